@@ -14,6 +14,7 @@ mod in_use;
 mod life;
 mod local;
 mod refused;
+mod ways_out;
 
 use support::python::with_credentials;
 use support::{Ministack, Program};

@@ -163,6 +163,12 @@ impl StackArtifact {
 }
 
 impl Assembly {
+    /// The stack's name; with its region, `NAME@REGION`, where several stacks of the app have the name.
+    pub fn spelling(&self, id: &StackId) -> String {
+        let is_one = self.stacks.iter().filter(|stack| stack.id.name == id.name).count() < 2;
+        if is_one { id.name.to_string() } else { id.to_string() }
+    }
+
     /// The stack with this id.
     pub fn stack(&self, id: &StackId) -> Option<&StackArtifact> {
         self.stacks.iter().find(|stack| stack.id == *id)

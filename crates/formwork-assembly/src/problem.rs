@@ -62,6 +62,11 @@ impl Problem {
         Problem { location: Some(location.into()), ..self }
     }
 
+    /// The same, at a place in the source unless it has one.
+    pub fn placed(self, location: impl Into<Location>) -> Self {
+        if self.location.is_some() { self } else { self.at(location) }
+    }
+
     /// The same, with advice.
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Problem { hint: Some(hint.into()), ..self }

@@ -1,6 +1,10 @@
 //! The options that commands share. A command's own are in its file, the whole of what can be typed is in [`crate::cli`].
 
 use clap::{Args, ValueEnum};
+#[cfg(feature = "deploy")]
+use formwork_assembly::Selector;
+#[cfg(feature = "deploy")]
+use formwork_deploy::NamedResource;
 
 #[cfg(feature = "deploy")]
 use crate::error::CliError;
@@ -137,6 +141,19 @@ fn key_value(text: &str) -> Result<(String, String), String> {
         Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
         None => Err("it has no `=`; the form is KEY=VALUE".into()),
     }
+}
+
+/// A resource of a stack: `STACK:LOGICAL_ID`, `STACK@REGION:LOGICAL_ID`, or the logical id alone.
+#[cfg(feature = "deploy")]
+pub(crate) fn named_resource(text: &str) -> Result<NamedResource, String> {
+    let (stack, logical_id) = match text.rsplit_once(':') {
+        Some((stack, logical_id)) => (Some(Selector::read(stack)), logical_id),
+        None => (None, text),
+    };
+    if logical_id.is_empty() || stack.as_ref().is_some_and(|stack| stack.name.is_empty()) {
+        return Err("the form is LOGICAL_ID, or STACK:LOGICAL_ID".to_owned());
+    }
+    Ok(NamedResource { stack, logical_id: logical_id.to_owned() })
 }
 
 /// A factor by which the embedded engine is faster than AWS: a number above zero.

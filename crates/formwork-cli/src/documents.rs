@@ -87,6 +87,40 @@ pub(crate) struct StackName {
     region: String,
 }
 
+/// A resource of a deployed stack.
+#[cfg(feature = "deploy")]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ResourcePart {
+    /// The name in the template.
+    logical_id: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    type_name: String,
+    /// Its physical id, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    physical_id: Option<String>,
+    /// CloudFormation's status, such as `UPDATE_FAILED`.
+    status: String,
+    /// Why, if CloudFormation says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+#[cfg(feature = "deploy")]
+impl From<&formwork_deploy::StackResource> for ResourcePart {
+    fn from(resource: &formwork_deploy::StackResource) -> Self {
+        ResourcePart {
+            logical_id: resource.logical_id.clone(),
+            type_name: resource.type_name.clone(),
+            physical_id: resource.physical_id.clone(),
+            status: resource.status.to_string(),
+            reason: resource.reason.clone(),
+        }
+    }
+}
+
 /// A resource that would be replaced or deleted while other deployed stacks use it.
 #[cfg(feature = "deploy")]
 #[derive(Debug, Serialize)]

@@ -30,6 +30,8 @@ mod pattern;
 #[cfg(feature = "deploy")]
 mod preview;
 mod printer;
+#[cfg(feature = "deploy")]
+mod recovery;
 #[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]
 mod registry;
 mod session;

@@ -5,12 +5,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use formwork_assembly::StackId;
 use formwork_assembly::visible::{paragraph, visible};
+use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{
     Answer, Consent, EventStatus, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan,
 };
-use formwork_diff::Diff;
 
 use crate::paint::{Paint, Style};
 use crate::preview;
@@ -20,6 +19,8 @@ use crate::terminal::LiveRegion;
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {
     printer: &'a Printer,
+    /// The app, by which stacks are named.
+    assembly: &'a Assembly,
     consent: Consent,
     begun: Instant,
     live: RefCell<Option<LiveRegion>>,
@@ -74,9 +75,10 @@ struct GoingOn {
 }
 
 impl<'a> Listener<'a> {
-    pub(crate) fn new(printer: &'a Printer, consent: Consent) -> Self {
+    pub(crate) fn new(printer: &'a Printer, assembly: &'a Assembly, consent: Consent) -> Self {
         Listener {
             printer,
+            assembly,
             consent,
             begun: Instant::now(),
             live: RefCell::new(printer.live_region()),
@@ -99,7 +101,7 @@ impl<'a> Listener<'a> {
                         .filter(|(_, status)| status.is_busy())
                         .map(|(logical_id, _)| visible(logical_id).into_owned())
                         .collect();
-                    let what = format!("{} {}", now.operation.doing(), visible(&stack.name));
+                    let what = format!("{} {}", now.operation.doing(), visible(&self.assembly.spelling(stack)));
                     let time = elapsed(now.since.elapsed());
                     let busy = if busy.is_empty() { String::new() } else { format!(": {}", busy.join(", ")) };
                     format!("{} {}{}", paint.apply(Style::Faint, &time), paint.apply(Style::Strong, &what), busy)
@@ -146,7 +148,7 @@ impl<'a> Listener<'a> {
 
     fn painted(&self, stack: &StackId, text: &str) {
         let time = self.printer.note_paint().apply(Style::Faint, &elapsed(self.begun.elapsed()));
-        self.print(Line::Note(format!("{time} {}  {text}", visible(&stack.name))));
+        self.print(Line::Note(format!("{time} {}  {text}", visible(&self.assembly.spelling(stack)))));
     }
 
     fn event(&self, stack: &StackId, event: &ResourceEvent) {
@@ -164,10 +166,6 @@ impl<'a> Listener<'a> {
             return;
         }
         self.painted(stack, &event_line(event, self.printer.note_paint()));
-    }
-
-    fn diff(&self, stack: &StackId, what: &str, diff: &Diff) -> String {
-        preview::diff(stack, what, diff, self.printer.note_paint(), self.printer.is_verbose())
     }
 
     fn planned(&self, stack: &StackPlan) -> String {
@@ -190,7 +188,10 @@ impl Observer for Listener<'_> {
                 self.line(&stack, None, &format!("{status}: {meaning}; waiting until that has ended"));
             }
             Progress::Preparing { stack } => {
-                self.print(Line::Detail(format!("making the change set of {}", visible(&stack.name))));
+                self.print(Line::Detail(format!(
+                    "making the change set of {}",
+                    visible(&self.assembly.spelling(&stack))
+                )));
             }
             Progress::Started { stack, stack_id, operation } => {
                 let text = format!("{} in {}", operation.doing(), stack.region);
@@ -215,7 +216,7 @@ impl Observer for Listener<'_> {
             }
             Progress::Warning { stack, message } => {
                 let paint = self.printer.note_paint();
-                let message = paragraph(&format!("`{}`: {message}", stack.name));
+                let message = paragraph(&format!("`{}`: {message}", self.assembly.spelling(&stack)));
                 let text = format!("{} {message}", paint.apply(Style::Warning, "warning:"));
                 self.print(Line::Important(text));
             }
@@ -231,11 +232,17 @@ impl Observer for Listener<'_> {
                 self.show(&stacks.join("\n"), !plan.is_empty());
             }
             Preview::Destroy(plan) => {
-                let stack = |stack: &formwork_deploy::StackDestroyPlan| self.diff(&stack.id, "delete", &stack.diff);
-                let stacks: Vec<String> = plan.stacks.iter().map(stack).collect();
+                let (paint, verbose) = (self.printer.note_paint(), self.printer.is_verbose());
+                let stacks: Vec<String> =
+                    plan.stacks.iter().map(|stack| preview::deletion(stack, paint, verbose)).collect();
                 if !stacks.is_empty() {
                     self.show(&stacks.join("\n"), true);
                 }
+            }
+            Preview::Recovery(plan) => {
+                let paint = self.printer.note_paint();
+                let stacks: Vec<String> = plan.stacks.iter().map(|stack| preview::recovery(stack, paint)).collect();
+                self.show(&stacks.join("\n"), true);
             }
             Preview::Exceeding { stack, exceeding } => {
                 let mut text = self.planned(stack);
@@ -252,7 +259,13 @@ impl Observer for Listener<'_> {
         let question = match preview {
             Preview::Deploy(plan) => format!("Deploy this? {}", plan.totals()),
             Preview::Destroy(plan) => format!("Delete all this? {}", plan.totals()),
-            Preview::Exceeding { stack, .. } => format!("Go on with {}? {}", stack.id.name, stack.diff.totals()),
+            Preview::Recovery(plan) => match plan.stacks.as_slice() {
+                [one] => format!("Roll back {}?", self.assembly.spelling(&one.id)),
+                several => format!("Roll back {} stacks?", several.len()),
+            },
+            Preview::Exceeding { stack, .. } => {
+                format!("Go on with {}? {}", self.assembly.spelling(&stack.id), stack.diff.totals())
+            }
         };
         Box::pin(async move {
             let Some(prompt) = self.printer.prompt() else { return Answer::NobodyThere };

@@ -6,9 +6,11 @@ use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackSt
 use serde::Serialize;
 
 use crate::args::AwsOptions;
+use crate::documents::LocationPart;
 pub(crate) use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
 use crate::listener::Listener;
+use crate::recovery;
 use crate::session::Session;
 use crate::summary::{self, StackEnd};
 
@@ -27,6 +29,8 @@ pub(crate) enum OutcomePart {
     Recreated,
     /// It was deleted.
     Deleted,
+    /// What a failed operation did was undone.
+    RolledBack,
     /// The operation failed, or could not be started.
     Failed,
     /// A stack that it needs was not deployed, or one that needs it was not deleted.
@@ -49,6 +53,7 @@ impl From<&Outcome> for OutcomePart {
             Outcome::Done(Operation::Update) => OutcomePart::Updated,
             Outcome::Done(Operation::Recreate) => OutcomePart::Recreated,
             Outcome::Done(Operation::Delete) => OutcomePart::Deleted,
+            Outcome::Done(Operation::Rollback) => OutcomePart::RolledBack,
             Outcome::NotStarted { .. } => OutcomePart::NotStarted,
             Outcome::Declined | Outcome::NobodyToAsk | Outcome::Exceeds(_) => OutcomePart::Declined,
             Outcome::Prepared { .. } => OutcomePart::Prepared,
@@ -87,6 +92,120 @@ impl From<&LeftBehind> for LeftBehindPart {
     }
 }
 
+/// Why a stack is not as it should be.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FailurePart {
+    /// What went wrong.
+    message: String,
+    /// Why, from the nearest cause to the root.
+    causes: Vec<String>,
+    /// What to do about it.
+    hints: Vec<String>,
+    /// CloudFormation's status of the stack after it; missing if nothing was begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    /// The resource that failed first; missing if it was not a resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<FailedResourcePart>,
+}
+
+/// The resource that failed first.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct FailedResourcePart {
+    /// The name in the template.
+    logical_id: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    type_name: String,
+    /// Its place in the source, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<LocationPart>,
+}
+
+impl FailurePart {
+    /// Why a stack is not as it should be; `None` where the outcome says all.
+    pub(crate) fn of(
+        assembly: &Assembly,
+        listener: &Listener,
+        aws: &AwsOptions,
+        id: &StackId,
+        outcome: &Outcome,
+    ) -> Option<FailurePart> {
+        let error = aws.reached(error_of(assembly, listener, aws, id, outcome)?);
+        let failure = match outcome {
+            Outcome::Failed(failure) => Some(failure),
+            _ => None,
+        };
+        let cause = failure.and_then(|failure| failure.cause.as_ref()).filter(|cause| !cause.is_stack());
+        let location = |logical_id: &str| assembly.stack(id)?.location_of(logical_id).map(LocationPart::from);
+        // Its second line is the place, which has a field of its own here.
+        let message = error.message.lines().next().unwrap_or_default().to_owned();
+        Some(FailurePart {
+            message,
+            causes: error.causes,
+            hints: error.hints,
+            status: failure.map(|failure| failure.status.to_string()),
+            resource: cause.map(|cause| FailedResourcePart {
+                location: location(&cause.logical_id),
+                logical_id: cause.logical_id.clone(),
+                type_name: cause.type_name.clone(),
+            }),
+        })
+    }
+}
+
+/// The error of one stack; `None` where nothing is wrong, or where one error stands for all stacks.
+fn error_of(
+    assembly: &Assembly,
+    listener: &Listener,
+    aws: &AwsOptions,
+    id: &StackId,
+    outcome: &Outcome,
+) -> Option<CliError> {
+    let stack = assembly.spelling(id);
+    Some(match outcome {
+        Outcome::Failed(failure) => failed(assembly, id, failure),
+        Outcome::Stopped(error) => {
+            let mut error = CliError::from(error.clone());
+            match listener.goes_on(id) {
+                Some(_) if aws.is_local() => error.hints.push(STANDS_STILL.to_owned()),
+                Some(stack_id) => {
+                    let follow = follow(aws, &stack_id, &id.region);
+                    error.hints.push(format!("the operation goes on at {}: {follow}", server(aws)));
+                }
+                None => {}
+            }
+            error
+        }
+        Outcome::NobodyToAsk => CliError::input("approval is needed, and there is no terminal to ask on")
+            .hint("look at the preview above, then run the same command with `--yes`"),
+        Outcome::Exceeds(exceeding) => {
+            let mut error = CliError::input(format!("`{stack}` would be changed more than was approved"));
+            error.causes.extend(exceeding.iter().cloned());
+            error.hint("look at the preview above, then run the same command with `--yes --allow-replace`")
+        }
+        Outcome::GoesOn { .. } if aws.is_local() => {
+            CliError::input(format!("interrupted while something was done to `{stack}`")).hint(STANDS_STILL)
+        }
+        Outcome::GoesOn { stack_id } => {
+            let follow = follow(aws, stack_id, &id.region);
+            CliError::input(format!("interrupted; {} goes on with `{stack}`", server(aws)))
+                .hint(format!("the same command again waits for it; to follow it, {follow}"))
+        }
+        Outcome::Unchanged
+        | Outcome::Done(_)
+        | Outcome::Prepared { .. }
+        | Outcome::NotStarted { .. }
+        | Outcome::Declined
+        | Outcome::Interrupted => return None,
+        _ => CliError::service(format!("`{stack}` is in a state that this version cannot tell")),
+    })
+}
+
 /// The end of a run that changed, or should have changed, something. Names what is left behind, and every stack that is
 /// not as it should be; of a run that was refused or interrupted, what was done with which stack.
 ///
@@ -105,53 +224,22 @@ pub(crate) fn conclude(
     let mut declined = None;
     let mut stopped = None;
     for end in stacks {
-        let (id, stack) = (&end.id, &*end.id.name);
+        let (id, stack) = (&end.id, assembly.spelling(&end.id));
         match end.outcome {
             Outcome::Unchanged | Outcome::Done(_) | Outcome::Prepared { .. } => {}
             Outcome::NotStarted { because } => not_started.push((stack, because)),
-            Outcome::Failed(failure) => errors.push(failed(assembly, id, failure)),
-            Outcome::Stopped(error) => {
-                stopped = stopped.or(Some(Stopped::Error));
-                let mut error = CliError::from(error.clone());
-                match listener.goes_on(id) {
-                    Some(_) if aws.is_local() => error.hints.push(STANDS_STILL.to_owned()),
-                    Some(stack_id) => {
-                        let follow = follow(aws, &stack_id, &id.region);
-                        error.hints.push(format!("the operation goes on at {}: {follow}", server(aws)));
-                    }
-                    None => {}
-                }
-                errors.push(error);
-            }
             Outcome::Declined => {
                 stopped = Some(Stopped::Declined);
                 declined = Some(CliError::input("not approved"));
             }
-            Outcome::NobodyToAsk => {
-                let error = CliError::input("approval is needed, and there is no terminal to ask on");
-                declined = Some(error.hint("look at the preview above, then run the same command with `--yes`"));
-            }
-            Outcome::Exceeds(exceeding) => {
-                stopped = stopped.or(Some(Stopped::Error));
-                let mut error = CliError::input(format!("`{stack}` would be changed more than was approved"));
-                error.causes.extend(exceeding.iter().cloned());
-                errors.push(
-                    error.hint("look at the preview above, then run the same command with `--yes --allow-replace`"),
-                );
-            }
-            Outcome::GoesOn { .. } if aws.is_local() => {
-                stopped = stopped.or(Some(Stopped::Error));
-                let error = CliError::input(format!("interrupted while something was done to `{stack}`"));
-                errors.push(error.hint(STANDS_STILL));
-            }
-            Outcome::GoesOn { stack_id } => {
-                stopped = stopped.or(Some(Stopped::Error));
-                let follow = follow(aws, stack_id, &id.region);
-                let error = CliError::input(format!("interrupted; {} goes on with `{stack}`", server(aws)));
-                errors.push(error.hint(format!("the same command again waits for it; to follow it, {follow}")));
-            }
             Outcome::Interrupted => stopped = stopped.or(Some(Stopped::Interrupted)),
-            _ => errors.push(CliError::service(format!("`{stack}` is in a state that this version cannot tell"))),
+            Outcome::NobodyToAsk => declined = error_of(assembly, listener, aws, id, end.outcome),
+            outcome => {
+                if matches!(outcome, Outcome::Stopped(_) | Outcome::Exceeds(_) | Outcome::GoesOn { .. }) {
+                    stopped = stopped.or(Some(Stopped::Error));
+                }
+                errors.extend(error_of(assembly, listener, aws, id, outcome));
+            }
         }
     }
     if errors.is_empty() && stopped == Some(Stopped::Interrupted) {
@@ -161,16 +249,21 @@ pub(crate) fn conclude(
     }
     errors.extend(declined);
     if let (Some(stopped), Some(last)) = (stopped, errors.last_mut()) {
-        match summary::of(stacks) {
+        match summary::of(assembly, stacks) {
             Some(summary) => last.message += &format!("; {summary}"),
             None if stopped != Stopped::Error => last.message += "; nothing was changed",
             None => {}
         }
     }
-    tell_left_behind(session, stacks);
+    tell_left_behind(session, assembly, stacks);
     for (stack, because) in not_started {
         let because = because.iter().map(|stack| format!("`{stack}`")).collect::<Vec<_>>().join(" and ");
-        session.printer.important(format_args!("`{stack}` was not started, it has to wait for {because}"));
+        session.printer.important(match because.as_str() {
+            "" => format!(
+                "`{stack}` has no change set: what its failed creation left is deleted first, by a deploy that executes"
+            ),
+            because => format!("`{stack}` was not started, it has to wait for {because}"),
+        });
     }
     let service = errors.iter().any(|error| error.class == Class::Service);
     let Some(mut last) = errors.pop() else { return Ok(()) };
@@ -184,6 +277,23 @@ pub(crate) fn conclude(
     Err(aws.reached(last))
 }
 
+/// The last line of the answer: what was done, and not what was planned. Empty for a run that was refused or interrupted, whose error
+/// says it.
+pub(crate) fn last_line(assembly: &Assembly, stacks: &[StackEnd<'_>]) -> String {
+    let is_cut_short = |end: &StackEnd<'_>| {
+        use Outcome as O;
+        matches!(
+            end.outcome,
+            O::Declined | O::NobodyToAsk | O::Interrupted | O::GoesOn { .. } | O::Exceeds(_) | O::Stopped(_)
+        )
+    };
+    match summary::of(assembly, stacks) {
+        _ if stacks.iter().any(is_cut_short) => String::new(),
+        Some(summary) => format!("{summary}\n"),
+        None => "nothing was changed\n".to_owned(),
+    }
+}
+
 /// Why a run did not do all that it was to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stopped {
@@ -194,7 +304,7 @@ enum Stopped {
 }
 
 /// Names what is still there and in no stack: nobody else will.
-fn tell_left_behind(session: &Session, stacks: &[StackEnd<'_>]) {
+fn tell_left_behind(session: &Session, assembly: &Assembly, stacks: &[StackEnd<'_>]) {
     for end in stacks {
         for left in end.left_behind {
             let what = match &left.failure {
@@ -203,14 +313,17 @@ fn tell_left_behind(session: &Session, stacks: &[StackEnd<'_>]) {
             };
             session.printer.important(format_args!(
                 "`{}` ({}) of `{}` {what} and is in no stack any more: {}",
-                left.logical_id, left.type_name, end.id.name, left.physical_id
+                left.logical_id,
+                left.type_name,
+                assembly.spelling(&end.id),
+                left.physical_id
             ));
         }
     }
 }
 
 fn failed(assembly: &Assembly, id: &StackId, failure: &Failure) -> CliError {
-    let (stack, region) = (&id.name, &id.region);
+    let stack = &assembly.spelling(id);
     let deleted = failure.status.is_deletion() && failure.operation != Operation::Delete;
     let mut error = match &failure.cause {
         None if deleted => {
@@ -250,11 +363,13 @@ fn failed(assembly: &Assembly, id: &StackId, failure: &Failure) -> CliError {
             error.hint("what was created is deleted again; correct the cause and deploy again")
         }
         Reported::Known(StackStatus::DeleteFailed) => error.hint(format!(
-            "remove what holds it and destroy again; or leave it behind with `aws cloudformation delete-stack \
-             --stack-name {stack} --region {region} --retain-resources {}`",
+            "remove what holds it and destroy again; or leave it behind with `destroy {stack} --retain {}`",
             failure.cause.as_ref().map_or("LOGICAL_ID", |cause| cause.logical_id.as_str())
         )),
-        status => error.hint(format!("`{stack}` is {status} now")),
+        status => error.hint(match recovery::way_out_of(stack, status) {
+            Some(way_out) => format!("`{stack}` is in {status} now: {way_out}"),
+            None => format!("`{stack}` is in {status} now"),
+        }),
     }
 }
 

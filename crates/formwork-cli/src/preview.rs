@@ -2,7 +2,7 @@
 
 use formwork_assembly::StackId;
 use formwork_assembly::visible::visible;
-use formwork_deploy::{Operation, Source, StackPlan};
+use formwork_deploy::{Operation, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource, status};
 use formwork_diff::{Diff, RenderOptions, render};
 
 use crate::paint::{Paint, Style};
@@ -16,6 +16,7 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
         Some(Operation::Update) => "update".to_owned(),
         Some(Operation::Recreate) => "delete what a failed creation left, and create".to_owned(),
         Some(Operation::Delete) => "delete".to_owned(),
+        Some(Operation::Rollback) => "roll back".to_owned(),
     };
     if let Source::Template { after } = &stack.source
         && !after.is_empty()
@@ -46,4 +47,44 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
 pub(crate) fn diff(stack: &StackId, what: &str, diff: &Diff, paint: Paint, verbose: bool) -> String {
     let title = paint.apply(Style::Strong, &format!("{} ({})", visible(&stack.name), visible(&stack.region)));
     format!("{title}: {what}\n{}", render(diff, &RenderOptions { colour: paint.0, verbose }))
+}
+
+/// The deletion of one stack.
+pub(crate) fn deletion(stack: &StackDestroyPlan, paint: Paint, verbose: bool) -> String {
+    let what = if stack.is_protected { "switch termination protection off, and delete" } else { "delete" };
+    let mut text = diff(&stack.id, what, &stack.diff, paint, verbose);
+    text += &failed("Resources that could not be deleted", &stack.failed, &stack.retain, "it is left behind", paint);
+    text
+}
+
+/// The recovery of one stack.
+pub(crate) fn recovery(stack: &StackRecoveryPlan, paint: Paint) -> String {
+    let is_kept = status::is_kept(&stack.status);
+    let what = if is_kept { "roll back the failed operation" } else { "continue the rollback" };
+    let title = if is_kept { "Resources that failed" } else { "Resources whose rollback failed" };
+    let name = paint.apply(Style::Strong, &format!("{} ({})", visible(&stack.id.name), visible(&stack.id.region)));
+    let skipped = "it is skipped, and counts as rolled back whatever it is";
+    format!("{name}: {what}\n{}", failed(title, &stack.failed, &stack.skip, skipped, paint))
+}
+
+fn failed(title: &str, resources: &[StackResource], picked: &[String], remark: &str, paint: Paint) -> String {
+    let mut text = String::new();
+    if !resources.is_empty() {
+        text += &format!("\n{}\n", paint.apply(Style::Strong, title));
+    }
+    for resource in resources {
+        text += &format!("  {}\n", resource_line(resource));
+    }
+    for id in picked {
+        let mark = paint.apply(Style::Warning, "warning:");
+        text += &format!("  {mark} `{}`: {remark}\n", visible(id));
+    }
+    text
+}
+
+/// `` Alias (AWS::Route53::RecordSet) UPDATE_FAILED: it is held ``
+pub(crate) fn resource_line(resource: &StackResource) -> String {
+    let reason = resource.reason.as_deref().map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
+    let (id, type_name) = (visible(&resource.logical_id), visible(&resource.type_name));
+    format!("{id} ({type_name}) {}{reason}", visible(&resource.status.to_string()))
 }

@@ -1,6 +1,6 @@
 //! Operations on the stacks, in one sentence: the last words of a run that was refused or interrupted.
 
-use formwork_assembly::StackId;
+use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{LeftBehind, Operation, Outcome};
 
 /// End of a run for one stack.
@@ -14,7 +14,7 @@ pub(crate) struct StackEnd<'a> {
 }
 
 /// `` `edge` was updated, `site` and `third` were not changed ``; `None` if nothing was changed at all.
-pub(crate) fn of(stacks: &[StackEnd<'_>]) -> Option<String> {
+pub(crate) fn of(assembly: &Assembly, stacks: &[StackEnd<'_>]) -> Option<String> {
     let is_changed =
         |end: &StackEnd<'_>| !end.done.is_empty() || matches!(end.outcome, Outcome::Failed(_) | Outcome::GoesOn { .. });
     if !stacks.iter().any(is_changed) {
@@ -30,7 +30,7 @@ pub(crate) fn of(stacks: &[StackEnd<'_>]) -> Option<String> {
             (_, []) => "not changed".to_owned(),
             (_, done) => words(done),
         };
-        let stack = format!("`{}`", end.id.name);
+        let stack = format!("`{}`", assembly.spelling(&end.id));
         match groups.iter_mut().find(|(known, _)| *known == what) {
             Some((_, stacks)) => stacks.push(stack),
             None => groups.push((what, vec![stack])),
@@ -63,6 +63,10 @@ mod tests {
     use formwork_deploy::{Failure, Reported};
 
     use super::*;
+
+    fn of(stacks: &[StackEnd<'_>]) -> Option<String> {
+        super::of(&Assembly::default(), stacks)
+    }
 
     fn end<'a>(stack: &str, outcome: &'a Outcome, done: &[Operation]) -> StackEnd<'a> {
         StackEnd { id: StackId::new(stack, "us-east-1"), outcome, done: done.to_vec(), left_behind: &[] }

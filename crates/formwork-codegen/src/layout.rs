@@ -90,7 +90,7 @@ fn facade_manifest(features: &BTreeSet<String>, shards: &Shards) -> String {
 }
 
 fn facade<'s>(services: impl Iterator<Item = &'s str>, shards: &Shards) -> String {
-    let mut text = format!("// {ORIGIN}\n//! The modules of all services, from the shards.\n\n");
+    let mut text = format!("// {ORIGIN}\n// The modules of all services, from the shards.\n\n");
     for service in services {
         let feature = feature_of(service);
         let shard = shards.shard_of(&feature).unwrap_or_default();

@@ -55,7 +55,7 @@ impl Run<'_> {
             .filter(|&&producer| {
                 !matches!(self.states[producer].borrow().outcome, Some(Outcome::Unchanged | Outcome::Done(_)))
             })
-            .map(|&producer| self.artifact(producer).name().to_owned())
+            .map(|&producer| self.assembly.spelling(&self.artifact(producer).id))
             .collect()
     }
 
@@ -64,7 +64,10 @@ impl Run<'_> {
         let remains =
             if operation == Operation::Recreate { self.states[index].borrow_mut().before.take() } else { None };
         if let Some(remains) = remains {
-            let deleted = execute::delete(regional, &artifact.id, &remains.id, self.observer).await?;
+            if remains.termination_protection {
+                execute::protect(regional, &remains.id, false).await?;
+            }
+            let deleted = execute::delete(regional, &artifact.id, &remains.id, &[], self.observer).await?;
             let left = left_behind::of_events(&deleted.status, &deleted.events);
             self.states[index].borrow_mut().left_behind.extend(left);
             if let Err(failure) = deleted.result {
@@ -111,18 +114,19 @@ impl Run<'_> {
         // Until the answer is there it may have begun, and an interrupted run must not delete it then.
         self.states[index].borrow_mut().change_set = ChangeSetState::Executed { stack_id: prepared.stack_id.clone() };
         let is_kept = self.states[index].borrow().before.as_ref().is_some_and(|stack| status::is_kept(&stack.status));
-        let begun = change_set::execute(regional, &prepared, &self.name, is_kept).await;
-        match begun {
-            Err(error) if error.is_refusal() => {
+        let mut begun = change_set::execute(regional, &prepared, &self.name, is_kept).await;
+        if let Err(error) = begun {
+            let has_begun =
+                if error.is_refusal() { Some(false) } else { change_set::has_begun(regional, &prepared.id).await };
+            if has_begun == Some(false) {
                 self.states[index].borrow_mut().change_set = ChangeSetState::Made(prepared);
                 return Err(error);
             }
-            _ => self.observer.progress(Progress::Started {
-                stack: artifact.id.clone(),
-                stack_id: prepared.stack_id.clone(),
-                operation,
-            }),
+            // Only the answer was lost.
+            begun = if has_begun == Some(true) { Ok(()) } else { Err(error) };
         }
+        let (stack, stack_id) = (artifact.id.clone(), prepared.stack_id.clone());
+        self.observer.progress(Progress::Started { stack, stack_id, operation });
         begun?;
         let (after, ended) =
             execute::follow_change_set(regional, &artifact.id, &prepared, operation, self.observer).await?;

@@ -10,14 +10,15 @@ use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetStatus, ChangeSetType, EventFilter, EventType, OnStackFailure, Parameter, ResourceChange, Tag,
+    Capability, ChangeSetStatus, ChangeSetType, EventFilter, EventType, ExecutionStatus, OnStackFailure, Parameter,
+    ResourceChange, Tag,
 };
 use formwork_model::status::StackStatus;
 use tokio::time::Instant;
 
 use crate::client::Regional;
 use crate::error::Error;
-use crate::pace::Pace;
+use crate::pace::{Outage, Pace};
 use crate::parameters::Setting;
 use crate::status::Reported;
 
@@ -156,10 +157,13 @@ enum Waited {
 }
 
 async fn wait(regional: &Regional, id: &str) -> Result<Waited, Error> {
-    let mut pace = Pace::change_set();
+    let (mut pace, mut outage) = (Pace::change_set(), Outage::default());
     loop {
         let page = match regional.api.describe_change_set().change_set_name(id).send().await {
-            Ok(page) => page,
+            Ok(page) => {
+                outage = Outage::default();
+                page
+            }
             // A read that is older than the change set.
             Err(error)
                 if error.as_service_error().and_then(|error| error.code()) == Some("ChangeSetNotFound")
@@ -168,7 +172,12 @@ async fn wait(regional: &Regional, id: &str) -> Result<Waited, Error> {
                 pace.rest().await;
                 continue;
             }
-            Err(error) => return Err(Error::from_call("DescribeChangeSet", &regional.place, error)),
+            Err(error) => {
+                let error = Error::from_call("DescribeChangeSet", &regional.place, error);
+                outage.ride_out::<()>(Err(error))?;
+                pace.rest().await;
+                continue;
+            }
         };
         match page.status() {
             Some(ChangeSetStatus::CreateComplete) => return Ok(Waited::Ready(Box::new(page))),
@@ -294,6 +303,23 @@ pub(crate) async fn execute(regional: &Regional, prepared: &Prepared, token: &st
         .await
         .map_err(|error| Error::from_call("ExecuteChangeSet", &regional.place, error))?;
     Ok(())
+}
+
+/// Whether the execution of a change set has begun; `None` where that cannot be found out. Asks for some time, since a request that
+/// got no answer may still be on its way.
+pub(crate) async fn has_begun(regional: &Regional, id: &str) -> Option<bool> {
+    let mut pace = Pace::change_set();
+    loop {
+        let answer = regional.api.describe_change_set().change_set_name(id).send().await.ok()?;
+        match answer.execution_status()? {
+            ExecutionStatus::Available | ExecutionStatus::Unavailable if !pace.is_young() => return Some(false),
+            ExecutionStatus::Available | ExecutionStatus::Unavailable => pace.rest().await,
+            ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete | ExecutionStatus::ExecuteFailed => {
+                return Some(true);
+            }
+            _ => return None,
+        }
+    }
 }
 
 /// Deletes a change set by its ARN.

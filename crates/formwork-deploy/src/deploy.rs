@@ -12,6 +12,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::time::Duration;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_template::Template;
@@ -48,15 +49,14 @@ pub async fn deploy(
     interrupt: impl Future<Output = ()>,
 ) -> Result<DeployReport, Error> {
     let run = Run::new(clients, assembly, ids, options, observer, Purpose::Deploy)?;
-    let ended = tokio::select! {
-        ended = run.run() => Some(ended),
-        () = interrupt => None,
-    };
-    run.clean_up().await;
+    let ended = run.until(run.run(), interrupt).await;
     let interrupted = ended.is_none();
     ended.transpose()?;
     Ok(run.report(interrupted))
 }
+
+/// Time for deleting change sets after an interruption.
+const LONGEST_CLEAN_UP: Duration = Duration::from_secs(5);
 
 pub(crate) struct Run<'a> {
     pub(crate) clients: &'a Clients,
@@ -152,6 +152,12 @@ impl<'a> Run<'a> {
             .iter()
             .map(|stack| template::read(stack.artifact.name(), &stack.artifact.template))
             .collect::<Result<Vec<_>, _>>()?;
+        if purpose == Purpose::Deploy {
+            // Before the first stack is touched, not when it is a consumer's turn.
+            for (stack, template) in order.stacks.iter().zip(&templates) {
+                template::body(stack.artifact.name(), &stack.artifact.template, template)?;
+            }
+        }
         Ok(Run {
             regional: order.stacks.iter().map(|stack| clients.in_region(stack.artifact.region())).collect(),
             states: order.stacks.iter().map(|_| RefCell::default()).collect(),
@@ -251,9 +257,41 @@ impl Run<'_> {
         Plan { stacks: self.states.iter().filter_map(|state| state.borrow().plan.clone()).collect() }
     }
 
+    /// Does `work` until it is done or interrupted, and deletes what was made and not executed. Somebody who interrupts does not
+    /// wait for a server that does not answer.
+    pub(crate) async fn until<T>(
+        &self,
+        work: impl Future<Output = T>,
+        interrupt: impl Future<Output = ()>,
+    ) -> Option<T> {
+        tokio::pin!(interrupt);
+        let done = tokio::select! {
+            done = work => Some(done),
+            () = &mut interrupt => None,
+        };
+        let is_clean = match &done {
+            None => tokio::time::timeout(LONGEST_CLEAN_UP, self.clean_up()).await.is_ok(),
+            Some(_) => tokio::select! {
+                () = self.clean_up() => true,
+                () = interrupt => false,
+            },
+        };
+        for index in (0..self.states.len()).filter(|_| !is_clean) {
+            let is_there = !matches!(
+                self.states[index].borrow().change_set,
+                ChangeSetState::None | ChangeSetState::Executed { .. }
+            );
+            if is_there {
+                let message = format!("the change set `{}` may be left: its deletion was not confirmed", self.name);
+                self.warn(index, message);
+            }
+        }
+        done
+    }
+
     /// Deletes what was made and not executed. A change set that cannot be deleted is worth a warning, but neither the answer nor the error of
     /// the run.
-    pub(crate) async fn clean_up(&self) {
+    async fn clean_up(&self) {
         join_all((0..self.states.len()).map(|index| self.clean_up_one(index))).await;
     }
 

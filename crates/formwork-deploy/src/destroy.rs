@@ -19,6 +19,7 @@ use crate::order::Order;
 use crate::plan::{DestroyPlan, StackDestroyPlan};
 use crate::progress::{Answer, Consent, Observer, Preview, Progress};
 use crate::report::Outcome;
+use crate::resources::{self, NamedResource};
 use crate::stack::{self, Deployed};
 use crate::status::Standing;
 
@@ -29,6 +30,8 @@ pub struct DestroyOptions {
     pub consent: Consent,
     /// How many stacks at once.
     pub concurrency: usize,
+    /// Resources that are left behind, of stacks whose deletion failed at them.
+    pub retain: Vec<NamedResource>,
 }
 
 /// What became of a destroy.
@@ -72,6 +75,7 @@ pub async fn destroy(
         clients,
         order,
         observer,
+        options,
     };
     let found = run.inspect(assembly).await?;
     let plan = run.plan(&found).await?;
@@ -87,7 +91,7 @@ pub async fn destroy(
     };
     if refused.is_none() {
         tokio::select! {
-            () = run.delete_all(&found, options.concurrency.max(1)) => {}
+            () = run.delete_all(&found, &plan) => {}
             () = interrupt => {}
         }
     }
@@ -98,6 +102,7 @@ struct Run<'a> {
     clients: &'a Clients,
     order: Order<'a>,
     observer: &'a dyn Observer,
+    options: &'a DestroyOptions,
     outcomes: Vec<RefCell<Option<Outcome>>>,
     /// The ARN of a stack whose deletion was begun.
     going_on: Vec<RefCell<Option<String>>>,
@@ -119,7 +124,8 @@ impl Run<'_> {
             })
             .await?;
             match found {
-                Some(found) if found.termination_protection => {
+                // Where somebody is asked, the plan says that the protection is switched off.
+                Some(found) if found.termination_protection && self.options.consent != Consent::Ask => {
                     Err(Error::TerminationProtection { stack: artifact.name().to_owned() })
                 }
                 Some(found) if found.standing() == Standing::Unknown => Err(found.refusal(&artifact.id)),
@@ -177,16 +183,32 @@ impl Run<'_> {
             // An empty stack that only ever had a change set has no template either.
             let template =
                 if found.standing() == Standing::Absent { None } else { stack::template(&regional, &found.id).await? };
+            let failed = match found.standing() {
+                Standing::FinishDeletion => resources::failed(&regional, &found.id).await?,
+                _ => Vec::new(),
+            };
+            let id = ordered.artifact.id.clone();
+            let retain = match failed.as_slice() {
+                [] => Vec::new(),
+                _ => resources::of_stack(&self.options.retain, &id),
+            };
             Ok(Some(StackDestroyPlan {
-                id: ordered.artifact.id.clone(),
                 diff: template.as_ref().map(Diff::deletion).unwrap_or_default().with_source(ordered.artifact),
+                is_protected: found.termination_protection,
+                id,
+                failed,
+                retain,
             }))
         });
         let stacks = join_all(stacks).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-        Ok(DestroyPlan { stacks: stacks.into_iter().flatten().collect() })
+        let stacks: Vec<StackDestroyPlan> = stacks.into_iter().flatten().collect();
+        let failed = stacks.iter().map(|stack| (&stack.id, stack.failed.as_slice()));
+        resources::check_failed(&self.options.retain, failed)?;
+        Ok(DestroyPlan { stacks })
     }
 
-    async fn delete_all(&self, found: &[Option<Deployed>], at_once: usize) {
+    async fn delete_all(&self, found: &[Option<Deployed>], plan: &DestroyPlan) {
+        let at_once = self.options.concurrency.max(1);
         let count = found.len();
         let mut begun = vec![false; count];
         let mut going_on = FuturesUnordered::new();
@@ -206,8 +228,10 @@ impl Run<'_> {
                     .filter(|&consumer| !self.is_gone(consumer))
                     .map(|consumer| self.order.stacks[consumer].artifact.name().to_owned())
                     .collect();
+                let id = &self.order.stacks[index].artifact.id;
+                let to_delete = found[index].as_ref().zip(plan.stacks.iter().find(|stack| stack.id == *id));
                 going_on.push(async move {
-                    let outcome = self.delete_one(index, found[index].as_ref(), because).await;
+                    let outcome = self.delete_one(index, to_delete, because).await;
                     *self.outcomes[index].borrow_mut() = Some(outcome.unwrap_or_else(Outcome::Stopped));
                 });
             }
@@ -225,8 +249,13 @@ impl Run<'_> {
         matches!(*self.outcomes[index].borrow(), Some(Outcome::Unchanged | Outcome::Done(_)))
     }
 
-    async fn delete_one(&self, index: usize, found: Option<&Deployed>, because: Vec<String>) -> Result<Outcome, Error> {
-        let Some(found) = found else {
+    async fn delete_one(
+        &self,
+        index: usize,
+        to_delete: Option<(&Deployed, &StackDestroyPlan)>,
+        because: Vec<String>,
+    ) -> Result<Outcome, Error> {
+        let Some((found, plan)) = to_delete else {
             return Ok(Outcome::Unchanged);
         };
         if !because.is_empty() {
@@ -240,7 +269,11 @@ impl Run<'_> {
             crate::change_set::delete_shell(&regional, &found.id).await?;
             return Ok(Outcome::Done(Operation::Delete));
         }
-        let deleted = execute::delete(&regional, &artifact.id, &found.id, self.observer).await?;
+        if found.termination_protection {
+            execute::protect(&regional, &found.id, false).await?;
+        }
+        let retain = plan.retain.as_slice();
+        let deleted = execute::delete(&regional, &artifact.id, &found.id, retain, self.observer).await?;
         *self.left_behind[index].borrow_mut() = left_behind::of_events(&deleted.status, &deleted.events);
         Ok(deleted.result.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete)))
     }

@@ -51,10 +51,5 @@ pub async fn diff(
         previous_templates: false,
     };
     let run = Run::new(clients, assembly, ids, &options, observer, purpose)?;
-    let compared = tokio::select! {
-        compared = run.look() => Some(compared),
-        () = interrupt => None,
-    };
-    run.clean_up().await;
-    compared.transpose()
+    run.until(run.look(), interrupt).await.transpose()
 }

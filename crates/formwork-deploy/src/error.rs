@@ -260,6 +260,14 @@ pub enum Error {
         /// The stack.
         stack: String,
     },
+    /// A resource was to be skipped or retained that did not fail.
+    #[error("`{logical_id}` is not a resource that failed")]
+    NotSkippable {
+        /// Its name, as it was given.
+        logical_id: String,
+        /// The resources that failed.
+        known: Vec<String>,
+    },
     /// A stack was to be deleted while another one still uses it.
     #[error("`{producer}` is still in use by `{consumer}`")]
     StillUsed {

@@ -107,19 +107,31 @@ pub(crate) struct Follower<'a> {
     operation: Operation,
     since: Since,
     seen: BTreeSet<String>,
+    /// True once the events turned out not to be readable: the stack alone is asked from then on.
+    is_denied: bool,
     /// All events of the operation so far, oldest first.
     pub(crate) events: Vec<ResourceEvent>,
 }
 
+/// What following an operation finds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Found<'e> {
+    /// An event, once.
+    Event(&'e ResourceEvent),
+    /// The events cannot be read, for this reason; the stack's status is followed alone.
+    NoEvents(&'e Error),
+}
+
 impl<'a> Follower<'a> {
     pub(crate) fn new(regional: &'a Regional, stack_id: &'a str, operation: Operation, since: Since) -> Self {
-        Follower { regional, stack_id, operation, since, seen: BTreeSet::new(), events: Vec::new() }
+        let (seen, events) = (BTreeSet::new(), Vec::new());
+        Follower { regional, stack_id, operation, since, seen, is_denied: false, events }
     }
 
     /// Follows until the operation has ended, passes each event on once, and returns the stack's last status.
     pub(crate) async fn follow(
         &mut self,
-        mut tell: impl FnMut(&ResourceEvent),
+        mut tell: impl FnMut(Found<'_>),
     ) -> Result<(Ending, Reported<StackStatus>), Error> {
         let mut pace = Pace::stack();
         // Of the events and of the stack apart: that the ones can be read does not say that the other can.
@@ -127,15 +139,26 @@ impl<'a> Follower<'a> {
         let mut quiet = 0;
         loop {
             let before = self.events.len();
-            let answered = no_events.ride_out(self.poll().await)?.is_some();
-            self.events[before..].iter().for_each(&mut tell);
+            if !self.is_denied {
+                match no_events.ride_out(self.poll().await) {
+                    Ok(_) => {}
+                    // Forbidden, or not to be had for too long, while the stack's own status may be.
+                    Err(error) if matches!(error, Error::Forbidden { .. }) || error.may_pass() => {
+                        self.is_denied = true;
+                        tell(Found::NoEvents(&error));
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            self.events[before..].iter().for_each(|event| tell(Found::Event(event)));
             if let Some(ended) = self.ended() {
                 return Ok(ended);
             }
-            quiet = if self.events.len() > before || !answered { 0 } else { quiet + 1 };
-            if quiet == QUIET_ANSWERS {
+            quiet = if self.events.len() > before { 0 } else { quiet + 1 };
+            if self.is_denied || quiet == QUIET_ANSWERS {
                 quiet = 0;
-                // The last event may never come; a stack that is gone has none at all where events are kept by name.
+                // The last event may never come, or not be readable; a stack that is gone has none at all where events are kept by
+                // name.
                 if let Some(found) = no_stack.ride_out(stack::describe(self.regional, self.stack_id).await)? {
                     let status = found.map_or(Reported::Known(StackStatus::DeleteComplete), |stack| stack.status);
                     let ending = ending(self.operation, &status);
@@ -213,23 +236,26 @@ impl<'a> Follower<'a> {
     }
 }
 
-/// The newest event that the stack has now.
+/// The newest event that the stack has now; `None` too where this login may not read events.
 pub(crate) async fn newest(regional: &Regional, stack_id: &str) -> Result<Option<String>, Error> {
-    let page = regional
-        .api
-        .describe_stack_events()
-        .stack_name(stack_id)
-        .send()
-        .await
-        .map_err(|error| Error::from_call("DescribeStackEvents", &regional.place, error))?;
-    Ok(page.stack_events().first().and_then(|event| event.event_id()).map(str::to_owned))
+    let call = regional.api.describe_stack_events().stack_name(stack_id);
+    match call.send().await.map_err(|error| Error::from_call("DescribeStackEvents", &regional.place, error)) {
+        Ok(page) => Ok(page.stack_events().first().and_then(|event| event.event_id()).map(str::to_owned)),
+        Err(Error::Forbidden { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A time of the service's, as its API writes it.
+pub(crate) fn time(time: &DateTime) -> Option<String> {
+    time.fmt(DateTimeFormat::DateTime).ok()
 }
 
 fn plain(event: &StackEvent) -> ResourceEvent {
     let physical_id = event.physical_resource_id().filter(|id| !id.is_empty());
     let word = event.resource_status().map(|status| status.as_str()).unwrap_or_default();
     ResourceEvent {
-        time: event.timestamp().and_then(|time| time.fmt(DateTimeFormat::DateTime).ok()).unwrap_or_default(),
+        time: event.timestamp().and_then(time).unwrap_or_default(),
         logical_id: event.logical_resource_id().unwrap_or_default().to_owned(),
         physical_id: physical_id.map(str::to_owned),
         type_name: event.resource_type().unwrap_or_default().to_owned(),

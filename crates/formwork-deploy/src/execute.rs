@@ -8,7 +8,7 @@ use formwork_model::status::StackStatus;
 use crate::change_set::Prepared;
 use crate::client::Regional;
 use crate::error::Error;
-use crate::events::{self, Follower, ResourceEvent, Since};
+use crate::events::{self, Follower, Found, ResourceEvent, Since};
 use crate::operation::Operation;
 use crate::pace::Pace;
 use crate::progress::{Observer, Progress};
@@ -58,22 +58,18 @@ pub(crate) async fn follow_change_set(
     Ok((deployed, ended))
 }
 
-/// Deletes a stack.
+/// Deletes a stack, but for the resources to retain, which only a stack whose deletion failed takes.
 pub(crate) async fn delete(
     regional: &Regional,
     stack: &StackId,
     stack_id: &str,
+    retain: &[String],
     observer: &dyn Observer,
 ) -> Result<Ended, Error> {
     let newest = events::newest(regional, stack_id).await?;
-    regional
-        .api
-        .delete_stack()
-        .stack_name(stack_id)
-        .client_request_token(token())
-        .send()
-        .await
-        .map_err(|error| Error::from_call("DeleteStack", &regional.place, error))?;
+    let call = regional.api.delete_stack().stack_name(stack_id).client_request_token(token());
+    let call = retain.iter().fold(call, |call, id| call.retain_resources(id));
+    call.send().await.map_err(|error| Error::from_call("DeleteStack", &regional.place, error))?;
     observer.progress(Progress::Started {
         stack: stack.clone(),
         stack_id: stack_id.to_owned(),
@@ -83,13 +79,14 @@ pub(crate) async fn delete(
     follow(follower, stack, Operation::Delete, observer).await
 }
 
-async fn follow(
+/// Follows an operation to its end.
+pub(crate) async fn follow(
     mut follower: Follower<'_>,
     stack: &StackId,
     operation: Operation,
     observer: &dyn Observer,
 ) -> Result<Ended, Error> {
-    let (ending, status) = follower.follow(|event| tell(observer, stack, event)).await?;
+    let (ending, status) = follower.follow(|found| tell(observer, stack, found)).await?;
     observer.progress(Progress::Ended {
         stack: stack.clone(),
         operation,
@@ -110,7 +107,15 @@ async fn follow(
     Ok(Ended { status, events: follower.events, result: Err(failure) })
 }
 
-fn tell(observer: &dyn Observer, stack: &StackId, event: &ResourceEvent) {
+fn tell(observer: &dyn Observer, stack: &StackId, found: Found<'_>) {
+    let event = match found {
+        Found::Event(event) => event,
+        Found::NoEvents(error) => {
+            let message = format!("its events cannot be read, and its status is followed alone: {error}");
+            observer.progress(Progress::Warning { stack: stack.clone(), message });
+            return;
+        }
+    };
     observer.progress(Progress::Event { stack: stack.clone(), event: event.clone() });
     if let Some(record) = event.validation_record() {
         observer.progress(Progress::CertificateWaits {

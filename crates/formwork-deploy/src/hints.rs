@@ -72,7 +72,7 @@ impl Error {
                 "longer templates go through an S3 bucket, which this version does not do yet: split the stack"
                     .to_owned()
             }
-            Error::Standing { stack, region, standing, .. } => standing.way_out(stack, region)?,
+            Error::Standing { stack, standing, .. } => standing.way_out(stack)?,
             Error::InUse { let_go, .. } => match let_go.as_slice() {
                 [] => {
                     "retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed \
@@ -83,8 +83,16 @@ impl Error {
                     format!("deploy {} first and alone: after that nothing uses it any more", stacks.join(" and "))
                 }
             },
-            Error::TerminationProtection { stack } => {
-                format!("switch its termination protection off in the source and deploy `{stack}` first")
+            Error::TerminationProtection { stack } => format!(
+                "run it without `--yes`: the answer to its question switches the protection off; or switch it off in the source, \
+                 and deploy `{stack}` first"
+            ),
+            Error::NotSkippable { logical_id, known } => {
+                match did_you_mean(logical_id, known.iter().map(String::as_str)) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None if known.is_empty() => "no resource of the stacks failed".to_owned(),
+                    None => format!("these failed: {}", known.join(", ")),
+                }
             }
             Error::StillUsed { consumer, .. } => format!("destroy it too: name `{consumer}` as well"),
             Error::Service { code, .. } if code == "InsufficientCapabilitiesException" => {
@@ -117,6 +125,7 @@ impl Error {
             | Error::Template { .. }
             | Error::TemplateTooLong { .. }
             | Error::TerminationProtection { .. }
+            | Error::NotSkippable { .. }
             | Error::InUse { .. }
             | Error::StillUsed { .. } => Fault::Input,
             _ => Fault::Environment,

@@ -4,7 +4,7 @@
 //! what became of every stack comes back as a report.
 //!
 //! Reading order: [`mod@deploy`] (the whole path), [`plan`] (what is approved), [`status`] (what a stack's status allows),
-//! `change_set` and `events` (CloudFormation's oddities, each with its source), [`mod@destroy`], [`error`].
+//! `change_set` and `events` (CloudFormation's oddities, each with its source), [`mod@destroy`], [`mod@recover`], [`error`].
 
 mod capabilities;
 mod carry_out;
@@ -24,6 +24,7 @@ pub mod operation;
 mod order;
 mod others;
 pub mod outputs;
+pub mod overview;
 mod pace;
 mod parameters;
 mod place;
@@ -33,7 +34,9 @@ mod preview;
 mod profile;
 pub mod progress;
 mod question_marks;
+pub mod recover;
 pub mod report;
+pub mod resources;
 pub mod shell;
 pub mod site;
 mod stack;
@@ -51,9 +54,12 @@ pub use in_use::{Consumer, InUse};
 pub use left_behind::LeftBehind;
 pub use operation::Operation;
 pub use outputs::{StackOutputs, outputs};
+pub use overview::{DeployedOverview, StackOverview, WaitingChangeSet, overview};
 pub use parameters::GivenParameter;
 pub use plan::{DestroyPlan, Plan, Source, StackDestroyPlan, StackPlan};
 pub use progress::{Answer, Consent, Observer, Pending, Preview, Progress};
+pub use recover::{Recovery, RecoveryPlan, RecoveryReport, StackRecoveryPlan, StackRecoveryReport, recover};
 pub use report::{DeployOptions, DeployReport, Failure, Outcome, StackReport};
+pub use resources::{NamedResource, StackResource};
 pub use stack::{StackOutput, original_template};
-pub use status::{EventStatus, Reported, ResourceStatus, StackStatus};
+pub use status::{EventStatus, Reported, ResourceStatus, StackStatus, Standing};

@@ -11,6 +11,8 @@ pub enum Operation {
     Recreate,
     /// It is deleted.
     Delete,
+    /// What a failed operation did is undone.
+    Rollback,
 }
 
 impl Operation {
@@ -21,6 +23,7 @@ impl Operation {
             Operation::Update => "updating",
             Operation::Recreate => "recreating",
             Operation::Delete => "deleting",
+            Operation::Rollback => "rolling back",
         }
     }
 
@@ -31,6 +34,7 @@ impl Operation {
             Operation::Update => "not updated",
             Operation::Recreate => "not recreated",
             Operation::Delete => "not deleted",
+            Operation::Rollback => "not rolled back",
         }
     }
 
@@ -41,6 +45,7 @@ impl Operation {
             Operation::Update => "updated",
             Operation::Recreate => "recreated",
             Operation::Delete => "deleted",
+            Operation::Rollback => "rolled back",
         }
     }
 }

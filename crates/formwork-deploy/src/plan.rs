@@ -6,6 +6,7 @@ use formwork_template::{Function, Template, Value};
 
 use crate::in_use::InUse;
 use crate::operation::Operation;
+use crate::resources::StackResource;
 
 /// What is about to be done with all selected stacks, producers first.
 #[derive(Clone, Debug)]
@@ -78,6 +79,12 @@ pub struct StackDestroyPlan {
     pub id: StackId,
     /// Changes to its resources: some may stay by their deletion policy.
     pub diff: Diff,
+    /// True if its termination protection has to be switched off first.
+    pub is_protected: bool,
+    /// Resources at which an earlier deletion failed.
+    pub failed: Vec<StackResource>,
+    /// Those of them that are left behind.
+    pub retain: Vec<String>,
 }
 
 impl DestroyPlan {

@@ -9,6 +9,7 @@ use formwork_model::status::StackStatus;
 use crate::events::{ResourceEvent, ValidationRecord};
 use crate::operation::Operation;
 use crate::plan::{DestroyPlan, Plan, StackPlan};
+use crate::recover::RecoveryPlan;
 use crate::status::Reported;
 
 /// Something happened.
@@ -88,6 +89,8 @@ pub enum Preview<'a> {
     },
     /// All stacks of a destroy.
     Destroy(&'a DestroyPlan),
+    /// All stacks of a recovery.
+    Recovery(&'a RecoveryPlan),
 }
 
 /// What the user says to a preview.

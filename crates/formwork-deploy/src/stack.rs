@@ -133,17 +133,19 @@ pub(crate) async fn describe_settled(
     name: &str,
     mut waiting: impl FnMut(&Deployed),
 ) -> Result<Option<Deployed>, Error> {
-    let mut pace = Pace::stack();
+    let (mut pace, mut outage) = (Pace::stack(), Outage::default());
     let mut reported = false;
     loop {
-        match describe(regional, name).await? {
-            Some(stack) if stack.standing() == Standing::Busy => {
-                if !reported {
-                    waiting(&stack);
-                    reported = true;
-                }
+        let answer = describe(regional, name).await;
+        // Before the first answer there is nothing to wait for.
+        let found = if reported { outage.ride_out(answer)? } else { Some(answer?) };
+        match found {
+            Some(Some(stack)) if stack.standing() == Standing::Busy => {
+                (!reported).then(|| waiting(&stack));
+                reported = true;
             }
-            other => return Ok(other),
+            Some(other) => return Ok(other),
+            None => {}
         }
         pace.rest().await;
     }

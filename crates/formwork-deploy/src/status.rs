@@ -104,13 +104,16 @@ pub fn is_kept(status: &Reported<StackStatus>) -> bool {
 /// End of `operation` for a stack with this status, if it has ended: only the operation's own last status means that it is
 /// done. A stack that is deleted while it is created ends in `DELETE_COMPLETE`, which is done for a deletion and for nothing else.
 pub fn ending(operation: Operation, status: &Reported<StackStatus>) -> Ending {
-    let done = match operation {
-        Operation::Create | Operation::Recreate => StackStatus::CreateComplete,
-        Operation::Update => StackStatus::UpdateComplete,
-        Operation::Delete => StackStatus::DeleteComplete,
+    use StackStatus as S;
+    let done: &[S] = match operation {
+        Operation::Create | Operation::Recreate => &[S::CreateComplete],
+        Operation::Update => &[S::UpdateComplete],
+        Operation::Delete => &[S::DeleteComplete],
+        // API Reference, `RollbackStack`: a stack without a last stable state is deleted.
+        Operation::Rollback => &[S::UpdateRollbackComplete, S::RollbackComplete, S::DeleteComplete],
     };
     match status {
-        Reported::Known(status) if *status == done => Ending::Done,
+        Reported::Known(status) if done.contains(status) => Ending::Done,
         Reported::Known(StackStatus::ReviewInProgress) => Ending::NotYet,
         // `UPDATE_COMPLETE_CLEANUP_IN_PROGRESS` too: the update's work is done, and old resources are still being deleted.
         status if status.is_busy() => Ending::NotYet,
@@ -229,18 +232,20 @@ impl fmt::Display for EventStatus {
 }
 
 impl Standing {
-    /// The command that leads out, where there is one.
-    pub fn way_out(self, stack: &str, region: &str) -> Option<String> {
-        match self {
-            Standing::ContinueRollback => Some(format!(
-                "repair what stopped it, then `aws cloudformation continue-update-rollback --stack-name {stack} --region \
-                 {region}`"
-            )),
-            Standing::FinishDeletion => Some(format!("finish it with `destroy {stack}`, then deploy again")),
-            Standing::Busy => Some("wait until the operation that is going on has ended".to_owned()),
-            Standing::Unknown => Some("a newer version of formwork may know it".to_owned()),
-            Standing::Absent | Standing::Ready | Standing::Recreate => None,
-        }
+    /// What stands in the way of the next operation, and the command that leads out; `None` where the next operation can begin.
+    pub fn way_out(self, stack: &str) -> Option<String> {
+        Some(match self {
+            Standing::ContinueRollback => format!(
+                "repair what stopped it, then `continue {stack}`; `--skip LOGICAL_ID` leaves out a resource that cannot be \
+                 rolled back"
+            ),
+            Standing::FinishDeletion => format!(
+                "remove what holds the resources, then `destroy {stack}`; `--retain LOGICAL_ID` leaves a resource behind"
+            ),
+            Standing::Busy => "wait until the operation that is in progress has ended".to_owned(),
+            Standing::Unknown => "a newer version of formwork may know it".to_owned(),
+            Standing::Absent | Standing::Ready | Standing::Recreate => return None,
+        })
     }
 }
 
@@ -268,7 +273,8 @@ mod tests {
         }
     }
 
-    const OPERATIONS: [Operation; 4] = [Operation::Create, Operation::Update, Operation::Recreate, Operation::Delete];
+    const OPERATIONS: [Operation; 5] =
+        [Operation::Create, Operation::Update, Operation::Recreate, Operation::Delete, Operation::Rollback];
 
     /// All statuses by all operations, as a table to be read.
     #[test]

@@ -23,10 +23,6 @@
 //! All of it is written by `cargo xtask codegen` out of `schemas/`; this file is the only one by hand. The types themselves
 //! are in the crates below `shards/`, which compile side by side.
 
-// One line a service.
-#[rustfmt::skip]
-mod services;
-
-// Without any feature there is nothing to offer.
-#[allow(unused_imports, unreachable_pub)]
-pub use services::*;
+// One line a service. They are in the root itself, and not in a module of it, so that the compiler names the feature of a service that
+// is switched off.
+include!("services.rs");

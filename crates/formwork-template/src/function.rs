@@ -223,10 +223,10 @@ pub fn split(delimiter: &str, source: impl Into<Value>) -> Val<Vec<Val<String>>>
     Function::Split { delimiter: delimiter.to_owned(), source: source.into() }.val()
 }
 
-/// `Fn::If`: one of two values, by the name of a condition.
-pub fn if_<T: ToJson>(condition: &str, then: impl Into<Val<T>>, otherwise: impl Into<Val<T>>) -> Val<T> {
+/// `Fn::If`: one of two values, by a condition or its name.
+pub fn if_<T: ToJson>(condition: impl AsRef<str>, then: impl Into<Val<T>>, otherwise: impl Into<Val<T>>) -> Val<T> {
     let (then, otherwise) = (then.into().into(), otherwise.into().into());
-    Function::If { condition: condition.to_owned(), then, otherwise }.val()
+    Function::If { condition: condition.as_ref().to_owned(), then, otherwise }.val()
 }
 
 /// `Fn::FindInMap`: a value of a mapping.
@@ -276,18 +276,18 @@ pub fn not(condition: impl Into<Value>) -> Function {
 }
 
 /// `Fn::And`, for conditions.
-pub fn and<const N: usize>(conditions: [Function; N]) -> Function {
-    Function::And(conditions.into_iter().map(Value::from).collect())
+pub fn and<const N: usize>(conditions: [impl Into<Value>; N]) -> Function {
+    Function::And(conditions.into_iter().map(Into::into).collect())
 }
 
 /// `Fn::Or`, for conditions.
-pub fn or<const N: usize>(conditions: [Function; N]) -> Function {
-    Function::Or(conditions.into_iter().map(Value::from).collect())
+pub fn or<const N: usize>(conditions: [impl Into<Value>; N]) -> Function {
+    Function::Or(conditions.into_iter().map(Into::into).collect())
 }
 
 /// `Condition`: another condition by name.
-pub fn condition(name: &str) -> Function {
-    Function::Condition(name.to_owned())
+pub fn condition(name: impl AsRef<str>) -> Function {
+    Function::Condition(name.as_ref().to_owned())
 }
 
 /// An object with one key that spells a function, well-formed, is that function; anything else stays an object.

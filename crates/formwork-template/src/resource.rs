@@ -1,5 +1,6 @@
 //! One entry of a template's `Resources`: a type, its properties, and the attributes that go beside them.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -7,8 +8,8 @@ use crate::json::{JsonWriter, ToJson};
 use crate::reference::Reference;
 use crate::value::{Map, Value};
 
-/// The properties of a resource: a generated struct, or a tree that was read.
-pub trait Properties: fmt::Debug + Send + Sync {
+/// The properties of a resource: a generated struct, or a tree that was read. Of which type they are can be asked: they are `Any`.
+pub trait Properties: Any + fmt::Debug + Send + Sync {
     /// Writes the properties as one JSON object.
     fn write(&self, out: &mut JsonWriter);
 

@@ -1,24 +1,33 @@
 //! The app: the value that owns the stacks.
 
-use formwork_assembly::{Assembly, Report};
+use formwork_assembly::{Assembly, Problem, Report};
 use formwork_template::{IndexMap, References};
 
+use crate::contents::Contents;
 use crate::context::Context;
-use crate::stack::{AnyStack, Stack};
+use crate::stack::Stack;
 use crate::synth::assemble;
 
 /// All stacks of a system, however many regions they are in.
 #[derive(Debug, Default)]
 pub struct App {
-    pub(crate) stacks: Vec<AnyStack>,
+    pub(crate) stacks: Vec<Contents>,
     pub(crate) tags: IndexMap<String, String>,
     pub(crate) references: References,
+    pub(crate) problems: Vec<Problem>,
 }
 
-/// What can be added to an app: a stack, or a pattern that spans several.
+/// What can be added to an app: a stack, several, or a pattern that spans several.
+///
+/// A pattern returns the stacks it consists of: `(self.edge, self.site).into_stacks()`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a stack, nor does it consist of stacks",
+    note = "a construct is added to a stack: `stack.add(\"Name\", …)`"
+)]
 pub trait IntoStacks {
     /// The stacks it consists of.
-    fn into_stacks(self) -> Vec<AnyStack>;
+    #[track_caller]
+    fn into_stacks(self) -> Vec<Stack>;
 }
 
 impl App {
@@ -28,8 +37,17 @@ impl App {
     }
 
     /// The app with one more stack, or with the stacks of a pattern.
+    #[track_caller]
     pub fn with(mut self, stacks: impl IntoStacks) -> Self {
-        self.stacks.extend(stacks.into_stacks());
+        self.stacks.extend(stacks.into_stacks().into_iter().map(Stack::into_contents));
+        self
+    }
+
+    /// The app with something wrong in it: synth reports it with everything else it finds. It is placed at this line, unless it has a
+    /// place.
+    #[track_caller]
+    pub fn problem(mut self, problem: Problem) -> Self {
+        self.problems.push(problem.placed(std::panic::Location::caller()));
         self
     }
 
@@ -65,7 +83,31 @@ pub fn synth(app: impl FnOnce(&Context) -> App, context: &Context) -> Result<Ass
 }
 
 impl<R> IntoStacks for Stack<R> {
-    fn into_stacks(self) -> Vec<AnyStack> {
-        vec![self.into()]
+    fn into_stacks(self) -> Vec<Stack> {
+        vec![self.anywhere()]
+    }
+}
+
+impl<T: IntoStacks> IntoStacks for Vec<T> {
+    fn into_stacks(self) -> Vec<Stack> {
+        self.into_iter().flat_map(T::into_stacks).collect()
+    }
+}
+
+impl<T: IntoStacks> IntoStacks for Option<T> {
+    fn into_stacks(self) -> Vec<Stack> {
+        self.map(T::into_stacks).unwrap_or_default()
+    }
+}
+
+impl<A: IntoStacks, B: IntoStacks> IntoStacks for (A, B) {
+    fn into_stacks(self) -> Vec<Stack> {
+        [self.0.into_stacks(), self.1.into_stacks()].into_iter().flatten().collect()
+    }
+}
+
+impl<A: IntoStacks, B: IntoStacks, C: IntoStacks> IntoStacks for (A, B, C) {
+    fn into_stacks(self) -> Vec<Stack> {
+        ((self.0, self.1), self.2).into_stacks()
     }
 }

@@ -33,28 +33,74 @@ impl Context {
         value
     }
 
+    /// The value of `key` as a `T`, or `default` if none was given. What is given and is not a `T` is reported by synth.
+    ///
+    /// ```
+    /// # use formwork::prelude::*;
+    /// # let context = Context::new([("port", "8443")]);
+    /// let port = context.get_or::<u16>("port", 443);
+    /// # assert_eq!(port, 8443);
+    /// ```
+    #[track_caller]
+    pub fn get_or<T>(&self, key: &str, default: T) -> T
+    where
+        T: FromStr<Err: fmt::Display> + fmt::Display,
+    {
+        match self.given.get(key) {
+            Some(text) => self.parse(key, text).unwrap_or(default),
+            None => {
+                self.record(key, &default.to_string(), false);
+                default
+            }
+        }
+    }
+
     /// The value of `key`, which must be given and must be a `T`.
     ///
-    /// If it is missing or is no `T`, synth reports that with everything else it finds, and writes nothing; until then
-    /// `T::default()` stands in.
+    /// If it is missing or is not a `T`, there is none: synth reports that with everything else it finds, and writes nothing, so that an
+    /// app can stop there.
+    ///
+    /// ```
+    /// use formwork::prelude::*;
+    ///
+    /// fn app(context: &Context) -> App {
+    ///     let (owner, replicas) = (context.require::<String>("owner"), context.require::<u32>("replicas"));
+    ///     let (Some(owner), Some(replicas)) = (owner, replicas) else { return App::new() };
+    ///     // …
+    ///     App::new().tag("owner", owner).tag("replicas", replicas.to_string())
+    /// }
+    /// # assert_eq!(formwork::synth(app, &Context::default()).unwrap_err().problems.len(), 2);
+    /// ```
     #[track_caller]
-    pub fn require<T>(&self, key: &str) -> T
+    pub fn require<T>(&self, key: &str) -> Option<T>
     where
-        T: FromStr<Err: fmt::Display> + Default,
+        T: FromStr<Err: fmt::Display>,
     {
-        let location = Location::caller();
         let Some(text) = self.given.get(key) else {
             self.record(key, "", false);
             let problem = Problem::error(format!("the context value `{key}` is required, and was not given"));
-            self.problems.borrow_mut().push(problem.at(location).hint(format!("give it with `--context {key}=…`")));
-            return T::default();
+            self.problem(problem.hint(format!("give it with `--context {key}=…`")));
+            return None;
         };
+        self.parse(key, text)
+    }
+
+    /// Reports something wrong: synth reports it with everything else it finds. It is placed at this line, unless it has a place.
+    #[track_caller]
+    pub fn problem(&self, problem: Problem) {
+        self.problems.borrow_mut().push(problem.placed(Location::caller()));
+    }
+
+    #[track_caller]
+    fn parse<T: FromStr<Err: fmt::Display>>(&self, key: &str, text: &str) -> Option<T> {
         self.record(key, text, true);
-        text.parse().unwrap_or_else(|error| {
-            let problem = Problem::error(format!("the context value `{key}` is {text:?}: {error}"));
-            self.problems.borrow_mut().push(problem.at(location));
-            T::default()
-        })
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.problem(Problem::error(format!("the context value `{key}` is {text:?}: {error}")));
+                None
+            }
+        }
     }
 
     #[track_caller]

@@ -4,7 +4,10 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use formwork_assembly::Problem;
 use formwork_template::{HasAttributes, Reference};
+
+use crate::region::{Anywhere, Region};
 
 /// A resource of type `T` in a stack in region `R`.
 ///
@@ -18,7 +21,9 @@ pub struct Handle<T: HasAttributes, R> {
 }
 
 impl<T: HasAttributes, R> Handle<T, R> {
-    pub(crate) fn new(reference: Reference) -> Self {
+    /// The handle to the resource of a reference, whose type and region are the caller's word. Synth reports it where there is no such
+    /// resource.
+    pub fn new(reference: Reference) -> Self {
         Handle { attributes: T::Attributes::from(reference.clone()), reference, types: PhantomData }
     }
 
@@ -31,6 +36,31 @@ impl<T: HasAttributes, R> Handle<T, R> {
     /// The name of the resource in its template.
     pub fn logical_id(this: &Self) -> &str {
         &this.reference.logical_id
+    }
+}
+
+impl<T: HasAttributes> Handle<T, Anywhere> {
+    /// The same handle with its region as a type, if it is this one: checked once, by value.
+    ///
+    /// ```
+    /// use formwork::prelude::*;
+    ///
+    /// # let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+    /// let mut edge = Stack::in_region("edge", "us-east-1");
+    /// let certificate = edge.add("Certificate", Certificate::dns_validated("example.com", &zone));
+    /// let certificate: Handle<Certificate, UsEast1> = certificate.proved::<UsEast1>()?;
+    /// # Ok::<(), Problem>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A problem that names both regions.
+    pub fn proved<R: Region>(&self) -> Result<Handle<T, R>, Problem> {
+        let Reference { stack, logical_id, .. } = &self.reference;
+        match &*stack.region == R::CODE {
+            true => Ok(Handle::new(self.reference.clone())),
+            false => Err(Problem::error(format!("`{logical_id}` is in `{}`, not in `{}`", stack.region, R::CODE))),
+        }
     }
 }
 

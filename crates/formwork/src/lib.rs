@@ -22,7 +22,7 @@
 //!
 //! - **L1**, [`cfn`]: a generated struct for every resource type, with every property. [`Untyped`] is for the types beyond.
 //! - **L2**, by service ([`acm`], [`cloudfront`], [`route53`]): defaults, checks, and handles in place of ARNs. What one
-//!   does not cover is reached by [`L2::customize`].
+//!   does not cover is reached by [`Scope::edit`].
 //! - **Patterns**, [`patterns`]: several resources or stacks in one value.
 //!
 //! A crate that uses this one links no AWS SDK, no async runtime and no proc macro; deploying is another program's job.
@@ -31,25 +31,36 @@ pub mod acm;
 mod app;
 pub mod cloudfront;
 mod construct;
+mod contents;
 mod context;
 mod domain;
 mod handle;
+mod named;
+mod options;
+pub mod parameter;
 pub mod patterns;
 pub mod prelude;
 mod program;
 pub mod region;
 pub mod route53;
+mod scope;
+mod shipped;
 mod stack;
+mod stacks;
 mod synth;
 mod untyped;
 
 pub use app::{App, IntoStacks, synth};
-pub use construct::{Construct, Customized, L2, Scope};
+pub use construct::{Construct, Lowered};
 pub use context::Context;
 pub use handle::Handle;
+pub use named::{Condition, Mapping};
+pub use options::{OutputOptions, ResourceOptions};
 pub use program::main;
-pub use stack::{AnyStack, OutputOptions, ResourceOptions, Stack};
-pub use untyped::{Untyped, UntypedAttributes};
+pub use scope::Scope;
+pub use stack::Stack;
+pub use stacks::Stacks;
+pub use untyped::{Untyped, UntypedAttributes, UntypedProperties};
 
 /// The code in the README compiles.
 #[cfg(doctest)]
@@ -60,6 +71,7 @@ struct Readme;
 pub use formwork_resources as cfn;
 
 /// What the modules use that `cargo formwork generate` makes of a crate's own schemas.
+#[doc(hidden)]
 pub mod l1 {
     pub use std::fmt;
 

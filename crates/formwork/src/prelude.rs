@@ -11,6 +11,7 @@ pub use crate::patterns::{
 pub use crate::region::*;
 pub use crate::route53::{AliasRecords, HostedZone, Record, RecordSet};
 pub use crate::{
-    App, Construct, Context, DeletionPolicy, Handle, IntoStacks, L2, Parameter, ParameterType, References, Stack,
-    Untyped, UpdateReplacePolicy, Val, Value, cfn, dynamic, function, json, pseudo, some,
+    App, Condition, Construct, Context, DeletionPolicy, Handle, IntoStacks, Lowered, Mapping, Parameter, ParameterType,
+    Problem, References, Scope, Stack, Untyped, UpdateReplacePolicy, Val, Value, cfn, dynamic, function, json,
+    parameter, pseudo, some,
 };

@@ -19,6 +19,23 @@ pub trait Region: 'static {
     type Partition: Partition;
 }
 
+/// A region that is known only when the program runs: that of a [`Stack::in_region`](crate::Stack::in_region). What a region's type
+/// proves is checked by synth there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anywhere;
+
+/// A region that is in the partition `P`, or may be: every [`Region`] of it, and [`Anywhere`], of which
+/// [`Scope::partition`](crate::Scope::partition) tells.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not in the partition `{P}`",
+    note = "not everything is offered in every partition: China, GovCloud and the sovereign and isolated ones have services and ids of their own"
+)]
+pub trait In<P: Partition>: 'static {}
+
+impl<R: Region> In<R::Partition> for R {}
+
+impl<P: Partition> In<P> for Anywhere {}
+
 macro_rules! types {
     ($($(#[$doc:meta])* $name:ident = $code:literal at $suffix:literal { $($region:ident = $region_code:literal,)* })*) => {
         $(

@@ -13,12 +13,13 @@ use formwork_template::{Lowering, Output, Parameter, Reference, References, Shap
 
 use crate::app::App;
 use crate::cloudfront::names;
+use crate::contents::Contents;
 use crate::context::Context;
-use crate::patterns::check_listeners;
-use crate::stack::AnyStack;
+use crate::stacks::Stacks;
 
 pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
     let (context, mut problems) = context.finish();
+    problems.append(&mut app.problems);
     for stack in &mut app.stacks {
         problems.append(&mut stack.problems);
         stack.template.lowering = Lowering { stack: Some(stack.id.clone()), references: app.references };
@@ -27,8 +28,11 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
         }
     }
     check_stack_ids(&app.stacks, &mut problems);
-    names::check(&app.stacks, &mut problems);
-    check_listeners(&app.stacks, &mut problems);
+    let stacks = Stacks::new(&app.stacks);
+    problems.extend(names::check(&stacks));
+    for check in app.stacks.iter().flat_map(|stack| &stack.checks) {
+        problems.extend((check.run)(&stacks).into_iter().map(|problem| problem.placed(check.location.clone())));
+    }
     let mut imports = Vec::new();
     for index in 0..app.stacks.len() {
         imports.push(connect(&mut app, index, &mut problems));
@@ -55,8 +59,8 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
     Ok(assembly)
 }
 
-fn check_stack_ids(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
-    let mut seen: BTreeMap<&StackId, &AnyStack> = BTreeMap::new();
+fn check_stack_ids(stacks: &[Contents], problems: &mut Vec<Problem>) {
+    let mut seen: BTreeMap<&StackId, &Contents> = BTreeMap::new();
     for stack in stacks {
         if let Some(first) = seen.insert(&stack.id, stack) {
             let message = format!("there are two stacks `{}` in {}", stack.id.name, stack.id.region);
@@ -96,10 +100,10 @@ fn connect(app: &mut App, index: usize, problems: &mut Vec<Problem>) -> Vec<Impo
 
 /// Whether the reference is to another stack; reports one that cannot be.
 fn travels(
-    stack: &AnyStack,
+    stack: &Contents,
     owner: &str,
     reference: &Reference,
-    stacks: &[AnyStack],
+    stacks: &[Contents],
     problems: &mut Vec<Problem>,
 ) -> bool {
     let Reference { stack: producer, logical_id, shape, .. } = reference;
@@ -115,7 +119,7 @@ fn travels(
     };
     if !source.template.resources.contains_key(&**logical_id) {
         // Either its id was refused, which has been reported, or it was taken out of the template.
-        return formwork_template::logical_id::check(logical_id).is_ok()
+        return !source.refused.contains(&**logical_id)
             && error(
                 format!("`{owner}` uses `{logical_id}`, which stack `{}` does not have", producer.name),
                 "add it",
@@ -138,7 +142,7 @@ fn travels(
     true
 }
 
-fn export(producer: &mut AnyStack, reference: &Reference, spelling: References, problems: &mut Vec<Problem>) {
+fn export(producer: &mut Contents, reference: &Reference, spelling: References, problems: &mut Vec<Problem>) {
     let name = reference.output_name();
     let value = reference.output_value();
     let outputs = &mut producer.template.outputs;
@@ -156,7 +160,7 @@ fn export(producer: &mut AnyStack, reference: &Reference, spelling: References, 
 }
 
 fn import(
-    consumer: &mut AnyStack,
+    consumer: &mut Contents,
     reference: &Reference,
     owner: &str,
     imports: &mut Vec<Import>,
@@ -195,7 +199,7 @@ fn import(
     imports.push(import);
 }
 
-fn check_stack_order(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
+fn check_stack_order(stacks: &[Contents], problems: &mut Vec<Problem>) {
     for stack in stacks {
         for missing in stack.depends_on.iter().filter(|id| !stacks.iter().any(|stack| stack.id == **id)) {
             let message = format!("stack `{}` depends on `{}`, which is not in the app", stack.id.name, missing.name);
@@ -216,7 +220,7 @@ fn check_stack_order(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
     }
 }
 
-fn check_resource_order(stack: &AnyStack, references: &[(Owner<'_>, Reference)], problems: &mut Vec<Problem>) {
+fn check_resource_order(stack: &Contents, references: &[(Owner<'_>, Reference)], problems: &mut Vec<Problem>) {
     let resources = &stack.template.resources;
     let mut graph = Graph::new(resources.len());
     for (place, (owner, resource)) in resources.iter().enumerate() {
@@ -248,7 +252,7 @@ fn check_resource_order(stack: &AnyStack, references: &[(Owner<'_>, Reference)],
     }
 }
 
-fn write(stack: AnyStack, imports: Vec<Import>, problems: &mut Vec<Problem>) -> (StackArtifact, Vec<FileArtifact>) {
+fn write(stack: Contents, imports: Vec<Import>, problems: &mut Vec<Problem>) -> (StackArtifact, Vec<FileArtifact>) {
     let Written { mut text, layout_bytes, problems: unwritable } = stack.template.write_json(Style::Pretty);
     let error = |message: String| Problem::error(message).at(stack.location.clone());
     problems.extend(unwritable.into_iter().map(|reason| error(format!("stack `{}`: {reason}", stack.id.name))));
@@ -273,7 +277,7 @@ fn write(stack: AnyStack, imports: Vec<Import>, problems: &mut Vec<Problem>) -> 
 /// `bytes` is the template's length without white space, as the deployer can send it.
 ///
 /// Source: AWS CloudFormation User Guide, "CloudFormation quotas"; tags: "Tag" in the API Reference.
-fn check_limits(stack: &AnyStack, bytes: usize, problems: &mut Vec<Problem>) {
+fn check_limits(stack: &Contents, bytes: usize, problems: &mut Vec<Problem>) {
     let name = &stack.id.name;
     let mut limit = |what: &str, count: usize, limit: usize, hint: &str| {
         let message = format!("stack `{name}` has {count} {what}, CloudFormation takes {limit}");

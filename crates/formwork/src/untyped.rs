@@ -8,9 +8,9 @@ use formwork_template::{
     Attribute, HasAttributes, JsonWriter, Map, Properties, Reference, Resource, ToJson as _, Val, Value,
 };
 
-use crate::construct::{Construct, Scope};
+use crate::construct::{Construct, Lowered};
 use crate::handle::Handle;
-use crate::region::Region;
+use crate::scope::Scope;
 
 /// A resource by the name of its type and its properties as JSON. Nothing checks them before CloudFormation does. After
 /// [`Stack::transform`](crate::Stack::transform), its type may be any name: that of something that a macro replaces.
@@ -64,13 +64,17 @@ impl HasAttributes for Untyped {
     type Attributes = UntypedAttributes;
 }
 
-impl<R: Region> Construct<R> for Untyped {
+impl Lowered for Untyped {
+    type L1 = UntypedProperties;
+}
+
+impl<R> Construct<R> for Untyped {
     type Handle = Handle<Untyped, R>;
 
-    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
+    fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
         // A macro may replace the resource, and its own names are as it likes.
         if let Err(reason) = check_type_name(&self.type_name)
-            && !scope.has_macros()
+            && scope.template().transform.is_none()
         {
             let hint = "for example `Custom::Thing` or `Acme::Service::Resource`";
             scope.problem(Problem::error(format!("{:?} is not a resource type: {reason}", self.type_name)).hint(hint));
@@ -83,15 +87,15 @@ impl<R: Region> Construct<R> for Untyped {
                 Value::Map(Map::new())
             }
         };
-        scope.insert(Resource::untyped(self.type_name, Box::new(Given(properties))))
+        scope.insert(Resource::untyped(self.type_name, Box::new(UntypedProperties(properties))))
     }
 }
 
-/// The properties of an untyped resource.
-#[derive(Debug)]
-struct Given(Value);
+/// The properties of an untyped resource, as [`Scope::edit`] changes them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UntypedProperties(pub Value);
 
-impl Properties for Given {
+impl Properties for UntypedProperties {
     fn write(&self, out: &mut JsonWriter) {
         self.0.write(out);
     }

@@ -34,11 +34,11 @@ fn a_certificate_with_everything() {
         tags: vec![("team".into(), "web".into())],
         ..Certificate::dns_validated("example.com", &zone())
     };
-    let certificate = certificate.customize(|l1| {
-        l1.certificate_transparency_logging_preference =
-            Some(cfn::certificatemanager::certificate::CertificateTransparencyLoggingPreference::Disabled.into());
-    });
     let handle = stack.add("Certificate", certificate);
+    stack.edit(&handle, |l1| {
+        l1.certificate_transparency_logging_preference =
+            some(cfn::certificatemanager::certificate::CertificateTransparencyLoggingPreference::Disabled);
+    });
     stack.output("Arn", handle.arn());
     assert_snapshot!(only(&App::new().with(stack).synth().unwrap()));
 }
@@ -108,14 +108,18 @@ fn a_distribution_with_everything() {
             ..Origin::public_https("other.example.com")
         })
     };
+    let default_behavior = Behavior {
+        allowed_methods: AllowedMethods::GetHead,
+        cache_policy: CachePolicy::Id("11111111-2222-3333-4444-555555555555".into()),
+        origin_request_policy: Some(OriginRequestPolicy::AllViewerAndCloudFrontHeaders202206),
+        response_headers_policy: Some(ResponseHeadersPolicy::SecurityHeaders),
+        compress: false,
+        ..Behavior::new(Origin::public_https("files.example.com"))
+    };
     stack.add(
         "Distribution",
         Distribution {
             aliases: vec!["example.com".into()],
-            allowed_methods: AllowedMethods::GetHead,
-            cache_policy: CachePolicy::Id("11111111-2222-3333-4444-555555555555".into()),
-            origin_request_policy: Some(OriginRequestPolicy::AllViewerAndCloudFrontHeaders202206),
-            response_headers_policy: Some(ResponseHeadersPolicy::SecurityHeaders),
             behaviors: vec![("/v1/*".into(), Behavior::new(api)), ("/static/*".into(), files)],
             minimum_protocol_version: MinimumProtocolVersion::TLSv1_3_2025,
             http_version: HttpVersion::Http2,
@@ -131,7 +135,7 @@ fn a_distribution_with_everything() {
             comment: Some("files and an api".into()),
             enabled: false,
             tags: vec![("team".into(), "web".into())],
-            ..Distribution::new(Origin::public_https("files.example.com"), &certificate)
+            ..Distribution::new(default_behavior, &certificate)
         },
     );
     assert_snapshot!(only(&App::new().with(stack).synth().unwrap()));
@@ -170,17 +174,142 @@ fn a_site_at_home_in_us_east_1_is_one_stack() {
     let origin = Origin::public_https("origin.example.com");
     let site = NginxSite {
         proxy: Some(ReverseProxy { active: Color::Green, ..ReverseProxy::new("example.com") }),
-        distribution: |distribution| Distribution { price_class: PriceClass::PriceClass100, ..distribution },
         ..NginxSite::<UsEast1>::new("example", "example.com", &zone(), origin)
     };
+    let price_class = PriceClass::PriceClass100;
+    let mut site = site.build_with(|distribution| Distribution { price_class, ..distribution });
+    site.site.edit(&site.certificate, |l1| l1.certificate_export = None);
+    site.site.edit(&site.records[0].a, |l1| l1.comment = some("by hand"));
     let assembly = App::new().with(site).synth().unwrap();
     let names: Vec<_> = assembly.stacks.iter().map(|stack| stack.name()).collect();
     assert_eq!(names, ["example-site"]);
     let ids: Vec<_> = assembly.stacks[0].locations.iter().map(|(id, _)| id.as_str()).collect();
-    assert_eq!(ids, ["Certificate", "Distribution", "AliasA", "AliasAaaa", "Url"]);
+    assert_eq!(ids, ["Certificate", "Distribution", "AliasA", "AliasAaaa", "AliasHttps", "Url"]);
     assert!(only(&assembly).contains("PriceClass_100"));
     let files: Vec<_> = assembly.files.iter().map(|file| format!("--- {}\n{}", file.path, file.content)).collect();
     assert_snapshot!(files.join("\n"));
+}
+
+#[test]
+fn a_site_of_several_names() {
+    let other = HostedZone::from_id("ZOTHER", "example.org");
+    let origin = Origin::public_https("origin.example.com");
+    let files = Behavior { cache_policy: CachePolicy::CachingOptimized, ..Behavior::new(origin.clone()) };
+    let mut site = NginxSite {
+        other_names: vec!["api.example.com".into(), "*.apps.example.com".into()],
+        redirects: vec!["www.example.com".into(), "example.org.".into()],
+        other_zones: vec![other],
+        behaviors: vec![("/static/*".into(), files)],
+        plain_http: ViewerProtocolPolicy::RedirectToHttps,
+        ..NginxSite::<EuCentral1>::new("example", "example.com", &zone(), origin)
+    }
+    .build();
+    let web_acl = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/site/a1b2";
+    site.site.edit(&site.distribution, |l1| {
+        if let Val::Literal(config) = &mut l1.distribution_config {
+            config.web_acl_id = some(web_acl);
+        }
+    });
+    if let Some(edge) = &mut site.edge {
+        edge.edit(&site.certificate, |l1| l1.certificate_export = None);
+        edge.output("Certificate", site.certificate.arn());
+    }
+    let assembly = App::new().with(site).synth().unwrap();
+    let stacks = assembly.stacks.iter().map(|stack| format!("--- {}\n{}", stack.id, stack.template));
+    assert_snapshot!(stacks.collect::<String>());
+    let names = assembly.files.iter().flat_map(|file| file.content.lines());
+    let names: Vec<&str> = names.map(str::trim).filter(|line| line.starts_with("server_name ")).collect();
+    let of_the_site =
+        ["server_name \"example.com\";", "server_name \"api.example.com\";", "server_name \"*.apps.example.com\";"];
+    assert_eq!(names[1..], of_the_site);
+}
+
+#[test]
+fn a_site_with_a_certificate_that_is_there_and_without_nginx() {
+    let (edge, certificate) = certificate();
+    let origin = Origin::public_https("origin.example.com");
+    let site = NginxSite {
+        certificate: Some(certificate),
+        proxy: None,
+        ..NginxSite::<EuCentral1>::new("example", "example.com", &zone(), origin)
+    };
+    let site = site.build_with(|distribution| Distribution { http_version: HttpVersion::Http2, ..distribution });
+    let assembly = App::new().with(edge).with(site).synth().unwrap();
+    let ids = |stack: usize| assembly.stacks[stack].locations.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>();
+    assert_eq!((ids(0), ids(1)), (vec!["Certificate"], vec!["Distribution", "AliasA", "AliasAaaa", "Url"]));
+    assert_eq!(assembly.files.len(), 0);
+}
+
+#[test]
+fn a_distribution_without_a_certificate() {
+    let mut stack = Stack::<EuCentral1>::new("site");
+    let distribution = Distribution::without_certificate(Origin::public_https("origin.example.com"));
+    stack.add("Distribution", distribution.clone());
+    let assembly = App::new().with(stack).synth().unwrap();
+    let template: serde_json::Value = serde_json::from_str(only(&assembly)).unwrap();
+    let config = &template["Resources"]["Distribution"]["Properties"]["DistributionConfig"];
+    assert_eq!(config["ViewerCertificate"], serde_json::json!({ "CloudFrontDefaultCertificate": true }));
+    let mut stack = Stack::<EuCentral1>::new("site");
+    stack.add("Distribution", Distribution { aliases: vec!["example.com".into()], ..distribution });
+    let report = App::new().with(stack).synth().unwrap_err();
+    assert_eq!(report.problems[0].message, "the distribution has the alias `example.com` and no certificate for it");
+}
+
+/// Whatever a site cannot be: each at the line where it is built.
+#[test]
+fn sites_that_cannot_be() {
+    let site = || {
+        let origin = Origin::public_https("origin.example.com");
+        NginxSite::<EuCentral1>::new("example", "example.com", &zone(), origin)
+    };
+    let long = format!("{}.example.com", "a".repeat(60));
+    let strings = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let with_origin = |edit: fn(&mut Origin)| {
+        let mut site = site();
+        edit(&mut site.origin);
+        site
+    };
+    let proxy = |name: &str| Some(ReverseProxy { port: 443, ..ReverseProxy::new(name) });
+    let cases = [
+        ("a wildcard", NginxSite { domain_name: "*.example.com".into(), proxy: None, ..site() }),
+        ("a long name", NginxSite { domain_name: long.clone(), proxy: proxy(&long), ..site() }),
+        ("a name twice", NginxSite { other_names: strings(&["www.example.com", "WWW.example.com."]), ..site() }),
+        ("another zone", NginxSite { redirects: strings(&["example.org"]), ..site() }),
+        ("hostile names", NginxSite { redirects: strings(&["a'];.example.com", "a\n.b.com"]), ..site() }),
+        (
+            "itself",
+            NginxSite {
+                redirects: strings(&["*.example.com"]),
+                domain_name: "www.example.com".into(),
+                proxy: proxy("www.example.com"),
+                ..site()
+            },
+        ),
+        ("a long stack", NginxSite { name: "n".repeat(60), redirects: strings(&["www.example.com"]), ..site() }),
+        ("nginx", NginxSite { other_names: strings(&["api.example.com"]), proxy: proxy("*.example.com"), ..site() }),
+        ("path", with_origin(|origin| origin.path = Some("/a b".into()))),
+        ("path", with_origin(|origin| origin.path = Some("/../x".into()))),
+        ("path", with_origin(|origin| origin.path = Some("/x?y#z".into()))),
+        ("path", with_origin(|origin| origin.path = Some(format!("/{}", "x".repeat(300))))),
+        ("id", with_origin(|origin| origin.id = String::new())),
+        (
+            "header",
+            with_origin(|origin| {
+                origin.custom_headers.insert("X-A".into(), "x".repeat(2_000).into());
+            }),
+        ),
+    ];
+    let mut text = String::new();
+    for (what, site) in cases {
+        let first = line!();
+        let report = App::new().with(site).synth().unwrap_err();
+        text += &format!("--- {what}\n");
+        for problem in report.problems.iter().filter(|problem| problem.hint.as_deref() != Some("")) {
+            let at = problem.location.as_ref().map(|at| if at.line == first + 1 { "here" } else { "there" });
+            text += &format!("{:?} {}: {}\n", problem.severity, at.unwrap_or_default(), problem.message);
+        }
+    }
+    assert_snapshot!(text);
 }
 
 #[test]

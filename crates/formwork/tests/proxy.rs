@@ -195,9 +195,9 @@ fn before(proxy: ReverseProxy, edit: impl FnOnce(&mut Distribution)) -> String {
     let certificate = edge.add("Certificate", Certificate::dns_validated("*.example.com", &zone));
     let mut distribution = Distribution {
         aliases: vec!["www.example.com".into()],
-        viewer_protocol_policy: ViewerProtocolPolicy::HttpsOnly,
         ..Distribution::new(Origin::vpc("vo_0123456789", "origin.example.com"), &certificate)
     };
+    distribution.default_behavior.viewer_protocol_policy = ViewerProtocolPolicy::HttpsOnly;
     edit(&mut distribution);
     edge.add("Distribution", distribution);
     let mut site = Stack::<EuCentral1>::new("site");
@@ -213,7 +213,8 @@ fn what_fits_to_its_distribution() {
     // Both sides at once.
     let longer = ReverseProxy { keep_alive: Duration::from_secs(62), runtime: Runtime::Existing, ..www() };
     assert_eq!(
-        before(longer, |distribution| distribution.origin.keepalive_timeout = Some(Duration::from_secs(60))),
+        before(longer, |distribution| distribution.default_behavior.origin.keepalive_timeout =
+            Some(Duration::from_secs(60))),
         ""
     );
     // Not the distribution's names; not passed on to a server that answers by the name.
@@ -231,9 +232,9 @@ fn what_fits_to_its_distribution() {
     assert_eq!(beside, "");
     // A server that is asked by its own name, which is one of the proxy's; and a policy of which nothing is known.
     let both = ReverseProxy { server_names: vec!["www.example.com".into(), "origin.example.com".into()], ..www() };
-    assert_eq!(before(both, |distribution| distribution.origin_request_policy = None), "");
+    assert_eq!(before(both, |distribution| distribution.default_behavior.origin_request_policy = None), "");
     let unknown = OriginRequestPolicy::Id("11111111-2222-3333-4444-555555555555".into());
-    assert_eq!(before(www(), |distribution| distribution.origin_request_policy = Some(unknown)), "");
+    assert_eq!(before(www(), |distribution| distribution.default_behavior.origin_request_policy = Some(unknown)), "");
 }
 
 #[test]
@@ -244,7 +245,9 @@ fn what_does_not_fit_to_its_distribution() {
         ("keep-alive", before(ReverseProxy { keep_alive: seconds(5), ..www() }, |_| ())),
         (
             "the origin's keep-alive, for a wildcard",
-            before(ReverseProxy::new("*.example.com"), |it| it.origin.keepalive_timeout = Some(seconds(60))),
+            before(ReverseProxy::new("*.example.com"), |it| {
+                it.default_behavior.origin.keepalive_timeout = Some(seconds(60))
+            }),
         ),
         ("read timeout", before(ReverseProxy { read_timeout: seconds(20), ..www() }, |_| ())),
         (
@@ -257,13 +260,17 @@ fn what_does_not_fit_to_its_distribution() {
                     }],
                     ..www()
                 },
-                |it| it.origin.read_timeout = Some(seconds(120)),
+                |it| it.default_behavior.origin.read_timeout = Some(seconds(120)),
             ),
         ),
         (
             "a behaviour's origin",
             before(www(), |it| {
-                let origin = Origin { id: "slow".into(), keepalive_timeout: Some(seconds(30)), ..it.origin.clone() };
+                let origin = Origin {
+                    id: "slow".into(),
+                    keepalive_timeout: Some(seconds(30)),
+                    ..it.default_behavior.origin.clone()
+                };
                 it.behaviors.push(("/slow/*".into(), Behavior::new(origin)));
             }),
         ),
@@ -276,24 +283,32 @@ fn what_does_not_fit_to_its_distribution() {
         ),
         (
             "another port",
-            before(ReverseProxy { port: 8080, ..www() }, |it| it.origin = Origin::public_http("origin.example.com")),
+            before(ReverseProxy { port: 8080, ..www() }, |it| {
+                it.default_behavior.origin = Origin::public_http("origin.example.com")
+            }),
         ),
-        ("viewers over http", before(www(), |it| it.viewer_protocol_policy = ViewerProtocolPolicy::AllowAll)),
+        (
+            "viewers over http",
+            before(www(), |it| it.default_behavior.viewer_protocol_policy = ViewerProtocolPolicy::AllowAll),
+        ),
         (
             "a header that is not sent",
             before(ReverseProxy { viewers: Viewers::HttpAndHttps, ..www() }, |it| {
-                it.viewer_protocol_policy = ViewerProtocolPolicy::AllowAll;
+                it.default_behavior.viewer_protocol_policy = ViewerProtocolPolicy::AllowAll;
             }),
         ),
-        ("no viewer's name", before(www(), |it| it.origin_request_policy = None)),
+        ("no viewer's name", before(www(), |it| it.default_behavior.origin_request_policy = None)),
         (
             "no viewer's name by a policy",
             before(www(), |it| {
                 let policy = "b689b0a8-53d0-40ab-baf2-68738e2966ac".into();
-                it.origin_request_policy = Some(OriginRequestPolicy::Id(policy));
+                it.default_behavior.origin_request_policy = Some(OriginRequestPolicy::Id(policy));
             }),
         ),
-        ("the origin's own", before(www(), |it| it.origin.read_timeout = Some(Duration::from_millis(2500)))),
+        (
+            "the origin's own",
+            before(www(), |it| it.default_behavior.origin.read_timeout = Some(Duration::from_millis(2500))),
+        ),
     ];
     assert_snapshot!(cases.map(|(what, said)| format!("--- {what}\n{said}")).concat());
 }
@@ -303,13 +318,12 @@ fn what_does_not_fit_to_its_distribution() {
 fn a_customized_distribution_is_held_against_the_proxy_too() {
     let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
     let origin = Origin::public_http("origin.example.com");
-    let site = NginxSite {
-        distribution: |distribution| {
-            let origin = Origin { keepalive_timeout: Some(Duration::from_secs(60)), ..distribution.origin.clone() };
-            Distribution { origin, ..distribution }
-        },
-        ..NginxSite::<UsEast1>::new("example", "example.com", &zone, origin)
-    };
+    let keepalive_timeout = Some(Duration::from_secs(60));
+    let site = NginxSite::<UsEast1>::new("example", "example.com", &zone, origin);
+    let site = site.build_with(|mut distribution| {
+        distribution.default_behavior.origin.keepalive_timeout = keepalive_timeout;
+        distribution
+    });
     let report = App::new().with(site).synth().unwrap_err();
     let errors: Vec<Problem> =
         report.problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect();

@@ -19,9 +19,11 @@ pub fn app(context: &Context) -> App {
         "Distribution",
         Distribution {
             aliases: vec!["api.habitpay.link".into()],
-            viewer_protocol_policy: ViewerProtocolPolicy::HttpsOnly,
             ..Distribution::new(
-                Origin::public_http("ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com"),
+                Behavior {
+                    viewer_protocol_policy: ViewerProtocolPolicy::HttpsOnly,
+                    ..Behavior::new(Origin::public_http("ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com"))
+                },
                 &certificate,
             )
         },

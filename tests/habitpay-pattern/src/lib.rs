@@ -6,6 +6,7 @@ pub fn app(context: &Context) -> App {
     let zone = HostedZone::from_id(context.get("zone-id", "Z0123456789ABCDEFGHIJ"), "habitpay.link");
     let origin = Origin::public_http("ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com");
     App::new().with(NginxSite {
+        https_records: false, // the article has none
         proxy: Some(ReverseProxy {
             blue: Upstream::new("backend.habitpay.internal:8080"),
             green: Upstream::new("backend.habitpay.internal:8081"),

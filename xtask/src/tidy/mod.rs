@@ -7,6 +7,7 @@
 mod circles;
 mod compile;
 mod documents;
+mod doors;
 mod licence;
 mod packages;
 mod problem;
@@ -36,6 +37,7 @@ type Check = fn() -> Result<Vec<Problem>>;
 const QUICK: &[(&str, Check)] = &[
     ("source files", source::check),
     ("circles of files", circles::check),
+    ("doors", doors::check),
     ("documents", documents::check),
     ("packages", packages::check),
     ("dependency trees", trees::check),

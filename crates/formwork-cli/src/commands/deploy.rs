@@ -12,7 +12,7 @@ use crate::aws::{self, Selected};
 use crate::documents::{FilePart, InUsePart, StackName};
 use crate::error::CliError;
 use crate::listener::Listener;
-use crate::outcome::{self, LeftBehindPart, OutcomePart, TotalsPart};
+use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, TotalsPart};
 use crate::registry;
 use crate::session::Session;
 use crate::summary::StackEnd;
@@ -68,6 +68,9 @@ struct StackPart {
     stack: StackName,
     /// What became of it.
     outcome: OutcomePart,
+    /// Why it is not as it should be; missing if it is, or if `outcome` says all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailurePart>,
     /// The ARN of the change set that waits to be executed.
     #[serde(skip_serializing_if = "Option::is_none")]
     change_set: Option<String>,
@@ -107,17 +110,25 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         registry,
         previous_templates: false,
     };
-    let listener = Listener::new(&session.printer, consent);
+    let listener = Listener::new(&session.printer, assembly, consent);
     let work = async |clients: &Clients| {
         formwork_deploy::deploy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
 
+    let ends = report.stacks.iter().map(|stack| StackEnd {
+        id: stack.id.clone(),
+        outcome: &stack.outcome,
+        done: stack.done.clone(),
+        left_behind: &stack.left_behind,
+    });
+    let ends: Vec<StackEnd<'_>> = ends.collect();
     let totals = report.plan.totals();
     if session.printer.is_json() {
         let stacks = report.stacks.iter().zip(&report.plan.stacks).map(|(stack, plan)| StackPart {
             stack: StackName::new(&stack.id),
             outcome: OutcomePart::from(&stack.outcome),
+            failure: FailurePart::of(assembly, &listener, &arguments.target.aws, &stack.id, &stack.outcome),
             change_set: match &stack.outcome {
                 Outcome::Prepared { change_set } => Some(change_set.clone()),
                 _ => None,
@@ -133,20 +144,15 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         let mut text = String::new();
         for stack in &report.stacks {
             if let Outcome::Prepared { change_set } = &stack.outcome {
-                text += &format!("{}: {change_set}\n", stack.id.name);
+                text += &format!("{}: {change_set}\n", assembly.spelling(&stack.id));
             } else if matches!(stack.outcome, Outcome::Unchanged | Outcome::Done(_)) {
-                text += &outputs::lines(&stack.id.name, &stack.outputs);
+                text += &outputs::lines(&assembly.spelling(&stack.id), &stack.outputs);
             }
         }
-        session.printer.text(&format!("{text}{totals}\n"))?;
+        text += &outcome::last_line(assembly, &ends);
+        session.printer.text(&text)?;
     }
-    let ends = report.stacks.iter().map(|stack| StackEnd {
-        id: stack.id.clone(),
-        outcome: &stack.outcome,
-        done: stack.done.clone(),
-        left_behind: &stack.left_behind,
-    });
-    outcome::conclude(session, assembly, &listener, &arguments.target.aws, &ends.collect::<Vec<_>>())
+    outcome::conclude(session, assembly, &listener, &arguments.target.aws, &ends)
 }
 
 pub(super) fn parameter(text: &str) -> Result<GivenParameter, String> {

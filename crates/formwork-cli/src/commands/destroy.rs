@@ -1,28 +1,32 @@
 //! `destroy`: delete stacks, consumers before their producers.
 
 use clap::Args;
-use formwork_deploy::{Clients, Consent, DestroyOptions, Operation, Outcome};
+use formwork_deploy::{Clients, Consent, DestroyOptions, NamedResource, Operation, Outcome};
 use serde::Serialize;
 
-use crate::args::Target;
+use crate::args::{Target, named_resource};
 use crate::aws::{self, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener::Listener;
-use crate::outcome::{self, LeftBehindPart, OutcomePart, TotalsPart};
+use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, TotalsPart};
 use crate::session::Session;
 use crate::summary::StackEnd;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo formwork destroy
-  cargo formwork destroy habitpay-site --yes";
+  cargo formwork destroy habitpay-site --yes
+  cargo formwork destroy habitpay-site --retain Certificate";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Delete them without asking
     #[arg(long, short)]
     yes: bool,
+    /// A resource that is left behind, of a stack whose deletion failed at it; can be given several times
+    #[arg(long, value_name = "[STACK:]LOGICAL_ID", value_parser = named_resource)]
+    retain: Vec<NamedResource>,
     /// How many stacks at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..))]
     concurrency: u8,
@@ -50,6 +54,9 @@ struct StackPart {
     stack: StackName,
     /// What became of it.
     outcome: OutcomePart,
+    /// Why it is not as it should be; missing if it is, or if `outcome` says all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailurePart>,
     /// What belonged to it and is still there; missing if nothing is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_behind: Vec<LeftBehindPart>,
@@ -59,8 +66,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let selected = Selected::look_at(&arguments.target, session)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
-    let options = DestroyOptions { consent, concurrency: arguments.concurrency.into() };
-    let listener = Listener::new(&session.printer, consent);
+    let retain = arguments.retain.clone();
+    let options = DestroyOptions { consent, concurrency: arguments.concurrency.into(), retain };
+    let listener = Listener::new(&session.printer, assembly, consent);
     let work = async |clients: &Clients| {
         formwork_deploy::destroy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
     };
@@ -69,22 +77,24 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     if report.plan.stacks.is_empty() {
         session.printer.note("none of the stacks is deployed");
     }
-    let totals = report.plan.totals();
-    if session.printer.is_json() {
-        let stacks = report.stacks.iter().map(|stack| StackPart {
-            stack: StackName::new(&stack.id),
-            outcome: OutcomePart::from(&stack.outcome),
-            left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
-        });
-        session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
-    } else {
-        session.printer.text(&totals.to_string())?;
-    }
     let ends = report.stacks.iter().map(|stack| StackEnd {
         id: stack.id.clone(),
         outcome: &stack.outcome,
         done: matches!(stack.outcome, Outcome::Done(_)).then_some(Operation::Delete).into_iter().collect(),
         left_behind: &stack.left_behind,
     });
-    outcome::conclude(session, assembly, &listener, &arguments.target.aws, &ends.collect::<Vec<_>>())
+    let ends: Vec<StackEnd<'_>> = ends.collect();
+    let totals = report.plan.totals();
+    if session.printer.is_json() {
+        let stacks = report.stacks.iter().map(|stack| StackPart {
+            stack: StackName::new(&stack.id),
+            outcome: OutcomePart::from(&stack.outcome),
+            failure: FailurePart::of(assembly, &listener, &arguments.target.aws, &stack.id, &stack.outcome),
+            left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
+        });
+        session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
+    } else {
+        session.printer.text(&outcome::last_line(assembly, &ends))?;
+    }
+    outcome::conclude(session, assembly, &listener, &arguments.target.aws, &ends)
 }

@@ -93,13 +93,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 
 /// The names of the stacks that come first; with the region where the name alone does not tell.
 fn dependencies(assembly: &Assembly, stack: &StackArtifact) -> String {
-    let name = |id: &StackId| match assembly.stack(id) {
-        Some(producer) if assembly.stacks.iter().filter(|other| other.name() == producer.name()).count() == 1 => {
-            producer.name().to_owned()
-        }
-        _ => id.to_string(),
-    };
-    stack.depends_on.iter().map(name).collect::<Vec<_>>().join(", ")
+    stack.depends_on.iter().map(|id| assembly.spelling(id)).collect::<Vec<_>>().join(", ")
 }
 
 impl From<&StackArtifact> for StackPart {

@@ -13,6 +13,8 @@
 //! - a variant of [`Command`] below, with the line that `--help` shows, `after_help` with examples, and its line in [`run`].
 
 #[cfg(feature = "deploy")]
+mod continue_rollback;
+#[cfg(feature = "deploy")]
 mod deploy;
 #[cfg(feature = "deploy")]
 mod destroy;
@@ -28,8 +30,12 @@ mod list;
 mod local;
 #[cfg(feature = "deploy")]
 mod outputs;
+#[cfg(feature = "deploy")]
+mod rollback;
 #[cfg(feature = "schema")]
 mod schema;
+#[cfg(feature = "deploy")]
+pub(crate) mod status;
 #[cfg(feature = "deploy")]
 mod switch;
 mod synth;
@@ -72,6 +78,18 @@ pub(crate) enum Command {
     /// Write the files that stacks ship, for machines to which no stack delivers them
     #[command(after_help = files::EXAMPLES)]
     Files(files::Arguments),
+    /// Show the state of the deployed stacks, and what to do about it
+    #[cfg(feature = "deploy")]
+    #[command(after_help = status::EXAMPLES)]
+    Status(status::Arguments),
+    /// Undo what a failed operation did that was not undone
+    #[cfg(feature = "deploy")]
+    #[command(after_help = rollback::EXAMPLES)]
+    Rollback(rollback::Arguments),
+    /// Continue the rollback of a failed update
+    #[cfg(feature = "deploy")]
+    #[command(after_help = continue_rollback::EXAMPLES)]
+    Continue(continue_rollback::Arguments),
     /// Delete stacks, consumers before their producers
     #[cfg(feature = "deploy")]
     #[command(after_help = destroy::EXAMPLES)]
@@ -109,6 +127,12 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         #[cfg(feature = "deploy")]
         Command::Switch(arguments) => switch::run(&arguments, session),
         Command::Files(arguments) => files::run(&arguments, session),
+        #[cfg(feature = "deploy")]
+        Command::Status(arguments) => status::run(&arguments, session),
+        #[cfg(feature = "deploy")]
+        Command::Rollback(arguments) => rollback::run(&arguments, session),
+        #[cfg(feature = "deploy")]
+        Command::Continue(arguments) => continue_rollback::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Destroy(arguments) => destroy::run(&arguments, session),
         #[cfg(feature = "generate")]

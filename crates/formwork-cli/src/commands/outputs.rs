@@ -73,7 +73,10 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         };
         return session.printer.document(&Document { stacks: stacks.iter().map(part).collect() });
     }
-    let text: String = stacks.iter().map(|stack| lines(&stack.id.name, stack.outputs.iter().flatten())).collect();
+    let text: String = stacks
+        .iter()
+        .map(|stack| lines(&selected.assembly().spelling(&stack.id), stack.outputs.iter().flatten()))
+        .collect();
     session.printer.text(&text)
 }
 

@@ -17,10 +17,12 @@ use super::local;
 #[cfg(feature = "validate")]
 use super::validate;
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, outputs, switch};
+use super::{deploy, destroy, outputs, status, switch};
 use super::{files, list, synth};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
+#[cfg(feature = "deploy")]
+use crate::recovery;
 use crate::session::Session;
 use crate::table::{self, Column};
 
@@ -60,6 +62,8 @@ fn of<T: JsonSchema>() -> Schema {
 const SCHEMAS: &[Documented] = &[
     Documented { name: "error", about: "any command that fails before it has an answer", of: of::<ErrorDocument> },
     #[cfg(feature = "deploy")]
+    Documented { name: "continue", about: "`continue --json`", of: of::<recovery::Document> },
+    #[cfg(feature = "deploy")]
     Documented { name: "deploy", about: "`deploy --json`", of: of::<deploy::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "destroy", about: "`destroy --json`", of: of::<destroy::Document> },
@@ -77,6 +81,10 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "outputs", about: "`outputs --json`", of: of::<outputs::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "switch", about: "`switch --json`", of: of::<switch::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "rollback", about: "`rollback --json`", of: of::<recovery::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "status", about: "`status --json`", of: of::<status::Document> },
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },
     #[cfg(feature = "validate")]
     Documented { name: "validate", about: "`validate --json`", of: of::<validate::Document> },

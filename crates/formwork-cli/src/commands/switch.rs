@@ -220,7 +220,7 @@ fn change(
         registry: registry::of_apps([&selected.synthesized.app])?,
         previous_templates: true,
     };
-    let listener = Listener::new(&session.printer, consent);
+    let listener = Listener::new(&session.printer, &assembly, consent);
     let ids = [id.clone()];
     let work = async |clients: &Clients| {
         formwork_deploy::deploy(clients, &assembly, &ids, &options, &listener, aws::interrupted()).await

@@ -349,9 +349,9 @@ fn a_rollback_that_stopped_half_way_is_explained() {
     let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
     server.finish();
     insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint().unwrap()), @"
-    `site` is UPDATE_ROLLBACK_FAILED: an update failed and could not be undone
-    hint: repair what stopped it, then `aws cloudformation continue-update-rollback --stack-name site --region us-east-1`
-    ");
+`site` is UPDATE_ROLLBACK_FAILED: an update failed and could not be undone
+hint: repair what stopped it, then `continue site`; `--skip LOGICAL_ID` leaves out a resource that cannot be rolled back
+");
 }
 
 #[test]

@@ -1,22 +1,40 @@
 //! Destroying: what stands in the way, and what is left.
 
-use formwork_deploy::{Answer, Operation, Outcome};
+use formwork_deploy::{Answer, Consent, Operation, Outcome};
 
 use crate::answers::*;
 use crate::server::{Server, on};
-use crate::{Listener, ONE_TOPIC, destroy, site, site_and_front};
+use crate::{Listener, ONE_TOPIC, destroy, destroy_with, site, site_and_front};
 
 const PROTECTED: &str = "<EnableTerminationProtection>true</EnableTerminationProtection>";
 
 #[test]
 fn a_protected_stack_stops_everything_before_anything_is_deleted() {
     let server = Server::start(vec![stack("CREATE_COMPLETE", PROTECTED)]);
-    let error = destroy(&server, &site(ONE_TOPIC), &["site@us-east-1"], &Listener::new(Answer::Yes)).unwrap_err();
+    let (assembly, listener) = (site(ONE_TOPIC), Listener::new(Answer::Yes));
+    let error = destroy_with(&server, &assembly, &["site@us-east-1"], Consent::Given, &listener).unwrap_err();
     server.finish();
     insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint().unwrap()), @"
-    `site` is protected from deletion
-    hint: switch its termination protection off in the source and deploy `site` first
-    ");
+`site` is protected from deletion
+hint: run it without `--yes`: the answer to its question switches the protection off; or switch it off in the source, and deploy `site` first
+");
+}
+
+#[test]
+fn the_answer_switches_the_protection_off() {
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", PROTECTED),
+        template(ONE_TOPIC),
+        on("UpdateTerminationProtection", "").with("EnableTerminationProtection", "false"),
+        events(&[]),
+        on("DeleteStack", ""),
+        events(&[event(9, "site", "DELETE_COMPLETE", "")]),
+    ]);
+    let listener = Listener::new(Answer::Yes);
+    let report = destroy(&server, &site(ONE_TOPIC), &["site@us-east-1"], &listener).unwrap();
+    server.finish();
+    assert!(report.plan.stacks[0].is_protected);
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Delete));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod destroying;
 mod ending;
 mod in_use;
 mod reaching;
+mod recovering;
 mod server;
 mod taking_away;
 
@@ -99,6 +100,7 @@ impl Observer for Listener {
                 format!("plan: {}{in_use}", plan.totals())
             }
             Preview::Destroy(plan) => format!("plan: {}", plan.totals()),
+            Preview::Recovery(plan) => format!("plan: {} to roll back", plan.stacks.len()),
             Preview::Exceeding { exceeding, .. } => format!("exceeding: {}", exceeding.join("; ")),
         };
         self.told.borrow_mut().push(line);
@@ -162,15 +164,26 @@ pub(crate) fn deploy_with(
     })
 }
 
-/// Destroys these stacks of the assembly.
+/// Destroys these stacks of the assembly, and asks.
 pub(crate) fn destroy(
     server: &Server,
     assembly: &Assembly,
     ids: &[&str],
     listener: &Listener,
 ) -> Result<DestroyReport, Error> {
+    destroy_with(server, assembly, ids, Consent::Ask, listener)
+}
+
+/// Destroys these stacks of the assembly.
+pub(crate) fn destroy_with(
+    server: &Server,
+    assembly: &Assembly,
+    ids: &[&str],
+    consent: Consent,
+    listener: &Listener,
+) -> Result<DestroyReport, Error> {
     let ids: Vec<StackId> = ids.iter().filter_map(|id| StackId::read(id)).collect();
-    let told = DestroyOptions { consent: Consent::Ask, concurrency: 4 };
+    let told = DestroyOptions { consent, concurrency: 4, retain: Vec::new() };
     block_on(async {
         let clients = Clients::load(&options(&server.url), "us-east-1").await?;
         formwork_deploy::destroy(&clients, assembly, &ids, &told, listener, std::future::pending()).await

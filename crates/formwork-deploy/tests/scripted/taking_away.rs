@@ -1,6 +1,6 @@
 //! Taking away: what a run made and did not execute goes, whatever ended the run, and what others made stays.
 
-use formwork_deploy::{Answer, Consent, Error, Outcome};
+use formwork_deploy::{Answer, Consent, Error, Operation, Outcome};
 
 use crate::answers::*;
 use crate::server::{Server, Step, gateway, on, refuse};
@@ -196,11 +196,39 @@ fn a_change_set_whose_execution_is_refused_is_taken_away() {
 
 #[test]
 fn an_execution_that_may_have_begun_is_left_alone() {
-    let (outcome, told) = executing(gateway("ExecuteChangeSet"), Vec::new());
+    let (outcome, told) = executing(gateway("ExecuteChangeSet"), vec![gateway("DescribeChangeSet")]);
     assert!(matches!(outcome, Outcome::Stopped(Error::NotCloudFormation { .. })), "{outcome:?}");
     insta::assert_snapshot!(told, @"
     site: preparing
     plan: 1 to create, 0 to update, 0 to replace, 0 to destroy
     site: creating
     ");
+}
+
+/// The change set, with how far its execution is.
+fn execution(status: &str) -> Step {
+    change_set("").replacing("</Status>", &format!("</Status><ExecutionStatus>{status}</ExecutionStatus>"))
+}
+
+#[test]
+fn an_execution_whose_answer_was_lost_is_followed() {
+    let (outcome, _) = executing(
+        gateway("ExecuteChangeSet"),
+        vec![
+            execution("AVAILABLE"),
+            execution("EXECUTE_IN_PROGRESS"),
+            events(&[event(20, "site", "CREATE_COMPLETE", "")]),
+            stack("CREATE_COMPLETE", ""),
+        ],
+    );
+    assert_eq!(outcome, Outcome::Done(Operation::Create));
+}
+
+#[test]
+fn an_execution_that_did_not_begin_is_not_said_to_go_on() {
+    let mut more: Vec<Step> = (0..9).map(|_| execution("AVAILABLE")).collect();
+    more.extend([change_set_deleted(), stack("REVIEW_IN_PROGRESS", ""), on("DeleteStack", "")]);
+    let (outcome, told) = executing(gateway("ExecuteChangeSet"), more);
+    assert!(matches!(outcome, Outcome::Stopped(Error::NotCloudFormation { .. })), "{outcome:?}");
+    assert!(!told.contains("creating"), "{told}");
 }

@@ -5,11 +5,9 @@ use formwork_resources::certificatemanager as cfn;
 use formwork_resources::certificatemanager::certificate::{DomainValidationOption, Tag, TagRequired};
 use formwork_template::{HasAttributes, Reference, Val};
 
-use crate::construct::{Construct, L2, Scope};
 use crate::domain::{self, Use};
-use crate::handle::Handle;
-use crate::region::Region;
 use crate::route53::HostedZone;
+use crate::{Construct, Handle, Lowered, Scope};
 
 /// A public certificate that proves its names by DNS records, which CloudFormation makes in the hosted zones.
 ///
@@ -46,6 +44,11 @@ pub struct Certificate {
     /// Tags of the certificate alone; those of its stack reach it too.
     pub tags: Vec<(String, String)>,
 }
+
+/// Characters of a certificate's first name, which is its common name.
+///
+/// Source: AWS Certificate Manager User Guide, "Request a public certificate" (RFC 5280: 64 octets; further names have 253).
+const MAX_FIRST_NAME: usize = 64;
 
 /// The kind of a certificate's key.
 ///
@@ -157,11 +160,23 @@ impl HasAttributes for Certificate {
     type Attributes = CertificateAttributes;
 }
 
-impl L2 for Certificate {
+impl Lowered for Certificate {
     type L1 = cfn::Certificate;
+}
 
+impl Certificate {
+    /// The generated type with everything filled in.
     fn lower(self, problems: &mut Vec<Problem>) -> cfn::Certificate {
         self.zones.iter().for_each(|zone| zone.check(problems));
+        let first = without_dot(&self.domain_name);
+        if first.len() > MAX_FIRST_NAME && domain::check(first, Use::Wildcard).is_ok() {
+            let message = format!(
+                "`{first}` has {} characters; the first name of a certificate has {MAX_FIRST_NAME} at most",
+                first.len()
+            );
+            let hint = "give a shorter name first, and this one as one of `subject_alternative_names`";
+            problems.push(Problem::error(message).hint(hint));
+        }
         let options = self.validations(problems);
         let names: Vec<String> =
             self.subject_alternative_names.iter().map(|name| without_dot(name).to_owned()).collect();
@@ -177,10 +192,13 @@ impl L2 for Certificate {
     }
 }
 
-impl<R: Region> Construct<R> for Certificate {
+impl<R> Construct<R> for Certificate {
     type Handle = Handle<Certificate, R>;
 
-    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
-        scope.lower(self)
+    fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
+        let mut problems = Vec::new();
+        let l1 = self.lower(&mut problems);
+        scope.problems(problems);
+        scope.resource(l1)
     }
 }

@@ -4,7 +4,7 @@
 //! origin request policies" and "Use managed response headers policies".
 
 use formwork_assembly::Problem;
-use formwork_resources::cloudfront::distribution::ViewerProtocolPolicy;
+use formwork_resources::cloudfront::distribution::{FunctionAssociation, ViewerProtocolPolicy};
 use formwork_template::Val;
 
 use super::origin::Origin;
@@ -24,6 +24,10 @@ pub struct Behavior {
     pub origin_request_policy: Option<OriginRequestPolicy>,
     /// What is added to responses: nothing, unless said otherwise.
     pub response_headers_policy: Option<ResponseHeadersPolicy>,
+    /// The ARN of a CloudFront function that sees each request first, and may answer it: none, unless said otherwise.
+    pub viewer_request: Option<Val<String>>,
+    /// The ARN of a CloudFront function that sees each response last: none, unless said otherwise.
+    pub viewer_response: Option<Val<String>>,
     /// Whether CloudFront compresses responses; yes, unless said otherwise. It does so only where the cache policy asks.
     pub compress: bool,
 }
@@ -83,8 +87,31 @@ impl Behavior {
             cache_policy: CachePolicy::CachingDisabled,
             origin_request_policy: Some(OriginRequestPolicy::AllViewer),
             response_headers_policy: None,
+            viewer_request: None,
+            viewer_response: None,
             compress: true,
         }
+    }
+}
+
+impl From<Origin> for Behavior {
+    fn from(origin: Origin) -> Self {
+        Behavior::new(origin)
+    }
+}
+
+impl Behavior {
+    /// The functions with the events on which they run.
+    pub(super) fn functions(&self) -> Option<Val<Vec<Val<FunctionAssociation>>>> {
+        let events = [("viewer-request", &self.viewer_request), ("viewer-response", &self.viewer_response)];
+        let associations: Vec<Val<FunctionAssociation>> = events
+            .into_iter()
+            .filter_map(|(event, function)| {
+                let function_arn = Some(function.clone()?);
+                Some(FunctionAssociation { event_type: Some(event.into()), function_arn }.into())
+            })
+            .collect();
+        (!associations.is_empty()).then_some(Val::Literal(associations))
     }
 }
 

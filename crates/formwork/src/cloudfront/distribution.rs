@@ -3,25 +3,22 @@
 use formwork_assembly::Problem;
 use formwork_resources::cloudfront as l1;
 use formwork_resources::cloudfront::distribution as cfn;
-use formwork_resources::cloudfront::distribution::{
-    HttpVersion, MinimumProtocolVersion, PriceClass, ViewerProtocolPolicy,
-};
+use formwork_resources::cloudfront::distribution::{HttpVersion, MinimumProtocolVersion, PriceClass};
 use formwork_template::{HasAttributes, Reference, Val};
 
-use super::behavior::{
-    AllowedMethods, Behavior, CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy, check_path_pattern,
-};
+use super::behavior::{AllowedMethods, Behavior, OriginRequestPolicy, ResponseHeadersPolicy, check_path_pattern};
+use super::certificate::ForCloudFront;
 use super::origin::Origin;
 use crate::acm::Certificate;
-use crate::construct::{Construct, L2, Scope};
 use crate::domain::{self, Use};
-use crate::handle::Handle;
-use crate::region::{Aws, Region, UsEast1};
+use crate::region::{Aws, In, Partition as _, Region as _, UsEast1};
+use crate::{Construct, Handle, Lowered, Scope};
 
-/// A CloudFront distribution with a certificate of one's own.
+/// A CloudFront distribution, as a rule with a certificate of one's own.
 ///
-/// The certificate is one of us-east-1, as CloudFront wants it; one of another region does not compile. Nothing of a
-/// distribution needs a replacement. A change takes minutes until it is everywhere.
+/// The certificate is one of us-east-1, as CloudFront wants it; one of another region does not compile, and one of
+/// [`Anywhere`](crate::region::Anywhere) is checked by synth. Nothing of a distribution needs a replacement. A change takes minutes
+/// until it is everywhere.
 ///
 /// ```
 /// use formwork::prelude::*;
@@ -42,22 +39,13 @@ use crate::region::{Aws, Region, UsEast1};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distribution {
-    /// The certificate that viewers see. It must be for every alias.
-    pub certificate: Handle<Certificate, UsEast1>,
+    /// The certificate that viewers see. It must be for every alias. `None`: CloudFront's own, for its own name alone,
+    /// `….cloudfront.net`.
+    pub certificate: Option<Handle<Certificate, UsEast1>>,
     /// The names under which viewers come. No two distributions of the world share one.
     pub aliases: Vec<String>,
-    /// Where the content comes from.
-    pub origin: Origin,
-    /// What happens to viewers that come over plain http. They are sent to https unless said otherwise.
-    pub viewer_protocol_policy: ViewerProtocolPolicy,
-    /// The methods that are passed on: all seven, unless said otherwise.
-    pub allowed_methods: AllowedMethods,
-    /// What is kept at the edge: nothing, unless said otherwise, as an API wants it.
-    pub cache_policy: CachePolicy,
-    /// What of the request reaches the origin: all of it, unless said otherwise, its `Host` header included.
-    pub origin_request_policy: Option<OriginRequestPolicy>,
-    /// What is added to responses: nothing, unless said otherwise.
-    pub response_headers_policy: Option<ResponseHeadersPolicy>,
+    /// Where the content comes from, and what is done with requests that no other behaviour is for.
+    pub default_behavior: Behavior,
     /// What is done differently for paths of a pattern, the first that fits.
     pub behaviors: Vec<(String, Behavior)>,
     /// The oldest TLS that viewers may speak: TLS 1.2 with the ciphers of 2021, unless said otherwise.
@@ -94,26 +82,18 @@ pub struct Logging {
 }
 
 impl Distribution {
-    /// A distribution in front of `origin`, as an API wants it: https, every method, nothing kept at the edge.
-    pub fn new(origin: Origin, certificate: &Handle<Certificate, UsEast1>) -> Self {
-        let Behavior {
-            origin,
-            viewer_protocol_policy,
-            allowed_methods,
-            cache_policy,
-            origin_request_policy,
-            response_headers_policy,
-            compress: _,
-        } = Behavior::new(origin);
+    /// A distribution in front of an origin, or with a whole [`Behavior`]. Of an origin alone it is as an API wants it: https, every
+    /// method, nothing kept at the edge.
+    pub fn new(default_behavior: impl Into<Behavior>, certificate: &impl ForCloudFront) -> Self {
+        Distribution { certificate: Some(certificate.for_cloudfront()), ..Self::without_certificate(default_behavior) }
+    }
+
+    /// The same without a certificate of one's own, and so without aliases: viewers come under CloudFront's name, `….cloudfront.net`.
+    pub fn without_certificate(default_behavior: impl Into<Behavior>) -> Self {
         Distribution {
-            certificate: certificate.clone(),
+            certificate: None,
             aliases: Vec::new(),
-            origin,
-            viewer_protocol_policy,
-            allowed_methods,
-            cache_policy,
-            origin_request_policy,
-            response_headers_policy,
+            default_behavior: default_behavior.into(),
             behaviors: Vec::new(),
             minimum_protocol_version: MinimumProtocolVersion::TLSv1_2_2021,
             http_version: HttpVersion::Http2and3,
@@ -133,10 +113,12 @@ impl Distribution {
             if let Err(reason) = domain::check(alias, Use::Wildcard) {
                 problems.push(Problem::error(format!("{alias:?} is not an alias: {reason}")));
             }
-            if self.aliases[..index].contains(alias) {
+            let folded = |alias: &str| alias.strip_suffix('.').unwrap_or(alias).to_ascii_lowercase();
+            if self.aliases[..index].iter().any(|other| folded(other) == folded(alias)) {
                 problems.push(Problem::error(format!("the alias `{alias}` stands there twice")));
             }
         }
+        self.check_certificate(problems);
         for (pattern, _) in &self.behaviors {
             check_path_pattern(pattern, problems);
         }
@@ -150,13 +132,37 @@ impl Distribution {
             let hint = "a web ACL for distributions has the scope `CLOUDFRONT`, and is in `us-east-1`";
             problems.push(Problem::error(format!("the distribution's web ACL `{acl}` is regional")).hint(hint));
         }
-        let default = (&self.origin, &self.origin_request_policy);
-        let others = self.behaviors.iter().map(|(_, behavior)| (&behavior.origin, &behavior.origin_request_policy));
-        for (origin, policy) in std::iter::once(default).chain(others) {
-            self.check_origin(origin, policy.as_ref(), problems);
+        for behavior in self.all_behaviors() {
+            self.check_origin(&behavior.origin, behavior.origin_request_policy.as_ref(), problems);
         }
         if self.comment.as_ref().is_some_and(|comment| comment.chars().count() > 128) {
             problems.push(Problem::error("the distribution's comment has more than 128 characters"));
+        }
+    }
+
+    /// The default behaviour and the others.
+    fn all_behaviors(&self) -> impl Iterator<Item = &Behavior> {
+        std::iter::once(&self.default_behavior).chain(self.behaviors.iter().map(|(_, behavior)| behavior))
+    }
+
+    /// A certificate that CloudFront cannot read, or none where it wants one.
+    ///
+    /// Source: Amazon CloudFront Developer Guide, "Requirements for using alternate domain names" and "Requirements for using SSL/TLS
+    /// certificates with CloudFront".
+    fn check_certificate(&self, problems: &mut Vec<Problem>) {
+        let Some(certificate) = &self.certificate else {
+            if let Some(alias) = self.aliases.first() {
+                let message = format!("the distribution has the alias `{alias}` and no certificate for it");
+                problems.push(Problem::error(message).hint("`Distribution::new` takes one"));
+            }
+            return;
+        };
+        let reference = Handle::reference(certificate);
+        let region = &*reference.stack.region;
+        if region != UsEast1::CODE {
+            let id = &reference.logical_id;
+            let message = format!("CloudFront reads certificates from us-east-1 only, and `{id}` is in `{region}`");
+            problems.push(Problem::error(message).hint("add the certificate to a stack in us-east-1"));
         }
     }
 
@@ -190,7 +196,7 @@ impl Distribution {
     /// The origins of all behaviours, each once.
     fn origins(&self, problems: &mut Vec<Problem>) -> Vec<Val<cfn::Origin>> {
         let mut origins: Vec<&Origin> = Vec::new();
-        for origin in std::iter::once(&self.origin).chain(self.behaviors.iter().map(|(_, behavior)| &behavior.origin)) {
+        for origin in self.all_behaviors().map(|behavior| &behavior.origin) {
             match origins.iter().find(|other| other.id == origin.id) {
                 None => origins.push(origin),
                 Some(other) if *other == origin => {}
@@ -204,8 +210,15 @@ impl Distribution {
     }
 
     fn viewer_certificate(&self) -> cfn::ViewerCertificate {
+        let Some(certificate) = &self.certificate else {
+            // CloudFront chooses the protocols for its own name.
+            return cfn::ViewerCertificate {
+                cloud_front_default_certificate: Some(true.into()),
+                ..cfn::ViewerCertificate::default()
+            };
+        };
         cfn::ViewerCertificate {
-            acm_certificate_arn: Some(self.certificate.arn()),
+            acm_certificate_arn: Some(certificate.arn()),
             minimum_protocol_version: Some(self.minimum_protocol_version.clone().into()),
             ssl_support_method: Some(cfn::SslSupportMethod::SniOnly.into()),
             ..cfn::ViewerCertificate::default()
@@ -213,15 +226,17 @@ impl Distribution {
     }
 
     fn default_cache_behavior(&self) -> cfn::DefaultCacheBehavior {
+        let behavior = &self.default_behavior;
         cfn::DefaultCacheBehavior {
-            allowed_methods: Some(methods(self.allowed_methods)),
-            cache_policy_id: Some(self.cache_policy.id()),
-            origin_request_policy_id: self.origin_request_policy.as_ref().map(OriginRequestPolicy::id),
-            response_headers_policy_id: self.response_headers_policy.as_ref().map(ResponseHeadersPolicy::id),
-            compress: Some(true.into()),
+            allowed_methods: Some(methods(behavior.allowed_methods)),
+            cache_policy_id: Some(behavior.cache_policy.id()),
+            origin_request_policy_id: behavior.origin_request_policy.as_ref().map(OriginRequestPolicy::id),
+            response_headers_policy_id: behavior.response_headers_policy.as_ref().map(ResponseHeadersPolicy::id),
+            function_associations: behavior.functions(),
+            compress: Some(behavior.compress.into()),
             ..cfn::DefaultCacheBehavior::new(cfn::DefaultCacheBehaviorRequired {
-                target_origin_id: self.origin.id.as_str().into(),
-                viewer_protocol_policy: self.viewer_protocol_policy.clone().into(),
+                target_origin_id: behavior.origin.id.as_str().into(),
+                viewer_protocol_policy: behavior.viewer_protocol_policy.clone().into(),
             })
         }
     }
@@ -233,6 +248,7 @@ fn cache_behavior(pattern: String, behavior: &Behavior) -> Val<cfn::CacheBehavio
         cache_policy_id: Some(behavior.cache_policy.id()),
         origin_request_policy_id: behavior.origin_request_policy.as_ref().map(OriginRequestPolicy::id),
         response_headers_policy_id: behavior.response_headers_policy.as_ref().map(ResponseHeadersPolicy::id),
+        function_associations: behavior.functions(),
         compress: Some(behavior.compress.into()),
         ..cfn::CacheBehavior::new(cfn::CacheBehaviorRequired {
             path_pattern: pattern.into(),
@@ -272,17 +288,23 @@ impl HasAttributes for Distribution {
     type Attributes = DistributionAttributes;
 }
 
-impl L2 for Distribution {
+impl Lowered for Distribution {
     type L1 = l1::Distribution;
+}
 
+impl Distribution {
+    /// The generated type with everything filled in.
     fn lower(self, problems: &mut Vec<Problem>) -> l1::Distribution {
         self.check(problems);
         let origins = self.origins(problems);
         let (viewer_certificate, default_cache_behavior) = (self.viewer_certificate(), self.default_cache_behavior());
         let behaviors: Vec<_> =
             self.behaviors.into_iter().map(|(pattern, behavior)| cache_behavior(pattern, &behavior)).collect();
+        // CloudFront takes no dot at the end of an absolute name.
+        let aliases: Vec<String> =
+            self.aliases.iter().map(|alias| alias.strip_suffix('.').unwrap_or(alias).to_owned()).collect();
         let config = cfn::DistributionConfig {
-            aliases: (!self.aliases.is_empty()).then(|| self.aliases.into()),
+            aliases: (!aliases.is_empty()).then(|| aliases.into()),
             origins: Some(Val::Literal(origins)),
             cache_behaviors: (!behaviors.is_empty()).then_some(Val::Literal(behaviors)),
             viewer_certificate: Some(viewer_certificate.into()),
@@ -318,10 +340,21 @@ impl Logging {
 }
 
 /// Offered in the commercial partition only: China's CloudFront takes certificates of IAM, and GovCloud has none.
-impl<R: Region<Partition = Aws>> Construct<R> for Distribution {
+impl<R: In<Aws>> Construct<R> for Distribution {
     type Handle = Handle<Distribution, R>;
 
-    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
-        scope.lower(self)
+    fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
+        let mut problems = Vec::new();
+        if scope.partition() != Aws::CODE {
+            let message =
+                format!("a distribution cannot be in `{}`: its partition is `{}`", scope.region(), scope.partition());
+            problems.push(
+                Problem::error(message)
+                    .hint("`Distribution` is for the partition `aws`; `cfn::cloudfront::Distribution` is for others"),
+            );
+        }
+        let l1 = self.lower(&mut problems);
+        scope.problems(problems);
+        scope.resource(l1)
     }
 }

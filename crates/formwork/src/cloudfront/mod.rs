@@ -1,11 +1,13 @@
 //! Amazon CloudFront: the network of servers that takes viewers' connections, over https, for an origin.
 
 mod behavior;
+mod certificate;
 mod distribution;
 pub(crate) mod names;
 mod origin;
 
 pub use behavior::{AllowedMethods, Behavior, CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy};
+pub use certificate::ForCloudFront;
 pub use distribution::{Distribution, DistributionAttributes, Logging};
 pub use origin::{Origin, Transport};
 

@@ -5,32 +5,37 @@
 //! domain names"; Route 53 API Reference, `AliasTarget`.
 
 use formwork_assembly::Problem;
-use formwork_template::{Function, Reference, Value, backticked};
+use formwork_template::{Function, Value, backticked};
 
+use crate::Stacks;
 use crate::domain::{self, Use};
-use crate::stack::AnyStack;
 
 /// Keys that ACM makes and CloudFront does not take ("Requirements for using SSL/TLS certificates with CloudFront").
 const LARGE_KEYS: &[&str] = &["EC_secp384r1", "EC_secp521r1"];
 
-/// Reports names that do not fit.
-pub(crate) fn check(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
-    for stack in stacks {
-        for (id, resource) in &stack.template.resources {
+/// Names that do not fit.
+pub(crate) fn check(stacks: &Stacks<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (stack, template) in stacks.templates() {
+        for (id, resource) in &template.resources {
             let properties = || resource.properties.to_value();
             let found = match &*resource.type_name {
                 "AWS::CloudFront::Distribution" => aliases(stacks, &properties()),
                 "AWS::Route53::RecordSet" => record(stacks, &properties()),
                 _ => continue,
             };
-            let location = stack.locations.get(id).unwrap_or(&stack.location);
-            problems.extend(found.into_iter().map(|problem| problem.at(location.clone())));
+            let place = |problem: Problem| match stacks.location(stack, id) {
+                Some(location) => problem.at(location.clone()),
+                None => problem,
+            };
+            problems.extend(found.into_iter().map(place));
         }
     }
+    problems
 }
 
 /// Aliases that the distribution's certificate is not for: CloudFront refuses the distribution.
-fn aliases(stacks: &[AnyStack], distribution: &Value) -> Vec<Problem> {
+fn aliases(stacks: &Stacks<'_>, distribution: &Value) -> Vec<Problem> {
     let found = find(distribution, &["DistributionConfig", "ViewerCertificate", "AcmCertificateArn"]);
     let Some(certificate) = found.and_then(|arn| referred(stacks, arn, "AWS::CertificateManager::Certificate")) else {
         return Vec::new();
@@ -62,7 +67,7 @@ fn aliases(stacks: &[AnyStack], distribution: &Value) -> Vec<Problem> {
 }
 
 /// A record that points to a distribution which does not know its name: CloudFront answers 403.
-fn record(stacks: &[AnyStack], record: &Value) -> Vec<Problem> {
+fn record(stacks: &Stacks<'_>, record: &Value) -> Vec<Problem> {
     let name = find(record, &["Name"]).and_then(Value::as_str);
     let target = find(record, &["AliasTarget", "DNSName"]);
     let distribution = target.and_then(|target| referred(stacks, target, "AWS::CloudFront::Distribution"));
@@ -86,10 +91,9 @@ fn record(stacks: &[AnyStack], record: &Value) -> Vec<Problem> {
 }
 
 /// The properties of the resource that a value refers to.
-fn referred(stacks: &[AnyStack], value: &Value, type_name: &str) -> Option<Value> {
-    let Some(Function::Reference(Reference { stack, logical_id, .. })) = value.as_function() else { return None };
-    let stack = stacks.iter().find(|other| other.id == *stack)?;
-    let resource = stack.template.resources.get(&**logical_id)?;
+fn referred(stacks: &Stacks<'_>, value: &Value, type_name: &str) -> Option<Value> {
+    let Some(Function::Reference(reference)) = value.as_function() else { return None };
+    let resource = stacks.resource(reference)?;
     (resource.type_name == type_name).then(|| resource.properties.to_value())
 }
 

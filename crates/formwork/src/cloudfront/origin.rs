@@ -39,6 +39,36 @@ const KEPT_HEADERS: &[&str] = &[
 ];
 const KEPT_PREFIXES: &[&str] = &["x-amz-", "x-edge-"];
 
+/// Characters of an origin's path and of its id.
+///
+/// Source: CloudFront API Reference, `Origin` (`OriginPath`: 255; `Id`: 128).
+const MAX_PATH: usize = 255;
+const MAX_ID: usize = 128;
+
+/// Characters of a custom header's name and value.
+///
+/// Source: Amazon CloudFront Developer Guide, "Quotas on headers".
+const MAX_HEADER: (usize, usize) = (256, 1_783);
+
+/// The reason why requests cannot have this path in front of theirs.
+fn check_path(path: &str) -> Result<(), String> {
+    if !path.starts_with('/') || path.ends_with('/') {
+        return Err("it does not begin with `/`, or ends with one".into());
+    }
+    if path.len() > MAX_PATH {
+        return Err(format!("it has {} characters, {MAX_PATH} are allowed", path.len()));
+    }
+    // RFC 3986, `pchar`; what a path cannot have is written as `%` and two digits.
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "/-._~!$&'()*+,;=:@%".contains(c);
+    if let Some(other) = path.chars().find(|c| !allowed(*c)) {
+        return Err(format!("`{}` is not allowed in it", other.escape_debug()));
+    }
+    match path.split('/').skip(1).find(|part| matches!(*part, "" | "." | "..")) {
+        Some(part) => Err(format!("`{part}` is not a name in it")),
+        None => Ok(()),
+    }
+}
+
 /// A server that a distribution gets its content from.
 #[derive(Clone, Debug)]
 pub struct Origin {
@@ -186,9 +216,15 @@ impl Origin {
         {
             report(Problem::error(format!("{name:?} is not an origin: {reason}")));
         }
-        if let Some(path) = self.path.as_deref().filter(|path| !path.starts_with('/') || path.ends_with('/')) {
+        if let Some(path) = self.path.as_deref()
+            && let Err(reason) = check_path(path)
+        {
             let hint = "it begins with `/` and does not end with one, e.g. `/v1`";
-            report(Problem::error(format!("{path:?} is not an origin path")).hint(hint));
+            report(Problem::error(format!("{path:?} is not an origin path: {reason}")).hint(hint));
+        }
+        if self.id.is_empty() || self.id.len() > MAX_ID || self.id.chars().any(char::is_control) {
+            let message = format!("{:?} is not an id of an origin", self.id);
+            report(Problem::error(message).hint("1 to 128 printable characters, e.g. `origin`"));
         }
         for (what, timeout) in [("read", self.read_timeout), ("keep-alive", self.keepalive_timeout)] {
             if let Some(timeout) = timeout.filter(|timeout| timeout.is_zero() || timeout.subsec_nanos() != 0) {
@@ -209,6 +245,13 @@ impl Origin {
                     Problem::error(format!("CloudFront does not let an origin be given the header `{name}`"))
                         .hint(hint),
                 );
+            }
+            let (longest_name, longest_value) = MAX_HEADER;
+            if name.len() > longest_name || value.literal().is_some_and(|value| value.len() > longest_value) {
+                let message = format!(
+                    "the header `{name}` is too long: {longest_name} characters of name, {longest_value} of value"
+                );
+                report(Problem::error(message));
             }
             if value.literal().is_some_and(|value| value.chars().any(char::is_control)) {
                 report(Problem::error(format!("the value of the header `{name}` has a control character in it")));

@@ -2,23 +2,29 @@
 
 use std::marker::PhantomData;
 
-use formwork_assembly::{Location, Problem};
-use formwork_template::{DeletionPolicy, UpdateReplacePolicy, Value};
+use formwork_assembly::Problem;
+use formwork_template::reference::pascal_case;
+use formwork_template::{DeletionPolicy, UpdateReplacePolicy};
 
+use super::redirects::Redirects;
 use super::reverse_proxy::ReverseProxy;
 use crate::acm::Certificate;
-use crate::app::IntoStacks;
-use crate::cloudfront::{Distribution, Origin, ViewerProtocolPolicy};
-use crate::handle::Handle;
+use crate::cloudfront::{Behavior, Distribution, HttpVersion, Origin, ViewerProtocolPolicy};
+use crate::domain;
 use crate::region::{Aws, Region, UsEast1};
-use crate::route53::{AliasRecords, HostedZone};
-use crate::stack::{AnyStack, Stack};
+use crate::route53::{AliasRecords, AliasRecordsHandle, HostedZone};
+use crate::{Handle, IntoStacks, Stack, cfn};
 
 /// A site behind CloudFront on an instance that exists already, with its home in region `R`.
 ///
-/// Stacks: `<name>-edge` in us-east-1 with `Certificate`; `<name>-site` in the home region with `Distribution`, `AliasA`
-/// and `AliasAaaa`, and the files of [`ReverseProxy`] as `Nginx`. Where the home region is us-east-1, all of it is in
-/// `<name>-site`.
+/// Stacks: `<name>-edge` in us-east-1 with `Certificate`; `<name>-site` in the home region with `Distribution`, the records `AliasA`,
+/// `AliasAaaa` and `AliasHttps`, the output `Url`, and the files of [`ReverseProxy`] as `Nginx`. Where the home region is us-east-1, all
+/// of it is in `<name>-site`. A further name, such as `www.example.com`, has records of its own, `AliasWwwExampleComA` and so on, and
+/// is one of the certificate's.
+///
+/// Viewers who come over plain http are refused by CloudFront, with a 403: nothing that they sent by mistake reaches the instance, and
+/// nothing else answers on port 80. With [`plain_http`](Self::plain_http) they are sent to https instead, as browsers of visitors want
+/// it who type the bare name; that holds for [`redirects`](Self::redirects), too.
 ///
 /// A certificate that is replaced stays at AWS (`UpdateReplacePolicy: Retain`): the distribution uses the old one until its own
 /// stack is updated. `deploy` names what is left, to be deleted then.
@@ -28,10 +34,16 @@ use crate::stack::{AnyStack, Stack};
 ///
 /// let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
 /// let origin = Origin::public_http("origin.example.com");
-/// let app = App::new().with(NginxSite {
+/// let mut site = NginxSite {
+///     redirects: vec!["www.example.com".into()],
+///     plain_http: ViewerProtocolPolicy::RedirectToHttps,
 ///     proxy: Some(ReverseProxy { active: Color::Green, ..ReverseProxy::new("example.com") }),
 ///     ..NginxSite::<EuCentral1>::new("example", "example.com", &zone, origin)
-/// });
+/// }
+/// .build();
+/// site.site.output("Distribution", site.distribution.id());
+/// let app = App::new().with(site);
+/// # app.synth().unwrap();
 /// ```
 #[derive(Clone, Debug)]
 pub struct NginxSite<R> {
@@ -39,24 +51,51 @@ pub struct NginxSite<R> {
     pub name: String,
     /// The name under which viewers come.
     pub domain_name: String,
-    /// The zone that the name lies in.
+    /// Further names under which viewers come, and get the same; `*` may be the first label of one. nginx has to answer to them, too.
+    pub other_names: Vec<String>,
+    /// Names whose viewers are sent to [`domain_name`](Self::domain_name), with path and query, by a function at the edge.
+    pub redirects: Vec<String>,
+    /// The zone that the name lies in, and the others as a rule.
     pub zone: HostedZone,
+    /// Zones of names that lie elsewhere. Each name takes the zone that fits it best.
+    pub other_zones: Vec<HostedZone>,
     /// The instance.
     pub origin: Origin,
-    /// nginx on the instance: as [`ReverseProxy::new`] has it for the name, unless said otherwise. `None`: something else answers
-    /// there, such as Caddy, and no file is written.
+    /// What is done differently for paths of a pattern, the first that fits.
+    pub behaviors: Vec<(String, Behavior)>,
+    /// What happens to viewers that come over plain http: they are refused, unless said otherwise.
+    pub plain_http: ViewerProtocolPolicy,
+    /// Whether names have HTTPS records, by which browsers know of HTTP/3 before they connect; yes, unless said otherwise. There are none
+    /// for a distribution without HTTP/3.
+    pub https_records: bool,
+    /// A certificate that is there already, and is for every name: none, unless said otherwise, so that one is made.
+    pub certificate: Option<Handle<Certificate, UsEast1>>,
+    /// nginx on the instance: as [`ReverseProxy::new`] has it for the name and the other names, unless said otherwise. `None`: something
+    /// else answers there, such as Caddy or an nginx of your own, and no file is written.
     pub proxy: Option<ReverseProxy>,
-    /// Changes the distribution beyond this type's own fields; it gets the one that would be made.
-    pub distribution: fn(Distribution) -> Distribution,
-    /// Where in the source the site stands, for messages.
-    pub location: Location,
     /// The home region, which is in the type alone.
     pub region: PhantomData<fn() -> R>,
 }
 
+/// The stacks of a site, to which more can be added, and the handles of its parts.
+#[derive(Debug)]
+pub struct NginxSiteStacks<R> {
+    /// The stack in us-east-1 with the certificate; none where the home region is that one, or the certificate was there already.
+    pub edge: Option<Stack<UsEast1>>,
+    /// The stack in the home region with everything else.
+    pub site: Stack<R>,
+    /// The certificate.
+    pub certificate: Handle<Certificate, UsEast1>,
+    /// The distribution.
+    pub distribution: Handle<Distribution, R>,
+    /// The records of every name: of the first one, of the others, and of those that are redirected.
+    pub records: Vec<AliasRecordsHandle<R>>,
+    /// The function of the redirects, if there are any.
+    pub redirects: Option<Handle<cfn::cloudfront::Function, R>>,
+}
+
 impl<R: Region<Partition = Aws>> NginxSite<R> {
     /// The site `domain_name` on the instance behind `origin`.
-    #[track_caller]
     pub fn new(
         name: impl Into<String>,
         domain_name: impl Into<String>,
@@ -68,60 +107,175 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
         NginxSite {
             name: name.into(),
             domain_name,
+            other_names: Vec::new(),
+            redirects: Vec::new(),
             zone: zone.clone(),
+            other_zones: Vec::new(),
             origin,
+            behaviors: Vec::new(),
+            plain_http: ViewerProtocolPolicy::HttpsOnly,
+            https_records: true,
+            certificate: None,
             proxy,
-            distribution: |distribution| distribution,
-            location: std::panic::Location::caller().into(),
             region: PhantomData,
         }
     }
 
-    fn add_site<H: Region<Partition = Aws>>(self, site: &mut Stack<H>, certificate: &Handle<Certificate, UsEast1>) {
-        let at = || self.location.clone();
-        let url = format!("https://{}", self.domain_name);
-        let distribution = (self.distribution)(Distribution {
-            aliases: vec![self.domain_name.clone()],
-            viewer_protocol_policy: ViewerProtocolPolicy::HttpsOnly,
-            ..Distribution::new(self.origin, certificate)
-        });
-        let distribution = site.add_at("Distribution", distribution, at());
-        site.add_at("Alias", AliasRecords::new(&self.zone, &self.domain_name, &distribution), at());
-        site.output_at("Url", Value::from(url), at());
-        let Some(proxy) = self.proxy else { return };
-        if !proxy.answers(&self.domain_name) {
-            let message = format!("the site's nginx does not answer to `{}`", self.domain_name);
-            let hint = "add the name to the proxy's `server_names`";
-            site.problem(Problem::error(message).at(at()).hint(hint));
+    /// The stacks with everything in them, and the handles of its parts.
+    #[track_caller]
+    pub fn build(self) -> NginxSiteStacks<R> {
+        self.build_with(|distribution| distribution)
+    }
+
+    /// The same with a change of the distribution, beyond this type's own fields; `change` gets the one that would be added. What no
+    /// field of a distribution covers is changed afterwards, by [`Scope::edit`](crate::Scope::edit).
+    ///
+    /// ```
+    /// # use formwork::prelude::*;
+    /// # let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+    /// # let site = NginxSite::<EuCentral1>::new("example", "example.com", &zone, Origin::public_http("origin.example.com"));
+    /// # let context = Context::default();
+    /// let web_acl = context.get("web-acl", "arn:aws:wafv2:us-east-1:111122223333:global/webacl/site/a1b2");
+    /// let site = site.build_with(|distribution| Distribution { web_acl: some(web_acl), ..distribution });
+    /// ```
+    #[track_caller]
+    pub fn build_with(mut self, change: impl FnOnce(Distribution) -> Distribution) -> NginxSiteStacks<R> {
+        let mut site = Stack::<R>::new(format!("{}-site", self.name));
+        let names = self.names(&mut site);
+        let (edge, certificate) = self.certificate(&mut site, &names);
+        let redirects = match self.redirects.is_empty() {
+            true => None,
+            false => Some(site.add("Redirects", Redirects::new(self.redirects.clone(), &self.domain_name))),
+        };
+        let mut behavior =
+            Behavior { viewer_protocol_policy: self.plain_http.clone(), ..Behavior::new(self.origin.clone()) };
+        if let Some(function) = &redirects {
+            behavior.viewer_request = Some(function.function_arn());
+            for (pattern, behavior) in &mut self.behaviors {
+                if behavior.viewer_request.is_some() {
+                    let message =
+                        format!("the behaviour of `{pattern}` has a function of its own, and the redirects need one");
+                    site.problem(
+                        Problem::error(message)
+                            .hint("have the function of the behaviour do both, or give up `redirects`"),
+                    );
+                }
+                behavior.viewer_request = Some(function.function_arn());
+            }
         }
-        site.add_at("Nginx", proxy, at());
+        let distribution = change(Distribution {
+            aliases: names.clone(),
+            behaviors: std::mem::take(&mut self.behaviors),
+            ..Distribution::new(behavior, &certificate)
+        });
+        let has_http3 = matches!(distribution.http_version, HttpVersion::Http3 | HttpVersion::Http2and3);
+        let distribution = site.add("Distribution", distribution);
+        let mut records = Vec::new();
+        for (place, name) in names.iter().enumerate() {
+            let id = if place == 0 {
+                "Alias".to_owned()
+            } else {
+                format!("Alias{}", pascal_case(&name.replace('*', "any")))
+            };
+            let alias = AliasRecords::new(self.zone_of(name), name, &distribution);
+            records.push(site.add(&id, AliasRecords { https: self.https_records && has_http3, ..alias }));
+        }
+        site.output("Url", format!("https://{}", without_dot(&self.domain_name)));
+        self.add_proxy(&mut site);
+        NginxSiteStacks { edge, site, certificate, distribution, records, redirects }
+    }
+
+    /// Every name once, the first one first; those that cannot be are reported.
+    #[track_caller]
+    fn names(&self, site: &mut Stack<R>) -> Vec<String> {
+        if self.domain_name.starts_with('*') {
+            let message = format!("the site's own name is `{}`, to which no viewer can be sent", self.domain_name);
+            site.problem(Problem::error(message).hint("give a name without `*`, and this one as one of `other_names`"));
+        }
+        let mut names: Vec<String> = vec![without_dot(&self.domain_name).to_owned()];
+        for name in self.other_names.iter().chain(&self.redirects) {
+            let name = without_dot(name);
+            match names.iter().any(|other| other.eq_ignore_ascii_case(name)) {
+                true => site.problem(Problem::error(format!("the site has the name `{name}` twice"))),
+                false => names.push(name.to_owned()),
+            }
+        }
+        names
+    }
+
+    /// The zone that a name lies in: of several, the one that fits it best.
+    fn zone_of(&self, name: &str) -> &HostedZone {
+        let zones = std::iter::once(&self.zone).chain(&self.other_zones);
+        zones.filter(|zone| domain::is_in(name, &zone.name)).max_by_key(|zone| zone.name.len()).unwrap_or(&self.zone)
+    }
+
+    /// The certificate, and the stack that it is in, if it has one of its own.
+    #[track_caller]
+    fn certificate(
+        &self,
+        site: &mut Stack<R>,
+        names: &[String],
+    ) -> (Option<Stack<UsEast1>>, Handle<Certificate, UsEast1>) {
+        if let Some(certificate) = &self.certificate {
+            return (None, certificate.clone());
+        }
+        let certificate = Certificate {
+            subject_alternative_names: names.iter().skip(1).cloned().collect(),
+            zones: std::iter::once(&self.zone).chain(&self.other_zones).cloned().collect(),
+            ..Certificate::dns_validated(&self.domain_name, &self.zone)
+        };
+        if R::CODE == UsEast1::CODE {
+            // `R` is `UsEast1`, which the compiler does not know here.
+            let certificate = add_certificate(site, certificate);
+            return (None, Handle::new(Handle::reference(&certificate).clone()));
+        }
+        let mut edge = Stack::<UsEast1>::new(format!("{}-edge", self.name));
+        let certificate = add_certificate(&mut edge, certificate);
+        (Some(edge), certificate)
+    }
+
+    #[track_caller]
+    fn add_proxy(self, site: &mut Stack<R>) {
+        let Some(mut proxy) = self.proxy else { return };
+        if proxy.server_names == [self.domain_name.as_str()] {
+            for name in &self.other_names {
+                if !proxy.server_names.iter().any(|other| without_dot(other).eq_ignore_ascii_case(without_dot(name))) {
+                    proxy.server_names.push(name.clone());
+                }
+            }
+        }
+        for name in std::iter::once(&self.domain_name).chain(&self.other_names) {
+            if !proxy.answers(name) {
+                let message = format!("the site's nginx does not answer to `{name}`");
+                site.problem(Problem::error(message).hint("add the name to the proxy's `server_names`"));
+            }
+        }
+        site.add("Nginx", proxy);
     }
 }
 
+/// A name without the dot that ends an absolute one.
+fn without_dot(name: &str) -> &str {
+    name.strip_suffix('.').unwrap_or(name)
+}
+
 impl<R: Region<Partition = Aws>> IntoStacks for NginxSite<R> {
-    fn into_stacks(self) -> Vec<AnyStack> {
-        let at = || self.location.clone();
-        let site_name = format!("{}-site", self.name);
-        let certificate = Certificate::dns_validated(&self.domain_name, &self.zone);
-        if R::CODE == UsEast1::CODE {
-            // `R` is `UsEast1`, which the compiler does not know here.
-            let mut site = Stack::<UsEast1>::new_at(site_name, at());
-            let certificate = add_certificate(&mut site, certificate, at());
-            self.add_site(&mut site, &certificate);
-            return site.into_stacks();
-        }
-        let mut edge = Stack::<UsEast1>::new_at(format!("{}-edge", self.name), at());
-        let mut site = Stack::<R>::new_at(site_name, at());
-        let certificate = add_certificate(&mut edge, certificate, at());
-        self.add_site(&mut site, &certificate);
-        vec![edge.into(), site.into()]
+    fn into_stacks(self) -> Vec<Stack> {
+        self.build().into_stacks()
+    }
+}
+
+impl<R> IntoStacks for NginxSiteStacks<R> {
+    fn into_stacks(self) -> Vec<Stack> {
+        (self.edge, self.site).into_stacks()
     }
 }
 
 /// Adds the certificate, so that a replaced one stays: otherwise CloudFormation deletes it before the distribution's stack takes
 /// the new one. With its stack it is deleted, which is said too: a policy alone reads as if the other was forgotten.
-fn add_certificate(stack: &mut Stack<UsEast1>, certificate: Certificate, at: Location) -> Handle<Certificate, UsEast1> {
-    let certificate = stack.add_at("Certificate", certificate, at);
+#[track_caller]
+fn add_certificate<R>(stack: &mut Stack<R>, certificate: Certificate) -> Handle<Certificate, R> {
+    let certificate = stack.add("Certificate", certificate);
     let options = stack.options(&certificate).update_replace_policy(UpdateReplacePolicy::Retain);
     options.deletion_policy(DeletionPolicy::Delete);
     certificate

@@ -5,9 +5,8 @@ use formwork_template::Val;
 use super::hosted_zone::HostedZone;
 use super::record_set::{Record, RecordSet};
 use crate::cloudfront::Distribution;
-use crate::construct::{Construct, Scope};
-use crate::handle::Handle;
-use crate::region::{Aws, Region};
+use crate::region::{Aws, In};
+use crate::{Construct, Handle, Scope};
 
 /// The zone id of every CloudFront distribution. (China's partition has another one, `Z3RFFRIM2A3IF5`.)
 ///
@@ -31,7 +30,7 @@ pub trait ToAliasTarget {
     fn alias_target(&self) -> AliasTarget;
 }
 
-impl<R: Region<Partition = Aws>> ToAliasTarget for Handle<Distribution, R> {
+impl<R: In<Aws>> ToAliasTarget for Handle<Distribution, R> {
     fn alias_target(&self) -> AliasTarget {
         AliasTarget {
             dns_name: self.domain_name(),
@@ -88,10 +87,10 @@ impl AliasRecords {
     }
 }
 
-impl<R: Region> Construct<R> for AliasRecords {
+impl<R> Construct<R> for AliasRecords {
     type Handle = AliasRecordsHandle<R>;
 
-    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
+    fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
         let AliasRecords { zone, name, target, https } = self;
         let record = |record| RecordSet::new(&zone, &name, record);
         AliasRecordsHandle {

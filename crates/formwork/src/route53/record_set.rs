@@ -9,10 +9,8 @@ use formwork_template::{HasAttributes, Reference, Val};
 
 use super::alias::AliasTarget;
 use super::hosted_zone::HostedZone;
-use crate::construct::{Construct, L2, Scope};
 use crate::domain::{self, Use};
-use crate::handle::Handle;
-use crate::region::Region;
+use crate::{Construct, Handle, Lowered, Scope};
 
 /// All records of one name and type in a zone.
 ///
@@ -153,9 +151,12 @@ impl HasAttributes for RecordSet {
     type Attributes = RecordSetAttributes;
 }
 
-impl L2 for RecordSet {
+impl Lowered for RecordSet {
     type L1 = cfn::RecordSet;
+}
 
+impl RecordSet {
+    /// The generated type with everything filled in.
     fn lower(self, problems: &mut Vec<Problem>) -> cfn::RecordSet {
         self.zone.check_record(&self.name, problems);
         let is_apex = domain::is_in(&self.zone.name, &self.name);
@@ -197,11 +198,14 @@ impl AliasTarget {
     }
 }
 
-impl<R: Region> Construct<R> for RecordSet {
+impl<R> Construct<R> for RecordSet {
     type Handle = Handle<RecordSet, R>;
 
-    fn add_to(self, scope: &mut Scope<'_, R>) -> Self::Handle {
-        scope.lower(self)
+    fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
+        let mut problems = Vec::new();
+        let l1 = self.lower(&mut problems);
+        scope.problems(problems);
+        scope.resource(l1)
     }
 }
 

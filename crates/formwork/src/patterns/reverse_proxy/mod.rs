@@ -19,12 +19,11 @@ use formwork_assembly::{Problem, Severity};
 pub use compose::Compose;
 pub use delivery::{Carrier, Delivery};
 pub use location::{ProxyLocation, Target};
-pub(crate) use tied::{Listener, check as check_listeners};
+use tied::Listener;
 pub use upstream::{Color, Upstream};
 
 use crate::cloudfront::names::is_for;
-use crate::construct::{Construct, Scope};
-use crate::region::Region;
+use crate::{Construct, Scope};
 
 /// nginx on an instance: takes requests for some names and passes them to the active one of two backends.
 ///
@@ -185,10 +184,10 @@ fn name(name: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
-impl<R: Region> Construct<R> for ReverseProxy {
+impl<R> Construct<R> for ReverseProxy {
     type Handle = ();
 
-    fn add_to(self, scope: &mut Scope<'_, R>) {
+    fn add_to(self, scope: &mut Scope<R>) {
         let problems = check::problems(&self);
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
         problems.into_iter().for_each(|problem| scope.problem(problem));
@@ -202,16 +201,23 @@ impl<R: Region> Construct<R> for ReverseProxy {
             scope.problem(Problem::error(message).hint("give some of its names or locations to a proxy of its own"));
             return;
         }
-        scope.listener(|location| Listener::new(&self, location));
+        let listener = Listener::new(&self);
+        scope.check(move |stacks| tied::check(&listener, stacks));
         let files = self.files();
         let digests: Vec<String> =
             files.iter().map(|(path, content)| format!("{path}:{}", digest::of([&**content]))).collect();
         files.into_iter().for_each(|(path, content)| scope.file(path, content));
         match self.delivery.as_ref().map(|delivery| (delivery, &delivery.carrier)) {
             None => {}
-            Some((_, Carrier::Shell)) => scope.files_are_told("Files", digests),
+            Some((_, Carrier::Shell)) => {
+                for entry in &digests {
+                    let path = entry.rsplit_once(':').map_or("", |(path, _)| path);
+                    scope.file_told(path, "Files", entry);
+                }
+                scope.output("Files", digests.join(" "));
+            }
             Some((delivery, Carrier::Ssm { instance_id })) => {
-                delivery::add_document(&self, delivery, instance_id, scope)
+                delivery::add_document(&self, delivery, instance_id, scope);
             }
         }
     }

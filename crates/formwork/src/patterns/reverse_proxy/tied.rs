@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use formwork_assembly::{Location, Problem};
+use formwork_assembly::Problem;
 use formwork_template::Value;
 
 use super::location::Target;
 use super::{ReverseProxy, Viewers, name};
+use crate::Stacks;
 use crate::cloudfront::names::{find, is_for, texts};
-use crate::stack::AnyStack;
 
 /// The policies by which CloudFront passes the viewer's `Host` on: `AllViewer`, and the one that adds CloudFront's own headers.
 const SENDS_HOST: &str = "216adef6-5c7f-47e4-b989-5492eafa07d3";
@@ -32,18 +32,17 @@ const READ_TIMEOUT: u64 = 30;
 
 /// Settings of a proxy that have to fit to a distribution.
 #[derive(Clone, Debug)]
-pub(crate) struct Listener {
+pub(super) struct Listener {
     names: Vec<String>,
     keep_alive: Duration,
     /// The shortest one.
     read_timeout: Duration,
     viewers: Viewers,
     port: u16,
-    location: Location,
 }
 
 impl Listener {
-    pub(super) fn new(proxy: &ReverseProxy, location: Location) -> Self {
+    pub(super) fn new(proxy: &ReverseProxy) -> Self {
         let passes = proxy.locations.iter().filter(|location| location.target != Target::NotFound);
         let timeouts = passes.filter_map(|location| location.read_timeout);
         Listener {
@@ -52,7 +51,6 @@ impl Listener {
             read_timeout: timeouts.fold(proxy.read_timeout, Duration::min),
             viewers: proxy.viewers,
             port: proxy.port,
-            location,
         }
     }
 
@@ -62,26 +60,18 @@ impl Listener {
     }
 }
 
-/// Reports proxies that do not fit to the distributions before them.
-pub(crate) fn check(stacks: &[AnyStack], problems: &mut Vec<Problem>) {
-    let listeners: Vec<&Listener> = stacks.iter().flat_map(|stack| &stack.listeners).collect();
-    if listeners.is_empty() {
-        return;
-    }
-    let resources = stacks.iter().flat_map(|stack| stack.template.resources.values());
-    for resource in resources.filter(|resource| resource.type_name == "AWS::CloudFront::Distribution") {
+/// Problems of a proxy that does not fit to the distributions before it.
+pub(super) fn check(listener: &Listener, stacks: &Stacks<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (_, _, resource) in stacks.resources("AWS::CloudFront::Distribution") {
         let properties = resource.properties.to_value();
         let Some(config) = find(&properties, &["DistributionConfig"]) else { continue };
         let aliases = find(config, &["Aliases"]).and_then(texts).unwrap_or_default();
-        for listener in listeners.iter().filter(|listener| aliases.iter().any(|alias| listener.answers(alias))) {
-            for problem in mismatches(listener, config) {
-                let problem = problem.at(listener.location.clone());
-                if !problems.contains(&problem) {
-                    problems.push(problem);
-                }
-            }
+        if aliases.iter().any(|alias| listener.answers(alias)) {
+            problems.extend(mismatches(listener, config));
         }
     }
+    problems
 }
 
 /// Problems where the two do not fit. An origin that fits can be the proxy; then the others are other servers, of which nothing is known here.

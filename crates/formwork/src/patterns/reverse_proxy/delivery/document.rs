@@ -13,10 +13,9 @@ use formwork_assembly::Switch;
 use formwork_template::{Map, Parameter, ParameterType, Val, Value, function, json};
 
 use super::{Delivery, SCRIPT, values};
-use crate::construct::Scope;
+use crate::Scope;
+use crate::Untyped;
 use crate::patterns::reverse_proxy::{Color, ReverseProxy};
-use crate::region::Region;
-use crate::untyped::Untyped;
 
 /// Parameters of the document, by the script's names for them, with what each may be.
 const PARAMETERS: &[(&str, &str, &str)] = &[
@@ -44,11 +43,11 @@ const OPTIONAL: &[&str] = &["Container", "Compose"];
 const BASE64: &str = "^[A-Za-z0-9+/=]*$";
 
 /// Adds parameter, document and association, and says how the files travel.
-pub(in crate::patterns::reverse_proxy) fn add<R: Region>(
+pub(in crate::patterns::reverse_proxy) fn add<R>(
     proxy: &ReverseProxy,
     delivery: &Delivery,
     instance_id: &Val<String>,
-    scope: &mut Scope<'_, R>,
+    scope: &mut Scope<R>,
 ) {
     let parameter = Parameter {
         parameter_type: ParameterType::String,
@@ -58,7 +57,8 @@ pub(in crate::patterns::reverse_proxy) fn add<R: Region>(
         ..Parameter::default()
     };
     let active: Val<String> = scope.parameter("Active", parameter);
-    let parameter = scope.name_of("Active");
+    let named = |suffix: &str, scope: &Scope<R>| format!("{}{suffix}", scope.logical_id());
+    let parameter = named("Active", scope);
     let document = scope.add(
         "Document",
         Untyped::new(
@@ -83,10 +83,10 @@ pub(in crate::patterns::reverse_proxy) fn add<R: Region>(
             give(parameter, value.into());
         }
     }
-    let association = scope.name_of("Delivery");
+    let association = named("Delivery", scope);
     for (_, name, path) in FILES {
         let Some((_, content)) = files.iter().find(|(it, _)| it == path) else { continue };
-        scope.file_is_at(path, &format!("/Resources/{association}/Properties/Parameters/{name}/0/Fn::Base64"));
+        scope.file_at(path, &format!("/Resources/{association}/Properties/Parameters/{name}/0/Fn::Base64"));
         let is_open = content.contains("${");
         let text = if is_open { function::sub(content.as_str()).into() } else { Value::from(content.as_str()) };
         give(name, function::base64(text).into());
@@ -105,7 +105,7 @@ pub(in crate::patterns::reverse_proxy) fn add<R: Region>(
         ),
     );
     let digest_at = format!("/Resources/{association}/Properties/Parameters/Digest/0");
-    scope.switch(Switch { parameter, digest_at, health: proxy.health_url() });
+    scope.switched_by(Switch { parameter, digest_at, health: proxy.health_url() });
 }
 
 /// The document: the same for every proxy.

@@ -1,0 +1,147 @@
+//! `status`: the state of the deployed stacks, and the command that leads out of one that holds the next operation up.
+
+use clap::Args;
+use formwork_assembly::visible::visible;
+use formwork_deploy::{Clients, DeployedOverview, StackOverview, WaitingChangeSet};
+use serde::Serialize;
+
+use crate::args::Target;
+use crate::aws::Selected;
+use crate::documents::{ResourcePart, StackName};
+use crate::error::CliError;
+use crate::preview;
+use crate::recovery;
+use crate::session::Session;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork status
+  cargo formwork status habitpay-site --json";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    target: Target,
+}
+
+/// What `status --json` prints.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    /// The stacks, producers before consumers.
+    stacks: Vec<StackPart>,
+}
+
+/// A stack of the app.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct StackPart {
+    #[serde(flatten)]
+    stack: StackName,
+    /// As it is deployed; missing if it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deployed: Option<DeployedPart>,
+}
+
+/// The state of a deployed stack.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct DeployedPart {
+    /// The stack's ARN.
+    stack_id: String,
+    /// CloudFormation's status, such as `UPDATE_COMPLETE`.
+    status: String,
+    /// What the status means.
+    meaning: &'static str,
+    /// What to do before the next operation; missing if it can begin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    way_out: Option<String>,
+    /// Whether CloudFormation refuses to delete the stack.
+    termination_protection: bool,
+    /// The resources at which the last operation failed; missing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed_resources: Vec<ResourcePart>,
+    /// The change sets that were not executed; missing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    change_sets: Vec<ChangeSetPart>,
+}
+
+/// A change set that was not executed.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct ChangeSetPart {
+    /// Its name.
+    name: String,
+    /// CloudFormation's status, such as `CREATE_COMPLETE`.
+    status: String,
+    /// Whether it can be executed: `AVAILABLE`, `OBSOLETE`, …
+    execution_status: String,
+    /// When it was made, by the service's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let selected = Selected::look_at(&arguments.target, session)?;
+    let work = async |clients: &Clients| formwork_deploy::overview(clients, selected.assembly(), &selected.ids).await;
+    let stacks = selected.run(&arguments.target.aws, session, work, || {})?;
+    if session.printer.is_json() {
+        let part = |stack: &StackOverview| StackPart {
+            stack: StackName::new(&stack.id),
+            deployed: stack.deployed.as_ref().map(|deployed| DeployedPart::new(&stack.id.name, deployed)),
+        };
+        return session.printer.document(&Document { stacks: stacks.iter().map(part).collect() });
+    }
+    session.printer.text(&stacks.iter().map(lines).collect::<String>())
+}
+
+/// A line a stack, and below it what is special about it.
+fn lines(stack: &StackOverview) -> String {
+    let title = format!("{} ({})", visible(&stack.id.name), visible(&stack.id.region));
+    let Some(deployed) = &stack.deployed else { return format!("{title}: not deployed\n") };
+    let mut text = format!("{title}: {}: {}\n", visible(&deployed.status.to_string()), deployed.meaning);
+    if deployed.is_protected {
+        text += "  protected from deletion\n";
+    }
+    for resource in &deployed.failed {
+        text += &format!("  {}\n", preview::resource_line(resource));
+    }
+    for one in &deployed.change_sets {
+        let created = one.created.as_deref().map(|time| format!(", made {}", visible(time))).unwrap_or_default();
+        let (name, status) = (visible(&one.name), visible(&one.execution_status));
+        text += &format!("  change set {name} was not executed: {status}{created}\n");
+    }
+    if let Some(way_out) = recovery::way_out_of(&stack.id.name, &deployed.status) {
+        text += &format!("  {way_out}\n");
+    }
+    text
+}
+
+impl DeployedPart {
+    fn new(stack: &str, deployed: &DeployedOverview) -> DeployedPart {
+        DeployedPart {
+            stack_id: deployed.stack_id.clone(),
+            status: deployed.status.to_string(),
+            meaning: deployed.meaning,
+            way_out: recovery::way_out_of(stack, &deployed.status),
+            termination_protection: deployed.is_protected,
+            failed_resources: deployed.failed.iter().map(ResourcePart::from).collect(),
+            change_sets: deployed.change_sets.iter().map(ChangeSetPart::from).collect(),
+        }
+    }
+}
+
+impl From<&WaitingChangeSet> for ChangeSetPart {
+    fn from(one: &WaitingChangeSet) -> Self {
+        ChangeSetPart {
+            name: one.name.clone(),
+            status: one.status.clone(),
+            execution_status: one.execution_status.clone(),
+            created: one.created.clone(),
+        }
+    }
+}

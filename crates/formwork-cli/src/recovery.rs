@@ -1,0 +1,103 @@
+//! What `rollback` and `continue` share: they recover stacks, and differ in the call.
+
+use formwork_deploy::{
+    Clients, Consent, Operation, Outcome, Recovery, Reported, StackStatus, Standing, recover, status,
+};
+use serde::Serialize;
+
+use crate::args::Target;
+use crate::aws::{self, Selected};
+use crate::documents::StackName;
+use crate::error::CliError;
+use crate::listener::Listener;
+use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart};
+use crate::session::Session;
+use crate::summary::StackEnd;
+
+/// What `rollback --json` and `continue --json` print.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    /// The selected stacks, consumers before producers; one that does not need this is `unchanged`.
+    stacks: Vec<StackPart>,
+}
+
+/// A selected stack.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct StackPart {
+    #[serde(flatten)]
+    stack: StackName,
+    /// CloudFormation's status before; missing if it is not deployed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<String>,
+    /// What became of it.
+    outcome: OutcomePart,
+    /// Why it is not as it should be; missing if it is, or if `outcome` says all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailurePart>,
+    /// What belonged to it and is still there; missing if nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_behind: Vec<LeftBehindPart>,
+}
+
+/// Recovers the selected stacks.
+///
+/// # Errors
+///
+/// When a stack is not rolled back that should be.
+pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Session) -> Result<(), CliError> {
+    let selected = Selected::look_at(target, session)?;
+    let (assembly, ids) = (selected.assembly(), &selected.ids);
+    let consent = if yes { Consent::Given } else { Consent::Ask };
+    let listener = Listener::new(&session.printer, assembly, consent);
+    let work = async |clients: &Clients| {
+        recover::recover(clients, assembly, ids, recovery, consent, &listener, aws::interrupted()).await
+    };
+    let report = selected.run(&target.aws, session, work, || listener.tick())?;
+    if session.printer.is_json() {
+        let stacks = report.stacks.iter().map(|stack| StackPart {
+            stack: StackName::new(&stack.id),
+            found: stack.found.as_ref().map(ToString::to_string),
+            outcome: OutcomePart::from(&stack.outcome),
+            failure: FailurePart::of(assembly, &listener, &target.aws, &stack.id, &stack.outcome),
+            left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
+        });
+        session.printer.document(&Document { stacks: stacks.collect() })?;
+    }
+    for stack in report.stacks.iter().filter(|stack| stack.outcome == Outcome::Unchanged) {
+        let (name, region) = (&stack.id.name, &stack.id.region);
+        session.printer.note(match &stack.found {
+            None => format!("`{name}` is not deployed in {region}"),
+            Some(found) => match way_out_of(&stack.id.name, found) {
+                Some(way_out) => format!("`{name}` is in {found}: {way_out}"),
+                None => format!("`{name}` is in {found}, where there is nothing to roll back"),
+            },
+        });
+    }
+    let ends = report.stacks.iter().map(|stack| StackEnd {
+        id: stack.id.clone(),
+        outcome: &stack.outcome,
+        done: matches!(stack.outcome, Outcome::Done(_)).then_some(Operation::Rollback).into_iter().collect(),
+        left_behind: &stack.left_behind,
+    });
+    let ends: Vec<StackEnd<'_>> = ends.collect();
+    if !session.printer.is_json() {
+        session.printer.text(&outcome::last_line(assembly, &ends))?;
+    }
+    outcome::conclude(session, assembly, &listener, &target.aws, &ends)
+}
+
+/// What to do about a stack in this status before its next operation; `None` where the next operation can begin.
+pub(crate) fn way_out_of(stack: &str, status: &Reported<StackStatus>) -> Option<String> {
+    let standing = status::standing(status).0;
+    match standing {
+        Standing::Ready if status::is_kept(status) => {
+            Some(format!("correct the cause and deploy again, or `rollback {stack}`"))
+        }
+        Standing::Recreate => Some(format!("correct the cause, then `deploy {stack}` deletes it and creates it again")),
+        standing => standing.way_out(stack),
+    }
+}

@@ -1,0 +1,106 @@
+//! The state of deployed stacks, read and not changed: for `status`.
+
+use formwork_assembly::{Assembly, StackId};
+use formwork_model::status::StackStatus;
+use futures_util::future::join_all;
+
+use crate::client::{Clients, Regional};
+use crate::error::Error;
+use crate::order::Order;
+use crate::resources::{self, StackResource};
+use crate::stack;
+use crate::status::{self, Reported, Standing};
+
+/// The state of one stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackOverview {
+    /// Its name and region.
+    pub id: StackId,
+    /// As it is deployed; `None` if it is not.
+    pub deployed: Option<DeployedOverview>,
+}
+
+/// The state of a deployed stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeployedOverview {
+    /// The stack's ARN.
+    pub stack_id: String,
+    /// Its status.
+    pub status: Reported<StackStatus>,
+    /// What the status means.
+    pub meaning: &'static str,
+    /// What the status allows.
+    pub standing: Standing,
+    /// True if the stack is protected from deletion.
+    pub is_protected: bool,
+    /// Its resources in a status of failure; of a stack whose last operation failed.
+    pub failed: Vec<StackResource>,
+    /// Change sets that wait to be executed, or cannot be.
+    pub change_sets: Vec<WaitingChangeSet>,
+}
+
+/// A change set that was not executed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingChangeSet {
+    /// Its name.
+    pub name: String,
+    /// `CREATE_COMPLETE`, `FAILED`, …
+    pub status: String,
+    /// Whether it can be executed: `AVAILABLE`, `OBSOLETE`, …
+    pub execution_status: String,
+    /// When it was made, by the service's clock.
+    pub created: Option<String>,
+}
+
+/// The states of the stacks with these ids, producers before consumers.
+///
+/// # Errors
+///
+/// When a stack cannot be looked at.
+pub async fn overview(clients: &Clients, assembly: &Assembly, ids: &[StackId]) -> Result<Vec<StackOverview>, Error> {
+    let order = Order::new(assembly, ids)?;
+    let stacks = order.stacks.iter().map(|ordered| async {
+        let id = ordered.artifact.id.clone();
+        let regional = clients.in_region(&id.region);
+        let Some(found) = stack::describe(&regional, &id.name).await? else {
+            return Ok(StackOverview { id, deployed: None });
+        };
+        let (standing, meaning) = status::standing(&found.status);
+        let is_failed = matches!(standing, Standing::ContinueRollback | Standing::FinishDeletion)
+            || status::is_kept(&found.status)
+            || found.status == Reported::Known(StackStatus::RollbackFailed);
+        let failed = if is_failed { resources::failed(&regional, &found.id).await? } else { Vec::new() };
+        let deployed = DeployedOverview {
+            change_sets: change_sets(&regional, &found.id).await?,
+            is_protected: found.termination_protection,
+            stack_id: found.id,
+            status: found.status,
+            meaning,
+            standing,
+            failed,
+        };
+        Ok(StackOverview { id, deployed: Some(deployed) })
+    });
+    join_all(stacks).await.into_iter().collect()
+}
+
+async fn change_sets(regional: &Regional, stack_id: &str) -> Result<Vec<WaitingChangeSet>, Error> {
+    let mut found = Vec::new();
+    let mut token = None;
+    loop {
+        let call = regional.api.list_change_sets().stack_name(stack_id).set_next_token(token);
+        let page = call.send().await.map_err(|error| Error::from_call("ListChangeSets", &regional.place, error))?;
+        found.extend(page.summaries().iter().map(|summary| WaitingChangeSet {
+            name: summary.change_set_name().unwrap_or_default().to_owned(),
+            status: summary.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            execution_status: summary.execution_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            created: summary.creation_time().and_then(crate::events::time),
+        }));
+        token = page.next_token().map(str::to_owned);
+        if token.is_none() {
+            // The service lists those that were executed too, for some time.
+            found.retain(|one| !one.execution_status.starts_with("EXECUTE_"));
+            return Ok(found);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Ways out of a failed operation: `RollbackStack` after a failure that was not rolled back, and `ContinueUpdateRollback` after a
+//! rollback that stopped half-way. Look, plan, ask once, carry out; consumers before their producers.
+//!
+//! Source: AWS CloudFormation API Reference, `RollbackStack` and `ContinueUpdateRollback`; User Guide, "Continue rolling back an update".
+
+use std::cell::RefCell;
+use std::future::Future;
+
+use formwork_assembly::{Assembly, StackId};
+use formwork_model::status::StackStatus;
+
+use crate::client::{Clients, Regional};
+use crate::error::Error;
+use crate::events::{self, Follower, Since};
+use crate::execute;
+use crate::left_behind::{self, LeftBehind};
+use crate::operation::Operation;
+use crate::order::Order;
+use crate::progress::{Answer, Consent, Observer, Preview, Progress};
+use crate::report::Outcome;
+use crate::resources::{self, NamedResource, StackResource};
+use crate::stack::{self, Deployed};
+use crate::status::{self, Reported, Standing};
+
+/// The two ways out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// Roll back what a failed operation did, where it failed with its rollback switched off.
+    Start,
+    /// Continue a rollback that failed.
+    Continue {
+        /// Resources that are not rolled back: CloudFormation takes them for rolled back, whatever they are.
+        skip: Vec<NamedResource>,
+    },
+}
+
+/// Plan of a recovery: stacks, consumers first.
+#[derive(Clone, Debug)]
+pub struct RecoveryPlan {
+    /// Those of the selected stacks that can be recovered this way.
+    pub stacks: Vec<StackRecoveryPlan>,
+}
+
+/// Plan of the recovery of one stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackRecoveryPlan {
+    /// Its name and region.
+    pub id: StackId,
+    /// Its status now.
+    pub status: Reported<StackStatus>,
+    /// Its resources in a status of failure.
+    pub failed: Vec<StackResource>,
+    /// Those that are skipped.
+    pub skip: Vec<String>,
+}
+
+/// What became of a recovery.
+#[derive(Clone, Debug)]
+pub struct RecoveryReport {
+    /// What was planned.
+    pub plan: RecoveryPlan,
+    /// One entry a selected stack, consumers first.
+    pub stacks: Vec<StackRecoveryReport>,
+}
+
+/// What became of one stack.
+#[derive(Clone, Debug)]
+pub struct StackRecoveryReport {
+    /// Its name and region.
+    pub id: StackId,
+    /// The status it was found in; `None` if it is not deployed.
+    pub found: Option<Reported<StackStatus>>,
+    /// What became of it; [`Outcome::Unchanged`] if its status does not need this way out.
+    pub outcome: Outcome,
+    /// Resources that belonged to it, and are still there.
+    pub left_behind: Vec<LeftBehind>,
+}
+
+/// Recovers the stacks with these ids, one after the other. Ends early when `interrupt` does: what goes on at AWS then goes on.
+///
+/// # Errors
+///
+/// When the run ends before anything was begun: a stack's status is not known, or a resource to skip did not fail.
+pub async fn recover(
+    clients: &Clients,
+    assembly: &Assembly,
+    ids: &[StackId],
+    recovery: &Recovery,
+    consent: Consent,
+    observer: &dyn Observer,
+    interrupt: impl Future<Output = ()>,
+) -> Result<RecoveryReport, Error> {
+    let order = Order::new(assembly, ids)?;
+    let mut stacks = Vec::new();
+    for ordered in order.stacks.iter().rev() {
+        let regional = clients.in_region(ordered.artifact.region());
+        stacks.push(Stack::look(regional, &ordered.artifact.id, recovery, observer).await?);
+    }
+    if let Recovery::Continue { skip } = recovery {
+        let failed =
+            stacks.iter().filter_map(|stack| stack.plan.as_ref()).map(|plan| (&plan.id, plan.failed.as_slice()));
+        resources::check_failed(skip, failed)?;
+    }
+    let plan = RecoveryPlan { stacks: stacks.iter().filter_map(|stack| stack.plan.clone()).collect() };
+    let mut refused = None;
+    if !plan.stacks.is_empty() {
+        observer.preview(Preview::Recovery(&plan));
+        if consent == Consent::Ask {
+            refused = match observer.approve(Preview::Recovery(&plan)).await {
+                Answer::Yes => None,
+                Answer::No => Some(Outcome::Declined),
+                Answer::NobodyThere => Some(Outcome::NobodyToAsk),
+            };
+        }
+    }
+    if refused.is_none() {
+        let all = async {
+            for stack in &stacks {
+                let outcome = stack.recover(recovery, observer).await.unwrap_or_else(Outcome::Stopped);
+                *stack.outcome.borrow_mut() = Some(outcome);
+            }
+        };
+        tokio::select! {
+            () = all => {}
+            () = interrupt => {}
+        }
+    }
+    Ok(RecoveryReport { plan, stacks: stacks.into_iter().map(|stack| stack.report(refused.as_ref())).collect() })
+}
+
+/// A stack of a run.
+struct Stack {
+    regional: Regional,
+    id: StackId,
+    found: Option<Deployed>,
+    plan: Option<StackRecoveryPlan>,
+    outcome: RefCell<Option<Outcome>>,
+    /// True once the operation may have begun.
+    has_begun: RefCell<bool>,
+    left_behind: RefCell<Vec<LeftBehind>>,
+}
+
+impl Stack {
+    async fn look(
+        regional: Regional,
+        id: &StackId,
+        recovery: &Recovery,
+        observer: &dyn Observer,
+    ) -> Result<Stack, Error> {
+        let found = stack::describe_settled(&regional, &id.name, |stack| {
+            observer.progress(Progress::Waiting {
+                stack: id.clone(),
+                status: stack.status.clone(),
+                meaning: status::standing(&stack.status).1,
+            });
+        })
+        .await?;
+        let plan = match &found {
+            Some(stack) if stack.standing() == Standing::Unknown => return Err(stack.refusal(id)),
+            Some(stack) if recovery.is_for(&stack.status) => {
+                let failed = resources::failed(&regional, &stack.id).await?;
+                let skip = recovery.skipped(id);
+                Some(StackRecoveryPlan { id: id.clone(), status: stack.status.clone(), failed, skip })
+            }
+            _ => None,
+        };
+        let (outcome, has_begun, left_behind) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Ok(Stack { regional, id: id.clone(), found, plan, outcome, has_begun, left_behind })
+    }
+
+    async fn recover(&self, recovery: &Recovery, observer: &dyn Observer) -> Result<Outcome, Error> {
+        let (Some(found), Some(plan)) = (&self.found, &self.plan) else { return Ok(Outcome::Unchanged) };
+        let newest = events::newest(&self.regional, &found.id).await?;
+        *self.has_begun.borrow_mut() = true;
+        let begun = recovery.begin(&self.regional, &found.id, &plan.skip).await;
+        if begun.as_ref().is_err_and(Error::is_refusal) {
+            *self.has_begun.borrow_mut() = false;
+        }
+        begun?;
+        let operation = Operation::Rollback;
+        observer.progress(Progress::Started { stack: self.id.clone(), stack_id: found.id.clone(), operation });
+        let follower = Follower::new(&self.regional, &found.id, operation, Since::Event(newest));
+        let ended = execute::follow(follower, &self.id, operation, observer).await?;
+        *self.left_behind.borrow_mut() = left_behind::of_events(&ended.status, &ended.events);
+        Ok(ended.result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation)))
+    }
+
+    fn report(self, refused: Option<&Outcome>) -> StackRecoveryReport {
+        let has_begun = self.has_begun.into_inner();
+        let outcome = match (self.outcome.into_inner(), &self.found) {
+            _ if self.plan.is_none() => Outcome::Unchanged,
+            (Some(outcome), _) => outcome,
+            (None, Some(stack)) if has_begun => Outcome::GoesOn { stack_id: stack.id.clone() },
+            (None, _) => refused.cloned().unwrap_or(Outcome::Interrupted),
+        };
+        let found = self.found.map(|stack| stack.status);
+        StackRecoveryReport { id: self.id, found, outcome, left_behind: self.left_behind.into_inner() }
+    }
+}
+
+impl Recovery {
+    /// True for a status that this is the way out of.
+    pub fn is_for(&self, status: &Reported<StackStatus>) -> bool {
+        match self {
+            Recovery::Start => status::is_kept(status),
+            Recovery::Continue { .. } => *status == Reported::Known(StackStatus::UpdateRollbackFailed),
+        }
+    }
+
+    /// The resources of this stack that are to be skipped.
+    fn skipped(&self, stack: &StackId) -> Vec<String> {
+        match self {
+            Recovery::Continue { skip } => resources::of_stack(skip, stack),
+            Recovery::Start => Vec::new(),
+        }
+    }
+
+    async fn begin(&self, regional: &Regional, stack_id: &str, skip: &[String]) -> Result<(), Error> {
+        let token = execute::token();
+        match self {
+            Recovery::Start => {
+                let call = regional.api.rollback_stack().stack_name(stack_id).client_request_token(token);
+                call.send().await.map_err(|error| Error::from_call("RollbackStack", &regional.place, error))?;
+            }
+            Recovery::Continue { .. } => {
+                let call = regional.api.continue_update_rollback().stack_name(stack_id).client_request_token(token);
+                let call = skip.iter().fold(call, |call, id| call.resources_to_skip(id));
+                call.send()
+                    .await
+                    .map_err(|error| Error::from_call("ContinueUpdateRollback", &regional.place, error))?;
+            }
+        }
+        Ok(())
+    }
+}

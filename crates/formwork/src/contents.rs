@@ -1,0 +1,153 @@
+//! The contents of a stack: its template, and what goes beside it. [`Scope`](crate::Scope) fills it, synth reads it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem, Switch};
+use formwork_template::{IndexMap, Resource, StackId, Template, logical_id};
+
+use crate::stacks::Stacks;
+
+/// A stack as it is put together.
+#[derive(Debug)]
+pub(crate) struct Contents {
+    pub(crate) id: StackId,
+    pub(crate) partition: &'static str,
+    pub(crate) template: Template,
+    pub(crate) tags: IndexMap<String, String>,
+    pub(crate) termination_protection: bool,
+    pub(crate) depends_on: Vec<StackId>,
+    pub(crate) files: Vec<FileArtifact>,
+    pub(crate) switches: Vec<Switch>,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) location: Location,
+    pub(crate) locations: IndexMap<String, Location>,
+    pub(crate) acknowledged: Vec<Acknowledgement>,
+    pub(crate) problems: Vec<Problem>,
+    /// Ids of resources that were not added, which has been reported.
+    pub(crate) refused: BTreeSet<String>,
+}
+
+type Run = dyn Fn(&Stacks<'_>) -> Vec<Problem> + Send + Sync;
+
+/// A look at all stacks of the app, once they are there; what it finds is placed at `location`.
+pub(crate) struct Check {
+    pub(crate) location: Location,
+    pub(crate) run: Box<Run>,
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Check({})", self.location)
+    }
+}
+
+impl Contents {
+    pub(crate) fn new(id: StackId, partition: &'static str, location: Location) -> Contents {
+        Contents {
+            id,
+            partition,
+            template: Template::default(),
+            tags: IndexMap::new(),
+            termination_protection: false,
+            depends_on: Vec::new(),
+            files: Vec::new(),
+            switches: Vec::new(),
+            checks: Vec::new(),
+            location,
+            locations: IndexMap::new(),
+            acknowledged: Vec::new(),
+            problems: Vec::new(),
+            refused: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    pub(crate) fn file(&mut self, path: &str, content: String, location: Location) {
+        if let Err(reason) = check_path(path) {
+            let problem = Problem::error(format!("{path:?} is not a path below the assembly's `files/`: {reason}"));
+            return self.problem(
+                problem.at(location).hint("names of letters, digits, `.`, `_` and `-`, with `/` between them"),
+            );
+        }
+        let path = format!("{}/{path}", self.id.name);
+        let is_below = |inner: &str, outer: &str| {
+            let (inner, outer) = (inner.to_ascii_lowercase(), outer.to_ascii_lowercase());
+            inner == outer || inner.strip_prefix(&outer).is_some_and(|rest| rest.starts_with('/'))
+        };
+        if let Some(other) =
+            self.files.iter().find(|other| is_below(&other.path, &path) || is_below(&path, &other.path))
+        {
+            let message = format!("the files `{path}` and `{}` cannot both be there", other.path);
+            return self.problem(Problem::error(message).at(location).hint("give one of them another name"));
+        }
+        self.files.push(FileArtifact { path, content, carrier: None });
+    }
+
+    pub(crate) fn insert(&mut self, logical_id: &str, resource: Resource, location: Location) {
+        self.reserve(logical_id, &location);
+        self.template.resources.insert(logical_id.to_owned(), resource);
+        self.locations.insert(logical_id.to_owned(), location);
+    }
+
+    /// Reports a logical id that is taken. Resources and parameters share one space of names, since `Ref` names both.
+    pub(crate) fn reserve(&mut self, name: &str, location: &Location) {
+        if self.template.resources.contains_key(name) || self.template.parameters.contains_key(name) {
+            let problem = Problem::error(format!("the logical id `{name}` is taken")).at(location.clone());
+            self.problem(match self.locations.get(name) {
+                Some(first) => problem.hint(format!("it was first used at {first}")),
+                None => problem,
+            });
+        }
+    }
+
+    /// Whether `name` can name an entry of the template; reported if not.
+    pub(crate) fn name_entry(&mut self, what: &str, name: &str, location: &Location) -> bool {
+        let Err(reason) = logical_id::check(name) else { return true };
+        let message = format!("{} cannot name {what}: {reason}", shortened(name));
+        let problem = Problem::error(message).at(location.clone());
+        let suggestion: String =
+            name.chars().filter(char::is_ascii_alphanumeric).take(logical_id::MAX_LENGTH).collect();
+        self.problem(match suggestion.is_empty() {
+            true => problem,
+            false => problem.hint(format!("for example `{suggestion}`")),
+        });
+        false
+    }
+}
+
+/// A name in quotes, without the end of one that is too long to be read.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(logical_id::MAX_LENGTH) {
+        Some((end, _)) => format!("{:?}…", &name[..end]),
+        None => format!("{name:?}"),
+    }
+}
+
+/// The reason why no file can have this path on every system, whatever it is unpacked on.
+///
+/// Source: Microsoft, "Naming Files, Paths, and Namespaces".
+fn check_path(path: &str) -> Result<(), String> {
+    if path.len() > 1024 || path.split('/').any(|part| part.len() > 255) {
+        return Err("it, or a part of it, is too long: 1,024 bytes are allowed, 255 between two `/`".into());
+    }
+    for part in path.split('/') {
+        if matches!(part, "" | "." | "..") {
+            return Err(format!("`{part}` is not a name in it"));
+        }
+        if let Some(other) = part.chars().find(|c| !c.is_ascii_alphanumeric() && !"._-".contains(*c)) {
+            return Err(format!("`{}` is not allowed in it", other.escape_debug()));
+        }
+        let stem = part.split('.').next().unwrap_or_default().to_ascii_lowercase();
+        let is_one_to_nine = |rest: &str| rest.len() == 1 && rest.bytes().all(|byte| (b'1'..=b'9').contains(&byte));
+        let is_device = matches!(&*stem, "con" | "prn" | "aux" | "nul")
+            || ["com", "lpt"].iter().any(|name| stem.strip_prefix(name).is_some_and(is_one_to_nine));
+        if is_device || part.ends_with('.') {
+            return Err(format!("`{part}` is not a name of a file on Windows"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! Names that send their viewers to another one, by a function at the edge: neither the instance nor its nginx hears of them.
+//!
+//! Sources: Amazon CloudFront Developer Guide, "CloudFront Functions event structure", "General helper methods" (`rawQueryString`) and
+//! "Quotas on CloudFront Functions" (10 KB of code); CloudFront API Reference, `CreateFunction` (names of 1 to 64 letters, digits,
+//! `-` and `_`).
+
+use formwork_assembly::Problem;
+
+use crate::cfn::cloudfront::Function;
+use crate::cfn::cloudfront::FunctionRequired;
+use crate::cfn::cloudfront::function::{FunctionConfig, FunctionConfigRequired, Runtime};
+use crate::cloudfront::names::is_for;
+use crate::domain::{self, Use};
+use crate::{Construct, Handle, Scope};
+
+/// The longest name of a function.
+const MAX_NAME: usize = 64;
+
+/// The longest code of a function, in bytes.
+const MAX_CODE: usize = 10_240;
+
+/// A CloudFront function that sends viewers of some names to another name, with path and query as they are.
+///
+/// It is the first to see the requests of behaviours that have it as
+/// [`viewer_request`](crate::cloudfront::Behavior::viewer_request); those for other names go on unchanged.
+///
+/// ```
+/// use formwork::patterns::Redirects;
+/// use formwork::prelude::*;
+///
+/// let mut site = Stack::<EuCentral1>::new("example-site");
+/// let function = site.add("Redirects", Redirects::new(["www.example.com"], "example.com"));
+/// let behavior = Behavior {
+///     viewer_request: some(function.function_arn()),
+///     ..Behavior::new(Origin::public_https("origin.example.com"))
+/// };
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redirects {
+    /// The names that are left; `*` may stand for the first label of one.
+    pub from: Vec<String>,
+    /// The name to which viewers are sent.
+    pub to: String,
+}
+
+impl Redirects {
+    /// Redirects from some names to another one.
+    pub fn new<N: Into<String>>(from: impl IntoIterator<Item = N>, to: impl Into<String>) -> Self {
+        Redirects { from: from.into_iter().map(N::into).collect(), to: to.into() }
+    }
+
+    /// The function, in JavaScript. The names were checked: there is nothing in them that could end a text.
+    fn code(&self) -> String {
+        let name = |name: &String| format!("'{}'", name.trim_end_matches('.').to_ascii_lowercase());
+        let from = self.from.iter().map(name).collect::<Vec<_>>().join(", ");
+        let to = self.to.trim_end_matches('.').to_ascii_lowercase();
+        format!(
+            "\
+function handler(event) {{
+    var request = event.request;
+    var host = request.headers.host ? request.headers.host.value.toLowerCase() : '';
+    function isFor(name) {{
+        return name.startsWith('*') ? host.endsWith(name.slice(1)) : host === name;
+    }}
+    if (![{from}].some(isFor)) {{
+        return request;
+    }}
+    var query = request.rawQueryString();
+    var location = 'https://{to}' + request.uri + (query ? '?' + query : '');
+    return {{ statusCode: 301, statusDescription: 'Moved Permanently', headers: {{ location: {{ value: location }} }} }};
+}}
+"
+        )
+    }
+}
+
+impl<R> Construct<R> for Redirects {
+    type Handle = Handle<Function, R>;
+
+    fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
+        let names = self.from.iter().map(|name| (name, Use::Wildcard)).chain([(&self.to, Use::Host)]);
+        let mut problems: Vec<Problem> = names
+            .filter_map(|(name, usage)| {
+                let reason = domain::check(name, usage).err()?;
+                Some(Problem::error(format!("{name:?} is not a domain name: {reason}")))
+            })
+            .collect();
+        if let Some(name) = self.from.iter().find(|name| is_for(name, &self.to, true)) {
+            let message = format!("`{name}` would send viewers of `{}` to itself, again and again", self.to);
+            problems.push(Problem::error(message));
+        }
+        let name = format!("{}-{}", scope.stack_id().name, scope.logical_id());
+        if name.len() > MAX_NAME {
+            let message = format!("the function's name `{name}` has {} characters, {MAX_NAME} are allowed", name.len());
+            problems.push(Problem::error(message).hint("give the stack a shorter name"));
+        }
+        let code = self.code();
+        if code.len() > MAX_CODE {
+            let message = format!("the redirects take {} bytes of code, a function has {MAX_CODE} at most", code.len());
+            problems.push(Problem::error(message).hint("a name with `*` stands for many"));
+        }
+        scope.problems(problems);
+        let config = FunctionConfig::new(FunctionConfigRequired {
+            comment: "sends viewers to another name".into(),
+            runtime: Runtime::CloudfrontJs2_0.into(),
+        });
+        scope.resource(Function {
+            auto_publish: Some(true.into()),
+            ..Function::new(FunctionRequired {
+                function_code: code.into(),
+                function_config: config.into(),
+                name: name.into(),
+            })
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! A construct and a pattern from outside: everything they add, under the caller's names, at the caller's line; and edited afterwards.
+
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
+use formwork::assembly::Assembly;
+use formwork::cfn::sqs::Queue;
+use formwork::prelude::*;
+use insta::assert_snapshot;
+use outside::{Mirror, WorkQueue};
+
+/// Templates and files, as they are written.
+fn written(assembly: &Assembly) -> String {
+    let stacks = assembly.stacks.iter().map(|stack| format!("--- {}\n{}", stack.id, stack.template));
+    let files = assembly.files.iter().map(|file| format!("--- {}\n{}", file.path, file.content));
+    stacks.chain(files).collect()
+}
+
+/// Everything that is wrong, with lines counted from `first`.
+fn problems(app: App, first: u32) -> String {
+    let problem = |problem: &Problem| {
+        let place = problem.location.as_ref().map(|it| format!("{}:+{}", it.file, it.line.wrapping_sub(first)));
+        let hint = problem.hint.as_deref().map(|hint| hint.trim_end_matches(|last: char| last.is_ascii_digit()));
+        let hint = hint.map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+        format!("{}: {}{hint}\n", place.unwrap_or_default(), problem.message)
+    };
+    app.synth().unwrap_err().problems.iter().map(problem).collect()
+}
+
+#[test]
+fn a_construct_of_several_resources() {
+    let mut stack = Stack::<EuCentral1>::new("orders");
+    let jobs = stack.add("Jobs", WorkQueue::default());
+    stack.add("Mails", WorkQueue { tries: 5, ..WorkQueue::default() });
+    // Its parts are of use, and can be changed, as if they had been added here.
+    stack.output("Timeout", jobs.timeout.clone()).condition(&jobs.kept);
+    stack.edit(&jobs.queue, |queue| queue.delay_seconds = some(7));
+    stack.options(&jobs.failed).property("NewProperty", "b").metadata("why", "outside");
+    stack.edit(&jobs.failed, |queue| queue.delay_seconds = some(8));
+    assert_snapshot!(written(&App::new().with(stack).synth().unwrap()));
+}
+
+/// The pattern `NginxSite`, compiled outside, makes what it makes inside.
+#[test]
+fn the_patterns_of_the_house_are_nothing_special() {
+    let inside = {
+        let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+        let origin = Origin::vpc("vo_0123456789", "origin.example.com");
+        App::new().with(NginxSite::<EuCentral1>::new("example", "example.com", &zone, origin))
+    };
+    let outside = {
+        use outside::{cloudfront::Origin, patterns::NginxSite, route53::HostedZone};
+        let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+        let origin = Origin::vpc("vo_0123456789", "origin.example.com");
+        App::new().with(NginxSite::<EuCentral1>::new("example", "example.com", &zone, origin))
+    };
+    let (inside, outside) = (inside.synth().unwrap(), outside.synth().unwrap());
+    assert_eq!(written(&inside), written(&outside));
+}
+
+#[test]
+fn a_pattern_over_two_stacks() {
+    let mut mirror = Mirror { name: "orders".into(), copy_in: "us-east-1".into() }.build::<EuCentral1>();
+    mirror.home.edit(&mirror.queue.failed, |queue| queue.queue_name = some("failed"));
+    mirror.copy.edit(&mirror.copied, |queue| queue.queue_name = some("copy"));
+    let more = mirror.copy.add("More", Queue::default());
+    mirror.copy.output("More", more.arn());
+    let proved: Handle<Queue, UsEast1> = mirror.copied.proved().unwrap();
+    mirror.copy.output("Copy", proved.arn());
+    let said = mirror.copied.proved::<EuWest1>().unwrap_err().message;
+    assert_snapshot!(said, @"`Jobs` is in `us-east-1`, not in `eu-west-1`");
+    assert_snapshot!(written(&App::new().with(mirror).synth().unwrap()));
+}
+
+#[test]
+fn mistakes_are_reported_at_the_callers_line() {
+    let first = line!();
+    let mirror = Mirror { name: "1st".into(), copy_in: "eu-centrl-1".into() }.build::<EuCentral1>();
+    let mut stack = Stack::<EuCentral1>::new("orders");
+    let jobs = stack.add("Jobs", WorkQueue { tries: 0, ..WorkQueue::default() });
+    stack.add("JobsFailed", Queue::default());
+    stack.add("Not-A-Name", WorkQueue::default());
+    let mut other = Stack::<EuCentral1>::new("other");
+    let own = other.add("Own", Queue::default());
+    other.edit(&jobs.queue, |_| ());
+    other.options(&own).condition(&jobs.kept).depends_on(&jobs.queue);
+    other.output("Kept", "").condition(&jobs.kept);
+    other.template_mut().resources.shift_remove("Own");
+    other.edit(&own, |_| ());
+    let mistake = Problem::error("a mistake of the app");
+    let app = App::new().problem(mistake).with(mirror).with(vec![stack, other]);
+    assert_snapshot!(problems(app, first));
+}
+
+/// Below a name that is refused, nothing else is said about names.
+#[test]
+fn ids_of_constructs_without_resources_are_names() {
+    struct Nothing;
+    impl<R> Construct<R> for Nothing {
+        type Handle = ();
+        fn add_to(self, _: &mut Scope<R>) {}
+    }
+    let long = "x".repeat(300);
+    for name in ["", "a\n;b", "../x", "C\u{202e}ON", "é", &long] {
+        let mut stack = Stack::<EuCentral1>::new("orders");
+        let first = line!();
+        stack.add(name, Nothing);
+        stack.add(name, WorkQueue::default());
+        let said = problems(App::new().with(stack), first);
+        let messages = said.lines().filter(|line| !line.starts_with("  hint")).count();
+        assert_eq!((messages, said.matches("cannot name").count()), (2, 2), "{name:?}: {said}");
+    }
+}
+
+#[test]
+fn regions_that_are_values() {
+    let first = line!();
+    let app = |region: &str| {
+        let mut edge = Stack::in_region("edge", region);
+        let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+        let certificate = edge.add("Certificate", Certificate::dns_validated("example.com", &zone));
+        edge.add("Distribution", Distribution::new(Origin::public_https("origin.example.com"), &certificate));
+        App::new().with(edge)
+    };
+    assert_eq!(app("us-east-1").synth().unwrap().stacks[0].partition, "aws");
+    assert_snapshot!(problems(app("eu-west-1"), first));
+    assert_snapshot!("in_china", problems(app("cn-north-1"), first));
+}
