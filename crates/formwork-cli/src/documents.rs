@@ -162,8 +162,8 @@ impl From<&formwork_diff::FileChange> for FilePart {
     fn from(file: &formwork_diff::FileChange) -> Self {
         use formwork_diff::FileFate;
         let (before, after) = match &file.fate {
-            FileFate::New { after } => (None, Some(after.clone())),
-            FileFate::Changed { before, after } => (Some(before.clone()), Some(after.clone())),
+            FileFate::New { after, .. } => (None, Some(after.clone())),
+            FileFate::Changed { before, after, .. } => (Some(before.clone()), Some(after.clone())),
             FileFate::ToDeliver | FileFate::Unknown => (None, None),
         };
         FilePart { path: file.path.clone(), change: file.fate.as_str().to_owned(), before, after }

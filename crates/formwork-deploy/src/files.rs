@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use formwork_assembly::{Carrier, StackId};
-use formwork_diff::{FileChange, FileFate};
+use formwork_diff::{Diff, FileChange, FileFate};
 use formwork_model::{Evaluator, Hole, Known, Piece, Term, parameter, secret};
 use formwork_template::{Template, Value};
 
@@ -22,6 +22,7 @@ impl Run<'_> {
         state: &State,
         before: Option<&Deployed>,
         settings: &BTreeMap<String, Setting>,
+        diff: &Diff,
     ) -> Vec<FileChange> {
         let (id, template) = (&self.artifact(index).id, &self.templates[index]);
         let deployed: Values = before.iter().flat_map(|deployed| &deployed.parameters).cloned().collect();
@@ -40,10 +41,11 @@ impl Run<'_> {
                 Some(Carrier::Template { stack, pointer }) if stack == id => {
                     let old = state.before_template.as_ref().filter(|_| before.is_some());
                     let old = old.and_then(|template| text_at(template, pointer, &deployed));
+                    let carrier = pointer.split('/').nth(2).filter(|id| diff.resource(id).is_some()).map(str::to_owned);
                     match (old, text_at(template, pointer, &values)) {
                         (Some(before), Some(after)) if before == after => continue,
-                        (Some(before), Some(after)) => FileFate::Changed { before, after },
-                        (None, Some(after)) => FileFate::New { after },
+                        (Some(before), Some(after)) => FileFate::Changed { before, after, carrier },
+                        (None, Some(after)) => FileFate::New { after, carrier },
                         (_, None) => FileFate::Unknown,
                     }
                 }

@@ -118,7 +118,7 @@ impl Run<'_> {
             let was_protected = before.is_some_and(|stack| stack.termination_protection);
             let protection = Some(artifact.termination_protection).filter(|&wanted| wanted != was_protected);
             let diff = self.template_diff(index, &state, &settings, &imported);
-            let files = self.files(index, &state, before, &settings);
+            let files = self.files(index, &state, before, &settings, &diff);
             (recreate, before.is_some(), diff, settings, protection, files)
         };
         let after: Vec<String> = imported

@@ -21,6 +21,8 @@ pub enum FileFate {
     New {
         /// The text.
         after: String,
+        /// The resource that carries it, if the preview shows it.
+        carrier: Option<String>,
     },
     /// The stack delivers another text.
     Changed {
@@ -28,6 +30,8 @@ pub enum FileFate {
         before: String,
         /// The text that will be.
         after: String,
+        /// The resource that carries it, if the preview shows it, line by line.
+        carrier: Option<String>,
     },
     /// The stack tells that it is another file, and somebody has to deliver it.
     ToDeliver,
@@ -56,19 +60,24 @@ pub fn render(files: &[FileChange], options: &RenderOptions) -> String {
             out.title("Files");
         }
         let path = visible(&file.path);
+        let carried = |carrier: &Option<String>| match carrier {
+            Some(id) => format!("  by {}", visible(id)),
+            None => String::new(),
+        };
         let _ = match &file.fate {
-            FileFate::New { .. } => writeln!(out.text, "  + new      {path}"),
-            FileFate::Changed { .. } => writeln!(out.text, "  ~ changed  {path}"),
+            FileFate::New { carrier, .. } => writeln!(out.text, "  + new      {path}{}", carried(carrier)),
+            FileFate::Changed { carrier, .. } => writeln!(out.text, "  ~ changed  {path}{}", carried(carrier)),
             FileFate::ToDeliver => {
                 let _ = writeln!(out.text, "  ~ changed  {path}");
-                out.remark("changed; deliver with `cargo formwork files --out DIR`");
+                out.remark("deliver it with `cargo formwork files --out DIR`");
                 Ok(())
             }
             FileFate::Unknown => Ok(()),
         };
         match &file.fate {
-            FileFate::New { after } if options.verbose => out.text_lines("", after),
-            FileFate::Changed { before, after } => out.text_lines(before, after),
+            // What carries it has the lines.
+            FileFate::New { after, carrier: None } if options.verbose => out.text_lines("", after),
+            FileFate::Changed { before, after, carrier: None } => out.text_lines(before, after),
             _ => {}
         }
     }
@@ -99,12 +108,18 @@ mod tests {
         let (before, after) =
             ("a\nb\nc\nproxy_pass http://blue;\nd\ne\nf\n", "a\nb\nc\nproxy_pass http://green;\nd\ne\nf\n");
         let files = [
-            file("site/Nginx/conf/nginx.conf", FileFate::Changed { before: before.into(), after: after.into() }),
-            file("site/Nginx/docker-compose.yml", FileFate::New { after: "services:\n".into() }),
+            file(
+                "site/Nginx/conf/nginx.conf",
+                FileFate::Changed { before: before.into(), after: after.into(), carrier: None },
+            ),
+            file(
+                "site/Nginx/docker-compose.yml",
+                FileFate::New { after: "services:\n".into(), carrier: Some("NginxDelivery".into()) },
+            ),
             file("box/Nginx/conf/nginx.conf", FileFate::ToDeliver),
             file("other\u{1b}[2J", FileFate::Unknown),
         ];
-        assert_snapshot!(render(&files, &RenderOptions::default()));
+        assert_snapshot!("files_are_shown", render(&files, &RenderOptions::default()));
         assert_snapshot!("in_full", render(&files, &RenderOptions { verbose: true, ..RenderOptions::default() }));
         assert_eq!(render(&[], &RenderOptions::default()), "");
     }
