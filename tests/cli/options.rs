@@ -79,14 +79,20 @@ fn schemas() {
     ----- stdout -----
     SCHEMA           OF WHAT
     error            any command that fails before it has an answer
+    continue         `continue --json`
     deploy           `deploy --json`
     destroy          `destroy --json`
     diff             `diff --json`
+    events           `events --json`
+    files            `files --json`
     generate         `generate --json`
     import-template  `import-template --json`
     list             `list --json`
     local            `local --json`
     outputs          `outputs --json`
+    rollback         `rollback --json`
+    status           `status --json`
+    switch           `switch --json`
     synth            `synth --json`
     validate         `validate --json`
 

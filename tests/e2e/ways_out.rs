@@ -37,6 +37,9 @@ fn a_rollback_that_failed_is_continued() {
     let update = ["--yes", "--allow-replace", "--context", ANOTHER_ZONE];
     let failed = run_with(state, &faults, "deploy", &update);
     assert_eq!(failed.code, Some(2));
+    assert_snapshot!("0_events", run(state, "events", &["habitpay-site"]).snapshot());
+    assert_eq!(run(state, "events", &["--follow"]).code, Some(1), "which of the two");
+    run(state, "events", &["--follow", "habitpay-site"]).success();
     assert_snapshot!("1_status", run(state, "status", &[]).snapshot());
     let status = run(state, "status", &["--json", "habitpay-site"]).json();
     assert_eq!(status["stacks"][0]["deployed"]["status"], "UPDATE_ROLLBACK_FAILED");

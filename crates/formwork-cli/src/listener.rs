@@ -280,7 +280,7 @@ impl Observer for Listener<'_> {
 }
 
 /// A new state of a resource: the status, the resource, and why where it failed.
-fn event_line(event: &ResourceEvent, paint: Paint) -> String {
+pub(crate) fn event_line(event: &ResourceEvent, paint: Paint) -> String {
     let style = match &event.status {
         status if status.is_failed() || status.is_rollback() => Some(Style::Error),
         status if status.is_complete() => Some(Style::Success),

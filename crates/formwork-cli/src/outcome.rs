@@ -173,8 +173,8 @@ fn error_of(
             let mut error = CliError::from(error.clone());
             match listener.goes_on(id) {
                 Some(_) if aws.is_local() => error.hints.push(STANDS_STILL.to_owned()),
-                Some(stack_id) => {
-                    let follow = follow(aws, &stack_id, &id.region);
+                Some(_) => {
+                    let follow = follow(aws, &stack);
                     error.hints.push(format!("the operation goes on at {}: {follow}", server(aws)));
                 }
                 None => {}
@@ -191,8 +191,8 @@ fn error_of(
         Outcome::GoesOn { .. } if aws.is_local() => {
             CliError::input(format!("interrupted while something was done to `{stack}`")).hint(STANDS_STILL)
         }
-        Outcome::GoesOn { stack_id } => {
-            let follow = follow(aws, stack_id, &id.region);
+        Outcome::GoesOn { .. } => {
+            let follow = follow(aws, &stack);
             CliError::input(format!("interrupted; {} goes on with `{stack}`", server(aws)))
                 .hint(format!("the same command again waits for it; to follow it, {follow}"))
         }
@@ -382,14 +382,14 @@ fn server(aws: &AwsOptions) -> &str {
 }
 
 /// The command that shows how an operation goes on without us.
-fn follow(aws: &AwsOptions, stack_id: &str, region: &str) -> String {
+fn follow(aws: &AwsOptions, stack: &str) -> String {
     let option = |name: &str, value: Option<&String>| match value {
         Some(value) => format!(" {name} {}", quoted(value)),
         None => String::new(),
     };
     let login = option("--profile", aws.profile.as_ref());
     let server = option("--endpoint-url", aws.endpoint_url.as_ref());
-    format!("`aws cloudformation describe-stack-events --stack-name {stack_id} --region {region}{login}{server}`")
+    format!("`events {stack} --follow{login}{server}`")
 }
 
 #[cfg(test)]
@@ -398,8 +398,8 @@ mod tests {
 
     #[test]
     fn where_to_follow_an_operation() {
-        let follow = |aws: &AwsOptions| follow(aws, "arn:x", "eu-west-1");
-        let command = "aws cloudformation describe-stack-events --stack-name arn:x --region eu-west-1";
+        let follow = |aws: &AwsOptions| follow(aws, "site");
+        let command = "events site --follow";
         assert_eq!(follow(&AwsOptions::default()), format!("`{command}`"));
         let aws = AwsOptions {
             profile: Some("it's; rm -rf".to_owned()),

@@ -186,7 +186,7 @@ impl<'a> Follower<'a> {
 
     /// Reads what is new, page by page, until it meets what it knows or what is older than the operation. What was read
     /// before an error counts as not read.
-    async fn poll(&mut self) -> Result<(), Error> {
+    pub(crate) async fn poll(&mut self) -> Result<(), Error> {
         let mut fresh = Vec::new();
         let mut read = BTreeSet::new();
         let mut token = None;
@@ -234,6 +234,19 @@ impl<'a> Follower<'a> {
             Since::Event(newest) => newest.is_some() && event.event_id() == newest.as_deref(),
         }
     }
+}
+
+/// One page of a stack's events, newest first, each with its id, and the token of the next page.
+pub(crate) async fn page(
+    regional: &Regional,
+    stack_id: &str,
+    token: Option<String>,
+) -> Result<(Vec<(String, ResourceEvent)>, Option<String>), Error> {
+    let call = regional.api.describe_stack_events().stack_name(stack_id).set_next_token(token);
+    let page = call.send().await.map_err(|error| Error::from_call("DescribeStackEvents", &regional.place, error))?;
+    let events = page.stack_events().iter();
+    let events = events.map(|event| (event.event_id().unwrap_or_default().to_owned(), plain(event))).collect();
+    Ok((events, page.next_token().map(str::to_owned)))
 }
 
 /// The newest event that the stack has now; `None` too where this login may not read events.

@@ -14,8 +14,7 @@ const FULL: &str = "FORMWORK_SITE_BENCH";
 
 pub(super) fn run() -> Result<Vec<Figure>> {
     let target = target_directory()?;
-    let tools = tools::install(&target.join("test-tools"))?;
-    let Some(site) = &tools.site else { bail!("nginx is built and run on Linux only") };
+    let Some(site) = tools::site(&target.join("test-tools"))? else { bail!("nginx is built and run on Linux only") };
     output(cargo_here().args(["build", "--quiet", "--package", "formwork-cli"]))?;
     let lost = |test: &str| -> Result<f64> {
         let mut command: Command = cargo_here();

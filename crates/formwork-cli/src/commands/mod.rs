@@ -20,6 +20,8 @@ mod deploy;
 mod destroy;
 #[cfg(feature = "diff")]
 mod diff;
+#[cfg(feature = "deploy")]
+mod events;
 mod files;
 #[cfg(feature = "generate")]
 mod generate;
@@ -82,6 +84,10 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = status::EXAMPLES)]
     Status(status::Arguments),
+    /// Show what the last operation of a stack did, and what it does
+    #[cfg(feature = "deploy")]
+    #[command(after_help = events::EXAMPLES)]
+    Events(events::Arguments),
     /// Undo what a failed operation did that was not undone
     #[cfg(feature = "deploy")]
     #[command(after_help = rollback::EXAMPLES)]
@@ -129,6 +135,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Files(arguments) => files::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Status(arguments) => status::run(&arguments, session),
+        #[cfg(feature = "deploy")]
+        Command::Events(arguments) => events::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Rollback(arguments) => rollback::run(&arguments, session),
         #[cfg(feature = "deploy")]

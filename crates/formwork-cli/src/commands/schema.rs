@@ -17,7 +17,7 @@ use super::local;
 #[cfg(feature = "validate")]
 use super::validate;
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, outputs, status, switch};
+use super::{deploy, destroy, events, outputs, status, switch};
 use super::{files, list, synth};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
@@ -69,6 +69,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "destroy", about: "`destroy --json`", of: of::<destroy::Document> },
     #[cfg(feature = "diff")]
     Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "events", about: "`events --json`", of: of::<events::Document> },
     Documented { name: "files", about: "`files --json`", of: of::<files::Document> },
     #[cfg(feature = "generate")]
     Documented { name: "generate", about: "`generate --json`", of: of::<generate::Document> },
@@ -80,11 +82,11 @@ const SCHEMAS: &[Documented] = &[
     #[cfg(feature = "deploy")]
     Documented { name: "outputs", about: "`outputs --json`", of: of::<outputs::Document> },
     #[cfg(feature = "deploy")]
-    Documented { name: "switch", about: "`switch --json`", of: of::<switch::Document> },
-    #[cfg(feature = "deploy")]
     Documented { name: "rollback", about: "`rollback --json`", of: of::<recovery::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "status", about: "`status --json`", of: of::<status::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "switch", about: "`switch --json`", of: of::<switch::Document> },
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },
     #[cfg(feature = "validate")]
     Documented { name: "validate", about: "`validate --json`", of: of::<validate::Document> },
