@@ -118,9 +118,9 @@ fn print_takes_one_stack() {
 
     ----- stderr -----
     warning: CloudFront reaches the origin over plain http: what passes there can be read and changed
-      --> stacks/habitpay/src/lib.rs:24
+      --> stacks/habitpay/src/lib.rs:25
        |
-    24 |                 Origin::public_http("ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com"),
+    25 |                     ..Behavior::new(Origin::public_http("ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com"))
        |
     hint: `Origin::public_https` needs a certificate on the server, `Origin::vpc` a private address
 
