@@ -20,6 +20,7 @@ mod nginx;
 mod switch;
 mod switching;
 mod variants;
+mod verify;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::time::{Duration, Instant};

@@ -59,6 +59,11 @@ pub fn shellcheck() -> PathBuf {
     find("FORMWORK_SHELLCHECK", "/usr/bin/shellcheck")
 }
 
+/// BIND's name server.
+pub fn named() -> PathBuf {
+    find("FORMWORK_NAMED", "/usr/sbin/named")
+}
+
 /// The CDK's command line.
 pub fn cdk() -> PathBuf {
     find("FORMWORK_CDK", "node/node_modules/.bin/cdk")

@@ -48,6 +48,8 @@ const STACKS: &[Command] = &[
     command("rollback", "undo what a failed operation did that was not undone", Runner::Formwork(Features::Default)),
     command("continue", "continue the rollback of a failed update", Runner::Formwork(Features::Default)),
     command("destroy", "delete stacks, consumers first", Runner::Formwork(Features::Default)),
+    command("verify", "does a deployed site answer as it is meant to", Runner::Formwork(Features::Default)),
+    command("doctor", "what stands in the way of a deploy", Runner::Formwork(Features::Default)),
     command("generate", "Rust types of a crate's own resource schemas", Runner::Formwork(Features::Default)),
     command("import-template", "a template or deployed stack as Rust", Runner::Formwork(Features::Default)),
     command("local", "serve the embedded engine to any client", Runner::Formwork(Features::Default)),

@@ -28,7 +28,7 @@ Examples:
   cargo xtask test certificate          those with this in their name
 
 The tools go to target/test-tools, once: a CloudFormation server, judges of templates, AWS's Python SDK and command
-line; on Linux nginx, which is built and needs a C compiler, and docker's reader of compose files; where there is Node.js, the
+line; on Linux nginx, which is built and needs a C compiler, docker's reader of compose files, and BIND; where there is Node.js, the
 CDK's command line, its facts and its diff. For root, packages of the system are installed by apt; otherwise they are named.
 Snapshots are accepted with `INSTA_UPDATE=always cargo xtask test`.
 ";
@@ -115,7 +115,7 @@ fn test(tools: &Tools, programs: &BTreeMap<String, PathBuf>, arguments: &[OsStri
     command.env("FORMWORK_CFN_LINT_FIXTURES", &tools.cfn_lint_fixtures);
     if let Some(site) = &tools.site {
         command.env("FORMWORK_NGINX", &site.nginx).env("FORMWORK_COMPOSE", &site.compose);
-        command.env("FORMWORK_SHELLCHECK", &site.shellcheck);
+        command.env("FORMWORK_SHELLCHECK", &site.shellcheck).env("FORMWORK_NAMED", &site.named);
     }
     if let (Some(cdk), Some(node_modules)) = (tools.cdk(), &tools.node_modules) {
         command.env("FORMWORK_CDK", cdk).env("FORMWORK_NODE_MODULES", node_modules);

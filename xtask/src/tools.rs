@@ -1,5 +1,5 @@
 //! What the tests need beside Rust: a CloudFormation server, judges of templates, AWS's Python SDK and command line, the CDK's command
-//! line, its facts and its preview, nginx, docker's reader of compose files. None of them is ours; that is their worth. They are installed
+//! line, its facts and its preview, nginx, docker's reader of compose files, BIND. None of them is ours; that is their worth. They are installed
 //! once, below cargo's target folder.
 
 mod nginx;
@@ -47,11 +47,11 @@ pub(crate) struct Tools {
     pub(crate) cfn_lint_fixtures: PathBuf,
     /// The folder `node_modules`; `None` where there is no Node.js.
     pub(crate) node_modules: Option<PathBuf>,
-    /// Readers of the site's files; `None` on systems other than Linux, where their tests are not built either.
+    /// What a site is tested with; `None` on systems other than Linux, where their tests are not built either.
     pub(crate) site: Option<Site>,
 }
 
-/// Readers of the site's files.
+/// Readers of the site's files, and a name server for its names.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
     pub(crate) nginx: PathBuf,
@@ -59,6 +59,8 @@ pub(crate) struct Site {
     pub(crate) compose: PathBuf,
     /// The judge of shell scripts.
     pub(crate) shellcheck: PathBuf,
+    /// BIND's name server.
+    pub(crate) named: PathBuf,
 }
 
 /// Installs what is not there yet, in `folder`.
@@ -81,6 +83,7 @@ pub(crate) fn site(folder: &Path) -> Result<Option<Site>> {
     Ok(Some(Site {
         nginx: nginx::install(&folder.join("nginx"))?,
         compose: compose()?,
+        named: named()?,
         shellcheck: installed("shellcheck", "the judge of shell scripts")?,
     }))
 }
@@ -193,6 +196,15 @@ fn compose() -> Result<PathBuf> {
     }
     system::packages(&["docker-compose"], "docker's reader of compose files")?;
     find().context("`docker-compose` is installed, and cannot be found")
+}
+
+fn named() -> Result<PathBuf> {
+    let find = || system::program("named", &["/usr/sbin", "/usr/local/sbin"]);
+    if let Some(program) = find() {
+        return Ok(program);
+    }
+    system::packages(&["bind9"], "BIND's name server")?;
+    find().context("`named` is installed, and cannot be found")
 }
 
 /// The stamp is written last, so that an installation that was cut off is done again.

@@ -16,7 +16,8 @@ const MORE: &str = "\
 `cargo formwork COMMAND --help` shows the options of a command, and examples.
 
 Exit codes: 0 done; 1 what was typed or written is wrong, or was refused; 2 credentials, the network,
-the service or this machine failed; 3 `--fail-on` found what it looks for.";
+the service or this machine failed; 3 `--fail-on` found what it looks for,
+or a check of `verify` or `doctor` failed.";
 
 #[derive(Debug, Parser)]
 #[command(name = "cargo-formwork", about = ABOUT, version, disable_help_subcommand = true, after_help = MORE)]

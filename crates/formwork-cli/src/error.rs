@@ -36,7 +36,7 @@ pub(crate) enum Class {
     Input = 1,
     /// Credentials, the network, the service or this machine.
     Service = 2,
-    /// Nobody's: `--fail-on` found what it looks for.
+    /// Nobody's: `--fail-on` found what it looks for, or a check failed.
     #[cfg(feature = "diff")]
     Found = 3,
 }

@@ -2,16 +2,18 @@
 //!
 //! [`main`] is the whole of the program `cargo-formwork`. Reading order: `cli` (what can be typed) and `args` (the options that commands share), `session` (what every
 //! command starts from: the workspace, its apps, their assemblies), `commands` (one file each, and the conventions),
-//! `aws`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `printer` (the only place that prints),
+//! `aws`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `checks` (those that ask the site), `printer` (the only place that prints),
 //! `error` (how a failure reads, and its exit code).
 //!
 //! What leaves the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
 //! typed or written is wrong, or was refused; 2 credentials, the network, the service or this machine failed; 3 what
-//! `--fail-on` looks for was found.
+//! `--fail-on` looks for was found, or a check failed.
 
 mod args;
 #[cfg(feature = "deploy")]
 mod aws;
+#[cfg(feature = "verify")]
+mod checks;
 mod cli;
 mod commands;
 mod documents;

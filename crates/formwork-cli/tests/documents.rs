@@ -43,6 +43,16 @@ fn synth() {
 }
 
 #[test]
+fn verify_and_doctor() {
+    // Nobody answers there, at once.
+    let reach = ["--json", "--app", "habitpay", "--resolver", "127.0.0.1:9", "--endpoint-url", "http://127.0.0.1:9"];
+    let document = check("verify", &[&["verify"], &reach[..]].concat(), 3);
+    assert_eq!(document["sites"][0]["checks"][0]["status"], "fail");
+    let document = check("doctor", &[&["doctor"], &reach[..]].concat(), 3);
+    assert_eq!(document["machine"][0]["status"], "pass");
+}
+
+#[test]
 fn import_template() {
     let file = "crates/formwork-import/tests/untyped.yaml";
     let document = check("import-template", &["import-template", file, "--print", "--json"], 0);

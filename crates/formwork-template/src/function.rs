@@ -10,7 +10,7 @@ use crate::reference::Reference;
 use crate::value::{Map, Val, Value};
 
 /// An intrinsic function with its arguments.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Function {
     /// A value of a resource by its handle; becomes `Ref`, `Fn::GetAtt`, or a reference to another stack.
@@ -464,23 +464,36 @@ fn is_default(options: &Value) -> bool {
 
 impl ToJson for Function {
     fn write(&self, out: &mut JsonWriter) {
+        if out.shows(self) {
+            return;
+        }
         match self {
             Function::Reference(reference) => return out.reference(reference),
             Function::Untyped(value) => return value.write(out),
+            Function::Sub { text, variables } => {
+                if let Some(resolved) = out.resolved_sub(text, variables) {
+                    return resolved.write(out);
+                }
+            }
             _ => {}
         }
         out.begin_object();
         match self {
             Function::Reference(_) | Function::Untyped(_) => {}
-            Function::Ref(name) => call(out, "Ref", name),
-            Function::Condition(name) => call(out, "Condition", name),
-            Function::GetAtt { logical_id, attribute } => call_list(out, "Fn::GetAtt", &[logical_id, attribute]),
+            Function::Ref(name) => call(out, "Ref", &Name(name)),
+            Function::Condition(name) => call(out, "Condition", &Name(name)),
+            Function::GetAtt { logical_id, attribute } => match attribute {
+                Value::String(name) => call_list(out, "Fn::GetAtt", &[&Name(logical_id), &Name(name)]),
+                _ => call_list(out, "Fn::GetAtt", &[&Name(logical_id), attribute]),
+            },
             Function::Sub { text, variables } if variables.is_empty() => call(out, "Fn::Sub", text),
             Function::Sub { text, variables } => call_list(out, "Fn::Sub", &[text, variables]),
-            Function::Join { delimiter, values } => call_list(out, "Fn::Join", &[delimiter, values]),
-            Function::Split { delimiter, source } => call_list(out, "Fn::Split", &[delimiter, source]),
+            Function::Join { delimiter, values } => call_list(out, "Fn::Join", &[&Name(delimiter), values]),
+            Function::Split { delimiter, source } => call_list(out, "Fn::Split", &[&Name(delimiter), source]),
             Function::Select { index, list } => call_list(out, "Fn::Select", &[index, list]),
-            Function::If { condition, then, otherwise } => call_list(out, "Fn::If", &[condition, then, otherwise]),
+            Function::If { condition, then, otherwise } => {
+                call_list(out, "Fn::If", &[&Name(condition), then, otherwise])
+            }
             Function::FindInMap { map, top_level_key, second_level_key, default } => match default {
                 None => call_list(out, "Fn::FindInMap", &[map, top_level_key, second_level_key]),
                 Some(default) => {
@@ -506,7 +519,7 @@ impl ToJson for Function {
             },
             Function::Transform { name, parameters } => {
                 out.key("Fn::Transform");
-                out.object(&[("Name", name), ("Parameters", parameters)]);
+                out.object(&[("Name", &Name(name)), ("Parameters", parameters)]);
             }
             Function::Length(value) => call(out, "Fn::Length", value),
             Function::ToJsonString(value) => call(out, "Fn::ToJsonString", value),
@@ -517,11 +530,20 @@ impl ToJson for Function {
             Function::Contains(a, b) => call_list(out, "Fn::Contains", &[a, b]),
             Function::EachMemberEquals(a, b) => call_list(out, "Fn::EachMemberEquals", &[a, b]),
             Function::EachMemberIn(a, b) => call_list(out, "Fn::EachMemberIn", &[a, b]),
-            Function::RefAll(kind) => call(out, "Fn::RefAll", kind),
-            Function::ValueOf(a, b) => call_list(out, "Fn::ValueOf", &[a, b]),
-            Function::ValueOfAll(a, b) => call_list(out, "Fn::ValueOfAll", &[a, b]),
+            Function::RefAll(kind) => call(out, "Fn::RefAll", &Name(kind)),
+            Function::ValueOf(a, b) => call_list(out, "Fn::ValueOf", &[&Name(a), &Name(b)]),
+            Function::ValueOfAll(a, b) => call_list(out, "Fn::ValueOfAll", &[&Name(a), &Name(b)]),
         }
         out.end_object();
+    }
+}
+
+/// An argument that is no function itself: a name, or what stands between the parts of a text.
+struct Name<'n>(&'n str);
+
+impl ToJson for Name<'_> {
+    fn write(&self, out: &mut JsonWriter) {
+        out.name("a name in a function", self.0);
     }
 }
 

@@ -3,13 +3,15 @@
 //! Generated types are tables of `("Name", &self.field)` pairs handed to [`JsonWriter::object`]; that, and not a serde
 //! derive, is what keeps their compile time small (ARCHITECTURE.md, "Build time").
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use indexmap::IndexMap;
 
-use crate::function::recognise;
+use crate::function::{Function, recognise};
 use crate::reference::{Lowering, Reference};
 use crate::resource::Properties;
+use crate::token;
 use crate::value::{Map, Value};
 
 /// How the bytes are laid out. The content is the same.
@@ -45,9 +47,15 @@ pub struct JsonWriter<'a> {
     /// Whether the innermost list or object has an entry already.
     has_entry: bool,
     lowering: &'a Lowering,
+    purpose: Purpose,
+    /// The section being written, if it takes no functions.
+    plain: Option<&'static str>,
     layout_bytes: usize,
     problems: Vec<String>,
 }
+
+/// The lowering of what is in no template.
+const NOWHERE: &Lowering = &Lowering::NONE;
 
 /// What a [`JsonWriter`] wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +66,19 @@ pub struct Written {
     pub layout_bytes: usize,
     /// What could not be written (a number that is not finite), in words.
     pub problems: Vec<String>,
+}
+
+/// What a text is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// A template that was made: tokens in texts become functions.
+    Template,
+    /// A template that was read: its texts are others', and stay as they are.
+    Copy,
+    /// The same, with a token for each function.
+    Debug,
+    /// The inside of a token: references with all that they are.
+    Token,
 }
 
 #[derive(Debug)]
@@ -119,7 +140,22 @@ impl<'a> JsonWriter<'a> {
     }
 
     fn with_sink(sink: Sink, style: Style, lowering: &'a Lowering) -> Self {
-        JsonWriter { sink, style, depth: 0, has_entry: false, lowering, layout_bytes: 0, problems: Vec::new() }
+        let purpose = if lowering.stack.is_some() { Purpose::Template } else { Purpose::Copy };
+        let (layout_bytes, problems) = (0, Vec::new());
+        JsonWriter { sink, style, depth: 0, has_entry: false, lowering, purpose, plain: None, layout_bytes, problems }
+    }
+
+    /// A writer of the inside of a token.
+    pub(crate) fn of_token() -> JsonWriter<'static> {
+        let sink = Sink::Text(String::new());
+        JsonWriter { purpose: Purpose::Token, ..JsonWriter::with_sink(sink, Style::Compact, NOWHERE) }
+    }
+
+    /// Writes a part of the template that takes no functions: `plain` says what it is.
+    pub(crate) fn plain(&mut self, plain: &'static str, write: impl FnOnce(&mut Self)) {
+        let outer = self.plain.replace(plain);
+        write(self);
+        self.plain = outer;
     }
 
     /// What was written.
@@ -131,11 +167,11 @@ impl<'a> JsonWriter<'a> {
         Written { text, layout_bytes: self.layout_bytes, problems: self.problems }
     }
 
-    /// The references a collecting writer met, in the order of the document.
-    pub(crate) fn into_references(self) -> Vec<Reference> {
+    /// The references a collecting writer met, in the order of the document, and what cannot be written.
+    pub(crate) fn collected(self) -> (Vec<Reference>, Vec<String>) {
         match self.sink {
-            Sink::References(references) => references,
-            Sink::Text(_) | Sink::Tree(_) => Vec::new(),
+            Sink::References(references) => (references, self.problems),
+            Sink::Text(_) | Sink::Tree(_) => (Vec::new(), self.problems),
         }
     }
 
@@ -192,11 +228,90 @@ impl<'a> JsonWriter<'a> {
         }
     }
 
-    /// Writes a string, escaped.
+    /// Writes a string, escaped; a text with [`token`]s as the function that gives it.
     pub fn string(&mut self, value: &str) {
+        if matches!(self.purpose, Purpose::Template | Purpose::Token) && token::is_in(value) {
+            match self.plain {
+                Some(plain) => self.misplaced(plain, value),
+                None => self.text(value),
+            }
+        } else {
+            self.verbatim(value);
+        }
+    }
+
+    /// Writes a string that is `what`, and takes no function.
+    pub(crate) fn name(&mut self, what: &'static str, value: &str) {
+        if self.purpose == Purpose::Template && token::is_in(value) {
+            self.misplaced(what, value);
+        } else {
+            self.verbatim(value);
+        }
+    }
+
+    fn misplaced(&mut self, what: &str, value: &str) {
+        self.problems.push(match token::parts(value) {
+            Ok(_) => format!("`{}` cannot be {what}: it is known only when the stack is deployed", token::shown(value)),
+            Err(reason) => format!("`{}` cannot be {what}: {reason}", token::shown(value)),
+        });
+        self.verbatim("");
+    }
+
+    /// How references are spelled in the text of an `Fn::Sub`; `None` where they stay what they are.
+    fn names(&self) -> Option<&Lowering> {
+        match (&self.sink, self.purpose) {
+            (Sink::Text(_), Purpose::Template) => Some(self.lowering),
+            _ => None,
+        }
+    }
+
+    fn text(&mut self, value: &str) {
+        match token::function(value, self.names()) {
+            Ok(function) => function.write(self),
+            Err(_) if self.purpose == Purpose::Token => self.verbatim(value),
+            Err(problem) => {
+                self.problems.push(problem);
+                self.verbatim("");
+            }
+        }
+    }
+
+    /// The `Fn::Sub` to write for one whose text has tokens in it; `None` where there is none, or which cannot be written.
+    pub(crate) fn resolved_sub(&mut self, text: &str, variables: &Map) -> Option<Function> {
+        if !matches!(self.purpose, Purpose::Template | Purpose::Token) || !token::is_in(text) {
+            return None;
+        }
+        match token::in_sub(text, variables, self.names()) {
+            Ok(function) => Some(function),
+            Err(_) if self.purpose == Purpose::Token => None,
+            Err(problem) => {
+                self.problems.push(problem);
+                Some(Function::Sub { text: String::new(), variables: Map::new() })
+            }
+        }
+    }
+
+    /// Whether functions are written as tokens; if so, writes `function`.
+    pub(crate) fn shows(&mut self, function: &Function) -> bool {
+        let shows = self.purpose == Purpose::Debug && !matches!(function, Function::Untyped(_));
+        if shows {
+            self.raw(&token::of(function));
+        }
+        shows
+    }
+
+    fn verbatim(&mut self, value: &str) {
         match &mut self.sink {
+            // A token has no such character in it.
+            Sink::Text(text) if self.purpose == Purpose::Token => {
+                let json = serde_json::Value::from(value).to_string();
+                text.extend(json.chars().flat_map(token::escaped));
+            }
             Sink::Text(text) => _ = write!(text, "{}", serde_json::Value::from(value)),
-            Sink::Tree(tree) => tree.put(Value::String(value.to_owned())),
+            Sink::Tree(tree) => tree.put(match token::only(value) {
+                Some(function) => function.into(),
+                None => Value::String(value.to_owned()),
+            }),
             Sink::References(_) => {}
         }
     }
@@ -205,7 +320,8 @@ impl<'a> JsonWriter<'a> {
     pub fn reference(&mut self, reference: &Reference) {
         match &mut self.sink {
             Sink::References(references) => references.push(reference.clone()),
-            Sink::Tree(tree) => tree.put(crate::Function::Reference(reference.clone()).into()),
+            Sink::Tree(tree) => tree.put(Function::Reference(reference.clone()).into()),
+            Sink::Text(_) if self.purpose == Purpose::Token => token::write_reference(reference, self),
             Sink::Text(_) => {
                 let lowering = self.lowering;
                 lowering.lower(reference).write(self);
@@ -264,7 +380,7 @@ impl<'a> JsonWriter<'a> {
             }
             return;
         }
-        self.string(key);
+        self.name("a key", key);
         self.raw(":");
         if self.style == Style::Pretty {
             self.raw(" ");
@@ -364,12 +480,30 @@ impl ToJson for bool {
     }
 }
 
-impl ToJson for i64 {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.integer(*self);
-    }
+macro_rules! integers {
+    ($($integer:ty),*) => {$(
+        impl ToJson for $integer {
+            #[inline]
+            fn write(&self, out: &mut JsonWriter) {
+                out.integer(i64::from(*self));
+            }
+        }
+    )*};
 }
+
+integers!(i8, i16, i32, i64, u8, u16, u32);
+
+macro_rules! large_integers {
+    ($($integer:ty),*) => {$(
+        impl ToJson for $integer {
+            fn write(&self, out: &mut JsonWriter) {
+                out.number(&(*self).into());
+            }
+        }
+    )*};
+}
+
+large_integers!(u64, isize, usize);
 
 impl ToJson for f64 {
     #[inline]
@@ -396,6 +530,33 @@ impl<T: ToJson> ToJson for Vec<T> {
     #[inline]
     fn write(&self, out: &mut JsonWriter) {
         out.list(self);
+    }
+}
+
+impl<T: ToJson> ToJson for [T] {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.list(self);
+    }
+}
+
+impl<T: ToJson, const N: usize> ToJson for [T; N] {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.list(self);
+    }
+}
+
+impl ToJson for Cow<'_, str> {
+    #[inline]
+    fn write(&self, out: &mut JsonWriter) {
+        out.string(self);
+    }
+}
+
+impl ToJson for serde_json::Value {
+    fn write(&self, out: &mut JsonWriter) {
+        Value::from(self.clone()).write(out);
     }
 }
 
@@ -432,8 +593,7 @@ fn recognised(value: Value) -> Value {
 }
 
 fn tree(write: &dyn Fn(&mut JsonWriter)) -> Value {
-    let lowering = Lowering::default();
-    let mut out = JsonWriter::with_sink(Sink::Tree(Tree::default()), Style::Compact, &lowering);
+    let mut out = JsonWriter::with_sink(Sink::Tree(Tree::default()), Style::Compact, NOWHERE);
     write(&mut out);
     match out.sink {
         Sink::Tree(tree) => tree.root,
@@ -441,7 +601,8 @@ fn tree(write: &dyn Fn(&mut JsonWriter)) -> Value {
     }
 }
 
-/// `Debug` of generated types: the JSON that a template would have, with white space for `{:#?}`. One function for all of
+/// `Debug` of generated types: the JSON that a template would have, with tokens of the functions in it, and with white space for
+/// `{:#?}`. One function for all of
 /// them, because derived ones are a sixth of what compiling the types costs.
 ///
 /// # Errors
@@ -461,8 +622,8 @@ pub fn debug_properties(value: &dyn Properties, f: &mut fmt::Formatter<'_>) -> f
 }
 
 fn debug_with(write: &dyn Fn(&mut JsonWriter), f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let lowering = Lowering::default();
-    let mut out = JsonWriter::new(if f.alternate() { Style::Pretty } else { Style::Compact }, &lowering);
+    let mut out = JsonWriter::new(if f.alternate() { Style::Pretty } else { Style::Compact }, NOWHERE);
+    out.purpose = Purpose::Debug;
     write(&mut out);
     f.write_str(&out.finish().text)
 }

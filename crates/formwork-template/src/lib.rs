@@ -4,12 +4,14 @@
 //! ways give the same thing, and [`Template::to_json`] writes it, byte for byte the same every time. Nothing here does
 //! I/O, and nothing here knows AWS's resource types: those implement [`Properties`] from outside.
 //!
-//! Reading order: [`value`] (a literal or an intrinsic function), [`function`] (all intrinsic functions), [`mod@reference`]
+//! Reading order: [`value`] (a literal or an intrinsic function), [`convert`] (what can stand for one), [`token`] (functions in texts), [`function`] (all intrinsic functions), [`mod@reference`]
 //! (typed references between resources and between stacks), [`template`] (the sections), [`mod@json`] (the writer), [`yaml`] (the
 //! other notation; reading it is behind the feature of that name). Facts that stacks and commands both need are here too:
 //! [`region`], [`names`], [`graph`], [`sub`] (the text of `Fn::Sub`).
 
+pub mod convert;
 pub mod dynamic;
+pub mod existing;
 pub mod function;
 pub mod graph;
 pub mod json;
@@ -25,9 +27,13 @@ mod spelling;
 pub mod sub;
 mod substitute;
 pub mod template;
+pub mod text;
+pub mod token;
 pub mod value;
 pub mod yaml;
 
+pub use convert::KeyValue;
+pub use existing::{Existing, Place};
 pub use function::Function;
 pub use json::{Field, JsonWriter, Style, ToJson, Written};
 #[doc(hidden)]
@@ -35,11 +41,11 @@ pub use macros::json_object;
 pub use read::{ReadError, text_of};
 #[cfg(feature = "yaml")]
 pub use read::{Reading, Remark, RemarkKind};
-pub use reference::{Attribute, Lowering, Reference, References, Shape, Shaped, StackId};
+pub use reference::{Attribute, Lowering, Reference, References, Shape, Shaped, Source, StackId};
 pub use resource::{DeletionPolicy, HasAttributes, Properties, Resource, ResourceType, UpdateReplacePolicy};
 pub use spelling::{backticked, did_you_mean};
 pub use template::{Output, Parameter, ParameterType, Template};
-pub use value::{Map, Val, Value, some};
+pub use value::{Map, NotLiteral, Val, Value, some};
 
 /// The map of the document: keeps the order in which its author wrote it.
 pub use indexmap::IndexMap;

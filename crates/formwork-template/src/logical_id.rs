@@ -10,6 +10,9 @@ pub fn check(id: &str) -> Result<(), String> {
     if id.is_empty() {
         return Err("it is empty".into());
     }
+    if crate::token::is_in(id) {
+        return Err(crate::token::NOT_YET_KNOWN.into());
+    }
     if id.len() > MAX_LENGTH {
         return Err(format!("it has {} characters, {MAX_LENGTH} are allowed", id.chars().count()));
     }

@@ -4,7 +4,8 @@ use crate::function::recognise;
 use crate::value::{Map, Value};
 
 /// Any JSON as a [`Value`], written as JSON, with expressions where values are: literals, attributes of handles, parameters,
-/// results of [`function`](crate::function).
+/// results of [`function`](crate::function). Expressions are borrowed, so that a value can be used again. An `Option` that is
+/// `None` is `AWS::NoValue`: CloudFormation leaves the entry out.
 ///
 /// An object that spells an intrinsic function is that function.
 ///
@@ -19,6 +20,10 @@ use crate::value::{Map, Value};
 ///         "Resource": { "Fn::Join": ["", ["arn:", pseudo::partition(), ":s3:::logs/*"]] },
 ///     }],
 /// });
+///
+/// let role = String::from("arn:aws:iam::111122223333:role/reader");
+/// let first = json!({ "Principal": { "AWS": role } });
+/// assert_eq!(first, json!({ "Principal": { "AWS": role } }));
 /// ```
 ///
 /// Entries that are neither literals nor lists, objects or in parentheses are taken one by one; of a list or an object with
@@ -55,7 +60,7 @@ macro_rules! json {
         $crate::json!(@list $list $($($rest)*)?);
     };
     (@list $list:ident $item:expr $(, $($rest:tt)*)?) => {
-        $list.push($crate::Value::from($item));
+        $list.push($crate::Value::from(&$item));
         $crate::json!(@list $list $($($rest)*)?);
     };
 
@@ -73,12 +78,12 @@ macro_rules! json {
         $crate::json!(@entries $entries $($($rest)*)?);
     };
     (@entries $entries:ident $key:literal : $value:expr $(, $($rest:tt)*)?) => {
-        $entries.push(($key, $crate::Value::from($value)));
+        $entries.push(($key, $crate::Value::from(&$value)));
         $crate::json!(@entries $entries $($($rest)*)?);
     };
 
-    (($value:expr)) => { $crate::Value::from($value) };
-    ($value:expr) => { $crate::Value::from($value) };
+    (($value:expr)) => { $crate::Value::from(&$value) };
+    ($value:expr) => { $crate::Value::from(&$value) };
 }
 
 /// The object of these entries, or the function that it spells.

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::token;
+
 /// Characters of a stack's name, at most.
 const MAX_STACK_NAME: usize = 128;
 
@@ -13,6 +15,8 @@ const MAX_STACK_NAME: usize = 128;
 pub enum NameError {
     /// It is empty.
     Empty,
+    /// A part of it is known only when a stack is deployed.
+    NotYetKnown,
     /// It does not begin with a letter.
     FirstCharacter,
     /// A character other than letters, digits and hyphens.
@@ -25,6 +29,7 @@ impl fmt::Display for NameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NameError::Empty => f.write_str("it is empty"),
+            NameError::NotYetKnown => f.write_str(token::NOT_YET_KNOWN),
             NameError::FirstCharacter => f.write_str("it does not begin with a letter"),
             NameError::Character(other) => write!(f, "`{}` is not allowed in it", other.escape_debug()),
             NameError::Length(length) => write!(f, "it has {length} characters"),
@@ -40,6 +45,9 @@ impl std::error::Error for NameError {}
 ///
 /// The first reason why it does not.
 pub fn check_stack_name(name: &str) -> Result<(), NameError> {
+    if token::is_in(name) {
+        return Err(NameError::NotYetKnown);
+    }
     match name.chars().next() {
         None => return Err(NameError::Empty),
         Some(first) if !first.is_ascii_alphabetic() => return Err(NameError::FirstCharacter),

@@ -9,9 +9,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::existing::Existing;
 use crate::function::Function;
 use crate::template::ParameterType;
-use crate::value::Value;
+use crate::token;
+use crate::value::{Val, Value};
 
 /// What tells two stacks of one app apart: CloudFormation wants a stack's name to be unique in its region only.
 ///
@@ -53,7 +55,7 @@ impl fmt::Display for StackId {
 }
 
 /// What of a resource is meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Attribute {
     /// What `Ref` returns, under the name it has for people: `Arn` for a certificate, `Name` for a record set. The name
     /// appears in the names of parameters and outputs only.
@@ -64,7 +66,7 @@ pub enum Attribute {
 
 /// The form of a referenced value, which decides how it travels from one stack to another: outputs and parameters carry
 /// texts only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shape {
     /// A text, a number or a truth value.
     #[default]
@@ -79,10 +81,22 @@ pub enum Shape {
 pub trait Shaped {
     /// The form of such a value.
     const SHAPE: Shape;
+
+    /// The value that is known to be `text`.
+    fn known(text: &str) -> Val<Self>
+    where
+        Self: Sized,
+    {
+        Val::untyped(text)
+    }
 }
 
 impl Shaped for String {
     const SHAPE: Shape = Shape::Scalar;
+
+    fn known(text: &str) -> Val<String> {
+        Val::Literal(text.to_owned())
+    }
 }
 
 impl Shaped for bool {
@@ -106,7 +120,7 @@ impl Shaped for Value {
 }
 
 /// A value of a deployed resource: its `Ref` or one of its attributes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Reference {
     /// The stack in which the resource is.
     pub stack: StackId,
@@ -116,6 +130,18 @@ pub struct Reference {
     pub attribute: Attribute,
     /// The value's form.
     pub shape: Shape,
+    /// Whether the resource is one of the stack, or exists already.
+    pub source: Source,
+}
+
+/// Where the thing that is referred to comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// It is a resource of a stack of the app.
+    #[default]
+    Resource,
+    /// It exists, and no stack of the app has it.
+    Existing(Arc<Existing>),
 }
 
 /// How references between stacks are spelled.
@@ -151,6 +177,26 @@ impl Attribute {
 }
 
 impl Reference {
+    /// The `Ref` of a resource.
+    pub fn to(stack: StackId, logical_id: impl Into<Arc<str>>) -> Reference {
+        let attribute = Attribute::Ref(Cow::Borrowed("Ref"));
+        Reference { stack, logical_id: logical_id.into(), attribute, shape: Shape::Scalar, source: Source::Resource }
+    }
+
+    /// The `Ref` of a thing that exists already; `id` is what messages call it.
+    pub fn to_existing(id: impl Into<Arc<str>>, existing: Existing) -> Reference {
+        let source = Source::Existing(Arc::new(existing));
+        Reference { source, ..Reference::to(StackId::default(), id) }
+    }
+
+    /// What is known of a thing that exists already; `None` for a resource of a stack.
+    pub fn existing(&self) -> Option<&Existing> {
+        match &self.source {
+            Source::Resource => None,
+            Source::Existing(existing) => Some(existing),
+        }
+    }
+
     /// The name of the producer's output that carries this value.
     pub fn output_name(&self) -> String {
         format!("Export{}{}", self.logical_id, self.attribute.export_part())
@@ -171,27 +217,40 @@ impl Reference {
         match &self.attribute {
             Attribute::Ref(_) => Function::Ref(self.logical_id.to_string()),
             Attribute::GetAtt(name) => {
-                Function::GetAtt { logical_id: self.logical_id.to_string(), attribute: Value::from(name.as_ref()) }
+                Function::GetAtt { logical_id: self.logical_id.to_string(), attribute: Value::from(&**name) }
             }
         }
     }
 
     /// The resource's attribute `name`, as a typed value.
     #[inline]
-    pub fn get_att<T: Shaped>(&self, name: &'static str) -> crate::Val<T> {
+    pub fn get_att<T: Shaped>(&self, name: &'static str) -> Val<T> {
         self.value(Attribute::GetAtt(Cow::Borrowed(name)))
     }
 
     /// The resource's `Ref`, known to people as `name`.
     #[inline]
-    pub fn get_ref<T: Shaped>(&self, name: &'static str) -> crate::Val<T> {
+    pub fn get_ref<T: Shaped>(&self, name: &'static str) -> Val<T> {
         self.value(Attribute::Ref(Cow::Borrowed(name)))
     }
 
     /// Either of them, by a name that is not known when the program is compiled.
+    ///
+    /// Of a thing that exists already, it is what is known of it, if that is.
     #[inline]
-    pub fn value<T: Shaped>(&self, attribute: Attribute) -> crate::Val<T> {
-        Function::Reference(Reference { attribute, shape: T::SHAPE, ..self.clone() }).val()
+    pub fn value<T: Shaped>(&self, attribute: Attribute) -> Val<T> {
+        match self.known(&attribute) {
+            Some(text) => T::known(text),
+            None => self.unknown(attribute, T::SHAPE).val(),
+        }
+    }
+
+    fn known(&self, attribute: &Attribute) -> Option<&str> {
+        self.existing()?.value(attribute)
+    }
+
+    fn unknown(&self, attribute: Attribute, shape: Shape) -> Function {
+        Function::Reference(Reference { attribute, shape, ..self.clone() })
     }
 
     /// The value of the output that carries this reference: a text, as every output's value must be.
@@ -211,7 +270,16 @@ impl Reference {
     }
 }
 
+/// A token that no template takes: which of a resource's values is meant is for its author to say.
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&token::of(&self.unknown(self.attribute.clone(), Shape::Json)))
+    }
+}
+
 impl Lowering {
+    pub(crate) const NONE: Lowering = Lowering { stack: None, references: References::Parameter };
+
     /// Whether `reference` points to another stack than this template's.
     pub fn is_foreign(&self, reference: &Reference) -> bool {
         self.stack.as_ref().is_some_and(|own| *own != reference.stack)
@@ -227,7 +295,8 @@ impl Lowering {
     }
 
     pub(crate) fn lower(&self, reference: &Reference) -> Function {
-        if !self.is_foreign(reference) {
+        // What is not known of an existing thing is a problem at synth.
+        if !self.is_foreign(reference) || matches!(reference.source, Source::Existing(_)) {
             return reference.local();
         }
         let text = match self.spelling(reference) {
@@ -235,9 +304,9 @@ impl Lowering {
             References::Parameter => return Function::Ref(reference.parameter_name()),
             References::Export => Function::ImportValue(Value::from(reference.export_name())),
             References::StackOutput => Function::GetStackOutput {
-                stack_name: Value::from(reference.stack.name.as_ref()),
+                stack_name: Value::from(&*reference.stack.name),
                 output_name: Value::from(reference.output_name()),
-                region: Some(Value::from(reference.stack.region.as_ref())),
+                region: Some(Value::from(&*reference.stack.region)),
                 role_arn: None,
             },
         };

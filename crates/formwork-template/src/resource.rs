@@ -23,6 +23,8 @@ pub trait Properties: Any + fmt::Debug + Send + Sync {
 pub trait ResourceType: Properties + HasAttributes + 'static {
     /// The type's name, e.g. `AWS::CloudFront::Distribution`.
     const TYPE_NAME: &'static str;
+    /// The attribute or property that `Ref` returns, where that is known: `Id`, `BucketName`.
+    const REF_NAME: &'static str = "Ref";
 }
 
 /// A type that has deployed counterparts, of which values can be asked: an L1 or an L2 type.
@@ -168,24 +170,27 @@ impl Properties for Map {
     }
 }
 
+/// What `DependsOn` takes.
+const LOGICAL_ID: &str = "a logical id";
+
 impl ToJson for Resource {
     fn write(&self, out: &mut JsonWriter) {
         out.begin_object();
         out.key("Type");
-        out.string(&self.type_name);
+        out.name("a resource type", &self.type_name);
         if let Some(condition) = &self.condition {
             out.key("Condition");
-            out.string(condition);
+            out.name("the name of a condition", condition);
         }
         match self.depends_on.as_slice() {
             [] => {}
             [one] => {
                 out.key("DependsOn");
-                out.string(one);
+                out.name(LOGICAL_ID, one);
             }
             several => {
                 out.key("DependsOn");
-                out.list(several);
+                out.plain(LOGICAL_ID, |out| out.list(several));
             }
         }
         out.key("Properties");
@@ -198,11 +203,11 @@ impl ToJson for Resource {
         }
         if let Some(policy) = &self.deletion_policy {
             out.key("DeletionPolicy");
-            out.string(policy.as_str());
+            out.name("a policy", policy.as_str());
         }
         if let Some(policy) = &self.update_replace_policy {
             out.key("UpdateReplacePolicy");
-            out.string(policy.as_str());
+            out.name("a policy", policy.as_str());
         }
         if !self.metadata.is_empty() {
             out.key("Metadata");

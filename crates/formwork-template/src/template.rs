@@ -115,6 +115,15 @@ pub struct Output {
     pub condition: Option<String>,
 }
 
+/// What a template refers to, and what of it cannot be written.
+#[derive(Debug, Default)]
+pub struct Survey<'t> {
+    /// Every typed reference, in the order of the document, with what holds it.
+    pub references: Vec<(Owner<'t>, Reference)>,
+    /// What cannot be written, in words, each with the name of the entry that has it, if one does.
+    pub problems: Vec<(Option<&'t str>, String)>,
+}
+
 /// An entry of a template that holds a reference. A resource and an output can have one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner<'t> {
@@ -154,24 +163,77 @@ impl Template {
 
     /// Every typed reference in the template, in the order of the document, with what holds it.
     pub fn references(&self) -> Vec<(Owner<'_>, Reference)> {
-        let mut found = Vec::new();
-        let mut collect = |owner, write: &dyn Fn(&mut JsonWriter)| {
-            let mut out = JsonWriter::collecting(&self.lowering);
-            write(&mut out);
-            found.extend(out.into_references().into_iter().map(|reference| (owner, reference)));
-        };
+        self.survey().references
+    }
+
+    /// What the template refers to, and what cannot be written.
+    pub fn survey(&self) -> Survey<'_> {
+        let mut survey = Survey::default();
+        survey.add(self, None, None, &|out| {
+            out.begin_object();
+            self.write_head(out);
+            out.end_object();
+        });
+        survey.section(self, PARAMETER, &self.parameters);
+        survey.section(self, RULE, &self.rules);
+        survey.section(self, MAPPING, &self.mappings);
         for (name, condition) in &self.conditions {
-            collect(Owner::Condition(name), &|out| condition.write(out));
+            survey
+                .add(self, Some(name), Some(Owner::Condition(name)), &|out| out.entries([(name.as_str(), condition)]));
         }
         for (id, resource) in &self.resources {
-            collect(Owner::Resource(id), &|out| resource.write(out));
+            survey.add(self, Some(id), Some(Owner::Resource(id)), &|out| out.entries([(id.as_str(), resource)]));
         }
         for (name, output) in &self.outputs {
-            collect(Owner::Output(name), &|out| ToJson::write(output, out));
+            survey.add(self, Some(name), Some(Owner::Output(name)), &|out| out.entries([(name.as_str(), output)]));
         }
-        found
+        survey
+    }
+
+    /// What stands before the sections with entries.
+    fn write_head(&self, out: &mut JsonWriter) {
+        out.key("AWSTemplateFormatVersion");
+        out.string(FORMAT_VERSION);
+        if let Some(description) = &self.description {
+            out.key("Description");
+            out.name("a description", description);
+        }
+        if let Some(transform) = &self.transform {
+            out.key("Transform");
+            out.plain("the name of a macro", |out| transform.write(out));
+        }
+        section(out, "Metadata", Some("metadata of a template"), &self.metadata);
     }
 }
+
+impl<'t> Survey<'t> {
+    fn add(
+        &mut self,
+        template: &Template,
+        entry: Option<&'t str>,
+        owner: Option<Owner<'t>>,
+        write: &dyn Fn(&mut JsonWriter),
+    ) {
+        let mut out = JsonWriter::collecting(&template.lowering);
+        write(&mut out);
+        let (references, problems) = out.collected();
+        self.references
+            .extend(owner.into_iter().flat_map(|owner| references.iter().map(move |one| (owner, one.clone()))));
+        self.problems.extend(problems.into_iter().map(|problem| (entry, problem)));
+    }
+
+    fn section<T: ToJson>(&mut self, template: &Template, plain: &'static str, entries: &'t IndexMap<String, T>) {
+        for (name, entry) in entries {
+            let write = |out: &mut JsonWriter| out.plain(plain, |out| out.entries([(name.as_str(), entry)]));
+            self.add(template, Some(name), None, &write);
+        }
+    }
+}
+
+/// What the entries of sections are called that take no functions.
+const PARAMETER: &str = "part of a parameter";
+const RULE: &str = "part of a rule";
+const MAPPING: &str = "part of a mapping";
 
 impl ParameterType {
     /// The type's name in a template.
@@ -208,21 +270,11 @@ impl Output {
 impl ToJson for Template {
     fn write(&self, out: &mut JsonWriter) {
         out.begin_object();
-        out.key("AWSTemplateFormatVersion");
-        out.string(FORMAT_VERSION);
-        if let Some(description) = &self.description {
-            out.key("Description");
-            out.string(description);
-        }
-        if let Some(transform) = &self.transform {
-            out.key("Transform");
-            transform.write(out);
-        }
-        section(out, "Metadata", &self.metadata);
-        section(out, "Parameters", &self.parameters);
-        section(out, "Rules", &self.rules);
-        section(out, "Mappings", &self.mappings);
-        section(out, "Conditions", &self.conditions);
+        self.write_head(out);
+        section(out, "Parameters", Some(PARAMETER), &self.parameters);
+        section(out, "Rules", Some(RULE), &self.rules);
+        section(out, "Mappings", Some(MAPPING), &self.mappings);
+        section(out, "Conditions", None, &self.conditions);
         out.key("Resources");
         with_macros(out, &self.resources, &self.resource_macros);
         if !self.outputs.is_empty() || !self.output_macros.is_empty() {
@@ -237,10 +289,14 @@ impl ToJson for Template {
     }
 }
 
-fn section<T: ToJson>(out: &mut JsonWriter, name: &str, entries: &IndexMap<String, T>) {
+/// `plain` says what the entries of a section are that takes no functions.
+fn section<T: ToJson>(out: &mut JsonWriter, name: &str, plain: Option<&'static str>, entries: &IndexMap<String, T>) {
     if !entries.is_empty() {
         out.key(name);
-        entries.write(out);
+        match plain {
+            Some(plain) => out.plain(plain, |out| entries.write(out)),
+            None => entries.write(out),
+        }
     }
 }
 
@@ -272,13 +328,20 @@ impl ToJson for Parameter {
 impl ToJson for Output {
     fn write(&self, out: &mut JsonWriter) {
         let export = self.export_name.as_ref().map(Export);
-        let fields: [(&str, &dyn Field); 4] = [
-            ("Description", &self.description),
-            ("Condition", &self.condition),
-            ("Value", &self.value),
-            ("Export", &export),
-        ];
+        let description = self.description.as_deref().map(|text| Plain("the description of an output", text));
+        let condition = self.condition.as_deref().map(|name| Plain("the name of a condition", name));
+        let fields: [(&str, &dyn Field); 4] =
+            [("Description", &description), ("Condition", &condition), ("Value", &self.value), ("Export", &export)];
         out.object(&fields);
+    }
+}
+
+/// What it is, and the text.
+struct Plain<'a>(&'static str, &'a str);
+
+impl ToJson for Plain<'_> {
+    fn write(&self, out: &mut JsonWriter) {
+        out.name(self.0, self.1);
     }
 }
 

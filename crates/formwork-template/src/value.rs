@@ -1,5 +1,8 @@
 //! Values: [`Val`] is typed (a `T`, or an intrinsic function that yields one), [`Value`] is any JSON with functions in it.
-//! [`some`] and [`json!`](crate::json!) are the short ways to write them.
+//! [`some`] and [`json!`](crate::json!) are the short ways to write them; [`convert`](crate::convert) has what can stand for one,
+//! [`text`](crate::text) how they become parts of texts.
+
+use std::fmt;
 
 use indexmap::IndexMap;
 use serde_json::Number;
@@ -14,7 +17,9 @@ pub type Map = IndexMap<String, Value>;
 ///
 /// Written with `.into()` from a literal or a list (`["a", "b"].into()`), with [`some`] where it is optional, and with
 /// [`Function::val`] from a function.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// A value can be part of a text, whether it is known or not: `format!("{}/*", bucket.arn())`. See [`token`](crate::token).
+#[derive(Clone, PartialEq)]
 pub enum Val<T> {
     /// A value that is known now.
     Literal(T),
@@ -23,7 +28,7 @@ pub enum Val<T> {
 }
 
 /// Any JSON, in which an intrinsic function may stand wherever a value may.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub enum Value {
     /// `null`
     #[default]
@@ -42,6 +47,18 @@ pub enum Value {
     Function(Box<Function>),
 }
 
+/// A value that is a function, where only a literal can be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotLiteral;
+
+impl fmt::Display for NotLiteral {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the value is an intrinsic function, which CloudFormation works out when the stack is deployed")
+    }
+}
+
+impl std::error::Error for NotLiteral {}
+
 impl<T> Val<T> {
     /// The literal, if this is one.
     #[inline]
@@ -49,6 +66,41 @@ impl<T> Val<T> {
         match self {
             Val::Literal(value) => Some(value),
             Val::Function(_) => None,
+        }
+    }
+
+    /// The literal, to change it, if this is one.
+    #[inline]
+    pub fn literal_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Val::Literal(value) => Some(value),
+            Val::Function(_) => None,
+        }
+    }
+
+    /// Changes the literal.
+    ///
+    /// ```
+    /// use formwork_template::{Val, pseudo};
+    ///
+    /// let mut names: Val<Vec<Val<String>>> = ["a"].into();
+    /// names.edit(|names| names.push("b".into()))?;
+    /// assert_eq!(names, ["a", "b"].into());
+    /// assert!(pseudo::region().edit(|region| region.push('a')).is_err());
+    /// # Ok::<(), formwork_template::NotLiteral>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When it is a function, which has no literal before the stack is deployed; `change` is not called then.
+    #[inline]
+    pub fn edit(&mut self, change: impl FnOnce(&mut T)) -> Result<(), NotLiteral> {
+        match self {
+            Val::Literal(value) => {
+                change(value);
+                Ok(())
+            }
+            Val::Function(_) => Err(NotLiteral),
         }
     }
 
@@ -135,168 +187,6 @@ impl Value {
                 function.arguments().into_iter().for_each(|argument| argument.visit_functions(visit));
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
-}
-
-// What can stand for a `Val<T>`. The blanket conversion covers every literal; the others cover what Rust users type most.
-
-impl<T> From<T> for Val<T> {
-    #[inline]
-    fn from(value: T) -> Self {
-        Val::Literal(value)
-    }
-}
-
-impl From<&str> for Val<String> {
-    #[inline]
-    fn from(text: &str) -> Self {
-        Val::Literal(text.to_owned())
-    }
-}
-
-impl From<&String> for Val<String> {
-    #[inline]
-    fn from(text: &String) -> Self {
-        Val::Literal(text.clone())
-    }
-}
-
-impl From<i32> for Val<i64> {
-    #[inline]
-    fn from(number: i32) -> Self {
-        Val::Literal(i64::from(number))
-    }
-}
-
-impl<T> From<Vec<T>> for Val<Vec<Val<T>>> {
-    #[inline]
-    fn from(items: Vec<T>) -> Self {
-        Val::Literal(items.into_iter().map(Val::Literal).collect())
-    }
-}
-
-impl<T, const N: usize> From<[T; N]> for Val<Vec<Val<T>>> {
-    #[inline]
-    fn from(items: [T; N]) -> Self {
-        Val::Literal(items.into_iter().map(Val::Literal).collect())
-    }
-}
-
-impl<T, const N: usize> From<[Val<T>; N]> for Val<Vec<Val<T>>> {
-    #[inline]
-    fn from(items: [Val<T>; N]) -> Self {
-        Val::Literal(items.into())
-    }
-}
-
-impl<const N: usize> From<[&str; N]> for Val<Vec<Val<String>>> {
-    #[inline]
-    fn from(items: [&str; N]) -> Self {
-        Val::Literal(items.into_iter().map(Val::from).collect())
-    }
-}
-
-impl<T, V: Into<Val<T>>, const N: usize> From<[(&str, V); N]> for Val<IndexMap<String, Val<T>>> {
-    #[inline]
-    fn from(entries: [(&str, V); N]) -> Self {
-        Val::Literal(entries.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect())
-    }
-}
-
-// What can stand for an untyped `Value`.
-
-impl From<bool> for Value {
-    fn from(value: bool) -> Self {
-        Value::Bool(value)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(value: i64) -> Self {
-        Value::Number(value.into())
-    }
-}
-
-impl From<i32> for Value {
-    fn from(value: i32) -> Self {
-        Value::Number(value.into())
-    }
-}
-
-impl From<u64> for Value {
-    fn from(value: u64) -> Self {
-        Value::Number(value.into())
-    }
-}
-
-/// `null` for what is not finite, which JSON cannot hold.
-impl From<f64> for Value {
-    fn from(value: f64) -> Self {
-        Number::from_f64(value).map_or(Value::Null, Value::Number)
-    }
-}
-
-impl From<&str> for Value {
-    fn from(value: &str) -> Self {
-        Value::String(value.to_owned())
-    }
-}
-
-impl From<String> for Value {
-    fn from(value: String) -> Self {
-        Value::String(value)
-    }
-}
-
-impl From<Function> for Value {
-    fn from(value: Function) -> Self {
-        Value::Function(Box::new(value))
-    }
-}
-
-impl From<Map> for Value {
-    fn from(value: Map) -> Self {
-        Value::Map(value)
-    }
-}
-
-impl<T: Into<Value>> From<Vec<T>> for Value {
-    fn from(items: Vec<T>) -> Self {
-        Value::List(items.into_iter().map(Into::into).collect())
-    }
-}
-
-impl<T: Into<Value>, const N: usize> From<[T; N]> for Value {
-    fn from(items: [T; N]) -> Self {
-        Value::List(items.into_iter().map(Into::into).collect())
-    }
-}
-
-impl<T: ToJson> From<Val<T>> for Value {
-    fn from(value: Val<T>) -> Self {
-        match value {
-            Val::Literal(literal) => to_value(&literal),
-            Val::Function(function) => match *function {
-                Function::Untyped(value) => value,
-                function => Value::Function(Box::new(function)),
-            },
-        }
-    }
-}
-
-/// Plain JSON, as `serde_json::json!` makes it. An object such as `{"Ref": "Name"}` in it is read as the function it spells.
-impl From<serde_json::Value> for Value {
-    fn from(value: serde_json::Value) -> Self {
-        match value {
-            serde_json::Value::Null => Value::Null,
-            serde_json::Value::Bool(value) => Value::Bool(value),
-            serde_json::Value::Number(value) => Value::Number(value),
-            serde_json::Value::String(value) => Value::String(value),
-            serde_json::Value::Array(items) => Value::List(items.into_iter().map(Value::from).collect()),
-            serde_json::Value::Object(entries) => {
-                crate::function::recognise(entries.into_iter().map(|(key, item)| (key, Value::from(item))).collect())
-            }
         }
     }
 }

@@ -94,6 +94,12 @@ impl<T: IntoStacks> IntoStacks for Vec<T> {
     }
 }
 
+impl<T: IntoStacks, const N: usize> IntoStacks for [T; N] {
+    fn into_stacks(self) -> Vec<Stack> {
+        self.into_iter().flat_map(T::into_stacks).collect()
+    }
+}
+
 impl<T: IntoStacks> IntoStacks for Option<T> {
     fn into_stacks(self) -> Vec<Stack> {
         self.map(T::into_stacks).unwrap_or_default()

@@ -1,12 +1,11 @@
-//! The contents of a stack: its template, and what goes beside it. [`Scope`](crate::Scope) fills it, synth reads it.
+//! The contents of a stack: its template, and what goes beside it. [`Scope`](crate::Scope) fills it, synth reads it. [`Stacks`] are
+//! those of an app, for checks that need all of them: a certificate, its distribution and its records are often in different stacks.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem, Switch};
-use formwork_template::{IndexMap, Resource, StackId, Template, logical_id};
-
-use crate::stacks::Stacks;
+use formwork_template::{IndexMap, Reference, Resource, StackId, Template, logical_id, token};
 
 /// A stack as it is put together.
 #[derive(Debug)]
@@ -73,6 +72,11 @@ impl Contents {
                 problem.at(location).hint("names of letters, digits, `.`, `_` and `-`, with `/` between them"),
             );
         }
+        if token::is_in(&content) {
+            let message = format!("the file `{path}` has a value in it that is known only when the stack is deployed");
+            let hint = "give it to the server by a parameter or an output";
+            return self.problem(Problem::error(message).at(location).hint(hint));
+        }
         let path = format!("{}/{path}", self.id.name);
         let is_below = |inner: &str, outer: &str| {
             let (inner, outer) = (inner.to_ascii_lowercase(), outer.to_ascii_lowercase());
@@ -109,8 +113,11 @@ impl Contents {
         let Err(reason) = logical_id::check(name) else { return true };
         let message = format!("{} cannot name {what}: {reason}", shortened(name));
         let problem = Problem::error(message).at(location.clone());
-        let suggestion: String =
-            name.chars().filter(char::is_ascii_alphanumeric).take(logical_id::MAX_LENGTH).collect();
+        let suggestion: String = token::with_holes(name, "")
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(logical_id::MAX_LENGTH)
+            .collect();
         self.problem(match suggestion.is_empty() {
             true => problem,
             false => problem.hint(format!("for example `{suggestion}`")),
@@ -119,8 +126,51 @@ impl Contents {
     }
 }
 
+/// All stacks of an app, as [`Scope::check`](crate::Scope::check) sees them: complete, before values travel between them.
+#[derive(Clone, Copy, Debug)]
+pub struct Stacks<'a>(&'a [Contents]);
+
+impl<'a> Stacks<'a> {
+    pub(crate) fn new(stacks: &'a [Contents]) -> Self {
+        Stacks(stacks)
+    }
+
+    /// Every stack with its template.
+    pub fn templates(&self) -> impl Iterator<Item = (&'a StackId, &'a Template)> + use<'a> {
+        self.0.iter().map(|stack| (&stack.id, &stack.template))
+    }
+
+    /// Every resource of a type, with its stack and its logical id.
+    pub fn resources<'t>(
+        &self,
+        type_name: &'t str,
+    ) -> impl Iterator<Item = (&'a StackId, &'a str, &'a Resource)> + use<'a, 't> {
+        let all = self.0.iter().flat_map(|stack| {
+            stack
+                .template
+                .resources
+                .iter()
+                .map(move |(logical_id, resource)| (&stack.id, logical_id.as_str(), resource))
+        });
+        all.filter(move |(_, _, resource)| resource.type_name == type_name)
+    }
+
+    /// The resource that a reference is to.
+    pub fn resource(&self, reference: &Reference) -> Option<&'a Resource> {
+        let stack = self.0.iter().find(|stack| stack.id == reference.stack)?;
+        stack.template.resources.get(&*reference.logical_id)
+    }
+
+    /// The place in the source of an entry of a template; of the stack itself where there is no such entry.
+    pub fn location(&self, stack: &StackId, name: &str) -> Option<&'a Location> {
+        let stack = self.0.iter().find(|other| other.id == *stack)?;
+        Some(stack.locations.get(name).unwrap_or(&stack.location))
+    }
+}
+
 /// A name in quotes, without the end of one that is too long to be read.
 fn shortened(name: &str) -> String {
+    let name = &*token::shown(name);
     match name.char_indices().nth(logical_id::MAX_LENGTH) {
         Some((end, _)) => format!("{:?}…", &name[..end]),
         None => format!("{name:?}"),
@@ -131,6 +181,9 @@ fn shortened(name: &str) -> String {
 ///
 /// Source: Microsoft, "Naming Files, Paths, and Namespaces".
 fn check_path(path: &str) -> Result<(), String> {
+    if token::is_in(path) {
+        return Err(token::NOT_YET_KNOWN.into());
+    }
     if path.len() > 1024 || path.split('/').any(|part| part.len() > 255) {
         return Err("it, or a part of it, is too long: 1,024 bytes are allowed, 255 between two `/`".into());
     }

@@ -3,6 +3,8 @@
 //! Sources: RFC 1035 §2.3.4 (63 octets a label, 255 a name), RFC 952 and 1123 (letters, digits, hyphens); Route 53
 //! Developer Guide, "DNS domain name format" (underscores and `*` in records); ACM User Guide (wildcards).
 
+use formwork_template::token;
+
 /// What a name is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
@@ -14,8 +16,13 @@ pub(crate) enum Use {
     Record,
 }
 
-/// Why `name` is not such a domain name, in words that continue "`name` is not a domain name: …".
+/// Why `name` is not such a domain name, in words that continue "`name` is not a domain name: …". What is known only when the stack is
+/// deployed may be anything.
 pub(crate) fn check(name: &str, usage: Use) -> Result<(), String> {
+    // A letter can stand wherever a part of a name can.
+    let whole = token::with_holes(name, "x");
+    let has_holes = token::is_in(name);
+    let name = &*whole;
     if name.contains("://") {
         return Err("it is a URL; only the part between `//` and the next `/` belongs here".into());
     }
@@ -29,7 +36,7 @@ pub(crate) fn check(name: &str, usage: Use) -> Result<(), String> {
     if name.len() > 253 {
         return Err(format!("it has {} characters, 253 are allowed", name.len()));
     }
-    if labels.len() < 2 {
+    if labels.len() < 2 && !has_holes {
         return Err("it has no dot".into());
     }
     for (index, label) in labels.iter().enumerate() {
@@ -67,13 +74,43 @@ fn check_label(label: &str, usage: Use) -> Result<(), String> {
 /// Whether `name` is `zone` or lies in it.
 pub(crate) fn is_in(name: &str, zone: &str) -> bool {
     let normal = |name: &str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    if token::is_in(name) || token::is_in(zone) {
+        return may_end_in(name, zone);
+    }
     let (name, zone) = (normal(name), normal(zone));
     name == zone || name.strip_suffix(&zone).is_some_and(|rest| rest.ends_with('.'))
 }
 
+/// Whether a name may lie in a zone, as far as the known ends of the two texts tell.
+fn may_end_in(name: &str, zone: &str) -> bool {
+    let end = |name: &str| {
+        let holes = token::with_holes(name, "\0").to_ascii_lowercase();
+        let holes = holes.strip_suffix('.').map_or(holes.clone(), str::to_owned);
+        holes.rsplit('\0').next().unwrap_or_default().to_owned()
+    };
+    let (name, zone) = (end(name), end(zone));
+    name.ends_with(&zone) || zone.ends_with(&name)
+}
+
 #[cfg(test)]
 mod tests {
+    use formwork_template::pseudo;
+
     use super::{Use, check, is_in};
+
+    #[test]
+    fn holes_may_be_anything() {
+        let region = pseudo::region();
+        for good in [format!("{region}"), format!("api.{region}"), format!("api-{region}.example.com")] {
+            assert_eq!(check(&good, Use::Host), Ok(()), "{good}");
+        }
+        for bad in [format!("https://{region}"), format!("a b.{region}"), format!("{region}..example.com")] {
+            assert!(check(&bad, Use::Host).is_err(), "{bad}");
+        }
+        assert!(is_in(&format!("{region}.example.com"), "example.com"));
+        assert!(is_in("api.example.com", &format!("{region}.com")) && is_in(&format!("api.{region}"), "example.com"));
+        assert!(!is_in(&format!("{region}.example.org"), "example.com"));
+    }
 
     #[test]
     fn names() {

@@ -30,11 +30,12 @@
 pub mod acm;
 mod app;
 pub mod cloudfront;
-mod construct;
 mod contents;
 mod context;
 mod domain;
+pub mod existing;
 mod handle;
+mod inner;
 mod named;
 mod options;
 pub mod parameter;
@@ -44,22 +45,20 @@ mod program;
 pub mod region;
 pub mod route53;
 mod scope;
-mod shipped;
 mod stack;
-mod stacks;
 mod synth;
 mod untyped;
 
 pub use app::{App, IntoStacks, synth};
-pub use construct::{Construct, Lowered};
+pub use contents::Stacks;
 pub use context::Context;
+pub use existing::FromExisting;
 pub use handle::Handle;
 pub use named::{Condition, Mapping};
 pub use options::{OutputOptions, ResourceOptions};
 pub use program::main;
-pub use scope::Scope;
+pub use scope::{Construct, Lowered, Scope};
 pub use stack::Stack;
-pub use stacks::Stacks;
 pub use untyped::{Untyped, UntypedAttributes, UntypedProperties};
 
 /// The code in the README compiles.
@@ -77,7 +76,7 @@ pub mod l1 {
 
     pub use formwork_template::json::{debug, debug_properties};
     pub use formwork_template::{
-        HasAttributes, IndexMap, JsonWriter, Properties, Reference, ResourceType, ToJson, Val, Value,
+        HasAttributes, IndexMap, JsonWriter, KeyValue, Properties, Reference, ResourceType, ToJson, Val, Value,
     };
 }
 

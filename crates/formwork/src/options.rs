@@ -10,6 +10,7 @@ use formwork_template::{
 };
 
 use crate::contents::Contents;
+use crate::existing::not_changed;
 use crate::handle::Handle;
 use crate::named::Condition;
 
@@ -80,6 +81,10 @@ impl<'a> ResourceOptions<'a> {
     /// Has the resource made after another one of its stack, beyond those it refers to.
     pub fn depends_on<T: HasAttributes, R>(self, other: &Handle<T, R>) -> Self {
         let reference = Handle::reference(other);
+        if let Some(existing) = reference.existing() {
+            self.contents.problem(not_changed(reference, existing).placed(self.location.clone()));
+            return self;
+        }
         if reference.stack != self.contents.id {
             let message = format!(
                 "a resource of stack `{}` cannot depend on `{}` of stack `{}`",

@@ -1,6 +1,6 @@
 //! What a stack crate usually needs: `use formwork::prelude::*;`
 
-pub use crate::acm::{Certificate, KeyAlgorithm};
+pub use crate::acm::{Certificate, CertificateFacts, KeyAlgorithm};
 pub use crate::cloudfront::{
     AllowedMethods, Behavior, CachePolicy, Distribution, HttpVersion, MinimumProtocolVersion, Origin,
     OriginRequestPolicy, PriceClass, ResponseHeadersPolicy, ViewerProtocolPolicy,
@@ -11,7 +11,7 @@ pub use crate::patterns::{
 pub use crate::region::*;
 pub use crate::route53::{AliasRecords, HostedZone, Record, RecordSet};
 pub use crate::{
-    App, Condition, Construct, Context, DeletionPolicy, Handle, IntoStacks, Lowered, Mapping, Parameter, ParameterType,
-    Problem, References, Scope, Stack, Untyped, UpdateReplacePolicy, Val, Value, cfn, dynamic, function, json,
-    parameter, pseudo, some,
+    App, Condition, Construct, Context, DeletionPolicy, FromExisting, Handle, IntoStacks, Lowered, Mapping, Parameter,
+    ParameterType, Problem, References, Scope, Stack, Untyped, UpdateReplacePolicy, Val, Value, cfn, dynamic, function,
+    json, parameter, pseudo, some,
 };

@@ -1,25 +1,22 @@
-//! Scopes: where constructs add their parts. A [`Stack`](crate::Stack) is one, so that everything a stack offers is open to a
-//! construct, too.
+//! Constructs, and the scopes in which they add their parts. A construct is one resource of a generated type (L1), one or several with
+//! defaults and checks (L2), or no resource at all, such as files. A [`Stack`](crate::Stack) is a scope, so that everything a stack
+//! offers is open to a construct, too.
 
 use std::any::type_name;
-use std::borrow::Cow;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
-use formwork_assembly::{Location, Problem};
+use formwork_assembly::{Carrier, Location, Problem, Switch};
 use formwork_template::{
-    Attribute, Function, HasAttributes, Output, Reference, Resource, ResourceType, Shape, StackId, Template, Val,
-    Value, function,
+    Function, HasAttributes, Properties, Resource, ResourceType, StackId, Template, Val, Value, function,
 };
 
-use crate::construct::{Construct, Lowered};
-use crate::contents::{Check, Contents};
+use crate::contents::{Check, Contents, Stacks};
 use crate::handle::Handle;
+use crate::inner::Inner;
 use crate::named::{Condition, Mapping};
 use crate::options::{OutputOptions, ResourceOptions, typed};
 use crate::parameter::ToParameter;
 use crate::region::Anywhere;
-use crate::stacks::Stacks;
 
 /// Where a construct adds its parts: a stack in region `R`, below a name.
 ///
@@ -33,29 +30,9 @@ pub struct Scope<R = Anywhere> {
     region: PhantomData<fn() -> R>,
 }
 
-/// What of a scope does not depend on its region, so that it is compiled once.
-#[derive(Debug)]
-struct Inner {
-    contents: Box<Contents>,
-    /// The names of the constructs around, joined.
-    path: String,
-    /// The place of the outermost call.
-    at: Option<Location>,
-    /// True below a name that was refused, which has been reported.
-    refused: bool,
-}
-
-/// What [`Inner::enter`] changed, to be put back.
-struct Around {
-    length: usize,
-    refused: bool,
-    outermost: bool,
-}
-
 impl<R> Scope<R> {
     pub(crate) fn new(contents: Contents) -> Self {
-        let inner = Inner { contents: Box::new(contents), path: String::new(), at: None, refused: false };
-        Scope { inner, region: PhantomData }
+        Scope { inner: Inner::new(contents), region: PhantomData }
     }
 
     pub(crate) fn contents(&self) -> &Contents {
@@ -218,6 +195,24 @@ impl<R> Scope<R> {
         }
     }
 
+    /// Says what of a deployed stack tells which file was delivered: of one that was added before with the same `path`. A preview compares
+    /// the two.
+    pub fn carrier(&mut self, path: &str, carrier: Carrier) {
+        let Inner { contents, path: around, .. } = &mut self.inner;
+        let path = match around.is_empty() {
+            true => format!("{}/{path}", contents.id.name),
+            false => format!("{}/{around}/{path}", contents.id.name),
+        };
+        for file in contents.files.iter_mut().filter(|file| file.path == path) {
+            file.carrier = Some(carrier.clone());
+        }
+    }
+
+    /// Says by which parameter the stack is switched from one backend to another, without a change of the source.
+    pub fn switch(&mut self, switch: Switch) {
+        self.inner.contents.switches.push(switch);
+    }
+
     /// Reports something wrong; it is placed where the user added the construct, unless it has a place.
     #[track_caller]
     pub fn problem(&mut self, problem: Problem) {
@@ -292,106 +287,69 @@ impl<R> Scope<R> {
     }
 }
 
-impl Inner {
+/// Something that can be added to a stack in region `R`: one resource or several, with whatever belongs to them.
+///
+/// It is written with what every scope offers; the types of this crate use nothing else. Its handle gives its parts.
+///
+/// ```
+/// use formwork::cfn::route53::{HostedZone, HostedZoneAttributes};
+/// use formwork::prelude::*;
+///
+/// /// A zone that is kept, and says its servers.
+/// struct KeptZone {
+///     name: String,
+/// }
+///
+/// impl<R> Construct<R> for KeptZone {
+///     type Handle = Handle<HostedZone, R>;
+///
+///     fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
+///         if self.name.is_empty() {
+///             scope.problem(Problem::error("the zone has no name"));
+///         }
+///         let zone = scope.add("", HostedZone { name: some(self.name), ..HostedZone::default() });
+///         scope.options(&zone).retain();
+///         scope.output("Servers", function::join(" ", zone.name_servers()));
+///         zone
+///     }
+/// }
+///
+/// let mut stack = Stack::<UsEast1>::new("dns");
+/// stack.add("Zone", KeptZone { name: "example.com".into() }); // the resource `Zone`, the output `ZoneServers`
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be added to a stack in `{R}`",
+    label = "not a construct there",
+    note = "a pattern over several stacks is added to the app: `App::with`",
+    note = "a resource may be missing in the partition of a region"
+)]
+pub trait Construct<R> {
+    /// What the caller gets to refer to it.
+    type Handle;
+
+    /// Adds what the construct consists of.
     #[track_caller]
-    fn here(&self) -> Location {
-        match &self.at {
-            Some(at) => at.clone(),
-            None => std::panic::Location::caller().into(),
-        }
-    }
+    fn add_to(self, scope: &mut Scope<R>) -> Self::Handle;
+}
 
-    /// Begins a construct. Its id is checked here, since it may have no resource.
-    fn enter(&mut self, name: &str, here: Location) -> Around {
-        let around = Around { length: self.path.len(), refused: self.refused, outermost: self.at.is_none() };
-        self.path.push_str(name);
-        if !self.refused {
-            self.refused = !self.contents.name_entry("a resource or a construct", &self.path, &here);
-        }
-        self.at.get_or_insert(here);
-        around
-    }
+/// A type with handles of resources, and the properties that such a resource has in the template: what [`Scope::edit`] changes.
+///
+/// A generated type is its own; a type by hand names the generated one that it becomes.
+pub trait Lowered: HasAttributes + Sized {
+    /// The properties: the generated type.
+    type L1: Properties;
+}
 
-    fn leave(&mut self, around: &Around) {
-        self.path.truncate(around.length);
-        self.refused = around.refused;
-        if around.outermost {
-            self.at = None;
-        }
-    }
+impl<T: ResourceType> Lowered for T {
+    type L1 = T;
+}
 
-    fn insert(&mut self, resource: Resource, here: Location) -> Reference {
-        // A stack is not a construct, so there is no id of its own for a resource.
-        let refused = self.refused || !self.contents.name_entry("a resource", &self.path, &here);
-        match refused {
-            true => {
-                self.contents.refused.insert(self.path.clone());
-            }
-            false => self.contents.insert(&self.path, resource, here),
-        }
-        Reference {
-            stack: self.contents.id.clone(),
-            logical_id: Arc::from(self.path.as_str()),
-            attribute: Attribute::Ref(Cow::Borrowed("Ref")),
-            shape: Shape::Scalar,
-        }
-    }
+/// Every generated type is a construct.
+#[diagnostic::do_not_recommend]
+impl<T: ResourceType, R> Construct<R> for T {
+    type Handle = Handle<T, R>;
 
-    /// The logical id of a resource of this stack; reported if it is not one.
-    fn own(&mut self, reference: &Reference, here: &Location) -> Option<String> {
-        let id = &*reference.logical_id;
-        let is_here = reference.stack == self.contents.id;
-        if is_here && self.contents.template.resources.contains_key(id) {
-            return Some(id.to_owned());
-        }
-        if !is_here || !self.contents.refused.contains(id) {
-            let problem = Problem::error(format!("`{id}` is not in stack `{}`", self.contents.id.name));
-            let problem = problem.at(here.clone());
-            self.contents.problem(match is_here {
-                true => problem.hint("it was taken out of the template"),
-                false => problem.hint(format!("it is in stack `{}`", reference.stack.name)),
-            });
-        }
-        None
-    }
-
-    /// The full name of an entry of the template, and whether it is one; reported if not.
-    fn name_entry(&mut self, what: &str, name: &str, here: &Location) -> (String, bool) {
-        let name = format!("{}{name}", self.path);
-        let accepted = !self.refused && self.contents.name_entry(what, &name, here);
-        (name, accepted)
-    }
-
-    fn output(&mut self, name: &str, value: Value, here: &Location) -> Option<String> {
-        let (name, accepted) = self.name_entry("an output", name, here);
-        if !accepted {
-            return None;
-        }
-        if self.contents.template.outputs.contains_key(&name) {
-            self.contents.problem(Problem::error(format!("there are two outputs `{name}`")).at(here.clone()));
-        }
-        self.contents.template.outputs.insert(name.clone(), Output::new(value));
-        self.contents.locations.entry(name.clone()).or_insert_with(|| here.clone());
-        Some(name)
-    }
-
-    fn entry(
-        &mut self,
-        what: &str,
-        several: &str,
-        name: &str,
-        value: Value,
-        here: Location,
-        section: fn(&mut Template) -> &mut formwork_template::Map,
-    ) -> String {
-        let (name, accepted) = self.name_entry(what, name, &here);
-        if accepted {
-            if section(&mut self.contents.template).insert(name.clone(), value).is_some() {
-                let problem = Problem::error(format!("there are two {several} `{name}`"));
-                self.contents.problem(problem.at(here.clone()));
-            }
-            self.contents.locations.entry(name.clone()).or_insert(here);
-        }
-        name
+    fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
+        scope.resource(self)
     }
 }

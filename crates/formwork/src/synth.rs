@@ -4,24 +4,31 @@
 
 use std::collections::BTreeMap;
 
-use formwork_assembly::{Assembly, FileArtifact, Import, Problem, Report, Severity, StackArtifact};
+use formwork_assembly::{Acknowledgement, Assembly, FileArtifact, Import, Problem, Report, Severity, StackArtifact};
 use formwork_template::graph::Graph;
 use formwork_template::template::{
-    MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES, Owner,
+    MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
+    Owner, Survey,
 };
-use formwork_template::{Lowering, Output, Parameter, Reference, References, Shape, StackId, Style, Written};
+use formwork_template::{Lowering, Output, Parameter, Reference, References, Shape, StackId, Style, Written, token};
 
 use crate::app::App;
 use crate::cloudfront::names;
-use crate::contents::Contents;
+use crate::contents::{Contents, Stacks};
 use crate::context::Context;
-use crate::stacks::Stacks;
+use crate::existing;
 
 pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
     let (context, mut problems) = context.finish();
     problems.append(&mut app.problems);
     for stack in &mut app.stacks {
         problems.append(&mut stack.problems);
+        for Acknowledgement { rule, reason, location, .. } in &stack.acknowledged {
+            if token::is_in(rule) || token::is_in(reason) {
+                let message = format!("the reason {reason:?} for `{rule}` cannot be shown: {}", token::NOT_YET_KNOWN);
+                problems.push(Problem::error(message).at(location.clone()));
+            }
+        }
         stack.template.lowering = Lowering { stack: Some(stack.id.clone()), references: app.references };
         for (key, value) in &app.tags {
             stack.tags.entry(key.clone()).or_insert_with(|| value.clone());
@@ -51,6 +58,10 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
         }
         assembly.stacks.push(artifact);
     }
+    for problem in &mut problems {
+        problem.message = token::shown(&problem.message).into_owned();
+        problem.hint = problem.hint.take().map(|hint| token::shown(&hint).into_owned());
+    }
     let report = Report { problems: without_repetition(problems) };
     if !report.is_ok() {
         return Err(report);
@@ -73,7 +84,13 @@ fn check_stack_ids(stacks: &[Contents], problems: &mut Vec<Problem>) {
 /// Lets values travel to the stack at `index`: gives it parameters, and producers their outputs. Returns its imports.
 fn connect(app: &mut App, index: usize, problems: &mut Vec<Problem>) -> Vec<Import> {
     let consumer = &app.stacks[index];
-    let references = consumer.template.references();
+    let Survey { references, problems: unwritable } = consumer.template.survey();
+    for (entry, reason) in unwritable {
+        let location = entry.and_then(|entry| consumer.locations.get(entry)).unwrap_or(&consumer.location);
+        let owner = entry.map(|entry| format!(", `{entry}`")).unwrap_or_default();
+        let message = format!("stack `{}`{owner}: {reason}", consumer.id.name);
+        problems.push(Problem::error(message).at(location.clone()));
+    }
     check_resource_order(consumer, &references, problems);
     let foreign: Vec<(String, Reference)> = references
         .into_iter()
@@ -106,6 +123,10 @@ fn travels(
     stacks: &[Contents],
     problems: &mut Vec<Problem>,
 ) -> bool {
+    if let Some(existing) = reference.existing() {
+        problems.push(existing::not_known(stack, owner, reference, existing));
+        return false;
+    }
     let Reference { stack: producer, logical_id, shape, .. } = reference;
     let mut error = |message: String, hint: &str| {
         let location = stack.locations.get(owner).unwrap_or(&stack.location).clone();
@@ -255,7 +276,10 @@ fn check_resource_order(stack: &Contents, references: &[(Owner<'_>, Reference)],
 fn write(stack: Contents, imports: Vec<Import>, problems: &mut Vec<Problem>) -> (StackArtifact, Vec<FileArtifact>) {
     let Written { mut text, layout_bytes, problems: unwritable } = stack.template.write_json(Style::Pretty);
     let error = |message: String| Problem::error(message).at(stack.location.clone());
-    problems.extend(unwritable.into_iter().map(|reason| error(format!("stack `{}`: {reason}", stack.id.name))));
+    // Of almost all of it the survey has told, with its place.
+    if !problems.iter().any(|problem| problem.severity == Severity::Error) {
+        problems.extend(unwritable.into_iter().map(|reason| error(format!("stack `{}`: {reason}", stack.id.name))));
+    }
     check_limits(&stack, text.len() - layout_bytes, problems);
     text.push('\n');
     let artifact = StackArtifact {
@@ -306,6 +330,7 @@ fn check_limits(stack: &Contents, bytes: usize, problems: &mut Vec<Problem>) {
     }
     for (key, value) in &stack.tags {
         let broken = [
+            (token::is_in(key) || token::is_in(value), token::NOT_YET_KNOWN),
             (key.is_empty() || key.chars().count() > 128, "a key has 1 to 128 characters"),
             (value.is_empty() || value.chars().count() > 256, "a value has 1 to 256 characters"),
             (key.to_ascii_lowercase().starts_with("aws:"), "keys that begin with `aws:` are AWS's own"),

@@ -8,9 +8,8 @@ use formwork_template::{
     Attribute, HasAttributes, JsonWriter, Map, Properties, Reference, Resource, ToJson as _, Val, Value,
 };
 
-use crate::construct::{Construct, Lowered};
 use crate::handle::Handle;
-use crate::scope::Scope;
+use crate::scope::{Construct, Lowered, Scope};
 
 /// A resource by the name of its type and its properties as JSON. Nothing checks them before CloudFormation does. After
 /// [`Stack::transform`](crate::Stack::transform), its type may be any name: that of something that a macro replaces.

@@ -292,6 +292,66 @@ fn context_is_asked_for() {
     assert_snapshot!(render(report, first + 10));
 }
 
+/// Values of whatever type, without one that was made up: what is not given has the default of the source, or is absent.
+#[test]
+fn context_has_types() {
+    let context = Context::new([("port", "8443"), ("size", "12 GB"), ("address", "192.0.2.1"), ("owner", "web")]);
+    let first = line!();
+    let app = |context: &Context| {
+        let port = context.get_or::<u16>("port", 443);
+        let size = context.get_or("size", 30);
+        let zone = context.get_or("zone", std::net::Ipv6Addr::LOCALHOST);
+        assert_eq!((port, size, zone.to_string()), (8443, 30, "::1".to_owned()));
+        assert_eq!(context.require::<std::net::Ipv4Addr>("address").map(|it| it.octets()), Some([192, 0, 2, 1]));
+        assert_eq!(context.require::<std::num::NonZeroU8>("owner"), None);
+        context.problem(Problem::error("`owner` is not an owner").hint("name a team"));
+        App::new().problem(Problem::warning("a warning of the app"))
+    };
+    let report = formwork::synth(app, &context).unwrap_err();
+    assert_snapshot!(render(report, first + 12));
+}
+
+#[test]
+fn parameters_say_their_type_once() {
+    let mut stack = Stack::<UsEast1>::new("parameters");
+    let port: Val<i64> = stack.parameter("Port", parameter::number().default(443).range(1, 65_535));
+    let share: Val<f64> = stack.parameter("Share", parameter::decimal().default(0.5));
+    let name: Val<String> = stack.parameter(
+        "Name",
+        parameter::text().description("a name").pattern("[a-z]+").length(1, 8).constraint("letters").no_echo(),
+    );
+    let names: Val<Vec<Val<String>>> = stack.parameter("Names", parameter::list().default("a,b"));
+    let ports: Val<Vec<Val<i64>>> = stack.parameter("Ports", parameter::number_list());
+    let network: Val<String> = stack.parameter("Network", parameter::aws("AWS::EC2::VPC::Id"));
+    let subnets = stack.parameter("Subnets", parameter::aws_list("List<AWS::EC2::Subnet::Id>"));
+    let all: [Value; 6] = [port.into(), share.into(), name.into(), names.into(), ports.into(), network.into()];
+    stack.metadata("All", all.to_vec());
+    stack.output("Subnets", function::join(",", subnets));
+    assert_snapshot!(App::new().with(stack).synth().unwrap().stacks[0].template);
+}
+
+/// Conditions and mappings as values, in whatever takes their names.
+#[test]
+fn conditions_and_mappings_are_values() {
+    let mut stack = Stack::<UsEast1>::new("conditions");
+    let stage = stack.parameter("Stage", parameter::text().default("test"));
+    let sizes = stack.mapping("Sizes", json!({ "test": { "days": 1 }, "production": { "days": 30 } }));
+    let production = stack.condition("IsProduction", function::equals(stage.clone(), "production"));
+    let test = stack.condition("IsTest", function::not(&production));
+    let both = stack.condition("IsBoth", function::and([&production, &test]));
+    stack.condition("IsAny", function::or([Value::from(&both), function::equals(stage.clone(), "a").into()]));
+    stack.condition("Same", &production);
+    let zone = stack.add(
+        "Zone",
+        CfnHostedZone { name: some(function::if_(&production, "a.com", "b.com")), ..CfnHostedZone::default() },
+    );
+    stack.options(&zone).condition(&test);
+    stack.output("Zone", zone.id()).condition(test);
+    stack.output("Days", sizes.get::<String>(stage, "days")).condition("IsAny");
+    assert_eq!((production.name(), sizes.name()), ("IsProduction", "Sizes"));
+    assert_snapshot!(App::new().with(stack).synth().unwrap().stacks[0].template);
+}
+
 #[test]
 fn context_is_recorded() {
     let app = |context: &Context| {

@@ -8,7 +8,9 @@ pub use mirror::{Mirror, MirrorStacks};
 pub use work_queue::{WorkQueue, WorkQueueHandle};
 
 // The names that formwork has in its root, and its own constructs, as they are there.
-pub(crate) use formwork::{Construct, Handle, IntoStacks, Lowered, Scope, Stack, Stacks, Untyped, cfn, region};
+pub(crate) use formwork::{
+    Construct, Handle, IntoStacks, Lowered, Scope, Stack, Stacks, Untyped, cfn, existing, region,
+};
 
 #[path = "../../../crates/formwork/src/acm/mod.rs"]
 pub mod acm;

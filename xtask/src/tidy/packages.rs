@@ -28,6 +28,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("formwork-schema", &[]),
     ("formwork-template", &[]),
     ("formwork-validate", &["formwork-model", "formwork-schema", "formwork-template"]),
+    ("formwork-verify", &["formwork-assembly", "formwork-model", "formwork-template"]),
     ("formwork-workspace", &["formwork-assembly"]),
     ("xtask", &["formwork-template", "formwork-workspace"]),
 ];
@@ -38,7 +39,14 @@ const SHARDS: &str = "formwork-resources-";
 /// Edges that exist only behind a feature: without it, nothing of them is compiled.
 const OPTIONAL_EDGES: &[(&str, &[&str])] = &[(
     "formwork-cli",
-    &["formwork-codegen", "formwork-deploy", "formwork-import", "formwork-local", "formwork-validate"],
+    &[
+        "formwork-codegen",
+        "formwork-deploy",
+        "formwork-import",
+        "formwork-local",
+        "formwork-validate",
+        "formwork-verify",
+    ],
 )];
 
 /// What a stack's program links, and the only packages of other people that these may use: each edit of a stack pays
@@ -48,6 +56,7 @@ const LINKED_MAY_USE: &[&str] = &["indexmap", "serde_core", "serde_json"];
 
 /// Packages that are there in more than one version, each with its reason.
 const DUPLICATES: &[(&str, &str)] = &[
+    ("bit-vec", "rcgen takes the current one, for tests only; jsonschema's patterns take the one before"),
     ("block-buffer", OLD_CRYPTOGRAPHY),
     ("const-oid", OLD_CRYPTOGRAPHY),
     ("cpufeatures", OLD_CRYPTOGRAPHY),
@@ -59,6 +68,7 @@ const DUPLICATES: &[(&str, &str)] = &[
     ("rand_core", OLD_CRYPTOGRAPHY),
     ("sha2", OLD_CRYPTOGRAPHY),
     ("similar", "insta takes 2, for tests only; previews take the current one"),
+    ("synstructure", "the older one is of a part of rcgen that is locked and not built"),
     ("syn", "a macro of the AWS SDK takes 2, serde's derive 3"),
 ];
 

@@ -20,6 +20,8 @@ mod deploy;
 mod destroy;
 #[cfg(feature = "diff")]
 mod diff;
+#[cfg(feature = "verify")]
+mod doctor;
 #[cfg(feature = "deploy")]
 mod events;
 mod files;
@@ -43,6 +45,8 @@ mod switch;
 mod synth;
 #[cfg(feature = "validate")]
 mod validate;
+#[cfg(feature = "verify")]
+mod verify;
 
 use clap::Subcommand;
 
@@ -100,6 +104,14 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = destroy::EXAMPLES)]
     Destroy(destroy::Arguments),
+    /// Find out whether a deployed site answers as its template says
+    #[cfg(feature = "verify")]
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(verify::Arguments),
+    /// Find what stands in the way of a deploy: this machine, the login, the zone, the instance
+    #[cfg(feature = "verify")]
+    #[command(after_help = doctor::EXAMPLES)]
+    Doctor(doctor::Arguments),
     /// Make Rust types of a crate's own resource schemas
     #[cfg(feature = "generate")]
     #[command(after_help = generate::EXAMPLES)]
@@ -143,6 +155,10 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Continue(arguments) => continue_rollback::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Destroy(arguments) => destroy::run(&arguments, session),
+        #[cfg(feature = "verify")]
+        Command::Verify(arguments) => verify::run(&arguments, session),
+        #[cfg(feature = "verify")]
+        Command::Doctor(arguments) => doctor::run(&arguments, session),
         #[cfg(feature = "generate")]
         Command::Generate(arguments) => generate::run(&arguments, session),
         #[cfg(feature = "import")]

@@ -18,6 +18,8 @@ use super::local;
 use super::validate;
 #[cfg(feature = "deploy")]
 use super::{deploy, destroy, events, outputs, status, switch};
+#[cfg(feature = "verify")]
+use super::{doctor, verify};
 use super::{files, list, synth};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
@@ -71,6 +73,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "events", about: "`events --json`", of: of::<events::Document> },
+    #[cfg(feature = "verify")]
+    Documented { name: "doctor", about: "`doctor --json`", of: of::<doctor::Document> },
     Documented { name: "files", about: "`files --json`", of: of::<files::Document> },
     #[cfg(feature = "generate")]
     Documented { name: "generate", about: "`generate --json`", of: of::<generate::Document> },
@@ -90,6 +94,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },
     #[cfg(feature = "validate")]
     Documented { name: "validate", about: "`validate --json`", of: of::<validate::Document> },
+    #[cfg(feature = "verify")]
+    Documented { name: "verify", about: "`verify --json`", of: of::<verify::Document> },
 ];
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {

@@ -11,6 +11,7 @@ pub(super) fn emit(text: &mut Text, resource: &Resource, types: &Types) {
     let name = format!("{}Attributes", types.resource);
     line!(text, "");
     line!(text, "/// What can be asked of a deployed `{}`.", resource.type_name);
+    line!(text, "#[derive(Clone, Debug)]");
     line!(text, "pub struct {name}(Reference);");
     line!(text, "");
     line!(text, "impl From<Reference> for {name} {{");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use formwork_schema::ir::{Property, Resource, Struct, Update};
+use formwork_schema::ir::{Property, Resource, Struct, Type, Update};
 
 use super::{Text, Types, line};
 use crate::names;
@@ -33,6 +33,9 @@ pub(super) fn resource(text: &mut Text, resource: &Resource, types: &Types) -> V
     line!(text, "");
     line!(text, "impl ResourceType for {name} {{");
     line!(text, "    const TYPE_NAME: &'static str = \"{}\";", resource.type_name);
+    if resource.ref_name != "Ref" {
+        line!(text, "    const REF_NAME: &'static str = {:?};", resource.ref_name);
+    }
     line!(text, "}}");
     line!(text, "");
     line!(text, "impl HasAttributes for {name} {{");
@@ -54,6 +57,27 @@ pub(super) fn nested(text: &mut Text, nested: &Struct, types: &Types) {
     line!(text, "");
     line!(text, "impl ToJson for {name} {{");
     table(text, &fields);
+    line!(text, "}}");
+    key_value(text, &name, &fields);
+}
+
+/// A key with a value and nothing else, such as a tag: pairs can stand for it.
+fn key_value(text: &mut Text, name: &str, fields: &[Field<'_>]) {
+    let [key, value] = fields else { return };
+    let is = |field: &Field<'_>, name: &str| field.property.name == name && field.property.ty == Type::String;
+    if !is(key, "Key") || !is(value, "Value") {
+        return;
+    }
+    let given = |field: &Field<'_>| match field.property.required {
+        true => field.rust.clone(),
+        false => format!("{0}: Some({0})", field.rust),
+    };
+    line!(text, "");
+    line!(text, "impl KeyValue for {name} {{");
+    line!(text, "    #[inline]");
+    line!(text, "    fn key_value(key: Val<String>, value: Val<String>) -> Self {{");
+    line!(text, "        {name} {{ {}, {} }}", given(key), given(value));
+    line!(text, "    }}");
     line!(text, "}}");
 }
 

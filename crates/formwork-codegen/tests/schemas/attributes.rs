@@ -41,6 +41,7 @@ impl Properties for Attributes {
 
 impl ResourceType for Attributes {
     const TYPE_NAME: &'static str = "Test::Golden::Attributes";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Attributes {
@@ -48,6 +49,7 @@ impl HasAttributes for Attributes {
 }
 
 /// What can be asked of a deployed `Test::Golden::Attributes`.
+#[derive(Clone, Debug)]
 pub struct AttributesAttributes(Reference);
 
 impl From<Reference> for AttributesAttributes {

@@ -77,6 +77,7 @@ impl Properties for Enums {
 
 impl ResourceType for Enums {
     const TYPE_NAME: &'static str = "Test::Golden::Enums";
+    const REF_NAME: &'static str = "Shared";
 }
 
 impl HasAttributes for Enums {
@@ -84,6 +85,7 @@ impl HasAttributes for Enums {
 }
 
 /// What can be asked of a deployed `Test::Golden::Enums`.
+#[derive(Clone, Debug)]
 pub struct EnumsAttributes(Reference);
 
 impl From<Reference> for EnumsAttributes {

@@ -82,6 +82,7 @@ impl HasAttributes for Names {
 }
 
 /// What can be asked of a deployed `Test::Golden::Names`.
+#[derive(Clone, Debug)]
 pub struct NamesAttributes(Reference);
 
 impl From<Reference> for NamesAttributes {

@@ -43,6 +43,7 @@ impl Properties for Recursion {
 
 impl ResourceType for Recursion {
     const TYPE_NAME: &'static str = "Test::Golden::Recursion";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Recursion {
@@ -50,6 +51,7 @@ impl HasAttributes for Recursion {
 }
 
 /// What can be asked of a deployed `Test::Golden::Recursion`.
+#[derive(Clone, Debug)]
 pub struct RecursionAttributes(Reference);
 
 impl From<Reference> for RecursionAttributes {

@@ -76,6 +76,7 @@ impl Properties for Required {
 
 impl ResourceType for Required {
     const TYPE_NAME: &'static str = "Test::Golden::Required";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Required {
@@ -83,6 +84,7 @@ impl HasAttributes for Required {
 }
 
 /// What can be asked of a deployed `Test::Golden::Required`.
+#[derive(Clone, Debug)]
 pub struct RequiredAttributes(Reference);
 
 impl From<Reference> for RequiredAttributes {

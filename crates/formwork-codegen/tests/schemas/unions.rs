@@ -129,6 +129,7 @@ impl Properties for Unions {
 
 impl ResourceType for Unions {
     const TYPE_NAME: &'static str = "Test::Golden::Unions";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Unions {
@@ -136,6 +137,7 @@ impl HasAttributes for Unions {
 }
 
 /// What can be asked of a deployed `Test::Golden::Unions`.
+#[derive(Clone, Debug)]
 pub struct UnionsAttributes(Reference);
 
 impl From<Reference> for UnionsAttributes {

@@ -57,6 +57,7 @@ impl Properties for Updates {
 
 impl ResourceType for Updates {
     const TYPE_NAME: &'static str = "Test::Golden::Updates";
+    const REF_NAME: &'static str = "Place";
 }
 
 impl HasAttributes for Updates {
@@ -64,6 +65,7 @@ impl HasAttributes for Updates {
 }
 
 /// What can be asked of a deployed `Test::Golden::Updates`.
+#[derive(Clone, Debug)]
 pub struct UpdatesAttributes(Reference);
 
 impl From<Reference> for UpdatesAttributes {

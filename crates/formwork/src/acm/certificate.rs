@@ -2,8 +2,8 @@
 
 use formwork_assembly::Problem;
 use formwork_resources::certificatemanager as cfn;
-use formwork_resources::certificatemanager::certificate::{DomainValidationOption, Tag, TagRequired};
-use formwork_template::{HasAttributes, Reference, Val};
+use formwork_resources::certificatemanager::certificate::DomainValidationOption;
+use formwork_template::{HasAttributes, Reference, Val, token};
 
 use crate::domain::{self, Use};
 use crate::route53::HostedZone;
@@ -169,7 +169,7 @@ impl Certificate {
     fn lower(self, problems: &mut Vec<Problem>) -> cfn::Certificate {
         self.zones.iter().for_each(|zone| zone.check(problems));
         let first = without_dot(&self.domain_name);
-        if first.len() > MAX_FIRST_NAME && domain::check(first, Use::Wildcard).is_ok() {
+        if token::with_holes(first, "").len() > MAX_FIRST_NAME && domain::check(first, Use::Wildcard).is_ok() {
             let message = format!(
                 "`{first}` has {} characters; the first name of a certificate has {MAX_FIRST_NAME} at most",
                 first.len()
@@ -180,13 +180,12 @@ impl Certificate {
         let options = self.validations(problems);
         let names: Vec<String> =
             self.subject_alternative_names.iter().map(|name| without_dot(name).to_owned()).collect();
-        let tag = |(key, value): (String, String)| Tag::new(TagRequired { key: key.into(), value: value.into() });
         cfn::Certificate {
             subject_alternative_names: (!names.is_empty()).then(|| names.into()),
             validation_method: Some("DNS".into()),
             domain_validation_options: Some(options.into()),
             key_algorithm: self.key_algorithm.map(|algorithm| algorithm.as_str().into()),
-            tags: (!self.tags.is_empty()).then(|| self.tags.into_iter().map(tag).collect::<Vec<_>>().into()),
+            tags: (!self.tags.is_empty()).then(|| self.tags.into()),
             ..cfn::Certificate::new(without_dot(&self.domain_name))
         }
     }

@@ -5,7 +5,7 @@
 
 use formwork_assembly::Problem;
 use formwork_resources::cloudfront::distribution::{FunctionAssociation, ViewerProtocolPolicy};
-use formwork_template::Val;
+use formwork_template::{Val, token};
 
 use super::origin::Origin;
 
@@ -121,7 +121,8 @@ impl Behavior {
 /// `&amp;`, `*` and `?`.
 pub(super) fn check_path_pattern(pattern: &str, problems: &mut Vec<Problem>) {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_-.$/~\"'@:+&;*?".contains(c);
-    if pattern.is_empty() || pattern.len() > 255 || !pattern.chars().all(allowed) {
+    let known = token::with_holes(pattern, "x");
+    if known.is_empty() || known.len() > 255 || !known.chars().all(allowed) {
         let hint = "1 to 255 of A-Z a-z 0-9 _ - . $ / ~ \" ' @ : + & ; * ?, e.g. `/static/*`";
         problems.push(Problem::error(format!("{pattern:?} is not a path pattern")).hint(hint));
     }

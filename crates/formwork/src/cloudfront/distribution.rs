@@ -4,12 +4,13 @@ use formwork_assembly::Problem;
 use formwork_resources::cloudfront as l1;
 use formwork_resources::cloudfront::distribution as cfn;
 use formwork_resources::cloudfront::distribution::{HttpVersion, MinimumProtocolVersion, PriceClass};
-use formwork_template::{HasAttributes, Reference, Val};
+use formwork_template::{HasAttributes, Reference, Val, token};
 
 use super::behavior::{AllowedMethods, Behavior, OriginRequestPolicy, ResponseHeadersPolicy, check_path_pattern};
 use super::certificate::ForCloudFront;
+use super::names::uncovered;
 use super::origin::Origin;
-use crate::acm::Certificate;
+use crate::acm::{self, Certificate};
 use crate::domain::{self, Use};
 use crate::region::{Aws, In, Partition as _, Region as _, UsEast1};
 use crate::{Construct, Handle, Lowered, Scope};
@@ -127,7 +128,7 @@ impl Distribution {
             problems.push(Problem::warning(message).hint(format!("write `{}`", root.trim_start_matches('/'))));
         }
         if let Some(acl) = self.web_acl.as_ref().and_then(Val::literal)
-            && acl.split(':').nth(5).is_some_and(|rest| rest.starts_with("regional/"))
+            && token::with_holes(acl, "x").split(':').nth(5).is_some_and(|rest| rest.starts_with("regional/"))
         {
             let hint = "a web ACL for distributions has the scope `CLOUDFRONT`, and is in `us-east-1`";
             problems.push(Problem::error(format!("the distribution's web ACL `{acl}` is regional")).hint(hint));
@@ -135,7 +136,7 @@ impl Distribution {
         for behavior in self.all_behaviors() {
             self.check_origin(&behavior.origin, behavior.origin_request_policy.as_ref(), problems);
         }
-        if self.comment.as_ref().is_some_and(|comment| comment.chars().count() > 128) {
+        if self.comment.as_ref().is_some_and(|comment| token::with_holes(comment, "").chars().count() > 128) {
             problems.push(Problem::error("the distribution's comment has more than 128 characters"));
         }
     }
@@ -320,12 +321,7 @@ impl Distribution {
                 enabled: self.enabled.into(),
             })
         };
-        let tag =
-            |(key, value): (String, String)| cfn::Tag::new(cfn::TagRequired { key: key.into(), value: value.into() });
-        l1::Distribution {
-            tags: (!self.tags.is_empty()).then(|| self.tags.into_iter().map(tag).collect::<Vec<_>>().into()),
-            ..l1::Distribution::new(config)
-        }
+        l1::Distribution { tags: (!self.tags.is_empty()).then(|| self.tags.into()), ..l1::Distribution::new(config) }
     }
 }
 
@@ -353,8 +349,17 @@ impl<R: In<Aws>> Construct<R> for Distribution {
                     .hint("`Distribution` is for the partition `aws`; `cfn::cloudfront::Distribution` is for others"),
             );
         }
+        let names = self.certificate.as_ref().and_then(acm::known_names);
         let l1 = self.lower(&mut problems);
         scope.problems(problems);
-        scope.resource(l1)
+        let handle: Handle<Distribution, R> = scope.resource(l1);
+        if let Some(names) = names {
+            let reference = Handle::reference(&handle).clone();
+            scope.check(move |stacks| {
+                let resource = stacks.resource(&reference);
+                resource.map_or(Vec::new(), |resource| uncovered(&names, &resource.properties.to_value()))
+            });
+        }
+        handle
     }
 }

@@ -5,7 +5,7 @@
 //! domain names"; Route 53 API Reference, `AliasTarget`.
 
 use formwork_assembly::Problem;
-use formwork_template::{Function, Value, backticked};
+use formwork_template::{Function, Value, backticked, token};
 
 use crate::Stacks;
 use crate::domain::{self, Use};
@@ -40,24 +40,12 @@ fn aliases(stacks: &Stacks<'_>, distribution: &Value) -> Vec<Problem> {
     let Some(certificate) = found.and_then(|arn| referred(stacks, arn, "AWS::CertificateManager::Certificate")) else {
         return Vec::new();
     };
-    let first = find(&certificate, &["DomainName"]).map(|name| vec![name.as_str()]);
+    let first = find(&certificate, &["DomainName"]).map(|name| vec![text(name)]);
     let others = find(&certificate, &["SubjectAlternativeNames"]).map_or(Some(Vec::new()), texts);
-    let Some(names) =
-        first.and_then(|first| [first, others?.into_iter().map(Some).collect()].concat().into_iter().collect())
-    else {
-        return Vec::new();
-    };
-    let names: Vec<&str> = names;
-    let aliases = find(distribution, &["DistributionConfig", "Aliases"]).and_then(texts).unwrap_or_default();
-    // Of what is not a name at all, the distribution itself tells.
-    let named = aliases.into_iter().filter(|alias| domain::check(alias, Use::Wildcard).is_ok());
-    let uncovered = named.filter(|alias| !names.iter().any(|name| is_for(name, alias, false)));
-    let problem = |alias: &str| {
-        let message = format!("the alias `{alias}` is not covered by the distribution's certificate");
-        let hint = format!("the certificate is for {}; `*` stands for one label", backticked(&names));
-        Problem::error(message).hint(hint)
-    };
-    let mut problems: Vec<Problem> = uncovered.map(problem).collect();
+    let names: Option<Vec<&str>> =
+        first.and_then(|first| [first, others?.into_iter().map(Some).collect()].concat().into_iter().collect());
+    let Some(names) = names else { return Vec::new() };
+    let mut problems = uncovered(&names, distribution);
     let key = find(&certificate, &["KeyAlgorithm"]).and_then(Value::as_str);
     if let Some(key) = key.filter(|key| LARGE_KEYS.contains(key)) {
         let hint = "of elliptic curves, CloudFront takes `EC_prime256v1` alone";
@@ -66,9 +54,24 @@ fn aliases(stacks: &Stacks<'_>, distribution: &Value) -> Vec<Problem> {
     problems
 }
 
+/// Aliases that are none of the certificate's names.
+pub(crate) fn uncovered<N: AsRef<str>>(names: &[N], distribution: &Value) -> Vec<Problem> {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    let aliases = find(distribution, &["DistributionConfig", "Aliases"]).and_then(Value::as_list).unwrap_or_default();
+    // Of what is not a name at all, the distribution itself tells.
+    let named = aliases.iter().filter_map(text).filter(|alias| domain::check(alias, Use::Wildcard).is_ok());
+    let uncovered = named.filter(|alias| !names.iter().any(|name| is_for(name, alias, false)));
+    let problem = |alias: &str| {
+        let message = format!("the alias `{alias}` is not covered by the distribution's certificate");
+        let hint = format!("the certificate is for {}; `*` stands for one label", backticked(&names));
+        Problem::error(message).hint(hint)
+    };
+    uncovered.map(problem).collect()
+}
+
 /// A record that points to a distribution which does not know its name: CloudFront answers 403.
 fn record(stacks: &Stacks<'_>, record: &Value) -> Vec<Problem> {
-    let name = find(record, &["Name"]).and_then(Value::as_str);
+    let name = find(record, &["Name"]).and_then(text);
     let target = find(record, &["AliasTarget", "DNSName"]);
     let distribution = target.and_then(|target| referred(stacks, target, "AWS::CloudFront::Distribution"));
     let (Some(name), Some(distribution)) = (name, distribution) else { return Vec::new() };
@@ -103,7 +106,12 @@ pub(crate) fn find<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v Value> {
 
 /// The texts of a list, if all of it is known.
 pub(crate) fn texts(list: &Value) -> Option<Vec<&str>> {
-    list.as_list()?.iter().map(Value::as_str).collect()
+    list.as_list()?.iter().map(text).collect()
+}
+
+/// The text, if all of it is known.
+fn text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !token::is_in(text))
 }
 
 /// Whether `pattern`, of which `*` can be the first label, is for the name; `deep`: `*` is for several labels, too.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use formwork_assembly::{Location, Problem};
 use formwork_resources::cloudfront::distribution as cfn;
-use formwork_template::Val;
+use formwork_template::{Val, token};
 
 use crate::domain::{self, Use};
 
@@ -52,6 +52,8 @@ const MAX_HEADER: (usize, usize) = (256, 1_783);
 
 /// The reason why requests cannot have this path in front of theirs.
 fn check_path(path: &str) -> Result<(), String> {
+    // What is known only when the stack is deployed may be the beginning, with its slash.
+    let path = &*token::with_holes(path, if path.starts_with('/') { "x" } else { "/x" });
     if !path.starts_with('/') || path.ends_with('/') {
         return Err("it does not begin with `/`, or ends with one".into());
     }
@@ -222,7 +224,10 @@ impl Origin {
             let hint = "it begins with `/` and does not end with one, e.g. `/v1`";
             report(Problem::error(format!("{path:?} is not an origin path: {reason}")).hint(hint));
         }
-        if self.id.is_empty() || self.id.len() > MAX_ID || self.id.chars().any(char::is_control) {
+        if self.id.is_empty()
+            || token::with_holes(&self.id, "x").len() > MAX_ID
+            || self.id.chars().any(char::is_control)
+        {
             let message = format!("{:?} is not an id of an origin", self.id);
             report(Problem::error(message).hint("1 to 128 printable characters, e.g. `origin`"));
         }
@@ -247,7 +252,9 @@ impl Origin {
                 );
             }
             let (longest_name, longest_value) = MAX_HEADER;
-            if name.len() > longest_name || value.literal().is_some_and(|value| value.len() > longest_value) {
+            if name.len() > longest_name
+                || value.literal().is_some_and(|value| token::with_holes(value, "").len() > longest_value)
+            {
                 let message = format!(
                     "the header `{name}` is too long: {longest_name} characters of name, {longest_value} of value"
                 );

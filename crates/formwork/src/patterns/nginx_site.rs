@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use formwork_assembly::Problem;
 use formwork_template::reference::pascal_case;
-use formwork_template::{DeletionPolicy, UpdateReplacePolicy};
+use formwork_template::{DeletionPolicy, UpdateReplacePolicy, token};
 
 use super::redirects::Redirects;
 use super::reverse_proxy::ReverseProxy;
@@ -174,6 +174,9 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
         for (place, name) in names.iter().enumerate() {
             let id = if place == 0 {
                 "Alias".to_owned()
+            } else if token::is_in(name) {
+                // It cannot be a part of an id, and is reported as one.
+                format!("Alias{name}")
             } else {
                 format!("Alias{}", pascal_case(&name.replace('*', "any")))
             };

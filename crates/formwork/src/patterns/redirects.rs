@@ -5,6 +5,7 @@
 //! `-` and `_`).
 
 use formwork_assembly::Problem;
+use formwork_template::token;
 
 use crate::cfn::cloudfront::Function;
 use crate::cfn::cloudfront::FunctionRequired;
@@ -51,9 +52,8 @@ impl Redirects {
 
     /// The function, in JavaScript. The names were checked: there is nothing in them that could end a text.
     fn code(&self) -> String {
-        let name = |name: &String| format!("'{}'", name.trim_end_matches('.').to_ascii_lowercase());
-        let from = self.from.iter().map(name).collect::<Vec<_>>().join(", ");
-        let to = self.to.trim_end_matches('.').to_ascii_lowercase();
+        let from = self.from.iter().map(|name| format!("'{}'", folded(name))).collect::<Vec<_>>().join(", ");
+        let to = folded(&self.to);
         format!(
             "\
 function handler(event) {{
@@ -71,6 +71,14 @@ function handler(event) {{
 }}
 "
         )
+    }
+}
+
+/// The name as browsers send it. One that is known only when the stack is deployed stays as it is.
+fn folded(name: &str) -> String {
+    match token::is_in(name) {
+        true => name.to_owned(),
+        false => name.trim_end_matches('.').to_ascii_lowercase(),
     }
 }
 
@@ -95,7 +103,7 @@ impl<R> Construct<R> for Redirects {
             problems.push(Problem::error(message).hint("give the stack a shorter name"));
         }
         let code = self.code();
-        if code.len() > MAX_CODE {
+        if token::with_holes(&code, "").len() > MAX_CODE {
             let message = format!("the redirects take {} bytes of code, a function has {MAX_CODE} at most", code.len());
             problems.push(Problem::error(message).hint("a name with `*` stands for many"));
         }

@@ -1,7 +1,7 @@
 //! A hosted zone that exists already.
 
 use formwork_assembly::{Location, Problem};
-use formwork_template::Val;
+use formwork_template::{Val, token};
 
 use crate::domain::{self, Use};
 
@@ -43,7 +43,7 @@ impl HostedZone {
                 && id.starts_with('Z')
                 && id.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
         };
-        if let Some(id) = self.id.literal().filter(|id| !plain(id)) {
+        if let Some(id) = self.id.literal().filter(|id| !plain(id) && !token::is_in(id)) {
             let problem = Problem::error(format!("{id:?} is not an id of a hosted zone")).at(self.location.clone());
             problems.push(match id.strip_prefix("/hostedzone/") {
                 Some(rest) => problem.hint(format!("leave the path out: `{rest}`")),

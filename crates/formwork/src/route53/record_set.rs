@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use formwork_assembly::Problem;
 use formwork_resources::route53 as cfn;
 use formwork_resources::route53::record_set::{AliasTarget as CfnAliasTarget, AliasTargetRequired};
-use formwork_template::{HasAttributes, Reference, Val};
+use formwork_template::{HasAttributes, Reference, Val, token};
 
 use super::alias::AliasTarget;
 use super::hosted_zone::HostedZone;
@@ -110,6 +110,16 @@ impl Record {
 ///
 /// Source: Route 53 Developer Guide, "TXT record type".
 fn quote(text: &str) -> String {
+    if let Ok(parts) = token::parts(text)
+        && token::is_in(text)
+    {
+        let quoted = parts.iter().map(|part| match part {
+            // Without the quotes around it.
+            token::Part::Text(text) => quote(text).trim_matches('"').to_owned(),
+            token::Part::Function(function) => token::of(function),
+        });
+        return format!("\"{}\"", quoted.collect::<String>());
+    }
     let pieces: Vec<String> = match text.as_bytes() {
         [] => vec!["\"\"".to_owned()],
         bytes => bytes.chunks(255).map(quote_piece).collect(),

@@ -17,6 +17,6 @@ mod import {
 
     pub(crate) use formwork_template::json::{debug, debug_properties};
     pub(crate) use formwork_template::{
-        HasAttributes, IndexMap, JsonWriter, Properties, Reference, ResourceType, ToJson, Val, Value,
+        HasAttributes, IndexMap, JsonWriter, KeyValue, Properties, Reference, ResourceType, ToJson, Val, Value,
     };
 }

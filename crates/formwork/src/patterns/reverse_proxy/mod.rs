@@ -209,15 +209,9 @@ impl<R> Construct<R> for ReverseProxy {
         files.into_iter().for_each(|(path, content)| scope.file(path, content));
         match self.delivery.as_ref().map(|delivery| (delivery, &delivery.carrier)) {
             None => {}
-            Some((_, Carrier::Shell)) => {
-                for entry in &digests {
-                    let path = entry.rsplit_once(':').map_or("", |(path, _)| path);
-                    scope.file_told(path, "Files", entry);
-                }
-                scope.output("Files", digests.join(" "));
-            }
+            Some((_, Carrier::Shell)) => delivery::add_output("Files", &digests, scope),
             Some((delivery, Carrier::Ssm { instance_id })) => {
-                delivery::add_document(&self, delivery, instance_id, scope);
+                delivery::add_document(&self, delivery, instance_id, scope)
             }
         }
     }

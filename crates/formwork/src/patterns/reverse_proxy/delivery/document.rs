@@ -9,13 +9,12 @@
 //! 2.0 or later); CloudFormation Template Reference, "AWS::SSM::Association" (`WaitForSuccessTimeoutSeconds`) and "AWS::SSM::Document"
 //! (`UpdateMethod`).
 
-use formwork_assembly::Switch;
+use formwork_assembly::{Carrier, Switch};
 use formwork_template::{Map, Parameter, ParameterType, Val, Value, function, json};
 
 use super::{Delivery, SCRIPT, values};
-use crate::Scope;
-use crate::Untyped;
 use crate::patterns::reverse_proxy::{Color, ReverseProxy};
+use crate::{Scope, Untyped};
 
 /// Parameters of the document, by the script's names for them, with what each may be.
 const PARAMETERS: &[(&str, &str, &str)] = &[
@@ -57,8 +56,7 @@ pub(in crate::patterns::reverse_proxy) fn add<R>(
         ..Parameter::default()
     };
     let active: Val<String> = scope.parameter("Active", parameter);
-    let named = |suffix: &str, scope: &Scope<R>| format!("{}{suffix}", scope.logical_id());
-    let parameter = named("Active", scope);
+    let parameter = format!("{}Active", scope.logical_id());
     let document = scope.add(
         "Document",
         Untyped::new(
@@ -83,10 +81,11 @@ pub(in crate::patterns::reverse_proxy) fn add<R>(
             give(parameter, value.into());
         }
     }
-    let association = named("Delivery", scope);
+    let (stack, association) = (scope.stack_id().clone(), format!("{}Delivery", scope.logical_id()));
     for (_, name, path) in FILES {
         let Some((_, content)) = files.iter().find(|(it, _)| it == path) else { continue };
-        scope.file_at(path, &format!("/Resources/{association}/Properties/Parameters/{name}/0/Fn::Base64"));
+        let pointer = format!("/Resources/{association}/Properties/Parameters/{name}/0/Fn::Base64");
+        scope.carrier(path, Carrier::Template { stack: stack.clone(), pointer });
         let is_open = content.contains("${");
         let text = if is_open { function::sub(content.as_str()).into() } else { Value::from(content.as_str()) };
         give(name, function::base64(text).into());
@@ -105,7 +104,7 @@ pub(in crate::patterns::reverse_proxy) fn add<R>(
         ),
     );
     let digest_at = format!("/Resources/{association}/Properties/Parameters/Digest/0");
-    scope.switched_by(Switch { parameter, digest_at, health: proxy.health_url() });
+    scope.switch(Switch { parameter, digest_at, health: proxy.health_url() });
 }
 
 /// The document: the same for every proxy.

@@ -8,12 +8,13 @@ mod shell;
 
 use std::time::Duration;
 
-use formwork_assembly::Problem;
+use formwork_assembly::{Carrier as Told, Problem};
 use formwork_template::{Function, Val, Value};
 
 use super::check::{LONGEST, duration};
 use super::location::check_path;
 use super::{ReverseProxy, Runtime};
+use crate::Scope;
 
 /// The script.
 const SCRIPT: &str = include_str!("deliver.sh");
@@ -194,6 +195,16 @@ fn values(proxy: &ReverseProxy, delivery: &Delivery) -> Vec<(&'static str, Strin
         ("check", delivery.check_path.clone()),
         ("drain", delivery.drain.as_secs().to_string()),
     ]
+}
+
+/// Adds an output with the digests of the files that were added, each as `<path>:<digest>`.
+pub(super) fn add_output<R>(name: &str, digests: &[String], scope: &mut Scope<R>) {
+    let (stack, output) = (scope.stack_id().clone(), format!("{}{name}", scope.logical_id()));
+    for entry in digests {
+        let path = entry.rsplit_once(':').map_or("", |(path, _)| path);
+        scope.carrier(path, Told::Output { stack: stack.clone(), output: output.clone(), entry: entry.clone() });
+    }
+    scope.output(name, digests.join(" "));
 }
 
 pub(super) use document::add as add_document;

@@ -78,6 +78,7 @@ impl Properties for Pipeline {
 
 impl ResourceType for Pipeline {
     const TYPE_NAME: &'static str = "AWS::DataPipeline::Pipeline";
+    const REF_NAME: &'static str = "PipelineId";
 }
 
 impl HasAttributes for Pipeline {
@@ -85,6 +86,7 @@ impl HasAttributes for Pipeline {
 }
 
 /// What can be asked of a deployed `AWS::DataPipeline::Pipeline`.
+#[derive(Clone, Debug)]
 pub struct PipelineAttributes(Reference);
 
 impl From<Reference> for PipelineAttributes {
@@ -411,5 +413,12 @@ impl ToJson for PipelineTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for PipelineTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        PipelineTag { key, value }
     }
 }

@@ -84,6 +84,7 @@ impl Properties for Environment {
 
 impl ResourceType for Environment {
     const TYPE_NAME: &'static str = "AWS::FinSpace::Environment";
+    const REF_NAME: &'static str = "EnvironmentId";
 }
 
 impl HasAttributes for Environment {
@@ -91,6 +92,7 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::FinSpace::Environment`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {
@@ -276,6 +278,13 @@ impl ToJson for FederationParametersAttributeMap {
     }
 }
 
+impl KeyValue for FederationParametersAttributeMap {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        FederationParametersAttributeMap { key: Some(key), value: Some(value) }
+    }
+}
+
 /// `SuperuserParameters`
 ///
 /// Parameters of the first Superuser for the FinSpace Environment
@@ -372,6 +381,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

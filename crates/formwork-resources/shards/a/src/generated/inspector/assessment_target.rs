@@ -41,6 +41,7 @@ impl Properties for AssessmentTarget {
 
 impl ResourceType for AssessmentTarget {
     const TYPE_NAME: &'static str = "AWS::Inspector::AssessmentTarget";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AssessmentTarget {
@@ -48,6 +49,7 @@ impl HasAttributes for AssessmentTarget {
 }
 
 /// What can be asked of a deployed `AWS::Inspector::AssessmentTarget`.
+#[derive(Clone, Debug)]
 pub struct AssessmentTargetAttributes(Reference);
 
 impl From<Reference> for AssessmentTargetAttributes {

@@ -66,6 +66,7 @@ impl Properties for AssessmentTemplate {
 
 impl ResourceType for AssessmentTemplate {
     const TYPE_NAME: &'static str = "AWS::Inspector::AssessmentTemplate";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AssessmentTemplate {
@@ -73,6 +74,7 @@ impl HasAttributes for AssessmentTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Inspector::AssessmentTemplate`.
+#[derive(Clone, Debug)]
 pub struct AssessmentTemplateAttributes(Reference);
 
 impl From<Reference> for AssessmentTemplateAttributes {
@@ -144,5 +146,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -41,6 +41,7 @@ impl Properties for ResourceGroup {
 
 impl ResourceType for ResourceGroup {
     const TYPE_NAME: &'static str = "AWS::Inspector::ResourceGroup";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ResourceGroup {
@@ -48,6 +49,7 @@ impl HasAttributes for ResourceGroup {
 }
 
 /// What can be asked of a deployed `AWS::Inspector::ResourceGroup`.
+#[derive(Clone, Debug)]
 pub struct ResourceGroupAttributes(Reference);
 
 impl From<Reference> for ResourceGroupAttributes {

@@ -74,6 +74,7 @@ impl Properties for Monitor {
 
 impl ResourceType for Monitor {
     const TYPE_NAME: &'static str = "AWS::NetworkFlowMonitor::Monitor";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Monitor {
@@ -81,6 +82,7 @@ impl HasAttributes for Monitor {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFlowMonitor::Monitor`.
+#[derive(Clone, Debug)]
 pub struct MonitorAttributes(Reference);
 
 impl From<Reference> for MonitorAttributes {
@@ -280,6 +282,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -47,6 +47,7 @@ impl Properties for Scope {
 
 impl ResourceType for Scope {
     const TYPE_NAME: &'static str = "AWS::NetworkFlowMonitor::Scope";
+    const REF_NAME: &'static str = "ScopeArn";
 }
 
 impl HasAttributes for Scope {
@@ -54,6 +55,7 @@ impl HasAttributes for Scope {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFlowMonitor::Scope`.
+#[derive(Clone, Debug)]
 pub struct ScopeAttributes(Reference);
 
 impl From<Reference> for ScopeAttributes {

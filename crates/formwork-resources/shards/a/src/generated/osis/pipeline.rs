@@ -112,6 +112,7 @@ impl Properties for Pipeline {
 
 impl ResourceType for Pipeline {
     const TYPE_NAME: &'static str = "AWS::OSIS::Pipeline";
+    const REF_NAME: &'static str = "PipelineArn";
 }
 
 impl HasAttributes for Pipeline {
@@ -119,6 +120,7 @@ impl HasAttributes for Pipeline {
 }
 
 /// What can be asked of a deployed `AWS::OSIS::Pipeline`.
+#[derive(Clone, Debug)]
 pub struct PipelineAttributes(Reference);
 
 impl From<Reference> for PipelineAttributes {
@@ -406,6 +408,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

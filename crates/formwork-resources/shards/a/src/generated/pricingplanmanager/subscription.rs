@@ -66,6 +66,7 @@ impl Properties for Subscription {
 
 impl ResourceType for Subscription {
     const TYPE_NAME: &'static str = "AWS::PricingPlanManager::Subscription";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Subscription {
@@ -73,6 +74,7 @@ impl HasAttributes for Subscription {
 }
 
 /// What can be asked of a deployed `AWS::PricingPlanManager::Subscription`.
+#[derive(Clone, Debug)]
 pub struct SubscriptionAttributes(Reference);
 
 impl From<Reference> for SubscriptionAttributes {

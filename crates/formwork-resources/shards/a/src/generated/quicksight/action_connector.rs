@@ -93,6 +93,7 @@ impl HasAttributes for ActionConnector {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::ActionConnector`.
+#[derive(Clone, Debug)]
 pub struct ActionConnectorAttributes(Reference);
 
 impl From<Reference> for ActionConnectorAttributes {
@@ -658,6 +659,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -123,6 +123,7 @@ impl HasAttributes for Agent {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Agent`.
+#[derive(Clone, Debug)]
 pub struct AgentAttributes(Reference);
 
 impl From<Reference> for AgentAttributes {
@@ -314,6 +315,13 @@ impl ToJson for AgentTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for AgentTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        AgentTag { key, value }
     }
 }
 

@@ -124,6 +124,7 @@ impl HasAttributes for Analysis {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Analysis`.
+#[derive(Clone, Debug)]
 pub struct AnalysisAttributes(Reference);
 
 impl From<Reference> for AnalysisAttributes {

@@ -88,6 +88,7 @@ impl Properties for ApprovalPolicy {
 
 impl ResourceType for ApprovalPolicy {
     const TYPE_NAME: &'static str = "AWS::QuickSight::ApprovalPolicy";
+    const REF_NAME: &'static str = "PolicyId";
 }
 
 impl HasAttributes for ApprovalPolicy {
@@ -95,6 +96,7 @@ impl HasAttributes for ApprovalPolicy {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::ApprovalPolicy`.
+#[derive(Clone, Debug)]
 pub struct ApprovalPolicyAttributes(Reference);
 
 impl From<Reference> for ApprovalPolicyAttributes {

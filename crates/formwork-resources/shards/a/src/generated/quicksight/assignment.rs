@@ -74,6 +74,7 @@ impl Properties for Assignment {
 
 impl ResourceType for Assignment {
     const TYPE_NAME: &'static str = "AWS::QuickSight::Assignment";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Assignment {
@@ -81,6 +82,7 @@ impl HasAttributes for Assignment {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Assignment`.
+#[derive(Clone, Debug)]
 pub struct AssignmentAttributes(Reference);
 
 impl From<Reference> for AssignmentAttributes {

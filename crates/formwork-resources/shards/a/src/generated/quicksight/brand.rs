@@ -52,6 +52,7 @@ impl Properties for Brand {
 
 impl ResourceType for Brand {
     const TYPE_NAME: &'static str = "AWS::QuickSight::Brand";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Brand {
@@ -59,6 +60,7 @@ impl HasAttributes for Brand {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Brand`.
+#[derive(Clone, Debug)]
 pub struct BrandAttributes(Reference);
 
 impl From<Reference> for BrandAttributes {
@@ -476,5 +478,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

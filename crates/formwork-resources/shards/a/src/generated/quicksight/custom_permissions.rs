@@ -68,6 +68,7 @@ impl HasAttributes for CustomPermissions {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::CustomPermissions`.
+#[derive(Clone, Debug)]
 pub struct CustomPermissionsAttributes(Reference);
 
 impl From<Reference> for CustomPermissionsAttributes {

@@ -63,6 +63,7 @@ impl Properties for Customization {
 
 impl ResourceType for Customization {
     const TYPE_NAME: &'static str = "AWS::QuickSight::Customization";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Customization {
@@ -70,6 +71,7 @@ impl HasAttributes for Customization {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Customization`.
+#[derive(Clone, Debug)]
 pub struct CustomizationAttributes(Reference);
 
 impl From<Reference> for CustomizationAttributes {

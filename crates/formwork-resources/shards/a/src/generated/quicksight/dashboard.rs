@@ -123,6 +123,7 @@ impl HasAttributes for Dashboard {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Dashboard`.
+#[derive(Clone, Debug)]
 pub struct DashboardAttributes(Reference);
 
 impl From<Reference> for DashboardAttributes {

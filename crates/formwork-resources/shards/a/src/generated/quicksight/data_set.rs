@@ -156,6 +156,7 @@ impl HasAttributes for DataSet {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::DataSet`.
+#[derive(Clone, Debug)]
 pub struct DataSetAttributes(Reference);
 
 impl From<Reference> for DataSetAttributes {

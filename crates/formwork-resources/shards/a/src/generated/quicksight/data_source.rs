@@ -116,6 +116,7 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::DataSource`.
+#[derive(Clone, Debug)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {

@@ -92,6 +92,7 @@ impl HasAttributes for DLPSetting {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::DLPSetting`.
+#[derive(Clone, Debug)]
 pub struct DLPSettingAttributes(Reference);
 
 impl From<Reference> for DLPSettingAttributes {

@@ -66,6 +66,7 @@ impl Properties for Flow {
 
 impl ResourceType for Flow {
     const TYPE_NAME: &'static str = "AWS::QuickSight::Flow";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Flow {
@@ -73,6 +74,7 @@ impl HasAttributes for Flow {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Flow`.
+#[derive(Clone, Debug)]
 pub struct FlowAttributes(Reference);
 
 impl From<Reference> for FlowAttributes {

@@ -75,6 +75,7 @@ impl HasAttributes for Folder {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Folder`.
+#[derive(Clone, Debug)]
 pub struct FolderAttributes(Reference);
 
 impl From<Reference> for FolderAttributes {

@@ -62,6 +62,7 @@ impl Properties for Group {
 
 impl ResourceType for Group {
     const TYPE_NAME: &'static str = "AWS::QuickSight::Group";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Group {
@@ -69,6 +70,7 @@ impl HasAttributes for Group {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Group`.
+#[derive(Clone, Debug)]
 pub struct GroupAttributes(Reference);
 
 impl From<Reference> for GroupAttributes {

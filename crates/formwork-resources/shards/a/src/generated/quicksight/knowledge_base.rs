@@ -106,6 +106,7 @@ impl HasAttributes for KnowledgeBase {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::KnowledgeBase`.
+#[derive(Clone, Debug)]
 pub struct KnowledgeBaseAttributes(Reference);
 
 impl From<Reference> for KnowledgeBaseAttributes {

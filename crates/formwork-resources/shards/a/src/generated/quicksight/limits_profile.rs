@@ -69,6 +69,7 @@ impl HasAttributes for LimitsProfile {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::LimitsProfile`.
+#[derive(Clone, Debug)]
 pub struct LimitsProfileAttributes(Reference);
 
 impl From<Reference> for LimitsProfileAttributes {

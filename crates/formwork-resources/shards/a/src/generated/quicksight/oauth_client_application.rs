@@ -92,6 +92,7 @@ impl Properties for OAuthClientApplication {
 
 impl ResourceType for OAuthClientApplication {
     const TYPE_NAME: &'static str = "AWS::QuickSight::OAuthClientApplication";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for OAuthClientApplication {
@@ -99,6 +100,7 @@ impl HasAttributes for OAuthClientApplication {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::OAuthClientApplication`.
+#[derive(Clone, Debug)]
 pub struct OAuthClientApplicationAttributes(Reference);
 
 impl From<Reference> for OAuthClientApplicationAttributes {
@@ -215,6 +217,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -54,6 +54,7 @@ impl HasAttributes for RefreshSchedule {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::RefreshSchedule`.
+#[derive(Clone, Debug)]
 pub struct RefreshScheduleAttributes(Reference);
 
 impl From<Reference> for RefreshScheduleAttributes {

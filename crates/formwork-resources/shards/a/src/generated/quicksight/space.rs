@@ -93,6 +93,7 @@ impl HasAttributes for Space {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Space`.
+#[derive(Clone, Debug)]
 pub struct SpaceAttributes(Reference);
 
 impl From<Reference> for SpaceAttributes {
@@ -298,6 +299,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

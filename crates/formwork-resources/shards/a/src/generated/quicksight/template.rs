@@ -94,6 +94,7 @@ impl HasAttributes for Template {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Template`.
+#[derive(Clone, Debug)]
 pub struct TemplateAttributes(Reference);
 
 impl From<Reference> for TemplateAttributes {

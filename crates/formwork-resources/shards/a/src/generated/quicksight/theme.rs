@@ -93,6 +93,7 @@ impl HasAttributes for Theme {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Theme`.
+#[derive(Clone, Debug)]
 pub struct ThemeAttributes(Reference);
 
 impl From<Reference> for ThemeAttributes {

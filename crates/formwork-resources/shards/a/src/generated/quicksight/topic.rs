@@ -86,6 +86,7 @@ impl HasAttributes for Topic {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::Topic`.
+#[derive(Clone, Debug)]
 pub struct TopicAttributes(Reference);
 
 impl From<Reference> for TopicAttributes {

@@ -83,6 +83,7 @@ impl HasAttributes for TopicV2 {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::TopicV2`.
+#[derive(Clone, Debug)]
 pub struct TopicV2Attributes(Reference);
 
 impl From<Reference> for TopicV2Attributes {

@@ -79,6 +79,7 @@ impl HasAttributes for VPCConnection {
 }
 
 /// What can be asked of a deployed `AWS::QuickSight::VPCConnection`.
+#[derive(Clone, Debug)]
 pub struct VPCConnectionAttributes(Reference);
 
 impl From<Reference> for VPCConnectionAttributes {

@@ -66,6 +66,7 @@ impl Properties for AccessPoint {
 
 impl ResourceType for AccessPoint {
     const TYPE_NAME: &'static str = "AWS::S3Outposts::AccessPoint";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AccessPoint {
@@ -73,6 +74,7 @@ impl HasAttributes for AccessPoint {
 }
 
 /// What can be asked of a deployed `AWS::S3Outposts::AccessPoint`.
+#[derive(Clone, Debug)]
 pub struct AccessPointAttributes(Reference);
 
 impl From<Reference> for AccessPointAttributes {

@@ -66,6 +66,7 @@ impl Properties for Bucket {
 
 impl ResourceType for Bucket {
     const TYPE_NAME: &'static str = "AWS::S3Outposts::Bucket";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Bucket {
@@ -73,6 +74,7 @@ impl HasAttributes for Bucket {
 }
 
 /// What can be asked of a deployed `AWS::S3Outposts::Bucket`.
+#[derive(Clone, Debug)]
 pub struct BucketAttributes(Reference);
 
 impl From<Reference> for BucketAttributes {
@@ -229,6 +231,13 @@ impl ToJson for FilterTag {
     }
 }
 
+impl KeyValue for FilterTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        FilterTag { key, value }
+    }
+}
+
 /// `LifecycleConfiguration`
 #[derive(Clone)]
 pub struct LifecycleConfiguration {
@@ -371,6 +380,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -52,6 +52,7 @@ impl Properties for BucketPolicy {
 
 impl ResourceType for BucketPolicy {
     const TYPE_NAME: &'static str = "AWS::S3Outposts::BucketPolicy";
+    const REF_NAME: &'static str = "Bucket";
 }
 
 impl HasAttributes for BucketPolicy {
@@ -59,6 +60,7 @@ impl HasAttributes for BucketPolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3Outposts::BucketPolicy`.
+#[derive(Clone, Debug)]
 pub struct BucketPolicyAttributes(Reference);
 
 impl From<Reference> for BucketPolicyAttributes {

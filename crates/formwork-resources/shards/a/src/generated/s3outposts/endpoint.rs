@@ -82,6 +82,7 @@ impl Properties for Endpoint {
 
 impl ResourceType for Endpoint {
     const TYPE_NAME: &'static str = "AWS::S3Outposts::Endpoint";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Endpoint {
@@ -89,6 +90,7 @@ impl HasAttributes for Endpoint {
 }
 
 /// What can be asked of a deployed `AWS::S3Outposts::Endpoint`.
+#[derive(Clone, Debug)]
 pub struct EndpointAttributes(Reference);
 
 impl From<Reference> for EndpointAttributes {

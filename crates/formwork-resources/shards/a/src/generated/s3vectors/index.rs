@@ -98,6 +98,7 @@ impl Properties for Index {
 
 impl ResourceType for Index {
     const TYPE_NAME: &'static str = "AWS::S3Vectors::Index";
+    const REF_NAME: &'static str = "IndexArn";
 }
 
 impl HasAttributes for Index {
@@ -105,6 +106,7 @@ impl HasAttributes for Index {
 }
 
 /// What can be asked of a deployed `AWS::S3Vectors::Index`.
+#[derive(Clone, Debug)]
 pub struct IndexAttributes(Reference);
 
 impl From<Reference> for IndexAttributes {
@@ -268,6 +270,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

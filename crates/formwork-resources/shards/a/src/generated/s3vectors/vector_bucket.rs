@@ -52,6 +52,7 @@ impl Properties for VectorBucket {
 
 impl ResourceType for VectorBucket {
     const TYPE_NAME: &'static str = "AWS::S3Vectors::VectorBucket";
+    const REF_NAME: &'static str = "VectorBucketArn";
 }
 
 impl HasAttributes for VectorBucket {
@@ -59,6 +60,7 @@ impl HasAttributes for VectorBucket {
 }
 
 /// What can be asked of a deployed `AWS::S3Vectors::VectorBucket`.
+#[derive(Clone, Debug)]
 pub struct VectorBucketAttributes(Reference);
 
 impl From<Reference> for VectorBucketAttributes {

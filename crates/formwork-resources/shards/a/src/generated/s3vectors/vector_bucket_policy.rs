@@ -52,6 +52,7 @@ impl Properties for VectorBucketPolicy {
 
 impl ResourceType for VectorBucketPolicy {
     const TYPE_NAME: &'static str = "AWS::S3Vectors::VectorBucketPolicy";
+    const REF_NAME: &'static str = "VectorBucketArn";
 }
 
 impl HasAttributes for VectorBucketPolicy {
@@ -59,6 +60,7 @@ impl HasAttributes for VectorBucketPolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3Vectors::VectorBucketPolicy`.
+#[derive(Clone, Debug)]
 pub struct VectorBucketPolicyAttributes(Reference);
 
 impl From<Reference> for VectorBucketPolicyAttributes {

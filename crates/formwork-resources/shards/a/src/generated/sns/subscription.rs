@@ -108,6 +108,7 @@ impl Properties for Subscription {
 
 impl ResourceType for Subscription {
     const TYPE_NAME: &'static str = "AWS::SNS::Subscription";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Subscription {
@@ -115,6 +116,7 @@ impl HasAttributes for Subscription {
 }
 
 /// What can be asked of a deployed `AWS::SNS::Subscription`.
+#[derive(Clone, Debug)]
 pub struct SubscriptionAttributes(Reference);
 
 impl From<Reference> for SubscriptionAttributes {

@@ -113,6 +113,7 @@ impl Properties for Topic {
 
 impl ResourceType for Topic {
     const TYPE_NAME: &'static str = "AWS::SNS::Topic";
+    const REF_NAME: &'static str = "TopicArn";
 }
 
 impl HasAttributes for Topic {
@@ -120,6 +121,7 @@ impl HasAttributes for Topic {
 }
 
 /// What can be asked of a deployed `AWS::SNS::Topic`.
+#[derive(Clone, Debug)]
 pub struct TopicAttributes(Reference);
 
 impl From<Reference> for TopicAttributes {
@@ -311,6 +313,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

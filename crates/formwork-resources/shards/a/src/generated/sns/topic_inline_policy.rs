@@ -54,6 +54,7 @@ impl Properties for TopicInlinePolicy {
 
 impl ResourceType for TopicInlinePolicy {
     const TYPE_NAME: &'static str = "AWS::SNS::TopicInlinePolicy";
+    const REF_NAME: &'static str = "TopicArn";
 }
 
 impl HasAttributes for TopicInlinePolicy {
@@ -61,6 +62,7 @@ impl HasAttributes for TopicInlinePolicy {
 }
 
 /// What can be asked of a deployed `AWS::SNS::TopicInlinePolicy`.
+#[derive(Clone, Debug)]
 pub struct TopicInlinePolicyAttributes(Reference);
 
 impl From<Reference> for TopicInlinePolicyAttributes {

@@ -56,6 +56,7 @@ impl Properties for TopicPolicy {
 
 impl ResourceType for TopicPolicy {
     const TYPE_NAME: &'static str = "AWS::SNS::TopicPolicy";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for TopicPolicy {
@@ -63,6 +64,7 @@ impl HasAttributes for TopicPolicy {
 }
 
 /// What can be asked of a deployed `AWS::SNS::TopicPolicy`.
+#[derive(Clone, Debug)]
 pub struct TopicPolicyAttributes(Reference);
 
 impl From<Reference> for TopicPolicyAttributes {

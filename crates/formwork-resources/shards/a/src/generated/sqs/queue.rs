@@ -131,6 +131,7 @@ impl Properties for Queue {
 
 impl ResourceType for Queue {
     const TYPE_NAME: &'static str = "AWS::SQS::Queue";
+    const REF_NAME: &'static str = "QueueUrl";
 }
 
 impl HasAttributes for Queue {
@@ -138,6 +139,7 @@ impl HasAttributes for Queue {
 }
 
 /// What can be asked of a deployed `AWS::SQS::Queue`.
+#[derive(Clone, Debug)]
 pub struct QueueAttributes(Reference);
 
 impl From<Reference> for QueueAttributes {
@@ -223,5 +225,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -54,6 +54,7 @@ impl Properties for QueueInlinePolicy {
 
 impl ResourceType for QueueInlinePolicy {
     const TYPE_NAME: &'static str = "AWS::SQS::QueueInlinePolicy";
+    const REF_NAME: &'static str = "Queue";
 }
 
 impl HasAttributes for QueueInlinePolicy {
@@ -61,6 +62,7 @@ impl HasAttributes for QueueInlinePolicy {
 }
 
 /// What can be asked of a deployed `AWS::SQS::QueueInlinePolicy`.
+#[derive(Clone, Debug)]
 pub struct QueueInlinePolicyAttributes(Reference);
 
 impl From<Reference> for QueueInlinePolicyAttributes {

@@ -56,6 +56,7 @@ impl Properties for QueuePolicy {
 
 impl ResourceType for QueuePolicy {
     const TYPE_NAME: &'static str = "AWS::SQS::QueuePolicy";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for QueuePolicy {
@@ -63,6 +64,7 @@ impl HasAttributes for QueuePolicy {
 }
 
 /// What can be asked of a deployed `AWS::SQS::QueuePolicy`.
+#[derive(Clone, Debug)]
 pub struct QueuePolicyAttributes(Reference);
 
 impl From<Reference> for QueuePolicyAttributes {

@@ -53,6 +53,7 @@ impl Properties for AccountCustomization {
 
 impl ResourceType for AccountCustomization {
     const TYPE_NAME: &'static str = "AWS::UXC::AccountCustomization";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for AccountCustomization {
@@ -60,6 +61,7 @@ impl HasAttributes for AccountCustomization {
 }
 
 /// What can be asked of a deployed `AWS::UXC::AccountCustomization`.
+#[derive(Clone, Debug)]
 pub struct AccountCustomizationAttributes(Reference);
 
 impl From<Reference> for AccountCustomizationAttributes {

@@ -60,6 +60,7 @@ impl Properties for Domain {
 
 impl ResourceType for Domain {
     const TYPE_NAME: &'static str = "AWS::VoiceID::Domain";
+    const REF_NAME: &'static str = "DomainId";
 }
 
 impl HasAttributes for Domain {
@@ -67,6 +68,7 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::VoiceID::Domain`.
+#[derive(Clone, Debug)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {
@@ -171,5 +173,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -46,6 +46,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::AccountAccess::Application";
+    const REF_NAME: &'static str = "ApplicationArn";
 }
 
 impl HasAttributes for Application {
@@ -53,6 +54,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::AccountAccess::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -246,5 +248,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -63,6 +63,7 @@ impl HasAttributes for Entitlement {
 }
 
 /// What can be asked of a deployed `AWS::AccountAccess::Entitlement`.
+#[derive(Clone, Debug)]
 pub struct EntitlementAttributes(Reference);
 
 impl From<Reference> for EntitlementAttributes {

@@ -148,6 +148,7 @@ impl Properties for Broker {
 
 impl ResourceType for Broker {
     const TYPE_NAME: &'static str = "AWS::AmazonMQ::Broker";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Broker {
@@ -155,6 +156,7 @@ impl HasAttributes for Broker {
 }
 
 /// What can be asked of a deployed `AWS::AmazonMQ::Broker`.
+#[derive(Clone, Debug)]
 pub struct BrokerAttributes(Reference);
 
 impl From<Reference> for BrokerAttributes {
@@ -564,6 +566,13 @@ impl ToJson for TagsEntry {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for TagsEntry {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        TagsEntry { key, value }
     }
 }
 

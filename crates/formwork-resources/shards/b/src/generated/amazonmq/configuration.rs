@@ -85,6 +85,7 @@ impl Properties for Configuration {
 
 impl ResourceType for Configuration {
     const TYPE_NAME: &'static str = "AWS::AmazonMQ::Configuration";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Configuration {
@@ -92,6 +93,7 @@ impl HasAttributes for Configuration {
 }
 
 /// What can be asked of a deployed `AWS::AmazonMQ::Configuration`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationAttributes(Reference);
 
 impl From<Reference> for ConfigurationAttributes {

@@ -52,6 +52,7 @@ impl Properties for ConfigurationAssociation {
 
 impl ResourceType for ConfigurationAssociation {
     const TYPE_NAME: &'static str = "AWS::AmazonMQ::ConfigurationAssociation";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ConfigurationAssociation {
@@ -59,6 +60,7 @@ impl HasAttributes for ConfigurationAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AmazonMQ::ConfigurationAssociation`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationAssociationAttributes(Reference);
 
 impl From<Reference> for ConfigurationAssociationAttributes {

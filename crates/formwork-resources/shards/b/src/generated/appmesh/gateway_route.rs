@@ -68,6 +68,7 @@ impl Properties for GatewayRoute {
 
 impl ResourceType for GatewayRoute {
     const TYPE_NAME: &'static str = "AWS::AppMesh::GatewayRoute";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for GatewayRoute {
@@ -75,6 +76,7 @@ impl HasAttributes for GatewayRoute {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::GatewayRoute`.
+#[derive(Clone, Debug)]
 pub struct GatewayRouteAttributes(Reference);
 
 impl From<Reference> for GatewayRouteAttributes {
@@ -1102,5 +1104,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -46,6 +46,7 @@ impl Properties for Mesh {
 
 impl ResourceType for Mesh {
     const TYPE_NAME: &'static str = "AWS::AppMesh::Mesh";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Mesh {
@@ -53,6 +54,7 @@ impl HasAttributes for Mesh {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::Mesh`.
+#[derive(Clone, Debug)]
 pub struct MeshAttributes(Reference);
 
 impl From<Reference> for MeshAttributes {

@@ -69,6 +69,7 @@ impl Properties for Route {
 
 impl ResourceType for Route {
     const TYPE_NAME: &'static str = "AWS::AppMesh::Route";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Route {
@@ -76,6 +77,7 @@ impl HasAttributes for Route {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::Route`.
+#[derive(Clone, Debug)]
 pub struct RouteAttributes(Reference);
 
 impl From<Reference> for RouteAttributes {

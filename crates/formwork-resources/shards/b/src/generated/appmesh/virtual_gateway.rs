@@ -63,6 +63,7 @@ impl Properties for VirtualGateway {
 
 impl ResourceType for VirtualGateway {
     const TYPE_NAME: &'static str = "AWS::AppMesh::VirtualGateway";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for VirtualGateway {
@@ -70,6 +71,7 @@ impl HasAttributes for VirtualGateway {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::VirtualGateway`.
+#[derive(Clone, Debug)]
 pub struct VirtualGatewayAttributes(Reference);
 
 impl From<Reference> for VirtualGatewayAttributes {
@@ -177,6 +179,13 @@ impl ToJson for JsonFormatRef {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for JsonFormatRef {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        JsonFormatRef { key, value }
     }
 }
 

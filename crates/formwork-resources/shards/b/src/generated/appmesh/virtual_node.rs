@@ -65,6 +65,7 @@ impl Properties for VirtualNode {
 
 impl ResourceType for VirtualNode {
     const TYPE_NAME: &'static str = "AWS::AppMesh::VirtualNode";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for VirtualNode {
@@ -72,6 +73,7 @@ impl HasAttributes for VirtualNode {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::VirtualNode`.
+#[derive(Clone, Debug)]
 pub struct VirtualNodeAttributes(Reference);
 
 impl From<Reference> for VirtualNodeAttributes {
@@ -211,6 +213,13 @@ impl ToJson for AwsCloudMapInstanceAttribute {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for AwsCloudMapInstanceAttribute {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        AwsCloudMapInstanceAttribute { key, value }
     }
 }
 

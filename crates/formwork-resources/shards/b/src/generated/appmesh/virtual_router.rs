@@ -64,6 +64,7 @@ impl Properties for VirtualRouter {
 
 impl ResourceType for VirtualRouter {
     const TYPE_NAME: &'static str = "AWS::AppMesh::VirtualRouter";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for VirtualRouter {
@@ -71,6 +72,7 @@ impl HasAttributes for VirtualRouter {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::VirtualRouter`.
+#[derive(Clone, Debug)]
 pub struct VirtualRouterAttributes(Reference);
 
 impl From<Reference> for VirtualRouterAttributes {

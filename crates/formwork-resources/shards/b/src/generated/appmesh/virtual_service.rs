@@ -65,6 +65,7 @@ impl Properties for VirtualService {
 
 impl ResourceType for VirtualService {
     const TYPE_NAME: &'static str = "AWS::AppMesh::VirtualService";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for VirtualService {
@@ -72,6 +73,7 @@ impl HasAttributes for VirtualService {
 }
 
 /// What can be asked of a deployed `AWS::AppMesh::VirtualService`.
+#[derive(Clone, Debug)]
 pub struct VirtualServiceAttributes(Reference);
 
 impl From<Reference> for VirtualServiceAttributes {

@@ -74,6 +74,7 @@ impl Properties for AppBlock {
 
 impl ResourceType for AppBlock {
     const TYPE_NAME: &'static str = "AWS::AppStream::AppBlock";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AppBlock {
@@ -81,6 +82,7 @@ impl HasAttributes for AppBlock {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::AppBlock`.
+#[derive(Clone, Debug)]
 pub struct AppBlockAttributes(Reference);
 
 impl From<Reference> for AppBlockAttributes {

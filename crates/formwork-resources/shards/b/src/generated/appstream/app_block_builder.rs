@@ -94,6 +94,7 @@ impl Properties for AppBlockBuilder {
 
 impl ResourceType for AppBlockBuilder {
     const TYPE_NAME: &'static str = "AWS::AppStream::AppBlockBuilder";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for AppBlockBuilder {
@@ -101,6 +102,7 @@ impl HasAttributes for AppBlockBuilder {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::AppBlockBuilder`.
+#[derive(Clone, Debug)]
 pub struct AppBlockBuilderAttributes(Reference);
 
 impl From<Reference> for AppBlockBuilderAttributes {
@@ -223,6 +225,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

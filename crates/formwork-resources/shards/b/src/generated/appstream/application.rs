@@ -99,6 +99,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::AppStream::Application";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Application {
@@ -106,6 +107,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {

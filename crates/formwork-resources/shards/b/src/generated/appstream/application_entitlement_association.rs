@@ -65,6 +65,7 @@ impl HasAttributes for ApplicationEntitlementAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::ApplicationEntitlementAssociation`.
+#[derive(Clone, Debug)]
 pub struct ApplicationEntitlementAssociationAttributes(Reference);
 
 impl From<Reference> for ApplicationEntitlementAssociationAttributes {

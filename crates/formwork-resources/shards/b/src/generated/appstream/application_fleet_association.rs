@@ -59,6 +59,7 @@ impl HasAttributes for ApplicationFleetAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::ApplicationFleetAssociation`.
+#[derive(Clone, Debug)]
 pub struct ApplicationFleetAssociationAttributes(Reference);
 
 impl From<Reference> for ApplicationFleetAssociationAttributes {

@@ -60,6 +60,7 @@ impl Properties for DirectoryConfig {
 
 impl ResourceType for DirectoryConfig {
     const TYPE_NAME: &'static str = "AWS::AppStream::DirectoryConfig";
+    const REF_NAME: &'static str = "DirectoryName";
 }
 
 impl HasAttributes for DirectoryConfig {
@@ -67,6 +68,7 @@ impl HasAttributes for DirectoryConfig {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::DirectoryConfig`.
+#[derive(Clone, Debug)]
 pub struct DirectoryConfigAttributes(Reference);
 
 impl From<Reference> for DirectoryConfigAttributes {

@@ -73,6 +73,7 @@ impl HasAttributes for Entitlement {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::Entitlement`.
+#[derive(Clone, Debug)]
 pub struct EntitlementAttributes(Reference);
 
 impl From<Reference> for EntitlementAttributes {

@@ -144,6 +144,7 @@ impl Properties for Fleet {
 
 impl ResourceType for Fleet {
     const TYPE_NAME: &'static str = "AWS::AppStream::Fleet";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Fleet {
@@ -151,6 +152,7 @@ impl HasAttributes for Fleet {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::Fleet`.
+#[derive(Clone, Debug)]
 pub struct FleetAttributes(Reference);
 
 impl From<Reference> for FleetAttributes {
@@ -286,6 +288,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -114,6 +114,7 @@ impl Properties for ImageBuilder {
 
 impl ResourceType for ImageBuilder {
     const TYPE_NAME: &'static str = "AWS::AppStream::ImageBuilder";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for ImageBuilder {
@@ -121,6 +122,7 @@ impl HasAttributes for ImageBuilder {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::ImageBuilder`.
+#[derive(Clone, Debug)]
 pub struct ImageBuilderAttributes(Reference);
 
 impl From<Reference> for ImageBuilderAttributes {

@@ -129,6 +129,7 @@ impl Properties for Stack {
 
 impl ResourceType for Stack {
     const TYPE_NAME: &'static str = "AWS::AppStream::Stack";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Stack {
@@ -136,6 +137,7 @@ impl HasAttributes for Stack {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::Stack`.
+#[derive(Clone, Debug)]
 pub struct StackAttributes(Reference);
 
 impl From<Reference> for StackAttributes {
@@ -550,6 +552,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -61,6 +61,7 @@ impl HasAttributes for StackFleetAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::StackFleetAssociation`.
+#[derive(Clone, Debug)]
 pub struct StackFleetAssociationAttributes(Reference);
 
 impl From<Reference> for StackFleetAssociationAttributes {

@@ -77,6 +77,7 @@ impl HasAttributes for StackUserAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::StackUserAssociation`.
+#[derive(Clone, Debug)]
 pub struct StackUserAssociationAttributes(Reference);
 
 impl From<Reference> for StackUserAssociationAttributes {

@@ -81,6 +81,7 @@ impl HasAttributes for User {
 }
 
 /// What can be asked of a deployed `AWS::AppStream::User`.
+#[derive(Clone, Debug)]
 pub struct UserAttributes(Reference);
 
 impl From<Reference> for UserAttributes {

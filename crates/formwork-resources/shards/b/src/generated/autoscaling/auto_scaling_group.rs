@@ -270,6 +270,7 @@ impl Properties for AutoScalingGroup {
 
 impl ResourceType for AutoScalingGroup {
     const TYPE_NAME: &'static str = "AWS::AutoScaling::AutoScalingGroup";
+    const REF_NAME: &'static str = "AutoScalingGroupName";
 }
 
 impl HasAttributes for AutoScalingGroup {
@@ -277,6 +278,7 @@ impl HasAttributes for AutoScalingGroup {
 }
 
 /// What can be asked of a deployed `AWS::AutoScaling::AutoScalingGroup`.
+#[derive(Clone, Debug)]
 pub struct AutoScalingGroupAttributes(Reference);
 
 impl From<Reference> for AutoScalingGroupAttributes {

@@ -160,6 +160,7 @@ impl Properties for LaunchConfiguration {
 
 impl ResourceType for LaunchConfiguration {
     const TYPE_NAME: &'static str = "AWS::AutoScaling::LaunchConfiguration";
+    const REF_NAME: &'static str = "LaunchConfigurationName";
 }
 
 impl HasAttributes for LaunchConfiguration {
@@ -167,6 +168,7 @@ impl HasAttributes for LaunchConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::AutoScaling::LaunchConfiguration`.
+#[derive(Clone, Debug)]
 pub struct LaunchConfigurationAttributes(Reference);
 
 impl From<Reference> for LaunchConfigurationAttributes {

@@ -90,6 +90,7 @@ impl Properties for LifecycleHook {
 
 impl ResourceType for LifecycleHook {
     const TYPE_NAME: &'static str = "AWS::AutoScaling::LifecycleHook";
+    const REF_NAME: &'static str = "LifecycleHookName";
 }
 
 impl HasAttributes for LifecycleHook {
@@ -97,6 +98,7 @@ impl HasAttributes for LifecycleHook {
 }
 
 /// What can be asked of a deployed `AWS::AutoScaling::LifecycleHook`.
+#[derive(Clone, Debug)]
 pub struct LifecycleHookAttributes(Reference);
 
 impl From<Reference> for LifecycleHookAttributes {

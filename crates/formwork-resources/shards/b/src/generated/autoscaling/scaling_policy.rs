@@ -102,6 +102,7 @@ impl Properties for ScalingPolicy {
 
 impl ResourceType for ScalingPolicy {
     const TYPE_NAME: &'static str = "AWS::AutoScaling::ScalingPolicy";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ScalingPolicy {
@@ -109,6 +110,7 @@ impl HasAttributes for ScalingPolicy {
 }
 
 /// What can be asked of a deployed `AWS::AutoScaling::ScalingPolicy`.
+#[derive(Clone, Debug)]
 pub struct ScalingPolicyAttributes(Reference);
 
 impl From<Reference> for ScalingPolicyAttributes {

@@ -91,6 +91,7 @@ impl HasAttributes for ScheduledAction {
 }
 
 /// What can be asked of a deployed `AWS::AutoScaling::ScheduledAction`.
+#[derive(Clone, Debug)]
 pub struct ScheduledActionAttributes(Reference);
 
 impl From<Reference> for ScheduledActionAttributes {

@@ -56,6 +56,7 @@ impl Properties for WarmPool {
 
 impl ResourceType for WarmPool {
     const TYPE_NAME: &'static str = "AWS::AutoScaling::WarmPool";
+    const REF_NAME: &'static str = "AutoScalingGroupName";
 }
 
 impl HasAttributes for WarmPool {
@@ -63,6 +64,7 @@ impl HasAttributes for WarmPool {
 }
 
 /// What can be asked of a deployed `AWS::AutoScaling::WarmPool`.
+#[derive(Clone, Debug)]
 pub struct WarmPoolAttributes(Reference);
 
 impl From<Reference> for WarmPoolAttributes {

@@ -63,6 +63,7 @@ impl Properties for Hypervisor {
 
 impl ResourceType for Hypervisor {
     const TYPE_NAME: &'static str = "AWS::BackupGateway::Hypervisor";
+    const REF_NAME: &'static str = "HypervisorArn";
 }
 
 impl HasAttributes for Hypervisor {
@@ -70,6 +71,7 @@ impl HasAttributes for Hypervisor {
 }
 
 /// What can be asked of a deployed `AWS::BackupGateway::Hypervisor`.
+#[derive(Clone, Debug)]
 pub struct HypervisorAttributes(Reference);
 
 impl From<Reference> for HypervisorAttributes {
@@ -141,5 +143,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -68,6 +68,7 @@ impl Properties for BillingView {
 
 impl ResourceType for BillingView {
     const TYPE_NAME: &'static str = "AWS::Billing::BillingView";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for BillingView {
@@ -75,6 +76,7 @@ impl HasAttributes for BillingView {
 }
 
 /// What can be asked of a deployed `AWS::Billing::BillingView`.
+#[derive(Clone, Debug)]
 pub struct BillingViewAttributes(Reference);
 
 impl From<Reference> for BillingViewAttributes {
@@ -332,6 +334,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -78,6 +78,7 @@ impl Properties for Case {
 
 impl ResourceType for Case {
     const TYPE_NAME: &'static str = "AWS::Cases::Case";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Case {
@@ -85,6 +86,7 @@ impl HasAttributes for Case {
 }
 
 /// What can be asked of a deployed `AWS::Cases::Case`.
+#[derive(Clone, Debug)]
 pub struct CaseAttributes(Reference);
 
 impl From<Reference> for CaseAttributes {
@@ -172,5 +174,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -74,6 +74,7 @@ impl Properties for CaseRule {
 
 impl ResourceType for CaseRule {
     const TYPE_NAME: &'static str = "AWS::Cases::CaseRule";
+    const REF_NAME: &'static str = "CaseRuleArn";
 }
 
 impl HasAttributes for CaseRule {
@@ -81,6 +82,7 @@ impl HasAttributes for CaseRule {
 }
 
 /// What can be asked of a deployed `AWS::Cases::CaseRule`.
+#[derive(Clone, Debug)]
 pub struct CaseRuleAttributes(Reference);
 
 impl From<Reference> for CaseRuleAttributes {
@@ -363,6 +365,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

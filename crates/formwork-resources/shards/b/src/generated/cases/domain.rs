@@ -49,6 +49,7 @@ impl Properties for Domain {
 
 impl ResourceType for Domain {
     const TYPE_NAME: &'static str = "AWS::Cases::Domain";
+    const REF_NAME: &'static str = "DomainArn";
 }
 
 impl HasAttributes for Domain {
@@ -56,6 +57,7 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::Cases::Domain`.
+#[derive(Clone, Debug)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {

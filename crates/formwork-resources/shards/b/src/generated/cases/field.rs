@@ -81,6 +81,7 @@ impl Properties for Field {
 
 impl ResourceType for Field {
     const TYPE_NAME: &'static str = "AWS::Cases::Field";
+    const REF_NAME: &'static str = "FieldArn";
 }
 
 impl HasAttributes for Field {
@@ -88,6 +89,7 @@ impl HasAttributes for Field {
 }
 
 /// What can be asked of a deployed `AWS::Cases::Field`.
+#[derive(Clone, Debug)]
 pub struct FieldAttributes(Reference);
 
 impl From<Reference> for FieldAttributes {

@@ -69,6 +69,7 @@ impl Properties for Layout {
 
 impl ResourceType for Layout {
     const TYPE_NAME: &'static str = "AWS::Cases::Layout";
+    const REF_NAME: &'static str = "LayoutArn";
 }
 
 impl HasAttributes for Layout {
@@ -76,6 +77,7 @@ impl HasAttributes for Layout {
 }
 
 /// What can be asked of a deployed `AWS::Cases::Layout`.
+#[derive(Clone, Debug)]
 pub struct LayoutAttributes(Reference);
 
 impl From<Reference> for LayoutAttributes {

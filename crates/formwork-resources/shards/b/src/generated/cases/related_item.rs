@@ -76,6 +76,7 @@ impl Properties for RelatedItem {
 
 impl ResourceType for RelatedItem {
     const TYPE_NAME: &'static str = "AWS::Cases::RelatedItem";
+    const REF_NAME: &'static str = "RelatedItemArn";
 }
 
 impl HasAttributes for RelatedItem {
@@ -83,6 +84,7 @@ impl HasAttributes for RelatedItem {
 }
 
 /// What can be asked of a deployed `AWS::Cases::RelatedItem`.
+#[derive(Clone, Debug)]
 pub struct RelatedItemAttributes(Reference);
 
 impl From<Reference> for RelatedItemAttributes {
@@ -257,6 +259,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -85,6 +85,7 @@ impl Properties for Template {
 
 impl ResourceType for Template {
     const TYPE_NAME: &'static str = "AWS::Cases::Template";
+    const REF_NAME: &'static str = "TemplateArn";
 }
 
 impl HasAttributes for Template {
@@ -92,6 +93,7 @@ impl HasAttributes for Template {
 }
 
 /// What can be asked of a deployed `AWS::Cases::Template`.
+#[derive(Clone, Debug)]
 pub struct TemplateAttributes(Reference);
 
 impl From<Reference> for TemplateAttributes {

@@ -64,6 +64,7 @@ impl Properties for CustomAction {
 
 impl ResourceType for CustomAction {
     const TYPE_NAME: &'static str = "AWS::Chatbot::CustomAction";
+    const REF_NAME: &'static str = "CustomActionArn";
 }
 
 impl HasAttributes for CustomAction {
@@ -71,6 +72,7 @@ impl HasAttributes for CustomAction {
 }
 
 /// What can be asked of a deployed `AWS::Chatbot::CustomAction`.
+#[derive(Clone, Debug)]
 pub struct CustomActionAttributes(Reference);
 
 impl From<Reference> for CustomActionAttributes {
@@ -268,6 +270,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

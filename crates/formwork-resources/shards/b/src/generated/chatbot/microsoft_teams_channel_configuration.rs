@@ -123,6 +123,7 @@ impl Properties for MicrosoftTeamsChannelConfiguration {
 
 impl ResourceType for MicrosoftTeamsChannelConfiguration {
     const TYPE_NAME: &'static str = "AWS::Chatbot::MicrosoftTeamsChannelConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for MicrosoftTeamsChannelConfiguration {
@@ -130,6 +131,7 @@ impl HasAttributes for MicrosoftTeamsChannelConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Chatbot::MicrosoftTeamsChannelConfiguration`.
+#[derive(Clone, Debug)]
 pub struct MicrosoftTeamsChannelConfigurationAttributes(Reference);
 
 impl From<Reference> for MicrosoftTeamsChannelConfigurationAttributes {

@@ -109,6 +109,7 @@ impl Properties for SlackChannelConfiguration {
 
 impl ResourceType for SlackChannelConfiguration {
     const TYPE_NAME: &'static str = "AWS::Chatbot::SlackChannelConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for SlackChannelConfiguration {
@@ -116,6 +117,7 @@ impl HasAttributes for SlackChannelConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Chatbot::SlackChannelConfiguration`.
+#[derive(Clone, Debug)]
 pub struct SlackChannelConfigurationAttributes(Reference);
 
 impl From<Reference> for SlackChannelConfigurationAttributes {

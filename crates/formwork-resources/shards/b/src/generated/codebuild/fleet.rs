@@ -81,6 +81,7 @@ impl Properties for Fleet {
 
 impl ResourceType for Fleet {
     const TYPE_NAME: &'static str = "AWS::CodeBuild::Fleet";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Fleet {
@@ -88,6 +89,7 @@ impl HasAttributes for Fleet {
 }
 
 /// What can be asked of a deployed `AWS::CodeBuild::Fleet`.
+#[derive(Clone, Debug)]
 pub struct FleetAttributes(Reference);
 
 impl From<Reference> for FleetAttributes {
@@ -327,6 +329,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -147,6 +147,7 @@ impl Properties for Project {
 
 impl ResourceType for Project {
     const TYPE_NAME: &'static str = "AWS::CodeBuild::Project";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Project {
@@ -154,6 +155,7 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::CodeBuild::Project`.
+#[derive(Clone, Debug)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {
@@ -1188,5 +1190,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -63,6 +63,7 @@ impl Properties for ReportGroup {
 
 impl ResourceType for ReportGroup {
     const TYPE_NAME: &'static str = "AWS::CodeBuild::ReportGroup";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ReportGroup {
@@ -70,6 +71,7 @@ impl HasAttributes for ReportGroup {
 }
 
 /// What can be asked of a deployed `AWS::CodeBuild::ReportGroup`.
+#[derive(Clone, Debug)]
 pub struct ReportGroupAttributes(Reference);
 
 impl From<Reference> for ReportGroupAttributes {

@@ -68,6 +68,7 @@ impl Properties for SourceCredential {
 
 impl ResourceType for SourceCredential {
     const TYPE_NAME: &'static str = "AWS::CodeBuild::SourceCredential";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for SourceCredential {
@@ -75,6 +76,7 @@ impl HasAttributes for SourceCredential {
 }
 
 /// What can be asked of a deployed `AWS::CodeBuild::SourceCredential`.
+#[derive(Clone, Debug)]
 pub struct SourceCredentialAttributes(Reference);
 
 impl From<Reference> for SourceCredentialAttributes {

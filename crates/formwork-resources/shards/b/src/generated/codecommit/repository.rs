@@ -70,6 +70,7 @@ impl Properties for Repository {
 
 impl ResourceType for Repository {
     const TYPE_NAME: &'static str = "AWS::CodeCommit::Repository";
+    const REF_NAME: &'static str = "RepositoryId";
 }
 
 impl HasAttributes for Repository {
@@ -77,6 +78,7 @@ impl HasAttributes for Repository {
 }
 
 /// What can be asked of a deployed `AWS::CodeCommit::Repository`.
+#[derive(Clone, Debug)]
 pub struct RepositoryAttributes(Reference);
 
 impl From<Reference> for RepositoryAttributes {
@@ -359,6 +361,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

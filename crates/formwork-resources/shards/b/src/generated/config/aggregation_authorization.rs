@@ -67,6 +67,7 @@ impl HasAttributes for AggregationAuthorization {
 }
 
 /// What can be asked of a deployed `AWS::Config::AggregationAuthorization`.
+#[derive(Clone, Debug)]
 pub struct AggregationAuthorizationAttributes(Reference);
 
 impl From<Reference> for AggregationAuthorizationAttributes {
@@ -146,5 +147,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -78,6 +78,7 @@ impl Properties for ConfigRule {
 
 impl ResourceType for ConfigRule {
     const TYPE_NAME: &'static str = "AWS::Config::ConfigRule";
+    const REF_NAME: &'static str = "ConfigRuleName";
 }
 
 impl HasAttributes for ConfigRule {
@@ -85,6 +86,7 @@ impl HasAttributes for ConfigRule {
 }
 
 /// What can be asked of a deployed `AWS::Config::ConfigRule`.
+#[derive(Clone, Debug)]
 pub struct ConfigRuleAttributes(Reference);
 
 impl From<Reference> for ConfigRuleAttributes {

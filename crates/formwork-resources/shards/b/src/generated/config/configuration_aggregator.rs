@@ -54,6 +54,7 @@ impl Properties for ConfigurationAggregator {
 
 impl ResourceType for ConfigurationAggregator {
     const TYPE_NAME: &'static str = "AWS::Config::ConfigurationAggregator";
+    const REF_NAME: &'static str = "ConfigurationAggregatorName";
 }
 
 impl HasAttributes for ConfigurationAggregator {
@@ -61,6 +62,7 @@ impl HasAttributes for ConfigurationAggregator {
 }
 
 /// What can be asked of a deployed `AWS::Config::ConfigurationAggregator`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationAggregatorAttributes(Reference);
 
 impl From<Reference> for ConfigurationAggregatorAttributes {

@@ -64,6 +64,7 @@ impl Properties for ConfigurationRecorder {
 
 impl ResourceType for ConfigurationRecorder {
     const TYPE_NAME: &'static str = "AWS::Config::ConfigurationRecorder";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for ConfigurationRecorder {
@@ -71,6 +72,7 @@ impl HasAttributes for ConfigurationRecorder {
 }
 
 /// What can be asked of a deployed `AWS::Config::ConfigurationRecorder`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationRecorderAttributes(Reference);
 
 impl From<Reference> for ConfigurationRecorderAttributes {

@@ -85,6 +85,7 @@ impl Properties for ConformancePack {
 
 impl ResourceType for ConformancePack {
     const TYPE_NAME: &'static str = "AWS::Config::ConformancePack";
+    const REF_NAME: &'static str = "ConformancePackName";
 }
 
 impl HasAttributes for ConformancePack {
@@ -92,6 +93,7 @@ impl HasAttributes for ConformancePack {
 }
 
 /// What can be asked of a deployed `AWS::Config::ConformancePack`.
+#[derive(Clone, Debug)]
 pub struct ConformancePackAttributes(Reference);
 
 impl From<Reference> for ConformancePackAttributes {

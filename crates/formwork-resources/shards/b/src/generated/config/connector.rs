@@ -46,6 +46,7 @@ impl Properties for Connector {
 
 impl ResourceType for Connector {
     const TYPE_NAME: &'static str = "AWS::Config::Connector";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Connector {
@@ -53,6 +54,7 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::Config::Connector`.
+#[derive(Clone, Debug)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {
@@ -235,5 +237,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

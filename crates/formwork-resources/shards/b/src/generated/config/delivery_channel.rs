@@ -70,6 +70,7 @@ impl Properties for DeliveryChannel {
 
 impl ResourceType for DeliveryChannel {
     const TYPE_NAME: &'static str = "AWS::Config::DeliveryChannel";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for DeliveryChannel {
@@ -77,6 +78,7 @@ impl HasAttributes for DeliveryChannel {
 }
 
 /// What can be asked of a deployed `AWS::Config::DeliveryChannel`.
+#[derive(Clone, Debug)]
 pub struct DeliveryChannelAttributes(Reference);
 
 impl From<Reference> for DeliveryChannelAttributes {

@@ -64,6 +64,7 @@ impl Properties for OrganizationConfigRule {
 
 impl ResourceType for OrganizationConfigRule {
     const TYPE_NAME: &'static str = "AWS::Config::OrganizationConfigRule";
+    const REF_NAME: &'static str = "OrganizationConfigRuleName";
 }
 
 impl HasAttributes for OrganizationConfigRule {
@@ -71,6 +72,7 @@ impl HasAttributes for OrganizationConfigRule {
 }
 
 /// What can be asked of a deployed `AWS::Config::OrganizationConfigRule`.
+#[derive(Clone, Debug)]
 pub struct OrganizationConfigRuleAttributes(Reference);
 
 impl From<Reference> for OrganizationConfigRuleAttributes {

@@ -83,6 +83,7 @@ impl Properties for OrganizationConformancePack {
 
 impl ResourceType for OrganizationConformancePack {
     const TYPE_NAME: &'static str = "AWS::Config::OrganizationConformancePack";
+    const REF_NAME: &'static str = "OrganizationConformancePackName";
 }
 
 impl HasAttributes for OrganizationConformancePack {
@@ -90,6 +91,7 @@ impl HasAttributes for OrganizationConformancePack {
 }
 
 /// What can be asked of a deployed `AWS::Config::OrganizationConformancePack`.
+#[derive(Clone, Debug)]
 pub struct OrganizationConformancePackAttributes(Reference);
 
 impl From<Reference> for OrganizationConformancePackAttributes {

@@ -84,6 +84,7 @@ impl Properties for RemediationConfiguration {
 
 impl ResourceType for RemediationConfiguration {
     const TYPE_NAME: &'static str = "AWS::Config::RemediationConfiguration";
+    const REF_NAME: &'static str = "ConfigRuleName";
 }
 
 impl HasAttributes for RemediationConfiguration {
@@ -91,6 +92,7 @@ impl HasAttributes for RemediationConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Config::RemediationConfiguration`.
+#[derive(Clone, Debug)]
 pub struct RemediationConfigurationAttributes(Reference);
 
 impl From<Reference> for RemediationConfigurationAttributes {

@@ -60,6 +60,7 @@ impl Properties for StoredQuery {
 
 impl ResourceType for StoredQuery {
     const TYPE_NAME: &'static str = "AWS::Config::StoredQuery";
+    const REF_NAME: &'static str = "QueryName";
 }
 
 impl HasAttributes for StoredQuery {
@@ -67,6 +68,7 @@ impl HasAttributes for StoredQuery {
 }
 
 /// What can be asked of a deployed `AWS::Config::StoredQuery`.
+#[derive(Clone, Debug)]
 pub struct StoredQueryAttributes(Reference);
 
 impl From<Reference> for StoredQueryAttributes {
@@ -150,5 +152,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -134,6 +134,7 @@ impl Properties for ReportDefinition {
 
 impl ResourceType for ReportDefinition {
     const TYPE_NAME: &'static str = "AWS::CUR::ReportDefinition";
+    const REF_NAME: &'static str = "ReportName";
 }
 
 impl HasAttributes for ReportDefinition {
@@ -141,6 +142,7 @@ impl HasAttributes for ReportDefinition {
 }
 
 /// What can be asked of a deployed `AWS::CUR::ReportDefinition`.
+#[derive(Clone, Debug)]
 pub struct ReportDefinitionAttributes(Reference);
 
 impl From<Reference> for ReportDefinitionAttributes {
@@ -206,6 +208,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

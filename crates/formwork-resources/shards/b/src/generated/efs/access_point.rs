@@ -66,6 +66,7 @@ impl Properties for AccessPoint {
 
 impl ResourceType for AccessPoint {
     const TYPE_NAME: &'static str = "AWS::EFS::AccessPoint";
+    const REF_NAME: &'static str = "AccessPointId";
 }
 
 impl HasAttributes for AccessPoint {
@@ -73,6 +74,7 @@ impl HasAttributes for AccessPoint {
 }
 
 /// What can be asked of a deployed `AWS::EFS::AccessPoint`.
+#[derive(Clone, Debug)]
 pub struct AccessPointAttributes(Reference);
 
 impl From<Reference> for AccessPointAttributes {
@@ -147,6 +149,13 @@ impl ToJson for AccessPointTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for AccessPointTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        AccessPointTag { key: Some(key), value: Some(value) }
     }
 }
 

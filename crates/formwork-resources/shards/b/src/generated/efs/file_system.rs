@@ -111,6 +111,7 @@ impl Properties for FileSystem {
 
 impl ResourceType for FileSystem {
     const TYPE_NAME: &'static str = "AWS::EFS::FileSystem";
+    const REF_NAME: &'static str = "FileSystemId";
 }
 
 impl HasAttributes for FileSystem {
@@ -118,6 +119,7 @@ impl HasAttributes for FileSystem {
 }
 
 /// What can be asked of a deployed `AWS::EFS::FileSystem`.
+#[derive(Clone, Debug)]
 pub struct FileSystemAttributes(Reference);
 
 impl From<Reference> for FileSystemAttributes {
@@ -238,6 +240,13 @@ impl ToJson for ElasticFileSystemTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for ElasticFileSystemTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ElasticFileSystemTag { key, value }
     }
 }
 

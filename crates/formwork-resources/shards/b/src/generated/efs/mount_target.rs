@@ -82,6 +82,7 @@ impl Properties for MountTarget {
 
 impl ResourceType for MountTarget {
     const TYPE_NAME: &'static str = "AWS::EFS::MountTarget";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for MountTarget {
@@ -89,6 +90,7 @@ impl HasAttributes for MountTarget {
 }
 
 /// What can be asked of a deployed `AWS::EFS::MountTarget`.
+#[derive(Clone, Debug)]
 pub struct MountTargetAttributes(Reference);
 
 impl From<Reference> for MountTargetAttributes {

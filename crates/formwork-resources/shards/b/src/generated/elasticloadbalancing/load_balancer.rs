@@ -130,6 +130,7 @@ impl Properties for LoadBalancer {
 
 impl ResourceType for LoadBalancer {
     const TYPE_NAME: &'static str = "AWS::ElasticLoadBalancing::LoadBalancer";
+    const REF_NAME: &'static str = "LoadBalancerName";
 }
 
 impl HasAttributes for LoadBalancer {
@@ -137,6 +138,7 @@ impl HasAttributes for LoadBalancer {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancing::LoadBalancer`.
+#[derive(Clone, Debug)]
 pub struct LoadBalancerAttributes(Reference);
 
 impl From<Reference> for LoadBalancerAttributes {
@@ -737,6 +739,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -102,6 +102,7 @@ impl Properties for Listener {
 
 impl ResourceType for Listener {
     const TYPE_NAME: &'static str = "AWS::ElasticLoadBalancingV2::Listener";
+    const REF_NAME: &'static str = "ListenerArn";
 }
 
 impl HasAttributes for Listener {
@@ -109,6 +110,7 @@ impl HasAttributes for Listener {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::Listener`.
+#[derive(Clone, Debug)]
 pub struct ListenerAttributes(Reference);
 
 impl From<Reference> for ListenerAttributes {
@@ -706,6 +708,13 @@ impl ToJson for ListenerAttribute {
     }
 }
 
+impl KeyValue for ListenerAttribute {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ListenerAttribute { key: Some(key), value: Some(value) }
+    }
+}
+
 /// `MutualAuthentication`
 ///
 /// The mutual authentication configuration information.
@@ -875,6 +884,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

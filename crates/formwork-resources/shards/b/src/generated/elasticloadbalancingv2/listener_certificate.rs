@@ -50,6 +50,7 @@ impl Properties for ListenerCertificate {
 
 impl ResourceType for ListenerCertificate {
     const TYPE_NAME: &'static str = "AWS::ElasticLoadBalancingV2::ListenerCertificate";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ListenerCertificate {
@@ -57,6 +58,7 @@ impl HasAttributes for ListenerCertificate {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::ListenerCertificate`.
+#[derive(Clone, Debug)]
 pub struct ListenerCertificateAttributes(Reference);
 
 impl From<Reference> for ListenerCertificateAttributes {

@@ -79,6 +79,7 @@ impl Properties for ListenerRule {
 
 impl ResourceType for ListenerRule {
     const TYPE_NAME: &'static str = "AWS::ElasticLoadBalancingV2::ListenerRule";
+    const REF_NAME: &'static str = "RuleArn";
 }
 
 impl HasAttributes for ListenerRule {
@@ -86,6 +87,7 @@ impl HasAttributes for ListenerRule {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::ListenerRule`.
+#[derive(Clone, Debug)]
 pub struct ListenerRuleAttributes(Reference);
 
 impl From<Reference> for ListenerRuleAttributes {
@@ -649,6 +651,13 @@ impl ToJson for QueryStringKeyValue {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for QueryStringKeyValue {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        QueryStringKeyValue { key: Some(key), value: Some(value) }
     }
 }
 

@@ -119,6 +119,7 @@ impl Properties for LoadBalancer {
 
 impl ResourceType for LoadBalancer {
     const TYPE_NAME: &'static str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
+    const REF_NAME: &'static str = "LoadBalancerArn";
 }
 
 impl HasAttributes for LoadBalancer {
@@ -126,6 +127,7 @@ impl HasAttributes for LoadBalancer {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::LoadBalancer`.
+#[derive(Clone, Debug)]
 pub struct LoadBalancerAttributes(Reference);
 
 impl From<Reference> for LoadBalancerAttributes {
@@ -226,6 +228,13 @@ impl ToJson for LoadBalancerAttribute {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for LoadBalancerAttribute {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        LoadBalancerAttribute { key: Some(key), value: Some(value) }
     }
 }
 
@@ -367,6 +376,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -153,6 +153,7 @@ impl Properties for TargetGroup {
 
 impl ResourceType for TargetGroup {
     const TYPE_NAME: &'static str = "AWS::ElasticLoadBalancingV2::TargetGroup";
+    const REF_NAME: &'static str = "TargetGroupArn";
 }
 
 impl HasAttributes for TargetGroup {
@@ -160,6 +161,7 @@ impl HasAttributes for TargetGroup {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::TargetGroup`.
+#[derive(Clone, Debug)]
 pub struct TargetGroupAttributes(Reference);
 
 impl From<Reference> for TargetGroupAttributes {
@@ -304,6 +306,13 @@ impl ToJson for Tag {
     }
 }
 
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
+    }
+}
+
 /// `TargetDescription`
 #[derive(Clone)]
 pub struct TargetDescription {
@@ -394,6 +403,13 @@ impl ToJson for TargetGroupAttribute {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for TargetGroupAttribute {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        TargetGroupAttribute { key: Some(key), value: Some(value) }
     }
 }
 

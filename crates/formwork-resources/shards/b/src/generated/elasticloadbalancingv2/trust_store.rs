@@ -63,6 +63,7 @@ impl Properties for TrustStore {
 
 impl ResourceType for TrustStore {
     const TYPE_NAME: &'static str = "AWS::ElasticLoadBalancingV2::TrustStore";
+    const REF_NAME: &'static str = "TrustStoreArn";
 }
 
 impl HasAttributes for TrustStore {
@@ -70,6 +71,7 @@ impl HasAttributes for TrustStore {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::TrustStore`.
+#[derive(Clone, Debug)]
 pub struct TrustStoreAttributes(Reference);
 
 impl From<Reference> for TrustStoreAttributes {
@@ -159,5 +161,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -54,6 +54,7 @@ impl HasAttributes for TrustStoreRevocation {
 }
 
 /// What can be asked of a deployed `AWS::ElasticLoadBalancingV2::TrustStoreRevocation`.
+#[derive(Clone, Debug)]
 pub struct TrustStoreRevocationAttributes(Reference);
 
 impl From<Reference> for TrustStoreRevocationAttributes {

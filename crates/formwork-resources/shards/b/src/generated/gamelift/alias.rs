@@ -68,6 +68,7 @@ impl Properties for Alias {
 
 impl ResourceType for Alias {
     const TYPE_NAME: &'static str = "AWS::GameLift::Alias";
+    const REF_NAME: &'static str = "AliasId";
 }
 
 impl HasAttributes for Alias {
@@ -75,6 +76,7 @@ impl HasAttributes for Alias {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::Alias`.
+#[derive(Clone, Debug)]
 pub struct AliasAttributes(Reference);
 
 impl From<Reference> for AliasAttributes {
@@ -209,6 +211,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -70,6 +70,7 @@ impl Properties for Build {
 
 impl ResourceType for Build {
     const TYPE_NAME: &'static str = "AWS::GameLift::Build";
+    const REF_NAME: &'static str = "BuildId";
 }
 
 impl HasAttributes for Build {
@@ -77,6 +78,7 @@ impl HasAttributes for Build {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::Build`.
+#[derive(Clone, Debug)]
 pub struct BuildAttributes(Reference);
 
 impl From<Reference> for BuildAttributes {

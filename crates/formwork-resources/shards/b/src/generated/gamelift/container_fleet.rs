@@ -143,6 +143,7 @@ impl Properties for ContainerFleet {
 
 impl ResourceType for ContainerFleet {
     const TYPE_NAME: &'static str = "AWS::GameLift::ContainerFleet";
+    const REF_NAME: &'static str = "FleetId";
 }
 
 impl HasAttributes for ContainerFleet {
@@ -150,6 +151,7 @@ impl HasAttributes for ContainerFleet {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::ContainerFleet`.
+#[derive(Clone, Debug)]
 pub struct ContainerFleetAttributes(Reference);
 
 impl From<Reference> for ContainerFleetAttributes {

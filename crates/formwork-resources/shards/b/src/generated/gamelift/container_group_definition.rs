@@ -107,6 +107,7 @@ impl Properties for ContainerGroupDefinition {
 
 impl ResourceType for ContainerGroupDefinition {
     const TYPE_NAME: &'static str = "AWS::GameLift::ContainerGroupDefinition";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for ContainerGroupDefinition {
@@ -114,6 +115,7 @@ impl HasAttributes for ContainerGroupDefinition {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::ContainerGroupDefinition`.
+#[derive(Clone, Debug)]
 pub struct ContainerGroupDefinitionAttributes(Reference);
 
 impl From<Reference> for ContainerGroupDefinitionAttributes {

@@ -216,6 +216,7 @@ impl Properties for Fleet {
 
 impl ResourceType for Fleet {
     const TYPE_NAME: &'static str = "AWS::GameLift::Fleet";
+    const REF_NAME: &'static str = "FleetId";
 }
 
 impl HasAttributes for Fleet {
@@ -223,6 +224,7 @@ impl HasAttributes for Fleet {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::Fleet`.
+#[derive(Clone, Debug)]
 pub struct FleetAttributes(Reference);
 
 impl From<Reference> for FleetAttributes {

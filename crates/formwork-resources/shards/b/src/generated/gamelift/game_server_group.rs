@@ -118,6 +118,7 @@ impl Properties for GameServerGroup {
 
 impl ResourceType for GameServerGroup {
     const TYPE_NAME: &'static str = "AWS::GameLift::GameServerGroup";
+    const REF_NAME: &'static str = "GameServerGroupArn";
 }
 
 impl HasAttributes for GameServerGroup {
@@ -125,6 +126,7 @@ impl HasAttributes for GameServerGroup {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::GameServerGroup`.
+#[derive(Clone, Debug)]
 pub struct GameServerGroupAttributes(Reference);
 
 impl From<Reference> for GameServerGroupAttributes {
@@ -335,6 +337,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

@@ -90,6 +90,7 @@ impl Properties for GameSessionQueue {
 
 impl ResourceType for GameSessionQueue {
     const TYPE_NAME: &'static str = "AWS::GameLift::GameSessionQueue";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for GameSessionQueue {
@@ -97,6 +98,7 @@ impl HasAttributes for GameSessionQueue {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::GameSessionQueue`.
+#[derive(Clone, Debug)]
 pub struct GameSessionQueueAttributes(Reference);
 
 impl From<Reference> for GameSessionQueueAttributes {
@@ -334,6 +336,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -47,6 +47,7 @@ impl Properties for Location {
 
 impl ResourceType for Location {
     const TYPE_NAME: &'static str = "AWS::GameLift::Location";
+    const REF_NAME: &'static str = "LocationName";
 }
 
 impl HasAttributes for Location {
@@ -54,6 +55,7 @@ impl HasAttributes for Location {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::Location`.
+#[derive(Clone, Debug)]
 pub struct LocationAttributes(Reference);
 
 impl From<Reference> for LocationAttributes {

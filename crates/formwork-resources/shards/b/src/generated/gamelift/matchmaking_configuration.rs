@@ -151,6 +151,7 @@ impl Properties for MatchmakingConfiguration {
 
 impl ResourceType for MatchmakingConfiguration {
     const TYPE_NAME: &'static str = "AWS::GameLift::MatchmakingConfiguration";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for MatchmakingConfiguration {
@@ -158,6 +159,7 @@ impl HasAttributes for MatchmakingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::MatchmakingConfiguration`.
+#[derive(Clone, Debug)]
 pub struct MatchmakingConfigurationAttributes(Reference);
 
 impl From<Reference> for MatchmakingConfigurationAttributes {
@@ -245,6 +247,13 @@ impl ToJson for GameProperty {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for GameProperty {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        GameProperty { key, value }
     }
 }
 

@@ -63,6 +63,7 @@ impl Properties for MatchmakingRuleSet {
 
 impl ResourceType for MatchmakingRuleSet {
     const TYPE_NAME: &'static str = "AWS::GameLift::MatchmakingRuleSet";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for MatchmakingRuleSet {
@@ -70,6 +71,7 @@ impl HasAttributes for MatchmakingRuleSet {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::MatchmakingRuleSet`.
+#[derive(Clone, Debug)]
 pub struct MatchmakingRuleSetAttributes(Reference);
 
 impl From<Reference> for MatchmakingRuleSetAttributes {

@@ -67,6 +67,7 @@ impl Properties for Script {
 
 impl ResourceType for Script {
     const TYPE_NAME: &'static str = "AWS::GameLift::Script";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Script {
@@ -74,6 +75,7 @@ impl HasAttributes for Script {
 }
 
 /// What can be asked of a deployed `AWS::GameLift::Script`.
+#[derive(Clone, Debug)]
 pub struct ScriptAttributes(Reference);
 
 impl From<Reference> for ScriptAttributes {

@@ -67,6 +67,7 @@ impl HasAttributes for CustomDetectionRuleAssociation {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::CustomDetectionRuleAssociation`.
+#[derive(Clone, Debug)]
 pub struct CustomDetectionRuleAssociationAttributes(Reference);
 
 impl From<Reference> for CustomDetectionRuleAssociationAttributes {
@@ -172,6 +173,13 @@ impl ToJson for TagItem {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for TagItem {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        TagItem { key, value }
     }
 }
 

@@ -55,6 +55,7 @@ impl Properties for Detector {
 
 impl ResourceType for Detector {
     const TYPE_NAME: &'static str = "AWS::GuardDuty::Detector";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Detector {
@@ -62,6 +63,7 @@ impl HasAttributes for Detector {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::Detector`.
+#[derive(Clone, Debug)]
 pub struct DetectorAttributes(Reference);
 
 impl From<Reference> for DetectorAttributes {

@@ -80,6 +80,7 @@ impl HasAttributes for Filter {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::Filter`.
+#[derive(Clone, Debug)]
 pub struct FilterAttributes(Reference);
 
 impl From<Reference> for FilterAttributes {

@@ -78,6 +78,7 @@ impl HasAttributes for IPSet {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::IPSet`.
+#[derive(Clone, Debug)]
 pub struct IPSetAttributes(Reference);
 
 impl From<Reference> for IPSetAttributes {

@@ -71,6 +71,7 @@ impl HasAttributes for Master {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::Master`.
+#[derive(Clone, Debug)]
 pub struct MasterAttributes(Reference);
 
 impl From<Reference> for MasterAttributes {

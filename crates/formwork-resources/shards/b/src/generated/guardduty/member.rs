@@ -65,6 +65,7 @@ impl HasAttributes for Member {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::Member`.
+#[derive(Clone, Debug)]
 pub struct MemberAttributes(Reference);
 
 impl From<Reference> for MemberAttributes {

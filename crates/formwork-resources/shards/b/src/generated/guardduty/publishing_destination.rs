@@ -72,6 +72,7 @@ impl HasAttributes for PublishingDestination {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::PublishingDestination`.
+#[derive(Clone, Debug)]
 pub struct PublishingDestinationAttributes(Reference);
 
 impl From<Reference> for PublishingDestinationAttributes {

@@ -79,6 +79,7 @@ impl HasAttributes for ThreatEntitySet {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::ThreatEntitySet`.
+#[derive(Clone, Debug)]
 pub struct ThreatEntitySetAttributes(Reference);
 
 impl From<Reference> for ThreatEntitySetAttributes {

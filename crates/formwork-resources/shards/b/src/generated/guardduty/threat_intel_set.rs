@@ -79,6 +79,7 @@ impl HasAttributes for ThreatIntelSet {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::ThreatIntelSet`.
+#[derive(Clone, Debug)]
 pub struct ThreatIntelSetAttributes(Reference);
 
 impl From<Reference> for ThreatIntelSetAttributes {

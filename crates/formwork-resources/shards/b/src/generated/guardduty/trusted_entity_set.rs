@@ -79,6 +79,7 @@ impl HasAttributes for TrustedEntitySet {
 }
 
 /// What can be asked of a deployed `AWS::GuardDuty::TrustedEntitySet`.
+#[derive(Clone, Debug)]
 pub struct TrustedEntitySetAttributes(Reference);
 
 impl From<Reference> for TrustedEntitySetAttributes {

@@ -67,6 +67,7 @@ impl HasAttributes for Group {
 }
 
 /// What can be asked of a deployed `AWS::IdentityStore::Group`.
+#[derive(Clone, Debug)]
 pub struct GroupAttributes(Reference);
 
 impl From<Reference> for GroupAttributes {

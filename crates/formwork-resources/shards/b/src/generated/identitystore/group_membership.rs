@@ -73,6 +73,7 @@ impl HasAttributes for GroupMembership {
 }
 
 /// What can be asked of a deployed `AWS::IdentityStore::GroupMembership`.
+#[derive(Clone, Debug)]
 pub struct GroupMembershipAttributes(Reference);
 
 impl From<Reference> for GroupMembershipAttributes {

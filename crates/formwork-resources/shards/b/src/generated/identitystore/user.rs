@@ -144,6 +144,7 @@ impl Properties for User {
 
 impl ResourceType for User {
     const TYPE_NAME: &'static str = "AWS::IdentityStore::User";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for User {
@@ -151,6 +152,7 @@ impl HasAttributes for User {
 }
 
 /// What can be asked of a deployed `AWS::IdentityStore::User`.
+#[derive(Clone, Debug)]
 pub struct UserAttributes(Reference);
 
 impl From<Reference> for UserAttributes {

@@ -72,6 +72,7 @@ impl Properties for CisScanConfiguration {
 
 impl ResourceType for CisScanConfiguration {
     const TYPE_NAME: &'static str = "AWS::InspectorV2::CisScanConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for CisScanConfiguration {
@@ -79,6 +80,7 @@ impl HasAttributes for CisScanConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::InspectorV2::CisScanConfiguration`.
+#[derive(Clone, Debug)]
 pub struct CisScanConfigurationAttributes(Reference);
 
 impl From<Reference> for CisScanConfigurationAttributes {

@@ -63,6 +63,7 @@ impl Properties for CodeSecurityIntegration {
 
 impl ResourceType for CodeSecurityIntegration {
     const TYPE_NAME: &'static str = "AWS::InspectorV2::CodeSecurityIntegration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for CodeSecurityIntegration {
@@ -70,6 +71,7 @@ impl HasAttributes for CodeSecurityIntegration {
 }
 
 /// What can be asked of a deployed `AWS::InspectorV2::CodeSecurityIntegration`.
+#[derive(Clone, Debug)]
 pub struct CodeSecurityIntegrationAttributes(Reference);
 
 impl From<Reference> for CodeSecurityIntegrationAttributes {

@@ -63,6 +63,7 @@ impl Properties for CodeSecurityScanConfiguration {
 
 impl ResourceType for CodeSecurityScanConfiguration {
     const TYPE_NAME: &'static str = "AWS::InspectorV2::CodeSecurityScanConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for CodeSecurityScanConfiguration {
@@ -70,6 +71,7 @@ impl HasAttributes for CodeSecurityScanConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::InspectorV2::CodeSecurityScanConfiguration`.
+#[derive(Clone, Debug)]
 pub struct CodeSecurityScanConfigurationAttributes(Reference);
 
 impl From<Reference> for CodeSecurityScanConfigurationAttributes {

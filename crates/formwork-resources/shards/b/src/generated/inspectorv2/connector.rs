@@ -76,6 +76,7 @@ impl Properties for Connector {
 
 impl ResourceType for Connector {
     const TYPE_NAME: &'static str = "AWS::InspectorV2::Connector";
+    const REF_NAME: &'static str = "ConnectorArn";
 }
 
 impl HasAttributes for Connector {
@@ -83,6 +84,7 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::InspectorV2::Connector`.
+#[derive(Clone, Debug)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {
@@ -443,6 +445,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

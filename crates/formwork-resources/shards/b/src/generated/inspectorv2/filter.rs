@@ -74,6 +74,7 @@ impl Properties for Filter {
 
 impl ResourceType for Filter {
     const TYPE_NAME: &'static str = "AWS::InspectorV2::Filter";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Filter {
@@ -81,6 +82,7 @@ impl HasAttributes for Filter {
 }
 
 /// What can be asked of a deployed `AWS::InspectorV2::Filter`.
+#[derive(Clone, Debug)]
 pub struct FilterAttributes(Reference);
 
 impl From<Reference> for FilterAttributes {

@@ -70,6 +70,7 @@ impl Properties for InvoiceUnit {
 
 impl ResourceType for InvoiceUnit {
     const TYPE_NAME: &'static str = "AWS::Invoicing::InvoiceUnit";
+    const REF_NAME: &'static str = "InvoiceUnitArn";
 }
 
 impl HasAttributes for InvoiceUnit {
@@ -77,6 +78,7 @@ impl HasAttributes for InvoiceUnit {
 }
 
 /// What can be asked of a deployed `AWS::Invoicing::InvoiceUnit`.
+#[derive(Clone, Debug)]
 pub struct InvoiceUnitAttributes(Reference);
 
 impl From<Reference> for InvoiceUnitAttributes {
@@ -154,6 +156,13 @@ impl ToJson for ResourceTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for ResourceTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ResourceTag { key, value }
     }
 }
 

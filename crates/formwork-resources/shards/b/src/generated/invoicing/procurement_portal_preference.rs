@@ -140,6 +140,7 @@ impl Properties for ProcurementPortalPreference {
 
 impl ResourceType for ProcurementPortalPreference {
     const TYPE_NAME: &'static str = "AWS::Invoicing::ProcurementPortalPreference";
+    const REF_NAME: &'static str = "ProcurementPortalPreferenceArn";
 }
 
 impl HasAttributes for ProcurementPortalPreference {
@@ -147,6 +148,7 @@ impl HasAttributes for ProcurementPortalPreference {
 }
 
 /// What can be asked of a deployed `AWS::Invoicing::ProcurementPortalPreference`.
+#[derive(Clone, Debug)]
 pub struct ProcurementPortalPreferenceAttributes(Reference);
 
 impl From<Reference> for ProcurementPortalPreferenceAttributes {
@@ -468,6 +470,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -68,6 +68,7 @@ impl Properties for Connector {
 
 impl ResourceType for Connector {
     const TYPE_NAME: &'static str = "AWS::MGN::Connector";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Connector {
@@ -75,6 +76,7 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::MGN::Connector`.
+#[derive(Clone, Debug)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {
@@ -225,5 +227,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

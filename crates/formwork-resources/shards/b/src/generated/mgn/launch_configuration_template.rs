@@ -131,6 +131,7 @@ impl Properties for LaunchConfigurationTemplate {
 
 impl ResourceType for LaunchConfigurationTemplate {
     const TYPE_NAME: &'static str = "AWS::MGN::LaunchConfigurationTemplate";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for LaunchConfigurationTemplate {
@@ -138,6 +139,7 @@ impl HasAttributes for LaunchConfigurationTemplate {
 }
 
 /// What can be asked of a deployed `AWS::MGN::LaunchConfigurationTemplate`.
+#[derive(Clone, Debug)]
 pub struct LaunchConfigurationTemplateAttributes(Reference);
 
 impl From<Reference> for LaunchConfigurationTemplateAttributes {
@@ -540,6 +542,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -97,6 +97,7 @@ impl Properties for NetworkMigrationDefinition {
 
 impl ResourceType for NetworkMigrationDefinition {
     const TYPE_NAME: &'static str = "AWS::MGN::NetworkMigrationDefinition";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for NetworkMigrationDefinition {
@@ -104,6 +105,7 @@ impl HasAttributes for NetworkMigrationDefinition {
 }
 
 /// What can be asked of a deployed `AWS::MGN::NetworkMigrationDefinition`.
+#[derive(Clone, Debug)]
 pub struct NetworkMigrationDefinitionAttributes(Reference);
 
 impl From<Reference> for NetworkMigrationDefinitionAttributes {

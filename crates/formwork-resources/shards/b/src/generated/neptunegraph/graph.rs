@@ -90,6 +90,7 @@ impl Properties for Graph {
 
 impl ResourceType for Graph {
     const TYPE_NAME: &'static str = "AWS::NeptuneGraph::Graph";
+    const REF_NAME: &'static str = "GraphId";
 }
 
 impl HasAttributes for Graph {
@@ -97,6 +98,7 @@ impl HasAttributes for Graph {
 }
 
 /// What can be asked of a deployed `AWS::NeptuneGraph::Graph`.
+#[derive(Clone, Debug)]
 pub struct GraphAttributes(Reference);
 
 impl From<Reference> for GraphAttributes {
@@ -376,6 +378,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -60,6 +60,7 @@ impl Properties for GraphSnapshot {
 
 impl ResourceType for GraphSnapshot {
     const TYPE_NAME: &'static str = "AWS::NeptuneGraph::GraphSnapshot";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for GraphSnapshot {
@@ -67,6 +68,7 @@ impl HasAttributes for GraphSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::NeptuneGraph::GraphSnapshot`.
+#[derive(Clone, Debug)]
 pub struct GraphSnapshotAttributes(Reference);
 
 impl From<Reference> for GraphSnapshotAttributes {
@@ -178,5 +180,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

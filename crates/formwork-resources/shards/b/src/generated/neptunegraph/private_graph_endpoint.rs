@@ -68,6 +68,7 @@ impl Properties for PrivateGraphEndpoint {
 
 impl ResourceType for PrivateGraphEndpoint {
     const TYPE_NAME: &'static str = "AWS::NeptuneGraph::PrivateGraphEndpoint";
+    const REF_NAME: &'static str = "PrivateGraphEndpointIdentifier";
 }
 
 impl HasAttributes for PrivateGraphEndpoint {
@@ -75,6 +76,7 @@ impl HasAttributes for PrivateGraphEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::NeptuneGraph::PrivateGraphEndpoint`.
+#[derive(Clone, Debug)]
 pub struct PrivateGraphEndpointAttributes(Reference);
 
 impl From<Reference> for PrivateGraphEndpointAttributes {

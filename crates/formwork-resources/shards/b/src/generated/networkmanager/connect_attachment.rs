@@ -90,6 +90,7 @@ impl Properties for ConnectAttachment {
 
 impl ResourceType for ConnectAttachment {
     const TYPE_NAME: &'static str = "AWS::NetworkManager::ConnectAttachment";
+    const REF_NAME: &'static str = "AttachmentId";
 }
 
 impl HasAttributes for ConnectAttachment {
@@ -97,6 +98,7 @@ impl HasAttributes for ConnectAttachment {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::ConnectAttachment`.
+#[derive(Clone, Debug)]
 pub struct ConnectAttachmentAttributes(Reference);
 
 impl From<Reference> for ConnectAttachmentAttributes {
@@ -340,6 +342,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

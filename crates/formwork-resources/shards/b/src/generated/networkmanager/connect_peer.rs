@@ -87,6 +87,7 @@ impl Properties for ConnectPeer {
 
 impl ResourceType for ConnectPeer {
     const TYPE_NAME: &'static str = "AWS::NetworkManager::ConnectPeer";
+    const REF_NAME: &'static str = "ConnectPeerId";
 }
 
 impl HasAttributes for ConnectPeer {
@@ -94,6 +95,7 @@ impl HasAttributes for ConnectPeer {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::ConnectPeer`.
+#[derive(Clone, Debug)]
 pub struct ConnectPeerAttributes(Reference);
 
 impl From<Reference> for ConnectPeerAttributes {

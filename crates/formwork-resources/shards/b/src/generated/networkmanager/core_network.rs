@@ -59,6 +59,7 @@ impl Properties for CoreNetwork {
 
 impl ResourceType for CoreNetwork {
     const TYPE_NAME: &'static str = "AWS::NetworkManager::CoreNetwork";
+    const REF_NAME: &'static str = "CoreNetworkId";
 }
 
 impl HasAttributes for CoreNetwork {
@@ -66,6 +67,7 @@ impl HasAttributes for CoreNetwork {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::CoreNetwork`.
+#[derive(Clone, Debug)]
 pub struct CoreNetworkAttributes(Reference);
 
 impl From<Reference> for CoreNetworkAttributes {

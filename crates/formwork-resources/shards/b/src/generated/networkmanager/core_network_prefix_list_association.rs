@@ -71,6 +71,7 @@ impl HasAttributes for CoreNetworkPrefixListAssociation {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::CoreNetworkPrefixListAssociation`.
+#[derive(Clone, Debug)]
 pub struct CoreNetworkPrefixListAssociationAttributes(Reference);
 
 impl From<Reference> for CoreNetworkPrefixListAssociationAttributes {

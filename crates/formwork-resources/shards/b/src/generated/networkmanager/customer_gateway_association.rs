@@ -79,6 +79,7 @@ impl HasAttributes for CustomerGatewayAssociation {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::CustomerGatewayAssociation`.
+#[derive(Clone, Debug)]
 pub struct CustomerGatewayAssociationAttributes(Reference);
 
 impl From<Reference> for CustomerGatewayAssociationAttributes {

@@ -103,6 +103,7 @@ impl HasAttributes for Device {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::Device`.
+#[derive(Clone, Debug)]
 pub struct DeviceAttributes(Reference);
 
 impl From<Reference> for DeviceAttributes {
@@ -296,5 +297,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

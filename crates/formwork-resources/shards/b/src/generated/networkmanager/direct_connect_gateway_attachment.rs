@@ -77,6 +77,7 @@ impl Properties for DirectConnectGatewayAttachment {
 
 impl ResourceType for DirectConnectGatewayAttachment {
     const TYPE_NAME: &'static str = "AWS::NetworkManager::DirectConnectGatewayAttachment";
+    const REF_NAME: &'static str = "AttachmentId";
 }
 
 impl HasAttributes for DirectConnectGatewayAttachment {
@@ -84,6 +85,7 @@ impl HasAttributes for DirectConnectGatewayAttachment {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::DirectConnectGatewayAttachment`.
+#[derive(Clone, Debug)]
 pub struct DirectConnectGatewayAttachmentAttributes(Reference);
 
 impl From<Reference> for DirectConnectGatewayAttachmentAttributes {

@@ -59,6 +59,7 @@ impl Properties for GlobalNetwork {
 
 impl ResourceType for GlobalNetwork {
     const TYPE_NAME: &'static str = "AWS::NetworkManager::GlobalNetwork";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for GlobalNetwork {
@@ -66,6 +67,7 @@ impl HasAttributes for GlobalNetwork {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::GlobalNetwork`.
+#[derive(Clone, Debug)]
 pub struct GlobalNetworkAttributes(Reference);
 
 impl From<Reference> for GlobalNetworkAttributes {
@@ -153,5 +155,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -95,6 +95,7 @@ impl HasAttributes for Link {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::Link`.
+#[derive(Clone, Debug)]
 pub struct LinkAttributes(Reference);
 
 impl From<Reference> for LinkAttributes {
@@ -240,5 +241,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

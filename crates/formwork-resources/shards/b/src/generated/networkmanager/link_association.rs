@@ -73,6 +73,7 @@ impl HasAttributes for LinkAssociation {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::LinkAssociation`.
+#[derive(Clone, Debug)]
 pub struct LinkAssociationAttributes(Reference);
 
 impl From<Reference> for LinkAssociationAttributes {

@@ -67,6 +67,7 @@ impl HasAttributes for Site {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::Site`.
+#[derive(Clone, Debug)]
 pub struct SiteAttributes(Reference);
 
 impl From<Reference> for SiteAttributes {
@@ -218,5 +219,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -75,6 +75,7 @@ impl Properties for SiteToSiteVpnAttachment {
 
 impl ResourceType for SiteToSiteVpnAttachment {
     const TYPE_NAME: &'static str = "AWS::NetworkManager::SiteToSiteVpnAttachment";
+    const REF_NAME: &'static str = "AttachmentId";
 }
 
 impl HasAttributes for SiteToSiteVpnAttachment {
@@ -82,6 +83,7 @@ impl HasAttributes for SiteToSiteVpnAttachment {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::SiteToSiteVpnAttachment`.
+#[derive(Clone, Debug)]
 pub struct SiteToSiteVpnAttachmentAttributes(Reference);
 
 impl From<Reference> for SiteToSiteVpnAttachmentAttributes {

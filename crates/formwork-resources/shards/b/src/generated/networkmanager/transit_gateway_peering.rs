@@ -63,6 +63,7 @@ impl Properties for TransitGatewayPeering {
 
 impl ResourceType for TransitGatewayPeering {
     const TYPE_NAME: &'static str = "AWS::NetworkManager::TransitGatewayPeering";
+    const REF_NAME: &'static str = "PeeringId";
 }
 
 impl HasAttributes for TransitGatewayPeering {
@@ -70,6 +71,7 @@ impl HasAttributes for TransitGatewayPeering {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::TransitGatewayPeering`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayPeeringAttributes(Reference);
 
 impl From<Reference> for TransitGatewayPeeringAttributes {

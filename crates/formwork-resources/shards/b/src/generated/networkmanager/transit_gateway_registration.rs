@@ -65,6 +65,7 @@ impl HasAttributes for TransitGatewayRegistration {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::TransitGatewayRegistration`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayRegistrationAttributes(Reference);
 
 impl From<Reference> for TransitGatewayRegistrationAttributes {

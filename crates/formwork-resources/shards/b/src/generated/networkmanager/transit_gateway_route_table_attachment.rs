@@ -75,6 +75,7 @@ impl Properties for TransitGatewayRouteTableAttachment {
 
 impl ResourceType for TransitGatewayRouteTableAttachment {
     const TYPE_NAME: &'static str = "AWS::NetworkManager::TransitGatewayRouteTableAttachment";
+    const REF_NAME: &'static str = "AttachmentId";
 }
 
 impl HasAttributes for TransitGatewayRouteTableAttachment {
@@ -82,6 +83,7 @@ impl HasAttributes for TransitGatewayRouteTableAttachment {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::TransitGatewayRouteTableAttachment`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayRouteTableAttachmentAttributes(Reference);
 
 impl From<Reference> for TransitGatewayRouteTableAttachmentAttributes {

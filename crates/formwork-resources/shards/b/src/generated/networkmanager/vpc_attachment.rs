@@ -83,6 +83,7 @@ impl Properties for VpcAttachment {
 
 impl ResourceType for VpcAttachment {
     const TYPE_NAME: &'static str = "AWS::NetworkManager::VpcAttachment";
+    const REF_NAME: &'static str = "AttachmentId";
 }
 
 impl HasAttributes for VpcAttachment {
@@ -90,6 +91,7 @@ impl HasAttributes for VpcAttachment {
 }
 
 /// What can be asked of a deployed `AWS::NetworkManager::VpcAttachment`.
+#[derive(Clone, Debug)]
 pub struct VpcAttachmentAttributes(Reference);
 
 impl From<Reference> for VpcAttachmentAttributes {

@@ -82,6 +82,7 @@ impl Properties for Studio {
 
 impl ResourceType for Studio {
     const TYPE_NAME: &'static str = "AWS::NimbleStudio::Studio";
+    const REF_NAME: &'static str = "StudioId";
 }
 
 impl HasAttributes for Studio {
@@ -89,6 +90,7 @@ impl HasAttributes for Studio {
 }
 
 /// What can be asked of a deployed `AWS::NimbleStudio::Studio`.
+#[derive(Clone, Debug)]
 pub struct StudioAttributes(Reference);
 
 impl From<Reference> for StudioAttributes {

@@ -54,6 +54,7 @@ impl Properties for Lexicon {
 
 impl ResourceType for Lexicon {
     const TYPE_NAME: &'static str = "AWS::Polly::Lexicon";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Lexicon {
@@ -61,6 +62,7 @@ impl HasAttributes for Lexicon {
 }
 
 /// What can be asked of a deployed `AWS::Polly::Lexicon`.
+#[derive(Clone, Debug)]
 pub struct LexiconAttributes(Reference);
 
 impl From<Reference> for LexiconAttributes {

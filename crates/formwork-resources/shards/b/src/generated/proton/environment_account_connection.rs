@@ -77,6 +77,7 @@ impl Properties for EnvironmentAccountConnection {
 
 impl ResourceType for EnvironmentAccountConnection {
     const TYPE_NAME: &'static str = "AWS::Proton::EnvironmentAccountConnection";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for EnvironmentAccountConnection {
@@ -84,6 +85,7 @@ impl HasAttributes for EnvironmentAccountConnection {
 }
 
 /// What can be asked of a deployed `AWS::Proton::EnvironmentAccountConnection`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentAccountConnectionAttributes(Reference);
 
 impl From<Reference> for EnvironmentAccountConnectionAttributes {
@@ -179,5 +181,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

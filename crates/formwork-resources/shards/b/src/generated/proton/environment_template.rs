@@ -68,6 +68,7 @@ impl Properties for EnvironmentTemplate {
 
 impl ResourceType for EnvironmentTemplate {
     const TYPE_NAME: &'static str = "AWS::Proton::EnvironmentTemplate";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for EnvironmentTemplate {
@@ -75,6 +76,7 @@ impl HasAttributes for EnvironmentTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Proton::EnvironmentTemplate`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentTemplateAttributes(Reference);
 
 impl From<Reference> for EnvironmentTemplateAttributes {

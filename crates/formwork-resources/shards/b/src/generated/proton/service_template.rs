@@ -69,6 +69,7 @@ impl Properties for ServiceTemplate {
 
 impl ResourceType for ServiceTemplate {
     const TYPE_NAME: &'static str = "AWS::Proton::ServiceTemplate";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ServiceTemplate {
@@ -76,6 +77,7 @@ impl HasAttributes for ServiceTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Proton::ServiceTemplate`.
+#[derive(Clone, Debug)]
 pub struct ServiceTemplateAttributes(Reference);
 
 impl From<Reference> for ServiceTemplateAttributes {

@@ -83,6 +83,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::RefactorSpaces::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -238,6 +239,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -54,6 +54,7 @@ impl Properties for Environment {
 
 impl ResourceType for Environment {
     const TYPE_NAME: &'static str = "AWS::RefactorSpaces::Environment";
+    const REF_NAME: &'static str = "EnvironmentIdentifier";
 }
 
 impl HasAttributes for Environment {
@@ -61,6 +62,7 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::RefactorSpaces::Environment`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {

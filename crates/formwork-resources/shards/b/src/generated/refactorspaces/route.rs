@@ -86,6 +86,7 @@ impl HasAttributes for Route {
 }
 
 /// What can be asked of a deployed `AWS::RefactorSpaces::Route`.
+#[derive(Clone, Debug)]
 pub struct RouteAttributes(Reference);
 
 impl From<Reference> for RouteAttributes {

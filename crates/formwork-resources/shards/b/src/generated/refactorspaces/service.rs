@@ -96,6 +96,7 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::RefactorSpaces::Service`.
+#[derive(Clone, Debug)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {

@@ -96,6 +96,7 @@ impl Properties for App {
 
 impl ResourceType for App {
     const TYPE_NAME: &'static str = "AWS::ResilienceHub::App";
+    const REF_NAME: &'static str = "AppArn";
 }
 
 impl HasAttributes for App {
@@ -103,6 +104,7 @@ impl HasAttributes for App {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHub::App`.
+#[derive(Clone, Debug)]
 pub struct AppAttributes(Reference);
 
 impl From<Reference> for AppAttributes {

@@ -78,6 +78,7 @@ impl Properties for ResiliencyPolicy {
 
 impl ResourceType for ResiliencyPolicy {
     const TYPE_NAME: &'static str = "AWS::ResilienceHub::ResiliencyPolicy";
+    const REF_NAME: &'static str = "PolicyArn";
 }
 
 impl HasAttributes for ResiliencyPolicy {
@@ -85,6 +86,7 @@ impl HasAttributes for ResiliencyPolicy {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHub::ResiliencyPolicy`.
+#[derive(Clone, Debug)]
 pub struct ResiliencyPolicyAttributes(Reference);
 
 impl From<Reference> for ResiliencyPolicyAttributes {

@@ -60,6 +60,7 @@ impl Properties for InboundExternalLink {
 
 impl ResourceType for InboundExternalLink {
     const TYPE_NAME: &'static str = "AWS::RTBFabric::InboundExternalLink";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for InboundExternalLink {
@@ -67,6 +68,7 @@ impl HasAttributes for InboundExternalLink {
 }
 
 /// What can be asked of a deployed `AWS::RTBFabric::InboundExternalLink`.
+#[derive(Clone, Debug)]
 pub struct InboundExternalLinkAttributes(Reference);
 
 impl From<Reference> for InboundExternalLinkAttributes {
@@ -368,6 +370,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

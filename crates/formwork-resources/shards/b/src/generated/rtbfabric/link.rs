@@ -75,6 +75,7 @@ impl Properties for Link {
 
 impl ResourceType for Link {
     const TYPE_NAME: &'static str = "AWS::RTBFabric::Link";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Link {
@@ -82,6 +83,7 @@ impl HasAttributes for Link {
 }
 
 /// What can be asked of a deployed `AWS::RTBFabric::Link`.
+#[derive(Clone, Debug)]
 pub struct LinkAttributes(Reference);
 
 impl From<Reference> for LinkAttributes {

@@ -71,6 +71,7 @@ impl Properties for LinkRoutingRule {
 
 impl ResourceType for LinkRoutingRule {
     const TYPE_NAME: &'static str = "AWS::RTBFabric::LinkRoutingRule";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for LinkRoutingRule {
@@ -78,6 +79,7 @@ impl HasAttributes for LinkRoutingRule {
 }
 
 /// What can be asked of a deployed `AWS::RTBFabric::LinkRoutingRule`.
+#[derive(Clone, Debug)]
 pub struct LinkRoutingRuleAttributes(Reference);
 
 impl From<Reference> for LinkRoutingRuleAttributes {
@@ -177,6 +179,13 @@ impl ToJson for QueryStringKeyValuePair {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for QueryStringKeyValuePair {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        QueryStringKeyValuePair { key, value }
     }
 }
 

@@ -67,6 +67,7 @@ impl Properties for OutboundExternalLink {
 
 impl ResourceType for OutboundExternalLink {
     const TYPE_NAME: &'static str = "AWS::RTBFabric::OutboundExternalLink";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for OutboundExternalLink {
@@ -74,6 +75,7 @@ impl HasAttributes for OutboundExternalLink {
 }
 
 /// What can be asked of a deployed `AWS::RTBFabric::OutboundExternalLink`.
+#[derive(Clone, Debug)]
 pub struct OutboundExternalLinkAttributes(Reference);
 
 impl From<Reference> for OutboundExternalLinkAttributes {

@@ -71,6 +71,7 @@ impl Properties for RequesterGateway {
 
 impl ResourceType for RequesterGateway {
     const TYPE_NAME: &'static str = "AWS::RTBFabric::RequesterGateway";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for RequesterGateway {
@@ -78,6 +79,7 @@ impl HasAttributes for RequesterGateway {
 }
 
 /// What can be asked of a deployed `AWS::RTBFabric::RequesterGateway`.
+#[derive(Clone, Debug)]
 pub struct RequesterGatewayAttributes(Reference);
 
 impl From<Reference> for RequesterGatewayAttributes {

@@ -107,6 +107,7 @@ impl Properties for ResponderGateway {
 
 impl ResourceType for ResponderGateway {
     const TYPE_NAME: &'static str = "AWS::RTBFabric::ResponderGateway";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ResponderGateway {
@@ -114,6 +115,7 @@ impl HasAttributes for ResponderGateway {
 }
 
 /// What can be asked of a deployed `AWS::RTBFabric::ResponderGateway`.
+#[derive(Clone, Debug)]
 pub struct ResponderGatewayAttributes(Reference);
 
 impl From<Reference> for ResponderGatewayAttributes {

@@ -92,6 +92,7 @@ impl Properties for Action {
 
 impl ResourceType for Action {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Action";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Action {
@@ -99,6 +100,7 @@ impl HasAttributes for Action {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Action`.
+#[derive(Clone, Debug)]
 pub struct ActionAttributes(Reference);
 
 impl From<Reference> for ActionAttributes {
@@ -291,6 +293,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -58,6 +58,7 @@ impl Properties for AIWorkloadConfig {
 
 impl ResourceType for AIWorkloadConfig {
     const TYPE_NAME: &'static str = "AWS::SageMaker::AIWorkloadConfig";
+    const REF_NAME: &'static str = "AIWorkloadConfigArn";
 }
 
 impl HasAttributes for AIWorkloadConfig {
@@ -65,6 +66,7 @@ impl HasAttributes for AIWorkloadConfig {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::AIWorkloadConfig`.
+#[derive(Clone, Debug)]
 pub struct AIWorkloadConfigAttributes(Reference);
 
 impl From<Reference> for AIWorkloadConfigAttributes {
@@ -350,6 +352,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

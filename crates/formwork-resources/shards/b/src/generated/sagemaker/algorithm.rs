@@ -74,6 +74,7 @@ impl Properties for Algorithm {
 
 impl ResourceType for Algorithm {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Algorithm";
+    const REF_NAME: &'static str = "AlgorithmArn";
 }
 
 impl HasAttributes for Algorithm {
@@ -81,6 +82,7 @@ impl HasAttributes for Algorithm {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Algorithm`.
+#[derive(Clone, Debug)]
 pub struct AlgorithmAttributes(Reference);
 
 impl From<Reference> for AlgorithmAttributes {
@@ -690,6 +692,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -96,6 +96,7 @@ impl HasAttributes for App {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::App`.
+#[derive(Clone, Debug)]
 pub struct AppAttributes(Reference);
 
 impl From<Reference> for AppAttributes {

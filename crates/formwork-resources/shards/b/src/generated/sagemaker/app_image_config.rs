@@ -65,6 +65,7 @@ impl Properties for AppImageConfig {
 
 impl ResourceType for AppImageConfig {
     const TYPE_NAME: &'static str = "AWS::SageMaker::AppImageConfig";
+    const REF_NAME: &'static str = "AppImageConfigName";
 }
 
 impl HasAttributes for AppImageConfig {
@@ -72,6 +73,7 @@ impl HasAttributes for AppImageConfig {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::AppImageConfig`.
+#[derive(Clone, Debug)]
 pub struct AppImageConfigAttributes(Reference);
 
 impl From<Reference> for AppImageConfigAttributes {
@@ -229,6 +231,13 @@ impl ToJson for CustomImageContainerEnvironmentVariable {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for CustomImageContainerEnvironmentVariable {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        CustomImageContainerEnvironmentVariable { key, value }
     }
 }
 

@@ -79,6 +79,7 @@ impl Properties for Artifact {
 
 impl ResourceType for Artifact {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Artifact";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Artifact {
@@ -86,6 +87,7 @@ impl HasAttributes for Artifact {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Artifact`.
+#[derive(Clone, Debug)]
 pub struct ArtifactAttributes(Reference);
 
 impl From<Reference> for ArtifactAttributes {

@@ -105,6 +105,7 @@ impl Properties for Cluster {
 
 impl ResourceType for Cluster {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Cluster";
+    const REF_NAME: &'static str = "ClusterArn";
 }
 
 impl HasAttributes for Cluster {
@@ -112,6 +113,7 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Cluster`.
+#[derive(Clone, Debug)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -1640,6 +1642,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -75,6 +75,7 @@ impl Properties for ClusterSchedulerConfig {
 
 impl ResourceType for ClusterSchedulerConfig {
     const TYPE_NAME: &'static str = "AWS::SageMaker::ClusterSchedulerConfig";
+    const REF_NAME: &'static str = "ClusterSchedulerConfigArn";
 }
 
 impl HasAttributes for ClusterSchedulerConfig {
@@ -82,6 +83,7 @@ impl HasAttributes for ClusterSchedulerConfig {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ClusterSchedulerConfig`.
+#[derive(Clone, Debug)]
 pub struct ClusterSchedulerConfigAttributes(Reference);
 
 impl From<Reference> for ClusterSchedulerConfigAttributes {

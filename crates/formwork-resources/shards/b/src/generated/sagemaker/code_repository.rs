@@ -52,6 +52,7 @@ impl Properties for CodeRepository {
 
 impl ResourceType for CodeRepository {
     const TYPE_NAME: &'static str = "AWS::SageMaker::CodeRepository";
+    const REF_NAME: &'static str = "CodeRepositoryArn";
 }
 
 impl HasAttributes for CodeRepository {
@@ -59,6 +60,7 @@ impl HasAttributes for CodeRepository {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::CodeRepository`.
+#[derive(Clone, Debug)]
 pub struct CodeRepositoryAttributes(Reference);
 
 impl From<Reference> for CodeRepositoryAttributes {
@@ -191,5 +193,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -89,6 +89,7 @@ impl Properties for ComputeQuota {
 
 impl ResourceType for ComputeQuota {
     const TYPE_NAME: &'static str = "AWS::SageMaker::ComputeQuota";
+    const REF_NAME: &'static str = "ComputeQuotaArn";
 }
 
 impl HasAttributes for ComputeQuota {
@@ -96,6 +97,7 @@ impl HasAttributes for ComputeQuota {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ComputeQuota`.
+#[derive(Clone, Debug)]
 pub struct ComputeQuotaAttributes(Reference);
 
 impl From<Reference> for ComputeQuotaAttributes {

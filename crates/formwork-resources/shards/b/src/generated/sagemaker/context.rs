@@ -80,6 +80,7 @@ impl Properties for Context {
 
 impl ResourceType for Context {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Context";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Context {
@@ -87,6 +88,7 @@ impl HasAttributes for Context {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Context`.
+#[derive(Clone, Debug)]
 pub struct ContextAttributes(Reference);
 
 impl From<Reference> for ContextAttributes {
@@ -229,5 +231,12 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }

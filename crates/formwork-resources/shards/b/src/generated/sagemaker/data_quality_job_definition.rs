@@ -116,6 +116,7 @@ impl Properties for DataQualityJobDefinition {
 
 impl ResourceType for DataQualityJobDefinition {
     const TYPE_NAME: &'static str = "AWS::SageMaker::DataQualityJobDefinition";
+    const REF_NAME: &'static str = "JobDefinitionArn";
 }
 
 impl HasAttributes for DataQualityJobDefinition {
@@ -123,6 +124,7 @@ impl HasAttributes for DataQualityJobDefinition {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::DataQualityJobDefinition`.
+#[derive(Clone, Debug)]
 pub struct DataQualityJobDefinitionAttributes(Reference);
 
 impl From<Reference> for DataQualityJobDefinitionAttributes {
@@ -1029,6 +1031,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

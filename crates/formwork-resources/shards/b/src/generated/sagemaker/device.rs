@@ -54,6 +54,7 @@ impl Properties for Device {
 
 impl ResourceType for Device {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Device";
+    const REF_NAME: &'static str = "DeviceFleetName";
 }
 
 impl HasAttributes for Device {
@@ -61,6 +62,7 @@ impl HasAttributes for Device {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Device`.
+#[derive(Clone, Debug)]
 pub struct DeviceAttributes(Reference);
 
 impl From<Reference> for DeviceAttributes {
@@ -179,5 +181,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

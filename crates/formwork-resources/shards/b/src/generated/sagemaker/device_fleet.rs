@@ -76,6 +76,7 @@ impl Properties for DeviceFleet {
 
 impl ResourceType for DeviceFleet {
     const TYPE_NAME: &'static str = "AWS::SageMaker::DeviceFleet";
+    const REF_NAME: &'static str = "DeviceFleetName";
 }
 
 impl HasAttributes for DeviceFleet {
@@ -83,6 +84,7 @@ impl HasAttributes for DeviceFleet {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::DeviceFleet`.
+#[derive(Clone, Debug)]
 pub struct DeviceFleetAttributes(Reference);
 
 impl From<Reference> for DeviceFleetAttributes {
@@ -195,5 +197,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -123,6 +123,7 @@ impl Properties for Domain {
 
 impl ResourceType for Domain {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Domain";
+    const REF_NAME: &'static str = "DomainId";
 }
 
 impl HasAttributes for Domain {
@@ -130,6 +131,7 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Domain`.
+#[derive(Clone, Debug)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {

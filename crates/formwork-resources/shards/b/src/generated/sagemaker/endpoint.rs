@@ -77,6 +77,7 @@ impl Properties for Endpoint {
 
 impl ResourceType for Endpoint {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Endpoint";
+    const REF_NAME: &'static str = "EndpointArn";
 }
 
 impl HasAttributes for Endpoint {
@@ -84,6 +85,7 @@ impl HasAttributes for Endpoint {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Endpoint`.
+#[derive(Clone, Debug)]
 pub struct EndpointAttributes(Reference);
 
 impl From<Reference> for EndpointAttributes {

@@ -107,6 +107,7 @@ impl Properties for EndpointConfig {
 
 impl ResourceType for EndpointConfig {
     const TYPE_NAME: &'static str = "AWS::SageMaker::EndpointConfig";
+    const REF_NAME: &'static str = "EndpointConfigArn";
 }
 
 impl HasAttributes for EndpointConfig {
@@ -114,6 +115,7 @@ impl HasAttributes for EndpointConfig {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::EndpointConfig`.
+#[derive(Clone, Debug)]
 pub struct EndpointConfigAttributes(Reference);
 
 impl From<Reference> for EndpointConfigAttributes {
@@ -1446,6 +1448,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -59,6 +59,7 @@ impl Properties for Experiment {
 
 impl ResourceType for Experiment {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Experiment";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Experiment {
@@ -66,6 +67,7 @@ impl HasAttributes for Experiment {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Experiment`.
+#[derive(Clone, Debug)]
 pub struct ExperimentAttributes(Reference);
 
 impl From<Reference> for ExperimentAttributes {

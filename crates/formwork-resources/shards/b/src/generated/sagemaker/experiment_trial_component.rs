@@ -62,6 +62,7 @@ impl Properties for ExperimentTrialComponent {
 
 impl ResourceType for ExperimentTrialComponent {
     const TYPE_NAME: &'static str = "AWS::SageMaker::ExperimentTrialComponent";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ExperimentTrialComponent {
@@ -69,6 +70,7 @@ impl HasAttributes for ExperimentTrialComponent {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ExperimentTrialComponent`.
+#[derive(Clone, Debug)]
 pub struct ExperimentTrialComponentAttributes(Reference);
 
 impl From<Reference> for ExperimentTrialComponentAttributes {
@@ -244,5 +246,12 @@ impl ToJson for TagsItems {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for TagsItems {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        TagsItems { key, value }
     }
 }

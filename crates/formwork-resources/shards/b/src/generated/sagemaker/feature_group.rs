@@ -100,6 +100,7 @@ impl Properties for FeatureGroup {
 
 impl ResourceType for FeatureGroup {
     const TYPE_NAME: &'static str = "AWS::SageMaker::FeatureGroup";
+    const REF_NAME: &'static str = "FeatureGroupName";
 }
 
 impl HasAttributes for FeatureGroup {
@@ -107,6 +108,7 @@ impl HasAttributes for FeatureGroup {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::FeatureGroup`.
+#[derive(Clone, Debug)]
 pub struct FeatureGroupAttributes(Reference);
 
 impl From<Reference> for FeatureGroupAttributes {
@@ -448,6 +450,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -79,6 +79,7 @@ impl Properties for Hub {
 
 impl ResourceType for Hub {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Hub";
+    const REF_NAME: &'static str = "HubArn";
 }
 
 impl HasAttributes for Hub {
@@ -86,6 +87,7 @@ impl HasAttributes for Hub {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Hub`.
+#[derive(Clone, Debug)]
 pub struct HubAttributes(Reference);
 
 impl From<Reference> for HubAttributes {

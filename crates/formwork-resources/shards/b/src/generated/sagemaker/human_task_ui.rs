@@ -53,6 +53,7 @@ impl Properties for HumanTaskUi {
 
 impl ResourceType for HumanTaskUi {
     const TYPE_NAME: &'static str = "AWS::SageMaker::HumanTaskUi";
+    const REF_NAME: &'static str = "HumanTaskUiArn";
 }
 
 impl HasAttributes for HumanTaskUi {
@@ -60,6 +61,7 @@ impl HasAttributes for HumanTaskUi {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::HumanTaskUi`.
+#[derive(Clone, Debug)]
 pub struct HumanTaskUiAttributes(Reference);
 
 impl From<Reference> for HumanTaskUiAttributes {

@@ -73,6 +73,7 @@ impl Properties for Image {
 
 impl ResourceType for Image {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Image";
+    const REF_NAME: &'static str = "ImageArn";
 }
 
 impl HasAttributes for Image {
@@ -80,6 +81,7 @@ impl HasAttributes for Image {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Image`.
+#[derive(Clone, Debug)]
 pub struct ImageAttributes(Reference);
 
 impl From<Reference> for ImageAttributes {

@@ -108,6 +108,7 @@ impl Properties for ImageVersion {
 
 impl ResourceType for ImageVersion {
     const TYPE_NAME: &'static str = "AWS::SageMaker::ImageVersion";
+    const REF_NAME: &'static str = "ImageVersionArn";
 }
 
 impl HasAttributes for ImageVersion {
@@ -115,6 +116,7 @@ impl HasAttributes for ImageVersion {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ImageVersion`.
+#[derive(Clone, Debug)]
 pub struct ImageVersionAttributes(Reference);
 
 impl From<Reference> for ImageVersionAttributes {

@@ -88,6 +88,7 @@ impl Properties for InferenceComponent {
 
 impl ResourceType for InferenceComponent {
     const TYPE_NAME: &'static str = "AWS::SageMaker::InferenceComponent";
+    const REF_NAME: &'static str = "InferenceComponentArn";
 }
 
 impl HasAttributes for InferenceComponent {
@@ -95,6 +96,7 @@ impl HasAttributes for InferenceComponent {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::InferenceComponent`.
+#[derive(Clone, Debug)]
 pub struct InferenceComponentAttributes(Reference);
 
 impl From<Reference> for InferenceComponentAttributes {
@@ -1146,6 +1148,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

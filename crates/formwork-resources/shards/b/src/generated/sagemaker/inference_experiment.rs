@@ -127,6 +127,7 @@ impl Properties for InferenceExperiment {
 
 impl ResourceType for InferenceExperiment {
     const TYPE_NAME: &'static str = "AWS::SageMaker::InferenceExperiment";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for InferenceExperiment {
@@ -134,6 +135,7 @@ impl HasAttributes for InferenceExperiment {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::InferenceExperiment`.
+#[derive(Clone, Debug)]
 pub struct InferenceExperimentAttributes(Reference);
 
 impl From<Reference> for InferenceExperimentAttributes {

@@ -81,6 +81,7 @@ impl Properties for MlflowApp {
 
 impl ResourceType for MlflowApp {
     const TYPE_NAME: &'static str = "AWS::SageMaker::MlflowApp";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for MlflowApp {
@@ -88,6 +89,7 @@ impl HasAttributes for MlflowApp {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::MlflowApp`.
+#[derive(Clone, Debug)]
 pub struct MlflowAppAttributes(Reference);
 
 impl From<Reference> for MlflowAppAttributes {

@@ -93,6 +93,7 @@ impl Properties for MlflowTrackingServer {
 
 impl ResourceType for MlflowTrackingServer {
     const TYPE_NAME: &'static str = "AWS::SageMaker::MlflowTrackingServer";
+    const REF_NAME: &'static str = "TrackingServerName";
 }
 
 impl HasAttributes for MlflowTrackingServer {
@@ -100,6 +101,7 @@ impl HasAttributes for MlflowTrackingServer {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::MlflowTrackingServer`.
+#[derive(Clone, Debug)]
 pub struct MlflowTrackingServerAttributes(Reference);
 
 impl From<Reference> for MlflowTrackingServerAttributes {

@@ -81,6 +81,7 @@ impl Properties for Model {
 
 impl ResourceType for Model {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Model";
+    const REF_NAME: &'static str = "ModelArn";
 }
 
 impl HasAttributes for Model {
@@ -88,6 +89,7 @@ impl HasAttributes for Model {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Model`.
+#[derive(Clone, Debug)]
 pub struct ModelAttributes(Reference);
 
 impl From<Reference> for ModelAttributes {
@@ -596,6 +598,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -117,6 +117,7 @@ impl Properties for ModelBiasJobDefinition {
 
 impl ResourceType for ModelBiasJobDefinition {
     const TYPE_NAME: &'static str = "AWS::SageMaker::ModelBiasJobDefinition";
+    const REF_NAME: &'static str = "JobDefinitionArn";
 }
 
 impl HasAttributes for ModelBiasJobDefinition {
@@ -124,6 +125,7 @@ impl HasAttributes for ModelBiasJobDefinition {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ModelBiasJobDefinition`.
+#[derive(Clone, Debug)]
 pub struct ModelBiasJobDefinitionAttributes(Reference);
 
 impl From<Reference> for ModelBiasJobDefinitionAttributes {

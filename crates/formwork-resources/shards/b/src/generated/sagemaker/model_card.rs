@@ -75,6 +75,7 @@ impl Properties for ModelCard {
 
 impl ResourceType for ModelCard {
     const TYPE_NAME: &'static str = "AWS::SageMaker::ModelCard";
+    const REF_NAME: &'static str = "ModelCardName";
 }
 
 impl HasAttributes for ModelCard {
@@ -82,6 +83,7 @@ impl HasAttributes for ModelCard {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ModelCard`.
+#[derive(Clone, Debug)]
 pub struct ModelCardAttributes(Reference);
 
 impl From<Reference> for ModelCardAttributes {

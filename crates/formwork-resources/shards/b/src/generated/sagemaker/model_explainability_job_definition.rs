@@ -117,6 +117,7 @@ impl Properties for ModelExplainabilityJobDefinition {
 
 impl ResourceType for ModelExplainabilityJobDefinition {
     const TYPE_NAME: &'static str = "AWS::SageMaker::ModelExplainabilityJobDefinition";
+    const REF_NAME: &'static str = "JobDefinitionArn";
 }
 
 impl HasAttributes for ModelExplainabilityJobDefinition {
@@ -124,6 +125,7 @@ impl HasAttributes for ModelExplainabilityJobDefinition {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ModelExplainabilityJobDefinition`.
+#[derive(Clone, Debug)]
 pub struct ModelExplainabilityJobDefinitionAttributes(Reference);
 
 impl From<Reference> for ModelExplainabilityJobDefinitionAttributes {

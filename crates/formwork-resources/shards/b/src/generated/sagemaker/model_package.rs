@@ -191,6 +191,7 @@ impl Properties for ModelPackage {
 
 impl ResourceType for ModelPackage {
     const TYPE_NAME: &'static str = "AWS::SageMaker::ModelPackage";
+    const REF_NAME: &'static str = "ModelPackageArn";
 }
 
 impl HasAttributes for ModelPackage {
@@ -198,6 +199,7 @@ impl HasAttributes for ModelPackage {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ModelPackage`.
+#[derive(Clone, Debug)]
 pub struct ModelPackageAttributes(Reference);
 
 impl From<Reference> for ModelPackageAttributes {

@@ -57,6 +57,7 @@ impl Properties for ModelPackageGroup {
 
 impl ResourceType for ModelPackageGroup {
     const TYPE_NAME: &'static str = "AWS::SageMaker::ModelPackageGroup";
+    const REF_NAME: &'static str = "ModelPackageGroupArn";
 }
 
 impl HasAttributes for ModelPackageGroup {
@@ -64,6 +65,7 @@ impl HasAttributes for ModelPackageGroup {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ModelPackageGroup`.
+#[derive(Clone, Debug)]
 pub struct ModelPackageGroupAttributes(Reference);
 
 impl From<Reference> for ModelPackageGroupAttributes {

@@ -119,6 +119,7 @@ impl Properties for ModelQualityJobDefinition {
 
 impl ResourceType for ModelQualityJobDefinition {
     const TYPE_NAME: &'static str = "AWS::SageMaker::ModelQualityJobDefinition";
+    const REF_NAME: &'static str = "JobDefinitionArn";
 }
 
 impl HasAttributes for ModelQualityJobDefinition {
@@ -126,6 +127,7 @@ impl HasAttributes for ModelQualityJobDefinition {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ModelQualityJobDefinition`.
+#[derive(Clone, Debug)]
 pub struct ModelQualityJobDefinitionAttributes(Reference);
 
 impl From<Reference> for ModelQualityJobDefinitionAttributes {

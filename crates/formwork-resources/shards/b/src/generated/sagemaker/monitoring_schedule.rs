@@ -86,6 +86,7 @@ impl Properties for MonitoringSchedule {
 
 impl ResourceType for MonitoringSchedule {
     const TYPE_NAME: &'static str = "AWS::SageMaker::MonitoringSchedule";
+    const REF_NAME: &'static str = "MonitoringScheduleArn";
 }
 
 impl HasAttributes for MonitoringSchedule {
@@ -93,6 +94,7 @@ impl HasAttributes for MonitoringSchedule {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::MonitoringSchedule`.
+#[derive(Clone, Debug)]
 pub struct MonitoringScheduleAttributes(Reference);
 
 impl From<Reference> for MonitoringScheduleAttributes {

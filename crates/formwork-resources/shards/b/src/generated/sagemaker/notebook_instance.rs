@@ -139,6 +139,7 @@ impl Properties for NotebookInstance {
 
 impl ResourceType for NotebookInstance {
     const TYPE_NAME: &'static str = "AWS::SageMaker::NotebookInstance";
+    const REF_NAME: &'static str = "NotebookInstanceArn";
 }
 
 impl HasAttributes for NotebookInstance {
@@ -146,6 +147,7 @@ impl HasAttributes for NotebookInstance {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::NotebookInstance`.
+#[derive(Clone, Debug)]
 pub struct NotebookInstanceAttributes(Reference);
 
 impl From<Reference> for NotebookInstanceAttributes {

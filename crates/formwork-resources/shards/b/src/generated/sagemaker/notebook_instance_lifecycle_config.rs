@@ -58,6 +58,7 @@ impl Properties for NotebookInstanceLifecycleConfig {
 
 impl ResourceType for NotebookInstanceLifecycleConfig {
     const TYPE_NAME: &'static str = "AWS::SageMaker::NotebookInstanceLifecycleConfig";
+    const REF_NAME: &'static str = "NotebookInstanceLifecycleConfigArn";
 }
 
 impl HasAttributes for NotebookInstanceLifecycleConfig {
@@ -65,6 +66,7 @@ impl HasAttributes for NotebookInstanceLifecycleConfig {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::NotebookInstanceLifecycleConfig`.
+#[derive(Clone, Debug)]
 pub struct NotebookInstanceLifecycleConfigAttributes(Reference);
 
 impl From<Reference> for NotebookInstanceLifecycleConfigAttributes {

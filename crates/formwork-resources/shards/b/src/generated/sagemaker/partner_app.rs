@@ -127,6 +127,7 @@ impl Properties for PartnerApp {
 
 impl ResourceType for PartnerApp {
     const TYPE_NAME: &'static str = "AWS::SageMaker::PartnerApp";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for PartnerApp {
@@ -134,6 +135,7 @@ impl HasAttributes for PartnerApp {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::PartnerApp`.
+#[derive(Clone, Debug)]
 pub struct PartnerAppAttributes(Reference);
 
 impl From<Reference> for PartnerAppAttributes {

@@ -81,6 +81,7 @@ impl Properties for Pipeline {
 
 impl ResourceType for Pipeline {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Pipeline";
+    const REF_NAME: &'static str = "PipelineName";
 }
 
 impl HasAttributes for Pipeline {
@@ -88,6 +89,7 @@ impl HasAttributes for Pipeline {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Pipeline`.
+#[derive(Clone, Debug)]
 pub struct PipelineAttributes(Reference);
 
 impl From<Reference> for PipelineAttributes {

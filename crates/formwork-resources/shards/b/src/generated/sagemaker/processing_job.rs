@@ -112,6 +112,7 @@ impl Properties for ProcessingJob {
 
 impl ResourceType for ProcessingJob {
     const TYPE_NAME: &'static str = "AWS::SageMaker::ProcessingJob";
+    const REF_NAME: &'static str = "ProcessingJobArn";
 }
 
 impl HasAttributes for ProcessingJob {
@@ -119,6 +120,7 @@ impl HasAttributes for ProcessingJob {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::ProcessingJob`.
+#[derive(Clone, Debug)]
 pub struct ProcessingJobAttributes(Reference);
 
 impl From<Reference> for ProcessingJobAttributes {
@@ -1146,6 +1148,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -71,6 +71,7 @@ impl Properties for Project {
 
 impl ResourceType for Project {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Project";
+    const REF_NAME: &'static str = "ProjectArn";
 }
 
 impl HasAttributes for Project {
@@ -78,6 +79,7 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Project`.
+#[derive(Clone, Debug)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {
@@ -179,6 +181,13 @@ impl ToJson for CfnStackParameter {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for CfnStackParameter {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        CfnStackParameter { key, value }
     }
 }
 
@@ -293,6 +302,13 @@ impl ToJson for ProvisioningParameter {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for ProvisioningParameter {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ProvisioningParameter { key, value }
     }
 }
 

@@ -87,6 +87,7 @@ impl HasAttributes for Space {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Space`.
+#[derive(Clone, Debug)]
 pub struct SpaceAttributes(Reference);
 
 impl From<Reference> for SpaceAttributes {

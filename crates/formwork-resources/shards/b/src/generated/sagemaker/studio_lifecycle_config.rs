@@ -71,6 +71,7 @@ impl Properties for StudioLifecycleConfig {
 
 impl ResourceType for StudioLifecycleConfig {
     const TYPE_NAME: &'static str = "AWS::SageMaker::StudioLifecycleConfig";
+    const REF_NAME: &'static str = "StudioLifecycleConfigName";
 }
 
 impl HasAttributes for StudioLifecycleConfig {
@@ -78,6 +79,7 @@ impl HasAttributes for StudioLifecycleConfig {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::StudioLifecycleConfig`.
+#[derive(Clone, Debug)]
 pub struct StudioLifecycleConfigAttributes(Reference);
 
 impl From<Reference> for StudioLifecycleConfigAttributes {

@@ -83,6 +83,7 @@ impl Properties for TrialComponent {
 
 impl ResourceType for TrialComponent {
     const TYPE_NAME: &'static str = "AWS::SageMaker::TrialComponent";
+    const REF_NAME: &'static str = "TrialComponentArn";
 }
 
 impl HasAttributes for TrialComponent {
@@ -90,6 +91,7 @@ impl HasAttributes for TrialComponent {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::TrialComponent`.
+#[derive(Clone, Debug)]
 pub struct TrialComponentAttributes(Reference);
 
 impl From<Reference> for TrialComponentAttributes {

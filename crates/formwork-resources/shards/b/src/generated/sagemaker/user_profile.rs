@@ -87,6 +87,7 @@ impl HasAttributes for UserProfile {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::UserProfile`.
+#[derive(Clone, Debug)]
 pub struct UserProfileAttributes(Reference);
 
 impl From<Reference> for UserProfileAttributes {

@@ -77,6 +77,7 @@ impl Properties for Workforce {
 
 impl ResourceType for Workforce {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Workforce";
+    const REF_NAME: &'static str = "WorkforceArn";
 }
 
 impl HasAttributes for Workforce {
@@ -84,6 +85,7 @@ impl HasAttributes for Workforce {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Workforce`.
+#[derive(Clone, Debug)]
 pub struct WorkforceAttributes(Reference);
 
 impl From<Reference> for WorkforceAttributes {

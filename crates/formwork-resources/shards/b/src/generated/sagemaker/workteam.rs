@@ -78,6 +78,7 @@ impl Properties for Workteam {
 
 impl ResourceType for Workteam {
     const TYPE_NAME: &'static str = "AWS::SageMaker::Workteam";
+    const REF_NAME: &'static str = "WorkteamArn";
 }
 
 impl HasAttributes for Workteam {
@@ -85,6 +86,7 @@ impl HasAttributes for Workteam {
 }
 
 /// What can be asked of a deployed `AWS::SageMaker::Workteam`.
+#[derive(Clone, Debug)]
 pub struct WorkteamAttributes(Reference);
 
 impl From<Reference> for WorkteamAttributes {
@@ -347,5 +349,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

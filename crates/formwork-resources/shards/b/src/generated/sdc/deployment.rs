@@ -78,6 +78,7 @@ impl Properties for Deployment {
 
 impl ResourceType for Deployment {
     const TYPE_NAME: &'static str = "AMZN::SDC::Deployment";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Deployment {
@@ -85,6 +86,7 @@ impl HasAttributes for Deployment {
 }
 
 /// What can be asked of a deployed `AMZN::SDC::Deployment`.
+#[derive(Clone, Debug)]
 pub struct DeploymentAttributes(Reference);
 
 impl From<Reference> for DeploymentAttributes {

@@ -112,6 +112,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::ServerlessRepo::Application";
+    const REF_NAME: &'static str = "ApplicationId";
 }
 
 impl HasAttributes for Application {
@@ -119,6 +120,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::ServerlessRepo::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {

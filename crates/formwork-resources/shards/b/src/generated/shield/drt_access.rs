@@ -48,6 +48,7 @@ impl Properties for DRTAccess {
 
 impl ResourceType for DRTAccess {
     const TYPE_NAME: &'static str = "AWS::Shield::DRTAccess";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for DRTAccess {
@@ -55,6 +56,7 @@ impl HasAttributes for DRTAccess {
 }
 
 /// What can be asked of a deployed `AWS::Shield::DRTAccess`.
+#[derive(Clone, Debug)]
 pub struct DRTAccessAttributes(Reference);
 
 impl From<Reference> for DRTAccessAttributes {

@@ -56,6 +56,7 @@ impl Properties for ProactiveEngagement {
 
 impl ResourceType for ProactiveEngagement {
     const TYPE_NAME: &'static str = "AWS::Shield::ProactiveEngagement";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for ProactiveEngagement {
@@ -63,6 +64,7 @@ impl HasAttributes for ProactiveEngagement {
 }
 
 /// What can be asked of a deployed `AWS::Shield::ProactiveEngagement`.
+#[derive(Clone, Debug)]
 pub struct ProactiveEngagementAttributes(Reference);
 
 impl From<Reference> for ProactiveEngagementAttributes {

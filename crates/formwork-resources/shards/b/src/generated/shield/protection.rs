@@ -74,6 +74,7 @@ impl Properties for Protection {
 
 impl ResourceType for Protection {
     const TYPE_NAME: &'static str = "AWS::Shield::Protection";
+    const REF_NAME: &'static str = "ProtectionArn";
 }
 
 impl HasAttributes for Protection {
@@ -81,6 +82,7 @@ impl HasAttributes for Protection {
 }
 
 /// What can be asked of a deployed `AWS::Shield::Protection`.
+#[derive(Clone, Debug)]
 pub struct ProtectionAttributes(Reference);
 
 impl From<Reference> for ProtectionAttributes {
@@ -259,6 +261,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

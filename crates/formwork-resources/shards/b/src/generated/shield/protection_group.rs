@@ -83,6 +83,7 @@ impl Properties for ProtectionGroup {
 
 impl ResourceType for ProtectionGroup {
     const TYPE_NAME: &'static str = "AWS::Shield::ProtectionGroup";
+    const REF_NAME: &'static str = "ProtectionGroupArn";
 }
 
 impl HasAttributes for ProtectionGroup {
@@ -90,6 +91,7 @@ impl HasAttributes for ProtectionGroup {
 }
 
 /// What can be asked of a deployed `AWS::Shield::ProtectionGroup`.
+#[derive(Clone, Debug)]
 pub struct ProtectionGroupAttributes(Reference);
 
 impl From<Reference> for ProtectionGroupAttributes {

@@ -52,6 +52,7 @@ impl Properties for ConfigurationManager {
 
 impl ResourceType for ConfigurationManager {
     const TYPE_NAME: &'static str = "AWS::SSMQuickSetup::ConfigurationManager";
+    const REF_NAME: &'static str = "ManagerArn";
 }
 
 impl HasAttributes for ConfigurationManager {
@@ -59,6 +60,7 @@ impl HasAttributes for ConfigurationManager {
 }
 
 /// What can be asked of a deployed `AWS::SSMQuickSetup::ConfigurationManager`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationManagerAttributes(Reference);
 
 impl From<Reference> for ConfigurationManagerAttributes {

@@ -66,6 +66,7 @@ impl Properties for LifecycleAutomation {
 
 impl ResourceType for LifecycleAutomation {
     const TYPE_NAME: &'static str = "AWS::SSMQuickSetup::LifecycleAutomation";
+    const REF_NAME: &'static str = "AssociationId";
 }
 
 impl HasAttributes for LifecycleAutomation {
@@ -73,6 +74,7 @@ impl HasAttributes for LifecycleAutomation {
 }
 
 /// What can be asked of a deployed `AWS::SSMQuickSetup::LifecycleAutomation`.
+#[derive(Clone, Debug)]
 pub struct LifecycleAutomationAttributes(Reference);
 
 impl From<Reference> for LifecycleAutomationAttributes {

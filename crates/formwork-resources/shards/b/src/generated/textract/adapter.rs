@@ -74,6 +74,7 @@ impl Properties for Adapter {
 
 impl ResourceType for Adapter {
     const TYPE_NAME: &'static str = "AWS::Textract::Adapter";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Adapter {
@@ -81,6 +82,7 @@ impl HasAttributes for Adapter {
 }
 
 /// What can be asked of a deployed `AWS::Textract::Adapter`.
+#[derive(Clone, Debug)]
 pub struct AdapterAttributes(Reference);
 
 impl From<Reference> for AdapterAttributes {
@@ -176,6 +178,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

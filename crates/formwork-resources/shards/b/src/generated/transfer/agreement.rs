@@ -119,6 +119,7 @@ impl HasAttributes for Agreement {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::Agreement`.
+#[derive(Clone, Debug)]
 pub struct AgreementAttributes(Reference);
 
 impl From<Reference> for AgreementAttributes {
@@ -281,6 +282,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -90,6 +90,7 @@ impl Properties for Certificate {
 
 impl ResourceType for Certificate {
     const TYPE_NAME: &'static str = "AWS::Transfer::Certificate";
+    const REF_NAME: &'static str = "CertificateId";
 }
 
 impl HasAttributes for Certificate {
@@ -97,6 +98,7 @@ impl HasAttributes for Certificate {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::Certificate`.
+#[derive(Clone, Debug)]
 pub struct CertificateAttributes(Reference);
 
 impl From<Reference> for CertificateAttributes {
@@ -224,6 +226,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

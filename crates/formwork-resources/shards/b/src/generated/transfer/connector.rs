@@ -95,6 +95,7 @@ impl Properties for Connector {
 
 impl ResourceType for Connector {
     const TYPE_NAME: &'static str = "AWS::Transfer::Connector";
+    const REF_NAME: &'static str = "ConnectorId";
 }
 
 impl HasAttributes for Connector {
@@ -102,6 +103,7 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::Connector`.
+#[derive(Clone, Debug)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {

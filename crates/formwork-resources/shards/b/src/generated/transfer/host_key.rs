@@ -70,6 +70,7 @@ impl Properties for HostKey {
 
 impl ResourceType for HostKey {
     const TYPE_NAME: &'static str = "AWS::Transfer::HostKey";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for HostKey {
@@ -77,6 +78,7 @@ impl HasAttributes for HostKey {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::HostKey`.
+#[derive(Clone, Debug)]
 pub struct HostKeyAttributes(Reference);
 
 impl From<Reference> for HostKeyAttributes {
@@ -194,6 +196,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -67,6 +67,7 @@ impl Properties for Profile {
 
 impl ResourceType for Profile {
     const TYPE_NAME: &'static str = "AWS::Transfer::Profile";
+    const REF_NAME: &'static str = "ProfileId";
 }
 
 impl HasAttributes for Profile {
@@ -74,6 +75,7 @@ impl HasAttributes for Profile {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::Profile`.
+#[derive(Clone, Debug)]
 pub struct ProfileAttributes(Reference);
 
 impl From<Reference> for ProfileAttributes {

@@ -109,6 +109,7 @@ impl Properties for Server {
 
 impl ResourceType for Server {
     const TYPE_NAME: &'static str = "AWS::Transfer::Server";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Server {
@@ -116,6 +117,7 @@ impl HasAttributes for Server {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::Server`.
+#[derive(Clone, Debug)]
 pub struct ServerAttributes(Reference);
 
 impl From<Reference> for ServerAttributes {
@@ -417,6 +419,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

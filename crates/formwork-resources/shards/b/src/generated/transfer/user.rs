@@ -89,6 +89,7 @@ impl Properties for User {
 
 impl ResourceType for User {
     const TYPE_NAME: &'static str = "AWS::Transfer::User";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for User {
@@ -96,6 +97,7 @@ impl HasAttributes for User {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::User`.
+#[derive(Clone, Debug)]
 pub struct UserAttributes(Reference);
 
 impl From<Reference> for UserAttributes {

@@ -68,6 +68,7 @@ impl Properties for WebApp {
 
 impl ResourceType for WebApp {
     const TYPE_NAME: &'static str = "AWS::Transfer::WebApp";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for WebApp {
@@ -75,6 +76,7 @@ impl HasAttributes for WebApp {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::WebApp`.
+#[derive(Clone, Debug)]
 pub struct WebAppAttributes(Reference);
 
 impl From<Reference> for WebAppAttributes {
@@ -250,6 +252,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -59,6 +59,7 @@ impl Properties for Workflow {
 
 impl ResourceType for Workflow {
     const TYPE_NAME: &'static str = "AWS::Transfer::Workflow";
+    const REF_NAME: &'static str = "WorkflowId";
 }
 
 impl HasAttributes for Workflow {
@@ -66,6 +67,7 @@ impl HasAttributes for Workflow {
 }
 
 /// What can be asked of a deployed `AWS::Transfer::Workflow`.
+#[derive(Clone, Debug)]
 pub struct WorkflowAttributes(Reference);
 
 impl From<Reference> for WorkflowAttributes {
@@ -315,6 +317,13 @@ impl ToJson for S3Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for S3Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        S3Tag { key, value }
     }
 }
 

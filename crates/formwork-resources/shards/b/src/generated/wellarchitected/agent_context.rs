@@ -72,6 +72,7 @@ impl Properties for AgentContext {
 
 impl ResourceType for AgentContext {
     const TYPE_NAME: &'static str = "AWS::WellArchitected::AgentContext";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AgentContext {
@@ -79,6 +80,7 @@ impl HasAttributes for AgentContext {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::AgentContext`.
+#[derive(Clone, Debug)]
 pub struct AgentContextAttributes(Reference);
 
 impl From<Reference> for AgentContextAttributes {

@@ -70,6 +70,7 @@ impl Properties for AgentGoal {
 
 impl ResourceType for AgentGoal {
     const TYPE_NAME: &'static str = "AWS::WellArchitected::AgentGoal";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AgentGoal {
@@ -77,6 +78,7 @@ impl HasAttributes for AgentGoal {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::AgentGoal`.
+#[derive(Clone, Debug)]
 pub struct AgentGoalAttributes(Reference);
 
 impl From<Reference> for AgentGoalAttributes {

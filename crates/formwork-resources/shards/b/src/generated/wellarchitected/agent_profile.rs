@@ -100,6 +100,7 @@ impl Properties for AgentProfile {
 
 impl ResourceType for AgentProfile {
     const TYPE_NAME: &'static str = "AWS::WellArchitected::AgentProfile";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AgentProfile {
@@ -107,6 +108,7 @@ impl HasAttributes for AgentProfile {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::AgentProfile`.
+#[derive(Clone, Debug)]
 pub struct AgentProfileAttributes(Reference);
 
 impl From<Reference> for AgentProfileAttributes {
@@ -277,6 +279,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -53,6 +53,7 @@ impl Properties for Lens {
 
 impl ResourceType for Lens {
     const TYPE_NAME: &'static str = "AWS::WellArchitected::Lens";
+    const REF_NAME: &'static str = "LensArn";
 }
 
 impl HasAttributes for Lens {
@@ -60,6 +61,7 @@ impl HasAttributes for Lens {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::Lens`.
+#[derive(Clone, Debug)]
 pub struct LensAttributes(Reference);
 
 impl From<Reference> for LensAttributes {
@@ -165,5 +167,12 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }

@@ -70,6 +70,7 @@ impl Properties for Profile {
 
 impl ResourceType for Profile {
     const TYPE_NAME: &'static str = "AWS::WellArchitected::Profile";
+    const REF_NAME: &'static str = "ProfileArn";
 }
 
 impl HasAttributes for Profile {
@@ -77,6 +78,7 @@ impl HasAttributes for Profile {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::Profile`.
+#[derive(Clone, Debug)]
 pub struct ProfileAttributes(Reference);
 
 impl From<Reference> for ProfileAttributes {
@@ -230,5 +232,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -77,6 +77,7 @@ impl Properties for ReviewTemplate {
 
 impl ResourceType for ReviewTemplate {
     const TYPE_NAME: &'static str = "AWS::WellArchitected::ReviewTemplate";
+    const REF_NAME: &'static str = "TemplateArn";
 }
 
 impl HasAttributes for ReviewTemplate {
@@ -84,6 +85,7 @@ impl HasAttributes for ReviewTemplate {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::ReviewTemplate`.
+#[derive(Clone, Debug)]
 pub struct ReviewTemplateAttributes(Reference);
 
 impl From<Reference> for ReviewTemplateAttributes {

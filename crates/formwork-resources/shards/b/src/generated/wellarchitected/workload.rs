@@ -133,6 +133,7 @@ impl Properties for Workload {
 
 impl ResourceType for Workload {
     const TYPE_NAME: &'static str = "AWS::WellArchitected::Workload";
+    const REF_NAME: &'static str = "WorkloadArn";
 }
 
 impl HasAttributes for Workload {
@@ -140,6 +141,7 @@ impl HasAttributes for Workload {
 }
 
 /// What can be asked of a deployed `AWS::WellArchitected::Workload`.
+#[derive(Clone, Debug)]
 pub struct WorkloadAttributes(Reference);
 
 impl From<Reference> for WorkloadAttributes {

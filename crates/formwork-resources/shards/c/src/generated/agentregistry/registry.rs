@@ -96,6 +96,7 @@ impl Properties for Registry {
 
 impl ResourceType for Registry {
     const TYPE_NAME: &'static str = "AWS::AgentRegistry::Registry";
+    const REF_NAME: &'static str = "RegistryArn";
 }
 
 impl HasAttributes for Registry {
@@ -103,6 +104,7 @@ impl HasAttributes for Registry {
 }
 
 /// What can be asked of a deployed `AWS::AgentRegistry::Registry`.
+#[derive(Clone, Debug)]
 pub struct RegistryAttributes(Reference);
 
 impl From<Reference> for RegistryAttributes {
@@ -626,6 +628,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -100,6 +100,7 @@ impl Properties for RegistryRecord {
 
 impl ResourceType for RegistryRecord {
     const TYPE_NAME: &'static str = "AWS::AgentRegistry::RegistryRecord";
+    const REF_NAME: &'static str = "RecordArn";
 }
 
 impl HasAttributes for RegistryRecord {
@@ -107,6 +108,7 @@ impl HasAttributes for RegistryRecord {
 }
 
 /// What can be asked of a deployed `AWS::AgentRegistry::RegistryRecord`.
+#[derive(Clone, Debug)]
 pub struct RegistryRecordAttributes(Reference);
 
 impl From<Reference> for RegistryRecordAttributes {
@@ -1137,6 +1139,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -139,6 +139,7 @@ impl Properties for Api {
 
 impl ResourceType for Api {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::Api";
+    const REF_NAME: &'static str = "ApiId";
 }
 
 impl HasAttributes for Api {
@@ -146,6 +147,7 @@ impl HasAttributes for Api {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::Api`.
+#[derive(Clone, Debug)]
 pub struct ApiAttributes(Reference);
 
 impl From<Reference> for ApiAttributes {

@@ -58,6 +58,7 @@ impl Properties for ApiGatewayManagedOverrides {
 
 impl ResourceType for ApiGatewayManagedOverrides {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::ApiGatewayManagedOverrides";
+    const REF_NAME: &'static str = "ApiId";
 }
 
 impl HasAttributes for ApiGatewayManagedOverrides {
@@ -65,6 +66,7 @@ impl HasAttributes for ApiGatewayManagedOverrides {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::ApiGatewayManagedOverrides`.
+#[derive(Clone, Debug)]
 pub struct ApiGatewayManagedOverridesAttributes(Reference);
 
 impl From<Reference> for ApiGatewayManagedOverridesAttributes {

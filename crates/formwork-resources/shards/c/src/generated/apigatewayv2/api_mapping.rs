@@ -70,6 +70,7 @@ impl Properties for ApiMapping {
 
 impl ResourceType for ApiMapping {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::ApiMapping";
+    const REF_NAME: &'static str = "ApiMappingId";
 }
 
 impl HasAttributes for ApiMapping {
@@ -77,6 +78,7 @@ impl HasAttributes for ApiMapping {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::ApiMapping`.
+#[derive(Clone, Debug)]
 pub struct ApiMappingAttributes(Reference);
 
 impl From<Reference> for ApiMappingAttributes {

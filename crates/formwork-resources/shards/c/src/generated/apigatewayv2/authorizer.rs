@@ -112,6 +112,7 @@ impl Properties for Authorizer {
 
 impl ResourceType for Authorizer {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::Authorizer";
+    const REF_NAME: &'static str = "AuthorizerId";
 }
 
 impl HasAttributes for Authorizer {
@@ -119,6 +120,7 @@ impl HasAttributes for Authorizer {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::Authorizer`.
+#[derive(Clone, Debug)]
 pub struct AuthorizerAttributes(Reference);
 
 impl From<Reference> for AuthorizerAttributes {

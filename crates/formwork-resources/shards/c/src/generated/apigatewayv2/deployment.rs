@@ -54,6 +54,7 @@ impl Properties for Deployment {
 
 impl ResourceType for Deployment {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::Deployment";
+    const REF_NAME: &'static str = "DeploymentId";
 }
 
 impl HasAttributes for Deployment {
@@ -61,6 +62,7 @@ impl HasAttributes for Deployment {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::Deployment`.
+#[derive(Clone, Debug)]
 pub struct DeploymentAttributes(Reference);
 
 impl From<Reference> for DeploymentAttributes {

@@ -64,6 +64,7 @@ impl Properties for DomainName {
 
 impl ResourceType for DomainName {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::DomainName";
+    const REF_NAME: &'static str = "DomainName";
 }
 
 impl HasAttributes for DomainName {
@@ -71,6 +72,7 @@ impl HasAttributes for DomainName {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::DomainName`.
+#[derive(Clone, Debug)]
 pub struct DomainNameAttributes(Reference);
 
 impl From<Reference> for DomainNameAttributes {

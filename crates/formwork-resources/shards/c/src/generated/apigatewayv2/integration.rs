@@ -150,6 +150,7 @@ impl Properties for Integration {
 
 impl ResourceType for Integration {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::Integration";
+    const REF_NAME: &'static str = "IntegrationId";
 }
 
 impl HasAttributes for Integration {
@@ -157,6 +158,7 @@ impl HasAttributes for Integration {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::Integration`.
+#[derive(Clone, Debug)]
 pub struct IntegrationAttributes(Reference);
 
 impl From<Reference> for IntegrationAttributes {

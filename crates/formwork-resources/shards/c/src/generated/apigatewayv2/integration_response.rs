@@ -84,6 +84,7 @@ impl Properties for IntegrationResponse {
 
 impl ResourceType for IntegrationResponse {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::IntegrationResponse";
+    const REF_NAME: &'static str = "IntegrationResponseId";
 }
 
 impl HasAttributes for IntegrationResponse {
@@ -91,6 +92,7 @@ impl HasAttributes for IntegrationResponse {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::IntegrationResponse`.
+#[derive(Clone, Debug)]
 pub struct IntegrationResponseAttributes(Reference);
 
 impl From<Reference> for IntegrationResponseAttributes {

@@ -74,6 +74,7 @@ impl Properties for Model {
 
 impl ResourceType for Model {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::Model";
+    const REF_NAME: &'static str = "ModelId";
 }
 
 impl HasAttributes for Model {
@@ -81,6 +82,7 @@ impl HasAttributes for Model {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::Model`.
+#[derive(Clone, Debug)]
 pub struct ModelAttributes(Reference);
 
 impl From<Reference> for ModelAttributes {

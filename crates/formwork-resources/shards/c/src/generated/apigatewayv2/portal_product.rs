@@ -54,6 +54,7 @@ impl Properties for PortalProduct {
 
 impl ResourceType for PortalProduct {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::PortalProduct";
+    const REF_NAME: &'static str = "PortalProductArn";
 }
 
 impl HasAttributes for PortalProduct {
@@ -61,6 +62,7 @@ impl HasAttributes for PortalProduct {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::PortalProduct`.
+#[derive(Clone, Debug)]
 pub struct PortalProductAttributes(Reference);
 
 impl From<Reference> for PortalProductAttributes {
@@ -156,5 +158,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

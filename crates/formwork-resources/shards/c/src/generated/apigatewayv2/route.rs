@@ -114,6 +114,7 @@ impl Properties for Route {
 
 impl ResourceType for Route {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::Route";
+    const REF_NAME: &'static str = "RouteId";
 }
 
 impl HasAttributes for Route {
@@ -121,6 +122,7 @@ impl HasAttributes for Route {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::Route`.
+#[derive(Clone, Debug)]
 pub struct RouteAttributes(Reference);
 
 impl From<Reference> for RouteAttributes {

@@ -80,6 +80,7 @@ impl Properties for RouteResponse {
 
 impl ResourceType for RouteResponse {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::RouteResponse";
+    const REF_NAME: &'static str = "RouteResponseId";
 }
 
 impl HasAttributes for RouteResponse {
@@ -87,6 +88,7 @@ impl HasAttributes for RouteResponse {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::RouteResponse`.
+#[derive(Clone, Debug)]
 pub struct RouteResponseAttributes(Reference);
 
 impl From<Reference> for RouteResponseAttributes {

@@ -72,6 +72,7 @@ impl Properties for RoutingRule {
 
 impl ResourceType for RoutingRule {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::RoutingRule";
+    const REF_NAME: &'static str = "RoutingRuleArn";
 }
 
 impl HasAttributes for RoutingRule {
@@ -79,6 +80,7 @@ impl HasAttributes for RoutingRule {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::RoutingRule`.
+#[derive(Clone, Debug)]
 pub struct RoutingRuleAttributes(Reference);
 
 impl From<Reference> for RoutingRuleAttributes {

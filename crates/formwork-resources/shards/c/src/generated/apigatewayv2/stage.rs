@@ -102,6 +102,7 @@ impl Properties for Stage {
 
 impl ResourceType for Stage {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::Stage";
+    const REF_NAME: &'static str = "StageName";
 }
 
 impl HasAttributes for Stage {
@@ -109,6 +110,7 @@ impl HasAttributes for Stage {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::Stage`.
+#[derive(Clone, Debug)]
 pub struct StageAttributes(Reference);
 
 impl From<Reference> for StageAttributes {

@@ -66,6 +66,7 @@ impl Properties for VpcLink {
 
 impl ResourceType for VpcLink {
     const TYPE_NAME: &'static str = "AWS::ApiGatewayV2::VpcLink";
+    const REF_NAME: &'static str = "VpcLinkId";
 }
 
 impl HasAttributes for VpcLink {
@@ -73,6 +74,7 @@ impl HasAttributes for VpcLink {
 }
 
 /// What can be asked of a deployed `AWS::ApiGatewayV2::VpcLink`.
+#[derive(Clone, Debug)]
 pub struct VpcLinkAttributes(Reference);
 
 impl From<Reference> for VpcLinkAttributes {

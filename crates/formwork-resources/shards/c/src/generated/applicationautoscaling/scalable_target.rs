@@ -109,6 +109,7 @@ impl HasAttributes for ScalableTarget {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationAutoScaling::ScalableTarget`.
+#[derive(Clone, Debug)]
 pub struct ScalableTargetAttributes(Reference);
 
 impl From<Reference> for ScalableTargetAttributes {
@@ -345,6 +346,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -106,6 +106,7 @@ impl HasAttributes for ScalingPolicy {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationAutoScaling::ScalingPolicy`.
+#[derive(Clone, Debug)]
 pub struct ScalingPolicyAttributes(Reference);
 
 impl From<Reference> for ScalingPolicyAttributes {

@@ -106,6 +106,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::ApplicationInsights::Application";
+    const REF_NAME: &'static str = "ApplicationARN";
 }
 
 impl HasAttributes for Application {
@@ -113,6 +114,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationInsights::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -1122,6 +1124,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -40,6 +40,7 @@ impl Properties for Account {
 
 impl ResourceType for Account {
     const TYPE_NAME: &'static str = "AWS::CertificateManager::Account";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for Account {
@@ -47,6 +48,7 @@ impl HasAttributes for Account {
 }
 
 /// What can be asked of a deployed `AWS::CertificateManager::Account`.
+#[derive(Clone, Debug)]
 pub struct AccountAttributes(Reference);
 
 impl From<Reference> for AccountAttributes {

@@ -68,6 +68,7 @@ impl Properties for AcmeDomainValidation {
 
 impl ResourceType for AcmeDomainValidation {
     const TYPE_NAME: &'static str = "AWS::CertificateManager::AcmeDomainValidation";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AcmeDomainValidation {
@@ -75,6 +76,7 @@ impl HasAttributes for AcmeDomainValidation {
 }
 
 /// What can be asked of a deployed `AWS::CertificateManager::AcmeDomainValidation`.
+#[derive(Clone, Debug)]
 pub struct AcmeDomainValidationAttributes(Reference);
 
 impl From<Reference> for AcmeDomainValidationAttributes {
@@ -279,5 +281,12 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }

@@ -73,6 +73,7 @@ impl Properties for AcmeEndpoint {
 
 impl ResourceType for AcmeEndpoint {
     const TYPE_NAME: &'static str = "AWS::CertificateManager::AcmeEndpoint";
+    const REF_NAME: &'static str = "AcmeEndpointArn";
 }
 
 impl HasAttributes for AcmeEndpoint {
@@ -80,6 +81,7 @@ impl HasAttributes for AcmeEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::CertificateManager::AcmeEndpoint`.
+#[derive(Clone, Debug)]
 pub struct AcmeEndpointAttributes(Reference);
 
 impl From<Reference> for AcmeEndpointAttributes {
@@ -240,6 +242,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

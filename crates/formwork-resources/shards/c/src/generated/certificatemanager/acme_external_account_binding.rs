@@ -67,6 +67,7 @@ impl Properties for AcmeExternalAccountBinding {
 
 impl ResourceType for AcmeExternalAccountBinding {
     const TYPE_NAME: &'static str = "AWS::CertificateManager::AcmeExternalAccountBinding";
+    const REF_NAME: &'static str = "AcmeExternalAccountBindingArn";
 }
 
 impl HasAttributes for AcmeExternalAccountBinding {
@@ -74,6 +75,7 @@ impl HasAttributes for AcmeExternalAccountBinding {
 }
 
 /// What can be asked of a deployed `AWS::CertificateManager::AcmeExternalAccountBinding`.
+#[derive(Clone, Debug)]
 pub struct AcmeExternalAccountBindingAttributes(Reference);
 
 impl From<Reference> for AcmeExternalAccountBindingAttributes {

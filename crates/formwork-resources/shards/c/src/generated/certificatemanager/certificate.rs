@@ -88,6 +88,7 @@ impl Properties for Certificate {
 
 impl ResourceType for Certificate {
     const TYPE_NAME: &'static str = "AWS::CertificateManager::Certificate";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Certificate {
@@ -95,6 +96,7 @@ impl HasAttributes for Certificate {
 }
 
 /// What can be asked of a deployed `AWS::CertificateManager::Certificate`.
+#[derive(Clone, Debug)]
 pub struct CertificateAttributes(Reference);
 
 impl From<Reference> for CertificateAttributes {
@@ -214,6 +216,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

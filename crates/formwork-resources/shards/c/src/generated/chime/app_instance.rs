@@ -52,6 +52,7 @@ impl Properties for AppInstance {
 
 impl ResourceType for AppInstance {
     const TYPE_NAME: &'static str = "AWS::Chime::AppInstance";
+    const REF_NAME: &'static str = "AppInstanceArn";
 }
 
 impl HasAttributes for AppInstance {
@@ -59,6 +60,7 @@ impl HasAttributes for AppInstance {
 }
 
 /// What can be asked of a deployed `AWS::Chime::AppInstance`.
+#[derive(Clone, Debug)]
 pub struct AppInstanceAttributes(Reference);
 
 impl From<Reference> for AppInstanceAttributes {
@@ -154,5 +156,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

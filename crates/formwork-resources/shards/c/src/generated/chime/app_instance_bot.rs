@@ -73,6 +73,7 @@ impl Properties for AppInstanceBot {
 
 impl ResourceType for AppInstanceBot {
     const TYPE_NAME: &'static str = "AWS::Chime::AppInstanceBot";
+    const REF_NAME: &'static str = "AppInstanceBotArn";
 }
 
 impl HasAttributes for AppInstanceBot {
@@ -80,6 +81,7 @@ impl HasAttributes for AppInstanceBot {
 }
 
 /// What can be asked of a deployed `AWS::Chime::AppInstanceBot`.
+#[derive(Clone, Debug)]
 pub struct AppInstanceBotAttributes(Reference);
 
 impl From<Reference> for AppInstanceBotAttributes {

@@ -66,6 +66,7 @@ impl Properties for AppInstanceUser {
 
 impl ResourceType for AppInstanceUser {
     const TYPE_NAME: &'static str = "AWS::Chime::AppInstanceUser";
+    const REF_NAME: &'static str = "AppInstanceUserArn";
 }
 
 impl HasAttributes for AppInstanceUser {
@@ -73,6 +74,7 @@ impl HasAttributes for AppInstanceUser {
 }
 
 /// What can be asked of a deployed `AWS::Chime::AppInstanceUser`.
+#[derive(Clone, Debug)]
 pub struct AppInstanceUserAttributes(Reference);
 
 impl From<Reference> for AppInstanceUserAttributes {
@@ -189,6 +191,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

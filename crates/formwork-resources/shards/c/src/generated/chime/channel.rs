@@ -125,6 +125,7 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::Chime::Channel`.
+#[derive(Clone, Debug)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -360,6 +361,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

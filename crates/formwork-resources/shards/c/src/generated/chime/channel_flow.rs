@@ -71,6 +71,7 @@ impl Properties for ChannelFlow {
 
 impl ResourceType for ChannelFlow {
     const TYPE_NAME: &'static str = "AWS::Chime::ChannelFlow";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ChannelFlow {
@@ -78,6 +79,7 @@ impl HasAttributes for ChannelFlow {
 }
 
 /// What can be asked of a deployed `AWS::Chime::ChannelFlow`.
+#[derive(Clone, Debug)]
 pub struct ChannelFlowAttributes(Reference);
 
 impl From<Reference> for ChannelFlowAttributes {

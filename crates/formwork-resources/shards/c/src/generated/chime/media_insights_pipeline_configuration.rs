@@ -75,6 +75,7 @@ impl Properties for MediaInsightsPipelineConfiguration {
 
 impl ResourceType for MediaInsightsPipelineConfiguration {
     const TYPE_NAME: &'static str = "AWS::Chime::MediaInsightsPipelineConfiguration";
+    const REF_NAME: &'static str = "MediaInsightsPipelineConfigurationArn";
 }
 
 impl HasAttributes for MediaInsightsPipelineConfiguration {
@@ -82,6 +83,7 @@ impl HasAttributes for MediaInsightsPipelineConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Chime::MediaInsightsPipelineConfiguration`.
+#[derive(Clone, Debug)]
 pub struct MediaInsightsPipelineConfigurationAttributes(Reference);
 
 impl From<Reference> for MediaInsightsPipelineConfigurationAttributes {

@@ -62,6 +62,7 @@ impl Properties for MediaPipelineKinesisVideoStreamPool {
 
 impl ResourceType for MediaPipelineKinesisVideoStreamPool {
     const TYPE_NAME: &'static str = "AWS::Chime::MediaPipelineKinesisVideoStreamPool";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for MediaPipelineKinesisVideoStreamPool {
@@ -69,6 +70,7 @@ impl HasAttributes for MediaPipelineKinesisVideoStreamPool {
 }
 
 /// What can be asked of a deployed `AWS::Chime::MediaPipelineKinesisVideoStreamPool`.
+#[derive(Clone, Debug)]
 pub struct MediaPipelineKinesisVideoStreamPoolAttributes(Reference);
 
 impl From<Reference> for MediaPipelineKinesisVideoStreamPoolAttributes {
@@ -217,5 +219,12 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }

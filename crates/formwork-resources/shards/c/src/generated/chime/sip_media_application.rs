@@ -68,6 +68,7 @@ impl Properties for SipMediaApplication {
 
 impl ResourceType for SipMediaApplication {
     const TYPE_NAME: &'static str = "AWS::Chime::SipMediaApplication";
+    const REF_NAME: &'static str = "SipMediaApplicationArn";
 }
 
 impl HasAttributes for SipMediaApplication {
@@ -75,6 +76,7 @@ impl HasAttributes for SipMediaApplication {
 }
 
 /// What can be asked of a deployed `AWS::Chime::SipMediaApplication`.
+#[derive(Clone, Debug)]
 pub struct SipMediaApplicationAttributes(Reference);
 
 impl From<Reference> for SipMediaApplicationAttributes {
@@ -211,5 +213,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

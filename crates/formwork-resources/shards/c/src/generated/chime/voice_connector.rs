@@ -75,6 +75,7 @@ impl Properties for VoiceConnector {
 
 impl ResourceType for VoiceConnector {
     const TYPE_NAME: &'static str = "AWS::Chime::VoiceConnector";
+    const REF_NAME: &'static str = "VoiceConnectorArn";
 }
 
 impl HasAttributes for VoiceConnector {
@@ -82,6 +83,7 @@ impl HasAttributes for VoiceConnector {
 }
 
 /// What can be asked of a deployed `AWS::Chime::VoiceConnector`.
+#[derive(Clone, Debug)]
 pub struct VoiceConnectorAttributes(Reference);
 
 impl From<Reference> for VoiceConnectorAttributes {

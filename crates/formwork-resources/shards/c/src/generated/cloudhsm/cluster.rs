@@ -72,6 +72,7 @@ impl Properties for Cluster {
 
 impl ResourceType for Cluster {
     const TYPE_NAME: &'static str = "AWS::CloudHSM::Cluster";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Cluster {
@@ -79,6 +80,7 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::CloudHSM::Cluster`.
+#[derive(Clone, Debug)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -246,6 +248,13 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }
 

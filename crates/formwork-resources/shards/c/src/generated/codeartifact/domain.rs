@@ -54,6 +54,7 @@ impl Properties for Domain {
 
 impl ResourceType for Domain {
     const TYPE_NAME: &'static str = "AWS::CodeArtifact::Domain";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Domain {
@@ -61,6 +62,7 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::CodeArtifact::Domain`.
+#[derive(Clone, Debug)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {
@@ -164,5 +166,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

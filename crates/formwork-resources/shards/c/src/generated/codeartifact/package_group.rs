@@ -87,6 +87,7 @@ impl Properties for PackageGroup {
 
 impl ResourceType for PackageGroup {
     const TYPE_NAME: &'static str = "AWS::CodeArtifact::PackageGroup";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for PackageGroup {
@@ -94,6 +95,7 @@ impl HasAttributes for PackageGroup {
 }
 
 /// What can be asked of a deployed `AWS::CodeArtifact::PackageGroup`.
+#[derive(Clone, Debug)]
 pub struct PackageGroupAttributes(Reference);
 
 impl From<Reference> for PackageGroupAttributes {

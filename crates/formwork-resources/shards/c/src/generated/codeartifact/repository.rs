@@ -87,6 +87,7 @@ impl Properties for Repository {
 
 impl ResourceType for Repository {
     const TYPE_NAME: &'static str = "AWS::CodeArtifact::Repository";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Repository {
@@ -94,6 +95,7 @@ impl HasAttributes for Repository {
 }
 
 /// What can be asked of a deployed `AWS::CodeArtifact::Repository`.
+#[derive(Clone, Debug)]
 pub struct RepositoryAttributes(Reference);
 
 impl From<Reference> for RepositoryAttributes {

@@ -82,6 +82,7 @@ impl Properties for RepositoryAssociation {
 
 impl ResourceType for RepositoryAssociation {
     const TYPE_NAME: &'static str = "AWS::CodeGuruReviewer::RepositoryAssociation";
+    const REF_NAME: &'static str = "AssociationArn";
 }
 
 impl HasAttributes for RepositoryAssociation {
@@ -89,6 +90,7 @@ impl HasAttributes for RepositoryAssociation {
 }
 
 /// What can be asked of a deployed `AWS::CodeGuruReviewer::RepositoryAssociation`.
+#[derive(Clone, Debug)]
 pub struct RepositoryAssociationAttributes(Reference);
 
 impl From<Reference> for RepositoryAssociationAttributes {
@@ -168,6 +170,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -74,6 +74,7 @@ impl Properties for GitHubRepository {
 
 impl ResourceType for GitHubRepository {
     const TYPE_NAME: &'static str = "AWS::CodeStar::GitHubRepository";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for GitHubRepository {
@@ -81,6 +82,7 @@ impl HasAttributes for GitHubRepository {
 }
 
 /// What can be asked of a deployed `AWS::CodeStar::GitHubRepository`.
+#[derive(Clone, Debug)]
 pub struct GitHubRepositoryAttributes(Reference);
 
 impl From<Reference> for GitHubRepositoryAttributes {

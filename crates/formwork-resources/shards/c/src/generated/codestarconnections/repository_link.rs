@@ -76,6 +76,7 @@ impl Properties for RepositoryLink {
 
 impl ResourceType for RepositoryLink {
     const TYPE_NAME: &'static str = "AWS::CodeStarConnections::RepositoryLink";
+    const REF_NAME: &'static str = "RepositoryLinkArn";
 }
 
 impl HasAttributes for RepositoryLink {
@@ -83,6 +84,7 @@ impl HasAttributes for RepositoryLink {
 }
 
 /// What can be asked of a deployed `AWS::CodeStarConnections::RepositoryLink`.
+#[derive(Clone, Debug)]
 pub struct RepositoryLinkAttributes(Reference);
 
 impl From<Reference> for RepositoryLinkAttributes {
@@ -178,5 +180,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

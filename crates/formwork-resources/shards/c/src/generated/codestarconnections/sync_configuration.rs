@@ -107,6 +107,7 @@ impl HasAttributes for SyncConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::CodeStarConnections::SyncConfiguration`.
+#[derive(Clone, Debug)]
 pub struct SyncConfigurationAttributes(Reference);
 
 impl From<Reference> for SyncConfigurationAttributes {

@@ -70,6 +70,7 @@ impl Properties for DataSet {
 
 impl ResourceType for DataSet {
     const TYPE_NAME: &'static str = "AWS::DataExchange::DataSet";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for DataSet {
@@ -77,6 +78,7 @@ impl HasAttributes for DataSet {
 }
 
 /// What can be asked of a deployed `AWS::DataExchange::DataSet`.
+#[derive(Clone, Debug)]
 pub struct DataSetAttributes(Reference);
 
 impl From<Reference> for DataSetAttributes {
@@ -182,6 +184,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

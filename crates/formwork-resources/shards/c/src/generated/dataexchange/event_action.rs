@@ -62,6 +62,7 @@ impl Properties for EventAction {
 
 impl ResourceType for EventAction {
     const TYPE_NAME: &'static str = "AWS::DataExchange::EventAction";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for EventAction {
@@ -69,6 +70,7 @@ impl HasAttributes for EventAction {
 }
 
 /// What can be asked of a deployed `AWS::DataExchange::EventAction`.
+#[derive(Clone, Debug)]
 pub struct EventActionAttributes(Reference);
 
 impl From<Reference> for EventActionAttributes {
@@ -410,6 +412,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

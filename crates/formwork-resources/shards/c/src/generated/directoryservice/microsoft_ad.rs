@@ -84,6 +84,7 @@ impl Properties for MicrosoftAD {
 
 impl ResourceType for MicrosoftAD {
     const TYPE_NAME: &'static str = "AWS::DirectoryService::MicrosoftAD";
+    const REF_NAME: &'static str = "DirectoryId";
 }
 
 impl HasAttributes for MicrosoftAD {
@@ -91,6 +92,7 @@ impl HasAttributes for MicrosoftAD {
 }
 
 /// What can be asked of a deployed `AWS::DirectoryService::MicrosoftAD`.
+#[derive(Clone, Debug)]
 pub struct MicrosoftADAttributes(Reference);
 
 impl From<Reference> for MicrosoftADAttributes {

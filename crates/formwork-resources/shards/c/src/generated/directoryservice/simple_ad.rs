@@ -96,6 +96,7 @@ impl Properties for SimpleAD {
 
 impl ResourceType for SimpleAD {
     const TYPE_NAME: &'static str = "AWS::DirectoryService::SimpleAD";
+    const REF_NAME: &'static str = "DirectoryId";
 }
 
 impl HasAttributes for SimpleAD {
@@ -103,6 +104,7 @@ impl HasAttributes for SimpleAD {
 }
 
 /// What can be asked of a deployed `AWS::DirectoryService::SimpleAD`.
+#[derive(Clone, Debug)]
 pub struct SimpleADAttributes(Reference);
 
 impl From<Reference> for SimpleADAttributes {
@@ -198,6 +200,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

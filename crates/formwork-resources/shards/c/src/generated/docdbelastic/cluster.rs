@@ -106,6 +106,7 @@ impl Properties for Cluster {
 
 impl ResourceType for Cluster {
     const TYPE_NAME: &'static str = "AWS::DocDBElastic::Cluster";
+    const REF_NAME: &'static str = "ClusterArn";
 }
 
 impl HasAttributes for Cluster {
@@ -113,6 +114,7 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::DocDBElastic::Cluster`.
+#[derive(Clone, Debug)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -190,5 +192,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

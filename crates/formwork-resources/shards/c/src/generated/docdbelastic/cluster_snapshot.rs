@@ -60,6 +60,7 @@ impl Properties for ClusterSnapshot {
 
 impl ResourceType for ClusterSnapshot {
     const TYPE_NAME: &'static str = "AWS::DocDBElastic::ClusterSnapshot";
+    const REF_NAME: &'static str = "SnapshotArn";
 }
 
 impl HasAttributes for ClusterSnapshot {
@@ -67,6 +68,7 @@ impl HasAttributes for ClusterSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::DocDBElastic::ClusterSnapshot`.
+#[derive(Clone, Debug)]
 pub struct ClusterSnapshotAttributes(Reference);
 
 impl From<Reference> for ClusterSnapshotAttributes {
@@ -210,5 +212,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

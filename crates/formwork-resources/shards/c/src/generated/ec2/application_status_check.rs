@@ -134,6 +134,7 @@ impl Properties for ApplicationStatusCheck {
 
 impl ResourceType for ApplicationStatusCheck {
     const TYPE_NAME: &'static str = "AWS::EC2::ApplicationStatusCheck";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ApplicationStatusCheck {
@@ -141,6 +142,7 @@ impl HasAttributes for ApplicationStatusCheck {
 }
 
 /// What can be asked of a deployed `AWS::EC2::ApplicationStatusCheck`.
+#[derive(Clone, Debug)]
 pub struct ApplicationStatusCheckAttributes(Reference);
 
 impl From<Reference> for ApplicationStatusCheckAttributes {
@@ -338,6 +340,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

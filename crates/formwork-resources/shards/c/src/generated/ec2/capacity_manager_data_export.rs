@@ -74,6 +74,7 @@ impl Properties for CapacityManagerDataExport {
 
 impl ResourceType for CapacityManagerDataExport {
     const TYPE_NAME: &'static str = "AWS::EC2::CapacityManagerDataExport";
+    const REF_NAME: &'static str = "CapacityManagerDataExportId";
 }
 
 impl HasAttributes for CapacityManagerDataExport {
@@ -81,6 +82,7 @@ impl HasAttributes for CapacityManagerDataExport {
 }
 
 /// What can be asked of a deployed `AWS::EC2::CapacityManagerDataExport`.
+#[derive(Clone, Debug)]
 pub struct CapacityManagerDataExportAttributes(Reference);
 
 impl From<Reference> for CapacityManagerDataExportAttributes {
@@ -160,6 +162,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -105,6 +105,7 @@ impl Properties for CapacityReservation {
 
 impl ResourceType for CapacityReservation {
     const TYPE_NAME: &'static str = "AWS::EC2::CapacityReservation";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for CapacityReservation {
@@ -112,6 +113,7 @@ impl HasAttributes for CapacityReservation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::CapacityReservation`.
+#[derive(Clone, Debug)]
 pub struct CapacityReservationAttributes(Reference);
 
 impl From<Reference> for CapacityReservationAttributes {

@@ -71,6 +71,7 @@ impl Properties for CapacityReservationFleet {
 
 impl ResourceType for CapacityReservationFleet {
     const TYPE_NAME: &'static str = "AWS::EC2::CapacityReservationFleet";
+    const REF_NAME: &'static str = "CapacityReservationFleetId";
 }
 
 impl HasAttributes for CapacityReservationFleet {
@@ -78,6 +79,7 @@ impl HasAttributes for CapacityReservationFleet {
 }
 
 /// What can be asked of a deployed `AWS::EC2::CapacityReservationFleet`.
+#[derive(Clone, Debug)]
 pub struct CapacityReservationFleetAttributes(Reference);
 
 impl From<Reference> for CapacityReservationFleetAttributes {

@@ -48,6 +48,7 @@ impl Properties for CarrierGateway {
 
 impl ResourceType for CarrierGateway {
     const TYPE_NAME: &'static str = "AWS::EC2::CarrierGateway";
+    const REF_NAME: &'static str = "CarrierGatewayId";
 }
 
 impl HasAttributes for CarrierGateway {
@@ -55,6 +56,7 @@ impl HasAttributes for CarrierGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::CarrierGateway`.
+#[derive(Clone, Debug)]
 pub struct CarrierGatewayAttributes(Reference);
 
 impl From<Reference> for CarrierGatewayAttributes {
@@ -135,5 +137,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }

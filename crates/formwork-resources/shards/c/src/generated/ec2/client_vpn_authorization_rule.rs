@@ -74,6 +74,7 @@ impl Properties for ClientVpnAuthorizationRule {
 
 impl ResourceType for ClientVpnAuthorizationRule {
     const TYPE_NAME: &'static str = "AWS::EC2::ClientVpnAuthorizationRule";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ClientVpnAuthorizationRule {
@@ -81,6 +82,7 @@ impl HasAttributes for ClientVpnAuthorizationRule {
 }
 
 /// What can be asked of a deployed `AWS::EC2::ClientVpnAuthorizationRule`.
+#[derive(Clone, Debug)]
 pub struct ClientVpnAuthorizationRuleAttributes(Reference);
 
 impl From<Reference> for ClientVpnAuthorizationRuleAttributes {

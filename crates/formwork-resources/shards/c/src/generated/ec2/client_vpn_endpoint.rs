@@ -137,6 +137,7 @@ impl Properties for ClientVpnEndpoint {
 
 impl ResourceType for ClientVpnEndpoint {
     const TYPE_NAME: &'static str = "AWS::EC2::ClientVpnEndpoint";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ClientVpnEndpoint {
@@ -144,6 +145,7 @@ impl HasAttributes for ClientVpnEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::EC2::ClientVpnEndpoint`.
+#[derive(Clone, Debug)]
 pub struct ClientVpnEndpointAttributes(Reference);
 
 impl From<Reference> for ClientVpnEndpointAttributes {

@@ -68,6 +68,7 @@ impl Properties for ClientVpnRoute {
 
 impl ResourceType for ClientVpnRoute {
     const TYPE_NAME: &'static str = "AWS::EC2::ClientVpnRoute";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ClientVpnRoute {
@@ -75,6 +76,7 @@ impl HasAttributes for ClientVpnRoute {
 }
 
 /// What can be asked of a deployed `AWS::EC2::ClientVpnRoute`.
+#[derive(Clone, Debug)]
 pub struct ClientVpnRouteAttributes(Reference);
 
 impl From<Reference> for ClientVpnRouteAttributes {

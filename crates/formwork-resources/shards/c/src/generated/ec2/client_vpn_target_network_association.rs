@@ -50,6 +50,7 @@ impl Properties for ClientVpnTargetNetworkAssociation {
 
 impl ResourceType for ClientVpnTargetNetworkAssociation {
     const TYPE_NAME: &'static str = "AWS::EC2::ClientVpnTargetNetworkAssociation";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ClientVpnTargetNetworkAssociation {
@@ -57,6 +58,7 @@ impl HasAttributes for ClientVpnTargetNetworkAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::ClientVpnTargetNetworkAssociation`.
+#[derive(Clone, Debug)]
 pub struct ClientVpnTargetNetworkAssociationAttributes(Reference);
 
 impl From<Reference> for ClientVpnTargetNetworkAssociationAttributes {

@@ -86,6 +86,7 @@ impl Properties for CustomerGateway {
 
 impl ResourceType for CustomerGateway {
     const TYPE_NAME: &'static str = "AWS::EC2::CustomerGateway";
+    const REF_NAME: &'static str = "CustomerGatewayId";
 }
 
 impl HasAttributes for CustomerGateway {
@@ -93,6 +94,7 @@ impl HasAttributes for CustomerGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::CustomerGateway`.
+#[derive(Clone, Debug)]
 pub struct CustomerGatewayAttributes(Reference);
 
 impl From<Reference> for CustomerGatewayAttributes {
@@ -170,5 +172,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

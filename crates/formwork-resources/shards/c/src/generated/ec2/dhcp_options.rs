@@ -76,6 +76,7 @@ impl Properties for DHCPOptions {
 
 impl ResourceType for DHCPOptions {
     const TYPE_NAME: &'static str = "AWS::EC2::DHCPOptions";
+    const REF_NAME: &'static str = "DhcpOptionsId";
 }
 
 impl HasAttributes for DHCPOptions {
@@ -83,6 +84,7 @@ impl HasAttributes for DHCPOptions {
 }
 
 /// What can be asked of a deployed `AWS::EC2::DHCPOptions`.
+#[derive(Clone, Debug)]
 pub struct DHCPOptionsAttributes(Reference);
 
 impl From<Reference> for DHCPOptionsAttributes {

@@ -95,6 +95,7 @@ impl Properties for EC2Fleet {
 
 impl ResourceType for EC2Fleet {
     const TYPE_NAME: &'static str = "AWS::EC2::EC2Fleet";
+    const REF_NAME: &'static str = "FleetId";
 }
 
 impl HasAttributes for EC2Fleet {
@@ -102,6 +103,7 @@ impl HasAttributes for EC2Fleet {
 }
 
 /// What can be asked of a deployed `AWS::EC2::EC2Fleet`.
+#[derive(Clone, Debug)]
 pub struct EC2FleetAttributes(Reference);
 
 impl From<Reference> for EC2FleetAttributes {

@@ -47,6 +47,7 @@ impl Properties for EgressOnlyInternetGateway {
 
 impl ResourceType for EgressOnlyInternetGateway {
     const TYPE_NAME: &'static str = "AWS::EC2::EgressOnlyInternetGateway";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for EgressOnlyInternetGateway {
@@ -54,6 +55,7 @@ impl HasAttributes for EgressOnlyInternetGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::EgressOnlyInternetGateway`.
+#[derive(Clone, Debug)]
 pub struct EgressOnlyInternetGatewayAttributes(Reference);
 
 impl From<Reference> for EgressOnlyInternetGatewayAttributes {

@@ -84,6 +84,7 @@ impl Properties for EIP {
 
 impl ResourceType for EIP {
     const TYPE_NAME: &'static str = "AWS::EC2::EIP";
+    const REF_NAME: &'static str = "PublicIp";
 }
 
 impl HasAttributes for EIP {
@@ -91,6 +92,7 @@ impl HasAttributes for EIP {
 }
 
 /// What can be asked of a deployed `AWS::EC2::EIP`.
+#[derive(Clone, Debug)]
 pub struct EIPAttributes(Reference);
 
 impl From<Reference> for EIPAttributes {

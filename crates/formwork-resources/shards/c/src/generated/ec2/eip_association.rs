@@ -65,6 +65,7 @@ impl Properties for EIPAssociation {
 
 impl ResourceType for EIPAssociation {
     const TYPE_NAME: &'static str = "AWS::EC2::EIPAssociation";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for EIPAssociation {
@@ -72,6 +73,7 @@ impl HasAttributes for EIPAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::EIPAssociation`.
+#[derive(Clone, Debug)]
 pub struct EIPAssociationAttributes(Reference);
 
 impl From<Reference> for EIPAssociationAttributes {

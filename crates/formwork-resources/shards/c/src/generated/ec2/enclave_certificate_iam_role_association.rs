@@ -65,6 +65,7 @@ impl HasAttributes for EnclaveCertificateIamRoleAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::EnclaveCertificateIamRoleAssociation`.
+#[derive(Clone, Debug)]
 pub struct EnclaveCertificateIamRoleAssociationAttributes(Reference);
 
 impl From<Reference> for EnclaveCertificateIamRoleAssociationAttributes {

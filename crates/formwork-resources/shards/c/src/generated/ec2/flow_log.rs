@@ -121,6 +121,7 @@ impl Properties for FlowLog {
 
 impl ResourceType for FlowLog {
     const TYPE_NAME: &'static str = "AWS::EC2::FlowLog";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for FlowLog {
@@ -128,6 +129,7 @@ impl HasAttributes for FlowLog {
 }
 
 /// What can be asked of a deployed `AWS::EC2::FlowLog`.
+#[derive(Clone, Debug)]
 pub struct FlowLogAttributes(Reference);
 
 impl From<Reference> for FlowLogAttributes {

@@ -65,6 +65,7 @@ impl Properties for FpgaImage {
 
 impl ResourceType for FpgaImage {
     const TYPE_NAME: &'static str = "AWS::EC2::FpgaImage";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for FpgaImage {
@@ -72,6 +73,7 @@ impl HasAttributes for FpgaImage {
 }
 
 /// What can be asked of a deployed `AWS::EC2::FpgaImage`.
+#[derive(Clone, Debug)]
 pub struct FpgaImageAttributes(Reference);
 
 impl From<Reference> for FpgaImageAttributes {
@@ -257,5 +259,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

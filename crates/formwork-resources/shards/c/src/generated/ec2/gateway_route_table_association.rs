@@ -56,6 +56,7 @@ impl Properties for GatewayRouteTableAssociation {
 
 impl ResourceType for GatewayRouteTableAssociation {
     const TYPE_NAME: &'static str = "AWS::EC2::GatewayRouteTableAssociation";
+    const REF_NAME: &'static str = "GatewayId";
 }
 
 impl HasAttributes for GatewayRouteTableAssociation {
@@ -63,6 +64,7 @@ impl HasAttributes for GatewayRouteTableAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::GatewayRouteTableAssociation`.
+#[derive(Clone, Debug)]
 pub struct GatewayRouteTableAssociationAttributes(Reference);
 
 impl From<Reference> for GatewayRouteTableAssociationAttributes {

@@ -89,6 +89,7 @@ impl Properties for Host {
 
 impl ResourceType for Host {
     const TYPE_NAME: &'static str = "AWS::EC2::Host";
+    const REF_NAME: &'static str = "HostId";
 }
 
 impl HasAttributes for Host {
@@ -96,6 +97,7 @@ impl HasAttributes for Host {
 }
 
 /// What can be asked of a deployed `AWS::EC2::Host`.
+#[derive(Clone, Debug)]
 pub struct HostAttributes(Reference);
 
 impl From<Reference> for HostAttributes {

@@ -280,6 +280,7 @@ impl Properties for Instance {
 
 impl ResourceType for Instance {
     const TYPE_NAME: &'static str = "AWS::EC2::Instance";
+    const REF_NAME: &'static str = "InstanceId";
 }
 
 impl HasAttributes for Instance {
@@ -287,6 +288,7 @@ impl HasAttributes for Instance {
 }
 
 /// What can be asked of a deployed `AWS::EC2::Instance`.
+#[derive(Clone, Debug)]
 pub struct InstanceAttributes(Reference);
 
 impl From<Reference> for InstanceAttributes {

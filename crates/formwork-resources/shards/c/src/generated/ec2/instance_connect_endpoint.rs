@@ -64,6 +64,7 @@ impl Properties for InstanceConnectEndpoint {
 
 impl ResourceType for InstanceConnectEndpoint {
     const TYPE_NAME: &'static str = "AWS::EC2::InstanceConnectEndpoint";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for InstanceConnectEndpoint {
@@ -71,6 +72,7 @@ impl HasAttributes for InstanceConnectEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::EC2::InstanceConnectEndpoint`.
+#[derive(Clone, Debug)]
 pub struct InstanceConnectEndpointAttributes(Reference);
 
 impl From<Reference> for InstanceConnectEndpointAttributes {
@@ -250,5 +252,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

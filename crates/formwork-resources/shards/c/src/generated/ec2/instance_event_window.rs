@@ -57,6 +57,7 @@ impl Properties for InstanceEventWindow {
 
 impl ResourceType for InstanceEventWindow {
     const TYPE_NAME: &'static str = "AWS::EC2::InstanceEventWindow";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for InstanceEventWindow {
@@ -64,6 +65,7 @@ impl HasAttributes for InstanceEventWindow {
 }
 
 /// What can be asked of a deployed `AWS::EC2::InstanceEventWindow`.
+#[derive(Clone, Debug)]
 pub struct InstanceEventWindowAttributes(Reference);
 
 impl From<Reference> for InstanceEventWindowAttributes {
@@ -159,6 +161,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

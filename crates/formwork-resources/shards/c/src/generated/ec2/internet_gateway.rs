@@ -42,6 +42,7 @@ impl Properties for InternetGateway {
 
 impl ResourceType for InternetGateway {
     const TYPE_NAME: &'static str = "AWS::EC2::InternetGateway";
+    const REF_NAME: &'static str = "InternetGatewayId";
 }
 
 impl HasAttributes for InternetGateway {
@@ -49,6 +50,7 @@ impl HasAttributes for InternetGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::InternetGateway`.
+#[derive(Clone, Debug)]
 pub struct InternetGatewayAttributes(Reference);
 
 impl From<Reference> for InternetGatewayAttributes {

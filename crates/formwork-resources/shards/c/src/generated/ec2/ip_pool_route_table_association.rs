@@ -56,6 +56,7 @@ impl Properties for IpPoolRouteTableAssociation {
 
 impl ResourceType for IpPoolRouteTableAssociation {
     const TYPE_NAME: &'static str = "AWS::EC2::IpPoolRouteTableAssociation";
+    const REF_NAME: &'static str = "AssociationId";
 }
 
 impl HasAttributes for IpPoolRouteTableAssociation {
@@ -63,6 +64,7 @@ impl HasAttributes for IpPoolRouteTableAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IpPoolRouteTableAssociation`.
+#[derive(Clone, Debug)]
 pub struct IpPoolRouteTableAssociationAttributes(Reference);
 
 impl From<Reference> for IpPoolRouteTableAssociationAttributes {

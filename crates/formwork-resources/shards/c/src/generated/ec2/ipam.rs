@@ -76,6 +76,7 @@ impl Properties for IPAM {
 
 impl ResourceType for IPAM {
     const TYPE_NAME: &'static str = "AWS::EC2::IPAM";
+    const REF_NAME: &'static str = "IpamId";
 }
 
 impl HasAttributes for IPAM {
@@ -83,6 +84,7 @@ impl HasAttributes for IPAM {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAM`.
+#[derive(Clone, Debug)]
 pub struct IPAMAttributes(Reference);
 
 impl From<Reference> for IPAMAttributes {

@@ -67,6 +67,7 @@ impl HasAttributes for IPAMAllocation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMAllocation`.
+#[derive(Clone, Debug)]
 pub struct IPAMAllocationAttributes(Reference);
 
 impl From<Reference> for IPAMAllocationAttributes {

@@ -49,6 +49,7 @@ impl Properties for IpamExternalResourceVerificationToken {
 
 impl ResourceType for IpamExternalResourceVerificationToken {
     const TYPE_NAME: &'static str = "AWS::EC2::IpamExternalResourceVerificationToken";
+    const REF_NAME: &'static str = "IpamExternalResourceVerificationTokenArn";
 }
 
 impl HasAttributes for IpamExternalResourceVerificationToken {
@@ -56,6 +57,7 @@ impl HasAttributes for IpamExternalResourceVerificationToken {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IpamExternalResourceVerificationToken`.
+#[derive(Clone, Debug)]
 pub struct IpamExternalResourceVerificationTokenAttributes(Reference);
 
 impl From<Reference> for IpamExternalResourceVerificationTokenAttributes {

@@ -76,6 +76,7 @@ impl Properties for IpamInternetRegistryAssociation {
 
 impl ResourceType for IpamInternetRegistryAssociation {
     const TYPE_NAME: &'static str = "AWS::EC2::IpamInternetRegistryAssociation";
+    const REF_NAME: &'static str = "IpamInternetRegistryAssociationArn";
 }
 
 impl HasAttributes for IpamInternetRegistryAssociation {
@@ -83,6 +84,7 @@ impl HasAttributes for IpamInternetRegistryAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IpamInternetRegistryAssociation`.
+#[derive(Clone, Debug)]
 pub struct IpamInternetRegistryAssociationAttributes(Reference);
 
 impl From<Reference> for IpamInternetRegistryAssociationAttributes {
@@ -200,6 +202,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -139,6 +139,7 @@ impl Properties for IPAMPool {
 
 impl ResourceType for IPAMPool {
     const TYPE_NAME: &'static str = "AWS::EC2::IPAMPool";
+    const REF_NAME: &'static str = "IpamPoolId";
 }
 
 impl HasAttributes for IPAMPool {
@@ -146,6 +147,7 @@ impl HasAttributes for IPAMPool {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMPool`.
+#[derive(Clone, Debug)]
 pub struct IPAMPoolAttributes(Reference);
 
 impl From<Reference> for IPAMPoolAttributes {

@@ -63,6 +63,7 @@ impl HasAttributes for IPAMPoolCidr {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMPoolCidr`.
+#[derive(Clone, Debug)]
 pub struct IPAMPoolCidrAttributes(Reference);
 
 impl From<Reference> for IPAMPoolCidrAttributes {

@@ -63,6 +63,7 @@ impl Properties for IPAMPrefixListResolver {
 
 impl ResourceType for IPAMPrefixListResolver {
     const TYPE_NAME: &'static str = "AWS::EC2::IPAMPrefixListResolver";
+    const REF_NAME: &'static str = "IpamPrefixListResolverId";
 }
 
 impl HasAttributes for IPAMPrefixListResolver {
@@ -70,6 +71,7 @@ impl HasAttributes for IPAMPrefixListResolver {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMPrefixListResolver`.
+#[derive(Clone, Debug)]
 pub struct IPAMPrefixListResolverAttributes(Reference);
 
 impl From<Reference> for IPAMPrefixListResolverAttributes {

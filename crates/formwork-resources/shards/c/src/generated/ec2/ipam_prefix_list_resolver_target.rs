@@ -83,6 +83,7 @@ impl Properties for IPAMPrefixListResolverTarget {
 
 impl ResourceType for IPAMPrefixListResolverTarget {
     const TYPE_NAME: &'static str = "AWS::EC2::IPAMPrefixListResolverTarget";
+    const REF_NAME: &'static str = "IpamPrefixListResolverTargetId";
 }
 
 impl HasAttributes for IPAMPrefixListResolverTarget {
@@ -90,6 +91,7 @@ impl HasAttributes for IPAMPrefixListResolverTarget {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMPrefixListResolverTarget`.
+#[derive(Clone, Debug)]
 pub struct IPAMPrefixListResolverTargetAttributes(Reference);
 
 impl From<Reference> for IPAMPrefixListResolverTargetAttributes {

@@ -58,6 +58,7 @@ impl Properties for IPAMResourceDiscovery {
 
 impl ResourceType for IPAMResourceDiscovery {
     const TYPE_NAME: &'static str = "AWS::EC2::IPAMResourceDiscovery";
+    const REF_NAME: &'static str = "IpamResourceDiscoveryId";
 }
 
 impl HasAttributes for IPAMResourceDiscovery {
@@ -65,6 +66,7 @@ impl HasAttributes for IPAMResourceDiscovery {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMResourceDiscovery`.
+#[derive(Clone, Debug)]
 pub struct IPAMResourceDiscoveryAttributes(Reference);
 
 impl From<Reference> for IPAMResourceDiscoveryAttributes {

@@ -63,6 +63,7 @@ impl Properties for IPAMResourceDiscoveryAssociation {
 
 impl ResourceType for IPAMResourceDiscoveryAssociation {
     const TYPE_NAME: &'static str = "AWS::EC2::IPAMResourceDiscoveryAssociation";
+    const REF_NAME: &'static str = "IpamResourceDiscoveryAssociationId";
 }
 
 impl HasAttributes for IPAMResourceDiscoveryAssociation {
@@ -70,6 +71,7 @@ impl HasAttributes for IPAMResourceDiscoveryAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMResourceDiscoveryAssociation`.
+#[derive(Clone, Debug)]
 pub struct IPAMResourceDiscoveryAssociationAttributes(Reference);
 
 impl From<Reference> for IPAMResourceDiscoveryAssociationAttributes {

@@ -59,6 +59,7 @@ impl Properties for IPAMScope {
 
 impl ResourceType for IPAMScope {
     const TYPE_NAME: &'static str = "AWS::EC2::IPAMScope";
+    const REF_NAME: &'static str = "IpamScopeId";
 }
 
 impl HasAttributes for IPAMScope {
@@ -66,6 +67,7 @@ impl HasAttributes for IPAMScope {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPAMScope`.
+#[derive(Clone, Debug)]
 pub struct IPAMScopeAttributes(Reference);
 
 impl From<Reference> for IPAMScopeAttributes {

@@ -39,6 +39,7 @@ impl Properties for IPv4Pool {
 
 impl ResourceType for IPv4Pool {
     const TYPE_NAME: &'static str = "AWS::EC2::IPv4Pool";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for IPv4Pool {
@@ -46,6 +47,7 @@ impl HasAttributes for IPv4Pool {
 }
 
 /// What can be asked of a deployed `AWS::EC2::IPv4Pool`.
+#[derive(Clone, Debug)]
 pub struct IPv4PoolAttributes(Reference);
 
 impl From<Reference> for IPv4PoolAttributes {
@@ -163,5 +165,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -69,6 +69,7 @@ impl Properties for KeyPair {
 
 impl ResourceType for KeyPair {
     const TYPE_NAME: &'static str = "AWS::EC2::KeyPair";
+    const REF_NAME: &'static str = "KeyName";
 }
 
 impl HasAttributes for KeyPair {
@@ -76,6 +77,7 @@ impl HasAttributes for KeyPair {
 }
 
 /// What can be asked of a deployed `AWS::EC2::KeyPair`.
+#[derive(Clone, Debug)]
 pub struct KeyPairAttributes(Reference);
 
 impl From<Reference> for KeyPairAttributes {

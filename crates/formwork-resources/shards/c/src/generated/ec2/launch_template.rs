@@ -63,6 +63,7 @@ impl Properties for LaunchTemplate {
 
 impl ResourceType for LaunchTemplate {
     const TYPE_NAME: &'static str = "AWS::EC2::LaunchTemplate";
+    const REF_NAME: &'static str = "LaunchTemplateId";
 }
 
 impl HasAttributes for LaunchTemplate {
@@ -70,6 +71,7 @@ impl HasAttributes for LaunchTemplate {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LaunchTemplate`.
+#[derive(Clone, Debug)]
 pub struct LaunchTemplateAttributes(Reference);
 
 impl From<Reference> for LaunchTemplateAttributes {

@@ -75,6 +75,7 @@ impl HasAttributes for LocalGatewayRoute {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LocalGatewayRoute`.
+#[derive(Clone, Debug)]
 pub struct LocalGatewayRouteAttributes(Reference);
 
 impl From<Reference> for LocalGatewayRouteAttributes {

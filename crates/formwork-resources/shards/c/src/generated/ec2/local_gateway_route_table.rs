@@ -55,6 +55,7 @@ impl Properties for LocalGatewayRouteTable {
 
 impl ResourceType for LocalGatewayRouteTable {
     const TYPE_NAME: &'static str = "AWS::EC2::LocalGatewayRouteTable";
+    const REF_NAME: &'static str = "LocalGatewayRouteTableId";
 }
 
 impl HasAttributes for LocalGatewayRouteTable {
@@ -62,6 +63,7 @@ impl HasAttributes for LocalGatewayRouteTable {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LocalGatewayRouteTable`.
+#[derive(Clone, Debug)]
 pub struct LocalGatewayRouteTableAttributes(Reference);
 
 impl From<Reference> for LocalGatewayRouteTableAttributes {

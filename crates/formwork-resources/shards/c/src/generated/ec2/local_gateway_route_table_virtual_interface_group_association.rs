@@ -63,6 +63,7 @@ impl Properties for LocalGatewayRouteTableVirtualInterfaceGroupAssociation {
 
 impl ResourceType for LocalGatewayRouteTableVirtualInterfaceGroupAssociation {
     const TYPE_NAME: &'static str = "AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation";
+    const REF_NAME: &'static str = "LocalGatewayRouteTableVirtualInterfaceGroupAssociationId";
 }
 
 impl HasAttributes for LocalGatewayRouteTableVirtualInterfaceGroupAssociation {
@@ -70,6 +71,7 @@ impl HasAttributes for LocalGatewayRouteTableVirtualInterfaceGroupAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation`.
+#[derive(Clone, Debug)]
 pub struct LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes(Reference);
 
 impl From<Reference> for LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes {

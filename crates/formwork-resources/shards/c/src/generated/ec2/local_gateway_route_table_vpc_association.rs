@@ -63,6 +63,7 @@ impl Properties for LocalGatewayRouteTableVPCAssociation {
 
 impl ResourceType for LocalGatewayRouteTableVPCAssociation {
     const TYPE_NAME: &'static str = "AWS::EC2::LocalGatewayRouteTableVPCAssociation";
+    const REF_NAME: &'static str = "LocalGatewayRouteTableVpcAssociationId";
 }
 
 impl HasAttributes for LocalGatewayRouteTableVPCAssociation {
@@ -70,6 +71,7 @@ impl HasAttributes for LocalGatewayRouteTableVPCAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LocalGatewayRouteTableVPCAssociation`.
+#[derive(Clone, Debug)]
 pub struct LocalGatewayRouteTableVPCAssociationAttributes(Reference);
 
 impl From<Reference> for LocalGatewayRouteTableVPCAssociationAttributes {

@@ -98,6 +98,7 @@ impl Properties for LocalGatewayVirtualInterface {
 
 impl ResourceType for LocalGatewayVirtualInterface {
     const TYPE_NAME: &'static str = "AWS::EC2::LocalGatewayVirtualInterface";
+    const REF_NAME: &'static str = "LocalGatewayVirtualInterfaceId";
 }
 
 impl HasAttributes for LocalGatewayVirtualInterface {
@@ -105,6 +106,7 @@ impl HasAttributes for LocalGatewayVirtualInterface {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LocalGatewayVirtualInterface`.
+#[derive(Clone, Debug)]
 pub struct LocalGatewayVirtualInterfaceAttributes(Reference);
 
 impl From<Reference> for LocalGatewayVirtualInterfaceAttributes {
@@ -207,5 +209,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }

@@ -61,6 +61,7 @@ impl Properties for LocalGatewayVirtualInterfaceGroup {
 
 impl ResourceType for LocalGatewayVirtualInterfaceGroup {
     const TYPE_NAME: &'static str = "AWS::EC2::LocalGatewayVirtualInterfaceGroup";
+    const REF_NAME: &'static str = "LocalGatewayVirtualInterfaceGroupId";
 }
 
 impl HasAttributes for LocalGatewayVirtualInterfaceGroup {
@@ -68,6 +69,7 @@ impl HasAttributes for LocalGatewayVirtualInterfaceGroup {
 }
 
 /// What can be asked of a deployed `AWS::EC2::LocalGatewayVirtualInterfaceGroup`.
+#[derive(Clone, Debug)]
 pub struct LocalGatewayVirtualInterfaceGroupAttributes(Reference);
 
 impl From<Reference> for LocalGatewayVirtualInterfaceGroupAttributes {

@@ -108,6 +108,7 @@ impl Properties for NatGateway {
 
 impl ResourceType for NatGateway {
     const TYPE_NAME: &'static str = "AWS::EC2::NatGateway";
+    const REF_NAME: &'static str = "NatGatewayId";
 }
 
 impl HasAttributes for NatGateway {
@@ -115,6 +116,7 @@ impl HasAttributes for NatGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NatGateway`.
+#[derive(Clone, Debug)]
 pub struct NatGatewayAttributes(Reference);
 
 impl From<Reference> for NatGatewayAttributes {

@@ -49,6 +49,7 @@ impl Properties for NetworkAcl {
 
 impl ResourceType for NetworkAcl {
     const TYPE_NAME: &'static str = "AWS::EC2::NetworkAcl";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for NetworkAcl {
@@ -56,6 +57,7 @@ impl HasAttributes for NetworkAcl {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkAcl`.
+#[derive(Clone, Debug)]
 pub struct NetworkAclAttributes(Reference);
 
 impl From<Reference> for NetworkAclAttributes {

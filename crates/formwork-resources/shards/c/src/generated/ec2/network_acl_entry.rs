@@ -100,6 +100,7 @@ impl Properties for NetworkAclEntry {
 
 impl ResourceType for NetworkAclEntry {
     const TYPE_NAME: &'static str = "AWS::EC2::NetworkAclEntry";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for NetworkAclEntry {
@@ -107,6 +108,7 @@ impl HasAttributes for NetworkAclEntry {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkAclEntry`.
+#[derive(Clone, Debug)]
 pub struct NetworkAclEntryAttributes(Reference);
 
 impl From<Reference> for NetworkAclEntryAttributes {

@@ -47,6 +47,7 @@ impl Properties for NetworkInsightsAccessScope {
 
 impl ResourceType for NetworkInsightsAccessScope {
     const TYPE_NAME: &'static str = "AWS::EC2::NetworkInsightsAccessScope";
+    const REF_NAME: &'static str = "NetworkInsightsAccessScopeId";
 }
 
 impl HasAttributes for NetworkInsightsAccessScope {
@@ -54,6 +55,7 @@ impl HasAttributes for NetworkInsightsAccessScope {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInsightsAccessScope`.
+#[derive(Clone, Debug)]
 pub struct NetworkInsightsAccessScopeAttributes(Reference);
 
 impl From<Reference> for NetworkInsightsAccessScopeAttributes {
@@ -303,6 +305,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

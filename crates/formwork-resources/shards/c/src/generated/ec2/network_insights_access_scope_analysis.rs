@@ -45,6 +45,7 @@ impl Properties for NetworkInsightsAccessScopeAnalysis {
 
 impl ResourceType for NetworkInsightsAccessScopeAnalysis {
     const TYPE_NAME: &'static str = "AWS::EC2::NetworkInsightsAccessScopeAnalysis";
+    const REF_NAME: &'static str = "NetworkInsightsAccessScopeAnalysisId";
 }
 
 impl HasAttributes for NetworkInsightsAccessScopeAnalysis {
@@ -52,6 +53,7 @@ impl HasAttributes for NetworkInsightsAccessScopeAnalysis {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInsightsAccessScopeAnalysis`.
+#[derive(Clone, Debug)]
 pub struct NetworkInsightsAccessScopeAnalysisAttributes(Reference);
 
 impl From<Reference> for NetworkInsightsAccessScopeAnalysisAttributes {

@@ -57,6 +57,7 @@ impl Properties for NetworkInsightsAnalysis {
 
 impl ResourceType for NetworkInsightsAnalysis {
     const TYPE_NAME: &'static str = "AWS::EC2::NetworkInsightsAnalysis";
+    const REF_NAME: &'static str = "NetworkInsightsAnalysisId";
 }
 
 impl HasAttributes for NetworkInsightsAnalysis {
@@ -64,6 +65,7 @@ impl HasAttributes for NetworkInsightsAnalysis {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInsightsAnalysis`.
+#[derive(Clone, Debug)]
 pub struct NetworkInsightsAnalysisAttributes(Reference);
 
 impl From<Reference> for NetworkInsightsAnalysisAttributes {

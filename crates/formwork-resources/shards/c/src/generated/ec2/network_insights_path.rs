@@ -81,6 +81,7 @@ impl Properties for NetworkInsightsPath {
 
 impl ResourceType for NetworkInsightsPath {
     const TYPE_NAME: &'static str = "AWS::EC2::NetworkInsightsPath";
+    const REF_NAME: &'static str = "NetworkInsightsPathId";
 }
 
 impl HasAttributes for NetworkInsightsPath {
@@ -88,6 +89,7 @@ impl HasAttributes for NetworkInsightsPath {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInsightsPath`.
+#[derive(Clone, Debug)]
 pub struct NetworkInsightsPathAttributes(Reference);
 
 impl From<Reference> for NetworkInsightsPathAttributes {

@@ -143,6 +143,7 @@ impl Properties for NetworkInterface {
 
 impl ResourceType for NetworkInterface {
     const TYPE_NAME: &'static str = "AWS::EC2::NetworkInterface";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for NetworkInterface {
@@ -150,6 +151,7 @@ impl HasAttributes for NetworkInterface {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInterface`.
+#[derive(Clone, Debug)]
 pub struct NetworkInterfaceAttributes(Reference);
 
 impl From<Reference> for NetworkInterfaceAttributes {

@@ -82,6 +82,7 @@ impl Properties for NetworkInterfaceAttachment {
 
 impl ResourceType for NetworkInterfaceAttachment {
     const TYPE_NAME: &'static str = "AWS::EC2::NetworkInterfaceAttachment";
+    const REF_NAME: &'static str = "AttachmentId";
 }
 
 impl HasAttributes for NetworkInterfaceAttachment {
@@ -89,6 +90,7 @@ impl HasAttributes for NetworkInterfaceAttachment {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInterfaceAttachment`.
+#[derive(Clone, Debug)]
 pub struct NetworkInterfaceAttachmentAttributes(Reference);
 
 impl From<Reference> for NetworkInterfaceAttachmentAttributes {

@@ -56,6 +56,7 @@ impl Properties for NetworkInterfacePermission {
 
 impl ResourceType for NetworkInterfacePermission {
     const TYPE_NAME: &'static str = "AWS::EC2::NetworkInterfacePermission";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for NetworkInterfacePermission {
@@ -63,6 +64,7 @@ impl HasAttributes for NetworkInterfacePermission {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkInterfacePermission`.
+#[derive(Clone, Debug)]
 pub struct NetworkInterfacePermissionAttributes(Reference);
 
 impl From<Reference> for NetworkInterfacePermissionAttributes {

@@ -79,6 +79,7 @@ impl HasAttributes for NetworkPerformanceMetricSubscription {
 }
 
 /// What can be asked of a deployed `AWS::EC2::NetworkPerformanceMetricSubscription`.
+#[derive(Clone, Debug)]
 pub struct NetworkPerformanceMetricSubscriptionAttributes(Reference);
 
 impl From<Reference> for NetworkPerformanceMetricSubscriptionAttributes {

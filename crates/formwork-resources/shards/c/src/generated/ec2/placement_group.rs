@@ -66,6 +66,7 @@ impl Properties for PlacementGroup {
 
 impl ResourceType for PlacementGroup {
     const TYPE_NAME: &'static str = "AWS::EC2::PlacementGroup";
+    const REF_NAME: &'static str = "GroupName";
 }
 
 impl HasAttributes for PlacementGroup {
@@ -73,6 +74,7 @@ impl HasAttributes for PlacementGroup {
 }
 
 /// What can be asked of a deployed `AWS::EC2::PlacementGroup`.
+#[derive(Clone, Debug)]
 pub struct PlacementGroupAttributes(Reference);
 
 impl From<Reference> for PlacementGroupAttributes {

@@ -75,6 +75,7 @@ impl Properties for PrefixList {
 
 impl ResourceType for PrefixList {
     const TYPE_NAME: &'static str = "AWS::EC2::PrefixList";
+    const REF_NAME: &'static str = "PrefixListId";
 }
 
 impl HasAttributes for PrefixList {
@@ -82,6 +83,7 @@ impl HasAttributes for PrefixList {
 }
 
 /// What can be asked of a deployed `AWS::EC2::PrefixList`.
+#[derive(Clone, Debug)]
 pub struct PrefixListAttributes(Reference);
 
 impl From<Reference> for PrefixListAttributes {

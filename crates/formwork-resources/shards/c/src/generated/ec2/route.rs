@@ -132,6 +132,7 @@ impl Properties for Route {
 
 impl ResourceType for Route {
     const TYPE_NAME: &'static str = "AWS::EC2::Route";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Route {
@@ -139,6 +140,7 @@ impl HasAttributes for Route {
 }
 
 /// What can be asked of a deployed `AWS::EC2::Route`.
+#[derive(Clone, Debug)]
 pub struct RouteAttributes(Reference);
 
 impl From<Reference> for RouteAttributes {

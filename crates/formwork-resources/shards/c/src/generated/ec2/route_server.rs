@@ -67,6 +67,7 @@ impl Properties for RouteServer {
 
 impl ResourceType for RouteServer {
     const TYPE_NAME: &'static str = "AWS::EC2::RouteServer";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for RouteServer {
@@ -74,6 +75,7 @@ impl HasAttributes for RouteServer {
 }
 
 /// What can be asked of a deployed `AWS::EC2::RouteServer`.
+#[derive(Clone, Debug)]
 pub struct RouteServerAttributes(Reference);
 
 impl From<Reference> for RouteServerAttributes {

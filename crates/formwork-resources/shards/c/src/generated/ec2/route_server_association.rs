@@ -65,6 +65,7 @@ impl HasAttributes for RouteServerAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::RouteServerAssociation`.
+#[derive(Clone, Debug)]
 pub struct RouteServerAssociationAttributes(Reference);
 
 impl From<Reference> for RouteServerAssociationAttributes {

@@ -63,6 +63,7 @@ impl Properties for RouteServerEndpoint {
 
 impl ResourceType for RouteServerEndpoint {
     const TYPE_NAME: &'static str = "AWS::EC2::RouteServerEndpoint";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for RouteServerEndpoint {
@@ -70,6 +71,7 @@ impl HasAttributes for RouteServerEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::EC2::RouteServerEndpoint`.
+#[derive(Clone, Debug)]
 pub struct RouteServerEndpointAttributes(Reference);
 
 impl From<Reference> for RouteServerEndpointAttributes {

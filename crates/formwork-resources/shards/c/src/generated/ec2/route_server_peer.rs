@@ -71,6 +71,7 @@ impl Properties for RouteServerPeer {
 
 impl ResourceType for RouteServerPeer {
     const TYPE_NAME: &'static str = "AWS::EC2::RouteServerPeer";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for RouteServerPeer {
@@ -78,6 +79,7 @@ impl HasAttributes for RouteServerPeer {
 }
 
 /// What can be asked of a deployed `AWS::EC2::RouteServerPeer`.
+#[derive(Clone, Debug)]
 pub struct RouteServerPeerAttributes(Reference);
 
 impl From<Reference> for RouteServerPeerAttributes {

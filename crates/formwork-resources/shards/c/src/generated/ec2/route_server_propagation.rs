@@ -65,6 +65,7 @@ impl HasAttributes for RouteServerPropagation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::RouteServerPropagation`.
+#[derive(Clone, Debug)]
 pub struct RouteServerPropagationAttributes(Reference);
 
 impl From<Reference> for RouteServerPropagationAttributes {

@@ -49,6 +49,7 @@ impl Properties for RouteTable {
 
 impl ResourceType for RouteTable {
     const TYPE_NAME: &'static str = "AWS::EC2::RouteTable";
+    const REF_NAME: &'static str = "RouteTableId";
 }
 
 impl HasAttributes for RouteTable {
@@ -56,6 +57,7 @@ impl HasAttributes for RouteTable {
 }
 
 /// What can be asked of a deployed `AWS::EC2::RouteTable`.
+#[derive(Clone, Debug)]
 pub struct RouteTableAttributes(Reference);
 
 impl From<Reference> for RouteTableAttributes {

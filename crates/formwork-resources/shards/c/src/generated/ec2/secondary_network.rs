@@ -61,6 +61,7 @@ impl Properties for SecondaryNetwork {
 
 impl ResourceType for SecondaryNetwork {
     const TYPE_NAME: &'static str = "AWS::EC2::SecondaryNetwork";
+    const REF_NAME: &'static str = "SecondaryNetworkArn";
 }
 
 impl HasAttributes for SecondaryNetwork {
@@ -68,6 +69,7 @@ impl HasAttributes for SecondaryNetwork {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SecondaryNetwork`.
+#[derive(Clone, Debug)]
 pub struct SecondaryNetworkAttributes(Reference);
 
 impl From<Reference> for SecondaryNetworkAttributes {

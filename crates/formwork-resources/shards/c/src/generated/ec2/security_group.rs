@@ -71,6 +71,7 @@ impl Properties for SecurityGroup {
 
 impl ResourceType for SecurityGroup {
     const TYPE_NAME: &'static str = "AWS::EC2::SecurityGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SecurityGroup {
@@ -78,6 +79,7 @@ impl HasAttributes for SecurityGroup {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SecurityGroup`.
+#[derive(Clone, Debug)]
 pub struct SecurityGroupAttributes(Reference);
 
 impl From<Reference> for SecurityGroupAttributes {

@@ -98,6 +98,7 @@ impl Properties for SecurityGroupEgress {
 
 impl ResourceType for SecurityGroupEgress {
     const TYPE_NAME: &'static str = "AWS::EC2::SecurityGroupEgress";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SecurityGroupEgress {
@@ -105,6 +106,7 @@ impl HasAttributes for SecurityGroupEgress {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SecurityGroupEgress`.
+#[derive(Clone, Debug)]
 pub struct SecurityGroupEgressAttributes(Reference);
 
 impl From<Reference> for SecurityGroupEgressAttributes {

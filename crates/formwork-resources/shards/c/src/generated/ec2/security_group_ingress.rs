@@ -106,6 +106,7 @@ impl Properties for SecurityGroupIngress {
 
 impl ResourceType for SecurityGroupIngress {
     const TYPE_NAME: &'static str = "AWS::EC2::SecurityGroupIngress";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SecurityGroupIngress {
@@ -113,6 +114,7 @@ impl HasAttributes for SecurityGroupIngress {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SecurityGroupIngress`.
+#[derive(Clone, Debug)]
 pub struct SecurityGroupIngressAttributes(Reference);
 
 impl From<Reference> for SecurityGroupIngressAttributes {

@@ -65,6 +65,7 @@ impl HasAttributes for SecurityGroupVpcAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SecurityGroupVpcAssociation`.
+#[derive(Clone, Debug)]
 pub struct SecurityGroupVpcAssociationAttributes(Reference);
 
 impl From<Reference> for SecurityGroupVpcAssociationAttributes {

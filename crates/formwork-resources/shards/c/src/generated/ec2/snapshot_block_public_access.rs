@@ -40,6 +40,7 @@ impl Properties for SnapshotBlockPublicAccess {
 
 impl ResourceType for SnapshotBlockPublicAccess {
     const TYPE_NAME: &'static str = "AWS::EC2::SnapshotBlockPublicAccess";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for SnapshotBlockPublicAccess {
@@ -47,6 +48,7 @@ impl HasAttributes for SnapshotBlockPublicAccess {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SnapshotBlockPublicAccess`.
+#[derive(Clone, Debug)]
 pub struct SnapshotBlockPublicAccessAttributes(Reference);
 
 impl From<Reference> for SnapshotBlockPublicAccessAttributes {

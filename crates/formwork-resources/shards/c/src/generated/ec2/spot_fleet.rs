@@ -47,6 +47,7 @@ impl Properties for SpotFleet {
 
 impl ResourceType for SpotFleet {
     const TYPE_NAME: &'static str = "AWS::EC2::SpotFleet";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SpotFleet {
@@ -54,6 +55,7 @@ impl HasAttributes for SpotFleet {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SpotFleet`.
+#[derive(Clone, Debug)]
 pub struct SpotFleetAttributes(Reference);
 
 impl From<Reference> for SpotFleetAttributes {

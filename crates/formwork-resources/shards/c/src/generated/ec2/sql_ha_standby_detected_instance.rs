@@ -46,6 +46,7 @@ impl Properties for SqlHaStandbyDetectedInstance {
 
 impl ResourceType for SqlHaStandbyDetectedInstance {
     const TYPE_NAME: &'static str = "AWS::EC2::SqlHaStandbyDetectedInstance";
+    const REF_NAME: &'static str = "InstanceId";
 }
 
 impl HasAttributes for SqlHaStandbyDetectedInstance {
@@ -53,6 +54,7 @@ impl HasAttributes for SqlHaStandbyDetectedInstance {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SqlHaStandbyDetectedInstance`.
+#[derive(Clone, Debug)]
 pub struct SqlHaStandbyDetectedInstanceAttributes(Reference);
 
 impl From<Reference> for SqlHaStandbyDetectedInstanceAttributes {

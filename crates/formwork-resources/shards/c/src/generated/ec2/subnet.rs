@@ -139,6 +139,7 @@ impl Properties for Subnet {
 
 impl ResourceType for Subnet {
     const TYPE_NAME: &'static str = "AWS::EC2::Subnet";
+    const REF_NAME: &'static str = "SubnetId";
 }
 
 impl HasAttributes for Subnet {
@@ -146,6 +147,7 @@ impl HasAttributes for Subnet {
 }
 
 /// What can be asked of a deployed `AWS::EC2::Subnet`.
+#[derive(Clone, Debug)]
 pub struct SubnetAttributes(Reference);
 
 impl From<Reference> for SubnetAttributes {

@@ -62,6 +62,7 @@ impl Properties for SubnetCidrBlock {
 
 impl ResourceType for SubnetCidrBlock {
     const TYPE_NAME: &'static str = "AWS::EC2::SubnetCidrBlock";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SubnetCidrBlock {
@@ -69,6 +70,7 @@ impl HasAttributes for SubnetCidrBlock {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SubnetCidrBlock`.
+#[derive(Clone, Debug)]
 pub struct SubnetCidrBlockAttributes(Reference);
 
 impl From<Reference> for SubnetCidrBlockAttributes {

@@ -83,6 +83,7 @@ impl HasAttributes for SubnetCidrReservation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SubnetCidrReservation`.
+#[derive(Clone, Debug)]
 pub struct SubnetCidrReservationAttributes(Reference);
 
 impl From<Reference> for SubnetCidrReservationAttributes {
@@ -176,6 +177,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -56,6 +56,7 @@ impl Properties for SubnetNetworkAclAssociation {
 
 impl ResourceType for SubnetNetworkAclAssociation {
     const TYPE_NAME: &'static str = "AWS::EC2::SubnetNetworkAclAssociation";
+    const REF_NAME: &'static str = "AssociationId";
 }
 
 impl HasAttributes for SubnetNetworkAclAssociation {
@@ -63,6 +64,7 @@ impl HasAttributes for SubnetNetworkAclAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SubnetNetworkAclAssociation`.
+#[derive(Clone, Debug)]
 pub struct SubnetNetworkAclAssociationAttributes(Reference);
 
 impl From<Reference> for SubnetNetworkAclAssociationAttributes {

@@ -58,6 +58,7 @@ impl Properties for SubnetRouteTableAssociation {
 
 impl ResourceType for SubnetRouteTableAssociation {
     const TYPE_NAME: &'static str = "AWS::EC2::SubnetRouteTableAssociation";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SubnetRouteTableAssociation {
@@ -65,6 +66,7 @@ impl HasAttributes for SubnetRouteTableAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::SubnetRouteTableAssociation`.
+#[derive(Clone, Debug)]
 pub struct SubnetRouteTableAssociationAttributes(Reference);
 
 impl From<Reference> for SubnetRouteTableAssociationAttributes {

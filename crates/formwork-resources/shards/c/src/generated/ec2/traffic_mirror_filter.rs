@@ -54,6 +54,7 @@ impl Properties for TrafficMirrorFilter {
 
 impl ResourceType for TrafficMirrorFilter {
     const TYPE_NAME: &'static str = "AWS::EC2::TrafficMirrorFilter";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for TrafficMirrorFilter {
@@ -61,6 +62,7 @@ impl HasAttributes for TrafficMirrorFilter {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TrafficMirrorFilter`.
+#[derive(Clone, Debug)]
 pub struct TrafficMirrorFilterAttributes(Reference);
 
 impl From<Reference> for TrafficMirrorFilterAttributes {

@@ -119,6 +119,7 @@ impl Properties for TrafficMirrorFilterRule {
 
 impl ResourceType for TrafficMirrorFilterRule {
     const TYPE_NAME: &'static str = "AWS::EC2::TrafficMirrorFilterRule";
+    const REF_NAME: &'static str = "TrafficMirrorFilterRuleId";
 }
 
 impl HasAttributes for TrafficMirrorFilterRule {
@@ -126,6 +127,7 @@ impl HasAttributes for TrafficMirrorFilterRule {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TrafficMirrorFilterRule`.
+#[derive(Clone, Debug)]
 pub struct TrafficMirrorFilterRuleAttributes(Reference);
 
 impl From<Reference> for TrafficMirrorFilterRuleAttributes {

@@ -102,6 +102,7 @@ impl Properties for TrafficMirrorSession {
 
 impl ResourceType for TrafficMirrorSession {
     const TYPE_NAME: &'static str = "AWS::EC2::TrafficMirrorSession";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for TrafficMirrorSession {
@@ -109,6 +110,7 @@ impl HasAttributes for TrafficMirrorSession {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TrafficMirrorSession`.
+#[derive(Clone, Debug)]
 pub struct TrafficMirrorSessionAttributes(Reference);
 
 impl From<Reference> for TrafficMirrorSessionAttributes {
@@ -184,5 +186,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -66,6 +66,7 @@ impl Properties for TrafficMirrorTarget {
 
 impl ResourceType for TrafficMirrorTarget {
     const TYPE_NAME: &'static str = "AWS::EC2::TrafficMirrorTarget";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for TrafficMirrorTarget {
@@ -73,6 +74,7 @@ impl HasAttributes for TrafficMirrorTarget {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TrafficMirrorTarget`.
+#[derive(Clone, Debug)]
 pub struct TrafficMirrorTargetAttributes(Reference);
 
 impl From<Reference> for TrafficMirrorTargetAttributes {

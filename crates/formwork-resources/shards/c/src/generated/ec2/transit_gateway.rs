@@ -90,6 +90,7 @@ impl Properties for TransitGateway {
 
 impl ResourceType for TransitGateway {
     const TYPE_NAME: &'static str = "AWS::EC2::TransitGateway";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for TransitGateway {
@@ -97,6 +98,7 @@ impl HasAttributes for TransitGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGateway`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayAttributes(Reference);
 
 impl From<Reference> for TransitGatewayAttributes {

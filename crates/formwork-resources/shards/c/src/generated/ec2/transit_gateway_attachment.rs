@@ -67,6 +67,7 @@ impl Properties for TransitGatewayAttachment {
 
 impl ResourceType for TransitGatewayAttachment {
     const TYPE_NAME: &'static str = "AWS::EC2::TransitGatewayAttachment";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for TransitGatewayAttachment {
@@ -74,6 +75,7 @@ impl HasAttributes for TransitGatewayAttachment {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayAttachment`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayAttachmentAttributes(Reference);
 
 impl From<Reference> for TransitGatewayAttachmentAttributes {

@@ -62,6 +62,7 @@ impl Properties for TransitGatewayConnect {
 
 impl ResourceType for TransitGatewayConnect {
     const TYPE_NAME: &'static str = "AWS::EC2::TransitGatewayConnect";
+    const REF_NAME: &'static str = "TransitGatewayAttachmentId";
 }
 
 impl HasAttributes for TransitGatewayConnect {
@@ -69,6 +70,7 @@ impl HasAttributes for TransitGatewayConnect {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayConnect`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayConnectAttributes(Reference);
 
 impl From<Reference> for TransitGatewayConnectAttributes {
@@ -161,6 +163,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

@@ -60,6 +60,7 @@ impl Properties for TransitGatewayConnectPeer {
 
 impl ResourceType for TransitGatewayConnectPeer {
     const TYPE_NAME: &'static str = "AWS::EC2::TransitGatewayConnectPeer";
+    const REF_NAME: &'static str = "TransitGatewayConnectPeerId";
 }
 
 impl HasAttributes for TransitGatewayConnectPeer {
@@ -67,6 +68,7 @@ impl HasAttributes for TransitGatewayConnectPeer {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayConnectPeer`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayConnectPeerAttributes(Reference);
 
 impl From<Reference> for TransitGatewayConnectPeerAttributes {
@@ -167,6 +169,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

@@ -53,6 +53,7 @@ impl Properties for TransitGatewayMeteringPolicy {
 
 impl ResourceType for TransitGatewayMeteringPolicy {
     const TYPE_NAME: &'static str = "AWS::EC2::TransitGatewayMeteringPolicy";
+    const REF_NAME: &'static str = "TransitGatewayMeteringPolicyId";
 }
 
 impl HasAttributes for TransitGatewayMeteringPolicy {
@@ -60,6 +61,7 @@ impl HasAttributes for TransitGatewayMeteringPolicy {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayMeteringPolicy`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayMeteringPolicyAttributes(Reference);
 
 impl From<Reference> for TransitGatewayMeteringPolicyAttributes {

@@ -127,6 +127,7 @@ impl HasAttributes for TransitGatewayMeteringPolicyEntry {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayMeteringPolicyEntry`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayMeteringPolicyEntryAttributes(Reference);
 
 impl From<Reference> for TransitGatewayMeteringPolicyEntryAttributes {

@@ -55,6 +55,7 @@ impl Properties for TransitGatewayMulticastDomain {
 
 impl ResourceType for TransitGatewayMulticastDomain {
     const TYPE_NAME: &'static str = "AWS::EC2::TransitGatewayMulticastDomain";
+    const REF_NAME: &'static str = "TransitGatewayMulticastDomainId";
 }
 
 impl HasAttributes for TransitGatewayMulticastDomain {
@@ -62,6 +63,7 @@ impl HasAttributes for TransitGatewayMulticastDomain {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayMulticastDomain`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayMulticastDomainAttributes(Reference);
 
 impl From<Reference> for TransitGatewayMulticastDomainAttributes {

@@ -73,6 +73,7 @@ impl HasAttributes for TransitGatewayMulticastDomainAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayMulticastDomainAssociation`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayMulticastDomainAssociationAttributes(Reference);
 
 impl From<Reference> for TransitGatewayMulticastDomainAssociationAttributes {

@@ -73,6 +73,7 @@ impl HasAttributes for TransitGatewayMulticastGroupMember {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayMulticastGroupMember`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayMulticastGroupMemberAttributes(Reference);
 
 impl From<Reference> for TransitGatewayMulticastGroupMemberAttributes {

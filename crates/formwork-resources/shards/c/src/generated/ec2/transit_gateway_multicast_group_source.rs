@@ -73,6 +73,7 @@ impl HasAttributes for TransitGatewayMulticastGroupSource {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayMulticastGroupSource`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayMulticastGroupSourceAttributes(Reference);
 
 impl From<Reference> for TransitGatewayMulticastGroupSourceAttributes {

@@ -79,6 +79,7 @@ impl Properties for TransitGatewayPeeringAttachment {
 
 impl ResourceType for TransitGatewayPeeringAttachment {
     const TYPE_NAME: &'static str = "AWS::EC2::TransitGatewayPeeringAttachment";
+    const REF_NAME: &'static str = "TransitGatewayAttachmentId";
 }
 
 impl HasAttributes for TransitGatewayPeeringAttachment {
@@ -86,6 +87,7 @@ impl HasAttributes for TransitGatewayPeeringAttachment {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayPeeringAttachment`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayPeeringAttachmentAttributes(Reference);
 
 impl From<Reference> for TransitGatewayPeeringAttachmentAttributes {

@@ -47,6 +47,7 @@ impl Properties for TransitGatewayPolicyTable {
 
 impl ResourceType for TransitGatewayPolicyTable {
     const TYPE_NAME: &'static str = "AWS::EC2::TransitGatewayPolicyTable";
+    const REF_NAME: &'static str = "TransitGatewayPolicyTableId";
 }
 
 impl HasAttributes for TransitGatewayPolicyTable {
@@ -54,6 +55,7 @@ impl HasAttributes for TransitGatewayPolicyTable {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayPolicyTable`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayPolicyTableAttributes(Reference);
 
 impl From<Reference> for TransitGatewayPolicyTableAttributes {

@@ -65,6 +65,7 @@ impl HasAttributes for TransitGatewayPolicyTableAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayPolicyTableAssociation`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayPolicyTableAssociationAttributes(Reference);
 
 impl From<Reference> for TransitGatewayPolicyTableAssociationAttributes {

@@ -79,6 +79,7 @@ impl HasAttributes for TransitGatewayPolicyTableEntry {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayPolicyTableEntry`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayPolicyTableEntryAttributes(Reference);
 
 impl From<Reference> for TransitGatewayPolicyTableEntryAttributes {

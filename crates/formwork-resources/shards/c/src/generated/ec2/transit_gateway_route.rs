@@ -75,6 +75,7 @@ impl HasAttributes for TransitGatewayRoute {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayRoute`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayRouteAttributes(Reference);
 
 impl From<Reference> for TransitGatewayRouteAttributes {

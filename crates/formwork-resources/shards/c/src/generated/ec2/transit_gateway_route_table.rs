@@ -46,6 +46,7 @@ impl Properties for TransitGatewayRouteTable {
 
 impl ResourceType for TransitGatewayRouteTable {
     const TYPE_NAME: &'static str = "AWS::EC2::TransitGatewayRouteTable";
+    const REF_NAME: &'static str = "TransitGatewayRouteTableId";
 }
 
 impl HasAttributes for TransitGatewayRouteTable {
@@ -53,6 +54,7 @@ impl HasAttributes for TransitGatewayRouteTable {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayRouteTable`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayRouteTableAttributes(Reference);
 
 impl From<Reference> for TransitGatewayRouteTableAttributes {
@@ -130,5 +132,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -63,6 +63,7 @@ impl HasAttributes for TransitGatewayRouteTableAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayRouteTableAssociation`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayRouteTableAssociationAttributes(Reference);
 
 impl From<Reference> for TransitGatewayRouteTableAssociationAttributes {

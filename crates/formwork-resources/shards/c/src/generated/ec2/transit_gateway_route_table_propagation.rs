@@ -65,6 +65,7 @@ impl HasAttributes for TransitGatewayRouteTablePropagation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayRouteTablePropagation`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayRouteTablePropagationAttributes(Reference);
 
 impl From<Reference> for TransitGatewayRouteTablePropagationAttributes {

@@ -76,6 +76,7 @@ impl Properties for TransitGatewayVpcAttachment {
 
 impl ResourceType for TransitGatewayVpcAttachment {
     const TYPE_NAME: &'static str = "AWS::EC2::TransitGatewayVpcAttachment";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for TransitGatewayVpcAttachment {
@@ -83,6 +84,7 @@ impl HasAttributes for TransitGatewayVpcAttachment {
 }
 
 /// What can be asked of a deployed `AWS::EC2::TransitGatewayVpcAttachment`.
+#[derive(Clone, Debug)]
 pub struct TransitGatewayVpcAttachmentAttributes(Reference);
 
 impl From<Reference> for TransitGatewayVpcAttachmentAttributes {

@@ -143,6 +143,7 @@ impl Properties for VerifiedAccessEndpoint {
 
 impl ResourceType for VerifiedAccessEndpoint {
     const TYPE_NAME: &'static str = "AWS::EC2::VerifiedAccessEndpoint";
+    const REF_NAME: &'static str = "VerifiedAccessEndpointId";
 }
 
 impl HasAttributes for VerifiedAccessEndpoint {
@@ -150,6 +151,7 @@ impl HasAttributes for VerifiedAccessEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VerifiedAccessEndpoint`.
+#[derive(Clone, Debug)]
 pub struct VerifiedAccessEndpointAttributes(Reference);
 
 impl From<Reference> for VerifiedAccessEndpointAttributes {

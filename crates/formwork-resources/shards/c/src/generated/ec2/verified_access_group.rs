@@ -74,6 +74,7 @@ impl Properties for VerifiedAccessGroup {
 
 impl ResourceType for VerifiedAccessGroup {
     const TYPE_NAME: &'static str = "AWS::EC2::VerifiedAccessGroup";
+    const REF_NAME: &'static str = "VerifiedAccessGroupId";
 }
 
 impl HasAttributes for VerifiedAccessGroup {
@@ -81,6 +82,7 @@ impl HasAttributes for VerifiedAccessGroup {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VerifiedAccessGroup`.
+#[derive(Clone, Debug)]
 pub struct VerifiedAccessGroupAttributes(Reference);
 
 impl From<Reference> for VerifiedAccessGroupAttributes {

@@ -78,6 +78,7 @@ impl Properties for VerifiedAccessInstance {
 
 impl ResourceType for VerifiedAccessInstance {
     const TYPE_NAME: &'static str = "AWS::EC2::VerifiedAccessInstance";
+    const REF_NAME: &'static str = "VerifiedAccessInstanceId";
 }
 
 impl HasAttributes for VerifiedAccessInstance {
@@ -85,6 +86,7 @@ impl HasAttributes for VerifiedAccessInstance {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VerifiedAccessInstance`.
+#[derive(Clone, Debug)]
 pub struct VerifiedAccessInstanceAttributes(Reference);
 
 impl From<Reference> for VerifiedAccessInstanceAttributes {

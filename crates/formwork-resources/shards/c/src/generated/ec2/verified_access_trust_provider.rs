@@ -105,6 +105,7 @@ impl Properties for VerifiedAccessTrustProvider {
 
 impl ResourceType for VerifiedAccessTrustProvider {
     const TYPE_NAME: &'static str = "AWS::EC2::VerifiedAccessTrustProvider";
+    const REF_NAME: &'static str = "VerifiedAccessTrustProviderId";
 }
 
 impl HasAttributes for VerifiedAccessTrustProvider {
@@ -112,6 +113,7 @@ impl HasAttributes for VerifiedAccessTrustProvider {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VerifiedAccessTrustProvider`.
+#[derive(Clone, Debug)]
 pub struct VerifiedAccessTrustProviderAttributes(Reference);
 
 impl From<Reference> for VerifiedAccessTrustProviderAttributes {

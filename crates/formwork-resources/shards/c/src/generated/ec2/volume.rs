@@ -126,6 +126,7 @@ impl Properties for Volume {
 
 impl ResourceType for Volume {
     const TYPE_NAME: &'static str = "AWS::EC2::Volume";
+    const REF_NAME: &'static str = "VolumeId";
 }
 
 impl HasAttributes for Volume {
@@ -133,6 +134,7 @@ impl HasAttributes for Volume {
 }
 
 /// What can be asked of a deployed `AWS::EC2::Volume`.
+#[derive(Clone, Debug)]
 pub struct VolumeAttributes(Reference);
 
 impl From<Reference> for VolumeAttributes {

@@ -77,6 +77,7 @@ impl HasAttributes for VolumeAttachment {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VolumeAttachment`.
+#[derive(Clone, Debug)]
 pub struct VolumeAttachmentAttributes(Reference);
 
 impl From<Reference> for VolumeAttachmentAttributes {

@@ -84,6 +84,7 @@ impl Properties for VPC {
 
 impl ResourceType for VPC {
     const TYPE_NAME: &'static str = "AWS::EC2::VPC";
+    const REF_NAME: &'static str = "VpcId";
 }
 
 impl HasAttributes for VPC {
@@ -91,6 +92,7 @@ impl HasAttributes for VPC {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPC`.
+#[derive(Clone, Debug)]
 pub struct VPCAttributes(Reference);
 
 impl From<Reference> for VPCAttributes {

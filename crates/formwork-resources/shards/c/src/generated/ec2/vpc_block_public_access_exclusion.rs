@@ -59,6 +59,7 @@ impl Properties for VPCBlockPublicAccessExclusion {
 
 impl ResourceType for VPCBlockPublicAccessExclusion {
     const TYPE_NAME: &'static str = "AWS::EC2::VPCBlockPublicAccessExclusion";
+    const REF_NAME: &'static str = "ExclusionId";
 }
 
 impl HasAttributes for VPCBlockPublicAccessExclusion {
@@ -66,6 +67,7 @@ impl HasAttributes for VPCBlockPublicAccessExclusion {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCBlockPublicAccessExclusion`.
+#[derive(Clone, Debug)]
 pub struct VPCBlockPublicAccessExclusionAttributes(Reference);
 
 impl From<Reference> for VPCBlockPublicAccessExclusionAttributes {

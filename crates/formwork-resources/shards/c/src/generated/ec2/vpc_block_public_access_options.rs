@@ -40,6 +40,7 @@ impl Properties for VPCBlockPublicAccessOptions {
 
 impl ResourceType for VPCBlockPublicAccessOptions {
     const TYPE_NAME: &'static str = "AWS::EC2::VPCBlockPublicAccessOptions";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for VPCBlockPublicAccessOptions {
@@ -47,6 +48,7 @@ impl HasAttributes for VPCBlockPublicAccessOptions {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCBlockPublicAccessOptions`.
+#[derive(Clone, Debug)]
 pub struct VPCBlockPublicAccessOptionsAttributes(Reference);
 
 impl From<Reference> for VPCBlockPublicAccessOptionsAttributes {

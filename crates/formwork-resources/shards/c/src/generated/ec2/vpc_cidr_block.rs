@@ -103,6 +103,7 @@ impl HasAttributes for VPCCidrBlock {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCCidrBlock`.
+#[derive(Clone, Debug)]
 pub struct VPCCidrBlockAttributes(Reference);
 
 impl From<Reference> for VPCCidrBlockAttributes {

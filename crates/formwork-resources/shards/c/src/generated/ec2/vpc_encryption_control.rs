@@ -100,6 +100,7 @@ impl Properties for VPCEncryptionControl {
 
 impl ResourceType for VPCEncryptionControl {
     const TYPE_NAME: &'static str = "AWS::EC2::VPCEncryptionControl";
+    const REF_NAME: &'static str = "VpcEncryptionControlId";
 }
 
 impl HasAttributes for VPCEncryptionControl {
@@ -107,6 +108,7 @@ impl HasAttributes for VPCEncryptionControl {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCEncryptionControl`.
+#[derive(Clone, Debug)]
 pub struct VPCEncryptionControlAttributes(Reference);
 
 impl From<Reference> for VPCEncryptionControlAttributes {

@@ -120,6 +120,7 @@ impl Properties for VPCEndpoint {
 
 impl ResourceType for VPCEndpoint {
     const TYPE_NAME: &'static str = "AWS::EC2::VPCEndpoint";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for VPCEndpoint {
@@ -127,6 +128,7 @@ impl HasAttributes for VPCEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCEndpoint`.
+#[derive(Clone, Debug)]
 pub struct VPCEndpointAttributes(Reference);
 
 impl From<Reference> for VPCEndpointAttributes {
@@ -276,6 +278,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -66,6 +66,7 @@ impl Properties for VPCEndpointConnectionNotification {
 
 impl ResourceType for VPCEndpointConnectionNotification {
     const TYPE_NAME: &'static str = "AWS::EC2::VPCEndpointConnectionNotification";
+    const REF_NAME: &'static str = "VPCEndpointConnectionNotificationId";
 }
 
 impl HasAttributes for VPCEndpointConnectionNotification {
@@ -73,6 +74,7 @@ impl HasAttributes for VPCEndpointConnectionNotification {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCEndpointConnectionNotification`.
+#[derive(Clone, Debug)]
 pub struct VPCEndpointConnectionNotificationAttributes(Reference);
 
 impl From<Reference> for VPCEndpointConnectionNotificationAttributes {

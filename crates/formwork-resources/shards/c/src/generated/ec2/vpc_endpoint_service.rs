@@ -76,6 +76,7 @@ impl Properties for VPCEndpointService {
 
 impl ResourceType for VPCEndpointService {
     const TYPE_NAME: &'static str = "AWS::EC2::VPCEndpointService";
+    const REF_NAME: &'static str = "ServiceId";
 }
 
 impl HasAttributes for VPCEndpointService {
@@ -83,6 +84,7 @@ impl HasAttributes for VPCEndpointService {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCEndpointService`.
+#[derive(Clone, Debug)]
 pub struct VPCEndpointServiceAttributes(Reference);
 
 impl From<Reference> for VPCEndpointServiceAttributes {

@@ -42,6 +42,7 @@ impl Properties for VPCEndpointServicePermissions {
 
 impl ResourceType for VPCEndpointServicePermissions {
     const TYPE_NAME: &'static str = "AWS::EC2::VPCEndpointServicePermissions";
+    const REF_NAME: &'static str = "ServiceId";
 }
 
 impl HasAttributes for VPCEndpointServicePermissions {
@@ -49,6 +50,7 @@ impl HasAttributes for VPCEndpointServicePermissions {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCEndpointServicePermissions`.
+#[derive(Clone, Debug)]
 pub struct VPCEndpointServicePermissionsAttributes(Reference);
 
 impl From<Reference> for VPCEndpointServicePermissionsAttributes {

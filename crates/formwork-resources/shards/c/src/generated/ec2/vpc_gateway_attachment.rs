@@ -52,6 +52,7 @@ impl Properties for VPCGatewayAttachment {
 
 impl ResourceType for VPCGatewayAttachment {
     const TYPE_NAME: &'static str = "AWS::EC2::VPCGatewayAttachment";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for VPCGatewayAttachment {
@@ -59,6 +60,7 @@ impl HasAttributes for VPCGatewayAttachment {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCGatewayAttachment`.
+#[derive(Clone, Debug)]
 pub struct VPCGatewayAttachmentAttributes(Reference);
 
 impl From<Reference> for VPCGatewayAttachmentAttributes {

@@ -83,6 +83,7 @@ impl Properties for VPCPeeringConnection {
 
 impl ResourceType for VPCPeeringConnection {
     const TYPE_NAME: &'static str = "AWS::EC2::VPCPeeringConnection";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for VPCPeeringConnection {
@@ -90,6 +91,7 @@ impl HasAttributes for VPCPeeringConnection {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCPeeringConnection`.
+#[derive(Clone, Debug)]
 pub struct VPCPeeringConnectionAttributes(Reference);
 
 impl From<Reference> for VPCPeeringConnectionAttributes {

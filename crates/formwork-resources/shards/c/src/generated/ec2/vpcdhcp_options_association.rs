@@ -63,6 +63,7 @@ impl HasAttributes for VPCDHCPOptionsAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPCDHCPOptionsAssociation`.
+#[derive(Clone, Debug)]
 pub struct VPCDHCPOptionsAssociationAttributes(Reference);
 
 impl From<Reference> for VPCDHCPOptionsAssociationAttributes {

@@ -55,6 +55,7 @@ impl Properties for VPNConcentrator {
 
 impl ResourceType for VPNConcentrator {
     const TYPE_NAME: &'static str = "AWS::EC2::VPNConcentrator";
+    const REF_NAME: &'static str = "VpnConcentratorId";
 }
 
 impl HasAttributes for VPNConcentrator {
@@ -62,6 +63,7 @@ impl HasAttributes for VPNConcentrator {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPNConcentrator`.
+#[derive(Clone, Debug)]
 pub struct VPNConcentratorAttributes(Reference);
 
 impl From<Reference> for VPNConcentratorAttributes {

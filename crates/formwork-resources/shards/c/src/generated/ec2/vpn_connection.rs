@@ -153,6 +153,7 @@ impl Properties for VPNConnection {
 
 impl ResourceType for VPNConnection {
     const TYPE_NAME: &'static str = "AWS::EC2::VPNConnection";
+    const REF_NAME: &'static str = "VpnConnectionId";
 }
 
 impl HasAttributes for VPNConnection {
@@ -160,6 +161,7 @@ impl HasAttributes for VPNConnection {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPNConnection`.
+#[derive(Clone, Debug)]
 pub struct VPNConnectionAttributes(Reference);
 
 impl From<Reference> for VPNConnectionAttributes {

@@ -65,6 +65,7 @@ impl HasAttributes for VPNConnectionRoute {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPNConnectionRoute`.
+#[derive(Clone, Debug)]
 pub struct VPNConnectionRouteAttributes(Reference);
 
 impl From<Reference> for VPNConnectionRouteAttributes {

@@ -55,6 +55,7 @@ impl Properties for VPNGateway {
 
 impl ResourceType for VPNGateway {
     const TYPE_NAME: &'static str = "AWS::EC2::VPNGateway";
+    const REF_NAME: &'static str = "VPNGatewayId";
 }
 
 impl HasAttributes for VPNGateway {
@@ -62,6 +63,7 @@ impl HasAttributes for VPNGateway {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPNGateway`.
+#[derive(Clone, Debug)]
 pub struct VPNGatewayAttributes(Reference);
 
 impl From<Reference> for VPNGatewayAttributes {

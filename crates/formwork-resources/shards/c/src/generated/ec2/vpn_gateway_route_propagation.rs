@@ -54,6 +54,7 @@ impl Properties for VPNGatewayRoutePropagation {
 
 impl ResourceType for VPNGatewayRoutePropagation {
     const TYPE_NAME: &'static str = "AWS::EC2::VPNGatewayRoutePropagation";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for VPNGatewayRoutePropagation {
@@ -61,6 +62,7 @@ impl HasAttributes for VPNGatewayRoutePropagation {
 }
 
 /// What can be asked of a deployed `AWS::EC2::VPNGatewayRoutePropagation`.
+#[derive(Clone, Debug)]
 pub struct VPNGatewayRoutePropagationAttributes(Reference);
 
 impl From<Reference> for VPNGatewayRoutePropagationAttributes {

@@ -59,6 +59,7 @@ impl Properties for PublicRepository {
 
 impl ResourceType for PublicRepository {
     const TYPE_NAME: &'static str = "AWS::ECR::PublicRepository";
+    const REF_NAME: &'static str = "RepositoryName";
 }
 
 impl HasAttributes for PublicRepository {
@@ -66,6 +67,7 @@ impl HasAttributes for PublicRepository {
 }
 
 /// What can be asked of a deployed `AWS::ECR::PublicRepository`.
+#[derive(Clone, Debug)]
 pub struct PublicRepositoryAttributes(Reference);
 
 impl From<Reference> for PublicRepositoryAttributes {
@@ -203,5 +205,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -71,6 +71,7 @@ impl Properties for PullThroughCacheRule {
 
 impl ResourceType for PullThroughCacheRule {
     const TYPE_NAME: &'static str = "AWS::ECR::PullThroughCacheRule";
+    const REF_NAME: &'static str = "EcrRepositoryPrefix";
 }
 
 impl HasAttributes for PullThroughCacheRule {
@@ -78,6 +79,7 @@ impl HasAttributes for PullThroughCacheRule {
 }
 
 /// What can be asked of a deployed `AWS::ECR::PullThroughCacheRule`.
+#[derive(Clone, Debug)]
 pub struct PullThroughCacheRuleAttributes(Reference);
 
 impl From<Reference> for PullThroughCacheRuleAttributes {

@@ -44,6 +44,7 @@ impl Properties for PullTimeUpdateExclusion {
 
 impl ResourceType for PullTimeUpdateExclusion {
     const TYPE_NAME: &'static str = "AWS::ECR::PullTimeUpdateExclusion";
+    const REF_NAME: &'static str = "PrincipalArn";
 }
 
 impl HasAttributes for PullTimeUpdateExclusion {
@@ -51,6 +52,7 @@ impl HasAttributes for PullTimeUpdateExclusion {
 }
 
 /// What can be asked of a deployed `AWS::ECR::PullTimeUpdateExclusion`.
+#[derive(Clone, Debug)]
 pub struct PullTimeUpdateExclusionAttributes(Reference);
 
 impl From<Reference> for PullTimeUpdateExclusionAttributes {

@@ -40,6 +40,7 @@ impl Properties for RegistryPolicy {
 
 impl ResourceType for RegistryPolicy {
     const TYPE_NAME: &'static str = "AWS::ECR::RegistryPolicy";
+    const REF_NAME: &'static str = "RegistryId";
 }
 
 impl HasAttributes for RegistryPolicy {
@@ -47,6 +48,7 @@ impl HasAttributes for RegistryPolicy {
 }
 
 /// What can be asked of a deployed `AWS::ECR::RegistryPolicy`.
+#[derive(Clone, Debug)]
 pub struct RegistryPolicyAttributes(Reference);
 
 impl From<Reference> for RegistryPolicyAttributes {

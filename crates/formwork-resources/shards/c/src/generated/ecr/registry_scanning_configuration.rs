@@ -56,6 +56,7 @@ impl Properties for RegistryScanningConfiguration {
 
 impl ResourceType for RegistryScanningConfiguration {
     const TYPE_NAME: &'static str = "AWS::ECR::RegistryScanningConfiguration";
+    const REF_NAME: &'static str = "RegistryId";
 }
 
 impl HasAttributes for RegistryScanningConfiguration {
@@ -63,6 +64,7 @@ impl HasAttributes for RegistryScanningConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ECR::RegistryScanningConfiguration`.
+#[derive(Clone, Debug)]
 pub struct RegistryScanningConfigurationAttributes(Reference);
 
 impl From<Reference> for RegistryScanningConfigurationAttributes {

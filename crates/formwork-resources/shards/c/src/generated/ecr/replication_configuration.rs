@@ -42,6 +42,7 @@ impl Properties for ReplicationConfiguration {
 
 impl ResourceType for ReplicationConfiguration {
     const TYPE_NAME: &'static str = "AWS::ECR::ReplicationConfiguration";
+    const REF_NAME: &'static str = "RegistryId";
 }
 
 impl HasAttributes for ReplicationConfiguration {
@@ -49,6 +50,7 @@ impl HasAttributes for ReplicationConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ECR::ReplicationConfiguration`.
+#[derive(Clone, Debug)]
 pub struct ReplicationConfigurationAttributes(Reference);
 
 impl From<Reference> for ReplicationConfigurationAttributes {

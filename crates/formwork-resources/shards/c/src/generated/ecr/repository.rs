@@ -90,6 +90,7 @@ impl Properties for Repository {
 
 impl ResourceType for Repository {
     const TYPE_NAME: &'static str = "AWS::ECR::Repository";
+    const REF_NAME: &'static str = "RepositoryName";
 }
 
 impl HasAttributes for Repository {
@@ -97,6 +98,7 @@ impl HasAttributes for Repository {
 }
 
 /// What can be asked of a deployed `AWS::ECR::Repository`.
+#[derive(Clone, Debug)]
 pub struct RepositoryAttributes(Reference);
 
 impl From<Reference> for RepositoryAttributes {

@@ -106,6 +106,7 @@ impl Properties for RepositoryCreationTemplate {
 
 impl ResourceType for RepositoryCreationTemplate {
     const TYPE_NAME: &'static str = "AWS::ECR::RepositoryCreationTemplate";
+    const REF_NAME: &'static str = "Prefix";
 }
 
 impl HasAttributes for RepositoryCreationTemplate {
@@ -113,6 +114,7 @@ impl HasAttributes for RepositoryCreationTemplate {
 }
 
 /// What can be asked of a deployed `AWS::ECR::RepositoryCreationTemplate`.
+#[derive(Clone, Debug)]
 pub struct RepositoryCreationTemplateAttributes(Reference);
 
 impl From<Reference> for RepositoryCreationTemplateAttributes {

@@ -42,6 +42,7 @@ impl Properties for SigningConfiguration {
 
 impl ResourceType for SigningConfiguration {
     const TYPE_NAME: &'static str = "AWS::ECR::SigningConfiguration";
+    const REF_NAME: &'static str = "RegistryId";
 }
 
 impl HasAttributes for SigningConfiguration {
@@ -49,6 +50,7 @@ impl HasAttributes for SigningConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ECR::SigningConfiguration`.
+#[derive(Clone, Debug)]
 pub struct SigningConfigurationAttributes(Reference);
 
 impl From<Reference> for SigningConfigurationAttributes {

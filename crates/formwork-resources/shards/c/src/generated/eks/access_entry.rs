@@ -93,6 +93,7 @@ impl HasAttributes for AccessEntry {
 }
 
 /// What can be asked of a deployed `AWS::EKS::AccessEntry`.
+#[derive(Clone, Debug)]
 pub struct AccessEntryAttributes(Reference);
 
 impl From<Reference> for AccessEntryAttributes {
@@ -266,6 +267,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

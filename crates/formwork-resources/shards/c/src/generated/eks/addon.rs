@@ -111,6 +111,7 @@ impl HasAttributes for Addon {
 }
 
 /// What can be asked of a deployed `AWS::EKS::Addon`.
+#[derive(Clone, Debug)]
 pub struct AddonAttributes(Reference);
 
 impl From<Reference> for AddonAttributes {
@@ -278,6 +279,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

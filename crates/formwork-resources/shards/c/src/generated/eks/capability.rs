@@ -93,6 +93,7 @@ impl Properties for Capability {
 
 impl ResourceType for Capability {
     const TYPE_NAME: &'static str = "AWS::EKS::Capability";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Capability {
@@ -100,6 +101,7 @@ impl HasAttributes for Capability {
 }
 
 /// What can be asked of a deployed `AWS::EKS::Capability`.
+#[derive(Clone, Debug)]
 pub struct CapabilityAttributes(Reference);
 
 impl From<Reference> for CapabilityAttributes {

@@ -51,6 +51,7 @@ impl HasAttributes for CertificateAuthority {
 }
 
 /// What can be asked of a deployed `AWS::EKS::CertificateAuthority`.
+#[derive(Clone, Debug)]
 pub struct CertificateAuthorityAttributes(Reference);
 
 impl From<Reference> for CertificateAuthorityAttributes {

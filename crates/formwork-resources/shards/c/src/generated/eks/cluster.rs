@@ -193,6 +193,7 @@ impl Properties for Cluster {
 
 impl ResourceType for Cluster {
     const TYPE_NAME: &'static str = "AWS::EKS::Cluster";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Cluster {
@@ -200,6 +201,7 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::EKS::Cluster`.
+#[derive(Clone, Debug)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {

@@ -86,6 +86,7 @@ impl HasAttributes for FargateProfile {
 }
 
 /// What can be asked of a deployed `AWS::EKS::FargateProfile`.
+#[derive(Clone, Debug)]
 pub struct FargateProfileAttributes(Reference);
 
 impl From<Reference> for FargateProfileAttributes {
@@ -163,6 +164,13 @@ impl ToJson for Label {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Label {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Label { key, value }
     }
 }
 

@@ -82,6 +82,7 @@ impl HasAttributes for IdentityProviderConfig {
 }
 
 /// What can be asked of a deployed `AWS::EKS::IdentityProviderConfig`.
+#[derive(Clone, Debug)]
 pub struct IdentityProviderConfigAttributes(Reference);
 
 impl From<Reference> for IdentityProviderConfigAttributes {
@@ -240,6 +241,13 @@ impl ToJson for RequiredClaim {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for RequiredClaim {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        RequiredClaim { key, value }
     }
 }
 

@@ -166,6 +166,7 @@ impl Properties for Nodegroup {
 
 impl ResourceType for Nodegroup {
     const TYPE_NAME: &'static str = "AWS::EKS::Nodegroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Nodegroup {
@@ -173,6 +174,7 @@ impl HasAttributes for Nodegroup {
 }
 
 /// What can be asked of a deployed `AWS::EKS::Nodegroup`.
+#[derive(Clone, Debug)]
 pub struct NodegroupAttributes(Reference);
 
 impl From<Reference> for NodegroupAttributes {

@@ -97,6 +97,7 @@ impl Properties for PodIdentityAssociation {
 
 impl ResourceType for PodIdentityAssociation {
     const TYPE_NAME: &'static str = "AWS::EKS::PodIdentityAssociation";
+    const REF_NAME: &'static str = "AssociationArn";
 }
 
 impl HasAttributes for PodIdentityAssociation {
@@ -104,6 +105,7 @@ impl HasAttributes for PodIdentityAssociation {
 }
 
 /// What can be asked of a deployed `AWS::EKS::PodIdentityAssociation`.
+#[derive(Clone, Debug)]
 pub struct PodIdentityAssociationAttributes(Reference);
 
 impl From<Reference> for PodIdentityAssociationAttributes {

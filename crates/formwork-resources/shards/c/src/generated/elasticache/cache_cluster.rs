@@ -194,6 +194,7 @@ impl Properties for CacheCluster {
 
 impl ResourceType for CacheCluster {
     const TYPE_NAME: &'static str = "AWS::ElastiCache::CacheCluster";
+    const REF_NAME: &'static str = "ClusterName";
 }
 
 impl HasAttributes for CacheCluster {
@@ -201,6 +202,7 @@ impl HasAttributes for CacheCluster {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::CacheCluster`.
+#[derive(Clone, Debug)]
 pub struct CacheClusterAttributes(Reference);
 
 impl From<Reference> for CacheClusterAttributes {
@@ -465,6 +467,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

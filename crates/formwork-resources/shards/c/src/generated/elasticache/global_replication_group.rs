@@ -102,6 +102,7 @@ impl Properties for GlobalReplicationGroup {
 
 impl ResourceType for GlobalReplicationGroup {
     const TYPE_NAME: &'static str = "AWS::ElastiCache::GlobalReplicationGroup";
+    const REF_NAME: &'static str = "GlobalReplicationGroupId";
 }
 
 impl HasAttributes for GlobalReplicationGroup {
@@ -109,6 +110,7 @@ impl HasAttributes for GlobalReplicationGroup {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::GlobalReplicationGroup`.
+#[derive(Clone, Debug)]
 pub struct GlobalReplicationGroupAttributes(Reference);
 
 impl From<Reference> for GlobalReplicationGroupAttributes {
@@ -328,6 +330,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -67,6 +67,7 @@ impl Properties for ParameterGroup {
 
 impl ResourceType for ParameterGroup {
     const TYPE_NAME: &'static str = "AWS::ElastiCache::ParameterGroup";
+    const REF_NAME: &'static str = "CacheParameterGroupName";
 }
 
 impl HasAttributes for ParameterGroup {
@@ -74,6 +75,7 @@ impl HasAttributes for ParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::ParameterGroup`.
+#[derive(Clone, Debug)]
 pub struct ParameterGroupAttributes(Reference);
 
 impl From<Reference> for ParameterGroupAttributes {

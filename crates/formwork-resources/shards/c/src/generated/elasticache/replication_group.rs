@@ -274,6 +274,7 @@ impl Properties for ReplicationGroup {
 
 impl ResourceType for ReplicationGroup {
     const TYPE_NAME: &'static str = "AWS::ElastiCache::ReplicationGroup";
+    const REF_NAME: &'static str = "ReplicationGroupId";
 }
 
 impl HasAttributes for ReplicationGroup {
@@ -281,6 +282,7 @@ impl HasAttributes for ReplicationGroup {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::ReplicationGroup`.
+#[derive(Clone, Debug)]
 pub struct ReplicationGroupAttributes(Reference);
 
 impl From<Reference> for ReplicationGroupAttributes {
@@ -677,6 +679,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -43,6 +43,7 @@ impl Properties for SecurityGroup {
 
 impl ResourceType for SecurityGroup {
     const TYPE_NAME: &'static str = "AWS::ElastiCache::SecurityGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SecurityGroup {
@@ -50,6 +51,7 @@ impl HasAttributes for SecurityGroup {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::SecurityGroup`.
+#[derive(Clone, Debug)]
 pub struct SecurityGroupAttributes(Reference);
 
 impl From<Reference> for SecurityGroupAttributes {

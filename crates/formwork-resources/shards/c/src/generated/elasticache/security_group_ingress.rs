@@ -54,6 +54,7 @@ impl Properties for SecurityGroupIngress {
 
 impl ResourceType for SecurityGroupIngress {
     const TYPE_NAME: &'static str = "AWS::ElastiCache::SecurityGroupIngress";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SecurityGroupIngress {
@@ -61,6 +62,7 @@ impl HasAttributes for SecurityGroupIngress {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::SecurityGroupIngress`.
+#[derive(Clone, Debug)]
 pub struct SecurityGroupIngressAttributes(Reference);
 
 impl From<Reference> for SecurityGroupIngressAttributes {

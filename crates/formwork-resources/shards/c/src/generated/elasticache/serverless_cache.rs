@@ -140,6 +140,7 @@ impl Properties for ServerlessCache {
 
 impl ResourceType for ServerlessCache {
     const TYPE_NAME: &'static str = "AWS::ElastiCache::ServerlessCache";
+    const REF_NAME: &'static str = "ServerlessCacheName";
 }
 
 impl HasAttributes for ServerlessCache {
@@ -147,6 +148,7 @@ impl HasAttributes for ServerlessCache {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::ServerlessCache`.
+#[derive(Clone, Debug)]
 pub struct ServerlessCacheAttributes(Reference);
 
 impl From<Reference> for ServerlessCacheAttributes {
@@ -407,6 +409,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -66,6 +66,7 @@ impl Properties for ServerlessCacheSnapshot {
 
 impl ResourceType for ServerlessCacheSnapshot {
     const TYPE_NAME: &'static str = "AWS::ElastiCache::ServerlessCacheSnapshot";
+    const REF_NAME: &'static str = "ARN";
 }
 
 impl HasAttributes for ServerlessCacheSnapshot {
@@ -73,6 +74,7 @@ impl HasAttributes for ServerlessCacheSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::ServerlessCacheSnapshot`.
+#[derive(Clone, Debug)]
 pub struct ServerlessCacheSnapshotAttributes(Reference);
 
 impl From<Reference> for ServerlessCacheSnapshotAttributes {
@@ -206,5 +208,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -64,6 +64,7 @@ impl Properties for SubnetGroup {
 
 impl ResourceType for SubnetGroup {
     const TYPE_NAME: &'static str = "AWS::ElastiCache::SubnetGroup";
+    const REF_NAME: &'static str = "CacheSubnetGroupName";
 }
 
 impl HasAttributes for SubnetGroup {
@@ -71,6 +72,7 @@ impl HasAttributes for SubnetGroup {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::SubnetGroup`.
+#[derive(Clone, Debug)]
 pub struct SubnetGroupAttributes(Reference);
 
 impl From<Reference> for SubnetGroupAttributes {
@@ -138,5 +140,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -90,6 +90,7 @@ impl Properties for User {
 
 impl ResourceType for User {
     const TYPE_NAME: &'static str = "AWS::ElastiCache::User";
+    const REF_NAME: &'static str = "UserName";
 }
 
 impl HasAttributes for User {
@@ -97,6 +98,7 @@ impl HasAttributes for User {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::User`.
+#[derive(Clone, Debug)]
 pub struct UserAttributes(Reference);
 
 impl From<Reference> for UserAttributes {
@@ -217,6 +219,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

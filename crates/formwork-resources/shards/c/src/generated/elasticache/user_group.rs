@@ -69,6 +69,7 @@ impl Properties for UserGroup {
 
 impl ResourceType for UserGroup {
     const TYPE_NAME: &'static str = "AWS::ElastiCache::UserGroup";
+    const REF_NAME: &'static str = "UserGroupId";
 }
 
 impl HasAttributes for UserGroup {
@@ -76,6 +77,7 @@ impl HasAttributes for UserGroup {
 }
 
 /// What can be asked of a deployed `AWS::ElastiCache::UserGroup`.
+#[derive(Clone, Debug)]
 pub struct UserGroupAttributes(Reference);
 
 impl From<Reference> for UserGroupAttributes {

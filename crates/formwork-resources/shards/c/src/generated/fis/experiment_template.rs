@@ -94,6 +94,7 @@ impl Properties for ExperimentTemplate {
 
 impl ResourceType for ExperimentTemplate {
     const TYPE_NAME: &'static str = "AWS::FIS::ExperimentTemplate";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ExperimentTemplate {
@@ -101,6 +102,7 @@ impl HasAttributes for ExperimentTemplate {
 }
 
 /// What can be asked of a deployed `AWS::FIS::ExperimentTemplate`.
+#[derive(Clone, Debug)]
 pub struct ExperimentTemplateAttributes(Reference);
 
 impl From<Reference> for ExperimentTemplateAttributes {

@@ -77,6 +77,7 @@ impl HasAttributes for TargetAccountConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::FIS::TargetAccountConfiguration`.
+#[derive(Clone, Debug)]
 pub struct TargetAccountConfigurationAttributes(Reference);
 
 impl From<Reference> for TargetAccountConfigurationAttributes {

@@ -48,6 +48,7 @@ impl Properties for Backup {
 
 impl ResourceType for Backup {
     const TYPE_NAME: &'static str = "AWS::FSx::Backup";
+    const REF_NAME: &'static str = "ResourceARN";
 }
 
 impl HasAttributes for Backup {
@@ -55,6 +56,7 @@ impl HasAttributes for Backup {
 }
 
 /// What can be asked of a deployed `AWS::FSx::Backup`.
+#[derive(Clone, Debug)]
 pub struct BackupAttributes(Reference);
 
 impl From<Reference> for BackupAttributes {
@@ -164,5 +166,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -86,6 +86,7 @@ impl Properties for DataRepositoryAssociation {
 
 impl ResourceType for DataRepositoryAssociation {
     const TYPE_NAME: &'static str = "AWS::FSx::DataRepositoryAssociation";
+    const REF_NAME: &'static str = "AssociationId";
 }
 
 impl HasAttributes for DataRepositoryAssociation {
@@ -93,6 +94,7 @@ impl HasAttributes for DataRepositoryAssociation {
 }
 
 /// What can be asked of a deployed `AWS::FSx::DataRepositoryAssociation`.
+#[derive(Clone, Debug)]
 pub struct DataRepositoryAssociationAttributes(Reference);
 
 impl From<Reference> for DataRepositoryAssociationAttributes {
@@ -292,6 +294,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -106,6 +106,7 @@ impl Properties for FileCache {
 
 impl ResourceType for FileCache {
     const TYPE_NAME: &'static str = "AWS::FSx::FileCache";
+    const REF_NAME: &'static str = "ResourceARN";
 }
 
 impl HasAttributes for FileCache {
@@ -113,6 +114,7 @@ impl HasAttributes for FileCache {
 }
 
 /// What can be asked of a deployed `AWS::FSx::FileCache`.
+#[derive(Clone, Debug)]
 pub struct FileCacheAttributes(Reference);
 
 impl From<Reference> for FileCacheAttributes {
@@ -446,6 +448,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

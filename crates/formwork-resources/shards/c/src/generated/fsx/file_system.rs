@@ -99,6 +99,7 @@ impl Properties for FileSystem {
 
 impl ResourceType for FileSystem {
     const TYPE_NAME: &'static str = "AWS::FSx::FileSystem";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for FileSystem {
@@ -106,6 +107,7 @@ impl HasAttributes for FileSystem {
 }
 
 /// What can be asked of a deployed `AWS::FSx::FileSystem`.
+#[derive(Clone, Debug)]
 pub struct FileSystemAttributes(Reference);
 
 impl From<Reference> for FileSystemAttributes {

@@ -74,6 +74,7 @@ impl Properties for S3AccessPointAttachment {
 
 impl ResourceType for S3AccessPointAttachment {
     const TYPE_NAME: &'static str = "AWS::FSx::S3AccessPointAttachment";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for S3AccessPointAttachment {
@@ -81,6 +82,7 @@ impl HasAttributes for S3AccessPointAttachment {
 }
 
 /// What can be asked of a deployed `AWS::FSx::S3AccessPointAttachment`.
+#[derive(Clone, Debug)]
 pub struct S3AccessPointAttachmentAttributes(Reference);
 
 impl From<Reference> for S3AccessPointAttachmentAttributes {

@@ -60,6 +60,7 @@ impl Properties for Snapshot {
 
 impl ResourceType for Snapshot {
     const TYPE_NAME: &'static str = "AWS::FSx::Snapshot";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Snapshot {
@@ -67,6 +68,7 @@ impl HasAttributes for Snapshot {
 }
 
 /// What can be asked of a deployed `AWS::FSx::Snapshot`.
+#[derive(Clone, Debug)]
 pub struct SnapshotAttributes(Reference);
 
 impl From<Reference> for SnapshotAttributes {
@@ -152,5 +154,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -79,6 +79,7 @@ impl Properties for StorageVirtualMachine {
 
 impl ResourceType for StorageVirtualMachine {
     const TYPE_NAME: &'static str = "AWS::FSx::StorageVirtualMachine";
+    const REF_NAME: &'static str = "StorageVirtualMachineId";
 }
 
 impl HasAttributes for StorageVirtualMachine {
@@ -86,6 +87,7 @@ impl HasAttributes for StorageVirtualMachine {
 }
 
 /// What can be asked of a deployed `AWS::FSx::StorageVirtualMachine`.
+#[derive(Clone, Debug)]
 pub struct StorageVirtualMachineAttributes(Reference);
 
 impl From<Reference> for StorageVirtualMachineAttributes {

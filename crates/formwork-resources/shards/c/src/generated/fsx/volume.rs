@@ -71,6 +71,7 @@ impl Properties for Volume {
 
 impl ResourceType for Volume {
     const TYPE_NAME: &'static str = "AWS::FSx::Volume";
+    const REF_NAME: &'static str = "VolumeId";
 }
 
 impl HasAttributes for Volume {
@@ -78,6 +79,7 @@ impl HasAttributes for Volume {
 }
 
 /// What can be asked of a deployed `AWS::FSx::Volume`.
+#[derive(Clone, Debug)]
 pub struct VolumeAttributes(Reference);
 
 impl From<Reference> for VolumeAttributes {

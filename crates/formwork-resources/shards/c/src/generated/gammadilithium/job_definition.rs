@@ -86,6 +86,7 @@ impl Properties for JobDefinition {
 
 impl ResourceType for JobDefinition {
     const TYPE_NAME: &'static str = "AWS::GammaDilithium::JobDefinition";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for JobDefinition {
@@ -93,6 +94,7 @@ impl HasAttributes for JobDefinition {
 }
 
 /// What can be asked of a deployed `AWS::GammaDilithium::JobDefinition`.
+#[derive(Clone, Debug)]
 pub struct JobDefinitionAttributes(Reference);
 
 impl From<Reference> for JobDefinitionAttributes {
@@ -1649,6 +1651,13 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }
 

@@ -154,6 +154,7 @@ impl Properties for Workspace {
 
 impl ResourceType for Workspace {
     const TYPE_NAME: &'static str = "AWS::Grafana::Workspace";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Workspace {
@@ -161,6 +162,7 @@ impl HasAttributes for Workspace {
 }
 
 /// What can be asked of a deployed `AWS::Grafana::Workspace`.
+#[derive(Clone, Debug)]
 pub struct WorkspaceAttributes(Reference);
 
 impl From<Reference> for WorkspaceAttributes {
@@ -543,6 +545,13 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }
 

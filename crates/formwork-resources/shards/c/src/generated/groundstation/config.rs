@@ -56,6 +56,7 @@ impl Properties for Config {
 
 impl ResourceType for Config {
     const TYPE_NAME: &'static str = "AWS::GroundStation::Config";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Config {
@@ -63,6 +64,7 @@ impl HasAttributes for Config {
 }
 
 /// What can be asked of a deployed `AWS::GroundStation::Config`.
+#[derive(Clone, Debug)]
 pub struct ConfigAttributes(Reference);
 
 impl From<Reference> for ConfigAttributes {
@@ -642,6 +644,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

@@ -56,6 +56,7 @@ impl Properties for DataflowEndpointGroup {
 
 impl ResourceType for DataflowEndpointGroup {
     const TYPE_NAME: &'static str = "AWS::GroundStation::DataflowEndpointGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DataflowEndpointGroup {
@@ -63,6 +64,7 @@ impl HasAttributes for DataflowEndpointGroup {
 }
 
 /// What can be asked of a deployed `AWS::GroundStation::DataflowEndpointGroup`.
+#[derive(Clone, Debug)]
 pub struct DataflowEndpointGroupAttributes(Reference);
 
 impl From<Reference> for DataflowEndpointGroupAttributes {
@@ -522,6 +524,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -56,6 +56,7 @@ impl Properties for DataflowEndpointGroupV2 {
 
 impl ResourceType for DataflowEndpointGroupV2 {
     const TYPE_NAME: &'static str = "AWS::GroundStation::DataflowEndpointGroupV2";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DataflowEndpointGroupV2 {
@@ -63,6 +64,7 @@ impl HasAttributes for DataflowEndpointGroupV2 {
 }
 
 /// What can be asked of a deployed `AWS::GroundStation::DataflowEndpointGroupV2`.
+#[derive(Clone, Debug)]
 pub struct DataflowEndpointGroupV2Attributes(Reference);
 
 impl From<Reference> for DataflowEndpointGroupV2Attributes {

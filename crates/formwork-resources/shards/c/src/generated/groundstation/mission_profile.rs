@@ -110,6 +110,7 @@ impl HasAttributes for MissionProfile {
 }
 
 /// What can be asked of a deployed `AWS::GroundStation::MissionProfile`.
+#[derive(Clone, Debug)]
 pub struct MissionProfileAttributes(Reference);
 
 impl From<Reference> for MissionProfileAttributes {

@@ -82,6 +82,7 @@ impl Properties for Connection {
 
 impl ResourceType for Connection {
     const TYPE_NAME: &'static str = "AWS::Interconnect::Connection";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Connection {
@@ -89,6 +90,7 @@ impl HasAttributes for Connection {
 }
 
 /// What can be asked of a deployed `AWS::Interconnect::Connection`.
+#[derive(Clone, Debug)]
 pub struct ConnectionAttributes(Reference);
 
 impl From<Reference> for ConnectionAttributes {
@@ -311,5 +313,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -84,6 +84,7 @@ impl Properties for Monitor {
 
 impl ResourceType for Monitor {
     const TYPE_NAME: &'static str = "AWS::InternetMonitor::Monitor";
+    const REF_NAME: &'static str = "MonitorName";
 }
 
 impl HasAttributes for Monitor {
@@ -91,6 +92,7 @@ impl HasAttributes for Monitor {
 }
 
 /// What can be asked of a deployed `AWS::InternetMonitor::Monitor`.
+#[derive(Clone, Debug)]
 pub struct MonitorAttributes(Reference);
 
 impl From<Reference> for MonitorAttributes {
@@ -339,6 +341,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

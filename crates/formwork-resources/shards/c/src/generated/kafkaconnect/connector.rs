@@ -140,6 +140,7 @@ impl Properties for Connector {
 
 impl ResourceType for Connector {
     const TYPE_NAME: &'static str = "AWS::KafkaConnect::Connector";
+    const REF_NAME: &'static str = "ConnectorArn";
 }
 
 impl HasAttributes for Connector {
@@ -147,6 +148,7 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::KafkaConnect::Connector`.
+#[derive(Clone, Debug)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {
@@ -848,6 +850,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -76,6 +76,7 @@ impl Properties for CustomPlugin {
 
 impl ResourceType for CustomPlugin {
     const TYPE_NAME: &'static str = "AWS::KafkaConnect::CustomPlugin";
+    const REF_NAME: &'static str = "CustomPluginArn";
 }
 
 impl HasAttributes for CustomPlugin {
@@ -83,6 +84,7 @@ impl HasAttributes for CustomPlugin {
 }
 
 /// What can be asked of a deployed `AWS::KafkaConnect::CustomPlugin`.
+#[derive(Clone, Debug)]
 pub struct CustomPluginAttributes(Reference);
 
 impl From<Reference> for CustomPluginAttributes {
@@ -280,6 +282,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -69,6 +69,7 @@ impl Properties for WorkerConfiguration {
 
 impl ResourceType for WorkerConfiguration {
     const TYPE_NAME: &'static str = "AWS::KafkaConnect::WorkerConfiguration";
+    const REF_NAME: &'static str = "WorkerConfigurationArn";
 }
 
 impl HasAttributes for WorkerConfiguration {
@@ -76,6 +77,7 @@ impl HasAttributes for WorkerConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::KafkaConnect::WorkerConfiguration`.
+#[derive(Clone, Debug)]
 pub struct WorkerConfigurationAttributes(Reference);
 
 impl From<Reference> for WorkerConfigurationAttributes {

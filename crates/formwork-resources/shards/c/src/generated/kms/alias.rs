@@ -56,6 +56,7 @@ impl Properties for Alias {
 
 impl ResourceType for Alias {
     const TYPE_NAME: &'static str = "AWS::KMS::Alias";
+    const REF_NAME: &'static str = "AliasName";
 }
 
 impl HasAttributes for Alias {
@@ -63,6 +64,7 @@ impl HasAttributes for Alias {
 }
 
 /// What can be asked of a deployed `AWS::KMS::Alias`.
+#[derive(Clone, Debug)]
 pub struct AliasAttributes(Reference);
 
 impl From<Reference> for AliasAttributes {

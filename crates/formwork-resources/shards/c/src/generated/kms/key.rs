@@ -107,6 +107,7 @@ impl Properties for Key {
 
 impl ResourceType for Key {
     const TYPE_NAME: &'static str = "AWS::KMS::Key";
+    const REF_NAME: &'static str = "KeyId";
 }
 
 impl HasAttributes for Key {
@@ -114,6 +115,7 @@ impl HasAttributes for Key {
 }
 
 /// What can be asked of a deployed `AWS::KMS::Key`.
+#[derive(Clone, Debug)]
 pub struct KeyAttributes(Reference);
 
 impl From<Reference> for KeyAttributes {
@@ -197,6 +199,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -80,6 +80,7 @@ impl Properties for ReplicaKey {
 
 impl ResourceType for ReplicaKey {
     const TYPE_NAME: &'static str = "AWS::KMS::ReplicaKey";
+    const REF_NAME: &'static str = "KeyId";
 }
 
 impl HasAttributes for ReplicaKey {
@@ -87,6 +88,7 @@ impl HasAttributes for ReplicaKey {
 }
 
 /// What can be asked of a deployed `AWS::KMS::ReplicaKey`.
+#[derive(Clone, Debug)]
 pub struct ReplicaKeyAttributes(Reference);
 
 impl From<Reference> for ReplicaKeyAttributes {
@@ -170,5 +172,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

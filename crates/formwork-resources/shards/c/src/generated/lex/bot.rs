@@ -114,6 +114,7 @@ impl Properties for Bot {
 
 impl ResourceType for Bot {
     const TYPE_NAME: &'static str = "AWS::Lex::Bot";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Bot {
@@ -121,6 +122,7 @@ impl HasAttributes for Bot {
 }
 
 /// What can be asked of a deployed `AWS::Lex::Bot`.
+#[derive(Clone, Debug)]
 pub struct BotAttributes(Reference);
 
 impl From<Reference> for BotAttributes {
@@ -3926,6 +3928,13 @@ impl ToJson for SessionAttribute {
     }
 }
 
+impl KeyValue for SessionAttribute {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        SessionAttribute { key, value: Some(value) }
+    }
+}
+
 /// `Slot`
 #[derive(Clone)]
 pub struct Slot {
@@ -4824,6 +4833,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

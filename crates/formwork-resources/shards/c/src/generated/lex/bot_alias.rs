@@ -99,6 +99,7 @@ impl HasAttributes for BotAlias {
 }
 
 /// What can be asked of a deployed `AWS::Lex::BotAlias`.
+#[derive(Clone, Debug)]
 pub struct BotAliasAttributes(Reference);
 
 impl From<Reference> for BotAliasAttributes {
@@ -645,6 +646,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

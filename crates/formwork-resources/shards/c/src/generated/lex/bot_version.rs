@@ -71,6 +71,7 @@ impl HasAttributes for BotVersion {
 }
 
 /// What can be asked of a deployed `AWS::Lex::BotVersion`.
+#[derive(Clone, Debug)]
 pub struct BotVersionAttributes(Reference);
 
 impl From<Reference> for BotVersionAttributes {

@@ -71,6 +71,7 @@ impl Properties for Grant {
 
 impl ResourceType for Grant {
     const TYPE_NAME: &'static str = "AWS::LicenseManager::Grant";
+    const REF_NAME: &'static str = "GrantArn";
 }
 
 impl HasAttributes for Grant {
@@ -78,6 +79,7 @@ impl HasAttributes for Grant {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManager::Grant`.
+#[derive(Clone, Debug)]
 pub struct GrantAttributes(Reference);
 
 impl From<Reference> for GrantAttributes {
@@ -165,6 +167,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

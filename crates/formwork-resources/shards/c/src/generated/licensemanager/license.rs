@@ -117,6 +117,7 @@ impl Properties for License {
 
 impl ResourceType for License {
     const TYPE_NAME: &'static str = "AWS::LicenseManager::License";
+    const REF_NAME: &'static str = "LicenseArn";
 }
 
 impl HasAttributes for License {
@@ -124,6 +125,7 @@ impl HasAttributes for License {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManager::License`.
+#[derive(Clone, Debug)]
 pub struct LicenseAttributes(Reference);
 
 impl From<Reference> for LicenseAttributes {

@@ -80,6 +80,7 @@ impl Properties for LicenseAssetGroup {
 
 impl ResourceType for LicenseAssetGroup {
     const TYPE_NAME: &'static str = "AWS::LicenseManager::LicenseAssetGroup";
+    const REF_NAME: &'static str = "LicenseAssetGroupArn";
 }
 
 impl HasAttributes for LicenseAssetGroup {
@@ -87,6 +88,7 @@ impl HasAttributes for LicenseAssetGroup {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManager::LicenseAssetGroup`.
+#[derive(Clone, Debug)]
 pub struct LicenseAssetGroupAttributes(Reference);
 
 impl From<Reference> for LicenseAssetGroupAttributes {
@@ -186,6 +188,13 @@ impl ToJson for LicenseAssetGroupProperty {
     }
 }
 
+impl KeyValue for LicenseAssetGroupProperty {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        LicenseAssetGroupProperty { key: Some(key), value: Some(value) }
+    }
+}
+
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {
@@ -228,5 +237,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -69,6 +69,7 @@ impl Properties for LicenseAssetRuleSet {
 
 impl ResourceType for LicenseAssetRuleSet {
     const TYPE_NAME: &'static str = "AWS::LicenseManager::LicenseAssetRuleSet";
+    const REF_NAME: &'static str = "LicenseAssetRulesetArn";
 }
 
 impl HasAttributes for LicenseAssetRuleSet {
@@ -76,6 +77,7 @@ impl HasAttributes for LicenseAssetRuleSet {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManager::LicenseAssetRuleSet`.
+#[derive(Clone, Debug)]
 pub struct LicenseAssetRuleSetAttributes(Reference);
 
 impl From<Reference> for LicenseAssetRuleSetAttributes {

@@ -105,6 +105,7 @@ impl Properties for LicenseConfiguration {
 
 impl ResourceType for LicenseConfiguration {
     const TYPE_NAME: &'static str = "AWS::LicenseManager::LicenseConfiguration";
+    const REF_NAME: &'static str = "LicenseConfigurationArn";
 }
 
 impl HasAttributes for LicenseConfiguration {
@@ -112,6 +113,7 @@ impl HasAttributes for LicenseConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManager::LicenseConfiguration`.
+#[derive(Clone, Debug)]
 pub struct LicenseConfigurationAttributes(Reference);
 
 impl From<Reference> for LicenseConfigurationAttributes {

@@ -84,6 +84,7 @@ impl Properties for ReportGenerator {
 
 impl ResourceType for ReportGenerator {
     const TYPE_NAME: &'static str = "AWS::LicenseManager::ReportGenerator";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ReportGenerator {
@@ -91,6 +92,7 @@ impl HasAttributes for ReportGenerator {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManager::ReportGenerator`.
+#[derive(Clone, Debug)]
 pub struct ReportGeneratorAttributes(Reference);
 
 impl From<Reference> for ReportGeneratorAttributes {
@@ -298,6 +300,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

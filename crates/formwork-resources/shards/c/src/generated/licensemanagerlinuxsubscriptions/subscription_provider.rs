@@ -60,6 +60,7 @@ impl Properties for SubscriptionProvider {
 
 impl ResourceType for SubscriptionProvider {
     const TYPE_NAME: &'static str = "AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider";
+    const REF_NAME: &'static str = "SubscriptionProviderArn";
 }
 
 impl HasAttributes for SubscriptionProvider {
@@ -67,6 +68,7 @@ impl HasAttributes for SubscriptionProvider {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider`.
+#[derive(Clone, Debug)]
 pub struct SubscriptionProviderAttributes(Reference);
 
 impl From<Reference> for SubscriptionProviderAttributes {
@@ -170,6 +172,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -59,6 +59,7 @@ impl HasAttributes for LicenseServerEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint`.
+#[derive(Clone, Debug)]
 pub struct LicenseServerEndpointAttributes(Reference);
 
 impl From<Reference> for LicenseServerEndpointAttributes {
@@ -383,6 +384,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

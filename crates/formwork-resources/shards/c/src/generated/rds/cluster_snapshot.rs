@@ -62,6 +62,7 @@ impl Properties for ClusterSnapshot {
 
 impl ResourceType for ClusterSnapshot {
     const TYPE_NAME: &'static str = "AWS::RDS::ClusterSnapshot";
+    const REF_NAME: &'static str = "DBClusterSnapshotArn";
 }
 
 impl HasAttributes for ClusterSnapshot {
@@ -69,6 +70,7 @@ impl HasAttributes for ClusterSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::RDS::ClusterSnapshot`.
+#[derive(Clone, Debug)]
 pub struct ClusterSnapshotAttributes(Reference);
 
 impl From<Reference> for ClusterSnapshotAttributes {
@@ -282,5 +284,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -127,6 +127,7 @@ impl HasAttributes for CustomDBEngineVersion {
 }
 
 /// What can be asked of a deployed `AWS::RDS::CustomDBEngineVersion`.
+#[derive(Clone, Debug)]
 pub struct CustomDBEngineVersionAttributes(Reference);
 
 impl From<Reference> for CustomDBEngineVersionAttributes {
@@ -196,6 +197,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

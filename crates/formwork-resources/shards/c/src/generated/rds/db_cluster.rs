@@ -402,6 +402,7 @@ impl Properties for DBCluster {
 
 impl ResourceType for DBCluster {
     const TYPE_NAME: &'static str = "AWS::RDS::DBCluster";
+    const REF_NAME: &'static str = "DBClusterIdentifier";
 }
 
 impl HasAttributes for DBCluster {
@@ -409,6 +410,7 @@ impl HasAttributes for DBCluster {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBCluster`.
+#[derive(Clone, Debug)]
 pub struct DBClusterAttributes(Reference);
 
 impl From<Reference> for DBClusterAttributes {

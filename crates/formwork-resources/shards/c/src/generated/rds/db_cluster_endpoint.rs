@@ -81,6 +81,7 @@ impl Properties for DBClusterEndpoint {
 
 impl ResourceType for DBClusterEndpoint {
     const TYPE_NAME: &'static str = "AWS::RDS::DBClusterEndpoint";
+    const REF_NAME: &'static str = "DBClusterEndpointArn";
 }
 
 impl HasAttributes for DBClusterEndpoint {
@@ -88,6 +89,7 @@ impl HasAttributes for DBClusterEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBClusterEndpoint`.
+#[derive(Clone, Debug)]
 pub struct DBClusterEndpointAttributes(Reference);
 
 impl From<Reference> for DBClusterEndpointAttributes {

@@ -75,6 +75,7 @@ impl Properties for DBClusterParameterGroup {
 
 impl ResourceType for DBClusterParameterGroup {
     const TYPE_NAME: &'static str = "AWS::RDS::DBClusterParameterGroup";
+    const REF_NAME: &'static str = "DBClusterParameterGroupName";
 }
 
 impl HasAttributes for DBClusterParameterGroup {
@@ -82,6 +83,7 @@ impl HasAttributes for DBClusterParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBClusterParameterGroup`.
+#[derive(Clone, Debug)]
 pub struct DBClusterParameterGroupAttributes(Reference);
 
 impl From<Reference> for DBClusterParameterGroupAttributes {

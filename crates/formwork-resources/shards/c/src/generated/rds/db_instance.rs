@@ -531,6 +531,7 @@ impl Properties for DBInstance {
 
 impl ResourceType for DBInstance {
     const TYPE_NAME: &'static str = "AWS::RDS::DBInstance";
+    const REF_NAME: &'static str = "DBInstanceIdentifier";
 }
 
 impl HasAttributes for DBInstance {
@@ -538,6 +539,7 @@ impl HasAttributes for DBInstance {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBInstance`.
+#[derive(Clone, Debug)]
 pub struct DBInstanceAttributes(Reference);
 
 impl From<Reference> for DBInstanceAttributes {

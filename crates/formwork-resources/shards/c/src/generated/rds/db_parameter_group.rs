@@ -73,6 +73,7 @@ impl Properties for DBParameterGroup {
 
 impl ResourceType for DBParameterGroup {
     const TYPE_NAME: &'static str = "AWS::RDS::DBParameterGroup";
+    const REF_NAME: &'static str = "DBParameterGroupName";
 }
 
 impl HasAttributes for DBParameterGroup {
@@ -80,6 +81,7 @@ impl HasAttributes for DBParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBParameterGroup`.
+#[derive(Clone, Debug)]
 pub struct DBParameterGroupAttributes(Reference);
 
 impl From<Reference> for DBParameterGroupAttributes {

@@ -126,6 +126,7 @@ impl Properties for DBProxy {
 
 impl ResourceType for DBProxy {
     const TYPE_NAME: &'static str = "AWS::RDS::DBProxy";
+    const REF_NAME: &'static str = "DBProxyName";
 }
 
 impl HasAttributes for DBProxy {
@@ -133,6 +134,7 @@ impl HasAttributes for DBProxy {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBProxy`.
+#[derive(Clone, Debug)]
 pub struct DBProxyAttributes(Reference);
 
 impl From<Reference> for DBProxyAttributes {
@@ -271,6 +273,13 @@ impl ToJson for TagFormat {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for TagFormat {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        TagFormat { key: Some(key), value: Some(value) }
     }
 }
 

@@ -89,6 +89,7 @@ impl Properties for DBProxyEndpoint {
 
 impl ResourceType for DBProxyEndpoint {
     const TYPE_NAME: &'static str = "AWS::RDS::DBProxyEndpoint";
+    const REF_NAME: &'static str = "DBProxyEndpointName";
 }
 
 impl HasAttributes for DBProxyEndpoint {
@@ -96,6 +97,7 @@ impl HasAttributes for DBProxyEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBProxyEndpoint`.
+#[derive(Clone, Debug)]
 pub struct DBProxyEndpointAttributes(Reference);
 
 impl From<Reference> for DBProxyEndpointAttributes {

@@ -74,6 +74,7 @@ impl Properties for DBProxyTargetGroup {
 
 impl ResourceType for DBProxyTargetGroup {
     const TYPE_NAME: &'static str = "AWS::RDS::DBProxyTargetGroup";
+    const REF_NAME: &'static str = "TargetGroupArn";
 }
 
 impl HasAttributes for DBProxyTargetGroup {
@@ -81,6 +82,7 @@ impl HasAttributes for DBProxyTargetGroup {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBProxyTargetGroup`.
+#[derive(Clone, Debug)]
 pub struct DBProxyTargetGroupAttributes(Reference);
 
 impl From<Reference> for DBProxyTargetGroupAttributes {
@@ -210,6 +212,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -58,6 +58,7 @@ impl Properties for DBSecurityGroup {
 
 impl ResourceType for DBSecurityGroup {
     const TYPE_NAME: &'static str = "AWS::RDS::DBSecurityGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DBSecurityGroup {
@@ -65,6 +66,7 @@ impl HasAttributes for DBSecurityGroup {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBSecurityGroup`.
+#[derive(Clone, Debug)]
 pub struct DBSecurityGroupAttributes(Reference);
 
 impl From<Reference> for DBSecurityGroupAttributes {
@@ -180,5 +182,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

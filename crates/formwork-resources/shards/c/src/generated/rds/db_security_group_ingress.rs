@@ -54,6 +54,7 @@ impl Properties for DBSecurityGroupIngress {
 
 impl ResourceType for DBSecurityGroupIngress {
     const TYPE_NAME: &'static str = "AWS::RDS::DBSecurityGroupIngress";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DBSecurityGroupIngress {
@@ -61,6 +62,7 @@ impl HasAttributes for DBSecurityGroupIngress {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBSecurityGroupIngress`.
+#[derive(Clone, Debug)]
 pub struct DBSecurityGroupIngressAttributes(Reference);
 
 impl From<Reference> for DBSecurityGroupIngressAttributes {

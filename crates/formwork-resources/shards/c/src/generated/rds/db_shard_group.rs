@@ -87,6 +87,7 @@ impl Properties for DBShardGroup {
 
 impl ResourceType for DBShardGroup {
     const TYPE_NAME: &'static str = "AWS::RDS::DBShardGroup";
+    const REF_NAME: &'static str = "DBShardGroupIdentifier";
 }
 
 impl HasAttributes for DBShardGroup {
@@ -94,6 +95,7 @@ impl HasAttributes for DBShardGroup {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBShardGroup`.
+#[derive(Clone, Debug)]
 pub struct DBShardGroupAttributes(Reference);
 
 impl From<Reference> for DBShardGroupAttributes {

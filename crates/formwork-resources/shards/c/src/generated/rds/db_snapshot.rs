@@ -63,6 +63,7 @@ impl Properties for DBSnapshot {
 
 impl ResourceType for DBSnapshot {
     const TYPE_NAME: &'static str = "AWS::RDS::DBSnapshot";
+    const REF_NAME: &'static str = "DBSnapshotArn";
 }
 
 impl HasAttributes for DBSnapshot {
@@ -70,6 +71,7 @@ impl HasAttributes for DBSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBSnapshot`.
+#[derive(Clone, Debug)]
 pub struct DBSnapshotAttributes(Reference);
 
 impl From<Reference> for DBSnapshotAttributes {

@@ -69,6 +69,7 @@ impl Properties for DBSubnetGroup {
 
 impl ResourceType for DBSubnetGroup {
     const TYPE_NAME: &'static str = "AWS::RDS::DBSubnetGroup";
+    const REF_NAME: &'static str = "DBSubnetGroupName";
 }
 
 impl HasAttributes for DBSubnetGroup {
@@ -76,6 +77,7 @@ impl HasAttributes for DBSubnetGroup {
 }
 
 /// What can be asked of a deployed `AWS::RDS::DBSubnetGroup`.
+#[derive(Clone, Debug)]
 pub struct DBSubnetGroupAttributes(Reference);
 
 impl From<Reference> for DBSubnetGroupAttributes {

@@ -114,6 +114,7 @@ impl Properties for Deployment {
 
 impl ResourceType for Deployment {
     const TYPE_NAME: &'static str = "AWS::RDS::Deployment";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Deployment {
@@ -121,6 +122,7 @@ impl HasAttributes for Deployment {
 }
 
 /// What can be asked of a deployed `AWS::RDS::Deployment`.
+#[derive(Clone, Debug)]
 pub struct DeploymentAttributes(Reference);
 
 impl From<Reference> for DeploymentAttributes {
@@ -246,5 +248,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -79,6 +79,7 @@ impl Properties for EventSubscription {
 
 impl ResourceType for EventSubscription {
     const TYPE_NAME: &'static str = "AWS::RDS::EventSubscription";
+    const REF_NAME: &'static str = "SubscriptionName";
 }
 
 impl HasAttributes for EventSubscription {
@@ -86,6 +87,7 @@ impl HasAttributes for EventSubscription {
 }
 
 /// What can be asked of a deployed `AWS::RDS::EventSubscription`.
+#[derive(Clone, Debug)]
 pub struct EventSubscriptionAttributes(Reference);
 
 impl From<Reference> for EventSubscriptionAttributes {

@@ -81,6 +81,7 @@ impl Properties for GlobalCluster {
 
 impl ResourceType for GlobalCluster {
     const TYPE_NAME: &'static str = "AWS::RDS::GlobalCluster";
+    const REF_NAME: &'static str = "GlobalClusterIdentifier";
 }
 
 impl HasAttributes for GlobalCluster {
@@ -88,6 +89,7 @@ impl HasAttributes for GlobalCluster {
 }
 
 /// What can be asked of a deployed `AWS::RDS::GlobalCluster`.
+#[derive(Clone, Debug)]
 pub struct GlobalClusterAttributes(Reference);
 
 impl From<Reference> for GlobalClusterAttributes {
@@ -159,6 +161,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

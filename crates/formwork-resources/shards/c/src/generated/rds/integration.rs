@@ -92,6 +92,7 @@ impl Properties for Integration {
 
 impl ResourceType for Integration {
     const TYPE_NAME: &'static str = "AWS::RDS::Integration";
+    const REF_NAME: &'static str = "IntegrationArn";
 }
 
 impl HasAttributes for Integration {
@@ -99,6 +100,7 @@ impl HasAttributes for Integration {
 }
 
 /// What can be asked of a deployed `AWS::RDS::Integration`.
+#[derive(Clone, Debug)]
 pub struct IntegrationAttributes(Reference);
 
 impl From<Reference> for IntegrationAttributes {
@@ -174,5 +176,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }

@@ -83,6 +83,7 @@ impl Properties for OptionGroup {
 
 impl ResourceType for OptionGroup {
     const TYPE_NAME: &'static str = "AWS::RDS::OptionGroup";
+    const REF_NAME: &'static str = "OptionGroupName";
 }
 
 impl HasAttributes for OptionGroup {
@@ -90,6 +91,7 @@ impl HasAttributes for OptionGroup {
 }
 
 /// What can be asked of a deployed `AWS::RDS::OptionGroup`.
+#[derive(Clone, Debug)]
 pub struct OptionGroupAttributes(Reference);
 
 impl From<Reference> for OptionGroupAttributes {

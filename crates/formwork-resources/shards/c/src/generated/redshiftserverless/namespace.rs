@@ -130,6 +130,7 @@ impl Properties for Namespace {
 
 impl ResourceType for Namespace {
     const TYPE_NAME: &'static str = "AWS::RedshiftServerless::Namespace";
+    const REF_NAME: &'static str = "NamespaceName";
 }
 
 impl HasAttributes for Namespace {
@@ -137,6 +138,7 @@ impl HasAttributes for Namespace {
 }
 
 /// What can be asked of a deployed `AWS::RedshiftServerless::Namespace`.
+#[derive(Clone, Debug)]
 pub struct NamespaceAttributes(Reference);
 
 impl From<Reference> for NamespaceAttributes {
@@ -321,6 +323,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

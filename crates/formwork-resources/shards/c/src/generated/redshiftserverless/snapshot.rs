@@ -58,6 +58,7 @@ impl Properties for Snapshot {
 
 impl ResourceType for Snapshot {
     const TYPE_NAME: &'static str = "AWS::RedshiftServerless::Snapshot";
+    const REF_NAME: &'static str = "SnapshotName";
 }
 
 impl HasAttributes for Snapshot {
@@ -65,6 +66,7 @@ impl HasAttributes for Snapshot {
 }
 
 /// What can be asked of a deployed `AWS::RedshiftServerless::Snapshot`.
+#[derive(Clone, Debug)]
 pub struct SnapshotAttributes(Reference);
 
 impl From<Reference> for SnapshotAttributes {
@@ -198,5 +200,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

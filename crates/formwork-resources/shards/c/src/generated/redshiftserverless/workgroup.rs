@@ -143,6 +143,7 @@ impl Properties for Workgroup {
 
 impl ResourceType for Workgroup {
     const TYPE_NAME: &'static str = "AWS::RedshiftServerless::Workgroup";
+    const REF_NAME: &'static str = "WorkgroupName";
 }
 
 impl HasAttributes for Workgroup {
@@ -150,6 +151,7 @@ impl HasAttributes for Workgroup {
 }
 
 /// What can be asked of a deployed `AWS::RedshiftServerless::Workgroup`.
+#[derive(Clone, Debug)]
 pub struct WorkgroupAttributes(Reference);
 
 impl From<Reference> for WorkgroupAttributes {

@@ -48,6 +48,7 @@ impl Properties for Collection {
 
 impl ResourceType for Collection {
     const TYPE_NAME: &'static str = "AWS::Rekognition::Collection";
+    const REF_NAME: &'static str = "CollectionId";
 }
 
 impl HasAttributes for Collection {
@@ -55,6 +56,7 @@ impl HasAttributes for Collection {
 }
 
 /// What can be asked of a deployed `AWS::Rekognition::Collection`.
+#[derive(Clone, Debug)]
 pub struct CollectionAttributes(Reference);
 
 impl From<Reference> for CollectionAttributes {
@@ -132,5 +134,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -54,6 +54,7 @@ impl Properties for Dataset {
 
 impl ResourceType for Dataset {
     const TYPE_NAME: &'static str = "AWS::Rekognition::Dataset";
+    const REF_NAME: &'static str = "DatasetArn";
 }
 
 impl HasAttributes for Dataset {
@@ -61,6 +62,7 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::Rekognition::Dataset`.
+#[derive(Clone, Debug)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {
@@ -140,6 +142,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -49,6 +49,7 @@ impl Properties for Project {
 
 impl ResourceType for Project {
     const TYPE_NAME: &'static str = "AWS::Rekognition::Project";
+    const REF_NAME: &'static str = "ProjectName";
 }
 
 impl HasAttributes for Project {
@@ -56,6 +57,7 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::Rekognition::Project`.
+#[derive(Clone, Debug)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {

@@ -123,6 +123,7 @@ impl Properties for StreamProcessor {
 
 impl ResourceType for StreamProcessor {
     const TYPE_NAME: &'static str = "AWS::Rekognition::StreamProcessor";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for StreamProcessor {
@@ -130,6 +131,7 @@ impl HasAttributes for StreamProcessor {
 }
 
 /// What can be asked of a deployed `AWS::Rekognition::StreamProcessor`.
+#[derive(Clone, Debug)]
 pub struct StreamProcessorAttributes(Reference);
 
 impl From<Reference> for StreamProcessorAttributes {

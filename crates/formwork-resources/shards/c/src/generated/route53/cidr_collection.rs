@@ -46,6 +46,7 @@ impl Properties for CidrCollection {
 
 impl ResourceType for CidrCollection {
     const TYPE_NAME: &'static str = "AWS::Route53::CidrCollection";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for CidrCollection {
@@ -53,6 +54,7 @@ impl HasAttributes for CidrCollection {
 }
 
 /// What can be asked of a deployed `AWS::Route53::CidrCollection`.
+#[derive(Clone, Debug)]
 pub struct CidrCollectionAttributes(Reference);
 
 impl From<Reference> for CidrCollectionAttributes {

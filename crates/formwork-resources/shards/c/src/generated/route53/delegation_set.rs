@@ -25,6 +25,7 @@ impl Properties for DelegationSet {
 
 impl ResourceType for DelegationSet {
     const TYPE_NAME: &'static str = "AWS::Route53::DelegationSet";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for DelegationSet {
@@ -32,6 +33,7 @@ impl HasAttributes for DelegationSet {
 }
 
 /// What can be asked of a deployed `AWS::Route53::DelegationSet`.
+#[derive(Clone, Debug)]
 pub struct DelegationSetAttributes(Reference);
 
 impl From<Reference> for DelegationSetAttributes {

@@ -44,6 +44,7 @@ impl Properties for DNSSEC {
 
 impl ResourceType for DNSSEC {
     const TYPE_NAME: &'static str = "AWS::Route53::DNSSEC";
+    const REF_NAME: &'static str = "HostedZoneId";
 }
 
 impl HasAttributes for DNSSEC {
@@ -51,6 +52,7 @@ impl HasAttributes for DNSSEC {
 }
 
 /// What can be asked of a deployed `AWS::Route53::DNSSEC`.
+#[derive(Clone, Debug)]
 pub struct DNSSECAttributes(Reference);
 
 impl From<Reference> for DNSSECAttributes {

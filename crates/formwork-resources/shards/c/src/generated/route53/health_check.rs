@@ -48,6 +48,7 @@ impl Properties for HealthCheck {
 
 impl ResourceType for HealthCheck {
     const TYPE_NAME: &'static str = "AWS::Route53::HealthCheck";
+    const REF_NAME: &'static str = "HealthCheckId";
 }
 
 impl HasAttributes for HealthCheck {
@@ -55,6 +56,7 @@ impl HasAttributes for HealthCheck {
 }
 
 /// What can be asked of a deployed `AWS::Route53::HealthCheck`.
+#[derive(Clone, Debug)]
 pub struct HealthCheckAttributes(Reference);
 
 impl From<Reference> for HealthCheckAttributes {
@@ -284,6 +286,13 @@ impl ToJson for HealthCheckTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for HealthCheckTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        HealthCheckTag { key, value }
     }
 }
 

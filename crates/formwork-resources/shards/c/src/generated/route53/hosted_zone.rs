@@ -75,6 +75,7 @@ impl Properties for HostedZone {
 
 impl ResourceType for HostedZone {
     const TYPE_NAME: &'static str = "AWS::Route53::HostedZone";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for HostedZone {
@@ -82,6 +83,7 @@ impl HasAttributes for HostedZone {
 }
 
 /// What can be asked of a deployed `AWS::Route53::HostedZone`.
+#[derive(Clone, Debug)]
 pub struct HostedZoneAttributes(Reference);
 
 impl From<Reference> for HostedZoneAttributes {
@@ -235,6 +237,13 @@ impl ToJson for HostedZoneTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for HostedZoneTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        HostedZoneTag { key, value }
     }
 }
 

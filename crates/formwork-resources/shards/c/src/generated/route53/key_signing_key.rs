@@ -79,6 +79,7 @@ impl HasAttributes for KeySigningKey {
 }
 
 /// What can be asked of a deployed `AWS::Route53::KeySigningKey`.
+#[derive(Clone, Debug)]
 pub struct KeySigningKeyAttributes(Reference);
 
 impl From<Reference> for KeySigningKeyAttributes {

@@ -56,6 +56,7 @@ impl Properties for QueryLoggingConfig {
 
 impl ResourceType for QueryLoggingConfig {
     const TYPE_NAME: &'static str = "AWS::Route53::QueryLoggingConfig";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for QueryLoggingConfig {
@@ -63,6 +64,7 @@ impl HasAttributes for QueryLoggingConfig {
 }
 
 /// What can be asked of a deployed `AWS::Route53::QueryLoggingConfig`.
+#[derive(Clone, Debug)]
 pub struct QueryLoggingConfigAttributes(Reference);
 
 impl From<Reference> for QueryLoggingConfigAttributes {

@@ -144,6 +144,7 @@ impl Properties for RecordSet {
 
 impl ResourceType for RecordSet {
     const TYPE_NAME: &'static str = "AWS::Route53::RecordSet";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for RecordSet {
@@ -151,6 +152,7 @@ impl HasAttributes for RecordSet {
 }
 
 /// What can be asked of a deployed `AWS::Route53::RecordSet`.
+#[derive(Clone, Debug)]
 pub struct RecordSetAttributes(Reference);
 
 impl From<Reference> for RecordSetAttributes {

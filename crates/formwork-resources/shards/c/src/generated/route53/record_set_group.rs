@@ -49,6 +49,7 @@ impl Properties for RecordSetGroup {
 
 impl ResourceType for RecordSetGroup {
     const TYPE_NAME: &'static str = "AWS::Route53::RecordSetGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for RecordSetGroup {
@@ -56,6 +57,7 @@ impl HasAttributes for RecordSetGroup {
 }
 
 /// What can be asked of a deployed `AWS::Route53::RecordSetGroup`.
+#[derive(Clone, Debug)]
 pub struct RecordSetGroupAttributes(Reference);
 
 impl From<Reference> for RecordSetGroupAttributes {

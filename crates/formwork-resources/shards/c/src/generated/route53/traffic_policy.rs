@@ -60,6 +60,7 @@ impl Properties for TrafficPolicy {
 
 impl ResourceType for TrafficPolicy {
     const TYPE_NAME: &'static str = "AWS::Route53::TrafficPolicy";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for TrafficPolicy {
@@ -67,6 +68,7 @@ impl HasAttributes for TrafficPolicy {
 }
 
 /// What can be asked of a deployed `AWS::Route53::TrafficPolicy`.
+#[derive(Clone, Debug)]
 pub struct TrafficPolicyAttributes(Reference);
 
 impl From<Reference> for TrafficPolicyAttributes {

@@ -78,6 +78,7 @@ impl Properties for TrafficPolicyInstance {
 
 impl ResourceType for TrafficPolicyInstance {
     const TYPE_NAME: &'static str = "AWS::Route53::TrafficPolicyInstance";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for TrafficPolicyInstance {
@@ -85,6 +86,7 @@ impl HasAttributes for TrafficPolicyInstance {
 }
 
 /// What can be asked of a deployed `AWS::Route53::TrafficPolicyInstance`.
+#[derive(Clone, Debug)]
 pub struct TrafficPolicyInstanceAttributes(Reference);
 
 impl From<Reference> for TrafficPolicyInstanceAttributes {

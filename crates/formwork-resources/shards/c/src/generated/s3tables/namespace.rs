@@ -63,6 +63,7 @@ impl HasAttributes for Namespace {
 }
 
 /// What can be asked of a deployed `AWS::S3Tables::Namespace`.
+#[derive(Clone, Debug)]
 pub struct NamespaceAttributes(Reference);
 
 impl From<Reference> for NamespaceAttributes {

@@ -106,6 +106,7 @@ impl Properties for Table {
 
 impl ResourceType for Table {
     const TYPE_NAME: &'static str = "AWS::S3Tables::Table";
+    const REF_NAME: &'static str = "TableARN";
 }
 
 impl HasAttributes for Table {
@@ -113,6 +114,7 @@ impl HasAttributes for Table {
 }
 
 /// What can be asked of a deployed `AWS::S3Tables::Table`.
+#[derive(Clone, Debug)]
 pub struct TableAttributes(Reference);
 
 impl From<Reference> for TableAttributes {
@@ -846,6 +848,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -79,6 +79,7 @@ impl Properties for TableBucket {
 
 impl ResourceType for TableBucket {
     const TYPE_NAME: &'static str = "AWS::S3Tables::TableBucket";
+    const REF_NAME: &'static str = "TableBucketARN";
 }
 
 impl HasAttributes for TableBucket {
@@ -86,6 +87,7 @@ impl HasAttributes for TableBucket {
 }
 
 /// What can be asked of a deployed `AWS::S3Tables::TableBucket`.
+#[derive(Clone, Debug)]
 pub struct TableBucketAttributes(Reference);
 
 impl From<Reference> for TableBucketAttributes {

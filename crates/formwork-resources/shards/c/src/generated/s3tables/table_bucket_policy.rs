@@ -56,6 +56,7 @@ impl Properties for TableBucketPolicy {
 
 impl ResourceType for TableBucketPolicy {
     const TYPE_NAME: &'static str = "AWS::S3Tables::TableBucketPolicy";
+    const REF_NAME: &'static str = "TableBucketARN";
 }
 
 impl HasAttributes for TableBucketPolicy {
@@ -63,6 +64,7 @@ impl HasAttributes for TableBucketPolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3Tables::TableBucketPolicy`.
+#[derive(Clone, Debug)]
 pub struct TableBucketPolicyAttributes(Reference);
 
 impl From<Reference> for TableBucketPolicyAttributes {

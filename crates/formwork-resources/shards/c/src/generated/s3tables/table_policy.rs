@@ -54,6 +54,7 @@ impl Properties for TablePolicy {
 
 impl ResourceType for TablePolicy {
     const TYPE_NAME: &'static str = "AWS::S3Tables::TablePolicy";
+    const REF_NAME: &'static str = "TableARN";
 }
 
 impl HasAttributes for TablePolicy {
@@ -61,6 +62,7 @@ impl HasAttributes for TablePolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3Tables::TablePolicy`.
+#[derive(Clone, Debug)]
 pub struct TablePolicyAttributes(Reference);
 
 impl From<Reference> for TablePolicyAttributes {

@@ -86,6 +86,7 @@ impl Properties for DataIntegrationFlow {
 
 impl ResourceType for DataIntegrationFlow {
     const TYPE_NAME: &'static str = "AWS::SCN::DataIntegrationFlow";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for DataIntegrationFlow {
@@ -93,6 +94,7 @@ impl HasAttributes for DataIntegrationFlow {
 }
 
 /// What can be asked of a deployed `AWS::SCN::DataIntegrationFlow`.
+#[derive(Clone, Debug)]
 pub struct DataIntegrationFlowAttributes(Reference);
 
 impl From<Reference> for DataIntegrationFlowAttributes {
@@ -732,6 +734,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -89,6 +89,7 @@ impl Properties for Dataset {
 
 impl ResourceType for Dataset {
     const TYPE_NAME: &'static str = "AWS::SCN::Dataset";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Dataset {
@@ -96,6 +97,7 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::SCN::Dataset`.
+#[derive(Clone, Debug)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {

@@ -58,6 +58,7 @@ impl Properties for Instance {
 
 impl ResourceType for Instance {
     const TYPE_NAME: &'static str = "AWS::SCN::Instance";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Instance {
@@ -65,6 +66,7 @@ impl HasAttributes for Instance {
 }
 
 /// What can be asked of a deployed `AWS::SCN::Instance`.
+#[derive(Clone, Debug)]
 pub struct InstanceAttributes(Reference);
 
 impl From<Reference> for InstanceAttributes {

@@ -68,6 +68,7 @@ impl Properties for Namespace {
 
 impl ResourceType for Namespace {
     const TYPE_NAME: &'static str = "AWS::SCN::Namespace";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Namespace {
@@ -75,6 +76,7 @@ impl HasAttributes for Namespace {
 }
 
 /// What can be asked of a deployed `AWS::SCN::Namespace`.
+#[derive(Clone, Debug)]
 pub struct NamespaceAttributes(Reference);
 
 impl From<Reference> for NamespaceAttributes {
@@ -164,5 +166,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

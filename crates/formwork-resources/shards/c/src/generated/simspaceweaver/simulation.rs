@@ -70,6 +70,7 @@ impl Properties for Simulation {
 
 impl ResourceType for Simulation {
     const TYPE_NAME: &'static str = "AWS::SimSpaceWeaver::Simulation";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Simulation {
@@ -77,6 +78,7 @@ impl HasAttributes for Simulation {
 }
 
 /// What can be asked of a deployed `AWS::SimSpaceWeaver::Simulation`.
+#[derive(Clone, Debug)]
 pub struct SimulationAttributes(Reference);
 
 impl From<Reference> for SimulationAttributes {

@@ -63,6 +63,7 @@ impl HasAttributes for IdentitySource {
 }
 
 /// What can be asked of a deployed `AWS::VerifiedPermissions::IdentitySource`.
+#[derive(Clone, Debug)]
 pub struct IdentitySourceAttributes(Reference);
 
 impl From<Reference> for IdentitySourceAttributes {

@@ -63,6 +63,7 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::VerifiedPermissions::Policy`.
+#[derive(Clone, Debug)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {

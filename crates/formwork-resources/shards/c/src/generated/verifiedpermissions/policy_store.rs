@@ -62,6 +62,7 @@ impl Properties for PolicyStore {
 
 impl ResourceType for PolicyStore {
     const TYPE_NAME: &'static str = "AWS::VerifiedPermissions::PolicyStore";
+    const REF_NAME: &'static str = "PolicyStoreId";
 }
 
 impl HasAttributes for PolicyStore {
@@ -69,6 +70,7 @@ impl HasAttributes for PolicyStore {
 }
 
 /// What can be asked of a deployed `AWS::VerifiedPermissions::PolicyStore`.
+#[derive(Clone, Debug)]
 pub struct PolicyStoreAttributes(Reference);
 
 impl From<Reference> for PolicyStoreAttributes {
@@ -272,6 +274,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -54,6 +54,7 @@ impl Properties for PolicyStoreAlias {
 
 impl ResourceType for PolicyStoreAlias {
     const TYPE_NAME: &'static str = "AWS::VerifiedPermissions::PolicyStoreAlias";
+    const REF_NAME: &'static str = "AliasName";
 }
 
 impl HasAttributes for PolicyStoreAlias {
@@ -61,6 +62,7 @@ impl HasAttributes for PolicyStoreAlias {
 }
 
 /// What can be asked of a deployed `AWS::VerifiedPermissions::PolicyStoreAlias`.
+#[derive(Clone, Debug)]
 pub struct PolicyStoreAliasAttributes(Reference);
 
 impl From<Reference> for PolicyStoreAliasAttributes {

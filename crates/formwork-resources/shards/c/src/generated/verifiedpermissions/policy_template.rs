@@ -67,6 +67,7 @@ impl HasAttributes for PolicyTemplate {
 }
 
 /// What can be asked of a deployed `AWS::VerifiedPermissions::PolicyTemplate`.
+#[derive(Clone, Debug)]
 pub struct PolicyTemplateAttributes(Reference);
 
 impl From<Reference> for PolicyTemplateAttributes {

@@ -99,6 +99,7 @@ impl HasAttributes for Certificate {
 }
 
 /// What can be asked of a deployed `AWS::ACMPCA::Certificate`.
+#[derive(Clone, Debug)]
 pub struct CertificateAttributes(Reference);
 
 impl From<Reference> for CertificateAttributes {

@@ -100,6 +100,7 @@ impl Properties for CertificateAuthority {
 
 impl ResourceType for CertificateAuthority {
     const TYPE_NAME: &'static str = "AWS::ACMPCA::CertificateAuthority";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for CertificateAuthority {
@@ -107,6 +108,7 @@ impl HasAttributes for CertificateAuthority {
 }
 
 /// What can be asked of a deployed `AWS::ACMPCA::CertificateAuthority`.
+#[derive(Clone, Debug)]
 pub struct CertificateAuthorityAttributes(Reference);
 
 impl From<Reference> for CertificateAuthorityAttributes {
@@ -869,6 +871,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -68,6 +68,7 @@ impl Properties for CertificateAuthorityActivation {
 
 impl ResourceType for CertificateAuthorityActivation {
     const TYPE_NAME: &'static str = "AWS::ACMPCA::CertificateAuthorityActivation";
+    const REF_NAME: &'static str = "CertificateAuthorityArn";
 }
 
 impl HasAttributes for CertificateAuthorityActivation {
@@ -75,6 +76,7 @@ impl HasAttributes for CertificateAuthorityActivation {
 }
 
 /// What can be asked of a deployed `AWS::ACMPCA::CertificateAuthorityActivation`.
+#[derive(Clone, Debug)]
 pub struct CertificateAuthorityActivationAttributes(Reference);
 
 impl From<Reference> for CertificateAuthorityActivationAttributes {

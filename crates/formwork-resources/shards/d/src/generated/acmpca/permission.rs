@@ -79,6 +79,7 @@ impl HasAttributes for Permission {
 }
 
 /// What can be asked of a deployed `AWS::ACMPCA::Permission`.
+#[derive(Clone, Debug)]
 pub struct PermissionAttributes(Reference);
 
 impl From<Reference> for PermissionAttributes {

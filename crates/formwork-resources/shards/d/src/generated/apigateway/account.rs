@@ -39,6 +39,7 @@ impl Properties for Account {
 
 impl ResourceType for Account {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::Account";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Account {
@@ -46,6 +47,7 @@ impl HasAttributes for Account {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::Account`.
+#[derive(Clone, Debug)]
 pub struct AccountAttributes(Reference);
 
 impl From<Reference> for AccountAttributes {

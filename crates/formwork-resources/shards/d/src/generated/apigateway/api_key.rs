@@ -69,6 +69,7 @@ impl Properties for ApiKey {
 
 impl ResourceType for ApiKey {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::ApiKey";
+    const REF_NAME: &'static str = "APIKeyId";
 }
 
 impl HasAttributes for ApiKey {
@@ -76,6 +77,7 @@ impl HasAttributes for ApiKey {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::ApiKey`.
+#[derive(Clone, Debug)]
 pub struct ApiKeyAttributes(Reference);
 
 impl From<Reference> for ApiKeyAttributes {
@@ -191,5 +193,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

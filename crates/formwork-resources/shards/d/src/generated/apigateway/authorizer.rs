@@ -86,6 +86,7 @@ impl Properties for Authorizer {
 
 impl ResourceType for Authorizer {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::Authorizer";
+    const REF_NAME: &'static str = "AuthorizerId";
 }
 
 impl HasAttributes for Authorizer {
@@ -93,6 +94,7 @@ impl HasAttributes for Authorizer {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::Authorizer`.
+#[derive(Clone, Debug)]
 pub struct AuthorizerAttributes(Reference);
 
 impl From<Reference> for AuthorizerAttributes {

@@ -59,6 +59,7 @@ impl HasAttributes for BasePathMapping {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::BasePathMapping`.
+#[derive(Clone, Debug)]
 pub struct BasePathMappingAttributes(Reference);
 
 impl From<Reference> for BasePathMappingAttributes {

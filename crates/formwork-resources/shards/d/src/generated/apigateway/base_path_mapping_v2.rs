@@ -66,6 +66,7 @@ impl Properties for BasePathMappingV2 {
 
 impl ResourceType for BasePathMappingV2 {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::BasePathMappingV2";
+    const REF_NAME: &'static str = "BasePathMappingArn";
 }
 
 impl HasAttributes for BasePathMappingV2 {
@@ -73,6 +74,7 @@ impl HasAttributes for BasePathMappingV2 {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::BasePathMappingV2`.
+#[derive(Clone, Debug)]
 pub struct BasePathMappingV2Attributes(Reference);
 
 impl From<Reference> for BasePathMappingV2Attributes {

@@ -44,6 +44,7 @@ impl Properties for ClientCertificate {
 
 impl ResourceType for ClientCertificate {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::ClientCertificate";
+    const REF_NAME: &'static str = "ClientCertificateId";
 }
 
 impl HasAttributes for ClientCertificate {
@@ -51,6 +52,7 @@ impl HasAttributes for ClientCertificate {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::ClientCertificate`.
+#[derive(Clone, Debug)]
 pub struct ClientCertificateAttributes(Reference);
 
 impl From<Reference> for ClientCertificateAttributes {

@@ -61,6 +61,7 @@ impl Properties for Deployment {
 
 impl ResourceType for Deployment {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::Deployment";
+    const REF_NAME: &'static str = "DeploymentId";
 }
 
 impl HasAttributes for Deployment {
@@ -68,6 +69,7 @@ impl HasAttributes for Deployment {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::Deployment`.
+#[derive(Clone, Debug)]
 pub struct DeploymentAttributes(Reference);
 
 impl From<Reference> for DeploymentAttributes {

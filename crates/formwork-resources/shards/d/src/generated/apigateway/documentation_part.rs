@@ -60,6 +60,7 @@ impl Properties for DocumentationPart {
 
 impl ResourceType for DocumentationPart {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::DocumentationPart";
+    const REF_NAME: &'static str = "DocumentationPartId";
 }
 
 impl HasAttributes for DocumentationPart {
@@ -67,6 +68,7 @@ impl HasAttributes for DocumentationPart {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::DocumentationPart`.
+#[derive(Clone, Debug)]
 pub struct DocumentationPartAttributes(Reference);
 
 impl From<Reference> for DocumentationPartAttributes {

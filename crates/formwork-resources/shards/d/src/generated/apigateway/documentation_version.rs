@@ -63,6 +63,7 @@ impl HasAttributes for DocumentationVersion {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::DocumentationVersion`.
+#[derive(Clone, Debug)]
 pub struct DocumentationVersionAttributes(Reference);
 
 impl From<Reference> for DocumentationVersionAttributes {

@@ -79,6 +79,7 @@ impl Properties for DomainName {
 
 impl ResourceType for DomainName {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::DomainName";
+    const REF_NAME: &'static str = "DomainName";
 }
 
 impl HasAttributes for DomainName {
@@ -86,6 +87,7 @@ impl HasAttributes for DomainName {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::DomainName`.
+#[derive(Clone, Debug)]
 pub struct DomainNameAttributes(Reference);
 
 impl From<Reference> for DomainNameAttributes {
@@ -252,6 +254,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

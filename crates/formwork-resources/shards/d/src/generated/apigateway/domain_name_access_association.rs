@@ -70,6 +70,7 @@ impl Properties for DomainNameAccessAssociation {
 
 impl ResourceType for DomainNameAccessAssociation {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::DomainNameAccessAssociation";
+    const REF_NAME: &'static str = "DomainNameAccessAssociationArn";
 }
 
 impl HasAttributes for DomainNameAccessAssociation {
@@ -77,6 +78,7 @@ impl HasAttributes for DomainNameAccessAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::DomainNameAccessAssociation`.
+#[derive(Clone, Debug)]
 pub struct DomainNameAccessAssociationAttributes(Reference);
 
 impl From<Reference> for DomainNameAccessAssociationAttributes {
@@ -150,6 +152,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

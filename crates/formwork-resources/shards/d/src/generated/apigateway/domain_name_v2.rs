@@ -67,6 +67,7 @@ impl Properties for DomainNameV2 {
 
 impl ResourceType for DomainNameV2 {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::DomainNameV2";
+    const REF_NAME: &'static str = "DomainNameArn";
 }
 
 impl HasAttributes for DomainNameV2 {
@@ -74,6 +75,7 @@ impl HasAttributes for DomainNameV2 {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::DomainNameV2`.
+#[derive(Clone, Debug)]
 pub struct DomainNameV2Attributes(Reference);
 
 impl From<Reference> for DomainNameV2Attributes {
@@ -180,6 +182,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

@@ -64,6 +64,7 @@ impl Properties for GatewayResponse {
 
 impl ResourceType for GatewayResponse {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::GatewayResponse";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for GatewayResponse {
@@ -71,6 +72,7 @@ impl HasAttributes for GatewayResponse {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::GatewayResponse`.
+#[derive(Clone, Debug)]
 pub struct GatewayResponseAttributes(Reference);
 
 impl From<Reference> for GatewayResponseAttributes {

@@ -109,6 +109,7 @@ impl HasAttributes for Method {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::Method`.
+#[derive(Clone, Debug)]
 pub struct MethodAttributes(Reference);
 
 impl From<Reference> for MethodAttributes {

@@ -58,6 +58,7 @@ impl Properties for Model {
 
 impl ResourceType for Model {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::Model";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Model {
@@ -65,6 +66,7 @@ impl HasAttributes for Model {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::Model`.
+#[derive(Clone, Debug)]
 pub struct ModelAttributes(Reference);
 
 impl From<Reference> for ModelAttributes {

@@ -52,6 +52,7 @@ impl Properties for RequestValidator {
 
 impl ResourceType for RequestValidator {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::RequestValidator";
+    const REF_NAME: &'static str = "RequestValidatorId";
 }
 
 impl HasAttributes for RequestValidator {
@@ -59,6 +60,7 @@ impl HasAttributes for RequestValidator {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::RequestValidator`.
+#[derive(Clone, Debug)]
 pub struct RequestValidatorAttributes(Reference);
 
 impl From<Reference> for RequestValidatorAttributes {

@@ -58,6 +58,7 @@ impl Properties for Resource {
 
 impl ResourceType for Resource {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::Resource";
+    const REF_NAME: &'static str = "ResourceId";
 }
 
 impl HasAttributes for Resource {
@@ -65,6 +66,7 @@ impl HasAttributes for Resource {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::Resource`.
+#[derive(Clone, Debug)]
 pub struct ResourceAttributes(Reference);
 
 impl From<Reference> for ResourceAttributes {

@@ -120,6 +120,7 @@ impl Properties for RestApi {
 
 impl ResourceType for RestApi {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::RestApi";
+    const REF_NAME: &'static str = "RestApiId";
 }
 
 impl HasAttributes for RestApi {
@@ -127,6 +128,7 @@ impl HasAttributes for RestApi {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::RestApi`.
+#[derive(Clone, Debug)]
 pub struct RestApiAttributes(Reference);
 
 impl From<Reference> for RestApiAttributes {

@@ -97,6 +97,7 @@ impl Properties for Stage {
 
 impl ResourceType for Stage {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::Stage";
+    const REF_NAME: &'static str = "StageName";
 }
 
 impl HasAttributes for Stage {
@@ -104,6 +105,7 @@ impl HasAttributes for Stage {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::Stage`.
+#[derive(Clone, Debug)]
 pub struct StageAttributes(Reference);
 
 impl From<Reference> for StageAttributes {

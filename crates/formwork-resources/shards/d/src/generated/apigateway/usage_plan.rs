@@ -64,6 +64,7 @@ impl Properties for UsagePlan {
 
 impl ResourceType for UsagePlan {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::UsagePlan";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for UsagePlan {
@@ -71,6 +72,7 @@ impl HasAttributes for UsagePlan {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::UsagePlan`.
+#[derive(Clone, Debug)]
 pub struct UsagePlanAttributes(Reference);
 
 impl From<Reference> for UsagePlanAttributes {

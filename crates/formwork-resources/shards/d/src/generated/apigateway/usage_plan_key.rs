@@ -64,6 +64,7 @@ impl Properties for UsagePlanKey {
 
 impl ResourceType for UsagePlanKey {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::UsagePlanKey";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for UsagePlanKey {
@@ -71,6 +72,7 @@ impl HasAttributes for UsagePlanKey {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::UsagePlanKey`.
+#[derive(Clone, Debug)]
 pub struct UsagePlanKeyAttributes(Reference);
 
 impl From<Reference> for UsagePlanKeyAttributes {

@@ -63,6 +63,7 @@ impl Properties for VpcLink {
 
 impl ResourceType for VpcLink {
     const TYPE_NAME: &'static str = "AWS::ApiGateway::VpcLink";
+    const REF_NAME: &'static str = "VpcLinkId";
 }
 
 impl HasAttributes for VpcLink {
@@ -70,6 +71,7 @@ impl HasAttributes for VpcLink {
 }
 
 /// What can be asked of a deployed `AWS::ApiGateway::VpcLink`.
+#[derive(Clone, Debug)]
 pub struct VpcLinkAttributes(Reference);
 
 impl From<Reference> for VpcLinkAttributes {

@@ -84,6 +84,7 @@ impl Properties for AppAuthorization {
 
 impl ResourceType for AppAuthorization {
     const TYPE_NAME: &'static str = "AWS::AppFabric::AppAuthorization";
+    const REF_NAME: &'static str = "AppAuthorizationArn";
 }
 
 impl HasAttributes for AppAuthorization {
@@ -91,6 +92,7 @@ impl HasAttributes for AppAuthorization {
 }
 
 /// What can be asked of a deployed `AWS::AppFabric::AppAuthorization`.
+#[derive(Clone, Debug)]
 pub struct AppAuthorizationAttributes(Reference);
 
 impl From<Reference> for AppAuthorizationAttributes {
@@ -348,6 +350,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

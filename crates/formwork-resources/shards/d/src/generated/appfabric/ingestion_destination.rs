@@ -78,6 +78,7 @@ impl Properties for IngestionDestination {
 
 impl ResourceType for IngestionDestination {
     const TYPE_NAME: &'static str = "AWS::AppFabric::IngestionDestination";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for IngestionDestination {
@@ -85,6 +86,7 @@ impl HasAttributes for IngestionDestination {
 }
 
 /// What can be asked of a deployed `AWS::AppFabric::IngestionDestination`.
+#[derive(Clone, Debug)]
 pub struct IngestionDestinationAttributes(Reference);
 
 impl From<Reference> for IngestionDestinationAttributes {
@@ -428,6 +430,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

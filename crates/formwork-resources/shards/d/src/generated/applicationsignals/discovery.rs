@@ -23,6 +23,7 @@ impl Properties for Discovery {
 
 impl ResourceType for Discovery {
     const TYPE_NAME: &'static str = "AWS::ApplicationSignals::Discovery";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for Discovery {
@@ -30,6 +31,7 @@ impl HasAttributes for Discovery {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationSignals::Discovery`.
+#[derive(Clone, Debug)]
 pub struct DiscoveryAttributes(Reference);
 
 impl From<Reference> for DiscoveryAttributes {

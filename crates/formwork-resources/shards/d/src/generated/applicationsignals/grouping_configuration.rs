@@ -38,6 +38,7 @@ impl Properties for GroupingConfiguration {
 
 impl ResourceType for GroupingConfiguration {
     const TYPE_NAME: &'static str = "AWS::ApplicationSignals::GroupingConfiguration";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for GroupingConfiguration {
@@ -45,6 +46,7 @@ impl HasAttributes for GroupingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationSignals::GroupingConfiguration`.
+#[derive(Clone, Debug)]
 pub struct GroupingConfigurationAttributes(Reference);
 
 impl From<Reference> for GroupingConfigurationAttributes {

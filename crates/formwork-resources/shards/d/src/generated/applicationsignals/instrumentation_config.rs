@@ -119,6 +119,7 @@ impl HasAttributes for InstrumentationConfig {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationSignals::InstrumentationConfig`.
+#[derive(Clone, Debug)]
 pub struct InstrumentationConfigAttributes(Reference);
 
 impl From<Reference> for InstrumentationConfigAttributes {
@@ -502,6 +503,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

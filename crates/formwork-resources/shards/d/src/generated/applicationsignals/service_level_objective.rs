@@ -82,6 +82,7 @@ impl Properties for ServiceLevelObjective {
 
 impl ResourceType for ServiceLevelObjective {
     const TYPE_NAME: &'static str = "AWS::ApplicationSignals::ServiceLevelObjective";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ServiceLevelObjective {
@@ -89,6 +90,7 @@ impl HasAttributes for ServiceLevelObjective {
 }
 
 /// What can be asked of a deployed `AWS::ApplicationSignals::ServiceLevelObjective`.
+#[derive(Clone, Debug)]
 pub struct ServiceLevelObjectiveAttributes(Reference);
 
 impl From<Reference> for ServiceLevelObjectiveAttributes {
@@ -1265,6 +1267,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

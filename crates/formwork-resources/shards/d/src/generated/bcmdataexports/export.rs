@@ -44,6 +44,7 @@ impl Properties for Export {
 
 impl ResourceType for Export {
     const TYPE_NAME: &'static str = "AWS::BCMDataExports::Export";
+    const REF_NAME: &'static str = "ExportArn";
 }
 
 impl HasAttributes for Export {
@@ -51,6 +52,7 @@ impl HasAttributes for Export {
 }
 
 /// What can be asked of a deployed `AWS::BCMDataExports::Export`.
+#[derive(Clone, Debug)]
 pub struct ExportAttributes(Reference);
 
 impl From<Reference> for ExportAttributes {
@@ -296,6 +298,13 @@ impl ToJson for ResourceTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for ResourceTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ResourceTag { key, value }
     }
 }
 

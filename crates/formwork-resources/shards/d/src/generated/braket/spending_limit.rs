@@ -68,6 +68,7 @@ impl Properties for SpendingLimit {
 
 impl ResourceType for SpendingLimit {
     const TYPE_NAME: &'static str = "AWS::Braket::SpendingLimit";
+    const REF_NAME: &'static str = "SpendingLimitArn";
 }
 
 impl HasAttributes for SpendingLimit {
@@ -75,6 +76,7 @@ impl HasAttributes for SpendingLimit {
 }
 
 /// What can be asked of a deployed `AWS::Braket::SpendingLimit`.
+#[derive(Clone, Debug)]
 pub struct SpendingLimitAttributes(Reference);
 
 impl From<Reference> for SpendingLimitAttributes {
@@ -186,6 +188,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -46,6 +46,7 @@ impl Properties for Budget {
 
 impl ResourceType for Budget {
     const TYPE_NAME: &'static str = "AWS::Budgets::Budget";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Budget {
@@ -53,6 +54,7 @@ impl HasAttributes for Budget {
 }
 
 /// What can be asked of a deployed `AWS::Budgets::Budget`.
+#[derive(Clone, Debug)]
 pub struct BudgetAttributes(Reference);
 
 impl From<Reference> for BudgetAttributes {
@@ -575,6 +577,13 @@ impl ToJson for ResourceTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for ResourceTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ResourceTag { key, value: Some(value) }
     }
 }
 

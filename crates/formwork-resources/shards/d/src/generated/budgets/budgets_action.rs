@@ -97,6 +97,7 @@ impl HasAttributes for BudgetsAction {
 }
 
 /// What can be asked of a deployed `AWS::Budgets::BudgetsAction`.
+#[derive(Clone, Debug)]
 pub struct BudgetsActionAttributes(Reference);
 
 impl From<Reference> for BudgetsActionAttributes {
@@ -298,6 +299,13 @@ impl ToJson for ResourceTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for ResourceTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ResourceTag { key, value }
     }
 }
 

@@ -53,6 +53,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::CodeDeploy::Application";
+    const REF_NAME: &'static str = "ApplicationName";
 }
 
 impl HasAttributes for Application {
@@ -60,6 +61,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::CodeDeploy::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -125,6 +127,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

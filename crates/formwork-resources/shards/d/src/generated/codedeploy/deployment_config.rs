@@ -65,6 +65,7 @@ impl Properties for DeploymentConfig {
 
 impl ResourceType for DeploymentConfig {
     const TYPE_NAME: &'static str = "AWS::CodeDeploy::DeploymentConfig";
+    const REF_NAME: &'static str = "DeploymentConfigName";
 }
 
 impl HasAttributes for DeploymentConfig {
@@ -72,6 +73,7 @@ impl HasAttributes for DeploymentConfig {
 }
 
 /// What can be asked of a deployed `AWS::CodeDeploy::DeploymentConfig`.
+#[derive(Clone, Debug)]
 pub struct DeploymentConfigAttributes(Reference);
 
 impl From<Reference> for DeploymentConfigAttributes {

@@ -162,6 +162,7 @@ impl Properties for DeploymentGroup {
 
 impl ResourceType for DeploymentGroup {
     const TYPE_NAME: &'static str = "AWS::CodeDeploy::DeploymentGroup";
+    const REF_NAME: &'static str = "DeploymentGroupName";
 }
 
 impl HasAttributes for DeploymentGroup {
@@ -169,6 +170,7 @@ impl HasAttributes for DeploymentGroup {
 }
 
 /// What can be asked of a deployed `AWS::CodeDeploy::DeploymentGroup`.
+#[derive(Clone, Debug)]
 pub struct DeploymentGroupAttributes(Reference);
 
 impl From<Reference> for DeploymentGroupAttributes {
@@ -1120,6 +1122,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

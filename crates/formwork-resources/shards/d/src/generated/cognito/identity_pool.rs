@@ -84,6 +84,7 @@ impl Properties for IdentityPool {
 
 impl ResourceType for IdentityPool {
     const TYPE_NAME: &'static str = "AWS::Cognito::IdentityPool";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for IdentityPool {
@@ -91,6 +92,7 @@ impl HasAttributes for IdentityPool {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::IdentityPool`.
+#[derive(Clone, Debug)]
 pub struct IdentityPoolAttributes(Reference);
 
 impl From<Reference> for IdentityPoolAttributes {
@@ -299,5 +301,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -65,6 +65,7 @@ impl HasAttributes for IdentityPoolPrincipalTag {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::IdentityPoolPrincipalTag`.
+#[derive(Clone, Debug)]
 pub struct IdentityPoolPrincipalTagAttributes(Reference);
 
 impl From<Reference> for IdentityPoolPrincipalTagAttributes {

@@ -46,6 +46,7 @@ impl Properties for IdentityPoolRoleAttachment {
 
 impl ResourceType for IdentityPoolRoleAttachment {
     const TYPE_NAME: &'static str = "AWS::Cognito::IdentityPoolRoleAttachment";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for IdentityPoolRoleAttachment {
@@ -53,6 +54,7 @@ impl HasAttributes for IdentityPoolRoleAttachment {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::IdentityPoolRoleAttachment`.
+#[derive(Clone, Debug)]
 pub struct IdentityPoolRoleAttachmentAttributes(Reference);
 
 impl From<Reference> for IdentityPoolRoleAttachmentAttributes {

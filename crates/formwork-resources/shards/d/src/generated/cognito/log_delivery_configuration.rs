@@ -42,6 +42,7 @@ impl Properties for LogDeliveryConfiguration {
 
 impl ResourceType for LogDeliveryConfiguration {
     const TYPE_NAME: &'static str = "AWS::Cognito::LogDeliveryConfiguration";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for LogDeliveryConfiguration {
@@ -49,6 +50,7 @@ impl HasAttributes for LogDeliveryConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::LogDeliveryConfiguration`.
+#[derive(Clone, Debug)]
 pub struct LogDeliveryConfigurationAttributes(Reference);
 
 impl From<Reference> for LogDeliveryConfigurationAttributes {

@@ -65,6 +65,7 @@ impl HasAttributes for ManagedLoginBranding {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::ManagedLoginBranding`.
+#[derive(Clone, Debug)]
 pub struct ManagedLoginBrandingAttributes(Reference);
 
 impl From<Reference> for ManagedLoginBrandingAttributes {

@@ -79,6 +79,7 @@ impl HasAttributes for Terms {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::Terms`.
+#[derive(Clone, Debug)]
 pub struct TermsAttributes(Reference);
 
 impl From<Reference> for TermsAttributes {

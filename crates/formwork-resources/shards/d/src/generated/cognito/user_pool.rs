@@ -163,6 +163,7 @@ impl Properties for UserPool {
 
 impl ResourceType for UserPool {
     const TYPE_NAME: &'static str = "AWS::Cognito::UserPool";
+    const REF_NAME: &'static str = "UserPoolId";
 }
 
 impl HasAttributes for UserPool {
@@ -170,6 +171,7 @@ impl HasAttributes for UserPool {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPool`.
+#[derive(Clone, Debug)]
 pub struct UserPoolAttributes(Reference);
 
 impl From<Reference> for UserPoolAttributes {

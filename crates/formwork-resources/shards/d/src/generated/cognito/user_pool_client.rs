@@ -126,6 +126,7 @@ impl Properties for UserPoolClient {
 
 impl ResourceType for UserPoolClient {
     const TYPE_NAME: &'static str = "AWS::Cognito::UserPoolClient";
+    const REF_NAME: &'static str = "ClientId";
 }
 
 impl HasAttributes for UserPoolClient {
@@ -133,6 +134,7 @@ impl HasAttributes for UserPoolClient {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolClient`.
+#[derive(Clone, Debug)]
 pub struct UserPoolClientAttributes(Reference);
 
 impl From<Reference> for UserPoolClientAttributes {

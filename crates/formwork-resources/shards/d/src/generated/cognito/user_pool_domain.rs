@@ -62,6 +62,7 @@ impl Properties for UserPoolDomain {
 
 impl ResourceType for UserPoolDomain {
     const TYPE_NAME: &'static str = "AWS::Cognito::UserPoolDomain";
+    const REF_NAME: &'static str = "Domain";
 }
 
 impl HasAttributes for UserPoolDomain {
@@ -69,6 +70,7 @@ impl HasAttributes for UserPoolDomain {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolDomain`.
+#[derive(Clone, Debug)]
 pub struct UserPoolDomainAttributes(Reference);
 
 impl From<Reference> for UserPoolDomainAttributes {

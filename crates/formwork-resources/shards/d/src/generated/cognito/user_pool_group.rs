@@ -54,6 +54,7 @@ impl Properties for UserPoolGroup {
 
 impl ResourceType for UserPoolGroup {
     const TYPE_NAME: &'static str = "AWS::Cognito::UserPoolGroup";
+    const REF_NAME: &'static str = "GroupName";
 }
 
 impl HasAttributes for UserPoolGroup {
@@ -61,6 +62,7 @@ impl HasAttributes for UserPoolGroup {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolGroup`.
+#[derive(Clone, Debug)]
 pub struct UserPoolGroupAttributes(Reference);
 
 impl From<Reference> for UserPoolGroupAttributes {

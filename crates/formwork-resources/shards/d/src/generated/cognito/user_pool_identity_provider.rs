@@ -70,6 +70,7 @@ impl Properties for UserPoolIdentityProvider {
 
 impl ResourceType for UserPoolIdentityProvider {
     const TYPE_NAME: &'static str = "AWS::Cognito::UserPoolIdentityProvider";
+    const REF_NAME: &'static str = "ProviderName";
 }
 
 impl HasAttributes for UserPoolIdentityProvider {
@@ -77,6 +78,7 @@ impl HasAttributes for UserPoolIdentityProvider {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolIdentityProvider`.
+#[derive(Clone, Debug)]
 pub struct UserPoolIdentityProviderAttributes(Reference);
 
 impl From<Reference> for UserPoolIdentityProviderAttributes {

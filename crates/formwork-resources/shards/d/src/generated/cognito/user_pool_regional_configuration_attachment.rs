@@ -61,6 +61,7 @@ impl Properties for UserPoolRegionalConfigurationAttachment {
 
 impl ResourceType for UserPoolRegionalConfigurationAttachment {
     const TYPE_NAME: &'static str = "AWS::Cognito::UserPoolRegionalConfigurationAttachment";
+    const REF_NAME: &'static str = "UserPoolId";
 }
 
 impl HasAttributes for UserPoolRegionalConfigurationAttachment {
@@ -68,6 +69,7 @@ impl HasAttributes for UserPoolRegionalConfigurationAttachment {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolRegionalConfigurationAttachment`.
+#[derive(Clone, Debug)]
 pub struct UserPoolRegionalConfigurationAttachmentAttributes(Reference);
 
 impl From<Reference> for UserPoolRegionalConfigurationAttachmentAttributes {

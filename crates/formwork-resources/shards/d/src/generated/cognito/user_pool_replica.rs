@@ -61,6 +61,7 @@ impl HasAttributes for UserPoolReplica {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolReplica`.
+#[derive(Clone, Debug)]
 pub struct UserPoolReplicaAttributes(Reference);
 
 impl From<Reference> for UserPoolReplicaAttributes {

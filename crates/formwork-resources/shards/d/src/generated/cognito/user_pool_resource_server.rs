@@ -60,6 +60,7 @@ impl Properties for UserPoolResourceServer {
 
 impl ResourceType for UserPoolResourceServer {
     const TYPE_NAME: &'static str = "AWS::Cognito::UserPoolResourceServer";
+    const REF_NAME: &'static str = "Identifier";
 }
 
 impl HasAttributes for UserPoolResourceServer {
@@ -67,6 +68,7 @@ impl HasAttributes for UserPoolResourceServer {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolResourceServer`.
+#[derive(Clone, Debug)]
 pub struct UserPoolResourceServerAttributes(Reference);
 
 impl From<Reference> for UserPoolResourceServerAttributes {

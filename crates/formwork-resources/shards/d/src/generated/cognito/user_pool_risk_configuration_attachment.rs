@@ -69,6 +69,7 @@ impl HasAttributes for UserPoolRiskConfigurationAttachment {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolRiskConfigurationAttachment`.
+#[derive(Clone, Debug)]
 pub struct UserPoolRiskConfigurationAttachmentAttributes(Reference);
 
 impl From<Reference> for UserPoolRiskConfigurationAttachmentAttributes {

@@ -61,6 +61,7 @@ impl HasAttributes for UserPoolUICustomizationAttachment {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolUICustomizationAttachment`.
+#[derive(Clone, Debug)]
 pub struct UserPoolUICustomizationAttachmentAttributes(Reference);
 
 impl From<Reference> for UserPoolUICustomizationAttachmentAttributes {

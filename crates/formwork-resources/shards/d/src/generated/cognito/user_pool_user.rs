@@ -68,6 +68,7 @@ impl Properties for UserPoolUser {
 
 impl ResourceType for UserPoolUser {
     const TYPE_NAME: &'static str = "AWS::Cognito::UserPoolUser";
+    const REF_NAME: &'static str = "Username";
 }
 
 impl HasAttributes for UserPoolUser {
@@ -75,6 +76,7 @@ impl HasAttributes for UserPoolUser {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolUser`.
+#[derive(Clone, Debug)]
 pub struct UserPoolUserAttributes(Reference);
 
 impl From<Reference> for UserPoolUserAttributes {

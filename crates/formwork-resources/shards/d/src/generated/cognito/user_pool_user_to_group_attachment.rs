@@ -65,6 +65,7 @@ impl HasAttributes for UserPoolUserToGroupAttachment {
 }
 
 /// What can be asked of a deployed `AWS::Cognito::UserPoolUserToGroupAttachment`.
+#[derive(Clone, Debug)]
 pub struct UserPoolUserToGroupAttachmentAttributes(Reference);
 
 impl From<Reference> for UserPoolUserToGroupAttachmentAttributes {

@@ -110,6 +110,7 @@ impl Properties for AutomationRule {
 
 impl ResourceType for AutomationRule {
     const TYPE_NAME: &'static str = "AWS::ComputeOptimizer::AutomationRule";
+    const REF_NAME: &'static str = "RuleArn";
 }
 
 impl HasAttributes for AutomationRule {
@@ -117,6 +118,7 @@ impl HasAttributes for AutomationRule {
 }
 
 /// What can be asked of a deployed `AWS::ComputeOptimizer::AutomationRule`.
+#[derive(Clone, Debug)]
 pub struct AutomationRuleAttributes(Reference);
 
 impl From<Reference> for AutomationRuleAttributes {
@@ -524,6 +526,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

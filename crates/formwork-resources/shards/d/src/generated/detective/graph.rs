@@ -45,6 +45,7 @@ impl Properties for Graph {
 
 impl ResourceType for Graph {
     const TYPE_NAME: &'static str = "AWS::Detective::Graph";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Graph {
@@ -52,6 +53,7 @@ impl HasAttributes for Graph {
 }
 
 /// What can be asked of a deployed `AWS::Detective::Graph`.
+#[derive(Clone, Debug)]
 pub struct GraphAttributes(Reference);
 
 impl From<Reference> for GraphAttributes {
@@ -122,5 +124,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }

@@ -83,6 +83,7 @@ impl HasAttributes for MemberInvitation {
 }
 
 /// What can be asked of a deployed `AWS::Detective::MemberInvitation`.
+#[derive(Clone, Debug)]
 pub struct MemberInvitationAttributes(Reference);
 
 impl From<Reference> for MemberInvitationAttributes {

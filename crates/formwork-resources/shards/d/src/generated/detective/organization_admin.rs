@@ -42,6 +42,7 @@ impl Properties for OrganizationAdmin {
 
 impl ResourceType for OrganizationAdmin {
     const TYPE_NAME: &'static str = "AWS::Detective::OrganizationAdmin";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for OrganizationAdmin {
@@ -49,6 +50,7 @@ impl HasAttributes for OrganizationAdmin {
 }
 
 /// What can be asked of a deployed `AWS::Detective::OrganizationAdmin`.
+#[derive(Clone, Debug)]
 pub struct OrganizationAdminAttributes(Reference);
 
 impl From<Reference> for OrganizationAdminAttributes {

@@ -86,6 +86,7 @@ impl Properties for Connection {
 
 impl ResourceType for Connection {
     const TYPE_NAME: &'static str = "AWS::DirectConnect::Connection";
+    const REF_NAME: &'static str = "ConnectionArn";
 }
 
 impl HasAttributes for Connection {
@@ -93,6 +94,7 @@ impl HasAttributes for Connection {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::Connection`.
+#[derive(Clone, Debug)]
 pub struct ConnectionAttributes(Reference);
 
 impl From<Reference> for ConnectionAttributes {
@@ -188,5 +190,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

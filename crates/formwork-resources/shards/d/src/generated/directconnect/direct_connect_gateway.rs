@@ -53,6 +53,7 @@ impl Properties for DirectConnectGateway {
 
 impl ResourceType for DirectConnectGateway {
     const TYPE_NAME: &'static str = "AWS::DirectConnect::DirectConnectGateway";
+    const REF_NAME: &'static str = "DirectConnectGatewayArn";
 }
 
 impl HasAttributes for DirectConnectGateway {
@@ -60,6 +61,7 @@ impl HasAttributes for DirectConnectGateway {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::DirectConnectGateway`.
+#[derive(Clone, Debug)]
 pub struct DirectConnectGatewayAttributes(Reference);
 
 impl From<Reference> for DirectConnectGatewayAttributes {

@@ -66,6 +66,7 @@ impl Properties for DirectConnectGatewayAssociation {
 
 impl ResourceType for DirectConnectGatewayAssociation {
     const TYPE_NAME: &'static str = "AWS::DirectConnect::DirectConnectGatewayAssociation";
+    const REF_NAME: &'static str = "AssociationId";
 }
 
 impl HasAttributes for DirectConnectGatewayAssociation {
@@ -73,6 +74,7 @@ impl HasAttributes for DirectConnectGatewayAssociation {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::DirectConnectGatewayAssociation`.
+#[derive(Clone, Debug)]
 pub struct DirectConnectGatewayAssociationAttributes(Reference);
 
 impl From<Reference> for DirectConnectGatewayAssociationAttributes {

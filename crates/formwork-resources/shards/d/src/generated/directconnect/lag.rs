@@ -87,6 +87,7 @@ impl Properties for Lag {
 
 impl ResourceType for Lag {
     const TYPE_NAME: &'static str = "AWS::DirectConnect::Lag";
+    const REF_NAME: &'static str = "LagArn";
 }
 
 impl HasAttributes for Lag {
@@ -94,6 +95,7 @@ impl HasAttributes for Lag {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::Lag`.
+#[derive(Clone, Debug)]
 pub struct LagAttributes(Reference);
 
 impl From<Reference> for LagAttributes {

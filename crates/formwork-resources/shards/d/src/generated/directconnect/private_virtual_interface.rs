@@ -113,6 +113,7 @@ impl Properties for PrivateVirtualInterface {
 
 impl ResourceType for PrivateVirtualInterface {
     const TYPE_NAME: &'static str = "AWS::DirectConnect::PrivateVirtualInterface";
+    const REF_NAME: &'static str = "VirtualInterfaceArn";
 }
 
 impl HasAttributes for PrivateVirtualInterface {
@@ -120,6 +121,7 @@ impl HasAttributes for PrivateVirtualInterface {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::PrivateVirtualInterface`.
+#[derive(Clone, Debug)]
 pub struct PrivateVirtualInterfaceAttributes(Reference);
 
 impl From<Reference> for PrivateVirtualInterfaceAttributes {

@@ -96,6 +96,7 @@ impl Properties for PublicVirtualInterface {
 
 impl ResourceType for PublicVirtualInterface {
     const TYPE_NAME: &'static str = "AWS::DirectConnect::PublicVirtualInterface";
+    const REF_NAME: &'static str = "VirtualInterfaceArn";
 }
 
 impl HasAttributes for PublicVirtualInterface {
@@ -103,6 +104,7 @@ impl HasAttributes for PublicVirtualInterface {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::PublicVirtualInterface`.
+#[derive(Clone, Debug)]
 pub struct PublicVirtualInterfaceAttributes(Reference);
 
 impl From<Reference> for PublicVirtualInterfaceAttributes {

@@ -109,6 +109,7 @@ impl Properties for TransitVirtualInterface {
 
 impl ResourceType for TransitVirtualInterface {
     const TYPE_NAME: &'static str = "AWS::DirectConnect::TransitVirtualInterface";
+    const REF_NAME: &'static str = "VirtualInterfaceArn";
 }
 
 impl HasAttributes for TransitVirtualInterface {
@@ -116,6 +117,7 @@ impl HasAttributes for TransitVirtualInterface {
 }
 
 /// What can be asked of a deployed `AWS::DirectConnect::TransitVirtualInterface`.
+#[derive(Clone, Debug)]
 pub struct TransitVirtualInterfaceAttributes(Reference);
 
 impl From<Reference> for TransitVirtualInterfaceAttributes {

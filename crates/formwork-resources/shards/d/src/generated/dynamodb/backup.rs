@@ -50,6 +50,7 @@ impl Properties for Backup {
 
 impl ResourceType for Backup {
     const TYPE_NAME: &'static str = "AWS::DynamoDB::Backup";
+    const REF_NAME: &'static str = "BackupId";
 }
 
 impl HasAttributes for Backup {
@@ -57,6 +58,7 @@ impl HasAttributes for Backup {
 }
 
 /// What can be asked of a deployed `AWS::DynamoDB::Backup`.
+#[derive(Clone, Debug)]
 pub struct BackupAttributes(Reference);
 
 impl From<Reference> for BackupAttributes {

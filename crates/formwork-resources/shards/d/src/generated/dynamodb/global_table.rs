@@ -116,6 +116,7 @@ impl Properties for GlobalTable {
 
 impl ResourceType for GlobalTable {
     const TYPE_NAME: &'static str = "AWS::DynamoDB::GlobalTable";
+    const REF_NAME: &'static str = "TableName";
 }
 
 impl HasAttributes for GlobalTable {
@@ -123,6 +124,7 @@ impl HasAttributes for GlobalTable {
 }
 
 /// What can be asked of a deployed `AWS::DynamoDB::GlobalTable`.
+#[derive(Clone, Debug)]
 pub struct GlobalTableAttributes(Reference);
 
 impl From<Reference> for GlobalTableAttributes {
@@ -1147,6 +1149,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -161,6 +161,7 @@ impl Properties for Table {
 
 impl ResourceType for Table {
     const TYPE_NAME: &'static str = "AWS::DynamoDB::Table";
+    const REF_NAME: &'static str = "TableName";
 }
 
 impl HasAttributes for Table {
@@ -168,6 +169,7 @@ impl HasAttributes for Table {
 }
 
 /// What can be asked of a deployed `AWS::DynamoDB::Table`.
+#[derive(Clone, Debug)]
 pub struct TableAttributes(Reference);
 
 impl From<Reference> for TableAttributes {
@@ -1116,6 +1118,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

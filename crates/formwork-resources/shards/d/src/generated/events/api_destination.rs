@@ -74,6 +74,7 @@ impl Properties for ApiDestination {
 
 impl ResourceType for ApiDestination {
     const TYPE_NAME: &'static str = "AWS::Events::ApiDestination";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for ApiDestination {
@@ -81,6 +82,7 @@ impl HasAttributes for ApiDestination {
 }
 
 /// What can be asked of a deployed `AWS::Events::ApiDestination`.
+#[derive(Clone, Debug)]
 pub struct ApiDestinationAttributes(Reference);
 
 impl From<Reference> for ApiDestinationAttributes {

@@ -58,6 +58,7 @@ impl Properties for Archive {
 
 impl ResourceType for Archive {
     const TYPE_NAME: &'static str = "AWS::Events::Archive";
+    const REF_NAME: &'static str = "ArchiveName";
 }
 
 impl HasAttributes for Archive {
@@ -65,6 +66,7 @@ impl HasAttributes for Archive {
 }
 
 /// What can be asked of a deployed `AWS::Events::Archive`.
+#[derive(Clone, Debug)]
 pub struct ArchiveAttributes(Reference);
 
 impl From<Reference> for ArchiveAttributes {

@@ -63,6 +63,7 @@ impl Properties for Connection {
 
 impl ResourceType for Connection {
     const TYPE_NAME: &'static str = "AWS::Events::Connection";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Connection {
@@ -70,6 +71,7 @@ impl HasAttributes for Connection {
 }
 
 /// What can be asked of a deployed `AWS::Events::Connection`.
+#[derive(Clone, Debug)]
 pub struct ConnectionAttributes(Reference);
 
 impl From<Reference> for ConnectionAttributes {

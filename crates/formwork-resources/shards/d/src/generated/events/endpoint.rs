@@ -66,6 +66,7 @@ impl Properties for Endpoint {
 
 impl ResourceType for Endpoint {
     const TYPE_NAME: &'static str = "AWS::Events::Endpoint";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Endpoint {
@@ -73,6 +74,7 @@ impl HasAttributes for Endpoint {
 }
 
 /// What can be asked of a deployed `AWS::Events::Endpoint`.
+#[derive(Clone, Debug)]
 pub struct EndpointAttributes(Reference);
 
 impl From<Reference> for EndpointAttributes {

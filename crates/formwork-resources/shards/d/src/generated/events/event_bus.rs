@@ -82,6 +82,7 @@ impl Properties for EventBus {
 
 impl ResourceType for EventBus {
     const TYPE_NAME: &'static str = "AWS::Events::EventBus";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for EventBus {
@@ -89,6 +90,7 @@ impl HasAttributes for EventBus {
 }
 
 /// What can be asked of a deployed `AWS::Events::EventBus`.
+#[derive(Clone, Debug)]
 pub struct EventBusAttributes(Reference);
 
 impl From<Reference> for EventBusAttributes {
@@ -254,6 +256,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

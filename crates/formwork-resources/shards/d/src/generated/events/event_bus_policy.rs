@@ -75,6 +75,7 @@ impl HasAttributes for EventBusPolicy {
 }
 
 /// What can be asked of a deployed `AWS::Events::EventBusPolicy`.
+#[derive(Clone, Debug)]
 pub struct EventBusPolicyAttributes(Reference);
 
 impl From<Reference> for EventBusPolicyAttributes {

@@ -94,6 +94,7 @@ impl HasAttributes for Rule {
 }
 
 /// What can be asked of a deployed `AWS::Events::Rule`.
+#[derive(Clone, Debug)]
 pub struct RuleAttributes(Reference);
 
 impl From<Reference> for RuleAttributes {
@@ -1010,6 +1011,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

@@ -62,6 +62,7 @@ impl Properties for ApplicationsList {
 
 impl ResourceType for ApplicationsList {
     const TYPE_NAME: &'static str = "AWS::FMS::ApplicationsList";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ApplicationsList {
@@ -69,6 +70,7 @@ impl HasAttributes for ApplicationsList {
 }
 
 /// What can be asked of a deployed `AWS::FMS::ApplicationsList`.
+#[derive(Clone, Debug)]
 pub struct ApplicationsListAttributes(Reference);
 
 impl From<Reference> for ApplicationsListAttributes {
@@ -231,5 +233,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

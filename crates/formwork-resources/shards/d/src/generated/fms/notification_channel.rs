@@ -56,6 +56,7 @@ impl Properties for NotificationChannel {
 
 impl ResourceType for NotificationChannel {
     const TYPE_NAME: &'static str = "AWS::FMS::NotificationChannel";
+    const REF_NAME: &'static str = "SnsTopicArn";
 }
 
 impl HasAttributes for NotificationChannel {
@@ -63,6 +64,7 @@ impl HasAttributes for NotificationChannel {
 }
 
 /// What can be asked of a deployed `AWS::FMS::NotificationChannel`.
+#[derive(Clone, Debug)]
 pub struct NotificationChannelAttributes(Reference);
 
 impl From<Reference> for NotificationChannelAttributes {

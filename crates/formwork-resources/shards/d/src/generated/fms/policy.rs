@@ -116,6 +116,7 @@ impl Properties for Policy {
 
 impl ResourceType for Policy {
     const TYPE_NAME: &'static str = "AWS::FMS::Policy";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Policy {
@@ -123,6 +124,7 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::FMS::Policy`.
+#[derive(Clone, Debug)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {
@@ -563,6 +565,13 @@ impl ToJson for PolicyTag {
     }
 }
 
+impl KeyValue for PolicyTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        PolicyTag { key, value }
+    }
+}
+
 /// `ResourceTag`
 ///
 /// A resource tag.
@@ -599,6 +608,13 @@ impl ToJson for ResourceTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for ResourceTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ResourceTag { key, value: Some(value) }
     }
 }
 

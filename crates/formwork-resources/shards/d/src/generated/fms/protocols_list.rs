@@ -62,6 +62,7 @@ impl Properties for ProtocolsList {
 
 impl ResourceType for ProtocolsList {
     const TYPE_NAME: &'static str = "AWS::FMS::ProtocolsList";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ProtocolsList {
@@ -69,6 +70,7 @@ impl HasAttributes for ProtocolsList {
 }
 
 /// What can be asked of a deployed `AWS::FMS::ProtocolsList`.
+#[derive(Clone, Debug)]
 pub struct ProtocolsListAttributes(Reference);
 
 impl From<Reference> for ProtocolsListAttributes {
@@ -172,5 +174,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -64,6 +64,7 @@ impl Properties for ResourceSet {
 
 impl ResourceType for ResourceSet {
     const TYPE_NAME: &'static str = "AWS::FMS::ResourceSet";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ResourceSet {
@@ -71,6 +72,7 @@ impl HasAttributes for ResourceSet {
 }
 
 /// What can be asked of a deployed `AWS::FMS::ResourceSet`.
+#[derive(Clone, Debug)]
 pub struct ResourceSetAttributes(Reference);
 
 impl From<Reference> for ResourceSetAttributes {
@@ -146,5 +148,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -76,6 +76,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::GameLiftStreams::Application";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Application {
@@ -83,6 +84,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::GameLiftStreams::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {

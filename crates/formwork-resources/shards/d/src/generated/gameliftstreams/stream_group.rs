@@ -66,6 +66,7 @@ impl Properties for StreamGroup {
 
 impl ResourceType for StreamGroup {
     const TYPE_NAME: &'static str = "AWS::GameLiftStreams::StreamGroup";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for StreamGroup {
@@ -73,6 +74,7 @@ impl HasAttributes for StreamGroup {
 }
 
 /// What can be asked of a deployed `AWS::GameLiftStreams::StreamGroup`.
+#[derive(Clone, Debug)]
 pub struct StreamGroupAttributes(Reference);
 
 impl From<Reference> for StreamGroupAttributes {

@@ -80,6 +80,7 @@ impl Properties for Accelerator {
 
 impl ResourceType for Accelerator {
     const TYPE_NAME: &'static str = "AWS::GlobalAccelerator::Accelerator";
+    const REF_NAME: &'static str = "AcceleratorArn";
 }
 
 impl HasAttributes for Accelerator {
@@ -87,6 +88,7 @@ impl HasAttributes for Accelerator {
 }
 
 /// What can be asked of a deployed `AWS::GlobalAccelerator::Accelerator`.
+#[derive(Clone, Debug)]
 pub struct AcceleratorAttributes(Reference);
 
 impl From<Reference> for AcceleratorAttributes {
@@ -198,6 +200,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

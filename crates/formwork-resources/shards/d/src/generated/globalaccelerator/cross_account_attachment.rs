@@ -56,6 +56,7 @@ impl Properties for CrossAccountAttachment {
 
 impl ResourceType for CrossAccountAttachment {
     const TYPE_NAME: &'static str = "AWS::GlobalAccelerator::CrossAccountAttachment";
+    const REF_NAME: &'static str = "AttachmentArn";
 }
 
 impl HasAttributes for CrossAccountAttachment {
@@ -63,6 +64,7 @@ impl HasAttributes for CrossAccountAttachment {
 }
 
 /// What can be asked of a deployed `AWS::GlobalAccelerator::CrossAccountAttachment`.
+#[derive(Clone, Debug)]
 pub struct CrossAccountAttachmentAttributes(Reference);
 
 impl From<Reference> for CrossAccountAttachmentAttributes {
@@ -184,5 +186,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

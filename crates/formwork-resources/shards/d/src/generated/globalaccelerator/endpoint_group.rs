@@ -98,6 +98,7 @@ impl Properties for EndpointGroup {
 
 impl ResourceType for EndpointGroup {
     const TYPE_NAME: &'static str = "AWS::GlobalAccelerator::EndpointGroup";
+    const REF_NAME: &'static str = "EndpointGroupArn";
 }
 
 impl HasAttributes for EndpointGroup {
@@ -105,6 +106,7 @@ impl HasAttributes for EndpointGroup {
 }
 
 /// What can be asked of a deployed `AWS::GlobalAccelerator::EndpointGroup`.
+#[derive(Clone, Debug)]
 pub struct EndpointGroupAttributes(Reference);
 
 impl From<Reference> for EndpointGroupAttributes {

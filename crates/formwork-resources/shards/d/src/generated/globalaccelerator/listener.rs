@@ -66,6 +66,7 @@ impl Properties for Listener {
 
 impl ResourceType for Listener {
     const TYPE_NAME: &'static str = "AWS::GlobalAccelerator::Listener";
+    const REF_NAME: &'static str = "ListenerArn";
 }
 
 impl HasAttributes for Listener {
@@ -73,6 +74,7 @@ impl HasAttributes for Listener {
 }
 
 /// What can be asked of a deployed `AWS::GlobalAccelerator::Listener`.
+#[derive(Clone, Debug)]
 pub struct ListenerAttributes(Reference);
 
 impl From<Reference> for ListenerAttributes {

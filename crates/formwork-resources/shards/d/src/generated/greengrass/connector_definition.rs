@@ -46,6 +46,7 @@ impl Properties for ConnectorDefinition {
 
 impl ResourceType for ConnectorDefinition {
     const TYPE_NAME: &'static str = "AWS::Greengrass::ConnectorDefinition";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ConnectorDefinition {
@@ -53,6 +54,7 @@ impl HasAttributes for ConnectorDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::ConnectorDefinition`.
+#[derive(Clone, Debug)]
 pub struct ConnectorDefinitionAttributes(Reference);
 
 impl From<Reference> for ConnectorDefinitionAttributes {

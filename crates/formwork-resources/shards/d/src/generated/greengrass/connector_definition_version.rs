@@ -51,6 +51,7 @@ impl Properties for ConnectorDefinitionVersion {
 
 impl ResourceType for ConnectorDefinitionVersion {
     const TYPE_NAME: &'static str = "AWS::Greengrass::ConnectorDefinitionVersion";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ConnectorDefinitionVersion {
@@ -58,6 +59,7 @@ impl HasAttributes for ConnectorDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::ConnectorDefinitionVersion`.
+#[derive(Clone, Debug)]
 pub struct ConnectorDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for ConnectorDefinitionVersionAttributes {

@@ -46,6 +46,7 @@ impl Properties for CoreDefinition {
 
 impl ResourceType for CoreDefinition {
     const TYPE_NAME: &'static str = "AWS::Greengrass::CoreDefinition";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for CoreDefinition {
@@ -53,6 +54,7 @@ impl HasAttributes for CoreDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::CoreDefinition`.
+#[derive(Clone, Debug)]
 pub struct CoreDefinitionAttributes(Reference);
 
 impl From<Reference> for CoreDefinitionAttributes {

@@ -51,6 +51,7 @@ impl Properties for CoreDefinitionVersion {
 
 impl ResourceType for CoreDefinitionVersion {
     const TYPE_NAME: &'static str = "AWS::Greengrass::CoreDefinitionVersion";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for CoreDefinitionVersion {
@@ -58,6 +59,7 @@ impl HasAttributes for CoreDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::CoreDefinitionVersion`.
+#[derive(Clone, Debug)]
 pub struct CoreDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for CoreDefinitionVersionAttributes {

@@ -46,6 +46,7 @@ impl Properties for DeviceDefinition {
 
 impl ResourceType for DeviceDefinition {
     const TYPE_NAME: &'static str = "AWS::Greengrass::DeviceDefinition";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DeviceDefinition {
@@ -53,6 +54,7 @@ impl HasAttributes for DeviceDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::DeviceDefinition`.
+#[derive(Clone, Debug)]
 pub struct DeviceDefinitionAttributes(Reference);
 
 impl From<Reference> for DeviceDefinitionAttributes {

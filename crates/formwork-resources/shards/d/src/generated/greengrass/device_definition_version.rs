@@ -51,6 +51,7 @@ impl Properties for DeviceDefinitionVersion {
 
 impl ResourceType for DeviceDefinitionVersion {
     const TYPE_NAME: &'static str = "AWS::Greengrass::DeviceDefinitionVersion";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DeviceDefinitionVersion {
@@ -58,6 +59,7 @@ impl HasAttributes for DeviceDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::DeviceDefinitionVersion`.
+#[derive(Clone, Debug)]
 pub struct DeviceDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for DeviceDefinitionVersionAttributes {

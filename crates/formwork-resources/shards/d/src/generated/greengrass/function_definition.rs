@@ -46,6 +46,7 @@ impl Properties for FunctionDefinition {
 
 impl ResourceType for FunctionDefinition {
     const TYPE_NAME: &'static str = "AWS::Greengrass::FunctionDefinition";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for FunctionDefinition {
@@ -53,6 +54,7 @@ impl HasAttributes for FunctionDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::FunctionDefinition`.
+#[derive(Clone, Debug)]
 pub struct FunctionDefinitionAttributes(Reference);
 
 impl From<Reference> for FunctionDefinitionAttributes {

@@ -55,6 +55,7 @@ impl Properties for FunctionDefinitionVersion {
 
 impl ResourceType for FunctionDefinitionVersion {
     const TYPE_NAME: &'static str = "AWS::Greengrass::FunctionDefinitionVersion";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for FunctionDefinitionVersion {
@@ -62,6 +63,7 @@ impl HasAttributes for FunctionDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::FunctionDefinitionVersion`.
+#[derive(Clone, Debug)]
 pub struct FunctionDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for FunctionDefinitionVersionAttributes {

@@ -50,6 +50,7 @@ impl Properties for Group {
 
 impl ResourceType for Group {
     const TYPE_NAME: &'static str = "AWS::Greengrass::Group";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Group {
@@ -57,6 +58,7 @@ impl HasAttributes for Group {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::Group`.
+#[derive(Clone, Debug)]
 pub struct GroupAttributes(Reference);
 
 impl From<Reference> for GroupAttributes {

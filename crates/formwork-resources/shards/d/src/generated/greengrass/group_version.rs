@@ -66,6 +66,7 @@ impl Properties for GroupVersion {
 
 impl ResourceType for GroupVersion {
     const TYPE_NAME: &'static str = "AWS::Greengrass::GroupVersion";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for GroupVersion {
@@ -73,6 +74,7 @@ impl HasAttributes for GroupVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::GroupVersion`.
+#[derive(Clone, Debug)]
 pub struct GroupVersionAttributes(Reference);
 
 impl From<Reference> for GroupVersionAttributes {

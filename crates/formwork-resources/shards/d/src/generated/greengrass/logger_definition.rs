@@ -46,6 +46,7 @@ impl Properties for LoggerDefinition {
 
 impl ResourceType for LoggerDefinition {
     const TYPE_NAME: &'static str = "AWS::Greengrass::LoggerDefinition";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for LoggerDefinition {
@@ -53,6 +54,7 @@ impl HasAttributes for LoggerDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::LoggerDefinition`.
+#[derive(Clone, Debug)]
 pub struct LoggerDefinitionAttributes(Reference);
 
 impl From<Reference> for LoggerDefinitionAttributes {

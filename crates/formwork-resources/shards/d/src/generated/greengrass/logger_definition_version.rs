@@ -51,6 +51,7 @@ impl Properties for LoggerDefinitionVersion {
 
 impl ResourceType for LoggerDefinitionVersion {
     const TYPE_NAME: &'static str = "AWS::Greengrass::LoggerDefinitionVersion";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for LoggerDefinitionVersion {
@@ -58,6 +59,7 @@ impl HasAttributes for LoggerDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::LoggerDefinitionVersion`.
+#[derive(Clone, Debug)]
 pub struct LoggerDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for LoggerDefinitionVersionAttributes {

@@ -46,6 +46,7 @@ impl Properties for ResourceDefinition {
 
 impl ResourceType for ResourceDefinition {
     const TYPE_NAME: &'static str = "AWS::Greengrass::ResourceDefinition";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ResourceDefinition {
@@ -53,6 +54,7 @@ impl HasAttributes for ResourceDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::ResourceDefinition`.
+#[derive(Clone, Debug)]
 pub struct ResourceDefinitionAttributes(Reference);
 
 impl From<Reference> for ResourceDefinitionAttributes {

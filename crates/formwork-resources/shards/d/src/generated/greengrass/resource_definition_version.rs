@@ -51,6 +51,7 @@ impl Properties for ResourceDefinitionVersion {
 
 impl ResourceType for ResourceDefinitionVersion {
     const TYPE_NAME: &'static str = "AWS::Greengrass::ResourceDefinitionVersion";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ResourceDefinitionVersion {
@@ -58,6 +59,7 @@ impl HasAttributes for ResourceDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::ResourceDefinitionVersion`.
+#[derive(Clone, Debug)]
 pub struct ResourceDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for ResourceDefinitionVersionAttributes {

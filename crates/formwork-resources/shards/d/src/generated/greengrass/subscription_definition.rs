@@ -46,6 +46,7 @@ impl Properties for SubscriptionDefinition {
 
 impl ResourceType for SubscriptionDefinition {
     const TYPE_NAME: &'static str = "AWS::Greengrass::SubscriptionDefinition";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SubscriptionDefinition {
@@ -53,6 +54,7 @@ impl HasAttributes for SubscriptionDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::SubscriptionDefinition`.
+#[derive(Clone, Debug)]
 pub struct SubscriptionDefinitionAttributes(Reference);
 
 impl From<Reference> for SubscriptionDefinitionAttributes {

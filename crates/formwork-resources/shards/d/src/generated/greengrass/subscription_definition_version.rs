@@ -51,6 +51,7 @@ impl Properties for SubscriptionDefinitionVersion {
 
 impl ResourceType for SubscriptionDefinitionVersion {
     const TYPE_NAME: &'static str = "AWS::Greengrass::SubscriptionDefinitionVersion";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SubscriptionDefinitionVersion {
@@ -58,6 +59,7 @@ impl HasAttributes for SubscriptionDefinitionVersion {
 }
 
 /// What can be asked of a deployed `AWS::Greengrass::SubscriptionDefinitionVersion`.
+#[derive(Clone, Debug)]
 pub struct SubscriptionDefinitionVersionAttributes(Reference);
 
 impl From<Reference> for SubscriptionDefinitionVersionAttributes {

@@ -47,6 +47,7 @@ impl Properties for ComponentVersion {
 
 impl ResourceType for ComponentVersion {
     const TYPE_NAME: &'static str = "AWS::GreengrassV2::ComponentVersion";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ComponentVersion {
@@ -54,6 +55,7 @@ impl HasAttributes for ComponentVersion {
 }
 
 /// What can be asked of a deployed `AWS::GreengrassV2::ComponentVersion`.
+#[derive(Clone, Debug)]
 pub struct ComponentVersionAttributes(Reference);
 
 impl From<Reference> for ComponentVersionAttributes {

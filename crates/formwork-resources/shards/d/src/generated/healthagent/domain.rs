@@ -46,6 +46,7 @@ impl Properties for Domain {
 
 impl ResourceType for Domain {
     const TYPE_NAME: &'static str = "AWS::HealthAgent::Domain";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Domain {
@@ -53,6 +54,7 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::HealthAgent::Domain`.
+#[derive(Clone, Debug)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {
@@ -158,5 +160,12 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }

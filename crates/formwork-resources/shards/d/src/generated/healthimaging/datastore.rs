@@ -55,6 +55,7 @@ impl Properties for Datastore {
 
 impl ResourceType for Datastore {
     const TYPE_NAME: &'static str = "AWS::HealthImaging::Datastore";
+    const REF_NAME: &'static str = "DatastoreId";
 }
 
 impl HasAttributes for Datastore {
@@ -62,6 +63,7 @@ impl HasAttributes for Datastore {
 }
 
 /// What can be asked of a deployed `AWS::HealthImaging::Datastore`.
+#[derive(Clone, Debug)]
 pub struct DatastoreAttributes(Reference);
 
 impl From<Reference> for DatastoreAttributes {

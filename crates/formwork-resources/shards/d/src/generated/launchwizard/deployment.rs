@@ -76,6 +76,7 @@ impl Properties for Deployment {
 
 impl ResourceType for Deployment {
     const TYPE_NAME: &'static str = "AWS::LaunchWizard::Deployment";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Deployment {
@@ -83,6 +84,7 @@ impl HasAttributes for Deployment {
 }
 
 /// What can be asked of a deployed `AWS::LaunchWizard::Deployment`.
+#[derive(Clone, Debug)]
 pub struct DeploymentAttributes(Reference);
 
 impl From<Reference> for DeploymentAttributes {
@@ -192,5 +194,12 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value: Some(value) }
     }
 }

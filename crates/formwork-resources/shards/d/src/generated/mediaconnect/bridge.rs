@@ -84,6 +84,7 @@ impl Properties for Bridge {
 
 impl ResourceType for Bridge {
     const TYPE_NAME: &'static str = "AWS::MediaConnect::Bridge";
+    const REF_NAME: &'static str = "BridgeArn";
 }
 
 impl HasAttributes for Bridge {
@@ -91,6 +92,7 @@ impl HasAttributes for Bridge {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::Bridge`.
+#[derive(Clone, Debug)]
 pub struct BridgeAttributes(Reference);
 
 impl From<Reference> for BridgeAttributes {

@@ -71,6 +71,7 @@ impl HasAttributes for BridgeOutput {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::BridgeOutput`.
+#[derive(Clone, Debug)]
 pub struct BridgeOutputAttributes(Reference);
 
 impl From<Reference> for BridgeOutputAttributes {

@@ -76,6 +76,7 @@ impl HasAttributes for BridgeSource {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::BridgeSource`.
+#[derive(Clone, Debug)]
 pub struct BridgeSourceAttributes(Reference);
 
 impl From<Reference> for BridgeSourceAttributes {

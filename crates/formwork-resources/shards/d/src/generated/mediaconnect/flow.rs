@@ -115,6 +115,7 @@ impl Properties for Flow {
 
 impl ResourceType for Flow {
     const TYPE_NAME: &'static str = "AWS::MediaConnect::Flow";
+    const REF_NAME: &'static str = "FlowArn";
 }
 
 impl HasAttributes for Flow {
@@ -122,6 +123,7 @@ impl HasAttributes for Flow {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::Flow`.
+#[derive(Clone, Debug)]
 pub struct FlowAttributes(Reference);
 
 impl From<Reference> for FlowAttributes {
@@ -1560,6 +1562,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

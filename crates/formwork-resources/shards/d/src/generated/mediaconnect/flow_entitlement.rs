@@ -97,6 +97,7 @@ impl Properties for FlowEntitlement {
 
 impl ResourceType for FlowEntitlement {
     const TYPE_NAME: &'static str = "AWS::MediaConnect::FlowEntitlement";
+    const REF_NAME: &'static str = "EntitlementArn";
 }
 
 impl HasAttributes for FlowEntitlement {
@@ -104,6 +105,7 @@ impl HasAttributes for FlowEntitlement {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::FlowEntitlement`.
+#[derive(Clone, Debug)]
 pub struct FlowEntitlementAttributes(Reference);
 
 impl From<Reference> for FlowEntitlementAttributes {

@@ -103,6 +103,7 @@ impl Properties for FlowMediaStream {
 
 impl ResourceType for FlowMediaStream {
     const TYPE_NAME: &'static str = "AWS::MediaConnect::FlowMediaStream";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for FlowMediaStream {
@@ -110,6 +111,7 @@ impl HasAttributes for FlowMediaStream {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::FlowMediaStream`.
+#[derive(Clone, Debug)]
 pub struct FlowMediaStreamAttributes(Reference);
 
 impl From<Reference> for FlowMediaStreamAttributes {
@@ -311,5 +313,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -173,6 +173,7 @@ impl Properties for FlowOutput {
 
 impl ResourceType for FlowOutput {
     const TYPE_NAME: &'static str = "AWS::MediaConnect::FlowOutput";
+    const REF_NAME: &'static str = "OutputArn";
 }
 
 impl HasAttributes for FlowOutput {
@@ -180,6 +181,7 @@ impl HasAttributes for FlowOutput {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::FlowOutput`.
+#[derive(Clone, Debug)]
 pub struct FlowOutputAttributes(Reference);
 
 impl From<Reference> for FlowOutputAttributes {

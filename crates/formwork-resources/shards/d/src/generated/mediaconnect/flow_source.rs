@@ -160,6 +160,7 @@ impl Properties for FlowSource {
 
 impl ResourceType for FlowSource {
     const TYPE_NAME: &'static str = "AWS::MediaConnect::FlowSource";
+    const REF_NAME: &'static str = "SourceArn";
 }
 
 impl HasAttributes for FlowSource {
@@ -167,6 +168,7 @@ impl HasAttributes for FlowSource {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::FlowSource`.
+#[derive(Clone, Debug)]
 pub struct FlowSourceAttributes(Reference);
 
 impl From<Reference> for FlowSourceAttributes {

@@ -94,6 +94,7 @@ impl HasAttributes for FlowVpcInterface {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::FlowVpcInterface`.
+#[derive(Clone, Debug)]
 pub struct FlowVpcInterfaceAttributes(Reference);
 
 impl From<Reference> for FlowVpcInterfaceAttributes {

@@ -66,6 +66,7 @@ impl Properties for Gateway {
 
 impl ResourceType for Gateway {
     const TYPE_NAME: &'static str = "AWS::MediaConnect::Gateway";
+    const REF_NAME: &'static str = "GatewayArn";
 }
 
 impl HasAttributes for Gateway {
@@ -73,6 +74,7 @@ impl HasAttributes for Gateway {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::Gateway`.
+#[derive(Clone, Debug)]
 pub struct GatewayAttributes(Reference);
 
 impl From<Reference> for GatewayAttributes {

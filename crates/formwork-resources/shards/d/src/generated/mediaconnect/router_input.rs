@@ -113,6 +113,7 @@ impl Properties for RouterInput {
 
 impl ResourceType for RouterInput {
     const TYPE_NAME: &'static str = "AWS::MediaConnect::RouterInput";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for RouterInput {
@@ -120,6 +121,7 @@ impl HasAttributes for RouterInput {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::RouterInput`.
+#[derive(Clone, Debug)]
 pub struct RouterInputAttributes(Reference);
 
 impl From<Reference> for RouterInputAttributes {

@@ -69,6 +69,7 @@ impl Properties for RouterNetworkInterface {
 
 impl ResourceType for RouterNetworkInterface {
     const TYPE_NAME: &'static str = "AWS::MediaConnect::RouterNetworkInterface";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for RouterNetworkInterface {
@@ -76,6 +77,7 @@ impl HasAttributes for RouterNetworkInterface {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::RouterNetworkInterface`.
+#[derive(Clone, Debug)]
 pub struct RouterNetworkInterfaceAttributes(Reference);
 
 impl From<Reference> for RouterNetworkInterfaceAttributes {

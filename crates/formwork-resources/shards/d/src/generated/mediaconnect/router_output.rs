@@ -108,6 +108,7 @@ impl Properties for RouterOutput {
 
 impl ResourceType for RouterOutput {
     const TYPE_NAME: &'static str = "AWS::MediaConnect::RouterOutput";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for RouterOutput {
@@ -115,6 +116,7 @@ impl HasAttributes for RouterOutput {
 }
 
 /// What can be asked of a deployed `AWS::MediaConnect::RouterOutput`.
+#[derive(Clone, Debug)]
 pub struct RouterOutputAttributes(Reference);
 
 impl From<Reference> for RouterOutputAttributes {

@@ -44,6 +44,7 @@ impl Properties for CertificateAssociation {
 
 impl ResourceType for CertificateAssociation {
     const TYPE_NAME: &'static str = "AWS::MediaConvert::CertificateAssociation";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for CertificateAssociation {
@@ -51,6 +52,7 @@ impl HasAttributes for CertificateAssociation {
 }
 
 /// What can be asked of a deployed `AWS::MediaConvert::CertificateAssociation`.
+#[derive(Clone, Debug)]
 pub struct CertificateAssociationAttributes(Reference);
 
 impl From<Reference> for CertificateAssociationAttributes {

@@ -90,6 +90,7 @@ impl Properties for JobTemplate {
 
 impl ResourceType for JobTemplate {
     const TYPE_NAME: &'static str = "AWS::MediaConvert::JobTemplate";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for JobTemplate {
@@ -97,6 +98,7 @@ impl HasAttributes for JobTemplate {
 }
 
 /// What can be asked of a deployed `AWS::MediaConvert::JobTemplate`.
+#[derive(Clone, Debug)]
 pub struct JobTemplateAttributes(Reference);
 
 impl From<Reference> for JobTemplateAttributes {

@@ -60,6 +60,7 @@ impl Properties for Preset {
 
 impl ResourceType for Preset {
     const TYPE_NAME: &'static str = "AWS::MediaConvert::Preset";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Preset {
@@ -67,6 +68,7 @@ impl HasAttributes for Preset {
 }
 
 /// What can be asked of a deployed `AWS::MediaConvert::Preset`.
+#[derive(Clone, Debug)]
 pub struct PresetAttributes(Reference);
 
 impl From<Reference> for PresetAttributes {

@@ -73,6 +73,7 @@ impl Properties for Queue {
 
 impl ResourceType for Queue {
     const TYPE_NAME: &'static str = "AWS::MediaConvert::Queue";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Queue {
@@ -80,6 +81,7 @@ impl HasAttributes for Queue {
 }
 
 /// What can be asked of a deployed `AWS::MediaConvert::Queue`.
+#[derive(Clone, Debug)]
 pub struct QueueAttributes(Reference);
 
 impl From<Reference> for QueueAttributes {

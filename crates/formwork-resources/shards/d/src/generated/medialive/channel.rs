@@ -105,6 +105,7 @@ impl Properties for Channel {
 
 impl ResourceType for Channel {
     const TYPE_NAME: &'static str = "AWS::MediaLive::Channel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Channel {
@@ -112,6 +113,7 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::Channel`.
+#[derive(Clone, Debug)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {

@@ -66,6 +66,7 @@ impl HasAttributes for ChannelPlacementGroup {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::ChannelPlacementGroup`.
+#[derive(Clone, Debug)]
 pub struct ChannelPlacementGroupAttributes(Reference);
 
 impl From<Reference> for ChannelPlacementGroupAttributes {
@@ -156,5 +157,12 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key: Some(key), value: Some(value) }
     }
 }

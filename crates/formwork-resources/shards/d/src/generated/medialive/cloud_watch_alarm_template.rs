@@ -136,6 +136,7 @@ impl Properties for CloudWatchAlarmTemplate {
 
 impl ResourceType for CloudWatchAlarmTemplate {
     const TYPE_NAME: &'static str = "AWS::MediaLive::CloudWatchAlarmTemplate";
+    const REF_NAME: &'static str = "Identifier";
 }
 
 impl HasAttributes for CloudWatchAlarmTemplate {
@@ -143,6 +144,7 @@ impl HasAttributes for CloudWatchAlarmTemplate {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::CloudWatchAlarmTemplate`.
+#[derive(Clone, Debug)]
 pub struct CloudWatchAlarmTemplateAttributes(Reference);
 
 impl From<Reference> for CloudWatchAlarmTemplateAttributes {

@@ -54,6 +54,7 @@ impl Properties for CloudWatchAlarmTemplateGroup {
 
 impl ResourceType for CloudWatchAlarmTemplateGroup {
     const TYPE_NAME: &'static str = "AWS::MediaLive::CloudWatchAlarmTemplateGroup";
+    const REF_NAME: &'static str = "Identifier";
 }
 
 impl HasAttributes for CloudWatchAlarmTemplateGroup {
@@ -61,6 +62,7 @@ impl HasAttributes for CloudWatchAlarmTemplateGroup {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::CloudWatchAlarmTemplateGroup`.
+#[derive(Clone, Debug)]
 pub struct CloudWatchAlarmTemplateGroupAttributes(Reference);
 
 impl From<Reference> for CloudWatchAlarmTemplateGroupAttributes {

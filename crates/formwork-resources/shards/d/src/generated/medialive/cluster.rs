@@ -66,6 +66,7 @@ impl Properties for Cluster {
 
 impl ResourceType for Cluster {
     const TYPE_NAME: &'static str = "AWS::MediaLive::Cluster";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Cluster {
@@ -73,6 +74,7 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::Cluster`.
+#[derive(Clone, Debug)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {

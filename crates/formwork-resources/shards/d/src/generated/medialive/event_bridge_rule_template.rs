@@ -80,6 +80,7 @@ impl Properties for EventBridgeRuleTemplate {
 
 impl ResourceType for EventBridgeRuleTemplate {
     const TYPE_NAME: &'static str = "AWS::MediaLive::EventBridgeRuleTemplate";
+    const REF_NAME: &'static str = "Identifier";
 }
 
 impl HasAttributes for EventBridgeRuleTemplate {
@@ -87,6 +88,7 @@ impl HasAttributes for EventBridgeRuleTemplate {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::EventBridgeRuleTemplate`.
+#[derive(Clone, Debug)]
 pub struct EventBridgeRuleTemplateAttributes(Reference);
 
 impl From<Reference> for EventBridgeRuleTemplateAttributes {

@@ -54,6 +54,7 @@ impl Properties for EventBridgeRuleTemplateGroup {
 
 impl ResourceType for EventBridgeRuleTemplateGroup {
     const TYPE_NAME: &'static str = "AWS::MediaLive::EventBridgeRuleTemplateGroup";
+    const REF_NAME: &'static str = "Identifier";
 }
 
 impl HasAttributes for EventBridgeRuleTemplateGroup {
@@ -61,6 +62,7 @@ impl HasAttributes for EventBridgeRuleTemplateGroup {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::EventBridgeRuleTemplateGroup`.
+#[derive(Clone, Debug)]
 pub struct EventBridgeRuleTemplateGroupAttributes(Reference);
 
 impl From<Reference> for EventBridgeRuleTemplateGroupAttributes {

@@ -127,6 +127,7 @@ impl Properties for Input {
 
 impl ResourceType for Input {
     const TYPE_NAME: &'static str = "AWS::MediaLive::Input";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Input {
@@ -134,6 +135,7 @@ impl HasAttributes for Input {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::Input`.
+#[derive(Clone, Debug)]
 pub struct InputAttributes(Reference);
 
 impl From<Reference> for InputAttributes {

@@ -43,6 +43,7 @@ impl Properties for InputSecurityGroup {
 
 impl ResourceType for InputSecurityGroup {
     const TYPE_NAME: &'static str = "AWS::MediaLive::InputSecurityGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for InputSecurityGroup {
@@ -50,6 +51,7 @@ impl HasAttributes for InputSecurityGroup {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::InputSecurityGroup`.
+#[derive(Clone, Debug)]
 pub struct InputSecurityGroupAttributes(Reference);
 
 impl From<Reference> for InputSecurityGroupAttributes {

@@ -77,6 +77,7 @@ impl Properties for Multiplex {
 
 impl ResourceType for Multiplex {
     const TYPE_NAME: &'static str = "AWS::MediaLive::Multiplex";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Multiplex {
@@ -84,6 +85,7 @@ impl HasAttributes for Multiplex {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::Multiplex`.
+#[derive(Clone, Debug)]
 pub struct MultiplexAttributes(Reference);
 
 impl From<Reference> for MultiplexAttributes {

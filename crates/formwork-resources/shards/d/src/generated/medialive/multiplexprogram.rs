@@ -78,6 +78,7 @@ impl HasAttributes for Multiplexprogram {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::Multiplexprogram`.
+#[derive(Clone, Debug)]
 pub struct MultiplexprogramAttributes(Reference);
 
 impl From<Reference> for MultiplexprogramAttributes {

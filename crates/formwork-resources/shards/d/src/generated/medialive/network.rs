@@ -69,6 +69,7 @@ impl Properties for Network {
 
 impl ResourceType for Network {
     const TYPE_NAME: &'static str = "AWS::MediaLive::Network";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Network {
@@ -76,6 +77,7 @@ impl HasAttributes for Network {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::Network`.
+#[derive(Clone, Debug)]
 pub struct NetworkAttributes(Reference);
 
 impl From<Reference> for NetworkAttributes {

@@ -72,6 +72,7 @@ impl Properties for Node {
 
 impl ResourceType for Node {
     const TYPE_NAME: &'static str = "AWS::MediaLive::Node";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Node {
@@ -79,6 +80,7 @@ impl HasAttributes for Node {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::Node`.
+#[derive(Clone, Debug)]
 pub struct NodeAttributes(Reference);
 
 impl From<Reference> for NodeAttributes {
@@ -294,6 +296,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

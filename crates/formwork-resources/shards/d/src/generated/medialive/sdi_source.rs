@@ -69,6 +69,7 @@ impl Properties for SdiSource {
 
 impl ResourceType for SdiSource {
     const TYPE_NAME: &'static str = "AWS::MediaLive::SdiSource";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SdiSource {
@@ -76,6 +77,7 @@ impl HasAttributes for SdiSource {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::SdiSource`.
+#[derive(Clone, Debug)]
 pub struct SdiSourceAttributes(Reference);
 
 impl From<Reference> for SdiSourceAttributes {

@@ -82,6 +82,7 @@ impl Properties for SignalMap {
 
 impl ResourceType for SignalMap {
     const TYPE_NAME: &'static str = "AWS::MediaLive::SignalMap";
+    const REF_NAME: &'static str = "Identifier";
 }
 
 impl HasAttributes for SignalMap {
@@ -89,6 +90,7 @@ impl HasAttributes for SignalMap {
 }
 
 /// What can be asked of a deployed `AWS::MediaLive::SignalMap`.
+#[derive(Clone, Debug)]
 pub struct SignalMapAttributes(Reference);
 
 impl From<Reference> for SignalMapAttributes {

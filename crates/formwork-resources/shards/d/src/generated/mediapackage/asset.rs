@@ -92,6 +92,7 @@ impl Properties for Asset {
 
 impl ResourceType for Asset {
     const TYPE_NAME: &'static str = "AWS::MediaPackage::Asset";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Asset {
@@ -99,6 +100,7 @@ impl HasAttributes for Asset {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackage::Asset`.
+#[derive(Clone, Debug)]
 pub struct AssetAttributes(Reference);
 
 impl From<Reference> for AssetAttributes {
@@ -231,5 +233,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

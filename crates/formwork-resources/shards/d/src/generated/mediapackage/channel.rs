@@ -73,6 +73,7 @@ impl Properties for Channel {
 
 impl ResourceType for Channel {
     const TYPE_NAME: &'static str = "AWS::MediaPackage::Channel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Channel {
@@ -80,6 +81,7 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackage::Channel`.
+#[derive(Clone, Debug)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {

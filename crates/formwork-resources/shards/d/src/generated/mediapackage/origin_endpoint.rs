@@ -129,6 +129,7 @@ impl Properties for OriginEndpoint {
 
 impl ResourceType for OriginEndpoint {
     const TYPE_NAME: &'static str = "AWS::MediaPackage::OriginEndpoint";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for OriginEndpoint {
@@ -136,6 +137,7 @@ impl HasAttributes for OriginEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackage::OriginEndpoint`.
+#[derive(Clone, Debug)]
 pub struct OriginEndpointAttributes(Reference);
 
 impl From<Reference> for OriginEndpointAttributes {

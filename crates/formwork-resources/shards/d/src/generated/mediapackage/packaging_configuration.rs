@@ -90,6 +90,7 @@ impl Properties for PackagingConfiguration {
 
 impl ResourceType for PackagingConfiguration {
     const TYPE_NAME: &'static str = "AWS::MediaPackage::PackagingConfiguration";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for PackagingConfiguration {
@@ -97,6 +98,7 @@ impl HasAttributes for PackagingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackage::PackagingConfiguration`.
+#[derive(Clone, Debug)]
 pub struct PackagingConfigurationAttributes(Reference);
 
 impl From<Reference> for PackagingConfigurationAttributes {

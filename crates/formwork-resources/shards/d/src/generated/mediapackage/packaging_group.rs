@@ -61,6 +61,7 @@ impl Properties for PackagingGroup {
 
 impl ResourceType for PackagingGroup {
     const TYPE_NAME: &'static str = "AWS::MediaPackage::PackagingGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for PackagingGroup {
@@ -68,6 +69,7 @@ impl HasAttributes for PackagingGroup {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackage::PackagingGroup`.
+#[derive(Clone, Debug)]
 pub struct PackagingGroupAttributes(Reference);
 
 impl From<Reference> for PackagingGroupAttributes {

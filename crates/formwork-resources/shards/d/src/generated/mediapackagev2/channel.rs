@@ -88,6 +88,7 @@ impl Properties for Channel {
 
 impl ResourceType for Channel {
     const TYPE_NAME: &'static str = "AWS::MediaPackageV2::Channel";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Channel {
@@ -95,6 +96,7 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackageV2::Channel`.
+#[derive(Clone, Debug)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -326,6 +328,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

@@ -51,6 +51,7 @@ impl Properties for ChannelGroup {
 
 impl ResourceType for ChannelGroup {
     const TYPE_NAME: &'static str = "AWS::MediaPackageV2::ChannelGroup";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ChannelGroup {
@@ -58,6 +59,7 @@ impl HasAttributes for ChannelGroup {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackageV2::ChannelGroup`.
+#[derive(Clone, Debug)]
 pub struct ChannelGroupAttributes(Reference);
 
 impl From<Reference> for ChannelGroupAttributes {

@@ -65,6 +65,7 @@ impl HasAttributes for ChannelPolicy {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackageV2::ChannelPolicy`.
+#[derive(Clone, Debug)]
 pub struct ChannelPolicyAttributes(Reference);
 
 impl From<Reference> for ChannelPolicyAttributes {

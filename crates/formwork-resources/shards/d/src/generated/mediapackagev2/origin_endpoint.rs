@@ -125,6 +125,7 @@ impl Properties for OriginEndpoint {
 
 impl ResourceType for OriginEndpoint {
     const TYPE_NAME: &'static str = "AWS::MediaPackageV2::OriginEndpoint";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for OriginEndpoint {
@@ -132,6 +133,7 @@ impl HasAttributes for OriginEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackageV2::OriginEndpoint`.
+#[derive(Clone, Debug)]
 pub struct OriginEndpointAttributes(Reference);
 
 impl From<Reference> for OriginEndpointAttributes {

@@ -77,6 +77,7 @@ impl HasAttributes for OriginEndpointPolicy {
 }
 
 /// What can be asked of a deployed `AWS::MediaPackageV2::OriginEndpointPolicy`.
+#[derive(Clone, Debug)]
 pub struct OriginEndpointPolicyAttributes(Reference);
 
 impl From<Reference> for OriginEndpointPolicyAttributes {

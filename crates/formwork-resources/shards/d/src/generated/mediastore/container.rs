@@ -62,6 +62,7 @@ impl Properties for Container {
 
 impl ResourceType for Container {
     const TYPE_NAME: &'static str = "AWS::MediaStore::Container";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Container {
@@ -69,6 +70,7 @@ impl HasAttributes for Container {
 }
 
 /// What can be asked of a deployed `AWS::MediaStore::Container`.
+#[derive(Clone, Debug)]
 pub struct ContainerAttributes(Reference);
 
 impl From<Reference> for ContainerAttributes {
@@ -276,5 +278,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

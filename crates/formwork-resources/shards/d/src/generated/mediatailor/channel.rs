@@ -94,6 +94,7 @@ impl Properties for Channel {
 
 impl ResourceType for Channel {
     const TYPE_NAME: &'static str = "AWS::MediaTailor::Channel";
+    const REF_NAME: &'static str = "ChannelName";
 }
 
 impl HasAttributes for Channel {
@@ -101,6 +102,7 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::Channel`.
+#[derive(Clone, Debug)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -411,6 +413,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -54,6 +54,7 @@ impl Properties for ChannelPolicy {
 
 impl ResourceType for ChannelPolicy {
     const TYPE_NAME: &'static str = "AWS::MediaTailor::ChannelPolicy";
+    const REF_NAME: &'static str = "ChannelName";
 }
 
 impl HasAttributes for ChannelPolicy {
@@ -61,6 +62,7 @@ impl HasAttributes for ChannelPolicy {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::ChannelPolicy`.
+#[derive(Clone, Debug)]
 pub struct ChannelPolicyAttributes(Reference);
 
 impl From<Reference> for ChannelPolicyAttributes {

@@ -103,6 +103,7 @@ impl Properties for Function {
 
 impl ResourceType for Function {
     const TYPE_NAME: &'static str = "AWS::MediaTailor::Function";
+    const REF_NAME: &'static str = "FunctionId";
 }
 
 impl HasAttributes for Function {
@@ -110,6 +111,7 @@ impl HasAttributes for Function {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::Function`.
+#[derive(Clone, Debug)]
 pub struct FunctionAttributes(Reference);
 
 impl From<Reference> for FunctionAttributes {

@@ -74,6 +74,7 @@ impl HasAttributes for LiveSource {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::LiveSource`.
+#[derive(Clone, Debug)]
 pub struct LiveSourceAttributes(Reference);
 
 impl From<Reference> for LiveSourceAttributes {

@@ -179,6 +179,7 @@ impl Properties for PlaybackConfiguration {
 
 impl ResourceType for PlaybackConfiguration {
     const TYPE_NAME: &'static str = "AWS::MediaTailor::PlaybackConfiguration";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for PlaybackConfiguration {
@@ -186,6 +187,7 @@ impl HasAttributes for PlaybackConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::PlaybackConfiguration`.
+#[derive(Clone, Debug)]
 pub struct PlaybackConfigurationAttributes(Reference);
 
 impl From<Reference> for PlaybackConfigurationAttributes {

@@ -87,6 +87,7 @@ impl Properties for PrefetchSchedule {
 
 impl ResourceType for PrefetchSchedule {
     const TYPE_NAME: &'static str = "AWS::MediaTailor::PrefetchSchedule";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for PrefetchSchedule {
@@ -94,6 +95,7 @@ impl HasAttributes for PrefetchSchedule {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::PrefetchSchedule`.
+#[derive(Clone, Debug)]
 pub struct PrefetchScheduleAttributes(Reference);
 
 impl From<Reference> for PrefetchScheduleAttributes {

@@ -94,6 +94,7 @@ impl Properties for Program {
 
 impl ResourceType for Program {
     const TYPE_NAME: &'static str = "AWS::MediaTailor::Program";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Program {
@@ -101,6 +102,7 @@ impl HasAttributes for Program {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::Program`.
+#[derive(Clone, Debug)]
 pub struct ProgramAttributes(Reference);
 
 impl From<Reference> for ProgramAttributes {
@@ -443,6 +445,13 @@ impl ToJson for KeyValuePair {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for KeyValuePair {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        KeyValuePair { key, value }
     }
 }
 

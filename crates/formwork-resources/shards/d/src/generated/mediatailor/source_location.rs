@@ -79,6 +79,7 @@ impl Properties for SourceLocation {
 
 impl ResourceType for SourceLocation {
     const TYPE_NAME: &'static str = "AWS::MediaTailor::SourceLocation";
+    const REF_NAME: &'static str = "SourceLocationName";
 }
 
 impl HasAttributes for SourceLocation {
@@ -86,6 +87,7 @@ impl HasAttributes for SourceLocation {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::SourceLocation`.
+#[derive(Clone, Debug)]
 pub struct SourceLocationAttributes(Reference);
 
 impl From<Reference> for SourceLocationAttributes {

@@ -75,6 +75,7 @@ impl HasAttributes for VodSource {
 }
 
 /// What can be asked of a deployed `AWS::MediaTailor::VodSource`.
+#[derive(Clone, Debug)]
 pub struct VodSourceAttributes(Reference);
 
 impl From<Reference> for VodSourceAttributes {

@@ -72,6 +72,7 @@ impl Properties for ApprovalTeam {
 
 impl ResourceType for ApprovalTeam {
     const TYPE_NAME: &'static str = "AWS::MPA::ApprovalTeam";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ApprovalTeam {
@@ -79,6 +80,7 @@ impl HasAttributes for ApprovalTeam {
 }
 
 /// What can be asked of a deployed `AWS::MPA::ApprovalTeam`.
+#[derive(Clone, Debug)]
 pub struct ApprovalTeamAttributes(Reference);
 
 impl From<Reference> for ApprovalTeamAttributes {
@@ -358,5 +360,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

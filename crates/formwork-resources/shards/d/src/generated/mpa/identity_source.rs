@@ -43,6 +43,7 @@ impl Properties for IdentitySource {
 
 impl ResourceType for IdentitySource {
     const TYPE_NAME: &'static str = "AWS::MPA::IdentitySource";
+    const REF_NAME: &'static str = "IdentitySourceArn";
 }
 
 impl HasAttributes for IdentitySource {
@@ -50,6 +51,7 @@ impl HasAttributes for IdentitySource {
 }
 
 /// What can be asked of a deployed `AWS::MPA::IdentitySource`.
+#[derive(Clone, Debug)]
 pub struct IdentitySourceAttributes(Reference);
 
 impl From<Reference> for IdentitySourceAttributes {

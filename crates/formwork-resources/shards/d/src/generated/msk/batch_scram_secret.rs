@@ -42,6 +42,7 @@ impl Properties for BatchScramSecret {
 
 impl ResourceType for BatchScramSecret {
     const TYPE_NAME: &'static str = "AWS::MSK::BatchScramSecret";
+    const REF_NAME: &'static str = "ClusterArn";
 }
 
 impl HasAttributes for BatchScramSecret {
@@ -49,6 +50,7 @@ impl HasAttributes for BatchScramSecret {
 }
 
 /// What can be asked of a deployed `AWS::MSK::BatchScramSecret`.
+#[derive(Clone, Debug)]
 pub struct BatchScramSecretAttributes(Reference);
 
 impl From<Reference> for BatchScramSecretAttributes {

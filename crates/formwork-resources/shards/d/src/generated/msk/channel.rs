@@ -90,6 +90,7 @@ impl Properties for Channel {
 
 impl ResourceType for Channel {
     const TYPE_NAME: &'static str = "AWS::MSK::Channel";
+    const REF_NAME: &'static str = "ChannelArn";
 }
 
 impl HasAttributes for Channel {
@@ -97,6 +98,7 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::MSK::Channel`.
+#[derive(Clone, Debug)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {

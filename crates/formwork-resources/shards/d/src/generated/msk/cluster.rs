@@ -104,6 +104,7 @@ impl Properties for Cluster {
 
 impl ResourceType for Cluster {
     const TYPE_NAME: &'static str = "AWS::MSK::Cluster";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Cluster {
@@ -111,6 +112,7 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::MSK::Cluster`.
+#[derive(Clone, Debug)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {

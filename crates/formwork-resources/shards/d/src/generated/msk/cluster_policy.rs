@@ -52,6 +52,7 @@ impl Properties for ClusterPolicy {
 
 impl ResourceType for ClusterPolicy {
     const TYPE_NAME: &'static str = "AWS::MSK::ClusterPolicy";
+    const REF_NAME: &'static str = "ClusterArn";
 }
 
 impl HasAttributes for ClusterPolicy {
@@ -59,6 +60,7 @@ impl HasAttributes for ClusterPolicy {
 }
 
 /// What can be asked of a deployed `AWS::MSK::ClusterPolicy`.
+#[derive(Clone, Debug)]
 pub struct ClusterPolicyAttributes(Reference);
 
 impl From<Reference> for ClusterPolicyAttributes {

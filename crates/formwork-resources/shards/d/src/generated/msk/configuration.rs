@@ -58,6 +58,7 @@ impl Properties for Configuration {
 
 impl ResourceType for Configuration {
     const TYPE_NAME: &'static str = "AWS::MSK::Configuration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Configuration {
@@ -65,6 +66,7 @@ impl HasAttributes for Configuration {
 }
 
 /// What can be asked of a deployed `AWS::MSK::Configuration`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationAttributes(Reference);
 
 impl From<Reference> for ConfigurationAttributes {

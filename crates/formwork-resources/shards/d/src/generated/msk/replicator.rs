@@ -88,6 +88,7 @@ impl Properties for Replicator {
 
 impl ResourceType for Replicator {
     const TYPE_NAME: &'static str = "AWS::MSK::Replicator";
+    const REF_NAME: &'static str = "ReplicatorArn";
 }
 
 impl HasAttributes for Replicator {
@@ -95,6 +96,7 @@ impl HasAttributes for Replicator {
 }
 
 /// What can be asked of a deployed `AWS::MSK::Replicator`.
+#[derive(Clone, Debug)]
 pub struct ReplicatorAttributes(Reference);
 
 impl From<Reference> for ReplicatorAttributes {
@@ -1213,6 +1215,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -65,6 +65,7 @@ impl Properties for ServerlessCluster {
 
 impl ResourceType for ServerlessCluster {
     const TYPE_NAME: &'static str = "AWS::MSK::ServerlessCluster";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ServerlessCluster {
@@ -72,6 +73,7 @@ impl HasAttributes for ServerlessCluster {
 }
 
 /// What can be asked of a deployed `AWS::MSK::ServerlessCluster`.
+#[derive(Clone, Debug)]
 pub struct ServerlessClusterAttributes(Reference);
 
 impl From<Reference> for ServerlessClusterAttributes {

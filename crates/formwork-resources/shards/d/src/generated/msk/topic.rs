@@ -76,6 +76,7 @@ impl Properties for Topic {
 
 impl ResourceType for Topic {
     const TYPE_NAME: &'static str = "AWS::MSK::Topic";
+    const REF_NAME: &'static str = "TopicArn";
 }
 
 impl HasAttributes for Topic {
@@ -83,6 +84,7 @@ impl HasAttributes for Topic {
 }
 
 /// What can be asked of a deployed `AWS::MSK::Topic`.
+#[derive(Clone, Debug)]
 pub struct TopicAttributes(Reference);
 
 impl From<Reference> for TopicAttributes {

@@ -78,6 +78,7 @@ impl Properties for VpcConnection {
 
 impl ResourceType for VpcConnection {
     const TYPE_NAME: &'static str = "AWS::MSK::VpcConnection";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for VpcConnection {
@@ -85,6 +86,7 @@ impl HasAttributes for VpcConnection {
 }
 
 /// What can be asked of a deployed `AWS::MSK::VpcConnection`.
+#[derive(Clone, Debug)]
 pub struct VpcConnectionAttributes(Reference);
 
 impl From<Reference> for VpcConnectionAttributes {

@@ -70,6 +70,7 @@ impl Properties for Deployment {
 
 impl ResourceType for Deployment {
     const TYPE_NAME: &'static str = "AWS::NetworkSecurityManager::Deployment";
+    const REF_NAME: &'static str = "DeploymentArn";
 }
 
 impl HasAttributes for Deployment {
@@ -77,6 +78,7 @@ impl HasAttributes for Deployment {
 }
 
 /// What can be asked of a deployed `AWS::NetworkSecurityManager::Deployment`.
+#[derive(Clone, Debug)]
 pub struct DeploymentAttributes(Reference);
 
 impl From<Reference> for DeploymentAttributes {
@@ -291,5 +293,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

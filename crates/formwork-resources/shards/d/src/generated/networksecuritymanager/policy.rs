@@ -89,6 +89,7 @@ impl Properties for Policy {
 
 impl ResourceType for Policy {
     const TYPE_NAME: &'static str = "AWS::NetworkSecurityManager::Policy";
+    const REF_NAME: &'static str = "PolicyArn";
 }
 
 impl HasAttributes for Policy {
@@ -96,6 +97,7 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::NetworkSecurityManager::Policy`.
+#[derive(Clone, Debug)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {

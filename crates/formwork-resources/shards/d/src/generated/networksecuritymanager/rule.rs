@@ -71,6 +71,7 @@ impl Properties for Rule {
 
 impl ResourceType for Rule {
     const TYPE_NAME: &'static str = "AWS::NetworkSecurityManager::Rule";
+    const REF_NAME: &'static str = "RuleArn";
 }
 
 impl HasAttributes for Rule {
@@ -78,6 +79,7 @@ impl HasAttributes for Rule {
 }
 
 /// What can be asked of a deployed `AWS::NetworkSecurityManager::Rule`.
+#[derive(Clone, Debug)]
 pub struct RuleAttributes(Reference);
 
 impl From<Reference> for RuleAttributes {

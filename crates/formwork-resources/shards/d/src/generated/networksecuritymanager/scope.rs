@@ -59,6 +59,7 @@ impl Properties for Scope {
 
 impl ResourceType for Scope {
     const TYPE_NAME: &'static str = "AWS::NetworkSecurityManager::Scope";
+    const REF_NAME: &'static str = "ScopeArn";
 }
 
 impl HasAttributes for Scope {
@@ -66,6 +67,7 @@ impl HasAttributes for Scope {
 }
 
 /// What can be asked of a deployed `AWS::NetworkSecurityManager::Scope`.
+#[derive(Clone, Debug)]
 pub struct ScopeAttributes(Reference);
 
 impl From<Reference> for ScopeAttributes {

@@ -65,6 +65,7 @@ impl Properties for Template {
 
 impl ResourceType for Template {
     const TYPE_NAME: &'static str = "AWS::NetworkSecurityManager::Template";
+    const REF_NAME: &'static str = "TemplateArn";
 }
 
 impl HasAttributes for Template {
@@ -72,6 +73,7 @@ impl HasAttributes for Template {
 }
 
 /// What can be asked of a deployed `AWS::NetworkSecurityManager::Template`.
+#[derive(Clone, Debug)]
 pub struct TemplateAttributes(Reference);
 
 impl From<Reference> for TemplateAttributes {

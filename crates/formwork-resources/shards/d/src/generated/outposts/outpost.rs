@@ -72,6 +72,7 @@ impl Properties for Outpost {
 
 impl ResourceType for Outpost {
     const TYPE_NAME: &'static str = "AWS::Outposts::Outpost";
+    const REF_NAME: &'static str = "OutpostArn";
 }
 
 impl HasAttributes for Outpost {
@@ -79,6 +80,7 @@ impl HasAttributes for Outpost {
 }
 
 /// What can be asked of a deployed `AWS::Outposts::Outpost`.
+#[derive(Clone, Debug)]
 pub struct OutpostAttributes(Reference);
 
 impl From<Reference> for OutpostAttributes {
@@ -174,6 +176,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

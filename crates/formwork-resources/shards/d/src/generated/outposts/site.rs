@@ -65,6 +65,7 @@ impl Properties for Site {
 
 impl ResourceType for Site {
     const TYPE_NAME: &'static str = "AWS::Outposts::Site";
+    const REF_NAME: &'static str = "SiteArn";
 }
 
 impl HasAttributes for Site {
@@ -72,6 +73,7 @@ impl HasAttributes for Site {
 }
 
 /// What can be asked of a deployed `AWS::Outposts::Site`.
+#[derive(Clone, Debug)]
 pub struct SiteAttributes(Reference);
 
 impl From<Reference> for SiteAttributes {

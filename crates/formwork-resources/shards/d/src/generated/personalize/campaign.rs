@@ -74,6 +74,7 @@ impl Properties for Campaign {
 
 impl ResourceType for Campaign {
     const TYPE_NAME: &'static str = "AWS::Personalize::Campaign";
+    const REF_NAME: &'static str = "CampaignArn";
 }
 
 impl HasAttributes for Campaign {
@@ -81,6 +82,7 @@ impl HasAttributes for Campaign {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::Campaign`.
+#[derive(Clone, Debug)]
 pub struct CampaignAttributes(Reference);
 
 impl From<Reference> for CampaignAttributes {
@@ -238,5 +240,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -69,6 +69,7 @@ impl Properties for DatasetGroup {
 
 impl ResourceType for DatasetGroup {
     const TYPE_NAME: &'static str = "AWS::Personalize::DatasetGroup";
+    const REF_NAME: &'static str = "DatasetGroupArn";
 }
 
 impl HasAttributes for DatasetGroup {
@@ -76,6 +77,7 @@ impl HasAttributes for DatasetGroup {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::DatasetGroup`.
+#[derive(Clone, Debug)]
 pub struct DatasetGroupAttributes(Reference);
 
 impl From<Reference> for DatasetGroupAttributes {

@@ -63,6 +63,7 @@ impl Properties for EventTracker {
 
 impl ResourceType for EventTracker {
     const TYPE_NAME: &'static str = "AWS::Personalize::EventTracker";
+    const REF_NAME: &'static str = "EventTrackerArn";
 }
 
 impl HasAttributes for EventTracker {
@@ -70,6 +71,7 @@ impl HasAttributes for EventTracker {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::EventTracker`.
+#[derive(Clone, Debug)]
 pub struct EventTrackerAttributes(Reference);
 
 impl From<Reference> for EventTrackerAttributes {

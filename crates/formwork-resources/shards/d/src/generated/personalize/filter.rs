@@ -71,6 +71,7 @@ impl Properties for Filter {
 
 impl ResourceType for Filter {
     const TYPE_NAME: &'static str = "AWS::Personalize::Filter";
+    const REF_NAME: &'static str = "FilterArn";
 }
 
 impl HasAttributes for Filter {
@@ -78,6 +79,7 @@ impl HasAttributes for Filter {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::Filter`.
+#[derive(Clone, Debug)]
 pub struct FilterAttributes(Reference);
 
 impl From<Reference> for FilterAttributes {

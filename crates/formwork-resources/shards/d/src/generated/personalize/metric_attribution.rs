@@ -72,6 +72,7 @@ impl Properties for MetricAttribution {
 
 impl ResourceType for MetricAttribution {
     const TYPE_NAME: &'static str = "AWS::Personalize::MetricAttribution";
+    const REF_NAME: &'static str = "MetricAttributionArn";
 }
 
 impl HasAttributes for MetricAttribution {
@@ -79,6 +80,7 @@ impl HasAttributes for MetricAttribution {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::MetricAttribution`.
+#[derive(Clone, Debug)]
 pub struct MetricAttributionAttributes(Reference);
 
 impl From<Reference> for MetricAttributionAttributes {

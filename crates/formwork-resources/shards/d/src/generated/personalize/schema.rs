@@ -72,6 +72,7 @@ impl Properties for Schema {
 
 impl ResourceType for Schema {
     const TYPE_NAME: &'static str = "AWS::Personalize::Schema";
+    const REF_NAME: &'static str = "SchemaArn";
 }
 
 impl HasAttributes for Schema {
@@ -79,6 +80,7 @@ impl HasAttributes for Schema {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::Schema`.
+#[derive(Clone, Debug)]
 pub struct SchemaAttributes(Reference);
 
 impl From<Reference> for SchemaAttributes {

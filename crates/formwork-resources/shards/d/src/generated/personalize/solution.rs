@@ -95,6 +95,7 @@ impl Properties for Solution {
 
 impl ResourceType for Solution {
     const TYPE_NAME: &'static str = "AWS::Personalize::Solution";
+    const REF_NAME: &'static str = "SolutionArn";
 }
 
 impl HasAttributes for Solution {
@@ -102,6 +103,7 @@ impl HasAttributes for Solution {
 }
 
 /// What can be asked of a deployed `AWS::Personalize::Solution`.
+#[derive(Clone, Debug)]
 pub struct SolutionAttributes(Reference);
 
 impl From<Reference> for SolutionAttributes {

@@ -82,6 +82,7 @@ impl Properties for Policy {
 
 impl ResourceType for Policy {
     const TYPE_NAME: &'static str = "AWS::ResilienceHubV2::Policy";
+    const REF_NAME: &'static str = "PolicyArn";
 }
 
 impl HasAttributes for Policy {
@@ -89,6 +90,7 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHubV2::Policy`.
+#[derive(Clone, Debug)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {
@@ -350,6 +352,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -121,6 +121,7 @@ impl Properties for Service {
 
 impl ResourceType for Service {
     const TYPE_NAME: &'static str = "AWS::ResilienceHubV2::Service";
+    const REF_NAME: &'static str = "ServiceArn";
 }
 
 impl HasAttributes for Service {
@@ -128,6 +129,7 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHubV2::Service`.
+#[derive(Clone, Debug)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {

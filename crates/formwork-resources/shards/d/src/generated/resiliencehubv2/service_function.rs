@@ -77,6 +77,7 @@ impl HasAttributes for ServiceFunction {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHubV2::ServiceFunction`.
+#[derive(Clone, Debug)]
 pub struct ServiceFunctionAttributes(Reference);
 
 impl From<Reference> for ServiceFunctionAttributes {

@@ -67,6 +67,7 @@ impl Properties for System {
 
 impl ResourceType for System {
     const TYPE_NAME: &'static str = "AWS::ResilienceHubV2::System";
+    const REF_NAME: &'static str = "SystemArn";
 }
 
 impl HasAttributes for System {
@@ -74,6 +75,7 @@ impl HasAttributes for System {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHubV2::System`.
+#[derive(Clone, Debug)]
 pub struct SystemAttributes(Reference);
 
 impl From<Reference> for SystemAttributes {

@@ -75,6 +75,7 @@ impl HasAttributes for UserJourney {
 }
 
 /// What can be asked of a deployed `AWS::ResilienceHubV2::UserJourney`.
+#[derive(Clone, Debug)]
 pub struct UserJourneyAttributes(Reference);
 
 impl From<Reference> for UserJourneyAttributes {

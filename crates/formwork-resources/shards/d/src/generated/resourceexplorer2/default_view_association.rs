@@ -40,6 +40,7 @@ impl Properties for DefaultViewAssociation {
 
 impl ResourceType for DefaultViewAssociation {
     const TYPE_NAME: &'static str = "AWS::ResourceExplorer2::DefaultViewAssociation";
+    const REF_NAME: &'static str = "AssociatedAwsPrincipal";
 }
 
 impl HasAttributes for DefaultViewAssociation {
@@ -47,6 +48,7 @@ impl HasAttributes for DefaultViewAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ResourceExplorer2::DefaultViewAssociation`.
+#[derive(Clone, Debug)]
 pub struct DefaultViewAssociationAttributes(Reference);
 
 impl From<Reference> for DefaultViewAssociationAttributes {

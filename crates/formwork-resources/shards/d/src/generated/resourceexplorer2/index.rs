@@ -44,6 +44,7 @@ impl Properties for Index {
 
 impl ResourceType for Index {
     const TYPE_NAME: &'static str = "AWS::ResourceExplorer2::Index";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Index {
@@ -51,6 +52,7 @@ impl HasAttributes for Index {
 }
 
 /// What can be asked of a deployed `AWS::ResourceExplorer2::Index`.
+#[derive(Clone, Debug)]
 pub struct IndexAttributes(Reference);
 
 impl From<Reference> for IndexAttributes {

@@ -56,6 +56,7 @@ impl Properties for View {
 
 impl ResourceType for View {
     const TYPE_NAME: &'static str = "AWS::ResourceExplorer2::View";
+    const REF_NAME: &'static str = "ViewArn";
 }
 
 impl HasAttributes for View {
@@ -63,6 +64,7 @@ impl HasAttributes for View {
 }
 
 /// What can be asked of a deployed `AWS::ResourceExplorer2::View`.
+#[derive(Clone, Debug)]
 pub struct ViewAttributes(Reference);
 
 impl From<Reference> for ViewAttributes {

@@ -64,6 +64,7 @@ impl Properties for Group {
 
 impl ResourceType for Group {
     const TYPE_NAME: &'static str = "AWS::ResourceGroups::Group";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Group {
@@ -71,6 +72,7 @@ impl HasAttributes for Group {
 }
 
 /// What can be asked of a deployed `AWS::ResourceGroups::Group`.
+#[derive(Clone, Debug)]
 pub struct GroupAttributes(Reference);
 
 impl From<Reference> for GroupAttributes {
@@ -283,6 +285,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

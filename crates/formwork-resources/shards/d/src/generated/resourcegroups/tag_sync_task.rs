@@ -74,6 +74,7 @@ impl Properties for TagSyncTask {
 
 impl ResourceType for TagSyncTask {
     const TYPE_NAME: &'static str = "AWS::ResourceGroups::TagSyncTask";
+    const REF_NAME: &'static str = "TaskArn";
 }
 
 impl HasAttributes for TagSyncTask {
@@ -81,6 +82,7 @@ impl HasAttributes for TagSyncTask {
 }
 
 /// What can be asked of a deployed `AWS::ResourceGroups::TagSyncTask`.
+#[derive(Clone, Debug)]
 pub struct TagSyncTaskAttributes(Reference);
 
 impl From<Reference> for TagSyncTaskAttributes {

@@ -46,6 +46,7 @@ impl Properties for Profile {
 
 impl ResourceType for Profile {
     const TYPE_NAME: &'static str = "AWS::Route53Profiles::Profile";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Profile {
@@ -53,6 +54,7 @@ impl HasAttributes for Profile {
 }
 
 /// What can be asked of a deployed `AWS::Route53Profiles::Profile`.
+#[derive(Clone, Debug)]
 pub struct ProfileAttributes(Reference);
 
 impl From<Reference> for ProfileAttributes {
@@ -154,5 +156,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

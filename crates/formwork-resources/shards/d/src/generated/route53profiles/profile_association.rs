@@ -75,6 +75,7 @@ impl Properties for ProfileAssociation {
 
 impl ResourceType for ProfileAssociation {
     const TYPE_NAME: &'static str = "AWS::Route53Profiles::ProfileAssociation";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ProfileAssociation {
@@ -82,6 +83,7 @@ impl HasAttributes for ProfileAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Route53Profiles::ProfileAssociation`.
+#[derive(Clone, Debug)]
 pub struct ProfileAssociationAttributes(Reference);
 
 impl From<Reference> for ProfileAssociationAttributes {

@@ -68,6 +68,7 @@ impl Properties for ProfileResourceAssociation {
 
 impl ResourceType for ProfileResourceAssociation {
     const TYPE_NAME: &'static str = "AWS::Route53Profiles::ProfileResourceAssociation";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ProfileResourceAssociation {
@@ -75,6 +76,7 @@ impl HasAttributes for ProfileResourceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Route53Profiles::ProfileResourceAssociation`.
+#[derive(Clone, Debug)]
 pub struct ProfileResourceAssociationAttributes(Reference);
 
 impl From<Reference> for ProfileResourceAssociationAttributes {

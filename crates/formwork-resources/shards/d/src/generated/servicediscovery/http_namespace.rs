@@ -52,6 +52,7 @@ impl Properties for HttpNamespace {
 
 impl ResourceType for HttpNamespace {
     const TYPE_NAME: &'static str = "AWS::ServiceDiscovery::HttpNamespace";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for HttpNamespace {
@@ -59,6 +60,7 @@ impl HasAttributes for HttpNamespace {
 }
 
 /// What can be asked of a deployed `AWS::ServiceDiscovery::HttpNamespace`.
+#[derive(Clone, Debug)]
 pub struct HttpNamespaceAttributes(Reference);
 
 impl From<Reference> for HttpNamespaceAttributes {
@@ -140,5 +142,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

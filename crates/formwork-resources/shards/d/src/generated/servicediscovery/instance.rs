@@ -65,6 +65,7 @@ impl HasAttributes for Instance {
 }
 
 /// What can be asked of a deployed `AWS::ServiceDiscovery::Instance`.
+#[derive(Clone, Debug)]
 pub struct InstanceAttributes(Reference);
 
 impl From<Reference> for InstanceAttributes {

@@ -65,6 +65,7 @@ impl Properties for PrivateDnsNamespace {
 
 impl ResourceType for PrivateDnsNamespace {
     const TYPE_NAME: &'static str = "AWS::ServiceDiscovery::PrivateDnsNamespace";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for PrivateDnsNamespace {
@@ -72,6 +73,7 @@ impl HasAttributes for PrivateDnsNamespace {
 }
 
 /// What can be asked of a deployed `AWS::ServiceDiscovery::PrivateDnsNamespace`.
+#[derive(Clone, Debug)]
 pub struct PrivateDnsNamespaceAttributes(Reference);
 
 impl From<Reference> for PrivateDnsNamespaceAttributes {

@@ -60,6 +60,7 @@ impl Properties for PublicDnsNamespace {
 
 impl ResourceType for PublicDnsNamespace {
     const TYPE_NAME: &'static str = "AWS::ServiceDiscovery::PublicDnsNamespace";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for PublicDnsNamespace {
@@ -67,6 +68,7 @@ impl HasAttributes for PublicDnsNamespace {
 }
 
 /// What can be asked of a deployed `AWS::ServiceDiscovery::PublicDnsNamespace`.
+#[derive(Clone, Debug)]
 pub struct PublicDnsNamespaceAttributes(Reference);
 
 impl From<Reference> for PublicDnsNamespaceAttributes {

@@ -87,6 +87,7 @@ impl Properties for Service {
 
 impl ResourceType for Service {
     const TYPE_NAME: &'static str = "AWS::ServiceDiscovery::Service";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Service {
@@ -94,6 +95,7 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::ServiceDiscovery::Service`.
+#[derive(Clone, Debug)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {
@@ -374,6 +376,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -89,6 +89,7 @@ impl Properties for ConfigurationSet {
 
 impl ResourceType for ConfigurationSet {
     const TYPE_NAME: &'static str = "AWS::SES::ConfigurationSet";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for ConfigurationSet {
@@ -96,6 +97,7 @@ impl HasAttributes for ConfigurationSet {
 }
 
 /// What can be asked of a deployed `AWS::SES::ConfigurationSet`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationSetAttributes(Reference);
 
 impl From<Reference> for ConfigurationSetAttributes {
@@ -548,6 +550,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -61,6 +61,7 @@ impl HasAttributes for ConfigurationSetEventDestination {
 }
 
 /// What can be asked of a deployed `AWS::SES::ConfigurationSetEventDestination`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationSetEventDestinationAttributes(Reference);
 
 impl From<Reference> for ConfigurationSetEventDestinationAttributes {

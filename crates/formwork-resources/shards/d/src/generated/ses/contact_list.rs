@@ -60,6 +60,7 @@ impl Properties for ContactList {
 
 impl ResourceType for ContactList {
     const TYPE_NAME: &'static str = "AWS::SES::ContactList";
+    const REF_NAME: &'static str = "ContactListName";
 }
 
 impl HasAttributes for ContactList {
@@ -67,6 +68,7 @@ impl HasAttributes for ContactList {
 }
 
 /// What can be asked of a deployed `AWS::SES::ContactList`.
+#[derive(Clone, Debug)]
 pub struct ContactListAttributes(Reference);
 
 impl From<Reference> for ContactListAttributes {

@@ -92,6 +92,7 @@ impl Properties for CustomVerificationEmailTemplate {
 
 impl ResourceType for CustomVerificationEmailTemplate {
     const TYPE_NAME: &'static str = "AWS::SES::CustomVerificationEmailTemplate";
+    const REF_NAME: &'static str = "TemplateName";
 }
 
 impl HasAttributes for CustomVerificationEmailTemplate {
@@ -99,6 +100,7 @@ impl HasAttributes for CustomVerificationEmailTemplate {
 }
 
 /// What can be asked of a deployed `AWS::SES::CustomVerificationEmailTemplate`.
+#[derive(Clone, Debug)]
 pub struct CustomVerificationEmailTemplateAttributes(Reference);
 
 impl From<Reference> for CustomVerificationEmailTemplateAttributes {
@@ -170,5 +172,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

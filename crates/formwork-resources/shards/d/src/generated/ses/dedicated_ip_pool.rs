@@ -52,6 +52,7 @@ impl Properties for DedicatedIpPool {
 
 impl ResourceType for DedicatedIpPool {
     const TYPE_NAME: &'static str = "AWS::SES::DedicatedIpPool";
+    const REF_NAME: &'static str = "PoolName";
 }
 
 impl HasAttributes for DedicatedIpPool {
@@ -59,6 +60,7 @@ impl HasAttributes for DedicatedIpPool {
 }
 
 /// What can be asked of a deployed `AWS::SES::DedicatedIpPool`.
+#[derive(Clone, Debug)]
 pub struct DedicatedIpPoolAttributes(Reference);
 
 impl From<Reference> for DedicatedIpPoolAttributes {

@@ -77,6 +77,7 @@ impl Properties for EmailIdentity {
 
 impl ResourceType for EmailIdentity {
     const TYPE_NAME: &'static str = "AWS::SES::EmailIdentity";
+    const REF_NAME: &'static str = "EmailIdentity";
 }
 
 impl HasAttributes for EmailIdentity {
@@ -84,6 +85,7 @@ impl HasAttributes for EmailIdentity {
 }
 
 /// What can be asked of a deployed `AWS::SES::EmailIdentity`.
+#[derive(Clone, Debug)]
 pub struct EmailIdentityAttributes(Reference);
 
 impl From<Reference> for EmailIdentityAttributes {

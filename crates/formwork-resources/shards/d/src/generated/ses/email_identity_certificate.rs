@@ -71,6 +71,7 @@ impl HasAttributes for EmailIdentityCertificate {
 }
 
 /// What can be asked of a deployed `AWS::SES::EmailIdentityCertificate`.
+#[derive(Clone, Debug)]
 pub struct EmailIdentityCertificateAttributes(Reference);
 
 impl From<Reference> for EmailIdentityCertificateAttributes {

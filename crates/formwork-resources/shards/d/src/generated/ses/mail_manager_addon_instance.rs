@@ -45,6 +45,7 @@ impl Properties for MailManagerAddonInstance {
 
 impl ResourceType for MailManagerAddonInstance {
     const TYPE_NAME: &'static str = "AWS::SES::MailManagerAddonInstance";
+    const REF_NAME: &'static str = "AddonInstanceId";
 }
 
 impl HasAttributes for MailManagerAddonInstance {
@@ -52,6 +53,7 @@ impl HasAttributes for MailManagerAddonInstance {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerAddonInstance`.
+#[derive(Clone, Debug)]
 pub struct MailManagerAddonInstanceAttributes(Reference);
 
 impl From<Reference> for MailManagerAddonInstanceAttributes {

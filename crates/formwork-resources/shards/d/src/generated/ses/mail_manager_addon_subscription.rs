@@ -45,6 +45,7 @@ impl Properties for MailManagerAddonSubscription {
 
 impl ResourceType for MailManagerAddonSubscription {
     const TYPE_NAME: &'static str = "AWS::SES::MailManagerAddonSubscription";
+    const REF_NAME: &'static str = "AddonSubscriptionId";
 }
 
 impl HasAttributes for MailManagerAddonSubscription {
@@ -52,6 +53,7 @@ impl HasAttributes for MailManagerAddonSubscription {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerAddonSubscription`.
+#[derive(Clone, Debug)]
 pub struct MailManagerAddonSubscriptionAttributes(Reference);
 
 impl From<Reference> for MailManagerAddonSubscriptionAttributes {

@@ -44,6 +44,7 @@ impl Properties for MailManagerAddressList {
 
 impl ResourceType for MailManagerAddressList {
     const TYPE_NAME: &'static str = "AWS::SES::MailManagerAddressList";
+    const REF_NAME: &'static str = "AddressListId";
 }
 
 impl HasAttributes for MailManagerAddressList {
@@ -51,6 +52,7 @@ impl HasAttributes for MailManagerAddressList {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerAddressList`.
+#[derive(Clone, Debug)]
 pub struct MailManagerAddressListAttributes(Reference);
 
 impl From<Reference> for MailManagerAddressListAttributes {

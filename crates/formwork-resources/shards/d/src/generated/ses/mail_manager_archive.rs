@@ -52,6 +52,7 @@ impl Properties for MailManagerArchive {
 
 impl ResourceType for MailManagerArchive {
     const TYPE_NAME: &'static str = "AWS::SES::MailManagerArchive";
+    const REF_NAME: &'static str = "ArchiveId";
 }
 
 impl HasAttributes for MailManagerArchive {
@@ -59,6 +60,7 @@ impl HasAttributes for MailManagerArchive {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerArchive`.
+#[derive(Clone, Debug)]
 pub struct MailManagerArchiveAttributes(Reference);
 
 impl From<Reference> for MailManagerArchiveAttributes {

@@ -83,6 +83,7 @@ impl Properties for MailManagerIngressPoint {
 
 impl ResourceType for MailManagerIngressPoint {
     const TYPE_NAME: &'static str = "AWS::SES::MailManagerIngressPoint";
+    const REF_NAME: &'static str = "IngressPointId";
 }
 
 impl HasAttributes for MailManagerIngressPoint {
@@ -90,6 +91,7 @@ impl HasAttributes for MailManagerIngressPoint {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerIngressPoint`.
+#[derive(Clone, Debug)]
 pub struct MailManagerIngressPointAttributes(Reference);
 
 impl From<Reference> for MailManagerIngressPointAttributes {

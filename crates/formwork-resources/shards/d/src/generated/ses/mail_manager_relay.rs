@@ -67,6 +67,7 @@ impl Properties for MailManagerRelay {
 
 impl ResourceType for MailManagerRelay {
     const TYPE_NAME: &'static str = "AWS::SES::MailManagerRelay";
+    const REF_NAME: &'static str = "RelayId";
 }
 
 impl HasAttributes for MailManagerRelay {
@@ -74,6 +75,7 @@ impl HasAttributes for MailManagerRelay {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerRelay`.
+#[derive(Clone, Debug)]
 pub struct MailManagerRelayAttributes(Reference);
 
 impl From<Reference> for MailManagerRelayAttributes {

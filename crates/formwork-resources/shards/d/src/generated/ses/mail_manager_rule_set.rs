@@ -49,6 +49,7 @@ impl Properties for MailManagerRuleSet {
 
 impl ResourceType for MailManagerRuleSet {
     const TYPE_NAME: &'static str = "AWS::SES::MailManagerRuleSet";
+    const REF_NAME: &'static str = "RuleSetId";
 }
 
 impl HasAttributes for MailManagerRuleSet {
@@ -56,6 +57,7 @@ impl HasAttributes for MailManagerRuleSet {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerRuleSet`.
+#[derive(Clone, Debug)]
 pub struct MailManagerRuleSetAttributes(Reference);
 
 impl From<Reference> for MailManagerRuleSetAttributes {

@@ -65,6 +65,7 @@ impl Properties for MailManagerTrafficPolicy {
 
 impl ResourceType for MailManagerTrafficPolicy {
     const TYPE_NAME: &'static str = "AWS::SES::MailManagerTrafficPolicy";
+    const REF_NAME: &'static str = "TrafficPolicyId";
 }
 
 impl HasAttributes for MailManagerTrafficPolicy {
@@ -72,6 +73,7 @@ impl HasAttributes for MailManagerTrafficPolicy {
 }
 
 /// What can be asked of a deployed `AWS::SES::MailManagerTrafficPolicy`.
+#[derive(Clone, Debug)]
 pub struct MailManagerTrafficPolicyAttributes(Reference);
 
 impl From<Reference> for MailManagerTrafficPolicyAttributes {

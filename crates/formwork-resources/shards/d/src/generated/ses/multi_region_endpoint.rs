@@ -60,6 +60,7 @@ impl Properties for MultiRegionEndpoint {
 
 impl ResourceType for MultiRegionEndpoint {
     const TYPE_NAME: &'static str = "AWS::SES::MultiRegionEndpoint";
+    const REF_NAME: &'static str = "EndpointName";
 }
 
 impl HasAttributes for MultiRegionEndpoint {
@@ -67,6 +68,7 @@ impl HasAttributes for MultiRegionEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::SES::MultiRegionEndpoint`.
+#[derive(Clone, Debug)]
 pub struct MultiRegionEndpointAttributes(Reference);
 
 impl From<Reference> for MultiRegionEndpointAttributes {
@@ -210,5 +212,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -42,6 +42,7 @@ impl Properties for ReceiptFilter {
 
 impl ResourceType for ReceiptFilter {
     const TYPE_NAME: &'static str = "AWS::SES::ReceiptFilter";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ReceiptFilter {
@@ -49,6 +50,7 @@ impl HasAttributes for ReceiptFilter {
 }
 
 /// What can be asked of a deployed `AWS::SES::ReceiptFilter`.
+#[derive(Clone, Debug)]
 pub struct ReceiptFilterAttributes(Reference);
 
 impl From<Reference> for ReceiptFilterAttributes {

@@ -67,6 +67,7 @@ impl HasAttributes for ReceiptRule {
 }
 
 /// What can be asked of a deployed `AWS::SES::ReceiptRule`.
+#[derive(Clone, Debug)]
 pub struct ReceiptRuleAttributes(Reference);
 
 impl From<Reference> for ReceiptRuleAttributes {

@@ -41,6 +41,7 @@ impl Properties for ReceiptRuleSet {
 
 impl ResourceType for ReceiptRuleSet {
     const TYPE_NAME: &'static str = "AWS::SES::ReceiptRuleSet";
+    const REF_NAME: &'static str = "RuleSetName";
 }
 
 impl HasAttributes for ReceiptRuleSet {
@@ -48,6 +49,7 @@ impl HasAttributes for ReceiptRuleSet {
 }
 
 /// What can be asked of a deployed `AWS::SES::ReceiptRuleSet`.
+#[derive(Clone, Debug)]
 pub struct ReceiptRuleSetAttributes(Reference);
 
 impl From<Reference> for ReceiptRuleSetAttributes {

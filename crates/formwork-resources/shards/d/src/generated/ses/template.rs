@@ -46,6 +46,7 @@ impl Properties for Template {
 
 impl ResourceType for Template {
     const TYPE_NAME: &'static str = "AWS::SES::Template";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Template {
@@ -53,6 +54,7 @@ impl HasAttributes for Template {
 }
 
 /// What can be asked of a deployed `AWS::SES::Template`.
+#[derive(Clone, Debug)]
 pub struct TemplateAttributes(Reference);
 
 impl From<Reference> for TemplateAttributes {

@@ -65,6 +65,7 @@ impl Properties for Tenant {
 
 impl ResourceType for Tenant {
     const TYPE_NAME: &'static str = "AWS::SES::Tenant";
+    const REF_NAME: &'static str = "TenantName";
 }
 
 impl HasAttributes for Tenant {
@@ -72,6 +73,7 @@ impl HasAttributes for Tenant {
 }
 
 /// What can be asked of a deployed `AWS::SES::Tenant`.
+#[derive(Clone, Debug)]
 pub struct TenantAttributes(Reference);
 
 impl From<Reference> for TenantAttributes {

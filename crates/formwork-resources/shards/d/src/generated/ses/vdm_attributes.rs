@@ -45,6 +45,7 @@ impl Properties for VdmAttributes {
 
 impl ResourceType for VdmAttributes {
     const TYPE_NAME: &'static str = "AWS::SES::VdmAttributes";
+    const REF_NAME: &'static str = "VdmAttributesResourceId";
 }
 
 impl HasAttributes for VdmAttributes {
@@ -52,6 +53,7 @@ impl HasAttributes for VdmAttributes {
 }
 
 /// What can be asked of a deployed `AWS::SES::VdmAttributes`.
+#[derive(Clone, Debug)]
 pub struct VdmAttributesAttributes(Reference);
 
 impl From<Reference> for VdmAttributesAttributes {

@@ -69,6 +69,7 @@ impl Properties for ConfigurationSet {
 
 impl ResourceType for ConfigurationSet {
     const TYPE_NAME: &'static str = "AWS::SMSVOICE::ConfigurationSet";
+    const REF_NAME: &'static str = "ConfigurationSetName";
 }
 
 impl HasAttributes for ConfigurationSet {
@@ -76,6 +77,7 @@ impl HasAttributes for ConfigurationSet {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::ConfigurationSet`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationSetAttributes(Reference);
 
 impl From<Reference> for ConfigurationSetAttributes {
@@ -363,5 +365,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

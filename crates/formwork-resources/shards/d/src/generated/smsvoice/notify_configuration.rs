@@ -94,6 +94,7 @@ impl Properties for NotifyConfiguration {
 
 impl ResourceType for NotifyConfiguration {
     const TYPE_NAME: &'static str = "AWS::SMSVOICE::NotifyConfiguration";
+    const REF_NAME: &'static str = "NotifyConfigurationArn";
 }
 
 impl HasAttributes for NotifyConfiguration {
@@ -101,6 +102,7 @@ impl HasAttributes for NotifyConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::NotifyConfiguration`.
+#[derive(Clone, Debug)]
 pub struct NotifyConfigurationAttributes(Reference);
 
 impl From<Reference> for NotifyConfigurationAttributes {
@@ -218,6 +220,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

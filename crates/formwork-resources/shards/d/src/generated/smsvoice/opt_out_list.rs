@@ -46,6 +46,7 @@ impl Properties for OptOutList {
 
 impl ResourceType for OptOutList {
     const TYPE_NAME: &'static str = "AWS::SMSVOICE::OptOutList";
+    const REF_NAME: &'static str = "OptOutListName";
 }
 
 impl HasAttributes for OptOutList {
@@ -53,6 +54,7 @@ impl HasAttributes for OptOutList {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::OptOutList`.
+#[derive(Clone, Debug)]
 pub struct OptOutListAttributes(Reference);
 
 impl From<Reference> for OptOutListAttributes {

@@ -107,6 +107,7 @@ impl Properties for PhoneNumber {
 
 impl ResourceType for PhoneNumber {
     const TYPE_NAME: &'static str = "AWS::SMSVOICE::PhoneNumber";
+    const REF_NAME: &'static str = "PhoneNumberId";
 }
 
 impl HasAttributes for PhoneNumber {
@@ -114,6 +115,7 @@ impl HasAttributes for PhoneNumber {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::PhoneNumber`.
+#[derive(Clone, Debug)]
 pub struct PhoneNumberAttributes(Reference);
 
 impl From<Reference> for PhoneNumberAttributes {

@@ -98,6 +98,7 @@ impl Properties for Pool {
 
 impl ResourceType for Pool {
     const TYPE_NAME: &'static str = "AWS::SMSVOICE::Pool";
+    const REF_NAME: &'static str = "PoolId";
 }
 
 impl HasAttributes for Pool {
@@ -105,6 +106,7 @@ impl HasAttributes for Pool {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::Pool`.
+#[derive(Clone, Debug)]
 pub struct PoolAttributes(Reference);
 
 impl From<Reference> for PoolAttributes {

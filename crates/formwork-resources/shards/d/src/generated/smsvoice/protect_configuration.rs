@@ -52,6 +52,7 @@ impl Properties for ProtectConfiguration {
 
 impl ResourceType for ProtectConfiguration {
     const TYPE_NAME: &'static str = "AWS::SMSVOICE::ProtectConfiguration";
+    const REF_NAME: &'static str = "ProtectConfigurationId";
 }
 
 impl HasAttributes for ProtectConfiguration {
@@ -59,6 +60,7 @@ impl HasAttributes for ProtectConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::ProtectConfiguration`.
+#[derive(Clone, Debug)]
 pub struct ProtectConfigurationAttributes(Reference);
 
 impl From<Reference> for ProtectConfigurationAttributes {

@@ -101,6 +101,7 @@ impl Properties for RcsAgent {
 
 impl ResourceType for RcsAgent {
     const TYPE_NAME: &'static str = "AWS::SMSVOICE::RcsAgent";
+    const REF_NAME: &'static str = "RcsAgentArn";
 }
 
 impl HasAttributes for RcsAgent {
@@ -108,6 +109,7 @@ impl HasAttributes for RcsAgent {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::RcsAgent`.
+#[derive(Clone, Debug)]
 pub struct RcsAgentAttributes(Reference);
 
 impl From<Reference> for RcsAgentAttributes {
@@ -243,5 +245,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

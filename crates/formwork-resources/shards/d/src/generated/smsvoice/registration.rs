@@ -49,6 +49,7 @@ impl Properties for Registration {
 
 impl ResourceType for Registration {
     const TYPE_NAME: &'static str = "AWS::SMSVOICE::Registration";
+    const REF_NAME: &'static str = "RegistrationArn";
 }
 
 impl HasAttributes for Registration {
@@ -56,6 +57,7 @@ impl HasAttributes for Registration {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::Registration`.
+#[derive(Clone, Debug)]
 pub struct RegistrationAttributes(Reference);
 
 impl From<Reference> for RegistrationAttributes {

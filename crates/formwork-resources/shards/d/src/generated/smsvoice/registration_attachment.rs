@@ -52,6 +52,7 @@ impl Properties for RegistrationAttachment {
 
 impl ResourceType for RegistrationAttachment {
     const TYPE_NAME: &'static str = "AWS::SMSVOICE::RegistrationAttachment";
+    const REF_NAME: &'static str = "RegistrationAttachmentArn";
 }
 
 impl HasAttributes for RegistrationAttachment {
@@ -59,6 +60,7 @@ impl HasAttributes for RegistrationAttachment {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::RegistrationAttachment`.
+#[derive(Clone, Debug)]
 pub struct RegistrationAttachmentAttributes(Reference);
 
 impl From<Reference> for RegistrationAttachmentAttributes {

@@ -74,6 +74,7 @@ impl HasAttributes for SenderId {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::SenderId`.
+#[derive(Clone, Debug)]
 pub struct SenderIdAttributes(Reference);
 
 impl From<Reference> for SenderIdAttributes {

@@ -49,6 +49,7 @@ impl Properties for VerifiedDestinationNumber {
 
 impl ResourceType for VerifiedDestinationNumber {
     const TYPE_NAME: &'static str = "AWS::SMSVOICE::VerifiedDestinationNumber";
+    const REF_NAME: &'static str = "VerifiedDestinationNumberArn";
 }
 
 impl HasAttributes for VerifiedDestinationNumber {
@@ -56,6 +57,7 @@ impl HasAttributes for VerifiedDestinationNumber {
 }
 
 /// What can be asked of a deployed `AWS::SMSVOICE::VerifiedDestinationNumber`.
+#[derive(Clone, Debug)]
 pub struct VerifiedDestinationNumberAttributes(Reference);
 
 impl From<Reference> for VerifiedDestinationNumberAttributes {

@@ -53,6 +53,7 @@ impl Properties for Database {
 
 impl ResourceType for Database {
     const TYPE_NAME: &'static str = "AWS::Timestream::Database";
+    const REF_NAME: &'static str = "DatabaseName";
 }
 
 impl HasAttributes for Database {
@@ -60,6 +61,7 @@ impl HasAttributes for Database {
 }
 
 /// What can be asked of a deployed `AWS::Timestream::Database`.
+#[derive(Clone, Debug)]
 pub struct DatabaseAttributes(Reference);
 
 impl From<Reference> for DatabaseAttributes {
@@ -124,5 +126,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }

@@ -66,6 +66,7 @@ impl Properties for InfluxDBBackup {
 
 impl ResourceType for InfluxDBBackup {
     const TYPE_NAME: &'static str = "AWS::Timestream::InfluxDBBackup";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for InfluxDBBackup {
@@ -73,6 +74,7 @@ impl HasAttributes for InfluxDBBackup {
 }
 
 /// What can be asked of a deployed `AWS::Timestream::InfluxDBBackup`.
+#[derive(Clone, Debug)]
 pub struct InfluxDBBackupAttributes(Reference);
 
 impl From<Reference> for InfluxDBBackupAttributes {
@@ -360,5 +362,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

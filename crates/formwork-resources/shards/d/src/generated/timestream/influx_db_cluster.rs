@@ -149,6 +149,7 @@ impl Properties for InfluxDBCluster {
 
 impl ResourceType for InfluxDBCluster {
     const TYPE_NAME: &'static str = "AWS::Timestream::InfluxDBCluster";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for InfluxDBCluster {
@@ -156,6 +157,7 @@ impl HasAttributes for InfluxDBCluster {
 }
 
 /// What can be asked of a deployed `AWS::Timestream::InfluxDBCluster`.
+#[derive(Clone, Debug)]
 pub struct InfluxDBClusterAttributes(Reference);
 
 impl From<Reference> for InfluxDBClusterAttributes {
@@ -422,6 +424,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

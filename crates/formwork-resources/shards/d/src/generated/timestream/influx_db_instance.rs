@@ -144,6 +144,7 @@ impl Properties for InfluxDBInstance {
 
 impl ResourceType for InfluxDBInstance {
     const TYPE_NAME: &'static str = "AWS::Timestream::InfluxDBInstance";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for InfluxDBInstance {
@@ -151,6 +152,7 @@ impl HasAttributes for InfluxDBInstance {
 }
 
 /// What can be asked of a deployed `AWS::Timestream::InfluxDBInstance`.
+#[derive(Clone, Debug)]
 pub struct InfluxDBInstanceAttributes(Reference);
 
 impl From<Reference> for InfluxDBInstanceAttributes {

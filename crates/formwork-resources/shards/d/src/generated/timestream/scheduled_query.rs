@@ -110,6 +110,7 @@ impl Properties for ScheduledQuery {
 
 impl ResourceType for ScheduledQuery {
     const TYPE_NAME: &'static str = "AWS::Timestream::ScheduledQuery";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ScheduledQuery {
@@ -117,6 +118,7 @@ impl HasAttributes for ScheduledQuery {
 }
 
 /// What can be asked of a deployed `AWS::Timestream::ScheduledQuery`.
+#[derive(Clone, Debug)]
 pub struct ScheduledQueryAttributes(Reference);
 
 impl From<Reference> for ScheduledQueryAttributes {
@@ -669,6 +671,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -74,6 +74,7 @@ impl Properties for ParallelData {
 
 impl ResourceType for ParallelData {
     const TYPE_NAME: &'static str = "AWS::Translate::ParallelData";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ParallelData {
@@ -81,6 +82,7 @@ impl HasAttributes for ParallelData {
 }
 
 /// What can be asked of a deployed `AWS::Translate::ParallelData`.
+#[derive(Clone, Debug)]
 pub struct ParallelDataAttributes(Reference);
 
 impl From<Reference> for ParallelDataAttributes {
@@ -328,6 +330,13 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }
 

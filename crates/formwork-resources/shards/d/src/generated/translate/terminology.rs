@@ -73,6 +73,7 @@ impl Properties for Terminology {
 
 impl ResourceType for Terminology {
     const TYPE_NAME: &'static str = "AWS::Translate::Terminology";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Terminology {
@@ -80,6 +81,7 @@ impl HasAttributes for Terminology {
 }
 
 /// What can be asked of a deployed `AWS::Translate::Terminology`.
+#[derive(Clone, Debug)]
 pub struct TerminologyAttributes(Reference);
 
 impl From<Reference> for TerminologyAttributes {
@@ -272,6 +274,13 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }
 

@@ -77,6 +77,7 @@ impl HasAttributes for AIAgent {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AIAgent`.
+#[derive(Clone, Debug)]
 pub struct AIAgentAttributes(Reference);
 
 impl From<Reference> for AIAgentAttributes {
@@ -649,6 +650,13 @@ impl ToJson for TagCondition {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for TagCondition {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        TagCondition { key, value: Some(value) }
     }
 }
 

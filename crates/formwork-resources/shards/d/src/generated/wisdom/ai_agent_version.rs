@@ -63,6 +63,7 @@ impl HasAttributes for AIAgentVersion {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AIAgentVersion`.
+#[derive(Clone, Debug)]
 pub struct AIAgentVersionAttributes(Reference);
 
 impl From<Reference> for AIAgentVersionAttributes {

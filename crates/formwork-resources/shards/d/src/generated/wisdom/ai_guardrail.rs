@@ -113,6 +113,7 @@ impl HasAttributes for AIGuardrail {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AIGuardrail`.
+#[derive(Clone, Debug)]
 pub struct AIGuardrailAttributes(Reference);
 
 impl From<Reference> for AIGuardrailAttributes {

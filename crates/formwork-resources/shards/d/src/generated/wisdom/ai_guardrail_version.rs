@@ -63,6 +63,7 @@ impl HasAttributes for AIGuardrailVersion {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AIGuardrailVersion`.
+#[derive(Clone, Debug)]
 pub struct AIGuardrailVersionAttributes(Reference);
 
 impl From<Reference> for AIGuardrailVersionAttributes {

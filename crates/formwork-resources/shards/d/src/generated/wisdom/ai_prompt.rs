@@ -93,6 +93,7 @@ impl HasAttributes for AIPrompt {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AIPrompt`.
+#[derive(Clone, Debug)]
 pub struct AIPromptAttributes(Reference);
 
 impl From<Reference> for AIPromptAttributes {

@@ -63,6 +63,7 @@ impl HasAttributes for AIPromptVersion {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AIPromptVersion`.
+#[derive(Clone, Debug)]
 pub struct AIPromptVersionAttributes(Reference);
 
 impl From<Reference> for AIPromptVersionAttributes {

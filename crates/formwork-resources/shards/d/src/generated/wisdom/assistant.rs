@@ -64,6 +64,7 @@ impl Properties for Assistant {
 
 impl ResourceType for Assistant {
     const TYPE_NAME: &'static str = "AWS::Wisdom::Assistant";
+    const REF_NAME: &'static str = "AssistantId";
 }
 
 impl HasAttributes for Assistant {
@@ -71,6 +72,7 @@ impl HasAttributes for Assistant {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::Assistant`.
+#[derive(Clone, Debug)]
 pub struct AssistantAttributes(Reference);
 
 impl From<Reference> for AssistantAttributes {
@@ -180,6 +182,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

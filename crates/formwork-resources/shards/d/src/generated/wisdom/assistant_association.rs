@@ -70,6 +70,7 @@ impl HasAttributes for AssistantAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::AssistantAssociation`.
+#[derive(Clone, Debug)]
 pub struct AssistantAssociationAttributes(Reference);
 
 impl From<Reference> for AssistantAssociationAttributes {

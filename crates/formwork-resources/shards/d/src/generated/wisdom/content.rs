@@ -87,6 +87,7 @@ impl Properties for Content {
 
 impl ResourceType for Content {
     const TYPE_NAME: &'static str = "AWS::Wisdom::Content";
+    const REF_NAME: &'static str = "ContentArn";
 }
 
 impl HasAttributes for Content {
@@ -94,6 +95,7 @@ impl HasAttributes for Content {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::Content`.
+#[derive(Clone, Debug)]
 pub struct ContentAttributes(Reference);
 
 impl From<Reference> for ContentAttributes {

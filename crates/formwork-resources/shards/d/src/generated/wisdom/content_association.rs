@@ -81,6 +81,7 @@ impl Properties for ContentAssociation {
 
 impl ResourceType for ContentAssociation {
     const TYPE_NAME: &'static str = "AWS::Wisdom::ContentAssociation";
+    const REF_NAME: &'static str = "ContentAssociationArn";
 }
 
 impl HasAttributes for ContentAssociation {
@@ -88,6 +89,7 @@ impl HasAttributes for ContentAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::ContentAssociation`.
+#[derive(Clone, Debug)]
 pub struct ContentAssociationAttributes(Reference);
 
 impl From<Reference> for ContentAssociationAttributes {

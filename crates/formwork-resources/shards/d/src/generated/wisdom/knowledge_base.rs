@@ -77,6 +77,7 @@ impl Properties for KnowledgeBase {
 
 impl ResourceType for KnowledgeBase {
     const TYPE_NAME: &'static str = "AWS::Wisdom::KnowledgeBase";
+    const REF_NAME: &'static str = "KnowledgeBaseId";
 }
 
 impl HasAttributes for KnowledgeBase {
@@ -84,6 +85,7 @@ impl HasAttributes for KnowledgeBase {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::KnowledgeBase`.
+#[derive(Clone, Debug)]
 pub struct KnowledgeBaseAttributes(Reference);
 
 impl From<Reference> for KnowledgeBaseAttributes {

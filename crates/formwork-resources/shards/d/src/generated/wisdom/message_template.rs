@@ -108,6 +108,7 @@ impl Properties for MessageTemplate {
 
 impl ResourceType for MessageTemplate {
     const TYPE_NAME: &'static str = "AWS::Wisdom::MessageTemplate";
+    const REF_NAME: &'static str = "MessageTemplateArn";
 }
 
 impl HasAttributes for MessageTemplate {
@@ -115,6 +116,7 @@ impl HasAttributes for MessageTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::MessageTemplate`.
+#[derive(Clone, Debug)]
 pub struct MessageTemplateAttributes(Reference);
 
 impl From<Reference> for MessageTemplateAttributes {
@@ -1122,6 +1124,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

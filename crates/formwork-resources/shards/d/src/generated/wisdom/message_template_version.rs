@@ -48,6 +48,7 @@ impl Properties for MessageTemplateVersion {
 
 impl ResourceType for MessageTemplateVersion {
     const TYPE_NAME: &'static str = "AWS::Wisdom::MessageTemplateVersion";
+    const REF_NAME: &'static str = "MessageTemplateVersionArn";
 }
 
 impl HasAttributes for MessageTemplateVersion {
@@ -55,6 +56,7 @@ impl HasAttributes for MessageTemplateVersion {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::MessageTemplateVersion`.
+#[derive(Clone, Debug)]
 pub struct MessageTemplateVersionAttributes(Reference);
 
 impl From<Reference> for MessageTemplateVersionAttributes {

@@ -113,6 +113,7 @@ impl Properties for QuickResponse {
 
 impl ResourceType for QuickResponse {
     const TYPE_NAME: &'static str = "AWS::Wisdom::QuickResponse";
+    const REF_NAME: &'static str = "QuickResponseArn";
 }
 
 impl HasAttributes for QuickResponse {
@@ -120,6 +121,7 @@ impl HasAttributes for QuickResponse {
 }
 
 /// What can be asked of a deployed `AWS::Wisdom::QuickResponse`.
+#[derive(Clone, Debug)]
 pub struct QuickResponseAttributes(Reference);
 
 impl From<Reference> for QuickResponseAttributes {

@@ -98,6 +98,7 @@ impl HasAttributes for Component {
 }
 
 /// What can be asked of a deployed `AWS::AmplifyUIBuilder::Component`.
+#[derive(Clone, Debug)]
 pub struct ComponentAttributes(Reference);
 
 impl From<Reference> for ComponentAttributes {

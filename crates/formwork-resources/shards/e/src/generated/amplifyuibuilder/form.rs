@@ -90,6 +90,7 @@ impl HasAttributes for Form {
 }
 
 /// What can be asked of a deployed `AWS::AmplifyUIBuilder::Form`.
+#[derive(Clone, Debug)]
 pub struct FormAttributes(Reference);
 
 impl From<Reference> for FormAttributes {

@@ -66,6 +66,7 @@ impl HasAttributes for Theme {
 }
 
 /// What can be asked of a deployed `AWS::AmplifyUIBuilder::Theme`.
+#[derive(Clone, Debug)]
 pub struct ThemeAttributes(Reference);
 
 impl From<Reference> for ThemeAttributes {

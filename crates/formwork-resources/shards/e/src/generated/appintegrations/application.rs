@@ -112,6 +112,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::AppIntegrations::Application";
+    const REF_NAME: &'static str = "ApplicationArn";
 }
 
 impl HasAttributes for Application {
@@ -119,6 +120,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::AppIntegrations::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -379,6 +381,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

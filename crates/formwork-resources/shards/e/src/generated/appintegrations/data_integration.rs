@@ -92,6 +92,7 @@ impl Properties for DataIntegration {
 
 impl ResourceType for DataIntegration {
     const TYPE_NAME: &'static str = "AWS::AppIntegrations::DataIntegration";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DataIntegration {
@@ -99,6 +100,7 @@ impl HasAttributes for DataIntegration {
 }
 
 /// What can be asked of a deployed `AWS::AppIntegrations::DataIntegration`.
+#[derive(Clone, Debug)]
 pub struct DataIntegrationAttributes(Reference);
 
 impl From<Reference> for DataIntegrationAttributes {
@@ -276,5 +278,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -74,6 +74,7 @@ impl Properties for EventIntegration {
 
 impl ResourceType for EventIntegration {
     const TYPE_NAME: &'static str = "AWS::AppIntegrations::EventIntegration";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for EventIntegration {
@@ -81,6 +82,7 @@ impl HasAttributes for EventIntegration {
 }
 
 /// What can be asked of a deployed `AWS::AppIntegrations::EventIntegration`.
+#[derive(Clone, Debug)]
 pub struct EventIntegrationAttributes(Reference);
 
 impl From<Reference> for EventIntegrationAttributes {
@@ -193,5 +195,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

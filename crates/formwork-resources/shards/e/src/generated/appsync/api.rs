@@ -60,6 +60,7 @@ impl Properties for Api {
 
 impl ResourceType for Api {
     const TYPE_NAME: &'static str = "AWS::AppSync::Api";
+    const REF_NAME: &'static str = "ApiArn";
 }
 
 impl HasAttributes for Api {
@@ -67,6 +68,7 @@ impl HasAttributes for Api {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::Api`.
+#[derive(Clone, Debug)]
 pub struct ApiAttributes(Reference);
 
 impl From<Reference> for ApiAttributes {
@@ -520,6 +522,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

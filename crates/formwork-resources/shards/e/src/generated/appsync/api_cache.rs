@@ -88,6 +88,7 @@ impl Properties for ApiCache {
 
 impl ResourceType for ApiCache {
     const TYPE_NAME: &'static str = "AWS::AppSync::ApiCache";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ApiCache {
@@ -95,6 +96,7 @@ impl HasAttributes for ApiCache {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::ApiCache`.
+#[derive(Clone, Debug)]
 pub struct ApiCacheAttributes(Reference);
 
 impl From<Reference> for ApiCacheAttributes {

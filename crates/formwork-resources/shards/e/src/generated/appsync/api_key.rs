@@ -52,6 +52,7 @@ impl Properties for ApiKey {
 
 impl ResourceType for ApiKey {
     const TYPE_NAME: &'static str = "AWS::AppSync::ApiKey";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ApiKey {
@@ -59,6 +60,7 @@ impl HasAttributes for ApiKey {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::ApiKey`.
+#[derive(Clone, Debug)]
 pub struct ApiKeyAttributes(Reference);
 
 impl From<Reference> for ApiKeyAttributes {

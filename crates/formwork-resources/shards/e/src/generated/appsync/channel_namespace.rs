@@ -91,6 +91,7 @@ impl Properties for ChannelNamespace {
 
 impl ResourceType for ChannelNamespace {
     const TYPE_NAME: &'static str = "AWS::AppSync::ChannelNamespace";
+    const REF_NAME: &'static str = "ChannelNamespaceArn";
 }
 
 impl HasAttributes for ChannelNamespace {
@@ -98,6 +99,7 @@ impl HasAttributes for ChannelNamespace {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::ChannelNamespace`.
+#[derive(Clone, Debug)]
 pub struct ChannelNamespaceAttributes(Reference);
 
 impl From<Reference> for ChannelNamespaceAttributes {

@@ -120,6 +120,7 @@ impl Properties for DataSource {
 
 impl ResourceType for DataSource {
     const TYPE_NAME: &'static str = "AWS::AppSync::DataSource";
+    const REF_NAME: &'static str = "DataSourceArn";
 }
 
 impl HasAttributes for DataSource {
@@ -127,6 +128,7 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::DataSource`.
+#[derive(Clone, Debug)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {

@@ -60,6 +60,7 @@ impl Properties for DomainName {
 
 impl ResourceType for DomainName {
     const TYPE_NAME: &'static str = "AWS::AppSync::DomainName";
+    const REF_NAME: &'static str = "DomainName";
 }
 
 impl HasAttributes for DomainName {
@@ -67,6 +68,7 @@ impl HasAttributes for DomainName {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::DomainName`.
+#[derive(Clone, Debug)]
 pub struct DomainNameAttributes(Reference);
 
 impl From<Reference> for DomainNameAttributes {
@@ -164,5 +166,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -50,6 +50,7 @@ impl Properties for DomainNameApiAssociation {
 
 impl ResourceType for DomainNameApiAssociation {
     const TYPE_NAME: &'static str = "AWS::AppSync::DomainNameApiAssociation";
+    const REF_NAME: &'static str = "ApiAssociationIdentifier";
 }
 
 impl HasAttributes for DomainNameApiAssociation {
@@ -57,6 +58,7 @@ impl HasAttributes for DomainNameApiAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::DomainNameApiAssociation`.
+#[derive(Clone, Debug)]
 pub struct DomainNameApiAssociationAttributes(Reference);
 
 impl From<Reference> for DomainNameApiAssociationAttributes {

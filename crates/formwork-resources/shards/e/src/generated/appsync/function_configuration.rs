@@ -130,6 +130,7 @@ impl Properties for FunctionConfiguration {
 
 impl ResourceType for FunctionConfiguration {
     const TYPE_NAME: &'static str = "AWS::AppSync::FunctionConfiguration";
+    const REF_NAME: &'static str = "FunctionArn";
 }
 
 impl HasAttributes for FunctionConfiguration {
@@ -137,6 +138,7 @@ impl HasAttributes for FunctionConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::FunctionConfiguration`.
+#[derive(Clone, Debug)]
 pub struct FunctionConfigurationAttributes(Reference);
 
 impl From<Reference> for FunctionConfigurationAttributes {

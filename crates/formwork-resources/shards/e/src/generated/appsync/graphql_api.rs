@@ -150,6 +150,7 @@ impl Properties for GraphQLApi {
 
 impl ResourceType for GraphQLApi {
     const TYPE_NAME: &'static str = "AWS::AppSync::GraphQLApi";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for GraphQLApi {
@@ -157,6 +158,7 @@ impl HasAttributes for GraphQLApi {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::GraphQLApi`.
+#[derive(Clone, Debug)]
 pub struct GraphQLApiAttributes(Reference);
 
 impl From<Reference> for GraphQLApiAttributes {
@@ -581,6 +583,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

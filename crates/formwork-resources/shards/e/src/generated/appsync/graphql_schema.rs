@@ -46,6 +46,7 @@ impl Properties for GraphQLSchema {
 
 impl ResourceType for GraphQLSchema {
     const TYPE_NAME: &'static str = "AWS::AppSync::GraphQLSchema";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for GraphQLSchema {
@@ -53,6 +54,7 @@ impl HasAttributes for GraphQLSchema {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::GraphQLSchema`.
+#[derive(Clone, Debug)]
 pub struct GraphQLSchemaAttributes(Reference);
 
 impl From<Reference> for GraphQLSchemaAttributes {

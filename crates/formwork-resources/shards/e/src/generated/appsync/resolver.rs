@@ -149,6 +149,7 @@ impl Properties for Resolver {
 
 impl ResourceType for Resolver {
     const TYPE_NAME: &'static str = "AWS::AppSync::Resolver";
+    const REF_NAME: &'static str = "ResolverArn";
 }
 
 impl HasAttributes for Resolver {
@@ -156,6 +157,7 @@ impl HasAttributes for Resolver {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::Resolver`.
+#[derive(Clone, Debug)]
 pub struct ResolverAttributes(Reference);
 
 impl From<Reference> for ResolverAttributes {

@@ -57,6 +57,7 @@ impl Properties for SourceApiAssociation {
 
 impl ResourceType for SourceApiAssociation {
     const TYPE_NAME: &'static str = "AWS::AppSync::SourceApiAssociation";
+    const REF_NAME: &'static str = "AssociationArn";
 }
 
 impl HasAttributes for SourceApiAssociation {
@@ -64,6 +65,7 @@ impl HasAttributes for SourceApiAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::SourceApiAssociation`.
+#[derive(Clone, Debug)]
 pub struct SourceApiAssociationAttributes(Reference);
 
 impl From<Reference> for SourceApiAssociationAttributes {

@@ -64,6 +64,7 @@ impl Properties for Type {
 
 impl ResourceType for Type {
     const TYPE_NAME: &'static str = "AWS::AppSync::Type";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Type {
@@ -71,6 +72,7 @@ impl HasAttributes for Type {
 }
 
 /// What can be asked of a deployed `AWS::AppSync::Type`.
+#[derive(Clone, Debug)]
 pub struct TypeAttributes(Reference);
 
 impl From<Reference> for TypeAttributes {

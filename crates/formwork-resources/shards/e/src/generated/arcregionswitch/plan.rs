@@ -102,6 +102,7 @@ impl Properties for Plan {
 
 impl ResourceType for Plan {
     const TYPE_NAME: &'static str = "AWS::ARCRegionSwitch::Plan";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Plan {
@@ -109,6 +110,7 @@ impl HasAttributes for Plan {
 }
 
 /// What can be asked of a deployed `AWS::ARCRegionSwitch::Plan`.
+#[derive(Clone, Debug)]
 pub struct PlanAttributes(Reference);
 
 impl From<Reference> for PlanAttributes {

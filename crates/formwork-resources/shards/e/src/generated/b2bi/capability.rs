@@ -66,6 +66,7 @@ impl Properties for Capability {
 
 impl ResourceType for Capability {
     const TYPE_NAME: &'static str = "AWS::B2BI::Capability";
+    const REF_NAME: &'static str = "CapabilityId";
 }
 
 impl HasAttributes for Capability {
@@ -73,6 +74,7 @@ impl HasAttributes for Capability {
 }
 
 /// What can be asked of a deployed `AWS::B2BI::Capability`.
+#[derive(Clone, Debug)]
 pub struct CapabilityAttributes(Reference);
 
 impl From<Reference> for CapabilityAttributes {
@@ -259,6 +261,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -77,6 +77,7 @@ impl Properties for Partnership {
 
 impl ResourceType for Partnership {
     const TYPE_NAME: &'static str = "AWS::B2BI::Partnership";
+    const REF_NAME: &'static str = "PartnershipId";
 }
 
 impl HasAttributes for Partnership {
@@ -84,6 +85,7 @@ impl HasAttributes for Partnership {
 }
 
 /// What can be asked of a deployed `AWS::B2BI::Partnership`.
+#[derive(Clone, Debug)]
 pub struct PartnershipAttributes(Reference);
 
 impl From<Reference> for PartnershipAttributes {

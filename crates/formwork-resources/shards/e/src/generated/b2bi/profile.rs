@@ -73,6 +73,7 @@ impl Properties for Profile {
 
 impl ResourceType for Profile {
     const TYPE_NAME: &'static str = "AWS::B2BI::Profile";
+    const REF_NAME: &'static str = "ProfileId";
 }
 
 impl HasAttributes for Profile {
@@ -80,6 +81,7 @@ impl HasAttributes for Profile {
 }
 
 /// What can be asked of a deployed `AWS::B2BI::Profile`.
+#[derive(Clone, Debug)]
 pub struct ProfileAttributes(Reference);
 
 impl From<Reference> for ProfileAttributes {

@@ -93,6 +93,7 @@ impl Properties for Transformer {
 
 impl ResourceType for Transformer {
     const TYPE_NAME: &'static str = "AWS::B2BI::Transformer";
+    const REF_NAME: &'static str = "TransformerId";
 }
 
 impl HasAttributes for Transformer {
@@ -100,6 +101,7 @@ impl HasAttributes for Transformer {
 }
 
 /// What can be asked of a deployed `AWS::B2BI::Transformer`.
+#[derive(Clone, Debug)]
 pub struct TransformerAttributes(Reference);
 
 impl From<Reference> for TransformerAttributes {

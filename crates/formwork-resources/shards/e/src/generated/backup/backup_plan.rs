@@ -42,6 +42,7 @@ impl Properties for BackupPlan {
 
 impl ResourceType for BackupPlan {
     const TYPE_NAME: &'static str = "AWS::Backup::BackupPlan";
+    const REF_NAME: &'static str = "BackupPlanId";
 }
 
 impl HasAttributes for BackupPlan {
@@ -49,6 +50,7 @@ impl HasAttributes for BackupPlan {
 }
 
 /// What can be asked of a deployed `AWS::Backup::BackupPlan`.
+#[derive(Clone, Debug)]
 pub struct BackupPlanAttributes(Reference);
 
 impl From<Reference> for BackupPlanAttributes {

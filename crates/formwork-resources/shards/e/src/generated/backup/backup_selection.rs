@@ -52,6 +52,7 @@ impl Properties for BackupSelection {
 
 impl ResourceType for BackupSelection {
     const TYPE_NAME: &'static str = "AWS::Backup::BackupSelection";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for BackupSelection {
@@ -59,6 +60,7 @@ impl HasAttributes for BackupSelection {
 }
 
 /// What can be asked of a deployed `AWS::Backup::BackupSelection`.
+#[derive(Clone, Debug)]
 pub struct BackupSelectionAttributes(Reference);
 
 impl From<Reference> for BackupSelectionAttributes {

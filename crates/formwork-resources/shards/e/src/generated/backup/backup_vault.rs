@@ -58,6 +58,7 @@ impl Properties for BackupVault {
 
 impl ResourceType for BackupVault {
     const TYPE_NAME: &'static str = "AWS::Backup::BackupVault";
+    const REF_NAME: &'static str = "BackupVaultName";
 }
 
 impl HasAttributes for BackupVault {
@@ -65,6 +66,7 @@ impl HasAttributes for BackupVault {
 }
 
 /// What can be asked of a deployed `AWS::Backup::BackupVault`.
+#[derive(Clone, Debug)]
 pub struct BackupVaultAttributes(Reference);
 
 impl From<Reference> for BackupVaultAttributes {

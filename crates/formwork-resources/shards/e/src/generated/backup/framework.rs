@@ -60,6 +60,7 @@ impl Properties for Framework {
 
 impl ResourceType for Framework {
     const TYPE_NAME: &'static str = "AWS::Backup::Framework";
+    const REF_NAME: &'static str = "FrameworkArn";
 }
 
 impl HasAttributes for Framework {
@@ -67,6 +68,7 @@ impl HasAttributes for Framework {
 }
 
 /// What can be asked of a deployed `AWS::Backup::Framework`.
+#[derive(Clone, Debug)]
 pub struct FrameworkAttributes(Reference);
 
 impl From<Reference> for FrameworkAttributes {
@@ -301,5 +303,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }

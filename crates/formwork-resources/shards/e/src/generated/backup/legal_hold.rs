@@ -70,6 +70,7 @@ impl Properties for LegalHold {
 
 impl ResourceType for LegalHold {
     const TYPE_NAME: &'static str = "AWS::Backup::LegalHold";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for LegalHold {
@@ -77,6 +78,7 @@ impl HasAttributes for LegalHold {
 }
 
 /// What can be asked of a deployed `AWS::Backup::LegalHold`.
+#[derive(Clone, Debug)]
 pub struct LegalHoldAttributes(Reference);
 
 impl From<Reference> for LegalHoldAttributes {
@@ -277,5 +279,12 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }

@@ -77,6 +77,7 @@ impl Properties for LogicallyAirGappedBackupVault {
 
 impl ResourceType for LogicallyAirGappedBackupVault {
     const TYPE_NAME: &'static str = "AWS::Backup::LogicallyAirGappedBackupVault";
+    const REF_NAME: &'static str = "BackupVaultName";
 }
 
 impl HasAttributes for LogicallyAirGappedBackupVault {
@@ -84,6 +85,7 @@ impl HasAttributes for LogicallyAirGappedBackupVault {
 }
 
 /// What can be asked of a deployed `AWS::Backup::LogicallyAirGappedBackupVault`.
+#[derive(Clone, Debug)]
 pub struct LogicallyAirGappedBackupVaultAttributes(Reference);
 
 impl From<Reference> for LogicallyAirGappedBackupVaultAttributes {

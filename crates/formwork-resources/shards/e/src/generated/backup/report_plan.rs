@@ -75,6 +75,7 @@ impl Properties for ReportPlan {
 
 impl ResourceType for ReportPlan {
     const TYPE_NAME: &'static str = "AWS::Backup::ReportPlan";
+    const REF_NAME: &'static str = "ReportPlanArn";
 }
 
 impl HasAttributes for ReportPlan {
@@ -82,6 +83,7 @@ impl HasAttributes for ReportPlan {
 }
 
 /// What can be asked of a deployed `AWS::Backup::ReportPlan`.
+#[derive(Clone, Debug)]
 pub struct ReportPlanAttributes(Reference);
 
 impl From<Reference> for ReportPlanAttributes {

@@ -70,6 +70,7 @@ impl Properties for RestoreTestingPlan {
 
 impl ResourceType for RestoreTestingPlan {
     const TYPE_NAME: &'static str = "AWS::Backup::RestoreTestingPlan";
+    const REF_NAME: &'static str = "RestoreTestingPlanName";
 }
 
 impl HasAttributes for RestoreTestingPlan {
@@ -77,6 +78,7 @@ impl HasAttributes for RestoreTestingPlan {
 }
 
 /// What can be asked of a deployed `AWS::Backup::RestoreTestingPlan`.
+#[derive(Clone, Debug)]
 pub struct RestoreTestingPlanAttributes(Reference);
 
 impl From<Reference> for RestoreTestingPlanAttributes {
@@ -211,6 +213,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -85,6 +85,7 @@ impl HasAttributes for RestoreTestingSelection {
 }
 
 /// What can be asked of a deployed `AWS::Backup::RestoreTestingSelection`.
+#[derive(Clone, Debug)]
 pub struct RestoreTestingSelectionAttributes(Reference);
 
 impl From<Reference> for RestoreTestingSelectionAttributes {
@@ -150,6 +151,13 @@ impl ToJson for KeyValue {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for KeyValue {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        KeyValue { key, value }
     }
 }
 

@@ -60,6 +60,7 @@ impl Properties for TieringConfiguration {
 
 impl ResourceType for TieringConfiguration {
     const TYPE_NAME: &'static str = "AWS::Backup::TieringConfiguration";
+    const REF_NAME: &'static str = "TieringConfigurationName";
 }
 
 impl HasAttributes for TieringConfiguration {
@@ -67,6 +68,7 @@ impl HasAttributes for TieringConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Backup::TieringConfiguration`.
+#[derive(Clone, Debug)]
 pub struct TieringConfigurationAttributes(Reference);
 
 impl From<Reference> for TieringConfigurationAttributes {

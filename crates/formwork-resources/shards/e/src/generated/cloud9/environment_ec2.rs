@@ -93,6 +93,7 @@ impl Properties for EnvironmentEC2 {
 
 impl ResourceType for EnvironmentEC2 {
     const TYPE_NAME: &'static str = "AWS::Cloud9::EnvironmentEC2";
+    const REF_NAME: &'static str = "EnvironmentId";
 }
 
 impl HasAttributes for EnvironmentEC2 {
@@ -100,6 +101,7 @@ impl HasAttributes for EnvironmentEC2 {
 }
 
 /// What can be asked of a deployed `AWS::Cloud9::EnvironmentEC2`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentEC2Attributes(Reference);
 
 impl From<Reference> for EnvironmentEC2Attributes {
@@ -238,6 +240,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

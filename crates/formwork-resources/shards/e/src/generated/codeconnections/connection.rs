@@ -60,6 +60,7 @@ impl Properties for Connection {
 
 impl ResourceType for Connection {
     const TYPE_NAME: &'static str = "AWS::CodeConnections::Connection";
+    const REF_NAME: &'static str = "ConnectionArn";
 }
 
 impl HasAttributes for Connection {
@@ -67,6 +68,7 @@ impl HasAttributes for Connection {
 }
 
 /// What can be asked of a deployed `AWS::CodeConnections::Connection`.
+#[derive(Clone, Debug)]
 pub struct ConnectionAttributes(Reference);
 
 impl From<Reference> for ConnectionAttributes {
@@ -162,6 +164,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

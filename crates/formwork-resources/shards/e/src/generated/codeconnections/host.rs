@@ -76,6 +76,7 @@ impl Properties for Host {
 
 impl ResourceType for Host {
     const TYPE_NAME: &'static str = "AWS::CodeConnections::Host";
+    const REF_NAME: &'static str = "HostArn";
 }
 
 impl HasAttributes for Host {
@@ -83,6 +84,7 @@ impl HasAttributes for Host {
 }
 
 /// What can be asked of a deployed `AWS::CodeConnections::Host`.
+#[derive(Clone, Debug)]
 pub struct HostAttributes(Reference);
 
 impl From<Reference> for HostAttributes {
@@ -176,6 +178,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -96,6 +96,7 @@ impl Properties for DocumentClassifier {
 
 impl ResourceType for DocumentClassifier {
     const TYPE_NAME: &'static str = "AWS::Comprehend::DocumentClassifier";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for DocumentClassifier {
@@ -103,6 +104,7 @@ impl HasAttributes for DocumentClassifier {
 }
 
 /// What can be asked of a deployed `AWS::Comprehend::DocumentClassifier`.
+#[derive(Clone, Debug)]
 pub struct DocumentClassifierAttributes(Reference);
 
 impl From<Reference> for DocumentClassifierAttributes {
@@ -397,6 +399,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -70,6 +70,7 @@ impl Properties for DocumentClassifierEndpoint {
 
 impl ResourceType for DocumentClassifierEndpoint {
     const TYPE_NAME: &'static str = "AWS::Comprehend::DocumentClassifierEndpoint";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for DocumentClassifierEndpoint {
@@ -77,6 +78,7 @@ impl HasAttributes for DocumentClassifierEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::Comprehend::DocumentClassifierEndpoint`.
+#[derive(Clone, Debug)]
 pub struct DocumentClassifierEndpointAttributes(Reference);
 
 impl From<Reference> for DocumentClassifierEndpointAttributes {
@@ -178,5 +180,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

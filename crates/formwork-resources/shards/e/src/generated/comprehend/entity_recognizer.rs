@@ -108,6 +108,7 @@ impl Properties for EntityRecognizer {
 
 impl ResourceType for EntityRecognizer {
     const TYPE_NAME: &'static str = "AWS::Comprehend::EntityRecognizer";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for EntityRecognizer {
@@ -115,6 +116,7 @@ impl HasAttributes for EntityRecognizer {
 }
 
 /// What can be asked of a deployed `AWS::Comprehend::EntityRecognizer`.
+#[derive(Clone, Debug)]
 pub struct EntityRecognizerAttributes(Reference);
 
 impl From<Reference> for EntityRecognizerAttributes {
@@ -502,6 +504,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

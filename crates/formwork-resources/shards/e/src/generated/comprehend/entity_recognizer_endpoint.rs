@@ -81,6 +81,7 @@ impl Properties for EntityRecognizerEndpoint {
 
 impl ResourceType for EntityRecognizerEndpoint {
     const TYPE_NAME: &'static str = "AWS::Comprehend::EntityRecognizerEndpoint";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for EntityRecognizerEndpoint {
@@ -88,6 +89,7 @@ impl HasAttributes for EntityRecognizerEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::Comprehend::EntityRecognizerEndpoint`.
+#[derive(Clone, Debug)]
 pub struct EntityRecognizerEndpointAttributes(Reference);
 
 impl From<Reference> for EntityRecognizerEndpointAttributes {

@@ -79,6 +79,7 @@ impl Properties for Flywheel {
 
 impl ResourceType for Flywheel {
     const TYPE_NAME: &'static str = "AWS::Comprehend::Flywheel";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Flywheel {
@@ -86,6 +87,7 @@ impl HasAttributes for Flywheel {
 }
 
 /// What can be asked of a deployed `AWS::Comprehend::Flywheel`.
+#[derive(Clone, Debug)]
 pub struct FlywheelAttributes(Reference);
 
 impl From<Reference> for FlywheelAttributes {

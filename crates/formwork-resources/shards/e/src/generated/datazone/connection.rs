@@ -109,6 +109,7 @@ impl HasAttributes for Connection {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::Connection`.
+#[derive(Clone, Debug)]
 pub struct ConnectionAttributes(Reference);
 
 impl From<Reference> for ConnectionAttributes {

@@ -133,6 +133,7 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::DataSource`.
+#[derive(Clone, Debug)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {

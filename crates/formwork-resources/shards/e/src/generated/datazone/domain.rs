@@ -84,6 +84,7 @@ impl Properties for Domain {
 
 impl ResourceType for Domain {
     const TYPE_NAME: &'static str = "AWS::DataZone::Domain";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Domain {
@@ -91,6 +92,7 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::Domain`.
+#[derive(Clone, Debug)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {
@@ -274,6 +276,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -77,6 +77,7 @@ impl HasAttributes for DomainUnit {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::DomainUnit`.
+#[derive(Clone, Debug)]
 pub struct DomainUnitAttributes(Reference);
 
 impl From<Reference> for DomainUnitAttributes {

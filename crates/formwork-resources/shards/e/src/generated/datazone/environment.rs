@@ -131,6 +131,7 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::Environment`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {

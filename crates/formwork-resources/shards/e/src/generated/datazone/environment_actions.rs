@@ -79,6 +79,7 @@ impl HasAttributes for EnvironmentActions {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::EnvironmentActions`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentActionsAttributes(Reference);
 
 impl From<Reference> for EnvironmentActionsAttributes {

@@ -91,6 +91,7 @@ impl HasAttributes for EnvironmentBlueprintConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::EnvironmentBlueprintConfiguration`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentBlueprintConfigurationAttributes(Reference);
 
 impl From<Reference> for EnvironmentBlueprintConfigurationAttributes {

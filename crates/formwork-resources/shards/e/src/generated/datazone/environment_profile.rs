@@ -107,6 +107,7 @@ impl HasAttributes for EnvironmentProfile {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::EnvironmentProfile`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentProfileAttributes(Reference);
 
 impl From<Reference> for EnvironmentProfileAttributes {

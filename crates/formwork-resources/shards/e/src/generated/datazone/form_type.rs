@@ -91,6 +91,7 @@ impl HasAttributes for FormType {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::FormType`.
+#[derive(Clone, Debug)]
 pub struct FormTypeAttributes(Reference);
 
 impl From<Reference> for FormTypeAttributes {

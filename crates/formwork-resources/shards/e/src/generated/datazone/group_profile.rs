@@ -73,6 +73,7 @@ impl HasAttributes for GroupProfile {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::GroupProfile`.
+#[derive(Clone, Debug)]
 pub struct GroupProfileAttributes(Reference);
 
 impl From<Reference> for GroupProfileAttributes {

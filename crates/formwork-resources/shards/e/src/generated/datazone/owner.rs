@@ -81,6 +81,7 @@ impl HasAttributes for Owner {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::Owner`.
+#[derive(Clone, Debug)]
 pub struct OwnerAttributes(Reference);
 
 impl From<Reference> for OwnerAttributes {

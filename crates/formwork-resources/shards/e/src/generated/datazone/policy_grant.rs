@@ -85,6 +85,7 @@ impl HasAttributes for PolicyGrant {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::PolicyGrant`.
+#[derive(Clone, Debug)]
 pub struct PolicyGrantAttributes(Reference);
 
 impl From<Reference> for PolicyGrantAttributes {

@@ -123,6 +123,7 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::Project`.
+#[derive(Clone, Debug)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {
@@ -399,5 +400,12 @@ impl ToJson for ResourceTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for ResourceTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ResourceTag { key, value }
     }
 }

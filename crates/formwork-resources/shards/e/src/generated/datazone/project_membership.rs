@@ -71,6 +71,7 @@ impl HasAttributes for ProjectMembership {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::ProjectMembership`.
+#[derive(Clone, Debug)]
 pub struct ProjectMembershipAttributes(Reference);
 
 impl From<Reference> for ProjectMembershipAttributes {

@@ -83,6 +83,7 @@ impl HasAttributes for ProjectProfile {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::ProjectProfile`.
+#[derive(Clone, Debug)]
 pub struct ProjectProfileAttributes(Reference);
 
 impl From<Reference> for ProjectProfileAttributes {

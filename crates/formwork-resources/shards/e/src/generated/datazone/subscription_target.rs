@@ -115,6 +115,7 @@ impl HasAttributes for SubscriptionTarget {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::SubscriptionTarget`.
+#[derive(Clone, Debug)]
 pub struct SubscriptionTargetAttributes(Reference);
 
 impl From<Reference> for SubscriptionTargetAttributes {

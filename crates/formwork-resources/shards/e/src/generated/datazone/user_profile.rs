@@ -81,6 +81,7 @@ impl HasAttributes for UserProfile {
 }
 
 /// What can be asked of a deployed `AWS::DataZone::UserProfile`.
+#[derive(Clone, Debug)]
 pub struct UserProfileAttributes(Reference);
 
 impl From<Reference> for UserProfileAttributes {

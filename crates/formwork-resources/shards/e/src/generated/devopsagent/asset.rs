@@ -79,6 +79,7 @@ impl HasAttributes for Asset {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsAgent::Asset`.
+#[derive(Clone, Debug)]
 pub struct AssetAttributes(Reference);
 
 impl From<Reference> for AssetAttributes {

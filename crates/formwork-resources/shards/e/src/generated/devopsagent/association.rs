@@ -75,6 +75,7 @@ impl HasAttributes for Association {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsAgent::Association`.
+#[derive(Clone, Debug)]
 pub struct AssociationAttributes(Reference);
 
 impl From<Reference> for AssociationAttributes {
@@ -544,6 +545,13 @@ impl ToJson for KeyValuePair {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for KeyValuePair {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        KeyValuePair { key, value }
     }
 }
 

@@ -67,6 +67,7 @@ impl Properties for PrivateConnection {
 
 impl ResourceType for PrivateConnection {
     const TYPE_NAME: &'static str = "AWS::DevOpsAgent::PrivateConnection";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for PrivateConnection {
@@ -74,6 +75,7 @@ impl HasAttributes for PrivateConnection {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsAgent::PrivateConnection`.
+#[derive(Clone, Debug)]
 pub struct PrivateConnectionAttributes(Reference);
 
 impl From<Reference> for PrivateConnectionAttributes {

@@ -85,6 +85,7 @@ impl Properties for Service {
 
 impl ResourceType for Service {
     const TYPE_NAME: &'static str = "AWS::DevOpsAgent::Service";
+    const REF_NAME: &'static str = "ServiceId";
 }
 
 impl HasAttributes for Service {
@@ -92,6 +93,7 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsAgent::Service`.
+#[derive(Clone, Debug)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {

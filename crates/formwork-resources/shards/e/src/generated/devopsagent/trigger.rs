@@ -83,6 +83,7 @@ impl HasAttributes for Trigger {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsAgent::Trigger`.
+#[derive(Clone, Debug)]
 pub struct TriggerAttributes(Reference);
 
 impl From<Reference> for TriggerAttributes {

@@ -61,6 +61,7 @@ impl Properties for Cluster {
 
 impl ResourceType for Cluster {
     const TYPE_NAME: &'static str = "AWS::DSQL::Cluster";
+    const REF_NAME: &'static str = "Identifier";
 }
 
 impl HasAttributes for Cluster {
@@ -68,6 +69,7 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::DSQL::Cluster`.
+#[derive(Clone, Debug)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -267,5 +269,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

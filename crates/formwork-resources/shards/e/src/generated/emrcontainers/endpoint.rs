@@ -96,6 +96,7 @@ impl Properties for Endpoint {
 
 impl ResourceType for Endpoint {
     const TYPE_NAME: &'static str = "AWS::EMRContainers::Endpoint";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Endpoint {
@@ -103,6 +104,7 @@ impl HasAttributes for Endpoint {
 }
 
 /// What can be asked of a deployed `AWS::EMRContainers::Endpoint`.
+#[derive(Clone, Debug)]
 pub struct EndpointAttributes(Reference);
 
 impl From<Reference> for EndpointAttributes {
@@ -492,6 +494,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

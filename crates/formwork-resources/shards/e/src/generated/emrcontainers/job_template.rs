@@ -64,6 +64,7 @@ impl Properties for JobTemplate {
 
 impl ResourceType for JobTemplate {
     const TYPE_NAME: &'static str = "AWS::EMRContainers::JobTemplate";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for JobTemplate {
@@ -71,6 +72,7 @@ impl HasAttributes for JobTemplate {
 }
 
 /// What can be asked of a deployed `AWS::EMRContainers::JobTemplate`.
+#[derive(Clone, Debug)]
 pub struct JobTemplateAttributes(Reference);
 
 impl From<Reference> for JobTemplateAttributes {
@@ -541,6 +543,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -60,6 +60,7 @@ impl Properties for SecurityConfiguration {
 
 impl ResourceType for SecurityConfiguration {
     const TYPE_NAME: &'static str = "AWS::EMRContainers::SecurityConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for SecurityConfiguration {
@@ -67,6 +68,7 @@ impl HasAttributes for SecurityConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::EMRContainers::SecurityConfiguration`.
+#[derive(Clone, Debug)]
 pub struct SecurityConfigurationAttributes(Reference);
 
 impl From<Reference> for SecurityConfigurationAttributes {
@@ -841,6 +843,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -74,6 +74,7 @@ impl Properties for VirtualCluster {
 
 impl ResourceType for VirtualCluster {
     const TYPE_NAME: &'static str = "AWS::EMRContainers::VirtualCluster";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for VirtualCluster {
@@ -81,6 +82,7 @@ impl HasAttributes for VirtualCluster {
 }
 
 /// What can be asked of a deployed `AWS::EMRContainers::VirtualCluster`.
+#[derive(Clone, Debug)]
 pub struct VirtualClusterAttributes(Reference);
 
 impl From<Reference> for VirtualClusterAttributes {
@@ -287,6 +289,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

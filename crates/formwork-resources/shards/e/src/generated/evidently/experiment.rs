@@ -100,6 +100,7 @@ impl Properties for Experiment {
 
 impl ResourceType for Experiment {
     const TYPE_NAME: &'static str = "AWS::Evidently::Experiment";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Experiment {
@@ -107,6 +108,7 @@ impl HasAttributes for Experiment {
 }
 
 /// What can be asked of a deployed `AWS::Evidently::Experiment`.
+#[derive(Clone, Debug)]
 pub struct ExperimentAttributes(Reference);
 
 impl From<Reference> for ExperimentAttributes {
@@ -344,6 +346,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -79,6 +79,7 @@ impl Properties for Feature {
 
 impl ResourceType for Feature {
     const TYPE_NAME: &'static str = "AWS::Evidently::Feature";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Feature {
@@ -86,6 +87,7 @@ impl HasAttributes for Feature {
 }
 
 /// What can be asked of a deployed `AWS::Evidently::Feature`.
+#[derive(Clone, Debug)]
 pub struct FeatureAttributes(Reference);
 
 impl From<Reference> for FeatureAttributes {

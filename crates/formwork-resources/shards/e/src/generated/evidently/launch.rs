@@ -87,6 +87,7 @@ impl Properties for Launch {
 
 impl ResourceType for Launch {
     const TYPE_NAME: &'static str = "AWS::Evidently::Launch";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Launch {
@@ -94,6 +95,7 @@ impl HasAttributes for Launch {
 }
 
 /// What can be asked of a deployed `AWS::Evidently::Launch`.
+#[derive(Clone, Debug)]
 pub struct LaunchAttributes(Reference);
 
 impl From<Reference> for LaunchAttributes {

@@ -59,6 +59,7 @@ impl Properties for Project {
 
 impl ResourceType for Project {
     const TYPE_NAME: &'static str = "AWS::Evidently::Project";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Project {
@@ -66,6 +67,7 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::Evidently::Project`.
+#[derive(Clone, Debug)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {

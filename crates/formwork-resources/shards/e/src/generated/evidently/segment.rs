@@ -55,6 +55,7 @@ impl Properties for Segment {
 
 impl ResourceType for Segment {
     const TYPE_NAME: &'static str = "AWS::Evidently::Segment";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Segment {
@@ -62,6 +63,7 @@ impl HasAttributes for Segment {
 }
 
 /// What can be asked of a deployed `AWS::Evidently::Segment`.
+#[derive(Clone, Debug)]
 pub struct SegmentAttributes(Reference);
 
 impl From<Reference> for SegmentAttributes {

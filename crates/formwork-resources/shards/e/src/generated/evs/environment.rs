@@ -114,6 +114,7 @@ impl Properties for Environment {
 
 impl ResourceType for Environment {
     const TYPE_NAME: &'static str = "AWS::EVS::Environment";
+    const REF_NAME: &'static str = "EnvironmentId";
 }
 
 impl HasAttributes for Environment {
@@ -121,6 +122,7 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::EVS::Environment`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {
@@ -547,6 +549,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -80,6 +80,7 @@ impl Properties for DataTransformationProfile {
 
 impl ResourceType for DataTransformationProfile {
     const TYPE_NAME: &'static str = "AWS::HealthLake::DataTransformationProfile";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for DataTransformationProfile {
@@ -87,6 +88,7 @@ impl HasAttributes for DataTransformationProfile {
 }
 
 /// What can be asked of a deployed `AWS::HealthLake::DataTransformationProfile`.
+#[derive(Clone, Debug)]
 pub struct DataTransformationProfileAttributes(Reference);
 
 impl From<Reference> for DataTransformationProfileAttributes {
@@ -355,6 +357,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -88,6 +88,7 @@ impl Properties for FHIRDatastore {
 
 impl ResourceType for FHIRDatastore {
     const TYPE_NAME: &'static str = "AWS::HealthLake::FHIRDatastore";
+    const REF_NAME: &'static str = "DatastoreId";
 }
 
 impl HasAttributes for FHIRDatastore {
@@ -95,6 +96,7 @@ impl HasAttributes for FHIRDatastore {
 }
 
 /// What can be asked of a deployed `AWS::HealthLake::FHIRDatastore`.
+#[derive(Clone, Debug)]
 pub struct FHIRDatastoreAttributes(Reference);
 
 impl From<Reference> for FHIRDatastoreAttributes {
@@ -497,6 +499,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -70,6 +70,7 @@ impl Properties for AccountAuditConfiguration {
 
 impl ResourceType for AccountAuditConfiguration {
     const TYPE_NAME: &'static str = "AWS::IoT::AccountAuditConfiguration";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for AccountAuditConfiguration {
@@ -77,6 +78,7 @@ impl HasAttributes for AccountAuditConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IoT::AccountAuditConfiguration`.
+#[derive(Clone, Debug)]
 pub struct AccountAuditConfigurationAttributes(Reference);
 
 impl From<Reference> for AccountAuditConfigurationAttributes {

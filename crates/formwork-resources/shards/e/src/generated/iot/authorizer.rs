@@ -68,6 +68,7 @@ impl Properties for Authorizer {
 
 impl ResourceType for Authorizer {
     const TYPE_NAME: &'static str = "AWS::IoT::Authorizer";
+    const REF_NAME: &'static str = "AuthorizerName";
 }
 
 impl HasAttributes for Authorizer {
@@ -75,6 +76,7 @@ impl HasAttributes for Authorizer {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Authorizer`.
+#[derive(Clone, Debug)]
 pub struct AuthorizerAttributes(Reference);
 
 impl From<Reference> for AuthorizerAttributes {
@@ -146,6 +148,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

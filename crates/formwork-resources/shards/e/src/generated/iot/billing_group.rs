@@ -47,6 +47,7 @@ impl Properties for BillingGroup {
 
 impl ResourceType for BillingGroup {
     const TYPE_NAME: &'static str = "AWS::IoT::BillingGroup";
+    const REF_NAME: &'static str = "BillingGroupName";
 }
 
 impl HasAttributes for BillingGroup {
@@ -54,6 +55,7 @@ impl HasAttributes for BillingGroup {
 }
 
 /// What can be asked of a deployed `AWS::IoT::BillingGroup`.
+#[derive(Clone, Debug)]
 pub struct BillingGroupAttributes(Reference);
 
 impl From<Reference> for BillingGroupAttributes {
@@ -169,5 +171,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -81,6 +81,7 @@ impl Properties for CACertificate {
 
 impl ResourceType for CACertificate {
     const TYPE_NAME: &'static str = "AWS::IoT::CACertificate";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for CACertificate {
@@ -88,6 +89,7 @@ impl HasAttributes for CACertificate {
 }
 
 /// What can be asked of a deployed `AWS::IoT::CACertificate`.
+#[derive(Clone, Debug)]
 pub struct CACertificateAttributes(Reference);
 
 impl From<Reference> for CACertificateAttributes {
@@ -211,6 +213,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -57,6 +57,7 @@ impl Properties for Certificate {
 
 impl ResourceType for Certificate {
     const TYPE_NAME: &'static str = "AWS::IoT::Certificate";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Certificate {
@@ -64,6 +65,7 @@ impl HasAttributes for Certificate {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Certificate`.
+#[derive(Clone, Debug)]
 pub struct CertificateAttributes(Reference);
 
 impl From<Reference> for CertificateAttributes {

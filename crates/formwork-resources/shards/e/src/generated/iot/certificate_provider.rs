@@ -63,6 +63,7 @@ impl Properties for CertificateProvider {
 
 impl ResourceType for CertificateProvider {
     const TYPE_NAME: &'static str = "AWS::IoT::CertificateProvider";
+    const REF_NAME: &'static str = "CertificateProviderName";
 }
 
 impl HasAttributes for CertificateProvider {
@@ -70,6 +71,7 @@ impl HasAttributes for CertificateProvider {
 }
 
 /// What can be asked of a deployed `AWS::IoT::CertificateProvider`.
+#[derive(Clone, Debug)]
 pub struct CertificateProviderAttributes(Reference);
 
 impl From<Reference> for CertificateProviderAttributes {

@@ -120,6 +120,7 @@ impl Properties for Command {
 
 impl ResourceType for Command {
     const TYPE_NAME: &'static str = "AWS::IoT::Command";
+    const REF_NAME: &'static str = "CommandId";
 }
 
 impl HasAttributes for Command {
@@ -127,6 +128,7 @@ impl HasAttributes for Command {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Command`.
+#[derive(Clone, Debug)]
 pub struct CommandAttributes(Reference);
 
 impl From<Reference> for CommandAttributes {
@@ -554,6 +556,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

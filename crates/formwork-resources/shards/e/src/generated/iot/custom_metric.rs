@@ -61,6 +61,7 @@ impl Properties for CustomMetric {
 
 impl ResourceType for CustomMetric {
     const TYPE_NAME: &'static str = "AWS::IoT::CustomMetric";
+    const REF_NAME: &'static str = "MetricName";
 }
 
 impl HasAttributes for CustomMetric {
@@ -68,6 +69,7 @@ impl HasAttributes for CustomMetric {
 }
 
 /// What can be asked of a deployed `AWS::IoT::CustomMetric`.
+#[derive(Clone, Debug)]
 pub struct CustomMetricAttributes(Reference);
 
 impl From<Reference> for CustomMetricAttributes {

@@ -69,6 +69,7 @@ impl Properties for Dimension {
 
 impl ResourceType for Dimension {
     const TYPE_NAME: &'static str = "AWS::IoT::Dimension";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Dimension {
@@ -76,6 +77,7 @@ impl HasAttributes for Dimension {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Dimension`.
+#[derive(Clone, Debug)]
 pub struct DimensionAttributes(Reference);
 
 impl From<Reference> for DimensionAttributes {

@@ -88,6 +88,7 @@ impl Properties for DomainConfiguration {
 
 impl ResourceType for DomainConfiguration {
     const TYPE_NAME: &'static str = "AWS::IoT::DomainConfiguration";
+    const REF_NAME: &'static str = "DomainConfigurationName";
 }
 
 impl HasAttributes for DomainConfiguration {
@@ -95,6 +96,7 @@ impl HasAttributes for DomainConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IoT::DomainConfiguration`.
+#[derive(Clone, Debug)]
 pub struct DomainConfigurationAttributes(Reference);
 
 impl From<Reference> for DomainConfigurationAttributes {

@@ -46,6 +46,7 @@ impl Properties for EncryptionConfiguration {
 
 impl ResourceType for EncryptionConfiguration {
     const TYPE_NAME: &'static str = "AWS::IoT::EncryptionConfiguration";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for EncryptionConfiguration {
@@ -53,6 +54,7 @@ impl HasAttributes for EncryptionConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IoT::EncryptionConfiguration`.
+#[derive(Clone, Debug)]
 pub struct EncryptionConfigurationAttributes(Reference);
 
 impl From<Reference> for EncryptionConfigurationAttributes {

@@ -96,6 +96,7 @@ impl Properties for FleetMetric {
 
 impl ResourceType for FleetMetric {
     const TYPE_NAME: &'static str = "AWS::IoT::FleetMetric";
+    const REF_NAME: &'static str = "MetricName";
 }
 
 impl HasAttributes for FleetMetric {
@@ -103,6 +104,7 @@ impl HasAttributes for FleetMetric {
 }
 
 /// What can be asked of a deployed `AWS::IoT::FleetMetric`.
+#[derive(Clone, Debug)]
 pub struct FleetMetricAttributes(Reference);
 
 impl From<Reference> for FleetMetricAttributes {
@@ -257,6 +259,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -141,6 +141,7 @@ impl Properties for Job {
 
 impl ResourceType for Job {
     const TYPE_NAME: &'static str = "AWS::IoT::Job";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Job {
@@ -148,6 +149,7 @@ impl HasAttributes for Job {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Job`.
+#[derive(Clone, Debug)]
 pub struct JobAttributes(Reference);
 
 impl From<Reference> for JobAttributes {

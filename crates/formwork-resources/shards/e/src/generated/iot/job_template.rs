@@ -115,6 +115,7 @@ impl Properties for JobTemplate {
 
 impl ResourceType for JobTemplate {
     const TYPE_NAME: &'static str = "AWS::IoT::JobTemplate";
+    const REF_NAME: &'static str = "JobTemplateId";
 }
 
 impl HasAttributes for JobTemplate {
@@ -122,6 +123,7 @@ impl HasAttributes for JobTemplate {
 }
 
 /// What can be asked of a deployed `AWS::IoT::JobTemplate`.
+#[derive(Clone, Debug)]
 pub struct JobTemplateAttributes(Reference);
 
 impl From<Reference> for JobTemplateAttributes {

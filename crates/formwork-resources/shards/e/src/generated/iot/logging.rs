@@ -70,6 +70,7 @@ impl Properties for Logging {
 
 impl ResourceType for Logging {
     const TYPE_NAME: &'static str = "AWS::IoT::Logging";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for Logging {
@@ -77,6 +78,7 @@ impl HasAttributes for Logging {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Logging`.
+#[derive(Clone, Debug)]
 pub struct LoggingAttributes(Reference);
 
 impl From<Reference> for LoggingAttributes {

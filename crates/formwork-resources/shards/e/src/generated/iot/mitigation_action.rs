@@ -67,6 +67,7 @@ impl Properties for MitigationAction {
 
 impl ResourceType for MitigationAction {
     const TYPE_NAME: &'static str = "AWS::IoT::MitigationAction";
+    const REF_NAME: &'static str = "ActionName";
 }
 
 impl HasAttributes for MitigationAction {
@@ -74,6 +75,7 @@ impl HasAttributes for MitigationAction {
 }
 
 /// What can be asked of a deployed `AWS::IoT::MitigationAction`.
+#[derive(Clone, Debug)]
 pub struct MitigationActionAttributes(Reference);
 
 impl From<Reference> for MitigationActionAttributes {

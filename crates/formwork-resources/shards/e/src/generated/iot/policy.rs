@@ -47,6 +47,7 @@ impl Properties for Policy {
 
 impl ResourceType for Policy {
     const TYPE_NAME: &'static str = "AWS::IoT::Policy";
+    const REF_NAME: &'static str = "PolicyName";
 }
 
 impl HasAttributes for Policy {
@@ -54,6 +55,7 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Policy`.
+#[derive(Clone, Debug)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {

@@ -63,6 +63,7 @@ impl HasAttributes for PolicyPrincipalAttachment {
 }
 
 /// What can be asked of a deployed `AWS::IoT::PolicyPrincipalAttachment`.
+#[derive(Clone, Debug)]
 pub struct PolicyPrincipalAttachmentAttributes(Reference);
 
 impl From<Reference> for PolicyPrincipalAttachmentAttributes {

@@ -77,6 +77,7 @@ impl Properties for ProvisioningTemplate {
 
 impl ResourceType for ProvisioningTemplate {
     const TYPE_NAME: &'static str = "AWS::IoT::ProvisioningTemplate";
+    const REF_NAME: &'static str = "TemplateName";
 }
 
 impl HasAttributes for ProvisioningTemplate {
@@ -84,6 +85,7 @@ impl HasAttributes for ProvisioningTemplate {
 }
 
 /// What can be asked of a deployed `AWS::IoT::ProvisioningTemplate`.
+#[derive(Clone, Debug)]
 pub struct ProvisioningTemplateAttributes(Reference);
 
 impl From<Reference> for ProvisioningTemplateAttributes {

@@ -64,6 +64,7 @@ impl Properties for ResourceSpecificLogging {
 
 impl ResourceType for ResourceSpecificLogging {
     const TYPE_NAME: &'static str = "AWS::IoT::ResourceSpecificLogging";
+    const REF_NAME: &'static str = "TargetId";
 }
 
 impl HasAttributes for ResourceSpecificLogging {
@@ -71,6 +72,7 @@ impl HasAttributes for ResourceSpecificLogging {
 }
 
 /// What can be asked of a deployed `AWS::IoT::ResourceSpecificLogging`.
+#[derive(Clone, Debug)]
 pub struct ResourceSpecificLoggingAttributes(Reference);
 
 impl From<Reference> for ResourceSpecificLoggingAttributes {

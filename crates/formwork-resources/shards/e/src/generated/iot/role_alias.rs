@@ -53,6 +53,7 @@ impl Properties for RoleAlias {
 
 impl ResourceType for RoleAlias {
     const TYPE_NAME: &'static str = "AWS::IoT::RoleAlias";
+    const REF_NAME: &'static str = "RoleAlias";
 }
 
 impl HasAttributes for RoleAlias {
@@ -60,6 +61,7 @@ impl HasAttributes for RoleAlias {
 }
 
 /// What can be asked of a deployed `AWS::IoT::RoleAlias`.
+#[derive(Clone, Debug)]
 pub struct RoleAliasAttributes(Reference);
 
 impl From<Reference> for RoleAliasAttributes {

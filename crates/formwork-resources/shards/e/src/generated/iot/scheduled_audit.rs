@@ -81,6 +81,7 @@ impl Properties for ScheduledAudit {
 
 impl ResourceType for ScheduledAudit {
     const TYPE_NAME: &'static str = "AWS::IoT::ScheduledAudit";
+    const REF_NAME: &'static str = "ScheduledAuditName";
 }
 
 impl HasAttributes for ScheduledAudit {
@@ -88,6 +89,7 @@ impl HasAttributes for ScheduledAudit {
 }
 
 /// What can be asked of a deployed `AWS::IoT::ScheduledAudit`.
+#[derive(Clone, Debug)]
 pub struct ScheduledAuditAttributes(Reference);
 
 impl From<Reference> for ScheduledAuditAttributes {

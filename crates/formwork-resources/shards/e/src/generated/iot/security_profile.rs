@@ -84,6 +84,7 @@ impl Properties for SecurityProfile {
 
 impl ResourceType for SecurityProfile {
     const TYPE_NAME: &'static str = "AWS::IoT::SecurityProfile";
+    const REF_NAME: &'static str = "SecurityProfileName";
 }
 
 impl HasAttributes for SecurityProfile {
@@ -91,6 +92,7 @@ impl HasAttributes for SecurityProfile {
 }
 
 /// What can be asked of a deployed `AWS::IoT::SecurityProfile`.
+#[derive(Clone, Debug)]
 pub struct SecurityProfileAttributes(Reference);
 
 impl From<Reference> for SecurityProfileAttributes {

@@ -49,6 +49,7 @@ impl Properties for SoftwarePackage {
 
 impl ResourceType for SoftwarePackage {
     const TYPE_NAME: &'static str = "AWS::IoT::SoftwarePackage";
+    const REF_NAME: &'static str = "PackageName";
 }
 
 impl HasAttributes for SoftwarePackage {
@@ -56,6 +57,7 @@ impl HasAttributes for SoftwarePackage {
 }
 
 /// What can be asked of a deployed `AWS::IoT::SoftwarePackage`.
+#[derive(Clone, Debug)]
 pub struct SoftwarePackageAttributes(Reference);
 
 impl From<Reference> for SoftwarePackageAttributes {
@@ -133,5 +135,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

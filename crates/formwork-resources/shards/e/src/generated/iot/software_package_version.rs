@@ -84,6 +84,7 @@ impl HasAttributes for SoftwarePackageVersion {
 }
 
 /// What can be asked of a deployed `AWS::IoT::SoftwarePackageVersion`.
+#[derive(Clone, Debug)]
 pub struct SoftwarePackageVersionAttributes(Reference);
 
 impl From<Reference> for SoftwarePackageVersionAttributes {

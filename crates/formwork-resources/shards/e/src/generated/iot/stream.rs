@@ -76,6 +76,7 @@ impl Properties for Stream {
 
 impl ResourceType for Stream {
     const TYPE_NAME: &'static str = "AWS::IoT::Stream";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Stream {
@@ -83,6 +84,7 @@ impl HasAttributes for Stream {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Stream`.
+#[derive(Clone, Debug)]
 pub struct StreamAttributes(Reference);
 
 impl From<Reference> for StreamAttributes {
@@ -276,5 +278,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -41,6 +41,7 @@ impl Properties for Thing {
 
 impl ResourceType for Thing {
     const TYPE_NAME: &'static str = "AWS::IoT::Thing";
+    const REF_NAME: &'static str = "ThingName";
 }
 
 impl HasAttributes for Thing {
@@ -48,6 +49,7 @@ impl HasAttributes for Thing {
 }
 
 /// What can be asked of a deployed `AWS::IoT::Thing`.
+#[derive(Clone, Debug)]
 pub struct ThingAttributes(Reference);
 
 impl From<Reference> for ThingAttributes {

@@ -57,6 +57,7 @@ impl Properties for ThingGroup {
 
 impl ResourceType for ThingGroup {
     const TYPE_NAME: &'static str = "AWS::IoT::ThingGroup";
+    const REF_NAME: &'static str = "ThingGroupName";
 }
 
 impl HasAttributes for ThingGroup {
@@ -64,6 +65,7 @@ impl HasAttributes for ThingGroup {
 }
 
 /// What can be asked of a deployed `AWS::IoT::ThingGroup`.
+#[derive(Clone, Debug)]
 pub struct ThingGroupAttributes(Reference);
 
 impl From<Reference> for ThingGroupAttributes {

@@ -69,6 +69,7 @@ impl HasAttributes for ThingPrincipalAttachment {
 }
 
 /// What can be asked of a deployed `AWS::IoT::ThingPrincipalAttachment`.
+#[derive(Clone, Debug)]
 pub struct ThingPrincipalAttachmentAttributes(Reference);
 
 impl From<Reference> for ThingPrincipalAttachmentAttributes {

@@ -52,6 +52,7 @@ impl Properties for ThingType {
 
 impl ResourceType for ThingType {
     const TYPE_NAME: &'static str = "AWS::IoT::ThingType";
+    const REF_NAME: &'static str = "ThingTypeName";
 }
 
 impl HasAttributes for ThingType {
@@ -59,6 +60,7 @@ impl HasAttributes for ThingType {
 }
 
 /// What can be asked of a deployed `AWS::IoT::ThingType`.
+#[derive(Clone, Debug)]
 pub struct ThingTypeAttributes(Reference);
 
 impl From<Reference> for ThingTypeAttributes {

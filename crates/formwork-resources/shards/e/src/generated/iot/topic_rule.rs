@@ -47,6 +47,7 @@ impl Properties for TopicRule {
 
 impl ResourceType for TopicRule {
     const TYPE_NAME: &'static str = "AWS::IoT::TopicRule";
+    const REF_NAME: &'static str = "RuleName";
 }
 
 impl HasAttributes for TopicRule {
@@ -54,6 +55,7 @@ impl HasAttributes for TopicRule {
 }
 
 /// What can be asked of a deployed `AWS::IoT::TopicRule`.
+#[derive(Clone, Debug)]
 pub struct TopicRuleAttributes(Reference);
 
 impl From<Reference> for TopicRuleAttributes {
@@ -877,6 +879,13 @@ impl ToJson for HttpActionHeader {
     }
 }
 
+impl KeyValue for HttpActionHeader {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        HttpActionHeader { key, value }
+    }
+}
+
 /// `HttpAuthorization`
 #[derive(Clone)]
 pub struct HttpAuthorization {
@@ -1278,6 +1287,13 @@ impl ToJson for KafkaActionHeader {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for KafkaActionHeader {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        KafkaActionHeader { key, value }
     }
 }
 
@@ -2223,6 +2239,13 @@ impl ToJson for UserProperty {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for UserProperty {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        UserProperty { key, value }
     }
 }
 

@@ -57,6 +57,7 @@ impl Properties for TopicRuleDestination {
 
 impl ResourceType for TopicRuleDestination {
     const TYPE_NAME: &'static str = "AWS::IoT::TopicRuleDestination";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for TopicRuleDestination {
@@ -64,6 +65,7 @@ impl HasAttributes for TopicRuleDestination {
 }
 
 /// What can be asked of a deployed `AWS::IoT::TopicRuleDestination`.
+#[derive(Clone, Debug)]
 pub struct TopicRuleDestinationAttributes(Reference);
 
 impl From<Reference> for TopicRuleDestinationAttributes {

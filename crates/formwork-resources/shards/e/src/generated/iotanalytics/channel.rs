@@ -49,6 +49,7 @@ impl Properties for Channel {
 
 impl ResourceType for Channel {
     const TYPE_NAME: &'static str = "AWS::IoTAnalytics::Channel";
+    const REF_NAME: &'static str = "ChannelName";
 }
 
 impl HasAttributes for Channel {
@@ -56,6 +57,7 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::IoTAnalytics::Channel`.
+#[derive(Clone, Debug)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -248,5 +250,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

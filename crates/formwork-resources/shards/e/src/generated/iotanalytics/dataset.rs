@@ -67,6 +67,7 @@ impl Properties for Dataset {
 
 impl ResourceType for Dataset {
     const TYPE_NAME: &'static str = "AWS::IoTAnalytics::Dataset";
+    const REF_NAME: &'static str = "DatasetName";
 }
 
 impl HasAttributes for Dataset {
@@ -74,6 +75,7 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::IoTAnalytics::Dataset`.
+#[derive(Clone, Debug)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {

@@ -58,6 +58,7 @@ impl Properties for Datastore {
 
 impl ResourceType for Datastore {
     const TYPE_NAME: &'static str = "AWS::IoTAnalytics::Datastore";
+    const REF_NAME: &'static str = "DatastoreName";
 }
 
 impl HasAttributes for Datastore {
@@ -65,6 +66,7 @@ impl HasAttributes for Datastore {
 }
 
 /// What can be asked of a deployed `AWS::IoTAnalytics::Datastore`.
+#[derive(Clone, Debug)]
 pub struct DatastoreAttributes(Reference);
 
 impl From<Reference> for DatastoreAttributes {

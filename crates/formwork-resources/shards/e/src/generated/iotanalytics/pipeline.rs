@@ -47,6 +47,7 @@ impl Properties for Pipeline {
 
 impl ResourceType for Pipeline {
     const TYPE_NAME: &'static str = "AWS::IoTAnalytics::Pipeline";
+    const REF_NAME: &'static str = "PipelineName";
 }
 
 impl HasAttributes for Pipeline {
@@ -54,6 +55,7 @@ impl HasAttributes for Pipeline {
 }
 
 /// What can be asked of a deployed `AWS::IoTAnalytics::Pipeline`.
+#[derive(Clone, Debug)]
 pub struct PipelineAttributes(Reference);
 
 impl From<Reference> for PipelineAttributes {

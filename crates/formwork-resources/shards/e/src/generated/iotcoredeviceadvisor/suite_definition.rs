@@ -46,6 +46,7 @@ impl Properties for SuiteDefinition {
 
 impl ResourceType for SuiteDefinition {
     const TYPE_NAME: &'static str = "AWS::IoTCoreDeviceAdvisor::SuiteDefinition";
+    const REF_NAME: &'static str = "SuiteDefinitionId";
 }
 
 impl HasAttributes for SuiteDefinition {
@@ -53,6 +54,7 @@ impl HasAttributes for SuiteDefinition {
 }
 
 /// What can be asked of a deployed `AWS::IoTCoreDeviceAdvisor::SuiteDefinition`.
+#[derive(Clone, Debug)]
 pub struct SuiteDefinitionAttributes(Reference);
 
 impl From<Reference> for SuiteDefinitionAttributes {
@@ -251,5 +253,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -78,6 +78,7 @@ impl Properties for AlarmModel {
 
 impl ResourceType for AlarmModel {
     const TYPE_NAME: &'static str = "AWS::IoTEvents::AlarmModel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for AlarmModel {
@@ -85,6 +86,7 @@ impl HasAttributes for AlarmModel {
 }
 
 /// What can be asked of a deployed `AWS::IoTEvents::AlarmModel`.
+#[derive(Clone, Debug)]
 pub struct AlarmModelAttributes(Reference);
 
 impl From<Reference> for AlarmModelAttributes {
@@ -997,5 +999,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

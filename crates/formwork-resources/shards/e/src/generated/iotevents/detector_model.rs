@@ -86,6 +86,7 @@ impl Properties for DetectorModel {
 
 impl ResourceType for DetectorModel {
     const TYPE_NAME: &'static str = "AWS::IoTEvents::DetectorModel";
+    const REF_NAME: &'static str = "DetectorModelName";
 }
 
 impl HasAttributes for DetectorModel {
@@ -93,6 +94,7 @@ impl HasAttributes for DetectorModel {
 }
 
 /// What can be asked of a deployed `AWS::IoTEvents::DetectorModel`.
+#[derive(Clone, Debug)]
 pub struct DetectorModelAttributes(Reference);
 
 impl From<Reference> for DetectorModelAttributes {
@@ -1387,6 +1389,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

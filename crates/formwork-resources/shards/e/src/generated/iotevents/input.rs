@@ -61,6 +61,7 @@ impl Properties for Input {
 
 impl ResourceType for Input {
     const TYPE_NAME: &'static str = "AWS::IoTEvents::Input";
+    const REF_NAME: &'static str = "InputName";
 }
 
 impl HasAttributes for Input {
@@ -68,6 +69,7 @@ impl HasAttributes for Input {
 }
 
 /// What can be asked of a deployed `AWS::IoTEvents::Input`.
+#[derive(Clone, Debug)]
 pub struct InputAttributes(Reference);
 
 impl From<Reference> for InputAttributes {

@@ -124,6 +124,7 @@ impl Properties for Campaign {
 
 impl ResourceType for Campaign {
     const TYPE_NAME: &'static str = "AWS::IoTFleetWise::Campaign";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Campaign {
@@ -131,6 +132,7 @@ impl HasAttributes for Campaign {
 }
 
 /// What can be asked of a deployed `AWS::IoTFleetWise::Campaign`.
+#[derive(Clone, Debug)]
 pub struct CampaignAttributes(Reference);
 
 impl From<Reference> for CampaignAttributes {
@@ -727,6 +729,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -77,6 +77,7 @@ impl Properties for DecoderManifest {
 
 impl ResourceType for DecoderManifest {
     const TYPE_NAME: &'static str = "AWS::IoTFleetWise::DecoderManifest";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for DecoderManifest {
@@ -84,6 +85,7 @@ impl HasAttributes for DecoderManifest {
 }
 
 /// What can be asked of a deployed `AWS::IoTFleetWise::DecoderManifest`.
+#[derive(Clone, Debug)]
 pub struct DecoderManifestAttributes(Reference);
 
 impl From<Reference> for DecoderManifestAttributes {

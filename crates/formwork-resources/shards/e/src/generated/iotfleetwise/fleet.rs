@@ -61,6 +61,7 @@ impl Properties for Fleet {
 
 impl ResourceType for Fleet {
     const TYPE_NAME: &'static str = "AWS::IoTFleetWise::Fleet";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Fleet {
@@ -68,6 +69,7 @@ impl HasAttributes for Fleet {
 }
 
 /// What can be asked of a deployed `AWS::IoTFleetWise::Fleet`.
+#[derive(Clone, Debug)]
 pub struct FleetAttributes(Reference);
 
 impl From<Reference> for FleetAttributes {

@@ -70,6 +70,7 @@ impl Properties for ModelManifest {
 
 impl ResourceType for ModelManifest {
     const TYPE_NAME: &'static str = "AWS::IoTFleetWise::ModelManifest";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for ModelManifest {
@@ -77,6 +78,7 @@ impl HasAttributes for ModelManifest {
 }
 
 /// What can be asked of a deployed `AWS::IoTFleetWise::ModelManifest`.
+#[derive(Clone, Debug)]
 pub struct ModelManifestAttributes(Reference);
 
 impl From<Reference> for ModelManifestAttributes {

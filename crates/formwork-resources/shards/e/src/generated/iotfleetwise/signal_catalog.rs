@@ -52,6 +52,7 @@ impl Properties for SignalCatalog {
 
 impl ResourceType for SignalCatalog {
     const TYPE_NAME: &'static str = "AWS::IoTFleetWise::SignalCatalog";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for SignalCatalog {
@@ -59,6 +60,7 @@ impl HasAttributes for SignalCatalog {
 }
 
 /// What can be asked of a deployed `AWS::IoTFleetWise::SignalCatalog`.
+#[derive(Clone, Debug)]
 pub struct SignalCatalogAttributes(Reference);
 
 impl From<Reference> for SignalCatalogAttributes {

@@ -75,6 +75,7 @@ impl Properties for StateTemplate {
 
 impl ResourceType for StateTemplate {
     const TYPE_NAME: &'static str = "AWS::IoTFleetWise::StateTemplate";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for StateTemplate {
@@ -82,6 +83,7 @@ impl HasAttributes for StateTemplate {
 }
 
 /// What can be asked of a deployed `AWS::IoTFleetWise::StateTemplate`.
+#[derive(Clone, Debug)]
 pub struct StateTemplateAttributes(Reference);
 
 impl From<Reference> for StateTemplateAttributes {

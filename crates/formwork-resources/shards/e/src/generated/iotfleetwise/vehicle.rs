@@ -75,6 +75,7 @@ impl Properties for Vehicle {
 
 impl ResourceType for Vehicle {
     const TYPE_NAME: &'static str = "AWS::IoTFleetWise::Vehicle";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Vehicle {
@@ -82,6 +83,7 @@ impl HasAttributes for Vehicle {
 }
 
 /// What can be asked of a deployed `AWS::IoTFleetWise::Vehicle`.
+#[derive(Clone, Debug)]
 pub struct VehicleAttributes(Reference);
 
 impl From<Reference> for VehicleAttributes {

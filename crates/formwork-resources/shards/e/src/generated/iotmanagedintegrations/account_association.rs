@@ -64,6 +64,7 @@ impl Properties for AccountAssociation {
 
 impl ResourceType for AccountAssociation {
     const TYPE_NAME: &'static str = "AWS::IoTManagedIntegrations::AccountAssociation";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AccountAssociation {
@@ -71,6 +72,7 @@ impl HasAttributes for AccountAssociation {
 }
 
 /// What can be asked of a deployed `AWS::IoTManagedIntegrations::AccountAssociation`.
+#[derive(Clone, Debug)]
 pub struct AccountAssociationAttributes(Reference);
 
 impl From<Reference> for AccountAssociationAttributes {
@@ -202,5 +204,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

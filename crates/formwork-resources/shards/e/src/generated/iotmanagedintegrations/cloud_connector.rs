@@ -66,6 +66,7 @@ impl Properties for CloudConnector {
 
 impl ResourceType for CloudConnector {
     const TYPE_NAME: &'static str = "AWS::IoTManagedIntegrations::CloudConnector";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for CloudConnector {
@@ -73,6 +74,7 @@ impl HasAttributes for CloudConnector {
 }
 
 /// What can be asked of a deployed `AWS::IoTManagedIntegrations::CloudConnector`.
+#[derive(Clone, Debug)]
 pub struct CloudConnectorAttributes(Reference);
 
 impl From<Reference> for CloudConnectorAttributes {

@@ -41,6 +41,7 @@ impl Properties for CredentialLocker {
 
 impl ResourceType for CredentialLocker {
     const TYPE_NAME: &'static str = "AWS::IoTManagedIntegrations::CredentialLocker";
+    const REF_NAME: &'static str = "Identifier";
 }
 
 impl HasAttributes for CredentialLocker {
@@ -48,6 +49,7 @@ impl HasAttributes for CredentialLocker {
 }
 
 /// What can be asked of a deployed `AWS::IoTManagedIntegrations::CredentialLocker`.
+#[derive(Clone, Debug)]
 pub struct CredentialLockerAttributes(Reference);
 
 impl From<Reference> for CredentialLockerAttributes {

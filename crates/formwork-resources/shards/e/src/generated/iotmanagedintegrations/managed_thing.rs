@@ -118,6 +118,7 @@ impl Properties for ManagedThing {
 
 impl ResourceType for ManagedThing {
     const TYPE_NAME: &'static str = "AWS::IoTManagedIntegrations::ManagedThing";
+    const REF_NAME: &'static str = "Identifier";
 }
 
 impl HasAttributes for ManagedThing {
@@ -125,6 +126,7 @@ impl HasAttributes for ManagedThing {
 }
 
 /// What can be asked of a deployed `AWS::IoTManagedIntegrations::ManagedThing`.
+#[derive(Clone, Debug)]
 pub struct ManagedThingAttributes(Reference);
 
 impl From<Reference> for ManagedThingAttributes {

@@ -54,6 +54,7 @@ impl Properties for ProvisioningProfile {
 
 impl ResourceType for ProvisioningProfile {
     const TYPE_NAME: &'static str = "AWS::IoTManagedIntegrations::ProvisioningProfile";
+    const REF_NAME: &'static str = "Identifier";
 }
 
 impl HasAttributes for ProvisioningProfile {
@@ -61,6 +62,7 @@ impl HasAttributes for ProvisioningProfile {
 }
 
 /// What can be asked of a deployed `AWS::IoTManagedIntegrations::ProvisioningProfile`.
+#[derive(Clone, Debug)]
 pub struct ProvisioningProfileAttributes(Reference);
 
 impl From<Reference> for ProvisioningProfileAttributes {

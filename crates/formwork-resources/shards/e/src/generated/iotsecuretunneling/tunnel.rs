@@ -59,6 +59,7 @@ impl Properties for Tunnel {
 
 impl ResourceType for Tunnel {
     const TYPE_NAME: &'static str = "AWS::IoTSecureTunneling::Tunnel";
+    const REF_NAME: &'static str = "TunnelArn";
 }
 
 impl HasAttributes for Tunnel {
@@ -66,6 +67,7 @@ impl HasAttributes for Tunnel {
 }
 
 /// What can be asked of a deployed `AWS::IoTSecureTunneling::Tunnel`.
+#[derive(Clone, Debug)]
 pub struct TunnelAttributes(Reference);
 
 impl From<Reference> for TunnelAttributes {
@@ -204,6 +206,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

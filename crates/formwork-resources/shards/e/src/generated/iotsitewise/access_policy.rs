@@ -64,6 +64,7 @@ impl Properties for AccessPolicy {
 
 impl ResourceType for AccessPolicy {
     const TYPE_NAME: &'static str = "AWS::IoTSiteWise::AccessPolicy";
+    const REF_NAME: &'static str = "AccessPolicyId";
 }
 
 impl HasAttributes for AccessPolicy {
@@ -71,6 +72,7 @@ impl HasAttributes for AccessPolicy {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::AccessPolicy`.
+#[derive(Clone, Debug)]
 pub struct AccessPolicyAttributes(Reference);
 
 impl From<Reference> for AccessPolicyAttributes {

@@ -74,6 +74,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::IoTSiteWise::Application";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Application {
@@ -81,6 +82,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -208,5 +210,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -82,6 +82,7 @@ impl Properties for Asset {
 
 impl ResourceType for Asset {
     const TYPE_NAME: &'static str = "AWS::IoTSiteWise::Asset";
+    const REF_NAME: &'static str = "AssetId";
 }
 
 impl HasAttributes for Asset {
@@ -89,6 +90,7 @@ impl HasAttributes for Asset {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Asset`.
+#[derive(Clone, Debug)]
 pub struct AssetAttributes(Reference);
 
 impl From<Reference> for AssetAttributes {
@@ -291,6 +293,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -91,6 +91,7 @@ impl Properties for AssetModel {
 
 impl ResourceType for AssetModel {
     const TYPE_NAME: &'static str = "AWS::IoTSiteWise::AssetModel";
+    const REF_NAME: &'static str = "AssetModelId";
 }
 
 impl HasAttributes for AssetModel {
@@ -98,6 +99,7 @@ impl HasAttributes for AssetModel {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::AssetModel`.
+#[derive(Clone, Debug)]
 pub struct AssetModelAttributes(Reference);
 
 impl From<Reference> for AssetModelAttributes {

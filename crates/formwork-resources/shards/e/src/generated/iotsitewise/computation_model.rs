@@ -77,6 +77,7 @@ impl Properties for ComputationModel {
 
 impl ResourceType for ComputationModel {
     const TYPE_NAME: &'static str = "AWS::IoTSiteWise::ComputationModel";
+    const REF_NAME: &'static str = "ComputationModelId";
 }
 
 impl HasAttributes for ComputationModel {
@@ -84,6 +85,7 @@ impl HasAttributes for ComputationModel {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::ComputationModel`.
+#[derive(Clone, Debug)]
 pub struct ComputationModelAttributes(Reference);
 
 impl From<Reference> for ComputationModelAttributes {

@@ -76,6 +76,7 @@ impl Properties for Dashboard {
 
 impl ResourceType for Dashboard {
     const TYPE_NAME: &'static str = "AWS::IoTSiteWise::Dashboard";
+    const REF_NAME: &'static str = "DashboardId";
 }
 
 impl HasAttributes for Dashboard {
@@ -83,6 +84,7 @@ impl HasAttributes for Dashboard {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Dashboard`.
+#[derive(Clone, Debug)]
 pub struct DashboardAttributes(Reference);
 
 impl From<Reference> for DashboardAttributes {
@@ -166,5 +168,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -79,6 +79,7 @@ impl Properties for Dataset {
 
 impl ResourceType for Dataset {
     const TYPE_NAME: &'static str = "AWS::IoTSiteWise::Dataset";
+    const REF_NAME: &'static str = "DatasetId";
 }
 
 impl HasAttributes for Dataset {
@@ -86,6 +87,7 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Dataset`.
+#[derive(Clone, Debug)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {

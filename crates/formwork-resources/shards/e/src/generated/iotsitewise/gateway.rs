@@ -75,6 +75,7 @@ impl Properties for Gateway {
 
 impl ResourceType for Gateway {
     const TYPE_NAME: &'static str = "AWS::IoTSiteWise::Gateway";
+    const REF_NAME: &'static str = "GatewayId";
 }
 
 impl HasAttributes for Gateway {
@@ -82,6 +83,7 @@ impl HasAttributes for Gateway {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Gateway`.
+#[derive(Clone, Debug)]
 pub struct GatewayAttributes(Reference);
 
 impl From<Reference> for GatewayAttributes {

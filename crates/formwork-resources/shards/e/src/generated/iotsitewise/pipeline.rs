@@ -83,6 +83,7 @@ impl Properties for Pipeline {
 
 impl ResourceType for Pipeline {
     const TYPE_NAME: &'static str = "AWS::IoTSiteWise::Pipeline";
+    const REF_NAME: &'static str = "PipelineArn";
 }
 
 impl HasAttributes for Pipeline {
@@ -90,6 +91,7 @@ impl HasAttributes for Pipeline {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Pipeline`.
+#[derive(Clone, Debug)]
 pub struct PipelineAttributes(Reference);
 
 impl From<Reference> for PipelineAttributes {

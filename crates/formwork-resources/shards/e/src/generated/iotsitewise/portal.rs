@@ -106,6 +106,7 @@ impl Properties for Portal {
 
 impl ResourceType for Portal {
     const TYPE_NAME: &'static str = "AWS::IoTSiteWise::Portal";
+    const REF_NAME: &'static str = "PortalId";
 }
 
 impl HasAttributes for Portal {
@@ -113,6 +114,7 @@ impl HasAttributes for Portal {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Portal`.
+#[derive(Clone, Debug)]
 pub struct PortalAttributes(Reference);
 
 impl From<Reference> for PortalAttributes {
@@ -291,6 +293,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -75,6 +75,7 @@ impl Properties for Project {
 
 impl ResourceType for Project {
     const TYPE_NAME: &'static str = "AWS::IoTSiteWise::Project";
+    const REF_NAME: &'static str = "ProjectId";
 }
 
 impl HasAttributes for Project {
@@ -82,6 +83,7 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Project`.
+#[derive(Clone, Debug)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {

@@ -77,6 +77,7 @@ impl Properties for Task {
 
 impl ResourceType for Task {
     const TYPE_NAME: &'static str = "AWS::IoTSiteWise::Task";
+    const REF_NAME: &'static str = "TaskArn";
 }
 
 impl HasAttributes for Task {
@@ -84,6 +85,7 @@ impl HasAttributes for Task {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Task`.
+#[derive(Clone, Debug)]
 pub struct TaskAttributes(Reference);
 
 impl From<Reference> for TaskAttributes {

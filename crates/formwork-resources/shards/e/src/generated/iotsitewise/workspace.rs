@@ -75,6 +75,7 @@ impl Properties for Workspace {
 
 impl ResourceType for Workspace {
     const TYPE_NAME: &'static str = "AWS::IoTSiteWise::Workspace";
+    const REF_NAME: &'static str = "WorkspaceArn";
 }
 
 impl HasAttributes for Workspace {
@@ -82,6 +83,7 @@ impl HasAttributes for Workspace {
 }
 
 /// What can be asked of a deployed `AWS::IoTSiteWise::Workspace`.
+#[derive(Clone, Debug)]
 pub struct WorkspaceAttributes(Reference);
 
 impl From<Reference> for WorkspaceAttributes {

@@ -42,6 +42,7 @@ impl Properties for FlowTemplate {
 
 impl ResourceType for FlowTemplate {
     const TYPE_NAME: &'static str = "AWS::IoTThingsGraph::FlowTemplate";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for FlowTemplate {
@@ -49,6 +50,7 @@ impl HasAttributes for FlowTemplate {
 }
 
 /// What can be asked of a deployed `AWS::IoTThingsGraph::FlowTemplate`.
+#[derive(Clone, Debug)]
 pub struct FlowTemplateAttributes(Reference);
 
 impl From<Reference> for FlowTemplateAttributes {

@@ -111,6 +111,7 @@ impl HasAttributes for ComponentType {
 }
 
 /// What can be asked of a deployed `AWS::IoTTwinMaker::ComponentType`.
+#[derive(Clone, Debug)]
 pub struct ComponentTypeAttributes(Reference);
 
 impl From<Reference> for ComponentTypeAttributes {

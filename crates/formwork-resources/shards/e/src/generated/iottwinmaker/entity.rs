@@ -100,6 +100,7 @@ impl HasAttributes for Entity {
 }
 
 /// What can be asked of a deployed `AWS::IoTTwinMaker::Entity`.
+#[derive(Clone, Debug)]
 pub struct EntityAttributes(Reference);
 
 impl From<Reference> for EntityAttributes {

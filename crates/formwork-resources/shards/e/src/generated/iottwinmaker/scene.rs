@@ -95,6 +95,7 @@ impl HasAttributes for Scene {
 }
 
 /// What can be asked of a deployed `AWS::IoTTwinMaker::Scene`.
+#[derive(Clone, Debug)]
 pub struct SceneAttributes(Reference);
 
 impl From<Reference> for SceneAttributes {

@@ -79,6 +79,7 @@ impl HasAttributes for SyncJob {
 }
 
 /// What can be asked of a deployed `AWS::IoTTwinMaker::SyncJob`.
+#[derive(Clone, Debug)]
 pub struct SyncJobAttributes(Reference);
 
 impl From<Reference> for SyncJobAttributes {

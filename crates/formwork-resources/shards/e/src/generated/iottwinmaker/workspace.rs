@@ -76,6 +76,7 @@ impl Properties for Workspace {
 
 impl ResourceType for Workspace {
     const TYPE_NAME: &'static str = "AWS::IoTTwinMaker::Workspace";
+    const REF_NAME: &'static str = "WorkspaceId";
 }
 
 impl HasAttributes for Workspace {
@@ -83,6 +84,7 @@ impl HasAttributes for Workspace {
 }
 
 /// What can be asked of a deployed `AWS::IoTTwinMaker::Workspace`.
+#[derive(Clone, Debug)]
 pub struct WorkspaceAttributes(Reference);
 
 impl From<Reference> for WorkspaceAttributes {

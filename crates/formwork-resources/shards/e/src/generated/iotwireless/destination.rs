@@ -82,6 +82,7 @@ impl Properties for Destination {
 
 impl ResourceType for Destination {
     const TYPE_NAME: &'static str = "AWS::IoTWireless::Destination";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Destination {
@@ -89,6 +90,7 @@ impl HasAttributes for Destination {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::Destination`.
+#[derive(Clone, Debug)]
 pub struct DestinationAttributes(Reference);
 
 impl From<Reference> for DestinationAttributes {
@@ -153,6 +155,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

@@ -54,6 +54,7 @@ impl Properties for DeviceProfile {
 
 impl ResourceType for DeviceProfile {
     const TYPE_NAME: &'static str = "AWS::IoTWireless::DeviceProfile";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DeviceProfile {
@@ -61,6 +62,7 @@ impl HasAttributes for DeviceProfile {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::DeviceProfile`.
+#[derive(Clone, Debug)]
 pub struct DeviceProfileAttributes(Reference);
 
 impl From<Reference> for DeviceProfileAttributes {

@@ -107,6 +107,7 @@ impl Properties for FuotaTask {
 
 impl ResourceType for FuotaTask {
     const TYPE_NAME: &'static str = "AWS::IoTWireless::FuotaTask";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for FuotaTask {
@@ -114,6 +115,7 @@ impl HasAttributes for FuotaTask {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::FuotaTask`.
+#[derive(Clone, Debug)]
 pub struct FuotaTaskAttributes(Reference);
 
 impl From<Reference> for FuotaTaskAttributes {

@@ -73,6 +73,7 @@ impl Properties for MulticastGroup {
 
 impl ResourceType for MulticastGroup {
     const TYPE_NAME: &'static str = "AWS::IoTWireless::MulticastGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for MulticastGroup {
@@ -80,6 +81,7 @@ impl HasAttributes for MulticastGroup {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::MulticastGroup`.
+#[derive(Clone, Debug)]
 pub struct MulticastGroupAttributes(Reference);
 
 impl From<Reference> for MulticastGroupAttributes {

@@ -72,6 +72,7 @@ impl Properties for NetworkAnalyzerConfiguration {
 
 impl ResourceType for NetworkAnalyzerConfiguration {
     const TYPE_NAME: &'static str = "AWS::IoTWireless::NetworkAnalyzerConfiguration";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for NetworkAnalyzerConfiguration {
@@ -79,6 +80,7 @@ impl HasAttributes for NetworkAnalyzerConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::NetworkAnalyzerConfiguration`.
+#[derive(Clone, Debug)]
 pub struct NetworkAnalyzerConfigurationAttributes(Reference);
 
 impl From<Reference> for NetworkAnalyzerConfigurationAttributes {
@@ -158,6 +160,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

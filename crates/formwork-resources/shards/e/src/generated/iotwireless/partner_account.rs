@@ -78,6 +78,7 @@ impl Properties for PartnerAccount {
 
 impl ResourceType for PartnerAccount {
     const TYPE_NAME: &'static str = "AWS::IoTWireless::PartnerAccount";
+    const REF_NAME: &'static str = "PartnerAccountId";
 }
 
 impl HasAttributes for PartnerAccount {
@@ -85,6 +86,7 @@ impl HasAttributes for PartnerAccount {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::PartnerAccount`.
+#[derive(Clone, Debug)]
 pub struct PartnerAccountAttributes(Reference);
 
 impl From<Reference> for PartnerAccountAttributes {

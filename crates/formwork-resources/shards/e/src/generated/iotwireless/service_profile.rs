@@ -54,6 +54,7 @@ impl Properties for ServiceProfile {
 
 impl ResourceType for ServiceProfile {
     const TYPE_NAME: &'static str = "AWS::IoTWireless::ServiceProfile";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ServiceProfile {
@@ -61,6 +62,7 @@ impl HasAttributes for ServiceProfile {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::ServiceProfile`.
+#[derive(Clone, Debug)]
 pub struct ServiceProfileAttributes(Reference);
 
 impl From<Reference> for ServiceProfileAttributes {

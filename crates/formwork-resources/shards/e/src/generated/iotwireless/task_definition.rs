@@ -73,6 +73,7 @@ impl Properties for TaskDefinition {
 
 impl ResourceType for TaskDefinition {
     const TYPE_NAME: &'static str = "AWS::IoTWireless::TaskDefinition";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for TaskDefinition {
@@ -80,6 +81,7 @@ impl HasAttributes for TaskDefinition {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::TaskDefinition`.
+#[derive(Clone, Debug)]
 pub struct TaskDefinitionAttributes(Reference);
 
 impl From<Reference> for TaskDefinitionAttributes {

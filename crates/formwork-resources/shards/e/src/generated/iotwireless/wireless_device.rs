@@ -99,6 +99,7 @@ impl Properties for WirelessDevice {
 
 impl ResourceType for WirelessDevice {
     const TYPE_NAME: &'static str = "AWS::IoTWireless::WirelessDevice";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for WirelessDevice {
@@ -106,6 +107,7 @@ impl HasAttributes for WirelessDevice {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::WirelessDevice`.
+#[derive(Clone, Debug)]
 pub struct WirelessDeviceAttributes(Reference);
 
 impl From<Reference> for WirelessDeviceAttributes {

@@ -63,6 +63,7 @@ impl Properties for WirelessDeviceImportTask {
 
 impl ResourceType for WirelessDeviceImportTask {
     const TYPE_NAME: &'static str = "AWS::IoTWireless::WirelessDeviceImportTask";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for WirelessDeviceImportTask {
@@ -70,6 +71,7 @@ impl HasAttributes for WirelessDeviceImportTask {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::WirelessDeviceImportTask`.
+#[derive(Clone, Debug)]
 pub struct WirelessDeviceImportTaskAttributes(Reference);
 
 impl From<Reference> for WirelessDeviceImportTaskAttributes {

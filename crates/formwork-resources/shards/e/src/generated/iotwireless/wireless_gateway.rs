@@ -79,6 +79,7 @@ impl Properties for WirelessGateway {
 
 impl ResourceType for WirelessGateway {
     const TYPE_NAME: &'static str = "AWS::IoTWireless::WirelessGateway";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for WirelessGateway {
@@ -86,6 +87,7 @@ impl HasAttributes for WirelessGateway {
 }
 
 /// What can be asked of a deployed `AWS::IoTWireless::WirelessGateway`.
+#[derive(Clone, Debug)]
 pub struct WirelessGatewayAttributes(Reference);
 
 impl From<Reference> for WirelessGatewayAttributes {

@@ -92,6 +92,7 @@ impl Properties for Channel {
 
 impl ResourceType for Channel {
     const TYPE_NAME: &'static str = "AWS::Kinesis::Channel";
+    const REF_NAME: &'static str = "ChannelARN";
 }
 
 impl HasAttributes for Channel {
@@ -99,6 +100,7 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::Kinesis::Channel`.
+#[derive(Clone, Debug)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -828,6 +830,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -93,6 +93,7 @@ impl Properties for Stream {
 
 impl ResourceType for Stream {
     const TYPE_NAME: &'static str = "AWS::Kinesis::Stream";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Stream {
@@ -100,6 +101,7 @@ impl HasAttributes for Stream {
 }
 
 /// What can be asked of a deployed `AWS::Kinesis::Stream`.
+#[derive(Clone, Debug)]
 pub struct StreamAttributes(Reference);
 
 impl From<Reference> for StreamAttributes {
@@ -283,6 +285,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

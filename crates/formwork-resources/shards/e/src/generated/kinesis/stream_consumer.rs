@@ -62,6 +62,7 @@ impl Properties for StreamConsumer {
 
 impl ResourceType for StreamConsumer {
     const TYPE_NAME: &'static str = "AWS::Kinesis::StreamConsumer";
+    const REF_NAME: &'static str = "ConsumerARN";
 }
 
 impl HasAttributes for StreamConsumer {
@@ -69,6 +70,7 @@ impl HasAttributes for StreamConsumer {
 }
 
 /// What can be asked of a deployed `AWS::Kinesis::StreamConsumer`.
+#[derive(Clone, Debug)]
 pub struct StreamConsumerAttributes(Reference);
 
 impl From<Reference> for StreamConsumerAttributes {
@@ -180,5 +182,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

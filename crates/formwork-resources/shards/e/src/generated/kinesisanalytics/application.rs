@@ -50,6 +50,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::KinesisAnalytics::Application";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Application {
@@ -57,6 +58,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::KinesisAnalytics::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {

@@ -50,6 +50,7 @@ impl Properties for ApplicationOutput {
 
 impl ResourceType for ApplicationOutput {
     const TYPE_NAME: &'static str = "AWS::KinesisAnalytics::ApplicationOutput";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ApplicationOutput {
@@ -57,6 +58,7 @@ impl HasAttributes for ApplicationOutput {
 }
 
 /// What can be asked of a deployed `AWS::KinesisAnalytics::ApplicationOutput`.
+#[derive(Clone, Debug)]
 pub struct ApplicationOutputAttributes(Reference);
 
 impl From<Reference> for ApplicationOutputAttributes {

@@ -51,6 +51,7 @@ impl Properties for ApplicationReferenceDataSource {
 
 impl ResourceType for ApplicationReferenceDataSource {
     const TYPE_NAME: &'static str = "AWS::KinesisAnalytics::ApplicationReferenceDataSource";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ApplicationReferenceDataSource {
@@ -58,6 +59,7 @@ impl HasAttributes for ApplicationReferenceDataSource {
 }
 
 /// What can be asked of a deployed `AWS::KinesisAnalytics::ApplicationReferenceDataSource`.
+#[derive(Clone, Debug)]
 pub struct ApplicationReferenceDataSourceAttributes(Reference);
 
 impl From<Reference> for ApplicationReferenceDataSourceAttributes {

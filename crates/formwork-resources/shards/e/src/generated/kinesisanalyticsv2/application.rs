@@ -98,6 +98,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::KinesisAnalyticsV2::Application";
+    const REF_NAME: &'static str = "ApplicationName";
 }
 
 impl HasAttributes for Application {
@@ -105,6 +106,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::KinesisAnalyticsV2::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -1817,6 +1819,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -50,6 +50,7 @@ impl Properties for ApplicationCloudWatchLoggingOption {
 
 impl ResourceType for ApplicationCloudWatchLoggingOption {
     const TYPE_NAME: &'static str = "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ApplicationCloudWatchLoggingOption {
@@ -57,6 +58,7 @@ impl HasAttributes for ApplicationCloudWatchLoggingOption {
 }
 
 /// What can be asked of a deployed `AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption`.
+#[derive(Clone, Debug)]
 pub struct ApplicationCloudWatchLoggingOptionAttributes(Reference);
 
 impl From<Reference> for ApplicationCloudWatchLoggingOptionAttributes {

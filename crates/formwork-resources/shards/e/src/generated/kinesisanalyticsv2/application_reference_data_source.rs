@@ -50,6 +50,7 @@ impl Properties for ApplicationReferenceDataSource {
 
 impl ResourceType for ApplicationReferenceDataSource {
     const TYPE_NAME: &'static str = "AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ApplicationReferenceDataSource {
@@ -57,6 +58,7 @@ impl HasAttributes for ApplicationReferenceDataSource {
 }
 
 /// What can be asked of a deployed `AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource`.
+#[derive(Clone, Debug)]
 pub struct ApplicationReferenceDataSourceAttributes(Reference);
 
 impl From<Reference> for ApplicationReferenceDataSourceAttributes {

@@ -105,6 +105,7 @@ impl Properties for DeliveryStream {
 
 impl ResourceType for DeliveryStream {
     const TYPE_NAME: &'static str = "AWS::KinesisFirehose::DeliveryStream";
+    const REF_NAME: &'static str = "DeliveryStreamName";
 }
 
 impl HasAttributes for DeliveryStream {
@@ -112,6 +113,7 @@ impl HasAttributes for DeliveryStream {
 }
 
 /// What can be asked of a deployed `AWS::KinesisFirehose::DeliveryStream`.
+#[derive(Clone, Debug)]
 pub struct DeliveryStreamAttributes(Reference);
 
 impl From<Reference> for DeliveryStreamAttributes {
@@ -3215,6 +3217,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -57,6 +57,7 @@ impl Properties for SignalingChannel {
 
 impl ResourceType for SignalingChannel {
     const TYPE_NAME: &'static str = "AWS::KinesisVideo::SignalingChannel";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for SignalingChannel {
@@ -64,6 +65,7 @@ impl HasAttributes for SignalingChannel {
 }
 
 /// What can be asked of a deployed `AWS::KinesisVideo::SignalingChannel`.
+#[derive(Clone, Debug)]
 pub struct SignalingChannelAttributes(Reference);
 
 impl From<Reference> for SignalingChannelAttributes {
@@ -143,6 +145,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

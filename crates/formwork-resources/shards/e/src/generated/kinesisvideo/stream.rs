@@ -75,6 +75,7 @@ impl Properties for Stream {
 
 impl ResourceType for Stream {
     const TYPE_NAME: &'static str = "AWS::KinesisVideo::Stream";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Stream {
@@ -82,6 +83,7 @@ impl HasAttributes for Stream {
 }
 
 /// What can be asked of a deployed `AWS::KinesisVideo::Stream`.
+#[derive(Clone, Debug)]
 pub struct StreamAttributes(Reference);
 
 impl From<Reference> for StreamAttributes {
@@ -197,6 +199,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

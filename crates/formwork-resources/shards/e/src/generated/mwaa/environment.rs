@@ -188,6 +188,7 @@ impl Properties for Environment {
 
 impl ResourceType for Environment {
     const TYPE_NAME: &'static str = "AWS::MWAA::Environment";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Environment {
@@ -195,6 +196,7 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::MWAA::Environment`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {

@@ -56,6 +56,7 @@ impl Properties for WorkflowDefinition {
 
 impl ResourceType for WorkflowDefinition {
     const TYPE_NAME: &'static str = "AWS::NovaAct::WorkflowDefinition";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for WorkflowDefinition {
@@ -63,6 +64,7 @@ impl HasAttributes for WorkflowDefinition {
 }
 
 /// What can be asked of a deployed `AWS::NovaAct::WorkflowDefinition`.
+#[derive(Clone, Debug)]
 pub struct WorkflowDefinitionAttributes(Reference);
 
 impl From<Reference> for WorkflowDefinitionAttributes {

@@ -137,6 +137,7 @@ impl Properties for CloudAutonomousVmCluster {
 
 impl ResourceType for CloudAutonomousVmCluster {
     const TYPE_NAME: &'static str = "AWS::ODB::CloudAutonomousVmCluster";
+    const REF_NAME: &'static str = "CloudAutonomousVmClusterArn";
 }
 
 impl HasAttributes for CloudAutonomousVmCluster {
@@ -144,6 +145,7 @@ impl HasAttributes for CloudAutonomousVmCluster {
 }
 
 /// What can be asked of a deployed `AWS::ODB::CloudAutonomousVmCluster`.
+#[derive(Clone, Debug)]
 pub struct CloudAutonomousVmClusterAttributes(Reference);
 
 impl From<Reference> for CloudAutonomousVmClusterAttributes {
@@ -545,6 +547,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -102,6 +102,7 @@ impl Properties for CloudExadataInfrastructure {
 
 impl ResourceType for CloudExadataInfrastructure {
     const TYPE_NAME: &'static str = "AWS::ODB::CloudExadataInfrastructure";
+    const REF_NAME: &'static str = "CloudExadataInfrastructureArn";
 }
 
 impl HasAttributes for CloudExadataInfrastructure {
@@ -109,6 +110,7 @@ impl HasAttributes for CloudExadataInfrastructure {
 }
 
 /// What can be asked of a deployed `AWS::ODB::CloudExadataInfrastructure`.
+#[derive(Clone, Debug)]
 pub struct CloudExadataInfrastructureAttributes(Reference);
 
 impl From<Reference> for CloudExadataInfrastructureAttributes {

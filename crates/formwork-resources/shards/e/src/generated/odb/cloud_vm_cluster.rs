@@ -168,6 +168,7 @@ impl Properties for CloudVmCluster {
 
 impl ResourceType for CloudVmCluster {
     const TYPE_NAME: &'static str = "AWS::ODB::CloudVmCluster";
+    const REF_NAME: &'static str = "CloudVmClusterArn";
 }
 
 impl HasAttributes for CloudVmCluster {
@@ -175,6 +176,7 @@ impl HasAttributes for CloudVmCluster {
 }
 
 /// What can be asked of a deployed `AWS::ODB::CloudVmCluster`.
+#[derive(Clone, Debug)]
 pub struct CloudVmClusterAttributes(Reference);
 
 impl From<Reference> for CloudVmClusterAttributes {

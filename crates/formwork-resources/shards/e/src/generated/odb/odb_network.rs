@@ -138,6 +138,7 @@ impl Properties for OdbNetwork {
 
 impl ResourceType for OdbNetwork {
     const TYPE_NAME: &'static str = "AWS::ODB::OdbNetwork";
+    const REF_NAME: &'static str = "OdbNetworkArn";
 }
 
 impl HasAttributes for OdbNetwork {
@@ -145,6 +146,7 @@ impl HasAttributes for OdbNetwork {
 }
 
 /// What can be asked of a deployed `AWS::ODB::OdbNetwork`.
+#[derive(Clone, Debug)]
 pub struct OdbNetworkAttributes(Reference);
 
 impl From<Reference> for OdbNetworkAttributes {

@@ -69,6 +69,7 @@ impl Properties for OdbPeeringConnection {
 
 impl ResourceType for OdbPeeringConnection {
     const TYPE_NAME: &'static str = "AWS::ODB::OdbPeeringConnection";
+    const REF_NAME: &'static str = "OdbPeeringConnectionArn";
 }
 
 impl HasAttributes for OdbPeeringConnection {
@@ -76,6 +77,7 @@ impl HasAttributes for OdbPeeringConnection {
 }
 
 /// What can be asked of a deployed `AWS::ODB::OdbPeeringConnection`.
+#[derive(Clone, Debug)]
 pub struct OdbPeeringConnectionAttributes(Reference);
 
 impl From<Reference> for OdbPeeringConnectionAttributes {
@@ -179,5 +181,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }

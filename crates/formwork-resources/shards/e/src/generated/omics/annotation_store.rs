@@ -72,6 +72,7 @@ impl Properties for AnnotationStore {
 
 impl ResourceType for AnnotationStore {
     const TYPE_NAME: &'static str = "AWS::Omics::AnnotationStore";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for AnnotationStore {
@@ -79,6 +80,7 @@ impl HasAttributes for AnnotationStore {
 }
 
 /// What can be asked of a deployed `AWS::Omics::AnnotationStore`.
+#[derive(Clone, Debug)]
 pub struct AnnotationStoreAttributes(Reference);
 
 impl From<Reference> for AnnotationStoreAttributes {

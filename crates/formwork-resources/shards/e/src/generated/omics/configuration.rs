@@ -70,6 +70,7 @@ impl Properties for Configuration {
 
 impl ResourceType for Configuration {
     const TYPE_NAME: &'static str = "AWS::Omics::Configuration";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Configuration {
@@ -77,6 +78,7 @@ impl HasAttributes for Configuration {
 }
 
 /// What can be asked of a deployed `AWS::Omics::Configuration`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationAttributes(Reference);
 
 impl From<Reference> for ConfigurationAttributes {

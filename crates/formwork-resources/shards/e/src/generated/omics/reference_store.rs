@@ -61,6 +61,7 @@ impl Properties for ReferenceStore {
 
 impl ResourceType for ReferenceStore {
     const TYPE_NAME: &'static str = "AWS::Omics::ReferenceStore";
+    const REF_NAME: &'static str = "ReferenceStoreId";
 }
 
 impl HasAttributes for ReferenceStore {
@@ -68,6 +69,7 @@ impl HasAttributes for ReferenceStore {
 }
 
 /// What can be asked of a deployed `AWS::Omics::ReferenceStore`.
+#[derive(Clone, Debug)]
 pub struct ReferenceStoreAttributes(Reference);
 
 impl From<Reference> for ReferenceStoreAttributes {

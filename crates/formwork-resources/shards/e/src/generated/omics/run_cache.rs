@@ -71,6 +71,7 @@ impl Properties for RunCache {
 
 impl ResourceType for RunCache {
     const TYPE_NAME: &'static str = "AWS::Omics::RunCache";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for RunCache {
@@ -78,6 +79,7 @@ impl HasAttributes for RunCache {
 }
 
 /// What can be asked of a deployed `AWS::Omics::RunCache`.
+#[derive(Clone, Debug)]
 pub struct RunCacheAttributes(Reference);
 
 impl From<Reference> for RunCacheAttributes {
@@ -179,6 +181,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -61,6 +61,7 @@ impl Properties for RunGroup {
 
 impl ResourceType for RunGroup {
     const TYPE_NAME: &'static str = "AWS::Omics::RunGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for RunGroup {
@@ -68,6 +69,7 @@ impl HasAttributes for RunGroup {
 }
 
 /// What can be asked of a deployed `AWS::Omics::RunGroup`.
+#[derive(Clone, Debug)]
 pub struct RunGroupAttributes(Reference);
 
 impl From<Reference> for RunGroupAttributes {

@@ -86,6 +86,7 @@ impl Properties for SequenceStore {
 
 impl ResourceType for SequenceStore {
     const TYPE_NAME: &'static str = "AWS::Omics::SequenceStore";
+    const REF_NAME: &'static str = "SequenceStoreId";
 }
 
 impl HasAttributes for SequenceStore {
@@ -93,6 +94,7 @@ impl HasAttributes for SequenceStore {
 }
 
 /// What can be asked of a deployed `AWS::Omics::SequenceStore`.
+#[derive(Clone, Debug)]
 pub struct SequenceStoreAttributes(Reference);
 
 impl From<Reference> for SequenceStoreAttributes {

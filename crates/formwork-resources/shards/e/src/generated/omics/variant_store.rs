@@ -65,6 +65,7 @@ impl Properties for VariantStore {
 
 impl ResourceType for VariantStore {
     const TYPE_NAME: &'static str = "AWS::Omics::VariantStore";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for VariantStore {
@@ -72,6 +73,7 @@ impl HasAttributes for VariantStore {
 }
 
 /// What can be asked of a deployed `AWS::Omics::VariantStore`.
+#[derive(Clone, Debug)]
 pub struct VariantStoreAttributes(Reference);
 
 impl From<Reference> for VariantStoreAttributes {

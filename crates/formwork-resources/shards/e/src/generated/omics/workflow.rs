@@ -119,6 +119,7 @@ impl Properties for Workflow {
 
 impl ResourceType for Workflow {
     const TYPE_NAME: &'static str = "AWS::Omics::Workflow";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Workflow {
@@ -126,6 +127,7 @@ impl HasAttributes for Workflow {
 }
 
 /// What can be asked of a deployed `AWS::Omics::Workflow`.
+#[derive(Clone, Debug)]
 pub struct WorkflowAttributes(Reference);
 
 impl From<Reference> for WorkflowAttributes {

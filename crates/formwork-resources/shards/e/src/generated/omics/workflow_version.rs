@@ -131,6 +131,7 @@ impl Properties for WorkflowVersion {
 
 impl ResourceType for WorkflowVersion {
     const TYPE_NAME: &'static str = "AWS::Omics::WorkflowVersion";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for WorkflowVersion {
@@ -138,6 +139,7 @@ impl HasAttributes for WorkflowVersion {
 }
 
 /// What can be asked of a deployed `AWS::Omics::WorkflowVersion`.
+#[derive(Clone, Debug)]
 pub struct WorkflowVersionAttributes(Reference);
 
 impl From<Reference> for WorkflowVersionAttributes {

@@ -92,6 +92,7 @@ impl Properties for ApplicationInstance {
 
 impl ResourceType for ApplicationInstance {
     const TYPE_NAME: &'static str = "AWS::Panorama::ApplicationInstance";
+    const REF_NAME: &'static str = "ApplicationInstanceId";
 }
 
 impl HasAttributes for ApplicationInstance {
@@ -99,6 +100,7 @@ impl HasAttributes for ApplicationInstance {
 }
 
 /// What can be asked of a deployed `AWS::Panorama::ApplicationInstance`.
+#[derive(Clone, Debug)]
 pub struct ApplicationInstanceAttributes(Reference);
 
 impl From<Reference> for ApplicationInstanceAttributes {
@@ -284,5 +286,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

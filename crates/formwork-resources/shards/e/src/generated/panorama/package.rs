@@ -49,6 +49,7 @@ impl Properties for Package {
 
 impl ResourceType for Package {
     const TYPE_NAME: &'static str = "AWS::Panorama::Package";
+    const REF_NAME: &'static str = "PackageId";
 }
 
 impl HasAttributes for Package {
@@ -56,6 +57,7 @@ impl HasAttributes for Package {
 }
 
 /// What can be asked of a deployed `AWS::Panorama::Package`.
+#[derive(Clone, Debug)]
 pub struct PackageAttributes(Reference);
 
 impl From<Reference> for PackageAttributes {

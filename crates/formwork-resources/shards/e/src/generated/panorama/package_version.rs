@@ -89,6 +89,7 @@ impl HasAttributes for PackageVersion {
 }
 
 /// What can be asked of a deployed `AWS::Panorama::PackageVersion`.
+#[derive(Clone, Debug)]
 pub struct PackageVersionAttributes(Reference);
 
 impl From<Reference> for PackageVersionAttributes {

@@ -44,6 +44,7 @@ impl Properties for Alias {
 
 impl ResourceType for Alias {
     const TYPE_NAME: &'static str = "AWS::PaymentCryptography::Alias";
+    const REF_NAME: &'static str = "AliasName";
 }
 
 impl HasAttributes for Alias {
@@ -51,6 +52,7 @@ impl HasAttributes for Alias {
 }
 
 /// What can be asked of a deployed `AWS::PaymentCryptography::Alias`.
+#[derive(Clone, Debug)]
 pub struct AliasAttributes(Reference);
 
 impl From<Reference> for AliasAttributes {

@@ -78,6 +78,7 @@ impl Properties for Key {
 
 impl ResourceType for Key {
     const TYPE_NAME: &'static str = "AWS::PaymentCryptography::Key";
+    const REF_NAME: &'static str = "KeyIdentifier";
 }
 
 impl HasAttributes for Key {
@@ -85,6 +86,7 @@ impl HasAttributes for Key {
 }
 
 /// What can be asked of a deployed `AWS::PaymentCryptography::Key`.
+#[derive(Clone, Debug)]
 pub struct KeyAttributes(Reference);
 
 impl From<Reference> for KeyAttributes {
@@ -299,6 +301,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -60,6 +60,7 @@ impl Properties for ADMChannel {
 
 impl ResourceType for ADMChannel {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::ADMChannel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ADMChannel {
@@ -67,6 +68,7 @@ impl HasAttributes for ADMChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::ADMChannel`.
+#[derive(Clone, Debug)]
 pub struct ADMChannelAttributes(Reference);
 
 impl From<Reference> for ADMChannelAttributes {

@@ -70,6 +70,7 @@ impl Properties for APNSChannel {
 
 impl ResourceType for APNSChannel {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::APNSChannel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for APNSChannel {
@@ -77,6 +78,7 @@ impl HasAttributes for APNSChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::APNSChannel`.
+#[derive(Clone, Debug)]
 pub struct APNSChannelAttributes(Reference);
 
 impl From<Reference> for APNSChannelAttributes {

@@ -70,6 +70,7 @@ impl Properties for APNSSandboxChannel {
 
 impl ResourceType for APNSSandboxChannel {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::APNSSandboxChannel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for APNSSandboxChannel {
@@ -77,6 +78,7 @@ impl HasAttributes for APNSSandboxChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::APNSSandboxChannel`.
+#[derive(Clone, Debug)]
 pub struct APNSSandboxChannelAttributes(Reference);
 
 impl From<Reference> for APNSSandboxChannelAttributes {

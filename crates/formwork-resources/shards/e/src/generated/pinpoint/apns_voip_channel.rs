@@ -70,6 +70,7 @@ impl Properties for APNSVoipChannel {
 
 impl ResourceType for APNSVoipChannel {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::APNSVoipChannel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for APNSVoipChannel {
@@ -77,6 +78,7 @@ impl HasAttributes for APNSVoipChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::APNSVoipChannel`.
+#[derive(Clone, Debug)]
 pub struct APNSVoipChannelAttributes(Reference);
 
 impl From<Reference> for APNSVoipChannelAttributes {

@@ -70,6 +70,7 @@ impl Properties for APNSVoipSandboxChannel {
 
 impl ResourceType for APNSVoipSandboxChannel {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::APNSVoipSandboxChannel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for APNSVoipSandboxChannel {
@@ -77,6 +78,7 @@ impl HasAttributes for APNSVoipSandboxChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::APNSVoipSandboxChannel`.
+#[derive(Clone, Debug)]
 pub struct APNSVoipSandboxChannelAttributes(Reference);
 
 impl From<Reference> for APNSVoipSandboxChannelAttributes {

@@ -42,6 +42,7 @@ impl Properties for App {
 
 impl ResourceType for App {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::App";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for App {
@@ -49,6 +50,7 @@ impl HasAttributes for App {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::App`.
+#[derive(Clone, Debug)]
 pub struct AppAttributes(Reference);
 
 impl From<Reference> for AppAttributes {

@@ -54,6 +54,7 @@ impl Properties for ApplicationSettings {
 
 impl ResourceType for ApplicationSettings {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::ApplicationSettings";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ApplicationSettings {
@@ -61,6 +62,7 @@ impl HasAttributes for ApplicationSettings {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::ApplicationSettings`.
+#[derive(Clone, Debug)]
 pub struct ApplicationSettingsAttributes(Reference);
 
 impl From<Reference> for ApplicationSettingsAttributes {

@@ -60,6 +60,7 @@ impl Properties for BaiduChannel {
 
 impl ResourceType for BaiduChannel {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::BaiduChannel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for BaiduChannel {
@@ -67,6 +68,7 @@ impl HasAttributes for BaiduChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::BaiduChannel`.
+#[derive(Clone, Debug)]
 pub struct BaiduChannelAttributes(Reference);
 
 impl From<Reference> for BaiduChannelAttributes {

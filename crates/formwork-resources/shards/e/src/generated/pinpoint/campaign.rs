@@ -119,6 +119,7 @@ impl Properties for Campaign {
 
 impl ResourceType for Campaign {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::Campaign";
+    const REF_NAME: &'static str = "CampaignId";
 }
 
 impl HasAttributes for Campaign {
@@ -126,6 +127,7 @@ impl HasAttributes for Campaign {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::Campaign`.
+#[derive(Clone, Debug)]
 pub struct CampaignAttributes(Reference);
 
 impl From<Reference> for CampaignAttributes {

@@ -72,6 +72,7 @@ impl Properties for EmailChannel {
 
 impl ResourceType for EmailChannel {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::EmailChannel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for EmailChannel {
@@ -79,6 +80,7 @@ impl HasAttributes for EmailChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::EmailChannel`.
+#[derive(Clone, Debug)]
 pub struct EmailChannelAttributes(Reference);
 
 impl From<Reference> for EmailChannelAttributes {

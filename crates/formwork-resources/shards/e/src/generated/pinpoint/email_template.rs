@@ -70,6 +70,7 @@ impl Properties for EmailTemplate {
 
 impl ResourceType for EmailTemplate {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::EmailTemplate";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for EmailTemplate {
@@ -77,6 +78,7 @@ impl HasAttributes for EmailTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::EmailTemplate`.
+#[derive(Clone, Debug)]
 pub struct EmailTemplateAttributes(Reference);
 
 impl From<Reference> for EmailTemplateAttributes {

@@ -56,6 +56,7 @@ impl Properties for EventStream {
 
 impl ResourceType for EventStream {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::EventStream";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for EventStream {
@@ -63,6 +64,7 @@ impl HasAttributes for EventStream {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::EventStream`.
+#[derive(Clone, Debug)]
 pub struct EventStreamAttributes(Reference);
 
 impl From<Reference> for EventStreamAttributes {

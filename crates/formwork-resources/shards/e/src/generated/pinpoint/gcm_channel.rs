@@ -54,6 +54,7 @@ impl Properties for GCMChannel {
 
 impl ResourceType for GCMChannel {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::GCMChannel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for GCMChannel {
@@ -61,6 +62,7 @@ impl HasAttributes for GCMChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::GCMChannel`.
+#[derive(Clone, Debug)]
 pub struct GCMChannelAttributes(Reference);
 
 impl From<Reference> for GCMChannelAttributes {

@@ -58,6 +58,7 @@ impl Properties for InAppTemplate {
 
 impl ResourceType for InAppTemplate {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::InAppTemplate";
+    const REF_NAME: &'static str = "TemplateName";
 }
 
 impl HasAttributes for InAppTemplate {
@@ -65,6 +66,7 @@ impl HasAttributes for InAppTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::InAppTemplate`.
+#[derive(Clone, Debug)]
 pub struct InAppTemplateAttributes(Reference);
 
 impl From<Reference> for InAppTemplateAttributes {

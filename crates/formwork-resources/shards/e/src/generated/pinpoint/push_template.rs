@@ -70,6 +70,7 @@ impl Properties for PushTemplate {
 
 impl ResourceType for PushTemplate {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::PushTemplate";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for PushTemplate {
@@ -77,6 +78,7 @@ impl HasAttributes for PushTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::PushTemplate`.
+#[derive(Clone, Debug)]
 pub struct PushTemplateAttributes(Reference);
 
 impl From<Reference> for PushTemplateAttributes {

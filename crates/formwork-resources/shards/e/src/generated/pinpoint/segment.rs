@@ -63,6 +63,7 @@ impl Properties for Segment {
 
 impl ResourceType for Segment {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::Segment";
+    const REF_NAME: &'static str = "SegmentId";
 }
 
 impl HasAttributes for Segment {
@@ -70,6 +71,7 @@ impl HasAttributes for Segment {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::Segment`.
+#[derive(Clone, Debug)]
 pub struct SegmentAttributes(Reference);
 
 impl From<Reference> for SegmentAttributes {

@@ -50,6 +50,7 @@ impl Properties for SMSChannel {
 
 impl ResourceType for SMSChannel {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::SMSChannel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SMSChannel {
@@ -57,6 +58,7 @@ impl HasAttributes for SMSChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::SMSChannel`.
+#[derive(Clone, Debug)]
 pub struct SMSChannelAttributes(Reference);
 
 impl From<Reference> for SMSChannelAttributes {

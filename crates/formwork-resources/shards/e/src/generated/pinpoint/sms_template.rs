@@ -62,6 +62,7 @@ impl Properties for SmsTemplate {
 
 impl ResourceType for SmsTemplate {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::SmsTemplate";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SmsTemplate {
@@ -69,6 +70,7 @@ impl HasAttributes for SmsTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::SmsTemplate`.
+#[derive(Clone, Debug)]
 pub struct SmsTemplateAttributes(Reference);
 
 impl From<Reference> for SmsTemplateAttributes {

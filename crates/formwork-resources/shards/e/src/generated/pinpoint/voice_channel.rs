@@ -42,6 +42,7 @@ impl Properties for VoiceChannel {
 
 impl ResourceType for VoiceChannel {
     const TYPE_NAME: &'static str = "AWS::Pinpoint::VoiceChannel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for VoiceChannel {
@@ -49,6 +50,7 @@ impl HasAttributes for VoiceChannel {
 }
 
 /// What can be asked of a deployed `AWS::Pinpoint::VoiceChannel`.
+#[derive(Clone, Debug)]
 pub struct VoiceChannelAttributes(Reference);
 
 impl From<Reference> for VoiceChannelAttributes {

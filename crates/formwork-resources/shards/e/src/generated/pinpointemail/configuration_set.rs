@@ -58,6 +58,7 @@ impl Properties for ConfigurationSet {
 
 impl ResourceType for ConfigurationSet {
     const TYPE_NAME: &'static str = "AWS::PinpointEmail::ConfigurationSet";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ConfigurationSet {
@@ -65,6 +66,7 @@ impl HasAttributes for ConfigurationSet {
 }
 
 /// What can be asked of a deployed `AWS::PinpointEmail::ConfigurationSet`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationSetAttributes(Reference);
 
 impl From<Reference> for ConfigurationSetAttributes {
@@ -223,6 +225,13 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key: Some(key), value: Some(value) }
     }
 }
 

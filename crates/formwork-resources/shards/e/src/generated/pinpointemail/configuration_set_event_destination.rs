@@ -54,6 +54,7 @@ impl Properties for ConfigurationSetEventDestination {
 
 impl ResourceType for ConfigurationSetEventDestination {
     const TYPE_NAME: &'static str = "AWS::PinpointEmail::ConfigurationSetEventDestination";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ConfigurationSetEventDestination {
@@ -61,6 +62,7 @@ impl HasAttributes for ConfigurationSetEventDestination {
 }
 
 /// What can be asked of a deployed `AWS::PinpointEmail::ConfigurationSetEventDestination`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationSetEventDestinationAttributes(Reference);
 
 impl From<Reference> for ConfigurationSetEventDestinationAttributes {

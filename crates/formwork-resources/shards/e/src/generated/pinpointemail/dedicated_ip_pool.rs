@@ -42,6 +42,7 @@ impl Properties for DedicatedIpPool {
 
 impl ResourceType for DedicatedIpPool {
     const TYPE_NAME: &'static str = "AWS::PinpointEmail::DedicatedIpPool";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DedicatedIpPool {
@@ -49,6 +50,7 @@ impl HasAttributes for DedicatedIpPool {
 }
 
 /// What can be asked of a deployed `AWS::PinpointEmail::DedicatedIpPool`.
+#[derive(Clone, Debug)]
 pub struct DedicatedIpPoolAttributes(Reference);
 
 impl From<Reference> for DedicatedIpPoolAttributes {

@@ -55,6 +55,7 @@ impl Properties for Identity {
 
 impl ResourceType for Identity {
     const TYPE_NAME: &'static str = "AWS::PinpointEmail::Identity";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Identity {
@@ -62,6 +63,7 @@ impl HasAttributes for Identity {
 }
 
 /// What can be asked of a deployed `AWS::PinpointEmail::Identity`.
+#[derive(Clone, Debug)]
 pub struct IdentityAttributes(Reference);
 
 impl From<Reference> for IdentityAttributes {

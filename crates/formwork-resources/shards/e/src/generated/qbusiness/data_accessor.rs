@@ -80,6 +80,7 @@ impl HasAttributes for DataAccessor {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::DataAccessor`.
+#[derive(Clone, Debug)]
 pub struct DataAccessorAttributes(Reference);
 
 impl From<Reference> for DataAccessorAttributes {

@@ -101,6 +101,7 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::DataSource`.
+#[derive(Clone, Debug)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {

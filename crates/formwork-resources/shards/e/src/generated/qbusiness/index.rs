@@ -80,6 +80,7 @@ impl HasAttributes for Index {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::Index`.
+#[derive(Clone, Debug)]
 pub struct IndexAttributes(Reference);
 
 impl From<Reference> for IndexAttributes {

@@ -77,6 +77,7 @@ impl HasAttributes for Permission {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::Permission`.
+#[derive(Clone, Debug)]
 pub struct PermissionAttributes(Reference);
 
 impl From<Reference> for PermissionAttributes {

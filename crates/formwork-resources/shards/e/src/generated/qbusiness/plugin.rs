@@ -86,6 +86,7 @@ impl HasAttributes for Plugin {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::Plugin`.
+#[derive(Clone, Debug)]
 pub struct PluginAttributes(Reference);
 
 impl From<Reference> for PluginAttributes {

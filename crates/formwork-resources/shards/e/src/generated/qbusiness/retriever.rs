@@ -80,6 +80,7 @@ impl HasAttributes for Retriever {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::Retriever`.
+#[derive(Clone, Debug)]
 pub struct RetrieverAttributes(Reference);
 
 impl From<Reference> for RetrieverAttributes {

@@ -88,6 +88,7 @@ impl HasAttributes for WebExperience {
 }
 
 /// What can be asked of a deployed `AWS::QBusiness::WebExperience`.
+#[derive(Clone, Debug)]
 pub struct WebExperienceAttributes(Reference);
 
 impl From<Reference> for WebExperienceAttributes {

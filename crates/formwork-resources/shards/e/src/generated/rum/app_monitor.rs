@@ -92,6 +92,7 @@ impl Properties for AppMonitor {
 
 impl ResourceType for AppMonitor {
     const TYPE_NAME: &'static str = "AWS::RUM::AppMonitor";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for AppMonitor {
@@ -99,6 +100,7 @@ impl HasAttributes for AppMonitor {
 }
 
 /// What can be asked of a deployed `AWS::RUM::AppMonitor`.
+#[derive(Clone, Debug)]
 pub struct AppMonitorAttributes(Reference);
 
 impl From<Reference> for AppMonitorAttributes {
@@ -548,6 +550,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

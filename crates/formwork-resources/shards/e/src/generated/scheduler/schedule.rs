@@ -110,6 +110,7 @@ impl Properties for Schedule {
 
 impl ResourceType for Schedule {
     const TYPE_NAME: &'static str = "AWS::Scheduler::Schedule";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Schedule {
@@ -117,6 +118,7 @@ impl HasAttributes for Schedule {
 }
 
 /// What can be asked of a deployed `AWS::Scheduler::Schedule`.
+#[derive(Clone, Debug)]
 pub struct ScheduleAttributes(Reference);
 
 impl From<Reference> for ScheduleAttributes {

@@ -45,6 +45,7 @@ impl Properties for ScheduleGroup {
 
 impl ResourceType for ScheduleGroup {
     const TYPE_NAME: &'static str = "AWS::Scheduler::ScheduleGroup";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for ScheduleGroup {
@@ -52,6 +53,7 @@ impl HasAttributes for ScheduleGroup {
 }
 
 /// What can be asked of a deployed `AWS::Scheduler::ScheduleGroup`.
+#[derive(Clone, Debug)]
 pub struct ScheduleGroupAttributes(Reference);
 
 impl From<Reference> for ScheduleGroupAttributes {
@@ -155,5 +157,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

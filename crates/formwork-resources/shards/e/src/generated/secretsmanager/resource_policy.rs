@@ -58,6 +58,7 @@ impl Properties for ResourcePolicy {
 
 impl ResourceType for ResourcePolicy {
     const TYPE_NAME: &'static str = "AWS::SecretsManager::ResourcePolicy";
+    const REF_NAME: &'static str = "SecretId";
 }
 
 impl HasAttributes for ResourcePolicy {
@@ -65,6 +66,7 @@ impl HasAttributes for ResourcePolicy {
 }
 
 /// What can be asked of a deployed `AWS::SecretsManager::ResourcePolicy`.
+#[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Reference);
 
 impl From<Reference> for ResourcePolicyAttributes {

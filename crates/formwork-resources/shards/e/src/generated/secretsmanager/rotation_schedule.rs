@@ -76,6 +76,7 @@ impl Properties for RotationSchedule {
 
 impl ResourceType for RotationSchedule {
     const TYPE_NAME: &'static str = "AWS::SecretsManager::RotationSchedule";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for RotationSchedule {
@@ -83,6 +84,7 @@ impl HasAttributes for RotationSchedule {
 }
 
 /// What can be asked of a deployed `AWS::SecretsManager::RotationSchedule`.
+#[derive(Clone, Debug)]
 pub struct RotationScheduleAttributes(Reference);
 
 impl From<Reference> for RotationScheduleAttributes {
@@ -162,6 +164,13 @@ impl ToJson for ExternalSecretRotationMetadataItem {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for ExternalSecretRotationMetadataItem {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ExternalSecretRotationMetadataItem { key, value }
     }
 }
 

@@ -83,6 +83,7 @@ impl Properties for Secret {
 
 impl ResourceType for Secret {
     const TYPE_NAME: &'static str = "AWS::SecretsManager::Secret";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Secret {
@@ -90,6 +91,7 @@ impl HasAttributes for Secret {
 }
 
 /// What can be asked of a deployed `AWS::SecretsManager::Secret`.
+#[derive(Clone, Debug)]
 pub struct SecretAttributes(Reference);
 
 impl From<Reference> for SecretAttributes {
@@ -300,5 +302,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

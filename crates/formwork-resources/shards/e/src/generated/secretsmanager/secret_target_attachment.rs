@@ -56,6 +56,7 @@ impl Properties for SecretTargetAttachment {
 
 impl ResourceType for SecretTargetAttachment {
     const TYPE_NAME: &'static str = "AWS::SecretsManager::SecretTargetAttachment";
+    const REF_NAME: &'static str = "SecretId";
 }
 
 impl HasAttributes for SecretTargetAttachment {
@@ -63,6 +64,7 @@ impl HasAttributes for SecretTargetAttachment {
 }
 
 /// What can be asked of a deployed `AWS::SecretsManager::SecretTargetAttachment`.
+#[derive(Clone, Debug)]
 pub struct SecretTargetAttachmentAttributes(Reference);
 
 impl From<Reference> for SecretTargetAttachmentAttributes {

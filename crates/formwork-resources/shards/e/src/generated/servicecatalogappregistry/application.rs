@@ -52,6 +52,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::ServiceCatalogAppRegistry::Application";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Application {
@@ -59,6 +60,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalogAppRegistry::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {

@@ -64,6 +64,7 @@ impl Properties for AttributeGroup {
 
 impl ResourceType for AttributeGroup {
     const TYPE_NAME: &'static str = "AWS::ServiceCatalogAppRegistry::AttributeGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for AttributeGroup {
@@ -71,6 +72,7 @@ impl HasAttributes for AttributeGroup {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalogAppRegistry::AttributeGroup`.
+#[derive(Clone, Debug)]
 pub struct AttributeGroupAttributes(Reference);
 
 impl From<Reference> for AttributeGroupAttributes {

@@ -65,6 +65,7 @@ impl HasAttributes for AttributeGroupAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalogAppRegistry::AttributeGroupAssociation`.
+#[derive(Clone, Debug)]
 pub struct AttributeGroupAssociationAttributes(Reference);
 
 impl From<Reference> for AttributeGroupAssociationAttributes {

@@ -73,6 +73,7 @@ impl HasAttributes for ResourceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalogAppRegistry::ResourceAssociation`.
+#[derive(Clone, Debug)]
 pub struct ResourceAssociationAttributes(Reference);
 
 impl From<Reference> for ResourceAssociationAttributes {

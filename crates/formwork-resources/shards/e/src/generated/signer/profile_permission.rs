@@ -75,6 +75,7 @@ impl HasAttributes for ProfilePermission {
 }
 
 /// What can be asked of a deployed `AWS::Signer::ProfilePermission`.
+#[derive(Clone, Debug)]
 pub struct ProfilePermissionAttributes(Reference);
 
 impl From<Reference> for ProfilePermissionAttributes {

@@ -54,6 +54,7 @@ impl Properties for SigningProfile {
 
 impl ResourceType for SigningProfile {
     const TYPE_NAME: &'static str = "AWS::Signer::SigningProfile";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for SigningProfile {
@@ -61,6 +62,7 @@ impl HasAttributes for SigningProfile {
 }
 
 /// What can be asked of a deployed `AWS::Signer::SigningProfile`.
+#[derive(Clone, Debug)]
 pub struct SigningProfileAttributes(Reference);
 
 impl From<Reference> for SigningProfileAttributes {
@@ -185,6 +187,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

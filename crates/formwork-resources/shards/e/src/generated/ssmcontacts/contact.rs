@@ -72,6 +72,7 @@ impl Properties for Contact {
 
 impl ResourceType for Contact {
     const TYPE_NAME: &'static str = "AWS::SSMContacts::Contact";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Contact {
@@ -79,6 +80,7 @@ impl HasAttributes for Contact {
 }
 
 /// What can be asked of a deployed `AWS::SSMContacts::Contact`.
+#[derive(Clone, Debug)]
 pub struct ContactAttributes(Reference);
 
 impl From<Reference> for ContactAttributes {
@@ -308,6 +310,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -76,6 +76,7 @@ impl Properties for ContactChannel {
 
 impl ResourceType for ContactChannel {
     const TYPE_NAME: &'static str = "AWS::SSMContacts::ContactChannel";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ContactChannel {
@@ -83,6 +84,7 @@ impl HasAttributes for ContactChannel {
 }
 
 /// What can be asked of a deployed `AWS::SSMContacts::ContactChannel`.
+#[derive(Clone, Debug)]
 pub struct ContactChannelAttributes(Reference);
 
 impl From<Reference> for ContactChannelAttributes {

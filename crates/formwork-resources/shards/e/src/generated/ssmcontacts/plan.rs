@@ -55,6 +55,7 @@ impl Properties for Plan {
 
 impl ResourceType for Plan {
     const TYPE_NAME: &'static str = "AWS::SSMContacts::Plan";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Plan {
@@ -62,6 +63,7 @@ impl HasAttributes for Plan {
 }
 
 /// What can be asked of a deployed `AWS::SSMContacts::Plan`.
+#[derive(Clone, Debug)]
 pub struct PlanAttributes(Reference);
 
 impl From<Reference> for PlanAttributes {

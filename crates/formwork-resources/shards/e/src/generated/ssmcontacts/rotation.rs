@@ -83,6 +83,7 @@ impl Properties for Rotation {
 
 impl ResourceType for Rotation {
     const TYPE_NAME: &'static str = "AWS::SSMContacts::Rotation";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Rotation {
@@ -90,6 +91,7 @@ impl HasAttributes for Rotation {
 }
 
 /// What can be asked of a deployed `AWS::SSMContacts::Rotation`.
+#[derive(Clone, Debug)]
 pub struct RotationAttributes(Reference);
 
 impl From<Reference> for RotationAttributes {

@@ -86,6 +86,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::SSO::Application";
+    const REF_NAME: &'static str = "ApplicationArn";
 }
 
 impl HasAttributes for Application {
@@ -93,6 +94,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::SSO::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -261,6 +263,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

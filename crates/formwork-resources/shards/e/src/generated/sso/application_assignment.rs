@@ -73,6 +73,7 @@ impl HasAttributes for ApplicationAssignment {
 }
 
 /// What can be asked of a deployed `AWS::SSO::ApplicationAssignment`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAssignmentAttributes(Reference);
 
 impl From<Reference> for ApplicationAssignmentAttributes {

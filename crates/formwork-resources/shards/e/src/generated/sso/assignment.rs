@@ -97,6 +97,7 @@ impl HasAttributes for Assignment {
 }
 
 /// What can be asked of a deployed `AWS::SSO::Assignment`.
+#[derive(Clone, Debug)]
 pub struct AssignmentAttributes(Reference);
 
 impl From<Reference> for AssignmentAttributes {

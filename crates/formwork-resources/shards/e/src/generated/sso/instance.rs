@@ -45,6 +45,7 @@ impl Properties for Instance {
 
 impl ResourceType for Instance {
     const TYPE_NAME: &'static str = "AWS::SSO::Instance";
+    const REF_NAME: &'static str = "InstanceArn";
 }
 
 impl HasAttributes for Instance {
@@ -52,6 +53,7 @@ impl HasAttributes for Instance {
 }
 
 /// What can be asked of a deployed `AWS::SSO::Instance`.
+#[derive(Clone, Debug)]
 pub struct InstanceAttributes(Reference);
 
 impl From<Reference> for InstanceAttributes {
@@ -151,5 +153,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -52,6 +52,7 @@ impl Properties for InstanceAccessControlAttributeConfiguration {
 
 impl ResourceType for InstanceAccessControlAttributeConfiguration {
     const TYPE_NAME: &'static str = "AWS::SSO::InstanceAccessControlAttributeConfiguration";
+    const REF_NAME: &'static str = "InstanceArn";
 }
 
 impl HasAttributes for InstanceAccessControlAttributeConfiguration {
@@ -59,6 +60,7 @@ impl HasAttributes for InstanceAccessControlAttributeConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::SSO::InstanceAccessControlAttributeConfiguration`.
+#[derive(Clone, Debug)]
 pub struct InstanceAccessControlAttributeConfigurationAttributes(Reference);
 
 impl From<Reference> for InstanceAccessControlAttributeConfigurationAttributes {

@@ -103,6 +103,7 @@ impl HasAttributes for PermissionSet {
 }
 
 /// What can be asked of a deployed `AWS::SSO::PermissionSet`.
+#[derive(Clone, Debug)]
 pub struct PermissionSetAttributes(Reference);
 
 impl From<Reference> for PermissionSetAttributes {
@@ -253,5 +254,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

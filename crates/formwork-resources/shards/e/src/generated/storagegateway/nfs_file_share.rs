@@ -170,6 +170,7 @@ impl Properties for NFSFileShare {
 
 impl ResourceType for NFSFileShare {
     const TYPE_NAME: &'static str = "AWS::StorageGateway::NFSFileShare";
+    const REF_NAME: &'static str = "FileShareARN";
 }
 
 impl HasAttributes for NFSFileShare {
@@ -177,6 +178,7 @@ impl HasAttributes for NFSFileShare {
 }
 
 /// What can be asked of a deployed `AWS::StorageGateway::NFSFileShare`.
+#[derive(Clone, Debug)]
 pub struct NFSFileShareAttributes(Reference);
 
 impl From<Reference> for NFSFileShareAttributes {
@@ -366,6 +368,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

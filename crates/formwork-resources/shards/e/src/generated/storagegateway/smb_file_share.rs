@@ -201,6 +201,7 @@ impl Properties for SMBFileShare {
 
 impl ResourceType for SMBFileShare {
     const TYPE_NAME: &'static str = "AWS::StorageGateway::SMBFileShare";
+    const REF_NAME: &'static str = "FileShareARN";
 }
 
 impl HasAttributes for SMBFileShare {
@@ -208,6 +209,7 @@ impl HasAttributes for SMBFileShare {
 }
 
 /// What can be asked of a deployed `AWS::StorageGateway::SMBFileShare`.
+#[derive(Clone, Debug)]
 pub struct SMBFileShareAttributes(Reference);
 
 impl From<Reference> for SMBFileShareAttributes {

@@ -92,6 +92,7 @@ impl Properties for Tape {
 
 impl ResourceType for Tape {
     const TYPE_NAME: &'static str = "AWS::StorageGateway::Tape";
+    const REF_NAME: &'static str = "TapeARN";
 }
 
 impl HasAttributes for Tape {
@@ -99,6 +100,7 @@ impl HasAttributes for Tape {
 }
 
 /// What can be asked of a deployed `AWS::StorageGateway::Tape`.
+#[derive(Clone, Debug)]
 pub struct TapeAttributes(Reference);
 
 impl From<Reference> for TapeAttributes {
@@ -202,5 +204,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

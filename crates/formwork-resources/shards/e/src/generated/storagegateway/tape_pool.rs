@@ -74,6 +74,7 @@ impl Properties for TapePool {
 
 impl ResourceType for TapePool {
     const TYPE_NAME: &'static str = "AWS::StorageGateway::TapePool";
+    const REF_NAME: &'static str = "PoolARN";
 }
 
 impl HasAttributes for TapePool {
@@ -81,6 +82,7 @@ impl HasAttributes for TapePool {
 }
 
 /// What can be asked of a deployed `AWS::StorageGateway::TapePool`.
+#[derive(Clone, Debug)]
 pub struct TapePoolAttributes(Reference);
 
 impl From<Reference> for TapePoolAttributes {
@@ -166,6 +168,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

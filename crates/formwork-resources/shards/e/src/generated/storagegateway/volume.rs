@@ -103,6 +103,7 @@ impl Properties for Volume {
 
 impl ResourceType for Volume {
     const TYPE_NAME: &'static str = "AWS::StorageGateway::Volume";
+    const REF_NAME: &'static str = "VolumeARN";
 }
 
 impl HasAttributes for Volume {
@@ -110,6 +111,7 @@ impl HasAttributes for Volume {
 }
 
 /// What can be asked of a deployed `AWS::StorageGateway::Volume`.
+#[derive(Clone, Debug)]
 pub struct VolumeAttributes(Reference);
 
 impl From<Reference> for VolumeAttributes {

@@ -42,6 +42,7 @@ impl Properties for AccountAlias {
 
 impl ResourceType for AccountAlias {
     const TYPE_NAME: &'static str = "AWS::SupportApp::AccountAlias";
+    const REF_NAME: &'static str = "AccountAliasResourceId";
 }
 
 impl HasAttributes for AccountAlias {
@@ -49,6 +50,7 @@ impl HasAttributes for AccountAlias {
 }
 
 /// What can be asked of a deployed `AWS::SupportApp::AccountAlias`.
+#[derive(Clone, Debug)]
 pub struct AccountAliasAttributes(Reference);
 
 impl From<Reference> for AccountAliasAttributes {

@@ -103,6 +103,7 @@ impl HasAttributes for SlackChannelConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::SupportApp::SlackChannelConfiguration`.
+#[derive(Clone, Debug)]
 pub struct SlackChannelConfigurationAttributes(Reference);
 
 impl From<Reference> for SlackChannelConfigurationAttributes {

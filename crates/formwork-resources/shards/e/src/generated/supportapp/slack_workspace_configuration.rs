@@ -48,6 +48,7 @@ impl Properties for SlackWorkspaceConfiguration {
 
 impl ResourceType for SlackWorkspaceConfiguration {
     const TYPE_NAME: &'static str = "AWS::SupportApp::SlackWorkspaceConfiguration";
+    const REF_NAME: &'static str = "TeamId";
 }
 
 impl HasAttributes for SlackWorkspaceConfiguration {
@@ -55,6 +56,7 @@ impl HasAttributes for SlackWorkspaceConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::SupportApp::SlackWorkspaceConfiguration`.
+#[derive(Clone, Debug)]
 pub struct SlackWorkspaceConfigurationAttributes(Reference);
 
 impl From<Reference> for SlackWorkspaceConfigurationAttributes {

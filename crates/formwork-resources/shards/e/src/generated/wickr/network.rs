@@ -54,6 +54,7 @@ impl Properties for Network {
 
 impl ResourceType for Network {
     const TYPE_NAME: &'static str = "AWS::Wickr::Network";
+    const REF_NAME: &'static str = "NetworkArn";
 }
 
 impl HasAttributes for Network {
@@ -61,6 +62,7 @@ impl HasAttributes for Network {
 }
 
 /// What can be asked of a deployed `AWS::Wickr::Network`.
+#[derive(Clone, Debug)]
 pub struct NetworkAttributes(Reference);
 
 impl From<Reference> for NetworkAttributes {

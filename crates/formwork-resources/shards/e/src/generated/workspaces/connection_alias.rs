@@ -44,6 +44,7 @@ impl Properties for ConnectionAlias {
 
 impl ResourceType for ConnectionAlias {
     const TYPE_NAME: &'static str = "AWS::WorkSpaces::ConnectionAlias";
+    const REF_NAME: &'static str = "AliasId";
 }
 
 impl HasAttributes for ConnectionAlias {
@@ -51,6 +52,7 @@ impl HasAttributes for ConnectionAlias {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpaces::ConnectionAlias`.
+#[derive(Clone, Debug)]
 pub struct ConnectionAliasAttributes(Reference);
 
 impl From<Reference> for ConnectionAliasAttributes {
@@ -134,5 +136,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -147,6 +147,7 @@ impl Properties for Directory {
 
 impl ResourceType for Directory {
     const TYPE_NAME: &'static str = "AWS::WorkSpaces::Directory";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Directory {
@@ -154,6 +155,7 @@ impl HasAttributes for Directory {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpaces::Directory`.
+#[derive(Clone, Debug)]
 pub struct DirectoryAttributes(Reference);
 
 impl From<Reference> for DirectoryAttributes {
@@ -877,6 +879,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

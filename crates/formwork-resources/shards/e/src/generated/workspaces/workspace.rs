@@ -77,6 +77,7 @@ impl Properties for Workspace {
 
 impl ResourceType for Workspace {
     const TYPE_NAME: &'static str = "AWS::WorkSpaces::Workspace";
+    const REF_NAME: &'static str = "WorkspaceId";
 }
 
 impl HasAttributes for Workspace {
@@ -84,6 +85,7 @@ impl HasAttributes for Workspace {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpaces::Workspace`.
+#[derive(Clone, Debug)]
 pub struct WorkspaceAttributes(Reference);
 
 impl From<Reference> for WorkspaceAttributes {

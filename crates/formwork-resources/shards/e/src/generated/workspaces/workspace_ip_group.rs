@@ -60,6 +60,7 @@ impl Properties for WorkspaceIpGroup {
 
 impl ResourceType for WorkspaceIpGroup {
     const TYPE_NAME: &'static str = "AWS::WorkSpaces::WorkspaceIpGroup";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for WorkspaceIpGroup {
@@ -67,6 +68,7 @@ impl HasAttributes for WorkspaceIpGroup {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpaces::WorkspaceIpGroup`.
+#[derive(Clone, Debug)]
 pub struct WorkspaceIpGroupAttributes(Reference);
 
 impl From<Reference> for WorkspaceIpGroupAttributes {
@@ -197,5 +199,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -83,6 +83,7 @@ impl Properties for WorkspacesPool {
 
 impl ResourceType for WorkspacesPool {
     const TYPE_NAME: &'static str = "AWS::WorkSpaces::WorkspacesPool";
+    const REF_NAME: &'static str = "PoolId";
 }
 
 impl HasAttributes for WorkspacesPool {
@@ -90,6 +91,7 @@ impl HasAttributes for WorkspacesPool {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpaces::WorkspacesPool`.
+#[derive(Clone, Debug)]
 pub struct WorkspacesPoolAttributes(Reference);
 
 impl From<Reference> for WorkspacesPoolAttributes {

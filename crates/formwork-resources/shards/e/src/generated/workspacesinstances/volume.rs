@@ -90,6 +90,7 @@ impl Properties for Volume {
 
 impl ResourceType for Volume {
     const TYPE_NAME: &'static str = "AWS::WorkspacesInstances::Volume";
+    const REF_NAME: &'static str = "VolumeId";
 }
 
 impl HasAttributes for Volume {
@@ -97,6 +98,7 @@ impl HasAttributes for Volume {
 }
 
 /// What can be asked of a deployed `AWS::WorkspacesInstances::Volume`.
+#[derive(Clone, Debug)]
 pub struct VolumeAttributes(Reference);
 
 impl From<Reference> for VolumeAttributes {
@@ -174,6 +176,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -77,6 +77,7 @@ impl HasAttributes for VolumeAssociation {
 }
 
 /// What can be asked of a deployed `AWS::WorkspacesInstances::VolumeAssociation`.
+#[derive(Clone, Debug)]
 pub struct VolumeAssociationAttributes(Reference);
 
 impl From<Reference> for VolumeAssociationAttributes {

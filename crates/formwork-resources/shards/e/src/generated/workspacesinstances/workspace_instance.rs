@@ -42,6 +42,7 @@ impl Properties for WorkspaceInstance {
 
 impl ResourceType for WorkspaceInstance {
     const TYPE_NAME: &'static str = "AWS::WorkspacesInstances::WorkspaceInstance";
+    const REF_NAME: &'static str = "WorkspaceInstanceId";
 }
 
 impl HasAttributes for WorkspaceInstance {
@@ -49,6 +50,7 @@ impl HasAttributes for WorkspaceInstance {
 }
 
 /// What can be asked of a deployed `AWS::WorkspacesInstances::WorkspaceInstance`.
+#[derive(Clone, Debug)]
 pub struct WorkspaceInstanceAttributes(Reference);
 
 impl From<Reference> for WorkspaceInstanceAttributes {
@@ -909,6 +911,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -94,6 +94,7 @@ impl Properties for Environment {
 
 impl ResourceType for Environment {
     const TYPE_NAME: &'static str = "AWS::WorkSpacesThinClient::Environment";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Environment {
@@ -101,6 +102,7 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesThinClient::Environment`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {
@@ -323,6 +325,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -55,6 +55,7 @@ impl Properties for BrowserSettings {
 
 impl ResourceType for BrowserSettings {
     const TYPE_NAME: &'static str = "AWS::WorkSpacesWeb::BrowserSettings";
+    const REF_NAME: &'static str = "BrowserSettingsArn";
 }
 
 impl HasAttributes for BrowserSettings {
@@ -62,6 +63,7 @@ impl HasAttributes for BrowserSettings {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::BrowserSettings`.
+#[derive(Clone, Debug)]
 pub struct BrowserSettingsAttributes(Reference);
 
 impl From<Reference> for BrowserSettingsAttributes {
@@ -139,6 +141,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -60,6 +60,7 @@ impl Properties for DataProtectionSettings {
 
 impl ResourceType for DataProtectionSettings {
     const TYPE_NAME: &'static str = "AWS::WorkSpacesWeb::DataProtectionSettings";
+    const REF_NAME: &'static str = "DataProtectionSettingsArn";
 }
 
 impl HasAttributes for DataProtectionSettings {
@@ -67,6 +68,7 @@ impl HasAttributes for DataProtectionSettings {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::DataProtectionSettings`.
+#[derive(Clone, Debug)]
 pub struct DataProtectionSettingsAttributes(Reference);
 
 impl From<Reference> for DataProtectionSettingsAttributes {

@@ -67,6 +67,7 @@ impl Properties for IdentityProvider {
 
 impl ResourceType for IdentityProvider {
     const TYPE_NAME: &'static str = "AWS::WorkSpacesWeb::IdentityProvider";
+    const REF_NAME: &'static str = "IdentityProviderArn";
 }
 
 impl HasAttributes for IdentityProvider {
@@ -74,6 +75,7 @@ impl HasAttributes for IdentityProvider {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::IdentityProvider`.
+#[derive(Clone, Debug)]
 pub struct IdentityProviderAttributes(Reference);
 
 impl From<Reference> for IdentityProviderAttributes {

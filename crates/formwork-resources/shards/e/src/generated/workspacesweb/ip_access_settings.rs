@@ -61,6 +61,7 @@ impl Properties for IpAccessSettings {
 
 impl ResourceType for IpAccessSettings {
     const TYPE_NAME: &'static str = "AWS::WorkSpacesWeb::IpAccessSettings";
+    const REF_NAME: &'static str = "IpAccessSettingsArn";
 }
 
 impl HasAttributes for IpAccessSettings {
@@ -68,6 +69,7 @@ impl HasAttributes for IpAccessSettings {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::IpAccessSettings`.
+#[derive(Clone, Debug)]
 pub struct IpAccessSettingsAttributes(Reference);
 
 impl From<Reference> for IpAccessSettingsAttributes {

@@ -63,6 +63,7 @@ impl Properties for NetworkSettings {
 
 impl ResourceType for NetworkSettings {
     const TYPE_NAME: &'static str = "AWS::WorkSpacesWeb::NetworkSettings";
+    const REF_NAME: &'static str = "NetworkSettingsArn";
 }
 
 impl HasAttributes for NetworkSettings {
@@ -70,6 +71,7 @@ impl HasAttributes for NetworkSettings {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::NetworkSettings`.
+#[derive(Clone, Debug)]
 pub struct NetworkSettingsAttributes(Reference);
 
 impl From<Reference> for NetworkSettingsAttributes {

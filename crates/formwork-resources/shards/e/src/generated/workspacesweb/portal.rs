@@ -100,6 +100,7 @@ impl Properties for Portal {
 
 impl ResourceType for Portal {
     const TYPE_NAME: &'static str = "AWS::WorkSpacesWeb::Portal";
+    const REF_NAME: &'static str = "PortalArn";
 }
 
 impl HasAttributes for Portal {
@@ -107,6 +108,7 @@ impl HasAttributes for Portal {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::Portal`.
+#[derive(Clone, Debug)]
 pub struct PortalAttributes(Reference);
 
 impl From<Reference> for PortalAttributes {

@@ -69,6 +69,7 @@ impl Properties for SessionLogger {
 
 impl ResourceType for SessionLogger {
     const TYPE_NAME: &'static str = "AWS::WorkSpacesWeb::SessionLogger";
+    const REF_NAME: &'static str = "SessionLoggerArn";
 }
 
 impl HasAttributes for SessionLogger {
@@ -76,6 +77,7 @@ impl HasAttributes for SessionLogger {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::SessionLogger`.
+#[derive(Clone, Debug)]
 pub struct SessionLoggerAttributes(Reference);
 
 impl From<Reference> for SessionLoggerAttributes {

@@ -45,6 +45,7 @@ impl Properties for TrustStore {
 
 impl ResourceType for TrustStore {
     const TYPE_NAME: &'static str = "AWS::WorkSpacesWeb::TrustStore";
+    const REF_NAME: &'static str = "TrustStoreArn";
 }
 
 impl HasAttributes for TrustStore {
@@ -52,6 +53,7 @@ impl HasAttributes for TrustStore {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::TrustStore`.
+#[derive(Clone, Debug)]
 pub struct TrustStoreAttributes(Reference);
 
 impl From<Reference> for TrustStoreAttributes {

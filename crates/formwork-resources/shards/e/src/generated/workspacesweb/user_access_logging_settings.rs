@@ -47,6 +47,7 @@ impl Properties for UserAccessLoggingSettings {
 
 impl ResourceType for UserAccessLoggingSettings {
     const TYPE_NAME: &'static str = "AWS::WorkSpacesWeb::UserAccessLoggingSettings";
+    const REF_NAME: &'static str = "UserAccessLoggingSettingsArn";
 }
 
 impl HasAttributes for UserAccessLoggingSettings {
@@ -54,6 +55,7 @@ impl HasAttributes for UserAccessLoggingSettings {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::UserAccessLoggingSettings`.
+#[derive(Clone, Debug)]
 pub struct UserAccessLoggingSettingsAttributes(Reference);
 
 impl From<Reference> for UserAccessLoggingSettingsAttributes {

@@ -111,6 +111,7 @@ impl Properties for UserSettings {
 
 impl ResourceType for UserSettings {
     const TYPE_NAME: &'static str = "AWS::WorkSpacesWeb::UserSettings";
+    const REF_NAME: &'static str = "UserSettingsArn";
 }
 
 impl HasAttributes for UserSettings {
@@ -118,6 +119,7 @@ impl HasAttributes for UserSettings {
 }
 
 /// What can be asked of a deployed `AWS::WorkSpacesWeb::UserSettings`.
+#[derive(Clone, Debug)]
 pub struct UserSettingsAttributes(Reference);
 
 impl From<Reference> for UserSettingsAttributes {

@@ -92,6 +92,7 @@ impl Properties for InvestigationGroup {
 
 impl ResourceType for InvestigationGroup {
     const TYPE_NAME: &'static str = "AWS::AIOps::InvestigationGroup";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for InvestigationGroup {
@@ -99,6 +100,7 @@ impl HasAttributes for InvestigationGroup {
 }
 
 /// What can be asked of a deployed `AWS::AIOps::InvestigationGroup`.
+#[derive(Clone, Debug)]
 pub struct InvestigationGroupAttributes(Reference);
 
 impl From<Reference> for InvestigationGroupAttributes {
@@ -310,5 +312,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -108,6 +108,7 @@ impl Properties for App {
 
 impl ResourceType for App {
     const TYPE_NAME: &'static str = "AWS::Amplify::App";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for App {
@@ -115,6 +116,7 @@ impl HasAttributes for App {
 }
 
 /// What can be asked of a deployed `AWS::Amplify::App`.
+#[derive(Clone, Debug)]
 pub struct AppAttributes(Reference);
 
 impl From<Reference> for AppAttributes {
@@ -479,6 +481,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

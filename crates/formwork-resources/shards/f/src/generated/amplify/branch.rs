@@ -109,6 +109,7 @@ impl Properties for Branch {
 
 impl ResourceType for Branch {
     const TYPE_NAME: &'static str = "AWS::Amplify::Branch";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Branch {
@@ -116,6 +117,7 @@ impl HasAttributes for Branch {
 }
 
 /// What can be asked of a deployed `AWS::Amplify::Branch`.
+#[derive(Clone, Debug)]
 pub struct BranchAttributes(Reference);
 
 impl From<Reference> for BranchAttributes {

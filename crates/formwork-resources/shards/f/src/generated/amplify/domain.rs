@@ -74,6 +74,7 @@ impl Properties for Domain {
 
 impl ResourceType for Domain {
     const TYPE_NAME: &'static str = "AWS::Amplify::Domain";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Domain {
@@ -81,6 +82,7 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::Amplify::Domain`.
+#[derive(Clone, Debug)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {

@@ -59,6 +59,7 @@ impl Properties for Webhook {
 
 impl ResourceType for Webhook {
     const TYPE_NAME: &'static str = "AWS::Amplify::Webhook";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Webhook {
@@ -66,6 +67,7 @@ impl HasAttributes for Webhook {
 }
 
 /// What can be asked of a deployed `AWS::Amplify::Webhook`.
+#[derive(Clone, Debug)]
 pub struct WebhookAttributes(Reference);
 
 impl From<Reference> for WebhookAttributes {

@@ -52,6 +52,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::AppConfig::Application";
+    const REF_NAME: &'static str = "ApplicationId";
 }
 
 impl HasAttributes for Application {
@@ -59,6 +60,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -138,5 +140,12 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }

@@ -106,6 +106,7 @@ impl Properties for ConfigurationProfile {
 
 impl ResourceType for ConfigurationProfile {
     const TYPE_NAME: &'static str = "AWS::AppConfig::ConfigurationProfile";
+    const REF_NAME: &'static str = "ConfigurationProfileId";
 }
 
 impl HasAttributes for ConfigurationProfile {
@@ -113,6 +114,7 @@ impl HasAttributes for ConfigurationProfile {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::ConfigurationProfile`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationProfileAttributes(Reference);
 
 impl From<Reference> for ConfigurationProfileAttributes {
@@ -191,6 +193,13 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key: Some(key), value: Some(value) }
     }
 }
 

@@ -109,6 +109,7 @@ impl HasAttributes for Deployment {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::Deployment`.
+#[derive(Clone, Debug)]
 pub struct DeploymentAttributes(Reference);
 
 impl From<Reference> for DeploymentAttributes {
@@ -227,5 +228,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }

@@ -94,6 +94,7 @@ impl Properties for DeploymentStrategy {
 
 impl ResourceType for DeploymentStrategy {
     const TYPE_NAME: &'static str = "AWS::AppConfig::DeploymentStrategy";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DeploymentStrategy {
@@ -101,6 +102,7 @@ impl HasAttributes for DeploymentStrategy {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::DeploymentStrategy`.
+#[derive(Clone, Debug)]
 pub struct DeploymentStrategyAttributes(Reference);
 
 impl From<Reference> for DeploymentStrategyAttributes {
@@ -171,6 +173,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

@@ -79,6 +79,7 @@ impl Properties for Environment {
 
 impl ResourceType for Environment {
     const TYPE_NAME: &'static str = "AWS::AppConfig::Environment";
+    const REF_NAME: &'static str = "EnvironmentId";
 }
 
 impl HasAttributes for Environment {
@@ -86,6 +87,7 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::Environment`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {
@@ -208,5 +210,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -133,6 +133,7 @@ impl HasAttributes for ExperimentDefinition {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::ExperimentDefinition`.
+#[derive(Clone, Debug)]
 pub struct ExperimentDefinitionAttributes(Reference);
 
 impl From<Reference> for ExperimentDefinitionAttributes {
@@ -310,6 +311,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -88,6 +88,7 @@ impl HasAttributes for ExperimentRun {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::ExperimentRun`.
+#[derive(Clone, Debug)]
 pub struct ExperimentRunAttributes(Reference);
 
 impl From<Reference> for ExperimentRunAttributes {

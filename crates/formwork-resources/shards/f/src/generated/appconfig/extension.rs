@@ -72,6 +72,7 @@ impl Properties for Extension {
 
 impl ResourceType for Extension {
     const TYPE_NAME: &'static str = "AWS::AppConfig::Extension";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Extension {
@@ -79,6 +80,7 @@ impl HasAttributes for Extension {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::Extension`.
+#[derive(Clone, Debug)]
 pub struct ExtensionAttributes(Reference);
 
 impl From<Reference> for ExtensionAttributes {
@@ -276,5 +278,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

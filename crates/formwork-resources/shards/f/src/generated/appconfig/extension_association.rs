@@ -58,6 +58,7 @@ impl Properties for ExtensionAssociation {
 
 impl ResourceType for ExtensionAssociation {
     const TYPE_NAME: &'static str = "AWS::AppConfig::ExtensionAssociation";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ExtensionAssociation {
@@ -65,6 +66,7 @@ impl HasAttributes for ExtensionAssociation {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::ExtensionAssociation`.
+#[derive(Clone, Debug)]
 pub struct ExtensionAssociationAttributes(Reference);
 
 impl From<Reference> for ExtensionAssociationAttributes {

@@ -90,6 +90,7 @@ impl Properties for HostedConfigurationVersion {
 
 impl ResourceType for HostedConfigurationVersion {
     const TYPE_NAME: &'static str = "AWS::AppConfig::HostedConfigurationVersion";
+    const REF_NAME: &'static str = "VersionNumber";
 }
 
 impl HasAttributes for HostedConfigurationVersion {
@@ -97,6 +98,7 @@ impl HasAttributes for HostedConfigurationVersion {
 }
 
 /// What can be asked of a deployed `AWS::AppConfig::HostedConfigurationVersion`.
+#[derive(Clone, Debug)]
 pub struct HostedConfigurationVersionAttributes(Reference);
 
 impl From<Reference> for HostedConfigurationVersionAttributes {

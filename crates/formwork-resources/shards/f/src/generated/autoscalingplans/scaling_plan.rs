@@ -61,6 +61,7 @@ impl HasAttributes for ScalingPlan {
 }
 
 /// What can be asked of a deployed `AWS::AutoScalingPlans::ScalingPlan`.
+#[derive(Clone, Debug)]
 pub struct ScalingPlanAttributes(Reference);
 
 impl From<Reference> for ScalingPlanAttributes {

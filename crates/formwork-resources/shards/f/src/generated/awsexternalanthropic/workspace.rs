@@ -52,6 +52,7 @@ impl Properties for Workspace {
 
 impl ResourceType for Workspace {
     const TYPE_NAME: &'static str = "AWS::AWSExternalAnthropic::Workspace";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Workspace {
@@ -59,6 +60,7 @@ impl HasAttributes for Workspace {
 }
 
 /// What can be asked of a deployed `AWS::AWSExternalAnthropic::Workspace`.
+#[derive(Clone, Debug)]
 pub struct WorkspaceAttributes(Reference);
 
 impl From<Reference> for WorkspaceAttributes {
@@ -202,5 +204,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

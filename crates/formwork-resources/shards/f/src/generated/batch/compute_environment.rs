@@ -84,6 +84,7 @@ impl Properties for ComputeEnvironment {
 
 impl ResourceType for ComputeEnvironment {
     const TYPE_NAME: &'static str = "AWS::Batch::ComputeEnvironment";
+    const REF_NAME: &'static str = "ComputeEnvironmentArn";
 }
 
 impl HasAttributes for ComputeEnvironment {
@@ -91,6 +92,7 @@ impl HasAttributes for ComputeEnvironment {
 }
 
 /// What can be asked of a deployed `AWS::Batch::ComputeEnvironment`.
+#[derive(Clone, Debug)]
 pub struct ComputeEnvironmentAttributes(Reference);
 
 impl From<Reference> for ComputeEnvironmentAttributes {

@@ -66,6 +66,7 @@ impl Properties for ConsumableResource {
 
 impl ResourceType for ConsumableResource {
     const TYPE_NAME: &'static str = "AWS::Batch::ConsumableResource";
+    const REF_NAME: &'static str = "ConsumableResourceArn";
 }
 
 impl HasAttributes for ConsumableResource {
@@ -73,6 +74,7 @@ impl HasAttributes for ConsumableResource {
 }
 
 /// What can be asked of a deployed `AWS::Batch::ConsumableResource`.
+#[derive(Clone, Debug)]
 pub struct ConsumableResourceAttributes(Reference);
 
 impl From<Reference> for ConsumableResourceAttributes {

@@ -96,6 +96,7 @@ impl Properties for JobDefinition {
 
 impl ResourceType for JobDefinition {
     const TYPE_NAME: &'static str = "AWS::Batch::JobDefinition";
+    const REF_NAME: &'static str = "JobDefinitionArn";
 }
 
 impl HasAttributes for JobDefinition {
@@ -103,6 +104,7 @@ impl HasAttributes for JobDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Batch::JobDefinition`.
+#[derive(Clone, Debug)]
 pub struct JobDefinitionAttributes(Reference);
 
 impl From<Reference> for JobDefinitionAttributes {

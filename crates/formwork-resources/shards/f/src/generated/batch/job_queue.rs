@@ -72,6 +72,7 @@ impl Properties for JobQueue {
 
 impl ResourceType for JobQueue {
     const TYPE_NAME: &'static str = "AWS::Batch::JobQueue";
+    const REF_NAME: &'static str = "JobQueueArn";
 }
 
 impl HasAttributes for JobQueue {
@@ -79,6 +80,7 @@ impl HasAttributes for JobQueue {
 }
 
 /// What can be asked of a deployed `AWS::Batch::JobQueue`.
+#[derive(Clone, Debug)]
 pub struct JobQueueAttributes(Reference);
 
 impl From<Reference> for JobQueueAttributes {

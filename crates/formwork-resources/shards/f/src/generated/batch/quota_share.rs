@@ -92,6 +92,7 @@ impl Properties for QuotaShare {
 
 impl ResourceType for QuotaShare {
     const TYPE_NAME: &'static str = "AWS::Batch::QuotaShare";
+    const REF_NAME: &'static str = "QuotaShareArn";
 }
 
 impl HasAttributes for QuotaShare {
@@ -99,6 +100,7 @@ impl HasAttributes for QuotaShare {
 }
 
 /// What can be asked of a deployed `AWS::Batch::QuotaShare`.
+#[derive(Clone, Debug)]
 pub struct QuotaShareAttributes(Reference);
 
 impl From<Reference> for QuotaShareAttributes {

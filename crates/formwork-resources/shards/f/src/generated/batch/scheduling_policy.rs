@@ -57,6 +57,7 @@ impl Properties for SchedulingPolicy {
 
 impl ResourceType for SchedulingPolicy {
     const TYPE_NAME: &'static str = "AWS::Batch::SchedulingPolicy";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for SchedulingPolicy {
@@ -64,6 +65,7 @@ impl HasAttributes for SchedulingPolicy {
 }
 
 /// What can be asked of a deployed `AWS::Batch::SchedulingPolicy`.
+#[derive(Clone, Debug)]
 pub struct SchedulingPolicyAttributes(Reference);
 
 impl From<Reference> for SchedulingPolicyAttributes {

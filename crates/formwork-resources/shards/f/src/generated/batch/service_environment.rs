@@ -64,6 +64,7 @@ impl Properties for ServiceEnvironment {
 
 impl ResourceType for ServiceEnvironment {
     const TYPE_NAME: &'static str = "AWS::Batch::ServiceEnvironment";
+    const REF_NAME: &'static str = "ServiceEnvironmentArn";
 }
 
 impl HasAttributes for ServiceEnvironment {
@@ -71,6 +72,7 @@ impl HasAttributes for ServiceEnvironment {
 }
 
 /// What can be asked of a deployed `AWS::Batch::ServiceEnvironment`.
+#[derive(Clone, Debug)]
 pub struct ServiceEnvironmentAttributes(Reference);
 
 impl From<Reference> for ServiceEnvironmentAttributes {

@@ -64,6 +64,7 @@ impl Properties for ApiKeyCredentialProvider {
 
 impl ResourceType for ApiKeyCredentialProvider {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::ApiKeyCredentialProvider";
+    const REF_NAME: &'static str = "CredentialProviderArn";
 }
 
 impl HasAttributes for ApiKeyCredentialProvider {
@@ -71,6 +72,7 @@ impl HasAttributes for ApiKeyCredentialProvider {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::ApiKeyCredentialProvider`.
+#[derive(Clone, Debug)]
 pub struct ApiKeyCredentialProviderAttributes(Reference);
 
 impl From<Reference> for ApiKeyCredentialProviderAttributes {
@@ -227,6 +229,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

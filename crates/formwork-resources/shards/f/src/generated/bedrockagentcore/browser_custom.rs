@@ -98,6 +98,7 @@ impl Properties for BrowserCustom {
 
 impl ResourceType for BrowserCustom {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::BrowserCustom";
+    const REF_NAME: &'static str = "BrowserId";
 }
 
 impl HasAttributes for BrowserCustom {
@@ -105,6 +106,7 @@ impl HasAttributes for BrowserCustom {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::BrowserCustom`.
+#[derive(Clone, Debug)]
 pub struct BrowserCustomAttributes(Reference);
 
 impl From<Reference> for BrowserCustomAttributes {

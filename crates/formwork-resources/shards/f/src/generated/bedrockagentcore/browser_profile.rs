@@ -54,6 +54,7 @@ impl Properties for BrowserProfile {
 
 impl ResourceType for BrowserProfile {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::BrowserProfile";
+    const REF_NAME: &'static str = "ProfileId";
 }
 
 impl HasAttributes for BrowserProfile {
@@ -61,6 +62,7 @@ impl HasAttributes for BrowserProfile {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::BrowserProfile`.
+#[derive(Clone, Debug)]
 pub struct BrowserProfileAttributes(Reference);
 
 impl From<Reference> for BrowserProfileAttributes {

@@ -74,6 +74,7 @@ impl Properties for CapacityProvider {
 
 impl ResourceType for CapacityProvider {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::CapacityProvider";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for CapacityProvider {
@@ -81,6 +82,7 @@ impl HasAttributes for CapacityProvider {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::CapacityProvider`.
+#[derive(Clone, Debug)]
 pub struct CapacityProviderAttributes(Reference);
 
 impl From<Reference> for CapacityProviderAttributes {
@@ -950,6 +952,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

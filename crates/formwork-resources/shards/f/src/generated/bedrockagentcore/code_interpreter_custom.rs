@@ -81,6 +81,7 @@ impl Properties for CodeInterpreterCustom {
 
 impl ResourceType for CodeInterpreterCustom {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::CodeInterpreterCustom";
+    const REF_NAME: &'static str = "CodeInterpreterId";
 }
 
 impl HasAttributes for CodeInterpreterCustom {
@@ -88,6 +89,7 @@ impl HasAttributes for CodeInterpreterCustom {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::CodeInterpreterCustom`.
+#[derive(Clone, Debug)]
 pub struct CodeInterpreterCustomAttributes(Reference);
 
 impl From<Reference> for CodeInterpreterCustomAttributes {

@@ -92,6 +92,7 @@ impl Properties for ConfigurationBundle {
 
 impl ResourceType for ConfigurationBundle {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::ConfigurationBundle";
+    const REF_NAME: &'static str = "BundleArn";
 }
 
 impl HasAttributes for ConfigurationBundle {
@@ -99,6 +100,7 @@ impl HasAttributes for ConfigurationBundle {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::ConfigurationBundle`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationBundleAttributes(Reference);
 
 impl From<Reference> for ConfigurationBundleAttributes {
@@ -283,6 +285,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -73,6 +73,7 @@ impl Properties for ConsentPortal {
 
 impl ResourceType for ConsentPortal {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::ConsentPortal";
+    const REF_NAME: &'static str = "ConsentPortalArn";
 }
 
 impl HasAttributes for ConsentPortal {
@@ -80,6 +81,7 @@ impl HasAttributes for ConsentPortal {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::ConsentPortal`.
+#[derive(Clone, Debug)]
 pub struct ConsentPortalAttributes(Reference);
 
 impl From<Reference> for ConsentPortalAttributes {

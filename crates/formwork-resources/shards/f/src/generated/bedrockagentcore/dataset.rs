@@ -81,6 +81,7 @@ impl Properties for Dataset {
 
 impl ResourceType for Dataset {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::Dataset";
+    const REF_NAME: &'static str = "DatasetArn";
 }
 
 impl HasAttributes for Dataset {
@@ -88,6 +89,7 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Dataset`.
+#[derive(Clone, Debug)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {

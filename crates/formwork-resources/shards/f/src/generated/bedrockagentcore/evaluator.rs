@@ -81,6 +81,7 @@ impl Properties for Evaluator {
 
 impl ResourceType for Evaluator {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::Evaluator";
+    const REF_NAME: &'static str = "EvaluatorArn";
 }
 
 impl HasAttributes for Evaluator {
@@ -88,6 +89,7 @@ impl HasAttributes for Evaluator {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Evaluator`.
+#[derive(Clone, Debug)]
 pub struct EvaluatorAttributes(Reference);
 
 impl From<Reference> for EvaluatorAttributes {

@@ -98,6 +98,7 @@ impl Properties for Gateway {
 
 impl ResourceType for Gateway {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::Gateway";
+    const REF_NAME: &'static str = "GatewayIdentifier";
 }
 
 impl HasAttributes for Gateway {
@@ -105,6 +106,7 @@ impl HasAttributes for Gateway {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Gateway`.
+#[derive(Clone, Debug)]
 pub struct GatewayAttributes(Reference);
 
 impl From<Reference> for GatewayAttributes {

@@ -79,6 +79,7 @@ impl HasAttributes for GatewayRateLimit {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::GatewayRateLimit`.
+#[derive(Clone, Debug)]
 pub struct GatewayRateLimitAttributes(Reference);
 
 impl From<Reference> for GatewayRateLimitAttributes {

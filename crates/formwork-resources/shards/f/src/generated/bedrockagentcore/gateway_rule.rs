@@ -69,6 +69,7 @@ impl HasAttributes for GatewayRule {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::GatewayRule`.
+#[derive(Clone, Debug)]
 pub struct GatewayRuleAttributes(Reference);
 
 impl From<Reference> for GatewayRuleAttributes {

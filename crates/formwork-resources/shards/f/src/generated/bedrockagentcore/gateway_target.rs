@@ -72,6 +72,7 @@ impl HasAttributes for GatewayTarget {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::GatewayTarget`.
+#[derive(Clone, Debug)]
 pub struct GatewayTargetAttributes(Reference);
 
 impl From<Reference> for GatewayTargetAttributes {

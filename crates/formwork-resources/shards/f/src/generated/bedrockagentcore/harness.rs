@@ -154,6 +154,7 @@ impl Properties for Harness {
 
 impl ResourceType for Harness {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::Harness";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Harness {
@@ -161,6 +162,7 @@ impl HasAttributes for Harness {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Harness`.
+#[derive(Clone, Debug)]
 pub struct HarnessAttributes(Reference);
 
 impl From<Reference> for HarnessAttributes {

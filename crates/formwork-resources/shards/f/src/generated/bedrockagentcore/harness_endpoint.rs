@@ -73,6 +73,7 @@ impl Properties for HarnessEndpoint {
 
 impl ResourceType for HarnessEndpoint {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::HarnessEndpoint";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for HarnessEndpoint {
@@ -80,6 +81,7 @@ impl HasAttributes for HarnessEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::HarnessEndpoint`.
+#[derive(Clone, Debug)]
 pub struct HarnessEndpointAttributes(Reference);
 
 impl From<Reference> for HarnessEndpointAttributes {

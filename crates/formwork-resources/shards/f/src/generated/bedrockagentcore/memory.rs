@@ -100,6 +100,7 @@ impl Properties for Memory {
 
 impl ResourceType for Memory {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::Memory";
+    const REF_NAME: &'static str = "MemoryArn";
 }
 
 impl HasAttributes for Memory {
@@ -107,6 +108,7 @@ impl HasAttributes for Memory {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Memory`.
+#[derive(Clone, Debug)]
 pub struct MemoryAttributes(Reference);
 
 impl From<Reference> for MemoryAttributes {

@@ -67,6 +67,7 @@ impl Properties for OAuth2CredentialProvider {
 
 impl ResourceType for OAuth2CredentialProvider {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::OAuth2CredentialProvider";
+    const REF_NAME: &'static str = "CredentialProviderArn";
 }
 
 impl HasAttributes for OAuth2CredentialProvider {
@@ -74,6 +75,7 @@ impl HasAttributes for OAuth2CredentialProvider {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::OAuth2CredentialProvider`.
+#[derive(Clone, Debug)]
 pub struct OAuth2CredentialProviderAttributes(Reference);
 
 impl From<Reference> for OAuth2CredentialProviderAttributes {

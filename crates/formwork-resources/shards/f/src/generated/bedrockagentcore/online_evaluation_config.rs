@@ -113,6 +113,7 @@ impl Properties for OnlineEvaluationConfig {
 
 impl ResourceType for OnlineEvaluationConfig {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::OnlineEvaluationConfig";
+    const REF_NAME: &'static str = "OnlineEvaluationConfigArn";
 }
 
 impl HasAttributes for OnlineEvaluationConfig {
@@ -120,6 +121,7 @@ impl HasAttributes for OnlineEvaluationConfig {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::OnlineEvaluationConfig`.
+#[derive(Clone, Debug)]
 pub struct OnlineEvaluationConfigAttributes(Reference);
 
 impl From<Reference> for OnlineEvaluationConfigAttributes {

@@ -78,6 +78,7 @@ impl Properties for PaymentConnector {
 
 impl ResourceType for PaymentConnector {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::PaymentConnector";
+    const REF_NAME: &'static str = "PaymentConnectorArn";
 }
 
 impl HasAttributes for PaymentConnector {
@@ -85,6 +86,7 @@ impl HasAttributes for PaymentConnector {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::PaymentConnector`.
+#[derive(Clone, Debug)]
 pub struct PaymentConnectorAttributes(Reference);
 
 impl From<Reference> for PaymentConnectorAttributes {

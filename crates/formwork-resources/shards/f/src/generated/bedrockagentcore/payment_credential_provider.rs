@@ -67,6 +67,7 @@ impl Properties for PaymentCredentialProvider {
 
 impl ResourceType for PaymentCredentialProvider {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::PaymentCredentialProvider";
+    const REF_NAME: &'static str = "CredentialProviderArn";
 }
 
 impl HasAttributes for PaymentCredentialProvider {
@@ -74,6 +75,7 @@ impl HasAttributes for PaymentCredentialProvider {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::PaymentCredentialProvider`.
+#[derive(Clone, Debug)]
 pub struct PaymentCredentialProviderAttributes(Reference);
 
 impl From<Reference> for PaymentCredentialProviderAttributes {

@@ -79,6 +79,7 @@ impl Properties for PaymentManager {
 
 impl ResourceType for PaymentManager {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::PaymentManager";
+    const REF_NAME: &'static str = "PaymentManagerArn";
 }
 
 impl HasAttributes for PaymentManager {
@@ -86,6 +87,7 @@ impl HasAttributes for PaymentManager {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::PaymentManager`.
+#[derive(Clone, Debug)]
 pub struct PaymentManagerAttributes(Reference);
 
 impl From<Reference> for PaymentManagerAttributes {

@@ -80,6 +80,7 @@ impl Properties for Policy {
 
 impl ResourceType for Policy {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::Policy";
+    const REF_NAME: &'static str = "PolicyArn";
 }
 
 impl HasAttributes for Policy {
@@ -87,6 +88,7 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Policy`.
+#[derive(Clone, Debug)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {

@@ -59,6 +59,7 @@ impl Properties for PolicyEngine {
 
 impl ResourceType for PolicyEngine {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::PolicyEngine";
+    const REF_NAME: &'static str = "PolicyEngineArn";
 }
 
 impl HasAttributes for PolicyEngine {
@@ -66,6 +67,7 @@ impl HasAttributes for PolicyEngine {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::PolicyEngine`.
+#[derive(Clone, Debug)]
 pub struct PolicyEngineAttributes(Reference);
 
 impl From<Reference> for PolicyEngineAttributes {

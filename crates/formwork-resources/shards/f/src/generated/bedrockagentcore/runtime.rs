@@ -129,6 +129,7 @@ impl Properties for Runtime {
 
 impl ResourceType for Runtime {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::Runtime";
+    const REF_NAME: &'static str = "AgentRuntimeId";
 }
 
 impl HasAttributes for Runtime {
@@ -136,6 +137,7 @@ impl HasAttributes for Runtime {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::Runtime`.
+#[derive(Clone, Debug)]
 pub struct RuntimeAttributes(Reference);
 
 impl From<Reference> for RuntimeAttributes {

@@ -74,6 +74,7 @@ impl Properties for RuntimeEndpoint {
 
 impl ResourceType for RuntimeEndpoint {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::RuntimeEndpoint";
+    const REF_NAME: &'static str = "AgentRuntimeEndpointArn";
 }
 
 impl HasAttributes for RuntimeEndpoint {
@@ -81,6 +82,7 @@ impl HasAttributes for RuntimeEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::RuntimeEndpoint`.
+#[derive(Clone, Debug)]
 pub struct RuntimeEndpointAttributes(Reference);
 
 impl From<Reference> for RuntimeEndpointAttributes {

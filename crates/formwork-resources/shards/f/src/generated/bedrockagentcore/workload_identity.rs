@@ -55,6 +55,7 @@ impl Properties for WorkloadIdentity {
 
 impl ResourceType for WorkloadIdentity {
     const TYPE_NAME: &'static str = "AWS::BedrockAgentCore::WorkloadIdentity";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for WorkloadIdentity {
@@ -62,6 +63,7 @@ impl HasAttributes for WorkloadIdentity {
 }
 
 /// What can be asked of a deployed `AWS::BedrockAgentCore::WorkloadIdentity`.
+#[derive(Clone, Debug)]
 pub struct WorkloadIdentityAttributes(Reference);
 
 impl From<Reference> for WorkloadIdentityAttributes {

@@ -55,6 +55,7 @@ impl Properties for Keyspace {
 
 impl ResourceType for Keyspace {
     const TYPE_NAME: &'static str = "AWS::Cassandra::Keyspace";
+    const REF_NAME: &'static str = "KeyspaceName";
 }
 
 impl HasAttributes for Keyspace {
@@ -62,6 +63,7 @@ impl HasAttributes for Keyspace {
 }
 
 /// What can be asked of a deployed `AWS::Cassandra::Keyspace`.
+#[derive(Clone, Debug)]
 pub struct KeyspaceAttributes(Reference);
 
 impl From<Reference> for KeyspaceAttributes {
@@ -163,6 +165,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

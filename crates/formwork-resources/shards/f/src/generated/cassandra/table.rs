@@ -137,6 +137,7 @@ impl HasAttributes for Table {
 }
 
 /// What can be asked of a deployed `AWS::Cassandra::Table`.
+#[derive(Clone, Debug)]
 pub struct TableAttributes(Reference);
 
 impl From<Reference> for TableAttributes {
@@ -637,6 +638,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

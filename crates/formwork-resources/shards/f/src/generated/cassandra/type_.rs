@@ -73,6 +73,7 @@ impl HasAttributes for Type {
 }
 
 /// What can be asked of a deployed `AWS::Cassandra::Type`.
+#[derive(Clone, Debug)]
 pub struct TypeAttributes(Reference);
 
 impl From<Reference> for TypeAttributes {

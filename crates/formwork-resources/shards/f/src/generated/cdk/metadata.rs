@@ -43,6 +43,7 @@ impl Properties for Metadata {
 
 impl ResourceType for Metadata {
     const TYPE_NAME: &'static str = "AWS::CDK::Metadata";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Metadata {
@@ -50,6 +51,7 @@ impl HasAttributes for Metadata {
 }
 
 /// What can be asked of a deployed `AWS::CDK::Metadata`.
+#[derive(Clone, Debug)]
 pub struct MetadataAttributes(Reference);
 
 impl From<Reference> for MetadataAttributes {

@@ -109,6 +109,7 @@ impl HasAttributes for CalculatedAttributeDefinition {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::CalculatedAttributeDefinition`.
+#[derive(Clone, Debug)]
 pub struct CalculatedAttributeDefinitionAttributes(Reference);
 
 impl From<Reference> for CalculatedAttributeDefinitionAttributes {
@@ -417,6 +418,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -92,6 +92,7 @@ impl Properties for Domain {
 
 impl ResourceType for Domain {
     const TYPE_NAME: &'static str = "AWS::CustomerProfiles::Domain";
+    const REF_NAME: &'static str = "DomainName";
 }
 
 impl HasAttributes for Domain {
@@ -99,6 +100,7 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::Domain`.
+#[derive(Clone, Debug)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {
@@ -807,6 +809,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

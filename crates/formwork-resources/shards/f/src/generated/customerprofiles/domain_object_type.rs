@@ -88,6 +88,7 @@ impl HasAttributes for DomainObjectType {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::DomainObjectType`.
+#[derive(Clone, Debug)]
 pub struct DomainObjectTypeAttributes(Reference);
 
 impl From<Reference> for DomainObjectTypeAttributes {

@@ -78,6 +78,7 @@ impl HasAttributes for EventStream {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::EventStream`.
+#[derive(Clone, Debug)]
 pub struct EventStreamAttributes(Reference);
 
 impl From<Reference> for EventStreamAttributes {

@@ -104,6 +104,7 @@ impl HasAttributes for EventTrigger {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::EventTrigger`.
+#[derive(Clone, Debug)]
 pub struct EventTriggerAttributes(Reference);
 
 impl From<Reference> for EventTriggerAttributes {

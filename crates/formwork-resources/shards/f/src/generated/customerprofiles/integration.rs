@@ -90,6 +90,7 @@ impl HasAttributes for Integration {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::Integration`.
+#[derive(Clone, Debug)]
 pub struct IntegrationAttributes(Reference);
 
 impl From<Reference> for IntegrationAttributes {
@@ -351,6 +352,13 @@ impl ToJson for ObjectTypeMapping {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for ObjectTypeMapping {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ObjectTypeMapping { key, value }
     }
 }
 

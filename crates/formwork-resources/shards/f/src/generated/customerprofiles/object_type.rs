@@ -132,6 +132,7 @@ impl HasAttributes for ObjectType {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::ObjectType`.
+#[derive(Clone, Debug)]
 pub struct ObjectTypeAttributes(Reference);
 
 impl From<Reference> for ObjectTypeAttributes {

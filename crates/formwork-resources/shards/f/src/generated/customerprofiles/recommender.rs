@@ -88,6 +88,7 @@ impl HasAttributes for Recommender {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::Recommender`.
+#[derive(Clone, Debug)]
 pub struct RecommenderAttributes(Reference);
 
 impl From<Reference> for RecommenderAttributes {

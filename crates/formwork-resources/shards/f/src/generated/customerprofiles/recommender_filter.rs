@@ -82,6 +82,7 @@ impl Properties for RecommenderFilter {
 
 impl ResourceType for RecommenderFilter {
     const TYPE_NAME: &'static str = "AWS::CustomerProfiles::RecommenderFilter";
+    const REF_NAME: &'static str = "RecommenderFilterArn";
 }
 
 impl HasAttributes for RecommenderFilter {
@@ -89,6 +90,7 @@ impl HasAttributes for RecommenderFilter {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::RecommenderFilter`.
+#[derive(Clone, Debug)]
 pub struct RecommenderFilterAttributes(Reference);
 
 impl From<Reference> for RecommenderFilterAttributes {
@@ -178,5 +180,12 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }

@@ -63,6 +63,7 @@ impl Properties for RecommenderSchema {
 
 impl ResourceType for RecommenderSchema {
     const TYPE_NAME: &'static str = "AWS::CustomerProfiles::RecommenderSchema";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for RecommenderSchema {
@@ -70,6 +71,7 @@ impl HasAttributes for RecommenderSchema {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::RecommenderSchema`.
+#[derive(Clone, Debug)]
 pub struct RecommenderSchemaAttributes(Reference);
 
 impl From<Reference> for RecommenderSchemaAttributes {

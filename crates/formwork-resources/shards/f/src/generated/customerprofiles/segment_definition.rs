@@ -102,6 +102,7 @@ impl HasAttributes for SegmentDefinition {
 }
 
 /// What can be asked of a deployed `AWS::CustomerProfiles::SegmentDefinition`.
+#[derive(Clone, Debug)]
 pub struct SegmentDefinitionAttributes(Reference);
 
 impl From<Reference> for SegmentDefinitionAttributes {

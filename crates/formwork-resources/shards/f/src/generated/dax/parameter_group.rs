@@ -49,6 +49,7 @@ impl Properties for ParameterGroup {
 
 impl ResourceType for ParameterGroup {
     const TYPE_NAME: &'static str = "AWS::DAX::ParameterGroup";
+    const REF_NAME: &'static str = "ParameterGroupName";
 }
 
 impl HasAttributes for ParameterGroup {
@@ -56,6 +57,7 @@ impl HasAttributes for ParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::DAX::ParameterGroup`.
+#[derive(Clone, Debug)]
 pub struct ParameterGroupAttributes(Reference);
 
 impl From<Reference> for ParameterGroupAttributes {

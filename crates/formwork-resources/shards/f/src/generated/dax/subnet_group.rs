@@ -46,6 +46,7 @@ impl Properties for SubnetGroup {
 
 impl ResourceType for SubnetGroup {
     const TYPE_NAME: &'static str = "AWS::DAX::SubnetGroup";
+    const REF_NAME: &'static str = "SubnetGroupName";
 }
 
 impl HasAttributes for SubnetGroup {
@@ -53,6 +54,7 @@ impl HasAttributes for SubnetGroup {
 }
 
 /// What can be asked of a deployed `AWS::DAX::SubnetGroup`.
+#[derive(Clone, Debug)]
 pub struct SubnetGroupAttributes(Reference);
 
 impl From<Reference> for SubnetGroupAttributes {

@@ -25,6 +25,7 @@ impl Properties for LogAnomalyDetectionIntegration {
 
 impl ResourceType for LogAnomalyDetectionIntegration {
     const TYPE_NAME: &'static str = "AWS::DevOpsGuru::LogAnomalyDetectionIntegration";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for LogAnomalyDetectionIntegration {
@@ -32,6 +33,7 @@ impl HasAttributes for LogAnomalyDetectionIntegration {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsGuru::LogAnomalyDetectionIntegration`.
+#[derive(Clone, Debug)]
 pub struct LogAnomalyDetectionIntegrationAttributes(Reference);
 
 impl From<Reference> for LogAnomalyDetectionIntegrationAttributes {

@@ -44,6 +44,7 @@ impl Properties for NotificationChannel {
 
 impl ResourceType for NotificationChannel {
     const TYPE_NAME: &'static str = "AWS::DevOpsGuru::NotificationChannel";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for NotificationChannel {
@@ -51,6 +52,7 @@ impl HasAttributes for NotificationChannel {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsGuru::NotificationChannel`.
+#[derive(Clone, Debug)]
 pub struct NotificationChannelAttributes(Reference);
 
 impl From<Reference> for NotificationChannelAttributes {

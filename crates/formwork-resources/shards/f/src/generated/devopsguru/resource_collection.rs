@@ -42,6 +42,7 @@ impl Properties for ResourceCollection {
 
 impl ResourceType for ResourceCollection {
     const TYPE_NAME: &'static str = "AWS::DevOpsGuru::ResourceCollection";
+    const REF_NAME: &'static str = "ResourceCollectionType";
 }
 
 impl HasAttributes for ResourceCollection {
@@ -49,6 +50,7 @@ impl HasAttributes for ResourceCollection {
 }
 
 /// What can be asked of a deployed `AWS::DevOpsGuru::ResourceCollection`.
+#[derive(Clone, Debug)]
 pub struct ResourceCollectionAttributes(Reference);
 
 impl From<Reference> for ResourceCollectionAttributes {

@@ -53,6 +53,7 @@ impl Properties for Certificate {
 
 impl ResourceType for Certificate {
     const TYPE_NAME: &'static str = "AWS::DMS::Certificate";
+    const REF_NAME: &'static str = "CertificateArn";
 }
 
 impl HasAttributes for Certificate {
@@ -60,6 +61,7 @@ impl HasAttributes for Certificate {
 }
 
 /// What can be asked of a deployed `AWS::DMS::Certificate`.
+#[derive(Clone, Debug)]
 pub struct CertificateAttributes(Reference);
 
 impl From<Reference> for CertificateAttributes {

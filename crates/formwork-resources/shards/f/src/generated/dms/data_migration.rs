@@ -94,6 +94,7 @@ impl Properties for DataMigration {
 
 impl ResourceType for DataMigration {
     const TYPE_NAME: &'static str = "AWS::DMS::DataMigration";
+    const REF_NAME: &'static str = "DataMigrationArn";
 }
 
 impl HasAttributes for DataMigration {
@@ -101,6 +102,7 @@ impl HasAttributes for DataMigration {
 }
 
 /// What can be asked of a deployed `AWS::DMS::DataMigration`.
+#[derive(Clone, Debug)]
 pub struct DataMigrationAttributes(Reference);
 
 impl From<Reference> for DataMigrationAttributes {
@@ -286,6 +288,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -85,6 +85,7 @@ impl Properties for DataProvider {
 
 impl ResourceType for DataProvider {
     const TYPE_NAME: &'static str = "AWS::DMS::DataProvider";
+    const REF_NAME: &'static str = "DataProviderArn";
 }
 
 impl HasAttributes for DataProvider {
@@ -92,6 +93,7 @@ impl HasAttributes for DataProvider {
 }
 
 /// What can be asked of a deployed `AWS::DMS::DataProvider`.
+#[derive(Clone, Debug)]
 pub struct DataProviderAttributes(Reference);
 
 impl From<Reference> for DataProviderAttributes {

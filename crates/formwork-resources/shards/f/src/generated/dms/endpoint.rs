@@ -228,6 +228,7 @@ impl Properties for Endpoint {
 
 impl ResourceType for Endpoint {
     const TYPE_NAME: &'static str = "AWS::DMS::Endpoint";
+    const REF_NAME: &'static str = "EndpointArn";
 }
 
 impl HasAttributes for Endpoint {
@@ -235,6 +236,7 @@ impl HasAttributes for Endpoint {
 }
 
 /// What can be asked of a deployed `AWS::DMS::Endpoint`.
+#[derive(Clone, Debug)]
 pub struct EndpointAttributes(Reference);
 
 impl From<Reference> for EndpointAttributes {
@@ -2230,5 +2232,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

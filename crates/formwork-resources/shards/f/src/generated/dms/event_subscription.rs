@@ -76,6 +76,7 @@ impl Properties for EventSubscription {
 
 impl ResourceType for EventSubscription {
     const TYPE_NAME: &'static str = "AWS::DMS::EventSubscription";
+    const REF_NAME: &'static str = "SubscriptionName";
 }
 
 impl HasAttributes for EventSubscription {
@@ -83,6 +84,7 @@ impl HasAttributes for EventSubscription {
 }
 
 /// What can be asked of a deployed `AWS::DMS::EventSubscription`.
+#[derive(Clone, Debug)]
 pub struct EventSubscriptionAttributes(Reference);
 
 impl From<Reference> for EventSubscriptionAttributes {
@@ -148,5 +150,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -96,6 +96,7 @@ impl Properties for InstanceProfile {
 
 impl ResourceType for InstanceProfile {
     const TYPE_NAME: &'static str = "AWS::DMS::InstanceProfile";
+    const REF_NAME: &'static str = "InstanceProfileArn";
 }
 
 impl HasAttributes for InstanceProfile {
@@ -103,6 +104,7 @@ impl HasAttributes for InstanceProfile {
 }
 
 /// What can be asked of a deployed `AWS::DMS::InstanceProfile`.
+#[derive(Clone, Debug)]
 pub struct InstanceProfileAttributes(Reference);
 
 impl From<Reference> for InstanceProfileAttributes {

@@ -89,6 +89,7 @@ impl Properties for MigrationProject {
 
 impl ResourceType for MigrationProject {
     const TYPE_NAME: &'static str = "AWS::DMS::MigrationProject";
+    const REF_NAME: &'static str = "MigrationProjectArn";
 }
 
 impl HasAttributes for MigrationProject {
@@ -96,6 +97,7 @@ impl HasAttributes for MigrationProject {
 }
 
 /// What can be asked of a deployed `AWS::DMS::MigrationProject`.
+#[derive(Clone, Debug)]
 pub struct MigrationProjectAttributes(Reference);
 
 impl From<Reference> for MigrationProjectAttributes {
@@ -287,5 +289,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -106,6 +106,7 @@ impl Properties for ReplicationConfig {
 
 impl ResourceType for ReplicationConfig {
     const TYPE_NAME: &'static str = "AWS::DMS::ReplicationConfig";
+    const REF_NAME: &'static str = "ReplicationConfigArn";
 }
 
 impl HasAttributes for ReplicationConfig {
@@ -113,6 +114,7 @@ impl HasAttributes for ReplicationConfig {
 }
 
 /// What can be asked of a deployed `AWS::DMS::ReplicationConfig`.
+#[derive(Clone, Debug)]
 pub struct ReplicationConfigAttributes(Reference);
 
 impl From<Reference> for ReplicationConfigAttributes {
@@ -259,6 +261,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -103,6 +103,7 @@ impl Properties for ReplicationInstance {
 
 impl ResourceType for ReplicationInstance {
     const TYPE_NAME: &'static str = "AWS::DMS::ReplicationInstance";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ReplicationInstance {
@@ -110,6 +111,7 @@ impl HasAttributes for ReplicationInstance {
 }
 
 /// What can be asked of a deployed `AWS::DMS::ReplicationInstance`.
+#[derive(Clone, Debug)]
 pub struct ReplicationInstanceAttributes(Reference);
 
 impl From<Reference> for ReplicationInstanceAttributes {

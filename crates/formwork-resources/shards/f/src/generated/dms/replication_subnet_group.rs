@@ -67,6 +67,7 @@ impl Properties for ReplicationSubnetGroup {
 
 impl ResourceType for ReplicationSubnetGroup {
     const TYPE_NAME: &'static str = "AWS::DMS::ReplicationSubnetGroup";
+    const REF_NAME: &'static str = "ReplicationSubnetGroupIdentifier";
 }
 
 impl HasAttributes for ReplicationSubnetGroup {
@@ -74,6 +75,7 @@ impl HasAttributes for ReplicationSubnetGroup {
 }
 
 /// What can be asked of a deployed `AWS::DMS::ReplicationSubnetGroup`.
+#[derive(Clone, Debug)]
 pub struct ReplicationSubnetGroupAttributes(Reference);
 
 impl From<Reference> for ReplicationSubnetGroupAttributes {

@@ -124,6 +124,7 @@ impl Properties for ReplicationTask {
 
 impl ResourceType for ReplicationTask {
     const TYPE_NAME: &'static str = "AWS::DMS::ReplicationTask";
+    const REF_NAME: &'static str = "ReplicationTaskArn";
 }
 
 impl HasAttributes for ReplicationTask {
@@ -131,6 +132,7 @@ impl HasAttributes for ReplicationTask {
 }
 
 /// What can be asked of a deployed `AWS::DMS::ReplicationTask`.
+#[derive(Clone, Debug)]
 pub struct ReplicationTaskAttributes(Reference);
 
 impl From<Reference> for ReplicationTaskAttributes {
@@ -208,6 +210,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -154,6 +154,7 @@ impl Properties for Cluster {
 
 impl ResourceType for Cluster {
     const TYPE_NAME: &'static str = "AWS::EMR::Cluster";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Cluster {
@@ -161,6 +162,7 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::EMR::Cluster`.
+#[derive(Clone, Debug)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -1111,6 +1113,13 @@ impl ToJson for KeyValue {
     }
 }
 
+impl KeyValue for KeyValue {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        KeyValue { key: Some(key), value: Some(value) }
+    }
+}
+
 /// `ManagedScalingPolicy`
 #[derive(Clone)]
 pub struct ManagedScalingPolicy {
@@ -1193,6 +1202,13 @@ impl ToJson for MetricDimension {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for MetricDimension {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        MetricDimension { key, value }
     }
 }
 
@@ -1811,6 +1827,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -97,6 +97,7 @@ impl HasAttributes for InstanceFleetConfig {
 }
 
 /// What can be asked of a deployed `AWS::EMR::InstanceFleetConfig`.
+#[derive(Clone, Debug)]
 pub struct InstanceFleetConfigAttributes(Reference);
 
 impl From<Reference> for InstanceFleetConfigAttributes {

@@ -98,6 +98,7 @@ impl HasAttributes for InstanceGroupConfig {
 }
 
 /// What can be asked of a deployed `AWS::EMR::InstanceGroupConfig`.
+#[derive(Clone, Debug)]
 pub struct InstanceGroupConfigAttributes(Reference);
 
 impl From<Reference> for InstanceGroupConfigAttributes {

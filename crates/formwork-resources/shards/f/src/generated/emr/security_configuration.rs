@@ -50,6 +50,7 @@ impl Properties for SecurityConfiguration {
 
 impl ResourceType for SecurityConfiguration {
     const TYPE_NAME: &'static str = "AWS::EMR::SecurityConfiguration";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for SecurityConfiguration {
@@ -57,6 +58,7 @@ impl HasAttributes for SecurityConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::EMR::SecurityConfiguration`.
+#[derive(Clone, Debug)]
 pub struct SecurityConfigurationAttributes(Reference);
 
 impl From<Reference> for SecurityConfigurationAttributes {

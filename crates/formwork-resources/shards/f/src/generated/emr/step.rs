@@ -87,6 +87,7 @@ impl Properties for Step {
 
 impl ResourceType for Step {
     const TYPE_NAME: &'static str = "AWS::EMR::Step";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Step {
@@ -94,6 +95,7 @@ impl HasAttributes for Step {
 }
 
 /// What can be asked of a deployed `AWS::EMR::Step`.
+#[derive(Clone, Debug)]
 pub struct StepAttributes(Reference);
 
 impl From<Reference> for StepAttributes {

@@ -158,6 +158,7 @@ impl Properties for Studio {
 
 impl ResourceType for Studio {
     const TYPE_NAME: &'static str = "AWS::EMR::Studio";
+    const REF_NAME: &'static str = "StudioId";
 }
 
 impl HasAttributes for Studio {
@@ -165,6 +166,7 @@ impl HasAttributes for Studio {
 }
 
 /// What can be asked of a deployed `AWS::EMR::Studio`.
+#[derive(Clone, Debug)]
 pub struct StudioAttributes(Reference);
 
 impl From<Reference> for StudioAttributes {
@@ -260,6 +262,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

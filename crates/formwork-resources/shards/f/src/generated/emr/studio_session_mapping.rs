@@ -79,6 +79,7 @@ impl HasAttributes for StudioSessionMapping {
 }
 
 /// What can be asked of a deployed `AWS::EMR::StudioSessionMapping`.
+#[derive(Clone, Debug)]
 pub struct StudioSessionMappingAttributes(Reference);
 
 impl From<Reference> for StudioSessionMappingAttributes {

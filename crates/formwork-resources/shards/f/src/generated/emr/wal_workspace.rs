@@ -45,6 +45,7 @@ impl Properties for WALWorkspace {
 
 impl ResourceType for WALWorkspace {
     const TYPE_NAME: &'static str = "AWS::EMR::WALWorkspace";
+    const REF_NAME: &'static str = "WALWorkspaceName";
 }
 
 impl HasAttributes for WALWorkspace {
@@ -52,6 +53,7 @@ impl HasAttributes for WALWorkspace {
 }
 
 /// What can be asked of a deployed `AWS::EMR::WALWorkspace`.
+#[derive(Clone, Debug)]
 pub struct WALWorkspaceAttributes(Reference);
 
 impl From<Reference> for WALWorkspaceAttributes {
@@ -123,5 +125,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

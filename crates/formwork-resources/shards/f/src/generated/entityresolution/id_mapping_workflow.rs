@@ -84,6 +84,7 @@ impl Properties for IdMappingWorkflow {
 
 impl ResourceType for IdMappingWorkflow {
     const TYPE_NAME: &'static str = "AWS::EntityResolution::IdMappingWorkflow";
+    const REF_NAME: &'static str = "WorkflowName";
 }
 
 impl HasAttributes for IdMappingWorkflow {
@@ -91,6 +92,7 @@ impl HasAttributes for IdMappingWorkflow {
 }
 
 /// What can be asked of a deployed `AWS::EntityResolution::IdMappingWorkflow`.
+#[derive(Clone, Debug)]
 pub struct IdMappingWorkflowAttributes(Reference);
 
 impl From<Reference> for IdMappingWorkflowAttributes {
@@ -525,6 +527,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -73,6 +73,7 @@ impl Properties for IdNamespace {
 
 impl ResourceType for IdNamespace {
     const TYPE_NAME: &'static str = "AWS::EntityResolution::IdNamespace";
+    const REF_NAME: &'static str = "IdNamespaceName";
 }
 
 impl HasAttributes for IdNamespace {
@@ -80,6 +81,7 @@ impl HasAttributes for IdNamespace {
 }
 
 /// What can be asked of a deployed `AWS::EntityResolution::IdNamespace`.
+#[derive(Clone, Debug)]
 pub struct IdNamespaceAttributes(Reference);
 
 impl From<Reference> for IdNamespaceAttributes {
@@ -336,5 +338,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

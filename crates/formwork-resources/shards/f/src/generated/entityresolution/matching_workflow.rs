@@ -87,6 +87,7 @@ impl Properties for MatchingWorkflow {
 
 impl ResourceType for MatchingWorkflow {
     const TYPE_NAME: &'static str = "AWS::EntityResolution::MatchingWorkflow";
+    const REF_NAME: &'static str = "WorkflowName";
 }
 
 impl HasAttributes for MatchingWorkflow {
@@ -94,6 +95,7 @@ impl HasAttributes for MatchingWorkflow {
 }
 
 /// What can be asked of a deployed `AWS::EntityResolution::MatchingWorkflow`.
+#[derive(Clone, Debug)]
 pub struct MatchingWorkflowAttributes(Reference);
 
 impl From<Reference> for MatchingWorkflowAttributes {

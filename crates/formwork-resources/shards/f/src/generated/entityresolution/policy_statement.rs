@@ -79,6 +79,7 @@ impl HasAttributes for PolicyStatement {
 }
 
 /// What can be asked of a deployed `AWS::EntityResolution::PolicyStatement`.
+#[derive(Clone, Debug)]
 pub struct PolicyStatementAttributes(Reference);
 
 impl From<Reference> for PolicyStatementAttributes {

@@ -67,6 +67,7 @@ impl Properties for SchemaMapping {
 
 impl ResourceType for SchemaMapping {
     const TYPE_NAME: &'static str = "AWS::EntityResolution::SchemaMapping";
+    const REF_NAME: &'static str = "SchemaName";
 }
 
 impl HasAttributes for SchemaMapping {
@@ -74,6 +75,7 @@ impl HasAttributes for SchemaMapping {
 }
 
 /// What can be asked of a deployed `AWS::EntityResolution::SchemaMapping`.
+#[derive(Clone, Debug)]
 pub struct SchemaMappingAttributes(Reference);
 
 impl From<Reference> for SchemaMappingAttributes {

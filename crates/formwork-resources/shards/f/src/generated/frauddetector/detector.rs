@@ -90,6 +90,7 @@ impl Properties for Detector {
 
 impl ResourceType for Detector {
     const TYPE_NAME: &'static str = "AWS::FraudDetector::Detector";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Detector {
@@ -97,6 +98,7 @@ impl HasAttributes for Detector {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::Detector`.
+#[derive(Clone, Debug)]
 pub struct DetectorAttributes(Reference);
 
 impl From<Reference> for DetectorAttributes {
@@ -684,6 +686,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -55,6 +55,7 @@ impl Properties for EntityType {
 
 impl ResourceType for EntityType {
     const TYPE_NAME: &'static str = "AWS::FraudDetector::EntityType";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for EntityType {
@@ -62,6 +63,7 @@ impl HasAttributes for EntityType {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::EntityType`.
+#[derive(Clone, Debug)]
 pub struct EntityTypeAttributes(Reference);
 
 impl From<Reference> for EntityTypeAttributes {

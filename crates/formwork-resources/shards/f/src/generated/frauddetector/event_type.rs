@@ -79,6 +79,7 @@ impl Properties for EventType {
 
 impl ResourceType for EventType {
     const TYPE_NAME: &'static str = "AWS::FraudDetector::EventType";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for EventType {
@@ -86,6 +87,7 @@ impl HasAttributes for EventType {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::EventType`.
+#[derive(Clone, Debug)]
 pub struct EventTypeAttributes(Reference);
 
 impl From<Reference> for EventTypeAttributes {

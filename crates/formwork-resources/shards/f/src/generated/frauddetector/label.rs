@@ -55,6 +55,7 @@ impl Properties for Label {
 
 impl ResourceType for Label {
     const TYPE_NAME: &'static str = "AWS::FraudDetector::Label";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Label {
@@ -62,6 +63,7 @@ impl HasAttributes for Label {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::Label`.
+#[derive(Clone, Debug)]
 pub struct LabelAttributes(Reference);
 
 impl From<Reference> for LabelAttributes {

@@ -66,6 +66,7 @@ impl Properties for List {
 
 impl ResourceType for List {
     const TYPE_NAME: &'static str = "AWS::FraudDetector::List";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for List {
@@ -73,6 +74,7 @@ impl HasAttributes for List {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::List`.
+#[derive(Clone, Debug)]
 pub struct ListAttributes(Reference);
 
 impl From<Reference> for ListAttributes {
@@ -168,5 +170,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -55,6 +55,7 @@ impl Properties for Outcome {
 
 impl ResourceType for Outcome {
     const TYPE_NAME: &'static str = "AWS::FraudDetector::Outcome";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Outcome {
@@ -62,6 +63,7 @@ impl HasAttributes for Outcome {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::Outcome`.
+#[derive(Clone, Debug)]
 pub struct OutcomeAttributes(Reference);
 
 impl From<Reference> for OutcomeAttributes {

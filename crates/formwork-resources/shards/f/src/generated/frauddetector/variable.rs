@@ -91,6 +91,7 @@ impl Properties for Variable {
 
 impl ResourceType for Variable {
     const TYPE_NAME: &'static str = "AWS::FraudDetector::Variable";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Variable {
@@ -98,6 +99,7 @@ impl HasAttributes for Variable {
 }
 
 /// What can be asked of a deployed `AWS::FraudDetector::Variable`.
+#[derive(Clone, Debug)]
 pub struct VariableAttributes(Reference);
 
 impl From<Reference> for VariableAttributes {

@@ -66,6 +66,7 @@ impl Properties for Blueprint {
 
 impl ResourceType for Blueprint {
     const TYPE_NAME: &'static str = "AWS::Glue::Blueprint";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Blueprint {
@@ -73,6 +74,7 @@ impl HasAttributes for Blueprint {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Blueprint`.
+#[derive(Clone, Debug)]
 pub struct BlueprintAttributes(Reference);
 
 impl From<Reference> for BlueprintAttributes {
@@ -184,5 +186,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

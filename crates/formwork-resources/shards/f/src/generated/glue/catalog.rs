@@ -102,6 +102,7 @@ impl Properties for Catalog {
 
 impl ResourceType for Catalog {
     const TYPE_NAME: &'static str = "AWS::Glue::Catalog";
+    const REF_NAME: &'static str = "ResourceArn";
 }
 
 impl HasAttributes for Catalog {
@@ -109,6 +110,7 @@ impl HasAttributes for Catalog {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Catalog`.
+#[derive(Clone, Debug)]
 pub struct CatalogAttributes(Reference);
 
 impl From<Reference> for CatalogAttributes {
@@ -482,6 +484,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

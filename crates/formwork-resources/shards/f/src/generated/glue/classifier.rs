@@ -57,6 +57,7 @@ impl Properties for Classifier {
 
 impl ResourceType for Classifier {
     const TYPE_NAME: &'static str = "AWS::Glue::Classifier";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Classifier {
@@ -64,6 +65,7 @@ impl HasAttributes for Classifier {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Classifier`.
+#[derive(Clone, Debug)]
 pub struct ClassifierAttributes(Reference);
 
 impl From<Reference> for ClassifierAttributes {

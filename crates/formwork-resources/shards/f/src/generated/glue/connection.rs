@@ -67,6 +67,7 @@ impl HasAttributes for Connection {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Connection`.
+#[derive(Clone, Debug)]
 pub struct ConnectionAttributes(Reference);
 
 impl From<Reference> for ConnectionAttributes {

@@ -86,6 +86,7 @@ impl Properties for ConnectionType {
 
 impl ResourceType for ConnectionType {
     const TYPE_NAME: &'static str = "AWS::Glue::ConnectionType";
+    const REF_NAME: &'static str = "ConnectionTypeArn";
 }
 
 impl HasAttributes for ConnectionType {
@@ -93,6 +94,7 @@ impl HasAttributes for ConnectionType {
 }
 
 /// What can be asked of a deployed `AWS::Glue::ConnectionType`.
+#[derive(Clone, Debug)]
 pub struct ConnectionTypeAttributes(Reference);
 
 impl From<Reference> for ConnectionTypeAttributes {
@@ -1537,6 +1539,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -124,6 +124,7 @@ impl Properties for Crawler {
 
 impl ResourceType for Crawler {
     const TYPE_NAME: &'static str = "AWS::Glue::Crawler";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Crawler {
@@ -131,6 +132,7 @@ impl HasAttributes for Crawler {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Crawler`.
+#[derive(Clone, Debug)]
 pub struct CrawlerAttributes(Reference);
 
 impl From<Reference> for CrawlerAttributes {

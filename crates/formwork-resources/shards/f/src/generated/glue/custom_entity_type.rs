@@ -55,6 +55,7 @@ impl Properties for CustomEntityType {
 
 impl ResourceType for CustomEntityType {
     const TYPE_NAME: &'static str = "AWS::Glue::CustomEntityType";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for CustomEntityType {
@@ -62,6 +63,7 @@ impl HasAttributes for CustomEntityType {
 }
 
 /// What can be asked of a deployed `AWS::Glue::CustomEntityType`.
+#[derive(Clone, Debug)]
 pub struct CustomEntityTypeAttributes(Reference);
 
 impl From<Reference> for CustomEntityTypeAttributes {

@@ -54,6 +54,7 @@ impl Properties for DataCatalogEncryptionSettings {
 
 impl ResourceType for DataCatalogEncryptionSettings {
     const TYPE_NAME: &'static str = "AWS::Glue::DataCatalogEncryptionSettings";
+    const REF_NAME: &'static str = "CatalogId";
 }
 
 impl HasAttributes for DataCatalogEncryptionSettings {
@@ -61,6 +62,7 @@ impl HasAttributes for DataCatalogEncryptionSettings {
 }
 
 /// What can be asked of a deployed `AWS::Glue::DataCatalogEncryptionSettings`.
+#[derive(Clone, Debug)]
 pub struct DataCatalogEncryptionSettingsAttributes(Reference);
 
 impl From<Reference> for DataCatalogEncryptionSettingsAttributes {

@@ -68,6 +68,7 @@ impl Properties for DataQualityRuleset {
 
 impl ResourceType for DataQualityRuleset {
     const TYPE_NAME: &'static str = "AWS::Glue::DataQualityRuleset";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for DataQualityRuleset {
@@ -75,6 +76,7 @@ impl HasAttributes for DataQualityRuleset {
 }
 
 /// What can be asked of a deployed `AWS::Glue::DataQualityRuleset`.
+#[derive(Clone, Debug)]
 pub struct DataQualityRulesetAttributes(Reference);
 
 impl From<Reference> for DataQualityRulesetAttributes {

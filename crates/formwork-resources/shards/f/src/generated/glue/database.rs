@@ -60,6 +60,7 @@ impl Properties for Database {
 
 impl ResourceType for Database {
     const TYPE_NAME: &'static str = "AWS::Glue::Database";
+    const REF_NAME: &'static str = "DatabaseName";
 }
 
 impl HasAttributes for Database {
@@ -67,6 +68,7 @@ impl HasAttributes for Database {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Database`.
+#[derive(Clone, Debug)]
 pub struct DatabaseAttributes(Reference);
 
 impl From<Reference> for DatabaseAttributes {

@@ -94,6 +94,7 @@ impl Properties for DevEndpoint {
 
 impl ResourceType for DevEndpoint {
     const TYPE_NAME: &'static str = "AWS::Glue::DevEndpoint";
+    const REF_NAME: &'static str = "EndpointName";
 }
 
 impl HasAttributes for DevEndpoint {
@@ -101,6 +102,7 @@ impl HasAttributes for DevEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::Glue::DevEndpoint`.
+#[derive(Clone, Debug)]
 pub struct DevEndpointAttributes(Reference);
 
 impl From<Reference> for DevEndpointAttributes {

@@ -52,6 +52,7 @@ impl Properties for IdentityCenterConfiguration {
 
 impl ResourceType for IdentityCenterConfiguration {
     const TYPE_NAME: &'static str = "AWS::Glue::IdentityCenterConfiguration";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for IdentityCenterConfiguration {
@@ -59,6 +60,7 @@ impl HasAttributes for IdentityCenterConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Glue::IdentityCenterConfiguration`.
+#[derive(Clone, Debug)]
 pub struct IdentityCenterConfigurationAttributes(Reference);
 
 impl From<Reference> for IdentityCenterConfigurationAttributes {

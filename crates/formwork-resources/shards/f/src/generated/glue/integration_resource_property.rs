@@ -66,6 +66,7 @@ impl HasAttributes for IntegrationResourceProperty {
 }
 
 /// What can be asked of a deployed `AWS::Glue::IntegrationResourceProperty`.
+#[derive(Clone, Debug)]
 pub struct IntegrationResourcePropertyAttributes(Reference);
 
 impl From<Reference> for IntegrationResourcePropertyAttributes {

@@ -174,6 +174,7 @@ impl Properties for Job {
 
 impl ResourceType for Job {
     const TYPE_NAME: &'static str = "AWS::Glue::Job";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Job {
@@ -181,6 +182,7 @@ impl HasAttributes for Job {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Job`.
+#[derive(Clone, Debug)]
 pub struct JobAttributes(Reference);
 
 impl From<Reference> for JobAttributes {

@@ -120,6 +120,7 @@ impl Properties for MLTransform {
 
 impl ResourceType for MLTransform {
     const TYPE_NAME: &'static str = "AWS::Glue::MLTransform";
+    const REF_NAME: &'static str = "TransformId";
 }
 
 impl HasAttributes for MLTransform {
@@ -127,6 +128,7 @@ impl HasAttributes for MLTransform {
 }
 
 /// What can be asked of a deployed `AWS::Glue::MLTransform`.
+#[derive(Clone, Debug)]
 pub struct MLTransformAttributes(Reference);
 
 impl From<Reference> for MLTransformAttributes {

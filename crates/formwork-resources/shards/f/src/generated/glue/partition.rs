@@ -77,6 +77,7 @@ impl HasAttributes for Partition {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Partition`.
+#[derive(Clone, Debug)]
 pub struct PartitionAttributes(Reference);
 
 impl From<Reference> for PartitionAttributes {

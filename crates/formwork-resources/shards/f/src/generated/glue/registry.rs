@@ -54,6 +54,7 @@ impl Properties for Registry {
 
 impl ResourceType for Registry {
     const TYPE_NAME: &'static str = "AWS::Glue::Registry";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Registry {
@@ -61,6 +62,7 @@ impl HasAttributes for Registry {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Registry`.
+#[derive(Clone, Debug)]
 pub struct RegistryAttributes(Reference);
 
 impl From<Reference> for RegistryAttributes {
@@ -138,5 +140,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -95,6 +95,7 @@ impl Properties for Schema {
 
 impl ResourceType for Schema {
     const TYPE_NAME: &'static str = "AWS::Glue::Schema";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Schema {
@@ -102,6 +103,7 @@ impl HasAttributes for Schema {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Schema`.
+#[derive(Clone, Debug)]
 pub struct SchemaAttributes(Reference);
 
 impl From<Reference> for SchemaAttributes {

@@ -58,6 +58,7 @@ impl Properties for SchemaVersion {
 
 impl ResourceType for SchemaVersion {
     const TYPE_NAME: &'static str = "AWS::Glue::SchemaVersion";
+    const REF_NAME: &'static str = "VersionId";
 }
 
 impl HasAttributes for SchemaVersion {
@@ -65,6 +66,7 @@ impl HasAttributes for SchemaVersion {
 }
 
 /// What can be asked of a deployed `AWS::Glue::SchemaVersion`.
+#[derive(Clone, Debug)]
 pub struct SchemaVersionAttributes(Reference);
 
 impl From<Reference> for SchemaVersionAttributes {

@@ -73,6 +73,7 @@ impl HasAttributes for SchemaVersionMetadata {
 }
 
 /// What can be asked of a deployed `AWS::Glue::SchemaVersionMetadata`.
+#[derive(Clone, Debug)]
 pub struct SchemaVersionMetadataAttributes(Reference);
 
 impl From<Reference> for SchemaVersionMetadataAttributes {

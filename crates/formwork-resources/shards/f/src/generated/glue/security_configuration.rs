@@ -56,6 +56,7 @@ impl Properties for SecurityConfiguration {
 
 impl ResourceType for SecurityConfiguration {
     const TYPE_NAME: &'static str = "AWS::Glue::SecurityConfiguration";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for SecurityConfiguration {
@@ -63,6 +64,7 @@ impl HasAttributes for SecurityConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Glue::SecurityConfiguration`.
+#[derive(Clone, Debug)]
 pub struct SecurityConfigurationAttributes(Reference);
 
 impl From<Reference> for SecurityConfigurationAttributes {

@@ -135,6 +135,7 @@ impl Properties for Session {
 
 impl ResourceType for Session {
     const TYPE_NAME: &'static str = "AWS::Glue::Session";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Session {
@@ -142,6 +143,7 @@ impl HasAttributes for Session {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Session`.
+#[derive(Clone, Debug)]
 pub struct SessionAttributes(Reference);
 
 impl From<Reference> for SessionAttributes {

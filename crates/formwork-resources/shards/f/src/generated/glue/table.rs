@@ -80,6 +80,7 @@ impl HasAttributes for Table {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Table`.
+#[derive(Clone, Debug)]
 pub struct TableAttributes(Reference);
 
 impl From<Reference> for TableAttributes {

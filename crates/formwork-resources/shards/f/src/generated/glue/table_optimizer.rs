@@ -85,6 +85,7 @@ impl HasAttributes for TableOptimizer {
 }
 
 /// What can be asked of a deployed `AWS::Glue::TableOptimizer`.
+#[derive(Clone, Debug)]
 pub struct TableOptimizerAttributes(Reference);
 
 impl From<Reference> for TableOptimizerAttributes {

@@ -100,6 +100,7 @@ impl Properties for Trigger {
 
 impl ResourceType for Trigger {
     const TYPE_NAME: &'static str = "AWS::Glue::Trigger";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Trigger {
@@ -107,6 +108,7 @@ impl HasAttributes for Trigger {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Trigger`.
+#[derive(Clone, Debug)]
 pub struct TriggerAttributes(Reference);
 
 impl From<Reference> for TriggerAttributes {

@@ -61,6 +61,7 @@ impl Properties for UsageProfile {
 
 impl ResourceType for UsageProfile {
     const TYPE_NAME: &'static str = "AWS::Glue::UsageProfile";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for UsageProfile {
@@ -68,6 +69,7 @@ impl HasAttributes for UsageProfile {
 }
 
 /// What can be asked of a deployed `AWS::Glue::UsageProfile`.
+#[derive(Clone, Debug)]
 pub struct UsageProfileAttributes(Reference);
 
 impl From<Reference> for UsageProfileAttributes {

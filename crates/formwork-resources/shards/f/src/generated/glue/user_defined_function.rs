@@ -86,6 +86,7 @@ impl Properties for UserDefinedFunction {
 
 impl ResourceType for UserDefinedFunction {
     const TYPE_NAME: &'static str = "AWS::Glue::UserDefinedFunction";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for UserDefinedFunction {
@@ -93,6 +94,7 @@ impl HasAttributes for UserDefinedFunction {
 }
 
 /// What can be asked of a deployed `AWS::Glue::UserDefinedFunction`.
+#[derive(Clone, Debug)]
 pub struct UserDefinedFunctionAttributes(Reference);
 
 impl From<Reference> for UserDefinedFunctionAttributes {

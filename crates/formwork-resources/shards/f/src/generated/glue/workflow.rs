@@ -59,6 +59,7 @@ impl Properties for Workflow {
 
 impl ResourceType for Workflow {
     const TYPE_NAME: &'static str = "AWS::Glue::Workflow";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Workflow {
@@ -66,6 +67,7 @@ impl HasAttributes for Workflow {
 }
 
 /// What can be asked of a deployed `AWS::Glue::Workflow`.
+#[derive(Clone, Debug)]
 pub struct WorkflowAttributes(Reference);
 
 impl From<Reference> for WorkflowAttributes {

@@ -104,6 +104,7 @@ impl Properties for Component {
 
 impl ResourceType for Component {
     const TYPE_NAME: &'static str = "AWS::ImageBuilder::Component";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Component {
@@ -111,6 +112,7 @@ impl HasAttributes for Component {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::Component`.
+#[derive(Clone, Debug)]
 pub struct ComponentAttributes(Reference);
 
 impl From<Reference> for ComponentAttributes {

@@ -138,6 +138,7 @@ impl Properties for ContainerRecipe {
 
 impl ResourceType for ContainerRecipe {
     const TYPE_NAME: &'static str = "AWS::ImageBuilder::ContainerRecipe";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ContainerRecipe {
@@ -145,6 +146,7 @@ impl HasAttributes for ContainerRecipe {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::ContainerRecipe`.
+#[derive(Clone, Debug)]
 pub struct ContainerRecipeAttributes(Reference);
 
 impl From<Reference> for ContainerRecipeAttributes {

@@ -66,6 +66,7 @@ impl Properties for DistributionConfiguration {
 
 impl ResourceType for DistributionConfiguration {
     const TYPE_NAME: &'static str = "AWS::ImageBuilder::DistributionConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for DistributionConfiguration {
@@ -73,6 +74,7 @@ impl HasAttributes for DistributionConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::DistributionConfiguration`.
+#[derive(Clone, Debug)]
 pub struct DistributionConfigurationAttributes(Reference);
 
 impl From<Reference> for DistributionConfigurationAttributes {

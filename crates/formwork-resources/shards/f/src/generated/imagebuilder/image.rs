@@ -111,6 +111,7 @@ impl Properties for Image {
 
 impl ResourceType for Image {
     const TYPE_NAME: &'static str = "AWS::ImageBuilder::Image";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Image {
@@ -118,6 +119,7 @@ impl HasAttributes for Image {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::Image`.
+#[derive(Clone, Debug)]
 pub struct ImageAttributes(Reference);
 
 impl From<Reference> for ImageAttributes {

@@ -139,6 +139,7 @@ impl Properties for ImagePipeline {
 
 impl ResourceType for ImagePipeline {
     const TYPE_NAME: &'static str = "AWS::ImageBuilder::ImagePipeline";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ImagePipeline {
@@ -146,6 +147,7 @@ impl HasAttributes for ImagePipeline {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::ImagePipeline`.
+#[derive(Clone, Debug)]
 pub struct ImagePipelineAttributes(Reference);
 
 impl From<Reference> for ImagePipelineAttributes {

@@ -111,6 +111,7 @@ impl Properties for ImageRecipe {
 
 impl ResourceType for ImageRecipe {
     const TYPE_NAME: &'static str = "AWS::ImageBuilder::ImageRecipe";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ImageRecipe {
@@ -118,6 +119,7 @@ impl HasAttributes for ImageRecipe {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::ImageRecipe`.
+#[derive(Clone, Debug)]
 pub struct ImageRecipeAttributes(Reference);
 
 impl From<Reference> for ImageRecipeAttributes {

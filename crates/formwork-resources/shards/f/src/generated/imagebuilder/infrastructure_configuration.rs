@@ -138,6 +138,7 @@ impl Properties for InfrastructureConfiguration {
 
 impl ResourceType for InfrastructureConfiguration {
     const TYPE_NAME: &'static str = "AWS::ImageBuilder::InfrastructureConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for InfrastructureConfiguration {
@@ -145,6 +146,7 @@ impl HasAttributes for InfrastructureConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::InfrastructureConfiguration`.
+#[derive(Clone, Debug)]
 pub struct InfrastructureConfigurationAttributes(Reference);
 
 impl From<Reference> for InfrastructureConfigurationAttributes {

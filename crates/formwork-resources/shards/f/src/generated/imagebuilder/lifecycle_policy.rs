@@ -96,6 +96,7 @@ impl Properties for LifecyclePolicy {
 
 impl ResourceType for LifecyclePolicy {
     const TYPE_NAME: &'static str = "AWS::ImageBuilder::LifecyclePolicy";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for LifecyclePolicy {
@@ -103,6 +104,7 @@ impl HasAttributes for LifecyclePolicy {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::LifecyclePolicy`.
+#[derive(Clone, Debug)]
 pub struct LifecyclePolicyAttributes(Reference);
 
 impl From<Reference> for LifecyclePolicyAttributes {

@@ -100,6 +100,7 @@ impl Properties for Workflow {
 
 impl ResourceType for Workflow {
     const TYPE_NAME: &'static str = "AWS::ImageBuilder::Workflow";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Workflow {
@@ -107,6 +108,7 @@ impl HasAttributes for Workflow {
 }
 
 /// What can be asked of a deployed `AWS::ImageBuilder::Workflow`.
+#[derive(Clone, Debug)]
 pub struct WorkflowAttributes(Reference);
 
 impl From<Reference> for WorkflowAttributes {

@@ -58,6 +58,7 @@ impl Properties for AdConfiguration {
 
 impl ResourceType for AdConfiguration {
     const TYPE_NAME: &'static str = "AWS::IVS::AdConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AdConfiguration {
@@ -65,6 +66,7 @@ impl HasAttributes for AdConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IVS::AdConfiguration`.
+#[derive(Clone, Debug)]
 pub struct AdConfigurationAttributes(Reference);
 
 impl From<Reference> for AdConfigurationAttributes {
@@ -231,5 +233,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

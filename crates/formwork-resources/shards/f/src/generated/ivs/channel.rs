@@ -91,6 +91,7 @@ impl Properties for Channel {
 
 impl ResourceType for Channel {
     const TYPE_NAME: &'static str = "AWS::IVS::Channel";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Channel {
@@ -98,6 +99,7 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::IVS::Channel`.
+#[derive(Clone, Debug)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -237,6 +239,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

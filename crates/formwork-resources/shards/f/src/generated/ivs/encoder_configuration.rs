@@ -51,6 +51,7 @@ impl Properties for EncoderConfiguration {
 
 impl ResourceType for EncoderConfiguration {
     const TYPE_NAME: &'static str = "AWS::IVS::EncoderConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for EncoderConfiguration {
@@ -58,6 +59,7 @@ impl HasAttributes for EncoderConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IVS::EncoderConfiguration`.
+#[derive(Clone, Debug)]
 pub struct EncoderConfigurationAttributes(Reference);
 
 impl From<Reference> for EncoderConfigurationAttributes {
@@ -137,6 +139,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

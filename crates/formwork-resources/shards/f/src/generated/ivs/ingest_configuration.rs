@@ -70,6 +70,7 @@ impl Properties for IngestConfiguration {
 
 impl ResourceType for IngestConfiguration {
     const TYPE_NAME: &'static str = "AWS::IVS::IngestConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for IngestConfiguration {
@@ -77,6 +78,7 @@ impl HasAttributes for IngestConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IVS::IngestConfiguration`.
+#[derive(Clone, Debug)]
 pub struct IngestConfigurationAttributes(Reference);
 
 impl From<Reference> for IngestConfigurationAttributes {

@@ -51,6 +51,7 @@ impl Properties for PlaybackKeyPair {
 
 impl ResourceType for PlaybackKeyPair {
     const TYPE_NAME: &'static str = "AWS::IVS::PlaybackKeyPair";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for PlaybackKeyPair {
@@ -58,6 +59,7 @@ impl HasAttributes for PlaybackKeyPair {
 }
 
 /// What can be asked of a deployed `AWS::IVS::PlaybackKeyPair`.
+#[derive(Clone, Debug)]
 pub struct PlaybackKeyPairAttributes(Reference);
 
 impl From<Reference> for PlaybackKeyPairAttributes {
@@ -139,5 +141,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -64,6 +64,7 @@ impl Properties for PlaybackRestrictionPolicy {
 
 impl ResourceType for PlaybackRestrictionPolicy {
     const TYPE_NAME: &'static str = "AWS::IVS::PlaybackRestrictionPolicy";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for PlaybackRestrictionPolicy {
@@ -71,6 +72,7 @@ impl HasAttributes for PlaybackRestrictionPolicy {
 }
 
 /// What can be asked of a deployed `AWS::IVS::PlaybackRestrictionPolicy`.
+#[derive(Clone, Debug)]
 pub struct PlaybackRestrictionPolicyAttributes(Reference);
 
 impl From<Reference> for PlaybackRestrictionPolicyAttributes {

@@ -52,6 +52,7 @@ impl Properties for PublicKey {
 
 impl ResourceType for PublicKey {
     const TYPE_NAME: &'static str = "AWS::IVS::PublicKey";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for PublicKey {
@@ -59,6 +60,7 @@ impl HasAttributes for PublicKey {
 }
 
 /// What can be asked of a deployed `AWS::IVS::PublicKey`.
+#[derive(Clone, Debug)]
 pub struct PublicKeyAttributes(Reference);
 
 impl From<Reference> for PublicKeyAttributes {

@@ -71,6 +71,7 @@ impl Properties for RecordingConfiguration {
 
 impl ResourceType for RecordingConfiguration {
     const TYPE_NAME: &'static str = "AWS::IVS::RecordingConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for RecordingConfiguration {
@@ -78,6 +79,7 @@ impl HasAttributes for RecordingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IVS::RecordingConfiguration`.
+#[derive(Clone, Debug)]
 pub struct RecordingConfigurationAttributes(Reference);
 
 impl From<Reference> for RecordingConfigurationAttributes {

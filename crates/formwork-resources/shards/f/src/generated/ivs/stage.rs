@@ -53,6 +53,7 @@ impl Properties for Stage {
 
 impl ResourceType for Stage {
     const TYPE_NAME: &'static str = "AWS::IVS::Stage";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Stage {
@@ -60,6 +61,7 @@ impl HasAttributes for Stage {
 }
 
 /// What can be asked of a deployed `AWS::IVS::Stage`.
+#[derive(Clone, Debug)]
 pub struct StageAttributes(Reference);
 
 impl From<Reference> for StageAttributes {

@@ -53,6 +53,7 @@ impl Properties for StorageConfiguration {
 
 impl ResourceType for StorageConfiguration {
     const TYPE_NAME: &'static str = "AWS::IVS::StorageConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for StorageConfiguration {
@@ -60,6 +61,7 @@ impl HasAttributes for StorageConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IVS::StorageConfiguration`.
+#[derive(Clone, Debug)]
 pub struct StorageConfigurationAttributes(Reference);
 
 impl From<Reference> for StorageConfigurationAttributes {

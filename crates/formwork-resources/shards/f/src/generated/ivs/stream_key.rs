@@ -47,6 +47,7 @@ impl Properties for StreamKey {
 
 impl ResourceType for StreamKey {
     const TYPE_NAME: &'static str = "AWS::IVS::StreamKey";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for StreamKey {
@@ -54,6 +55,7 @@ impl HasAttributes for StreamKey {
 }
 
 /// What can be asked of a deployed `AWS::IVS::StreamKey`.
+#[derive(Clone, Debug)]
 pub struct StreamKeyAttributes(Reference);
 
 impl From<Reference> for StreamKeyAttributes {

@@ -52,6 +52,7 @@ impl Properties for LoggingConfiguration {
 
 impl ResourceType for LoggingConfiguration {
     const TYPE_NAME: &'static str = "AWS::IVSChat::LoggingConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for LoggingConfiguration {
@@ -59,6 +60,7 @@ impl HasAttributes for LoggingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::IVSChat::LoggingConfiguration`.
+#[derive(Clone, Debug)]
 pub struct LoggingConfigurationAttributes(Reference);
 
 impl From<Reference> for LoggingConfigurationAttributes {
@@ -313,5 +315,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -70,6 +70,7 @@ impl Properties for Room {
 
 impl ResourceType for Room {
     const TYPE_NAME: &'static str = "AWS::IVSChat::Room";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Room {
@@ -77,6 +78,7 @@ impl HasAttributes for Room {
 }
 
 /// What can be asked of a deployed `AWS::IVSChat::Room`.
+#[derive(Clone, Debug)]
 pub struct RoomAttributes(Reference);
 
 impl From<Reference> for RoomAttributes {

@@ -97,6 +97,7 @@ impl HasAttributes for DataCellsFilter {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::DataCellsFilter`.
+#[derive(Clone, Debug)]
 pub struct DataCellsFilterAttributes(Reference);
 
 impl From<Reference> for DataCellsFilterAttributes {

@@ -77,6 +77,7 @@ impl Properties for DataLakeSettings {
 
 impl ResourceType for DataLakeSettings {
     const TYPE_NAME: &'static str = "AWS::LakeFormation::DataLakeSettings";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DataLakeSettings {
@@ -84,6 +85,7 @@ impl HasAttributes for DataLakeSettings {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::DataLakeSettings`.
+#[derive(Clone, Debug)]
 pub struct DataLakeSettingsAttributes(Reference);
 
 impl From<Reference> for DataLakeSettingsAttributes {

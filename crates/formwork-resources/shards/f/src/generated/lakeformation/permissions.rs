@@ -58,6 +58,7 @@ impl Properties for Permissions {
 
 impl ResourceType for Permissions {
     const TYPE_NAME: &'static str = "AWS::LakeFormation::Permissions";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Permissions {
@@ -65,6 +66,7 @@ impl HasAttributes for Permissions {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::Permissions`.
+#[derive(Clone, Debug)]
 pub struct PermissionsAttributes(Reference);
 
 impl From<Reference> for PermissionsAttributes {

@@ -87,6 +87,7 @@ impl HasAttributes for PrincipalPermissions {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::PrincipalPermissions`.
+#[derive(Clone, Debug)]
 pub struct PrincipalPermissionsAttributes(Reference);
 
 impl From<Reference> for PrincipalPermissionsAttributes {

@@ -62,6 +62,7 @@ impl Properties for Resource {
 
 impl ResourceType for Resource {
     const TYPE_NAME: &'static str = "AWS::LakeFormation::Resource";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Resource {
@@ -69,6 +70,7 @@ impl HasAttributes for Resource {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::Resource`.
+#[derive(Clone, Debug)]
 pub struct ResourceAttributes(Reference);
 
 impl From<Reference> for ResourceAttributes {

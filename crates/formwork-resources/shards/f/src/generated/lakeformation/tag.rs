@@ -62,6 +62,7 @@ impl Properties for Tag {
 
 impl ResourceType for Tag {
     const TYPE_NAME: &'static str = "AWS::LakeFormation::Tag";
+    const REF_NAME: &'static str = "TagKey";
 }
 
 impl HasAttributes for Tag {
@@ -69,6 +70,7 @@ impl HasAttributes for Tag {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::Tag`.
+#[derive(Clone, Debug)]
 pub struct TagAttributes(Reference);
 
 impl From<Reference> for TagAttributes {

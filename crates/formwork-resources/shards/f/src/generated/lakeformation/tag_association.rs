@@ -65,6 +65,7 @@ impl HasAttributes for TagAssociation {
 }
 
 /// What can be asked of a deployed `AWS::LakeFormation::TagAssociation`.
+#[derive(Clone, Debug)]
 pub struct TagAssociationAttributes(Reference);
 
 impl From<Reference> for TagAssociationAttributes {

@@ -80,6 +80,7 @@ impl Properties for Alias {
 
 impl ResourceType for Alias {
     const TYPE_NAME: &'static str = "AWS::Lambda::Alias";
+    const REF_NAME: &'static str = "AliasArn";
 }
 
 impl HasAttributes for Alias {
@@ -87,6 +88,7 @@ impl HasAttributes for Alias {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::Alias`.
+#[derive(Clone, Debug)]
 pub struct AliasAttributes(Reference);
 
 impl From<Reference> for AliasAttributes {

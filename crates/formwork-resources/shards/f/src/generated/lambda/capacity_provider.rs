@@ -96,6 +96,7 @@ impl Properties for CapacityProvider {
 
 impl ResourceType for CapacityProvider {
     const TYPE_NAME: &'static str = "AWS::Lambda::CapacityProvider";
+    const REF_NAME: &'static str = "CapacityProviderName";
 }
 
 impl HasAttributes for CapacityProvider {
@@ -103,6 +104,7 @@ impl HasAttributes for CapacityProvider {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::CapacityProvider`.
+#[derive(Clone, Debug)]
 pub struct CapacityProviderAttributes(Reference);
 
 impl From<Reference> for CapacityProviderAttributes {
@@ -484,6 +486,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

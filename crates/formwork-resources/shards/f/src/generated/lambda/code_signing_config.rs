@@ -58,6 +58,7 @@ impl Properties for CodeSigningConfig {
 
 impl ResourceType for CodeSigningConfig {
     const TYPE_NAME: &'static str = "AWS::Lambda::CodeSigningConfig";
+    const REF_NAME: &'static str = "CodeSigningConfigArn";
 }
 
 impl HasAttributes for CodeSigningConfig {
@@ -65,6 +66,7 @@ impl HasAttributes for CodeSigningConfig {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::CodeSigningConfig`.
+#[derive(Clone, Debug)]
 pub struct CodeSigningConfigAttributes(Reference);
 
 impl From<Reference> for CodeSigningConfigAttributes {
@@ -216,6 +218,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -81,6 +81,7 @@ impl HasAttributes for EventInvokeConfig {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::EventInvokeConfig`.
+#[derive(Clone, Debug)]
 pub struct EventInvokeConfigAttributes(Reference);
 
 impl From<Reference> for EventInvokeConfigAttributes {

@@ -204,6 +204,7 @@ impl Properties for EventSourceMapping {
 
 impl ResourceType for EventSourceMapping {
     const TYPE_NAME: &'static str = "AWS::Lambda::EventSourceMapping";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for EventSourceMapping {
@@ -211,6 +212,7 @@ impl HasAttributes for EventSourceMapping {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::EventSourceMapping`.
+#[derive(Clone, Debug)]
 pub struct EventSourceMappingAttributes(Reference);
 
 impl From<Reference> for EventSourceMappingAttributes {
@@ -970,6 +972,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

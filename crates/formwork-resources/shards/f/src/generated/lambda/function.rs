@@ -229,6 +229,7 @@ impl Properties for Function {
 
 impl ResourceType for Function {
     const TYPE_NAME: &'static str = "AWS::Lambda::Function";
+    const REF_NAME: &'static str = "FunctionName";
 }
 
 impl HasAttributes for Function {
@@ -236,6 +237,7 @@ impl HasAttributes for Function {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::Function`.
+#[derive(Clone, Debug)]
 pub struct FunctionAttributes(Reference);
 
 impl From<Reference> for FunctionAttributes {
@@ -954,6 +956,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -72,6 +72,7 @@ impl Properties for LayerVersion {
 
 impl ResourceType for LayerVersion {
     const TYPE_NAME: &'static str = "AWS::Lambda::LayerVersion";
+    const REF_NAME: &'static str = "LayerVersionArn";
 }
 
 impl HasAttributes for LayerVersion {
@@ -79,6 +80,7 @@ impl HasAttributes for LayerVersion {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::LayerVersion`.
+#[derive(Clone, Debug)]
 pub struct LayerVersionAttributes(Reference);
 
 impl From<Reference> for LayerVersionAttributes {

@@ -72,6 +72,7 @@ impl Properties for LayerVersionPermission {
 
 impl ResourceType for LayerVersionPermission {
     const TYPE_NAME: &'static str = "AWS::Lambda::LayerVersionPermission";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for LayerVersionPermission {
@@ -79,6 +80,7 @@ impl HasAttributes for LayerVersionPermission {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::LayerVersionPermission`.
+#[derive(Clone, Debug)]
 pub struct LayerVersionPermissionAttributes(Reference);
 
 impl From<Reference> for LayerVersionPermissionAttributes {

@@ -138,6 +138,7 @@ impl Properties for MicrovmImage {
 
 impl ResourceType for MicrovmImage {
     const TYPE_NAME: &'static str = "AWS::Lambda::MicrovmImage";
+    const REF_NAME: &'static str = "ImageArn";
 }
 
 impl HasAttributes for MicrovmImage {
@@ -145,6 +146,7 @@ impl HasAttributes for MicrovmImage {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::MicrovmImage`.
+#[derive(Clone, Debug)]
 pub struct MicrovmImageAttributes(Reference);
 
 impl From<Reference> for MicrovmImageAttributes {
@@ -360,6 +362,13 @@ impl ToJson for EnvironmentVariable {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for EnvironmentVariable {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        EnvironmentVariable { key, value }
     }
 }
 
@@ -614,6 +623,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

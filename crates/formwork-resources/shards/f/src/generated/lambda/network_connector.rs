@@ -58,6 +58,7 @@ impl Properties for NetworkConnector {
 
 impl ResourceType for NetworkConnector {
     const TYPE_NAME: &'static str = "AWS::Lambda::NetworkConnector";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for NetworkConnector {
@@ -65,6 +66,7 @@ impl HasAttributes for NetworkConnector {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::NetworkConnector`.
+#[derive(Clone, Debug)]
 pub struct NetworkConnectorAttributes(Reference);
 
 impl From<Reference> for NetworkConnectorAttributes {
@@ -197,6 +199,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

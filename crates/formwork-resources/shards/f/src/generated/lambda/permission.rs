@@ -102,6 +102,7 @@ impl Properties for Permission {
 
 impl ResourceType for Permission {
     const TYPE_NAME: &'static str = "AWS::Lambda::Permission";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Permission {
@@ -109,6 +110,7 @@ impl HasAttributes for Permission {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::Permission`.
+#[derive(Clone, Debug)]
 pub struct PermissionAttributes(Reference);
 
 impl From<Reference> for PermissionAttributes {

@@ -54,6 +54,7 @@ impl Properties for ResourcePolicy {
 
 impl ResourceType for ResourcePolicy {
     const TYPE_NAME: &'static str = "AWS::Lambda::ResourcePolicy";
+    const REF_NAME: &'static str = "ResourceArn";
 }
 
 impl HasAttributes for ResourcePolicy {
@@ -61,6 +62,7 @@ impl HasAttributes for ResourcePolicy {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::ResourcePolicy`.
+#[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Reference);
 
 impl From<Reference> for ResourcePolicyAttributes {

@@ -70,6 +70,7 @@ impl Properties for Url {
 
 impl ResourceType for Url {
     const TYPE_NAME: &'static str = "AWS::Lambda::Url";
+    const REF_NAME: &'static str = "FunctionArn";
 }
 
 impl HasAttributes for Url {
@@ -77,6 +78,7 @@ impl HasAttributes for Url {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::Url`.
+#[derive(Clone, Debug)]
 pub struct UrlAttributes(Reference);
 
 impl From<Reference> for UrlAttributes {

@@ -71,6 +71,7 @@ impl Properties for Version {
 
 impl ResourceType for Version {
     const TYPE_NAME: &'static str = "AWS::Lambda::Version";
+    const REF_NAME: &'static str = "FunctionArn";
 }
 
 impl HasAttributes for Version {
@@ -78,6 +79,7 @@ impl HasAttributes for Version {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::Version`.
+#[derive(Clone, Debug)]
 pub struct VersionAttributes(Reference);
 
 impl From<Reference> for VersionAttributes {

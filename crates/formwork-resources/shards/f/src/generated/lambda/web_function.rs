@@ -46,6 +46,7 @@ impl Properties for WebFunction {
 
 impl ResourceType for WebFunction {
     const TYPE_NAME: &'static str = "AWS::Lambda::WebFunction";
+    const REF_NAME: &'static str = "FunctionArn";
 }
 
 impl HasAttributes for WebFunction {
@@ -53,6 +54,7 @@ impl HasAttributes for WebFunction {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::WebFunction`.
+#[derive(Clone, Debug)]
 pub struct WebFunctionAttributes(Reference);
 
 impl From<Reference> for WebFunctionAttributes {
@@ -164,5 +166,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

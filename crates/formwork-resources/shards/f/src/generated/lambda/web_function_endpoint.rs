@@ -100,6 +100,7 @@ impl Properties for WebFunctionEndpoint {
 
 impl ResourceType for WebFunctionEndpoint {
     const TYPE_NAME: &'static str = "AWS::Lambda::WebFunctionEndpoint";
+    const REF_NAME: &'static str = "EndpointArn";
 }
 
 impl HasAttributes for WebFunctionEndpoint {
@@ -107,6 +108,7 @@ impl HasAttributes for WebFunctionEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::WebFunctionEndpoint`.
+#[derive(Clone, Debug)]
 pub struct WebFunctionEndpointAttributes(Reference);
 
 impl From<Reference> for WebFunctionEndpointAttributes {

@@ -76,6 +76,7 @@ impl Properties for WebFunctionRevision {
 
 impl ResourceType for WebFunctionRevision {
     const TYPE_NAME: &'static str = "AWS::Lambda::WebFunctionRevision";
+    const REF_NAME: &'static str = "RevisionArn";
 }
 
 impl HasAttributes for WebFunctionRevision {
@@ -83,6 +84,7 @@ impl HasAttributes for WebFunctionRevision {
 }
 
 /// What can be asked of a deployed `AWS::Lambda::WebFunctionRevision`.
+#[derive(Clone, Debug)]
 pub struct WebFunctionRevisionAttributes(Reference);
 
 impl From<Reference> for WebFunctionRevisionAttributes {

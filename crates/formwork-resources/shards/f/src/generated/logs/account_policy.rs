@@ -83,6 +83,7 @@ impl HasAttributes for AccountPolicy {
 }
 
 /// What can be asked of a deployed `AWS::Logs::AccountPolicy`.
+#[derive(Clone, Debug)]
 pub struct AccountPolicyAttributes(Reference);
 
 impl From<Reference> for AccountPolicyAttributes {

@@ -86,6 +86,7 @@ impl Properties for Delivery {
 
 impl ResourceType for Delivery {
     const TYPE_NAME: &'static str = "AWS::Logs::Delivery";
+    const REF_NAME: &'static str = "DeliveryId";
 }
 
 impl HasAttributes for Delivery {
@@ -93,6 +94,7 @@ impl HasAttributes for Delivery {
 }
 
 /// What can be asked of a deployed `AWS::Logs::Delivery`.
+#[derive(Clone, Debug)]
 pub struct DeliveryAttributes(Reference);
 
 impl From<Reference> for DeliveryAttributes {
@@ -188,5 +190,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

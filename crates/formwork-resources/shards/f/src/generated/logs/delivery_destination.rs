@@ -72,6 +72,7 @@ impl Properties for DeliveryDestination {
 
 impl ResourceType for DeliveryDestination {
     const TYPE_NAME: &'static str = "AWS::Logs::DeliveryDestination";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for DeliveryDestination {
@@ -79,6 +80,7 @@ impl HasAttributes for DeliveryDestination {
 }
 
 /// What can be asked of a deployed `AWS::Logs::DeliveryDestination`.
+#[derive(Clone, Debug)]
 pub struct DeliveryDestinationAttributes(Reference);
 
 impl From<Reference> for DeliveryDestinationAttributes {
@@ -198,5 +200,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

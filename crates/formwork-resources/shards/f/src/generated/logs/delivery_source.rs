@@ -67,6 +67,7 @@ impl Properties for DeliverySource {
 
 impl ResourceType for DeliverySource {
     const TYPE_NAME: &'static str = "AWS::Logs::DeliverySource";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for DeliverySource {
@@ -74,6 +75,7 @@ impl HasAttributes for DeliverySource {
 }
 
 /// What can be asked of a deployed `AWS::Logs::DeliverySource`.
+#[derive(Clone, Debug)]
 pub struct DeliverySourceAttributes(Reference);
 
 impl From<Reference> for DeliverySourceAttributes {

@@ -76,6 +76,7 @@ impl Properties for Destination {
 
 impl ResourceType for Destination {
     const TYPE_NAME: &'static str = "AWS::Logs::Destination";
+    const REF_NAME: &'static str = "DestinationName";
 }
 
 impl HasAttributes for Destination {
@@ -83,6 +84,7 @@ impl HasAttributes for Destination {
 }
 
 /// What can be asked of a deployed `AWS::Logs::Destination`.
+#[derive(Clone, Debug)]
 pub struct DestinationAttributes(Reference);
 
 impl From<Reference> for DestinationAttributes {
@@ -160,5 +162,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -66,6 +66,7 @@ impl Properties for Integration {
 
 impl ResourceType for Integration {
     const TYPE_NAME: &'static str = "AWS::Logs::Integration";
+    const REF_NAME: &'static str = "IntegrationName";
 }
 
 impl HasAttributes for Integration {
@@ -73,6 +74,7 @@ impl HasAttributes for Integration {
 }
 
 /// What can be asked of a deployed `AWS::Logs::Integration`.
+#[derive(Clone, Debug)]
 pub struct IntegrationAttributes(Reference);
 
 impl From<Reference> for IntegrationAttributes {

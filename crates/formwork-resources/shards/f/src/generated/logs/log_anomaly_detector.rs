@@ -73,6 +73,7 @@ impl Properties for LogAnomalyDetector {
 
 impl ResourceType for LogAnomalyDetector {
     const TYPE_NAME: &'static str = "AWS::Logs::LogAnomalyDetector";
+    const REF_NAME: &'static str = "AnomalyDetectorArn";
 }
 
 impl HasAttributes for LogAnomalyDetector {
@@ -80,6 +81,7 @@ impl HasAttributes for LogAnomalyDetector {
 }
 
 /// What can be asked of a deployed `AWS::Logs::LogAnomalyDetector`.
+#[derive(Clone, Debug)]
 pub struct LogAnomalyDetectorAttributes(Reference);
 
 impl From<Reference> for LogAnomalyDetectorAttributes {

@@ -93,6 +93,7 @@ impl Properties for LogGroup {
 
 impl ResourceType for LogGroup {
     const TYPE_NAME: &'static str = "AWS::Logs::LogGroup";
+    const REF_NAME: &'static str = "LogGroupName";
 }
 
 impl HasAttributes for LogGroup {
@@ -100,6 +101,7 @@ impl HasAttributes for LogGroup {
 }
 
 /// What can be asked of a deployed `AWS::Logs::LogGroup`.
+#[derive(Clone, Debug)]
 pub struct LogGroupAttributes(Reference);
 
 impl From<Reference> for LogGroupAttributes {
@@ -175,6 +177,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

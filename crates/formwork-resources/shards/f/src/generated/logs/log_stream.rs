@@ -48,6 +48,7 @@ impl Properties for LogStream {
 
 impl ResourceType for LogStream {
     const TYPE_NAME: &'static str = "AWS::Logs::LogStream";
+    const REF_NAME: &'static str = "LogStreamName";
 }
 
 impl HasAttributes for LogStream {
@@ -55,6 +56,7 @@ impl HasAttributes for LogStream {
 }
 
 /// What can be asked of a deployed `AWS::Logs::LogStream`.
+#[derive(Clone, Debug)]
 pub struct LogStreamAttributes(Reference);
 
 impl From<Reference> for LogStreamAttributes {

@@ -88,6 +88,7 @@ impl Properties for MetricFilter {
 
 impl ResourceType for MetricFilter {
     const TYPE_NAME: &'static str = "AWS::Logs::MetricFilter";
+    const REF_NAME: &'static str = "FilterName";
 }
 
 impl HasAttributes for MetricFilter {
@@ -95,6 +96,7 @@ impl HasAttributes for MetricFilter {
 }
 
 /// What can be asked of a deployed `AWS::Logs::MetricFilter`.
+#[derive(Clone, Debug)]
 pub struct MetricFilterAttributes(Reference);
 
 impl From<Reference> for MetricFilterAttributes {
@@ -166,6 +168,13 @@ impl ToJson for Dimension {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Dimension {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Dimension { key, value }
     }
 }
 

@@ -74,6 +74,7 @@ impl Properties for QueryDefinition {
 
 impl ResourceType for QueryDefinition {
     const TYPE_NAME: &'static str = "AWS::Logs::QueryDefinition";
+    const REF_NAME: &'static str = "QueryDefinitionId";
 }
 
 impl HasAttributes for QueryDefinition {
@@ -81,6 +82,7 @@ impl HasAttributes for QueryDefinition {
 }
 
 /// What can be asked of a deployed `AWS::Logs::QueryDefinition`.
+#[derive(Clone, Debug)]
 pub struct QueryDefinitionAttributes(Reference);
 
 impl From<Reference> for QueryDefinitionAttributes {

@@ -106,6 +106,7 @@ impl Properties for ScheduledQuery {
 
 impl ResourceType for ScheduledQuery {
     const TYPE_NAME: &'static str = "AWS::Logs::ScheduledQuery";
+    const REF_NAME: &'static str = "ScheduledQueryArn";
 }
 
 impl HasAttributes for ScheduledQuery {
@@ -113,6 +114,7 @@ impl HasAttributes for ScheduledQuery {
 }
 
 /// What can be asked of a deployed `AWS::Logs::ScheduledQuery`.
+#[derive(Clone, Debug)]
 pub struct ScheduledQueryAttributes(Reference);
 
 impl From<Reference> for ScheduledQueryAttributes {
@@ -285,6 +287,13 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }
 

@@ -40,6 +40,7 @@ impl Properties for StorageTierPolicy {
 
 impl ResourceType for StorageTierPolicy {
     const TYPE_NAME: &'static str = "AWS::Logs::StorageTierPolicy";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for StorageTierPolicy {
@@ -47,6 +48,7 @@ impl HasAttributes for StorageTierPolicy {
 }
 
 /// What can be asked of a deployed `AWS::Logs::StorageTierPolicy`.
+#[derive(Clone, Debug)]
 pub struct StorageTierPolicyAttributes(Reference);
 
 impl From<Reference> for StorageTierPolicyAttributes {

@@ -100,6 +100,7 @@ impl Properties for SubscriptionFilter {
 
 impl ResourceType for SubscriptionFilter {
     const TYPE_NAME: &'static str = "AWS::Logs::SubscriptionFilter";
+    const REF_NAME: &'static str = "FilterName";
 }
 
 impl HasAttributes for SubscriptionFilter {
@@ -107,6 +108,7 @@ impl HasAttributes for SubscriptionFilter {
 }
 
 /// What can be asked of a deployed `AWS::Logs::SubscriptionFilter`.
+#[derive(Clone, Debug)]
 pub struct SubscriptionFilterAttributes(Reference);
 
 impl From<Reference> for SubscriptionFilterAttributes {

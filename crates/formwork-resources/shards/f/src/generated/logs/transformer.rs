@@ -56,6 +56,7 @@ impl Properties for Transformer {
 
 impl ResourceType for Transformer {
     const TYPE_NAME: &'static str = "AWS::Logs::Transformer";
+    const REF_NAME: &'static str = "LogGroupIdentifier";
 }
 
 impl HasAttributes for Transformer {
@@ -63,6 +64,7 @@ impl HasAttributes for Transformer {
 }
 
 /// What can be asked of a deployed `AWS::Logs::Transformer`.
+#[derive(Clone, Debug)]
 pub struct TransformerAttributes(Reference);
 
 impl From<Reference> for TransformerAttributes {

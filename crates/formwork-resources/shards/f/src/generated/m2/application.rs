@@ -74,6 +74,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::M2::Application";
+    const REF_NAME: &'static str = "ApplicationArn";
 }
 
 impl HasAttributes for Application {
@@ -81,6 +82,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::M2::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {

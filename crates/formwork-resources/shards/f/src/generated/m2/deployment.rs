@@ -64,6 +64,7 @@ impl Properties for Deployment {
 
 impl ResourceType for Deployment {
     const TYPE_NAME: &'static str = "AWS::M2::Deployment";
+    const REF_NAME: &'static str = "ApplicationId";
 }
 
 impl HasAttributes for Deployment {
@@ -71,6 +72,7 @@ impl HasAttributes for Deployment {
 }
 
 /// What can be asked of a deployed `AWS::M2::Deployment`.
+#[derive(Clone, Debug)]
 pub struct DeploymentAttributes(Reference);
 
 impl From<Reference> for DeploymentAttributes {

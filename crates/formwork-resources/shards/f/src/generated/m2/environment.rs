@@ -128,6 +128,7 @@ impl Properties for Environment {
 
 impl ResourceType for Environment {
     const TYPE_NAME: &'static str = "AWS::M2::Environment";
+    const REF_NAME: &'static str = "EnvironmentArn";
 }
 
 impl HasAttributes for Environment {
@@ -135,6 +136,7 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::M2::Environment`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {

@@ -52,6 +52,7 @@ impl Properties for ACL {
 
 impl ResourceType for ACL {
     const TYPE_NAME: &'static str = "AWS::MemoryDB::ACL";
+    const REF_NAME: &'static str = "ACLName";
 }
 
 impl HasAttributes for ACL {
@@ -59,6 +60,7 @@ impl HasAttributes for ACL {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::ACL`.
+#[derive(Clone, Debug)]
 pub struct ACLAttributes(Reference);
 
 impl From<Reference> for ACLAttributes {
@@ -138,5 +140,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }

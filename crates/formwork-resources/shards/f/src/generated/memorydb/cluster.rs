@@ -214,6 +214,7 @@ impl Properties for Cluster {
 
 impl ResourceType for Cluster {
     const TYPE_NAME: &'static str = "AWS::MemoryDB::Cluster";
+    const REF_NAME: &'static str = "ClusterName";
 }
 
 impl HasAttributes for Cluster {
@@ -221,6 +222,7 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::Cluster`.
+#[derive(Clone, Debug)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -332,6 +334,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

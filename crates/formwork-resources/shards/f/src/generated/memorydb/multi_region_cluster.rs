@@ -97,6 +97,7 @@ impl Properties for MultiRegionCluster {
 
 impl ResourceType for MultiRegionCluster {
     const TYPE_NAME: &'static str = "AWS::MemoryDB::MultiRegionCluster";
+    const REF_NAME: &'static str = "MultiRegionClusterName";
 }
 
 impl HasAttributes for MultiRegionCluster {
@@ -104,6 +105,7 @@ impl HasAttributes for MultiRegionCluster {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::MultiRegionCluster`.
+#[derive(Clone, Debug)]
 pub struct MultiRegionClusterAttributes(Reference);
 
 impl From<Reference> for MultiRegionClusterAttributes {

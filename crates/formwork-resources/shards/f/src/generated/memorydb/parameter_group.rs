@@ -73,6 +73,7 @@ impl Properties for ParameterGroup {
 
 impl ResourceType for ParameterGroup {
     const TYPE_NAME: &'static str = "AWS::MemoryDB::ParameterGroup";
+    const REF_NAME: &'static str = "ParameterGroupName";
 }
 
 impl HasAttributes for ParameterGroup {
@@ -80,6 +81,7 @@ impl HasAttributes for ParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::ParameterGroup`.
+#[derive(Clone, Debug)]
 pub struct ParameterGroupAttributes(Reference);
 
 impl From<Reference> for ParameterGroupAttributes {

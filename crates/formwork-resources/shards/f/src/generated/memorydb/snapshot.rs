@@ -66,6 +66,7 @@ impl Properties for Snapshot {
 
 impl ResourceType for Snapshot {
     const TYPE_NAME: &'static str = "AWS::MemoryDB::Snapshot";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Snapshot {
@@ -73,6 +74,7 @@ impl HasAttributes for Snapshot {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::Snapshot`.
+#[derive(Clone, Debug)]
 pub struct SnapshotAttributes(Reference);
 
 impl From<Reference> for SnapshotAttributes {
@@ -286,5 +288,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -69,6 +69,7 @@ impl Properties for SubnetGroup {
 
 impl ResourceType for SubnetGroup {
     const TYPE_NAME: &'static str = "AWS::MemoryDB::SubnetGroup";
+    const REF_NAME: &'static str = "SubnetGroupName";
 }
 
 impl HasAttributes for SubnetGroup {
@@ -76,6 +77,7 @@ impl HasAttributes for SubnetGroup {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::SubnetGroup`.
+#[derive(Clone, Debug)]
 pub struct SubnetGroupAttributes(Reference);
 
 impl From<Reference> for SubnetGroupAttributes {

@@ -57,6 +57,7 @@ impl Properties for User {
 
 impl ResourceType for User {
     const TYPE_NAME: &'static str = "AWS::MemoryDB::User";
+    const REF_NAME: &'static str = "UserName";
 }
 
 impl HasAttributes for User {
@@ -64,6 +65,7 @@ impl HasAttributes for User {
 }
 
 /// What can be asked of a deployed `AWS::MemoryDB::User`.
+#[derive(Clone, Debug)]
 pub struct UserAttributes(Reference);
 
 impl From<Reference> for UserAttributes {

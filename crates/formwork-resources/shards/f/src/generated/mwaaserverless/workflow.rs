@@ -86,6 +86,7 @@ impl Properties for Workflow {
 
 impl ResourceType for Workflow {
     const TYPE_NAME: &'static str = "AWS::MWAAServerless::Workflow";
+    const REF_NAME: &'static str = "WorkflowArn";
 }
 
 impl HasAttributes for Workflow {
@@ -93,6 +94,7 @@ impl HasAttributes for Workflow {
 }
 
 /// What can be asked of a deployed `AWS::MWAAServerless::Workflow`.
+#[derive(Clone, Debug)]
 pub struct WorkflowAttributes(Reference);
 
 impl From<Reference> for WorkflowAttributes {

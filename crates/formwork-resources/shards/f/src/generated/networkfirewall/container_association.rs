@@ -74,6 +74,7 @@ impl Properties for ContainerAssociation {
 
 impl ResourceType for ContainerAssociation {
     const TYPE_NAME: &'static str = "AWS::NetworkFirewall::ContainerAssociation";
+    const REF_NAME: &'static str = "ContainerAssociationArn";
 }
 
 impl HasAttributes for ContainerAssociation {
@@ -81,6 +82,7 @@ impl HasAttributes for ContainerAssociation {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::ContainerAssociation`.
+#[derive(Clone, Debug)]
 pub struct ContainerAssociationAttributes(Reference);
 
 impl From<Reference> for ContainerAssociationAttributes {
@@ -179,6 +181,13 @@ impl ToJson for ContainerAttribute {
     }
 }
 
+impl KeyValue for ContainerAttribute {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ContainerAttribute { key, value }
+    }
+}
+
 /// `ContainerMonitoringConfiguration`
 ///
 /// Contains the monitoring configuration for a single cluster in a container association. Specifies the cluster ARN and optional attribute filters to narrow which containers are tracked.
@@ -270,6 +279,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

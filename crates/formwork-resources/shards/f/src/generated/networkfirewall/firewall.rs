@@ -122,6 +122,7 @@ impl Properties for Firewall {
 
 impl ResourceType for Firewall {
     const TYPE_NAME: &'static str = "AWS::NetworkFirewall::Firewall";
+    const REF_NAME: &'static str = "FirewallArn";
 }
 
 impl HasAttributes for Firewall {
@@ -129,6 +130,7 @@ impl HasAttributes for Firewall {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::Firewall`.
+#[derive(Clone, Debug)]
 pub struct FirewallAttributes(Reference);
 
 impl From<Reference> for FirewallAttributes {
@@ -417,6 +419,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -59,6 +59,7 @@ impl Properties for FirewallPolicy {
 
 impl ResourceType for FirewallPolicy {
     const TYPE_NAME: &'static str = "AWS::NetworkFirewall::FirewallPolicy";
+    const REF_NAME: &'static str = "FirewallPolicyArn";
 }
 
 impl HasAttributes for FirewallPolicy {
@@ -66,6 +67,7 @@ impl HasAttributes for FirewallPolicy {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::FirewallPolicy`.
+#[derive(Clone, Debug)]
 pub struct FirewallPolicyAttributes(Reference);
 
 impl From<Reference> for FirewallPolicyAttributes {

@@ -60,6 +60,7 @@ impl Properties for LoggingConfiguration {
 
 impl ResourceType for LoggingConfiguration {
     const TYPE_NAME: &'static str = "AWS::NetworkFirewall::LoggingConfiguration";
+    const REF_NAME: &'static str = "FirewallArn";
 }
 
 impl HasAttributes for LoggingConfiguration {
@@ -67,6 +68,7 @@ impl HasAttributes for LoggingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::LoggingConfiguration`.
+#[derive(Clone, Debug)]
 pub struct LoggingConfigurationAttributes(Reference);
 
 impl From<Reference> for LoggingConfigurationAttributes {

@@ -74,6 +74,7 @@ impl Properties for RuleGroup {
 
 impl ResourceType for RuleGroup {
     const TYPE_NAME: &'static str = "AWS::NetworkFirewall::RuleGroup";
+    const REF_NAME: &'static str = "RuleGroupArn";
 }
 
 impl HasAttributes for RuleGroup {
@@ -81,6 +82,7 @@ impl HasAttributes for RuleGroup {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::RuleGroup`.
+#[derive(Clone, Debug)]
 pub struct RuleGroupAttributes(Reference);
 
 impl From<Reference> for RuleGroupAttributes {

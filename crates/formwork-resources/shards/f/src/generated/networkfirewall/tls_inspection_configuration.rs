@@ -60,6 +60,7 @@ impl Properties for TLSInspectionConfiguration {
 
 impl ResourceType for TLSInspectionConfiguration {
     const TYPE_NAME: &'static str = "AWS::NetworkFirewall::TLSInspectionConfiguration";
+    const REF_NAME: &'static str = "TLSInspectionConfigurationArn";
 }
 
 impl HasAttributes for TLSInspectionConfiguration {
@@ -67,6 +68,7 @@ impl HasAttributes for TLSInspectionConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::TLSInspectionConfiguration`.
+#[derive(Clone, Debug)]
 pub struct TLSInspectionConfigurationAttributes(Reference);
 
 impl From<Reference> for TLSInspectionConfigurationAttributes {

@@ -67,6 +67,7 @@ impl Properties for VpcEndpointAssociation {
 
 impl ResourceType for VpcEndpointAssociation {
     const TYPE_NAME: &'static str = "AWS::NetworkFirewall::VpcEndpointAssociation";
+    const REF_NAME: &'static str = "VpcEndpointAssociationArn";
 }
 
 impl HasAttributes for VpcEndpointAssociation {
@@ -74,6 +75,7 @@ impl HasAttributes for VpcEndpointAssociation {
 }
 
 /// What can be asked of a deployed `AWS::NetworkFirewall::VpcEndpointAssociation`.
+#[derive(Clone, Debug)]
 pub struct VpcEndpointAssociationAttributes(Reference);
 
 impl From<Reference> for VpcEndpointAssociationAttributes {

@@ -54,6 +54,7 @@ impl Properties for Monitor {
 
 impl ResourceType for Monitor {
     const TYPE_NAME: &'static str = "AWS::NetworkMonitor::Monitor";
+    const REF_NAME: &'static str = "MonitorArn";
 }
 
 impl HasAttributes for Monitor {
@@ -61,6 +62,7 @@ impl HasAttributes for Monitor {
 }
 
 /// What can be asked of a deployed `AWS::NetworkMonitor::Monitor`.
+#[derive(Clone, Debug)]
 pub struct MonitorAttributes(Reference);
 
 impl From<Reference> for MonitorAttributes {
@@ -158,5 +160,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

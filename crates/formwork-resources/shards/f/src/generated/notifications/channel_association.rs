@@ -63,6 +63,7 @@ impl HasAttributes for ChannelAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::ChannelAssociation`.
+#[derive(Clone, Debug)]
 pub struct ChannelAssociationAttributes(Reference);
 
 impl From<Reference> for ChannelAssociationAttributes {

@@ -66,6 +66,7 @@ impl Properties for EventRule {
 
 impl ResourceType for EventRule {
     const TYPE_NAME: &'static str = "AWS::Notifications::EventRule";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for EventRule {
@@ -73,6 +74,7 @@ impl HasAttributes for EventRule {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::EventRule`.
+#[derive(Clone, Debug)]
 pub struct EventRuleAttributes(Reference);
 
 impl From<Reference> for EventRuleAttributes {

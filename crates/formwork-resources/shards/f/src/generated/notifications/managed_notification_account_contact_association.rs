@@ -69,6 +69,7 @@ impl HasAttributes for ManagedNotificationAccountContactAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::ManagedNotificationAccountContactAssociation`.
+#[derive(Clone, Debug)]
 pub struct ManagedNotificationAccountContactAssociationAttributes(Reference);
 
 impl From<Reference> for ManagedNotificationAccountContactAssociationAttributes {

@@ -67,6 +67,7 @@ impl HasAttributes for ManagedNotificationAdditionalChannelAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::ManagedNotificationAdditionalChannelAssociation`.
+#[derive(Clone, Debug)]
 pub struct ManagedNotificationAdditionalChannelAssociationAttributes(Reference);
 
 impl From<Reference> for ManagedNotificationAdditionalChannelAssociationAttributes {

@@ -60,6 +60,7 @@ impl Properties for NotificationConfiguration {
 
 impl ResourceType for NotificationConfiguration {
     const TYPE_NAME: &'static str = "AWS::Notifications::NotificationConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for NotificationConfiguration {
@@ -67,6 +68,7 @@ impl HasAttributes for NotificationConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::NotificationConfiguration`.
+#[derive(Clone, Debug)]
 pub struct NotificationConfigurationAttributes(Reference);
 
 impl From<Reference> for NotificationConfigurationAttributes {
@@ -150,6 +152,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

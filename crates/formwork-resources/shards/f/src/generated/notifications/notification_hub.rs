@@ -42,6 +42,7 @@ impl Properties for NotificationHub {
 
 impl ResourceType for NotificationHub {
     const TYPE_NAME: &'static str = "AWS::Notifications::NotificationHub";
+    const REF_NAME: &'static str = "Region";
 }
 
 impl HasAttributes for NotificationHub {
@@ -49,6 +50,7 @@ impl HasAttributes for NotificationHub {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::NotificationHub`.
+#[derive(Clone, Debug)]
 pub struct NotificationHubAttributes(Reference);
 
 impl From<Reference> for NotificationHubAttributes {

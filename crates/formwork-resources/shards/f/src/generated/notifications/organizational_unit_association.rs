@@ -63,6 +63,7 @@ impl HasAttributes for OrganizationalUnitAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Notifications::OrganizationalUnitAssociation`.
+#[derive(Clone, Debug)]
 pub struct OrganizationalUnitAssociationAttributes(Reference);
 
 impl From<Reference> for OrganizationalUnitAssociationAttributes {

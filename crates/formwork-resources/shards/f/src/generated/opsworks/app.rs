@@ -92,6 +92,7 @@ impl Properties for App {
 
 impl ResourceType for App {
     const TYPE_NAME: &'static str = "AWS::OpsWorks::App";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for App {
@@ -99,6 +100,7 @@ impl HasAttributes for App {
 }
 
 /// What can be asked of a deployed `AWS::OpsWorks::App`.
+#[derive(Clone, Debug)]
 pub struct AppAttributes(Reference);
 
 impl From<Reference> for AppAttributes {

@@ -50,6 +50,7 @@ impl Properties for ElasticLoadBalancerAttachment {
 
 impl ResourceType for ElasticLoadBalancerAttachment {
     const TYPE_NAME: &'static str = "AWS::OpsWorks::ElasticLoadBalancerAttachment";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ElasticLoadBalancerAttachment {
@@ -57,6 +58,7 @@ impl HasAttributes for ElasticLoadBalancerAttachment {
 }
 
 /// What can be asked of a deployed `AWS::OpsWorks::ElasticLoadBalancerAttachment`.
+#[derive(Clone, Debug)]
 pub struct ElasticLoadBalancerAttachmentAttributes(Reference);
 
 impl From<Reference> for ElasticLoadBalancerAttachmentAttributes {

@@ -128,6 +128,7 @@ impl Properties for Instance {
 
 impl ResourceType for Instance {
     const TYPE_NAME: &'static str = "AWS::OpsWorks::Instance";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Instance {
@@ -135,6 +136,7 @@ impl HasAttributes for Instance {
 }
 
 /// What can be asked of a deployed `AWS::OpsWorks::Instance`.
+#[derive(Clone, Debug)]
 pub struct InstanceAttributes(Reference);
 
 impl From<Reference> for InstanceAttributes {

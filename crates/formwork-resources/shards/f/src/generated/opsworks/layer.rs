@@ -128,6 +128,7 @@ impl Properties for Layer {
 
 impl ResourceType for Layer {
     const TYPE_NAME: &'static str = "AWS::OpsWorks::Layer";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Layer {
@@ -135,6 +136,7 @@ impl HasAttributes for Layer {
 }
 
 /// What can be asked of a deployed `AWS::OpsWorks::Layer`.
+#[derive(Clone, Debug)]
 pub struct LayerAttributes(Reference);
 
 impl From<Reference> for LayerAttributes {
@@ -414,6 +416,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

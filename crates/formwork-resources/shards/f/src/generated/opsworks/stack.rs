@@ -146,6 +146,7 @@ impl Properties for Stack {
 
 impl ResourceType for Stack {
     const TYPE_NAME: &'static str = "AWS::OpsWorks::Stack";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Stack {
@@ -153,6 +154,7 @@ impl HasAttributes for Stack {
 }
 
 /// What can be asked of a deployed `AWS::OpsWorks::Stack`.
+#[derive(Clone, Debug)]
 pub struct StackAttributes(Reference);
 
 impl From<Reference> for StackAttributes {

@@ -50,6 +50,7 @@ impl Properties for UserProfile {
 
 impl ResourceType for UserProfile {
     const TYPE_NAME: &'static str = "AWS::OpsWorks::UserProfile";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for UserProfile {
@@ -57,6 +58,7 @@ impl HasAttributes for UserProfile {
 }
 
 /// What can be asked of a deployed `AWS::OpsWorks::UserProfile`.
+#[derive(Clone, Debug)]
 pub struct UserProfileAttributes(Reference);
 
 impl From<Reference> for UserProfileAttributes {

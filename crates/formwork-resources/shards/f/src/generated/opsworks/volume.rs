@@ -58,6 +58,7 @@ impl Properties for Volume {
 
 impl ResourceType for Volume {
     const TYPE_NAME: &'static str = "AWS::OpsWorks::Volume";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Volume {
@@ -65,6 +66,7 @@ impl HasAttributes for Volume {
 }
 
 /// What can be asked of a deployed `AWS::OpsWorks::Volume`.
+#[derive(Clone, Debug)]
 pub struct VolumeAttributes(Reference);
 
 impl From<Reference> for VolumeAttributes {

@@ -82,6 +82,7 @@ impl Properties for Cluster {
 
 impl ResourceType for Cluster {
     const TYPE_NAME: &'static str = "AWS::PCS::Cluster";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Cluster {
@@ -89,6 +90,7 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::PCS::Cluster`.
+#[derive(Clone, Debug)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {

@@ -128,6 +128,7 @@ impl Properties for ComputeNodeGroup {
 
 impl ResourceType for ComputeNodeGroup {
     const TYPE_NAME: &'static str = "AWS::PCS::ComputeNodeGroup";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ComputeNodeGroup {
@@ -135,6 +136,7 @@ impl HasAttributes for ComputeNodeGroup {
 }
 
 /// What can be asked of a deployed `AWS::PCS::ComputeNodeGroup`.
+#[derive(Clone, Debug)]
 pub struct ComputeNodeGroupAttributes(Reference);
 
 impl From<Reference> for ComputeNodeGroupAttributes {

@@ -66,6 +66,7 @@ impl Properties for Queue {
 
 impl ResourceType for Queue {
     const TYPE_NAME: &'static str = "AWS::PCS::Queue";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Queue {
@@ -73,6 +74,7 @@ impl HasAttributes for Queue {
 }
 
 /// What can be asked of a deployed `AWS::PCS::Queue`.
+#[derive(Clone, Debug)]
 pub struct QueueAttributes(Reference);
 
 impl From<Reference> for QueueAttributes {

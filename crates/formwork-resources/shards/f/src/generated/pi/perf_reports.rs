@@ -80,6 +80,7 @@ impl Properties for PerfReports {
 
 impl ResourceType for PerfReports {
     const TYPE_NAME: &'static str = "AWS::PI::PerfReports";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for PerfReports {
@@ -87,6 +88,7 @@ impl HasAttributes for PerfReports {
 }
 
 /// What can be asked of a deployed `AWS::PI::PerfReports`.
+#[derive(Clone, Debug)]
 pub struct PerfReportsAttributes(Reference);
 
 impl From<Reference> for PerfReportsAttributes {
@@ -188,6 +190,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

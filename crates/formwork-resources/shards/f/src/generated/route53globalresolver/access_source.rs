@@ -74,6 +74,7 @@ impl Properties for AccessSource {
 
 impl ResourceType for AccessSource {
     const TYPE_NAME: &'static str = "AWS::Route53GlobalResolver::AccessSource";
+    const REF_NAME: &'static str = "AccessSourceId";
 }
 
 impl HasAttributes for AccessSource {
@@ -81,6 +82,7 @@ impl HasAttributes for AccessSource {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::AccessSource`.
+#[derive(Clone, Debug)]
 pub struct AccessSourceAttributes(Reference);
 
 impl From<Reference> for AccessSourceAttributes {
@@ -176,6 +178,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -57,6 +57,7 @@ impl Properties for AccessToken {
 
 impl ResourceType for AccessToken {
     const TYPE_NAME: &'static str = "AWS::Route53GlobalResolver::AccessToken";
+    const REF_NAME: &'static str = "AccessTokenId";
 }
 
 impl HasAttributes for AccessToken {
@@ -64,6 +65,7 @@ impl HasAttributes for AccessToken {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::AccessToken`.
+#[derive(Clone, Debug)]
 pub struct AccessTokenAttributes(Reference);
 
 impl From<Reference> for AccessTokenAttributes {

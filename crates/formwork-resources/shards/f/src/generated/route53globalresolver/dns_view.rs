@@ -77,6 +77,7 @@ impl Properties for DnsView {
 
 impl ResourceType for DnsView {
     const TYPE_NAME: &'static str = "AWS::Route53GlobalResolver::DnsView";
+    const REF_NAME: &'static str = "DnsViewId";
 }
 
 impl HasAttributes for DnsView {
@@ -84,6 +85,7 @@ impl HasAttributes for DnsView {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::DnsView`.
+#[derive(Clone, Debug)]
 pub struct DnsViewAttributes(Reference);
 
 impl From<Reference> for DnsViewAttributes {

@@ -77,6 +77,7 @@ impl Properties for FirewallDomainList {
 
 impl ResourceType for FirewallDomainList {
     const TYPE_NAME: &'static str = "AWS::Route53GlobalResolver::FirewallDomainList";
+    const REF_NAME: &'static str = "FirewallDomainListId";
 }
 
 impl HasAttributes for FirewallDomainList {
@@ -84,6 +85,7 @@ impl HasAttributes for FirewallDomainList {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::FirewallDomainList`.
+#[derive(Clone, Debug)]
 pub struct FirewallDomainListAttributes(Reference);
 
 impl From<Reference> for FirewallDomainListAttributes {

@@ -102,6 +102,7 @@ impl Properties for FirewallRule {
 
 impl ResourceType for FirewallRule {
     const TYPE_NAME: &'static str = "AWS::Route53GlobalResolver::FirewallRule";
+    const REF_NAME: &'static str = "FirewallRuleId";
 }
 
 impl HasAttributes for FirewallRule {
@@ -109,6 +110,7 @@ impl HasAttributes for FirewallRule {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::FirewallRule`.
+#[derive(Clone, Debug)]
 pub struct FirewallRuleAttributes(Reference);
 
 impl From<Reference> for FirewallRuleAttributes {

@@ -75,6 +75,7 @@ impl Properties for GlobalResolver {
 
 impl ResourceType for GlobalResolver {
     const TYPE_NAME: &'static str = "AWS::Route53GlobalResolver::GlobalResolver";
+    const REF_NAME: &'static str = "GlobalResolverId";
 }
 
 impl HasAttributes for GlobalResolver {
@@ -82,6 +83,7 @@ impl HasAttributes for GlobalResolver {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::GlobalResolver`.
+#[derive(Clone, Debug)]
 pub struct GlobalResolverAttributes(Reference);
 
 impl From<Reference> for GlobalResolverAttributes {

@@ -58,6 +58,7 @@ impl Properties for HostedZoneAssociation {
 
 impl ResourceType for HostedZoneAssociation {
     const TYPE_NAME: &'static str = "AWS::Route53GlobalResolver::HostedZoneAssociation";
+    const REF_NAME: &'static str = "HostedZoneAssociationId";
 }
 
 impl HasAttributes for HostedZoneAssociation {
@@ -65,6 +66,7 @@ impl HasAttributes for HostedZoneAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Route53GlobalResolver::HostedZoneAssociation`.
+#[derive(Clone, Debug)]
 pub struct HostedZoneAssociationAttributes(Reference);
 
 impl From<Reference> for HostedZoneAssociationAttributes {

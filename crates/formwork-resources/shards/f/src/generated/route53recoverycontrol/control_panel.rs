@@ -55,6 +55,7 @@ impl Properties for ControlPanel {
 
 impl ResourceType for ControlPanel {
     const TYPE_NAME: &'static str = "AWS::Route53RecoveryControl::ControlPanel";
+    const REF_NAME: &'static str = "ControlPanelArn";
 }
 
 impl HasAttributes for ControlPanel {
@@ -62,6 +63,7 @@ impl HasAttributes for ControlPanel {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryControl::ControlPanel`.
+#[derive(Clone, Debug)]
 pub struct ControlPanelAttributes(Reference);
 
 impl From<Reference> for ControlPanelAttributes {

@@ -54,6 +54,7 @@ impl Properties for RoutingControl {
 
 impl ResourceType for RoutingControl {
     const TYPE_NAME: &'static str = "AWS::Route53RecoveryControl::RoutingControl";
+    const REF_NAME: &'static str = "RoutingControlArn";
 }
 
 impl HasAttributes for RoutingControl {
@@ -61,6 +62,7 @@ impl HasAttributes for RoutingControl {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryControl::RoutingControl`.
+#[derive(Clone, Debug)]
 pub struct RoutingControlAttributes(Reference);
 
 impl From<Reference> for RoutingControlAttributes {

@@ -83,6 +83,7 @@ impl Properties for SafetyRule {
 
 impl ResourceType for SafetyRule {
     const TYPE_NAME: &'static str = "AWS::Route53RecoveryControl::SafetyRule";
+    const REF_NAME: &'static str = "SafetyRuleArn";
 }
 
 impl HasAttributes for SafetyRule {
@@ -90,6 +91,7 @@ impl HasAttributes for SafetyRule {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryControl::SafetyRule`.
+#[derive(Clone, Debug)]
 pub struct SafetyRuleAttributes(Reference);
 
 impl From<Reference> for SafetyRuleAttributes {

@@ -53,6 +53,7 @@ impl Properties for Cell {
 
 impl ResourceType for Cell {
     const TYPE_NAME: &'static str = "AWS::Route53RecoveryReadiness::Cell";
+    const REF_NAME: &'static str = "CellName";
 }
 
 impl HasAttributes for Cell {
@@ -60,6 +61,7 @@ impl HasAttributes for Cell {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryReadiness::Cell`.
+#[derive(Clone, Debug)]
 pub struct CellAttributes(Reference);
 
 impl From<Reference> for CellAttributes {
@@ -141,5 +143,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -54,6 +54,7 @@ impl Properties for ReadinessCheck {
 
 impl ResourceType for ReadinessCheck {
     const TYPE_NAME: &'static str = "AWS::Route53RecoveryReadiness::ReadinessCheck";
+    const REF_NAME: &'static str = "ReadinessCheckName";
 }
 
 impl HasAttributes for ReadinessCheck {
@@ -61,6 +62,7 @@ impl HasAttributes for ReadinessCheck {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryReadiness::ReadinessCheck`.
+#[derive(Clone, Debug)]
 pub struct ReadinessCheckAttributes(Reference);
 
 impl From<Reference> for ReadinessCheckAttributes {

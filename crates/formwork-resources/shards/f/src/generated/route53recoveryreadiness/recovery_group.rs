@@ -54,6 +54,7 @@ impl Properties for RecoveryGroup {
 
 impl ResourceType for RecoveryGroup {
     const TYPE_NAME: &'static str = "AWS::Route53RecoveryReadiness::RecoveryGroup";
+    const REF_NAME: &'static str = "RecoveryGroupName";
 }
 
 impl HasAttributes for RecoveryGroup {
@@ -61,6 +62,7 @@ impl HasAttributes for RecoveryGroup {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryReadiness::RecoveryGroup`.
+#[derive(Clone, Debug)]
 pub struct RecoveryGroupAttributes(Reference);
 
 impl From<Reference> for RecoveryGroupAttributes {

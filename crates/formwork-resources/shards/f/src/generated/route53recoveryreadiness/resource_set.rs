@@ -69,6 +69,7 @@ impl Properties for ResourceSet {
 
 impl ResourceType for ResourceSet {
     const TYPE_NAME: &'static str = "AWS::Route53RecoveryReadiness::ResourceSet";
+    const REF_NAME: &'static str = "ResourceSetName";
 }
 
 impl HasAttributes for ResourceSet {
@@ -76,6 +77,7 @@ impl HasAttributes for ResourceSet {
 }
 
 /// What can be asked of a deployed `AWS::Route53RecoveryReadiness::ResourceSet`.
+#[derive(Clone, Debug)]
 pub struct ResourceSetAttributes(Reference);
 
 impl From<Reference> for ResourceSetAttributes {

@@ -48,6 +48,7 @@ impl Properties for AccessPoint {
 
 impl ResourceType for AccessPoint {
     const TYPE_NAME: &'static str = "AWS::S3ObjectLambda::AccessPoint";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for AccessPoint {
@@ -55,6 +56,7 @@ impl HasAttributes for AccessPoint {
 }
 
 /// What can be asked of a deployed `AWS::S3ObjectLambda::AccessPoint`.
+#[derive(Clone, Debug)]
 pub struct AccessPointAttributes(Reference);
 
 impl From<Reference> for AccessPointAttributes {

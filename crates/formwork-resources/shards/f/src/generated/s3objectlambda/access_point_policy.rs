@@ -54,6 +54,7 @@ impl Properties for AccessPointPolicy {
 
 impl ResourceType for AccessPointPolicy {
     const TYPE_NAME: &'static str = "AWS::S3ObjectLambda::AccessPointPolicy";
+    const REF_NAME: &'static str = "ObjectLambdaAccessPoint";
 }
 
 impl HasAttributes for AccessPointPolicy {
@@ -61,6 +62,7 @@ impl HasAttributes for AccessPointPolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3ObjectLambda::AccessPointPolicy`.
+#[derive(Clone, Debug)]
 pub struct AccessPointPolicyAttributes(Reference);
 
 impl From<Reference> for AccessPointPolicyAttributes {

@@ -82,6 +82,7 @@ impl Properties for AgentSpace {
 
 impl ResourceType for AgentSpace {
     const TYPE_NAME: &'static str = "AWS::SecurityAgent::AgentSpace";
+    const REF_NAME: &'static str = "AgentSpaceId";
 }
 
 impl HasAttributes for AgentSpace {
@@ -89,6 +90,7 @@ impl HasAttributes for AgentSpace {
 }
 
 /// What can be asked of a deployed `AWS::SecurityAgent::AgentSpace`.
+#[derive(Clone, Debug)]
 pub struct AgentSpaceAttributes(Reference);
 
 impl From<Reference> for AgentSpaceAttributes {
@@ -837,6 +839,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -54,6 +54,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::SecurityAgent::Application";
+    const REF_NAME: &'static str = "ApplicationId";
 }
 
 impl HasAttributes for Application {
@@ -61,6 +62,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::SecurityAgent::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {

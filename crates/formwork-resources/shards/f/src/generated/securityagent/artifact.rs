@@ -72,6 +72,7 @@ impl Properties for Artifact {
 
 impl ResourceType for Artifact {
     const TYPE_NAME: &'static str = "AWS::SecurityAgent::Artifact";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Artifact {
@@ -79,6 +80,7 @@ impl HasAttributes for Artifact {
 }
 
 /// What can be asked of a deployed `AWS::SecurityAgent::Artifact`.
+#[derive(Clone, Debug)]
 pub struct ArtifactAttributes(Reference);
 
 impl From<Reference> for ArtifactAttributes {

@@ -78,6 +78,7 @@ impl Properties for Integration {
 
 impl ResourceType for Integration {
     const TYPE_NAME: &'static str = "AWS::SecurityAgent::Integration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Integration {
@@ -85,6 +86,7 @@ impl HasAttributes for Integration {
 }
 
 /// What can be asked of a deployed `AWS::SecurityAgent::Integration`.
+#[derive(Clone, Debug)]
 pub struct IntegrationAttributes(Reference);
 
 impl From<Reference> for IntegrationAttributes {
@@ -516,6 +518,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -71,6 +71,7 @@ impl Properties for SecurityRequirementPack {
 
 impl ResourceType for SecurityRequirementPack {
     const TYPE_NAME: &'static str = "AWS::SecurityAgent::SecurityRequirementPack";
+    const REF_NAME: &'static str = "PackId";
 }
 
 impl HasAttributes for SecurityRequirementPack {
@@ -78,6 +79,7 @@ impl HasAttributes for SecurityRequirementPack {
 }
 
 /// What can be asked of a deployed `AWS::SecurityAgent::SecurityRequirementPack`.
+#[derive(Clone, Debug)]
 pub struct SecurityRequirementPackAttributes(Reference);
 
 impl From<Reference> for SecurityRequirementPackAttributes {

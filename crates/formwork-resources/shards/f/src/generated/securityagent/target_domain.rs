@@ -61,6 +61,7 @@ impl Properties for TargetDomain {
 
 impl ResourceType for TargetDomain {
     const TYPE_NAME: &'static str = "AWS::SecurityAgent::TargetDomain";
+    const REF_NAME: &'static str = "TargetDomainId";
 }
 
 impl HasAttributes for TargetDomain {
@@ -68,6 +69,7 @@ impl HasAttributes for TargetDomain {
 }
 
 /// What can be asked of a deployed `AWS::SecurityAgent::TargetDomain`.
+#[derive(Clone, Debug)]
 pub struct TargetDomainAttributes(Reference);
 
 impl From<Reference> for TargetDomainAttributes {

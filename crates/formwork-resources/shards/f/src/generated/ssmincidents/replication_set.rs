@@ -52,6 +52,7 @@ impl Properties for ReplicationSet {
 
 impl ResourceType for ReplicationSet {
     const TYPE_NAME: &'static str = "AWS::SSMIncidents::ReplicationSet";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ReplicationSet {
@@ -59,6 +60,7 @@ impl HasAttributes for ReplicationSet {
 }
 
 /// What can be asked of a deployed `AWS::SSMIncidents::ReplicationSet`.
+#[derive(Clone, Debug)]
 pub struct ReplicationSetAttributes(Reference);
 
 impl From<Reference> for ReplicationSetAttributes {
@@ -213,5 +215,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -91,6 +91,7 @@ impl Properties for ResponsePlan {
 
 impl ResourceType for ResponsePlan {
     const TYPE_NAME: &'static str = "AWS::SSMIncidents::ResponsePlan";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ResponsePlan {
@@ -98,6 +99,7 @@ impl HasAttributes for ResponsePlan {
 }
 
 /// What can be asked of a deployed `AWS::SSMIncidents::ResponsePlan`.
+#[derive(Clone, Debug)]
 pub struct ResponsePlanAttributes(Reference);
 
 impl From<Reference> for ResponsePlanAttributes {

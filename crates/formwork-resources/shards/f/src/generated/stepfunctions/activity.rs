@@ -48,6 +48,7 @@ impl Properties for Activity {
 
 impl ResourceType for Activity {
     const TYPE_NAME: &'static str = "AWS::StepFunctions::Activity";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Activity {
@@ -55,6 +56,7 @@ impl HasAttributes for Activity {
 }
 
 /// What can be asked of a deployed `AWS::StepFunctions::Activity`.
+#[derive(Clone, Debug)]
 pub struct ActivityAttributes(Reference);
 
 impl From<Reference> for ActivityAttributes {
@@ -173,6 +175,13 @@ impl ToJson for TagsEntry {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for TagsEntry {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        TagsEntry { key, value }
     }
 }
 

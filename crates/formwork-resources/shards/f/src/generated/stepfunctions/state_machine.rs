@@ -81,6 +81,7 @@ impl Properties for StateMachine {
 
 impl ResourceType for StateMachine {
     const TYPE_NAME: &'static str = "AWS::StepFunctions::StateMachine";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for StateMachine {
@@ -88,6 +89,7 @@ impl HasAttributes for StateMachine {
 }
 
 /// What can be asked of a deployed `AWS::StepFunctions::StateMachine`.
+#[derive(Clone, Debug)]
 pub struct StateMachineAttributes(Reference);
 
 impl From<Reference> for StateMachineAttributes {

@@ -63,6 +63,7 @@ impl Properties for StateMachineAlias {
 
 impl ResourceType for StateMachineAlias {
     const TYPE_NAME: &'static str = "AWS::StepFunctions::StateMachineAlias";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for StateMachineAlias {
@@ -70,6 +71,7 @@ impl HasAttributes for StateMachineAlias {
 }
 
 /// What can be asked of a deployed `AWS::StepFunctions::StateMachineAlias`.
+#[derive(Clone, Debug)]
 pub struct StateMachineAliasAttributes(Reference);
 
 impl From<Reference> for StateMachineAliasAttributes {

@@ -50,6 +50,7 @@ impl Properties for StateMachineVersion {
 
 impl ResourceType for StateMachineVersion {
     const TYPE_NAME: &'static str = "AWS::StepFunctions::StateMachineVersion";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for StateMachineVersion {
@@ -57,6 +58,7 @@ impl HasAttributes for StateMachineVersion {
 }
 
 /// What can be asked of a deployed `AWS::StepFunctions::StateMachineVersion`.
+#[derive(Clone, Debug)]
 pub struct StateMachineVersionAttributes(Reference);
 
 impl From<Reference> for StateMachineVersionAttributes {

@@ -180,6 +180,7 @@ impl Properties for Canary {
 
 impl ResourceType for Canary {
     const TYPE_NAME: &'static str = "AWS::Synthetics::Canary";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Canary {
@@ -187,6 +188,7 @@ impl HasAttributes for Canary {
 }
 
 /// What can be asked of a deployed `AWS::Synthetics::Canary`.
+#[derive(Clone, Debug)]
 pub struct CanaryAttributes(Reference);
 
 impl From<Reference> for CanaryAttributes {
@@ -782,6 +784,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -49,6 +49,7 @@ impl Properties for Group {
 
 impl ResourceType for Group {
     const TYPE_NAME: &'static str = "AWS::Synthetics::Group";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Group {
@@ -56,6 +57,7 @@ impl HasAttributes for Group {
 }
 
 /// What can be asked of a deployed `AWS::Synthetics::Group`.
+#[derive(Clone, Debug)]
 pub struct GroupAttributes(Reference);
 
 impl From<Reference> for GroupAttributes {

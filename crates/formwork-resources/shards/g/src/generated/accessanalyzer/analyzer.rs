@@ -64,6 +64,7 @@ impl Properties for Analyzer {
 
 impl ResourceType for Analyzer {
     const TYPE_NAME: &'static str = "AWS::AccessAnalyzer::Analyzer";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Analyzer {
@@ -71,6 +72,7 @@ impl HasAttributes for Analyzer {
 }
 
 /// What can be asked of a deployed `AWS::AccessAnalyzer::Analyzer`.
+#[derive(Clone, Debug)]
 pub struct AnalyzerAttributes(Reference);
 
 impl From<Reference> for AnalyzerAttributes {
@@ -444,6 +446,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

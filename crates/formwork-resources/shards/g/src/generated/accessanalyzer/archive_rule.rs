@@ -64,6 +64,7 @@ impl Properties for ArchiveRule {
 
 impl ResourceType for ArchiveRule {
     const TYPE_NAME: &'static str = "AWS::AccessAnalyzer::ArchiveRule";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ArchiveRule {
@@ -71,6 +72,7 @@ impl HasAttributes for ArchiveRule {
 }
 
 /// What can be asked of a deployed `AWS::AccessAnalyzer::ArchiveRule`.
+#[derive(Clone, Debug)]
 pub struct ArchiveRuleAttributes(Reference);
 
 impl From<Reference> for ArchiveRuleAttributes {

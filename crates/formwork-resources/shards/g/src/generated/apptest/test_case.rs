@@ -60,6 +60,7 @@ impl Properties for TestCase {
 
 impl ResourceType for TestCase {
     const TYPE_NAME: &'static str = "AWS::AppTest::TestCase";
+    const REF_NAME: &'static str = "TestCaseId";
 }
 
 impl HasAttributes for TestCase {
@@ -67,6 +68,7 @@ impl HasAttributes for TestCase {
 }
 
 /// What can be asked of a deployed `AWS::AppTest::TestCase`.
+#[derive(Clone, Debug)]
 pub struct TestCaseAttributes(Reference);
 
 impl From<Reference> for TestCaseAttributes {

@@ -88,6 +88,7 @@ impl Properties for AnomalyDetector {
 
 impl ResourceType for AnomalyDetector {
     const TYPE_NAME: &'static str = "AWS::APS::AnomalyDetector";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AnomalyDetector {
@@ -95,6 +96,7 @@ impl HasAttributes for AnomalyDetector {
 }
 
 /// What can be asked of a deployed `AWS::APS::AnomalyDetector`.
+#[derive(Clone, Debug)]
 pub struct AnomalyDetectorAttributes(Reference);
 
 impl From<Reference> for AnomalyDetectorAttributes {
@@ -210,6 +212,13 @@ impl ToJson for Label {
     }
 }
 
+impl KeyValue for Label {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Label { key, value }
+    }
+}
+
 /// `RandomCutForestConfiguration`
 #[derive(Clone)]
 pub struct RandomCutForestConfiguration {
@@ -307,6 +316,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -70,6 +70,7 @@ impl Properties for RuleGroupsNamespace {
 
 impl ResourceType for RuleGroupsNamespace {
     const TYPE_NAME: &'static str = "AWS::APS::RuleGroupsNamespace";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for RuleGroupsNamespace {
@@ -77,6 +78,7 @@ impl HasAttributes for RuleGroupsNamespace {
 }
 
 /// What can be asked of a deployed `AWS::APS::RuleGroupsNamespace`.
+#[derive(Clone, Debug)]
 pub struct RuleGroupsNamespaceAttributes(Reference);
 
 impl From<Reference> for RuleGroupsNamespaceAttributes {
@@ -156,5 +158,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

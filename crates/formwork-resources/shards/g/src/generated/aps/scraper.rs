@@ -87,6 +87,7 @@ impl Properties for Scraper {
 
 impl ResourceType for Scraper {
     const TYPE_NAME: &'static str = "AWS::APS::Scraper";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Scraper {
@@ -94,6 +95,7 @@ impl HasAttributes for Scraper {
 }
 
 /// What can be asked of a deployed `AWS::APS::Scraper`.
+#[derive(Clone, Debug)]
 pub struct ScraperAttributes(Reference);
 
 impl From<Reference> for ScraperAttributes {

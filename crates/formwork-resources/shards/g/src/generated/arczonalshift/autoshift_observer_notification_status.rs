@@ -49,6 +49,7 @@ impl HasAttributes for AutoshiftObserverNotificationStatus {
 }
 
 /// What can be asked of a deployed `AWS::ARCZonalShift::AutoshiftObserverNotificationStatus`.
+#[derive(Clone, Debug)]
 pub struct AutoshiftObserverNotificationStatusAttributes(Reference);
 
 impl From<Reference> for AutoshiftObserverNotificationStatusAttributes {

@@ -48,6 +48,7 @@ impl Properties for ZonalAutoshiftConfiguration {
 
 impl ResourceType for ZonalAutoshiftConfiguration {
     const TYPE_NAME: &'static str = "AWS::ARCZonalShift::ZonalAutoshiftConfiguration";
+    const REF_NAME: &'static str = "ResourceIdentifier";
 }
 
 impl HasAttributes for ZonalAutoshiftConfiguration {
@@ -55,6 +56,7 @@ impl HasAttributes for ZonalAutoshiftConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::ARCZonalShift::ZonalAutoshiftConfiguration`.
+#[derive(Clone, Debug)]
 pub struct ZonalAutoshiftConfigurationAttributes(Reference);
 
 impl From<Reference> for ZonalAutoshiftConfigurationAttributes {

@@ -58,6 +58,7 @@ impl Properties for Skill {
 
 impl ResourceType for Skill {
     const TYPE_NAME: &'static str = "Alexa::ASK::Skill";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Skill {
@@ -65,6 +66,7 @@ impl HasAttributes for Skill {
 }
 
 /// What can be asked of a deployed `Alexa::ASK::Skill`.
+#[derive(Clone, Debug)]
 pub struct SkillAttributes(Reference);
 
 impl From<Reference> for SkillAttributes {

@@ -60,6 +60,7 @@ impl Properties for Dashboard {
 
 impl ResourceType for Dashboard {
     const TYPE_NAME: &'static str = "AWS::BCM::Dashboard";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Dashboard {
@@ -67,6 +68,7 @@ impl HasAttributes for Dashboard {
 }
 
 /// What can be asked of a deployed `AWS::BCM::Dashboard`.
+#[derive(Clone, Debug)]
 pub struct DashboardAttributes(Reference);
 
 impl From<Reference> for DashboardAttributes {
@@ -859,6 +861,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

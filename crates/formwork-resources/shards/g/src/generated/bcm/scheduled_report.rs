@@ -96,6 +96,7 @@ impl Properties for ScheduledReport {
 
 impl ResourceType for ScheduledReport {
     const TYPE_NAME: &'static str = "AWS::BCM::ScheduledReport";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ScheduledReport {
@@ -103,6 +104,7 @@ impl HasAttributes for ScheduledReport {
 }
 
 /// What can be asked of a deployed `AWS::BCM::ScheduledReport`.
+#[derive(Clone, Debug)]
 pub struct ScheduledReportAttributes(Reference);
 
 impl From<Reference> for ScheduledReportAttributes {
@@ -412,6 +414,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

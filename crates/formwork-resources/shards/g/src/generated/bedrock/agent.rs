@@ -156,6 +156,7 @@ impl Properties for Agent {
 
 impl ResourceType for Agent {
     const TYPE_NAME: &'static str = "AWS::Bedrock::Agent";
+    const REF_NAME: &'static str = "AgentId";
 }
 
 impl HasAttributes for Agent {
@@ -163,6 +164,7 @@ impl HasAttributes for Agent {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::Agent`.
+#[derive(Clone, Debug)]
 pub struct AgentAttributes(Reference);
 
 impl From<Reference> for AgentAttributes {

@@ -81,6 +81,7 @@ impl HasAttributes for AgentAlias {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::AgentAlias`.
+#[derive(Clone, Debug)]
 pub struct AgentAliasAttributes(Reference);
 
 impl From<Reference> for AgentAliasAttributes {

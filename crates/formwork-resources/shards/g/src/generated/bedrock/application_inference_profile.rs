@@ -58,6 +58,7 @@ impl Properties for ApplicationInferenceProfile {
 
 impl ResourceType for ApplicationInferenceProfile {
     const TYPE_NAME: &'static str = "AWS::Bedrock::ApplicationInferenceProfile";
+    const REF_NAME: &'static str = "InferenceProfileIdentifier";
 }
 
 impl HasAttributes for ApplicationInferenceProfile {
@@ -65,6 +66,7 @@ impl HasAttributes for ApplicationInferenceProfile {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::ApplicationInferenceProfile`.
+#[derive(Clone, Debug)]
 pub struct ApplicationInferenceProfileAttributes(Reference);
 
 impl From<Reference> for ApplicationInferenceProfileAttributes {
@@ -196,6 +198,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -65,6 +65,7 @@ impl Properties for AutomatedReasoningPolicy {
 
 impl ResourceType for AutomatedReasoningPolicy {
     const TYPE_NAME: &'static str = "AWS::Bedrock::AutomatedReasoningPolicy";
+    const REF_NAME: &'static str = "PolicyArn";
 }
 
 impl HasAttributes for AutomatedReasoningPolicy {
@@ -72,6 +73,7 @@ impl HasAttributes for AutomatedReasoningPolicy {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::AutomatedReasoningPolicy`.
+#[derive(Clone, Debug)]
 pub struct AutomatedReasoningPolicyAttributes(Reference);
 
 impl From<Reference> for AutomatedReasoningPolicyAttributes {

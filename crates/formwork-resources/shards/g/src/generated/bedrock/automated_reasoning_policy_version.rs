@@ -62,6 +62,7 @@ impl HasAttributes for AutomatedReasoningPolicyVersion {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::AutomatedReasoningPolicyVersion`.
+#[derive(Clone, Debug)]
 pub struct AutomatedReasoningPolicyVersionAttributes(Reference);
 
 impl From<Reference> for AutomatedReasoningPolicyVersionAttributes {

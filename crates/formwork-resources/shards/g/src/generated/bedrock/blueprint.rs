@@ -82,6 +82,7 @@ impl Properties for Blueprint {
 
 impl ResourceType for Blueprint {
     const TYPE_NAME: &'static str = "AWS::Bedrock::Blueprint";
+    const REF_NAME: &'static str = "BlueprintArn";
 }
 
 impl HasAttributes for Blueprint {
@@ -89,6 +90,7 @@ impl HasAttributes for Blueprint {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::Blueprint`.
+#[derive(Clone, Debug)]
 pub struct BlueprintAttributes(Reference);
 
 impl From<Reference> for BlueprintAttributes {
@@ -192,6 +194,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

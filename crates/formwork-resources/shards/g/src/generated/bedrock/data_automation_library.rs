@@ -58,6 +58,7 @@ impl Properties for DataAutomationLibrary {
 
 impl ResourceType for DataAutomationLibrary {
     const TYPE_NAME: &'static str = "AWS::Bedrock::DataAutomationLibrary";
+    const REF_NAME: &'static str = "LibraryArn";
 }
 
 impl HasAttributes for DataAutomationLibrary {
@@ -65,6 +66,7 @@ impl HasAttributes for DataAutomationLibrary {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::DataAutomationLibrary`.
+#[derive(Clone, Debug)]
 pub struct DataAutomationLibraryAttributes(Reference);
 
 impl From<Reference> for DataAutomationLibraryAttributes {
@@ -211,5 +213,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

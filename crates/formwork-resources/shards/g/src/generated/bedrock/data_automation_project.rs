@@ -91,6 +91,7 @@ impl Properties for DataAutomationProject {
 
 impl ResourceType for DataAutomationProject {
     const TYPE_NAME: &'static str = "AWS::Bedrock::DataAutomationProject";
+    const REF_NAME: &'static str = "ProjectArn";
 }
 
 impl HasAttributes for DataAutomationProject {
@@ -98,6 +99,7 @@ impl HasAttributes for DataAutomationProject {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::DataAutomationProject`.
+#[derive(Clone, Debug)]
 pub struct DataAutomationProjectAttributes(Reference);
 
 impl From<Reference> for DataAutomationProjectAttributes {

@@ -95,6 +95,7 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::DataSource`.
+#[derive(Clone, Debug)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {

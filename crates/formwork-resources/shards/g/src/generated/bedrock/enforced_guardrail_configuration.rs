@@ -68,6 +68,7 @@ impl Properties for EnforcedGuardrailConfiguration {
 
 impl ResourceType for EnforcedGuardrailConfiguration {
     const TYPE_NAME: &'static str = "AWS::Bedrock::EnforcedGuardrailConfiguration";
+    const REF_NAME: &'static str = "ConfigId";
 }
 
 impl HasAttributes for EnforcedGuardrailConfiguration {
@@ -75,6 +76,7 @@ impl HasAttributes for EnforcedGuardrailConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::EnforcedGuardrailConfiguration`.
+#[derive(Clone, Debug)]
 pub struct EnforcedGuardrailConfigurationAttributes(Reference);
 
 impl From<Reference> for EnforcedGuardrailConfigurationAttributes {

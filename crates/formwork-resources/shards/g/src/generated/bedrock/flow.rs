@@ -104,6 +104,7 @@ impl Properties for Flow {
 
 impl ResourceType for Flow {
     const TYPE_NAME: &'static str = "AWS::Bedrock::Flow";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Flow {
@@ -111,6 +112,7 @@ impl HasAttributes for Flow {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::Flow`.
+#[derive(Clone, Debug)]
 pub struct FlowAttributes(Reference);
 
 impl From<Reference> for FlowAttributes {

@@ -87,6 +87,7 @@ impl HasAttributes for FlowAlias {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::FlowAlias`.
+#[derive(Clone, Debug)]
 pub struct FlowAliasAttributes(Reference);
 
 impl From<Reference> for FlowAliasAttributes {

@@ -55,6 +55,7 @@ impl HasAttributes for FlowVersion {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::FlowVersion`.
+#[derive(Clone, Debug)]
 pub struct FlowVersionAttributes(Reference);
 
 impl From<Reference> for FlowVersionAttributes {

@@ -125,6 +125,7 @@ impl Properties for Guardrail {
 
 impl ResourceType for Guardrail {
     const TYPE_NAME: &'static str = "AWS::Bedrock::Guardrail";
+    const REF_NAME: &'static str = "GuardrailArn";
 }
 
 impl HasAttributes for Guardrail {
@@ -132,6 +133,7 @@ impl HasAttributes for Guardrail {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::Guardrail`.
+#[derive(Clone, Debug)]
 pub struct GuardrailAttributes(Reference);
 
 impl From<Reference> for GuardrailAttributes {

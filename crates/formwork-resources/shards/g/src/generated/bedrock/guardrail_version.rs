@@ -57,6 +57,7 @@ impl HasAttributes for GuardrailVersion {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::GuardrailVersion`.
+#[derive(Clone, Debug)]
 pub struct GuardrailVersionAttributes(Reference);
 
 impl From<Reference> for GuardrailVersionAttributes {

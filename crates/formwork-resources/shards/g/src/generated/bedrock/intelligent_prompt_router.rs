@@ -85,6 +85,7 @@ impl Properties for IntelligentPromptRouter {
 
 impl ResourceType for IntelligentPromptRouter {
     const TYPE_NAME: &'static str = "AWS::Bedrock::IntelligentPromptRouter";
+    const REF_NAME: &'static str = "PromptRouterArn";
 }
 
 impl HasAttributes for IntelligentPromptRouter {
@@ -92,6 +93,7 @@ impl HasAttributes for IntelligentPromptRouter {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::IntelligentPromptRouter`.
+#[derive(Clone, Debug)]
 pub struct IntelligentPromptRouterAttributes(Reference);
 
 impl From<Reference> for IntelligentPromptRouterAttributes {

@@ -83,6 +83,7 @@ impl Properties for KnowledgeBase {
 
 impl ResourceType for KnowledgeBase {
     const TYPE_NAME: &'static str = "AWS::Bedrock::KnowledgeBase";
+    const REF_NAME: &'static str = "KnowledgeBaseId";
 }
 
 impl HasAttributes for KnowledgeBase {
@@ -90,6 +91,7 @@ impl HasAttributes for KnowledgeBase {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::KnowledgeBase`.
+#[derive(Clone, Debug)]
 pub struct KnowledgeBaseAttributes(Reference);
 
 impl From<Reference> for KnowledgeBaseAttributes {

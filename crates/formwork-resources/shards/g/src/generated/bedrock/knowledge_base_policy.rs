@@ -56,6 +56,7 @@ impl Properties for KnowledgeBasePolicy {
 
 impl ResourceType for KnowledgeBasePolicy {
     const TYPE_NAME: &'static str = "AWS::Bedrock::KnowledgeBasePolicy";
+    const REF_NAME: &'static str = "KnowledgeBaseId";
 }
 
 impl HasAttributes for KnowledgeBasePolicy {
@@ -63,6 +64,7 @@ impl HasAttributes for KnowledgeBasePolicy {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::KnowledgeBasePolicy`.
+#[derive(Clone, Debug)]
 pub struct KnowledgeBasePolicyAttributes(Reference);
 
 impl From<Reference> for KnowledgeBasePolicyAttributes {

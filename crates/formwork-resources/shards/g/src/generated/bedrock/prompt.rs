@@ -73,6 +73,7 @@ impl Properties for Prompt {
 
 impl ResourceType for Prompt {
     const TYPE_NAME: &'static str = "AWS::Bedrock::Prompt";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Prompt {
@@ -80,6 +81,7 @@ impl HasAttributes for Prompt {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::Prompt`.
+#[derive(Clone, Debug)]
 pub struct PromptAttributes(Reference);
 
 impl From<Reference> for PromptAttributes {
@@ -411,6 +413,13 @@ impl ToJson for PromptMetadataEntry {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for PromptMetadataEntry {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        PromptMetadataEntry { key, value }
     }
 }
 

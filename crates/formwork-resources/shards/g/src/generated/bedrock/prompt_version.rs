@@ -56,6 +56,7 @@ impl Properties for PromptVersion {
 
 impl ResourceType for PromptVersion {
     const TYPE_NAME: &'static str = "AWS::Bedrock::PromptVersion";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for PromptVersion {
@@ -63,6 +64,7 @@ impl HasAttributes for PromptVersion {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::PromptVersion`.
+#[derive(Clone, Debug)]
 pub struct PromptVersionAttributes(Reference);
 
 impl From<Reference> for PromptVersionAttributes {

@@ -56,6 +56,7 @@ impl Properties for ResourcePolicy {
 
 impl ResourceType for ResourcePolicy {
     const TYPE_NAME: &'static str = "AWS::Bedrock::ResourcePolicy";
+    const REF_NAME: &'static str = "ResourceArn";
 }
 
 impl HasAttributes for ResourcePolicy {
@@ -63,6 +64,7 @@ impl HasAttributes for ResourcePolicy {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::ResourcePolicy`.
+#[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Reference);
 
 impl From<Reference> for ResourcePolicyAttributes {

@@ -72,6 +72,7 @@ impl Properties for RetrievalInstruction {
 
 impl ResourceType for RetrievalInstruction {
     const TYPE_NAME: &'static str = "AWS::Bedrock::RetrievalInstruction";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for RetrievalInstruction {
@@ -79,6 +80,7 @@ impl HasAttributes for RetrievalInstruction {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::RetrievalInstruction`.
+#[derive(Clone, Debug)]
 pub struct RetrievalInstructionAttributes(Reference);
 
 impl From<Reference> for RetrievalInstructionAttributes {
@@ -252,5 +254,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

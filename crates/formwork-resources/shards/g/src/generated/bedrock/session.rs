@@ -53,6 +53,7 @@ impl Properties for Session {
 
 impl ResourceType for Session {
     const TYPE_NAME: &'static str = "AWS::Bedrock::Session";
+    const REF_NAME: &'static str = "SessionArn";
 }
 
 impl HasAttributes for Session {
@@ -60,6 +61,7 @@ impl HasAttributes for Session {
 }
 
 /// What can be asked of a deployed `AWS::Bedrock::Session`.
+#[derive(Clone, Debug)]
 pub struct SessionAttributes(Reference);
 
 impl From<Reference> for SessionAttributes {
@@ -171,5 +173,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -46,6 +46,7 @@ impl Properties for Project {
 
 impl ResourceType for Project {
     const TYPE_NAME: &'static str = "AWS::BedrockMantle::Project";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Project {
@@ -53,6 +54,7 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::BedrockMantle::Project`.
+#[derive(Clone, Debug)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {
@@ -148,5 +150,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

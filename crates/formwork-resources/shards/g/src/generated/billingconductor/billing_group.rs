@@ -72,6 +72,7 @@ impl Properties for BillingGroup {
 
 impl ResourceType for BillingGroup {
     const TYPE_NAME: &'static str = "AWS::BillingConductor::BillingGroup";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for BillingGroup {
@@ -79,6 +80,7 @@ impl HasAttributes for BillingGroup {
 }
 
 /// What can be asked of a deployed `AWS::BillingConductor::BillingGroup`.
+#[derive(Clone, Debug)]
 pub struct BillingGroupAttributes(Reference);
 
 impl From<Reference> for BillingGroupAttributes {
@@ -263,5 +265,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

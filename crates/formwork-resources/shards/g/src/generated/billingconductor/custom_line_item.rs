@@ -87,6 +87,7 @@ impl Properties for CustomLineItem {
 
 impl ResourceType for CustomLineItem {
     const TYPE_NAME: &'static str = "AWS::BillingConductor::CustomLineItem";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for CustomLineItem {
@@ -94,6 +95,7 @@ impl HasAttributes for CustomLineItem {
 }
 
 /// What can be asked of a deployed `AWS::BillingConductor::CustomLineItem`.
+#[derive(Clone, Debug)]
 pub struct CustomLineItemAttributes(Reference);
 
 impl From<Reference> for CustomLineItemAttributes {

@@ -53,6 +53,7 @@ impl Properties for PricingPlan {
 
 impl ResourceType for PricingPlan {
     const TYPE_NAME: &'static str = "AWS::BillingConductor::PricingPlan";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for PricingPlan {
@@ -60,6 +61,7 @@ impl HasAttributes for PricingPlan {
 }
 
 /// What can be asked of a deployed `AWS::BillingConductor::PricingPlan`.
+#[derive(Clone, Debug)]
 pub struct PricingPlanAttributes(Reference);
 
 impl From<Reference> for PricingPlanAttributes {

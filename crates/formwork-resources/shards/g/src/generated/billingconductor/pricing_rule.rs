@@ -111,6 +111,7 @@ impl Properties for PricingRule {
 
 impl ResourceType for PricingRule {
     const TYPE_NAME: &'static str = "AWS::BillingConductor::PricingRule";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for PricingRule {
@@ -118,6 +119,7 @@ impl HasAttributes for PricingRule {
 }
 
 /// What can be asked of a deployed `AWS::BillingConductor::PricingRule`.
+#[derive(Clone, Debug)]
 pub struct PricingRuleAttributes(Reference);
 
 impl From<Reference> for PricingRuleAttributes {

@@ -70,6 +70,7 @@ impl Properties for AnomalyMonitor {
 
 impl ResourceType for AnomalyMonitor {
     const TYPE_NAME: &'static str = "AWS::CE::AnomalyMonitor";
+    const REF_NAME: &'static str = "MonitorArn";
 }
 
 impl HasAttributes for AnomalyMonitor {
@@ -77,6 +78,7 @@ impl HasAttributes for AnomalyMonitor {
 }
 
 /// What can be asked of a deployed `AWS::CE::AnomalyMonitor`.
+#[derive(Clone, Debug)]
 pub struct AnomalyMonitorAttributes(Reference);
 
 impl From<Reference> for AnomalyMonitorAttributes {
@@ -188,6 +190,13 @@ impl ToJson for ResourceTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for ResourceTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ResourceTag { key, value }
     }
 }
 

@@ -91,6 +91,7 @@ impl Properties for AnomalySubscription {
 
 impl ResourceType for AnomalySubscription {
     const TYPE_NAME: &'static str = "AWS::CE::AnomalySubscription";
+    const REF_NAME: &'static str = "SubscriptionArn";
 }
 
 impl HasAttributes for AnomalySubscription {
@@ -98,6 +99,7 @@ impl HasAttributes for AnomalySubscription {
 }
 
 /// What can be asked of a deployed `AWS::CE::AnomalySubscription`.
+#[derive(Clone, Debug)]
 pub struct AnomalySubscriptionAttributes(Reference);
 
 impl From<Reference> for AnomalySubscriptionAttributes {

@@ -77,6 +77,7 @@ impl Properties for CostCategory {
 
 impl ResourceType for CostCategory {
     const TYPE_NAME: &'static str = "AWS::CE::CostCategory";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for CostCategory {
@@ -84,6 +85,7 @@ impl HasAttributes for CostCategory {
 }
 
 /// What can be asked of a deployed `AWS::CE::CostCategory`.
+#[derive(Clone, Debug)]
 pub struct CostCategoryAttributes(Reference);
 
 impl From<Reference> for CostCategoryAttributes {

@@ -74,6 +74,7 @@ impl Properties for AnycastIpList {
 
 impl ResourceType for AnycastIpList {
     const TYPE_NAME: &'static str = "AWS::CloudFront::AnycastIpList";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for AnycastIpList {
@@ -81,6 +82,7 @@ impl HasAttributes for AnycastIpList {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::AnycastIpList`.
+#[derive(Clone, Debug)]
 pub struct AnycastIpListAttributes(Reference);
 
 impl From<Reference> for AnycastIpListAttributes {
@@ -285,6 +287,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -42,6 +42,7 @@ impl Properties for CachePolicy {
 
 impl ResourceType for CachePolicy {
     const TYPE_NAME: &'static str = "AWS::CloudFront::CachePolicy";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for CachePolicy {
@@ -49,6 +50,7 @@ impl HasAttributes for CachePolicy {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::CachePolicy`.
+#[derive(Clone, Debug)]
 pub struct CachePolicyAttributes(Reference);
 
 impl From<Reference> for CachePolicyAttributes {

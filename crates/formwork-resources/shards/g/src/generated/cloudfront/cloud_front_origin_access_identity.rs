@@ -42,6 +42,7 @@ impl Properties for CloudFrontOriginAccessIdentity {
 
 impl ResourceType for CloudFrontOriginAccessIdentity {
     const TYPE_NAME: &'static str = "AWS::CloudFront::CloudFrontOriginAccessIdentity";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for CloudFrontOriginAccessIdentity {
@@ -49,6 +50,7 @@ impl HasAttributes for CloudFrontOriginAccessIdentity {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::CloudFrontOriginAccessIdentity`.
+#[derive(Clone, Debug)]
 pub struct CloudFrontOriginAccessIdentityAttributes(Reference);
 
 impl From<Reference> for CloudFrontOriginAccessIdentityAttributes {

@@ -76,6 +76,7 @@ impl Properties for ConnectionFunction {
 
 impl ResourceType for ConnectionFunction {
     const TYPE_NAME: &'static str = "AWS::CloudFront::ConnectionFunction";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ConnectionFunction {
@@ -83,6 +84,7 @@ impl HasAttributes for ConnectionFunction {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::ConnectionFunction`.
+#[derive(Clone, Debug)]
 pub struct ConnectionFunctionAttributes(Reference);
 
 impl From<Reference> for ConnectionFunctionAttributes {
@@ -290,6 +292,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

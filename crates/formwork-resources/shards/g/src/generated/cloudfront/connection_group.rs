@@ -67,6 +67,7 @@ impl Properties for ConnectionGroup {
 
 impl ResourceType for ConnectionGroup {
     const TYPE_NAME: &'static str = "AWS::CloudFront::ConnectionGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ConnectionGroup {
@@ -74,6 +75,7 @@ impl HasAttributes for ConnectionGroup {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::ConnectionGroup`.
+#[derive(Clone, Debug)]
 pub struct ConnectionGroupAttributes(Reference);
 
 impl From<Reference> for ConnectionGroupAttributes {

@@ -42,6 +42,7 @@ impl Properties for ContinuousDeploymentPolicy {
 
 impl ResourceType for ContinuousDeploymentPolicy {
     const TYPE_NAME: &'static str = "AWS::CloudFront::ContinuousDeploymentPolicy";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ContinuousDeploymentPolicy {
@@ -49,6 +50,7 @@ impl HasAttributes for ContinuousDeploymentPolicy {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::ContinuousDeploymentPolicy`.
+#[derive(Clone, Debug)]
 pub struct ContinuousDeploymentPolicyAttributes(Reference);
 
 impl From<Reference> for ContinuousDeploymentPolicyAttributes {

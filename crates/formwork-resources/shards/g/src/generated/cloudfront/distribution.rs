@@ -49,6 +49,7 @@ impl Properties for Distribution {
 
 impl ResourceType for Distribution {
     const TYPE_NAME: &'static str = "AWS::CloudFront::Distribution";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Distribution {
@@ -56,6 +57,7 @@ impl HasAttributes for Distribution {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::Distribution`.
+#[derive(Clone, Debug)]
 pub struct DistributionAttributes(Reference);
 
 impl From<Reference> for DistributionAttributes {

@@ -101,6 +101,7 @@ impl Properties for DistributionTenant {
 
 impl ResourceType for DistributionTenant {
     const TYPE_NAME: &'static str = "AWS::CloudFront::DistributionTenant";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DistributionTenant {
@@ -108,6 +109,7 @@ impl HasAttributes for DistributionTenant {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::DistributionTenant`.
+#[derive(Clone, Debug)]
 pub struct DistributionTenantAttributes(Reference);
 
 impl From<Reference> for DistributionTenantAttributes {

@@ -68,6 +68,7 @@ impl Properties for FieldLevelEncryptionConfig {
 
 impl ResourceType for FieldLevelEncryptionConfig {
     const TYPE_NAME: &'static str = "AWS::CloudFront::FieldLevelEncryptionConfig";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for FieldLevelEncryptionConfig {
@@ -75,6 +76,7 @@ impl HasAttributes for FieldLevelEncryptionConfig {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::FieldLevelEncryptionConfig`.
+#[derive(Clone, Debug)]
 pub struct FieldLevelEncryptionConfigAttributes(Reference);
 
 impl From<Reference> for FieldLevelEncryptionConfigAttributes {

@@ -40,6 +40,7 @@ impl Properties for FieldLevelEncryptionProfile {
 
 impl ResourceType for FieldLevelEncryptionProfile {
     const TYPE_NAME: &'static str = "AWS::CloudFront::FieldLevelEncryptionProfile";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for FieldLevelEncryptionProfile {
@@ -47,6 +48,7 @@ impl HasAttributes for FieldLevelEncryptionProfile {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::FieldLevelEncryptionProfile`.
+#[derive(Clone, Debug)]
 pub struct FieldLevelEncryptionProfileAttributes(Reference);
 
 impl From<Reference> for FieldLevelEncryptionProfileAttributes {

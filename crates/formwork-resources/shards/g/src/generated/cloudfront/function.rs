@@ -77,6 +77,7 @@ impl Properties for Function {
 
 impl ResourceType for Function {
     const TYPE_NAME: &'static str = "AWS::CloudFront::Function";
+    const REF_NAME: &'static str = "FunctionARN";
 }
 
 impl HasAttributes for Function {
@@ -84,6 +85,7 @@ impl HasAttributes for Function {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::Function`.
+#[derive(Clone, Debug)]
 pub struct FunctionAttributes(Reference);
 
 impl From<Reference> for FunctionAttributes {

@@ -42,6 +42,7 @@ impl Properties for KeyGroup {
 
 impl ResourceType for KeyGroup {
     const TYPE_NAME: &'static str = "AWS::CloudFront::KeyGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for KeyGroup {
@@ -49,6 +50,7 @@ impl HasAttributes for KeyGroup {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::KeyGroup`.
+#[derive(Clone, Debug)]
 pub struct KeyGroupAttributes(Reference);
 
 impl From<Reference> for KeyGroupAttributes {

@@ -61,6 +61,7 @@ impl Properties for KeyValueStore {
 
 impl ResourceType for KeyValueStore {
     const TYPE_NAME: &'static str = "AWS::CloudFront::KeyValueStore";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for KeyValueStore {
@@ -68,6 +69,7 @@ impl HasAttributes for KeyValueStore {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::KeyValueStore`.
+#[derive(Clone, Debug)]
 pub struct KeyValueStoreAttributes(Reference);
 
 impl From<Reference> for KeyValueStoreAttributes {

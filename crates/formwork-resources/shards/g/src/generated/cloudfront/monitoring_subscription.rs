@@ -58,6 +58,7 @@ impl Properties for MonitoringSubscription {
 
 impl ResourceType for MonitoringSubscription {
     const TYPE_NAME: &'static str = "AWS::CloudFront::MonitoringSubscription";
+    const REF_NAME: &'static str = "DistributionId";
 }
 
 impl HasAttributes for MonitoringSubscription {
@@ -65,6 +66,7 @@ impl HasAttributes for MonitoringSubscription {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::MonitoringSubscription`.
+#[derive(Clone, Debug)]
 pub struct MonitoringSubscriptionAttributes(Reference);
 
 impl From<Reference> for MonitoringSubscriptionAttributes {

@@ -42,6 +42,7 @@ impl Properties for OriginAccessControl {
 
 impl ResourceType for OriginAccessControl {
     const TYPE_NAME: &'static str = "AWS::CloudFront::OriginAccessControl";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for OriginAccessControl {
@@ -49,6 +50,7 @@ impl HasAttributes for OriginAccessControl {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::OriginAccessControl`.
+#[derive(Clone, Debug)]
 pub struct OriginAccessControlAttributes(Reference);
 
 impl From<Reference> for OriginAccessControlAttributes {

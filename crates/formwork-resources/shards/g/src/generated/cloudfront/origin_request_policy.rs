@@ -42,6 +42,7 @@ impl Properties for OriginRequestPolicy {
 
 impl ResourceType for OriginRequestPolicy {
     const TYPE_NAME: &'static str = "AWS::CloudFront::OriginRequestPolicy";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for OriginRequestPolicy {
@@ -49,6 +50,7 @@ impl HasAttributes for OriginRequestPolicy {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::OriginRequestPolicy`.
+#[derive(Clone, Debug)]
 pub struct OriginRequestPolicyAttributes(Reference);
 
 impl From<Reference> for OriginRequestPolicyAttributes {

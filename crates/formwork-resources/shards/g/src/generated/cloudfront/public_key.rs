@@ -42,6 +42,7 @@ impl Properties for PublicKey {
 
 impl ResourceType for PublicKey {
     const TYPE_NAME: &'static str = "AWS::CloudFront::PublicKey";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for PublicKey {
@@ -49,6 +50,7 @@ impl HasAttributes for PublicKey {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::PublicKey`.
+#[derive(Clone, Debug)]
 pub struct PublicKeyAttributes(Reference);
 
 impl From<Reference> for PublicKeyAttributes {

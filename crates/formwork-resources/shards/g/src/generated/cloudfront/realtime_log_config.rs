@@ -72,6 +72,7 @@ impl Properties for RealtimeLogConfig {
 
 impl ResourceType for RealtimeLogConfig {
     const TYPE_NAME: &'static str = "AWS::CloudFront::RealtimeLogConfig";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for RealtimeLogConfig {
@@ -79,6 +80,7 @@ impl HasAttributes for RealtimeLogConfig {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::RealtimeLogConfig`.
+#[derive(Clone, Debug)]
 pub struct RealtimeLogConfigAttributes(Reference);
 
 impl From<Reference> for RealtimeLogConfigAttributes {

@@ -42,6 +42,7 @@ impl Properties for ResponseHeadersPolicy {
 
 impl ResourceType for ResponseHeadersPolicy {
     const TYPE_NAME: &'static str = "AWS::CloudFront::ResponseHeadersPolicy";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ResponseHeadersPolicy {
@@ -49,6 +50,7 @@ impl HasAttributes for ResponseHeadersPolicy {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::ResponseHeadersPolicy`.
+#[derive(Clone, Debug)]
 pub struct ResponseHeadersPolicyAttributes(Reference);
 
 impl From<Reference> for ResponseHeadersPolicyAttributes {

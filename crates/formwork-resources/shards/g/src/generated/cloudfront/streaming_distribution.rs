@@ -50,6 +50,7 @@ impl Properties for StreamingDistribution {
 
 impl ResourceType for StreamingDistribution {
     const TYPE_NAME: &'static str = "AWS::CloudFront::StreamingDistribution";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for StreamingDistribution {
@@ -57,6 +58,7 @@ impl HasAttributes for StreamingDistribution {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::StreamingDistribution`.
+#[derive(Clone, Debug)]
 pub struct StreamingDistributionAttributes(Reference);
 
 impl From<Reference> for StreamingDistributionAttributes {
@@ -299,6 +301,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

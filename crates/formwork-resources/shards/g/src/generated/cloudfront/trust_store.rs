@@ -61,6 +61,7 @@ impl Properties for TrustStore {
 
 impl ResourceType for TrustStore {
     const TYPE_NAME: &'static str = "AWS::CloudFront::TrustStore";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for TrustStore {
@@ -68,6 +69,7 @@ impl HasAttributes for TrustStore {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::TrustStore`.
+#[derive(Clone, Debug)]
 pub struct TrustStoreAttributes(Reference);
 
 impl From<Reference> for TrustStoreAttributes {

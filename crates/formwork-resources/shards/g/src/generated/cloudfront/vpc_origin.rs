@@ -50,6 +50,7 @@ impl Properties for VpcOrigin {
 
 impl ResourceType for VpcOrigin {
     const TYPE_NAME: &'static str = "AWS::CloudFront::VpcOrigin";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for VpcOrigin {
@@ -57,6 +58,7 @@ impl HasAttributes for VpcOrigin {
 }
 
 /// What can be asked of a deployed `AWS::CloudFront::VpcOrigin`.
+#[derive(Clone, Debug)]
 pub struct VpcOriginAttributes(Reference);
 
 impl From<Reference> for VpcOriginAttributes {

@@ -195,6 +195,7 @@ impl Properties for Alarm {
 
 impl ResourceType for Alarm {
     const TYPE_NAME: &'static str = "AWS::CloudWatch::Alarm";
+    const REF_NAME: &'static str = "AlarmName";
 }
 
 impl HasAttributes for Alarm {
@@ -202,6 +203,7 @@ impl HasAttributes for Alarm {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::Alarm`.
+#[derive(Clone, Debug)]
 pub struct AlarmAttributes(Reference);
 
 impl From<Reference> for AlarmAttributes {
@@ -701,6 +703,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

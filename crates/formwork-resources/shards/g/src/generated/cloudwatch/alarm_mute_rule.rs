@@ -76,6 +76,7 @@ impl Properties for AlarmMuteRule {
 
 impl ResourceType for AlarmMuteRule {
     const TYPE_NAME: &'static str = "AWS::CloudWatch::AlarmMuteRule";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AlarmMuteRule {
@@ -83,6 +84,7 @@ impl HasAttributes for AlarmMuteRule {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::AlarmMuteRule`.
+#[derive(Clone, Debug)]
 pub struct AlarmMuteRuleAttributes(Reference);
 
 impl From<Reference> for AlarmMuteRuleAttributes {
@@ -317,5 +319,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -65,6 +65,7 @@ impl Properties for AnomalyDetector {
 
 impl ResourceType for AnomalyDetector {
     const TYPE_NAME: &'static str = "AWS::CloudWatch::AnomalyDetector";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for AnomalyDetector {
@@ -72,6 +73,7 @@ impl HasAttributes for AnomalyDetector {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::AnomalyDetector`.
+#[derive(Clone, Debug)]
 pub struct AnomalyDetectorAttributes(Reference);
 
 impl From<Reference> for AnomalyDetectorAttributes {

@@ -108,6 +108,7 @@ impl Properties for CompositeAlarm {
 
 impl ResourceType for CompositeAlarm {
     const TYPE_NAME: &'static str = "AWS::CloudWatch::CompositeAlarm";
+    const REF_NAME: &'static str = "AlarmName";
 }
 
 impl HasAttributes for CompositeAlarm {
@@ -115,6 +116,7 @@ impl HasAttributes for CompositeAlarm {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::CompositeAlarm`.
+#[derive(Clone, Debug)]
 pub struct CompositeAlarmAttributes(Reference);
 
 impl From<Reference> for CompositeAlarmAttributes {
@@ -279,5 +281,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

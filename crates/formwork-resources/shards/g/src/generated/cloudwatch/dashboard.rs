@@ -52,6 +52,7 @@ impl Properties for Dashboard {
 
 impl ResourceType for Dashboard {
     const TYPE_NAME: &'static str = "AWS::CloudWatch::Dashboard";
+    const REF_NAME: &'static str = "DashboardName";
 }
 
 impl HasAttributes for Dashboard {
@@ -59,6 +60,7 @@ impl HasAttributes for Dashboard {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::Dashboard`.
+#[derive(Clone, Debug)]
 pub struct DashboardAttributes(Reference);
 
 impl From<Reference> for DashboardAttributes {
@@ -130,5 +132,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -64,6 +64,7 @@ impl Properties for InsightRule {
 
 impl ResourceType for InsightRule {
     const TYPE_NAME: &'static str = "AWS::CloudWatch::InsightRule";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for InsightRule {
@@ -71,6 +72,7 @@ impl HasAttributes for InsightRule {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::InsightRule`.
+#[derive(Clone, Debug)]
 pub struct InsightRuleAttributes(Reference);
 
 impl From<Reference> for InsightRuleAttributes {
@@ -148,6 +150,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

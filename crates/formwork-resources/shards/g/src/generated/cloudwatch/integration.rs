@@ -78,6 +78,7 @@ impl Properties for Integration {
 
 impl ResourceType for Integration {
     const TYPE_NAME: &'static str = "AWS::CloudWatch::Integration";
+    const REF_NAME: &'static str = "IntegrationArn";
 }
 
 impl HasAttributes for Integration {
@@ -85,6 +86,7 @@ impl HasAttributes for Integration {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::Integration`.
+#[derive(Clone, Debug)]
 pub struct IntegrationAttributes(Reference);
 
 impl From<Reference> for IntegrationAttributes {
@@ -262,6 +264,13 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }
 

@@ -151,6 +151,7 @@ impl Properties for LogAlarm {
 
 impl ResourceType for LogAlarm {
     const TYPE_NAME: &'static str = "AWS::CloudWatch::LogAlarm";
+    const REF_NAME: &'static str = "AlarmName";
 }
 
 impl HasAttributes for LogAlarm {
@@ -158,6 +159,7 @@ impl HasAttributes for LogAlarm {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::LogAlarm`.
+#[derive(Clone, Debug)]
 pub struct LogAlarmAttributes(Reference);
 
 impl From<Reference> for LogAlarmAttributes {
@@ -373,6 +375,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -100,6 +100,7 @@ impl Properties for MetricStream {
 
 impl ResourceType for MetricStream {
     const TYPE_NAME: &'static str = "AWS::CloudWatch::MetricStream";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for MetricStream {
@@ -107,6 +108,7 @@ impl HasAttributes for MetricStream {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::MetricStream`.
+#[derive(Clone, Debug)]
 pub struct MetricStreamAttributes(Reference);
 
 impl From<Reference> for MetricStreamAttributes {
@@ -355,6 +357,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

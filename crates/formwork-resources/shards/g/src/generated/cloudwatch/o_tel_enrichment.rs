@@ -47,6 +47,7 @@ impl Properties for OTelEnrichment {
 
 impl ResourceType for OTelEnrichment {
     const TYPE_NAME: &'static str = "AWS::CloudWatch::OTelEnrichment";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for OTelEnrichment {
@@ -54,6 +55,7 @@ impl HasAttributes for OTelEnrichment {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::OTelEnrichment`.
+#[derive(Clone, Debug)]
 pub struct OTelEnrichmentAttributes(Reference);
 
 impl From<Reference> for OTelEnrichmentAttributes {

@@ -46,6 +46,7 @@ impl Properties for ResourceMetricsConfiguration {
 
 impl ResourceType for ResourceMetricsConfiguration {
     const TYPE_NAME: &'static str = "AWS::CloudWatch::ResourceMetricsConfiguration";
+    const REF_NAME: &'static str = "ResourceArn";
 }
 
 impl HasAttributes for ResourceMetricsConfiguration {
@@ -53,6 +54,7 @@ impl HasAttributes for ResourceMetricsConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::ResourceMetricsConfiguration`.
+#[derive(Clone, Debug)]
 pub struct ResourceMetricsConfigurationAttributes(Reference);
 
 impl From<Reference> for ResourceMetricsConfigurationAttributes {

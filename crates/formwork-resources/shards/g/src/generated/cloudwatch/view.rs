@@ -58,6 +58,7 @@ impl Properties for View {
 
 impl ResourceType for View {
     const TYPE_NAME: &'static str = "AWS::CloudWatch::View";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for View {
@@ -65,6 +66,7 @@ impl HasAttributes for View {
 }
 
 /// What can be asked of a deployed `AWS::CloudWatch::View`.
+#[derive(Clone, Debug)]
 pub struct ViewAttributes(Reference);
 
 impl From<Reference> for ViewAttributes {
@@ -168,5 +170,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -66,6 +66,7 @@ impl Properties for ProfilingGroup {
 
 impl ResourceType for ProfilingGroup {
     const TYPE_NAME: &'static str = "AWS::CodeGuruProfiler::ProfilingGroup";
+    const REF_NAME: &'static str = "ProfilingGroupName";
 }
 
 impl HasAttributes for ProfilingGroup {
@@ -73,6 +74,7 @@ impl HasAttributes for ProfilingGroup {
 }
 
 /// What can be asked of a deployed `AWS::CodeGuruProfiler::ProfilingGroup`.
+#[derive(Clone, Debug)]
 pub struct ProfilingGroupAttributes(Reference);
 
 impl From<Reference> for ProfilingGroupAttributes {
@@ -232,6 +234,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

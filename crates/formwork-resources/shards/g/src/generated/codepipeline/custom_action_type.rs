@@ -105,6 +105,7 @@ impl HasAttributes for CustomActionType {
 }
 
 /// What can be asked of a deployed `AWS::CodePipeline::CustomActionType`.
+#[derive(Clone, Debug)]
 pub struct CustomActionTypeAttributes(Reference);
 
 impl From<Reference> for CustomActionTypeAttributes {
@@ -366,6 +367,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -116,6 +116,7 @@ impl Properties for Pipeline {
 
 impl ResourceType for Pipeline {
     const TYPE_NAME: &'static str = "AWS::CodePipeline::Pipeline";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Pipeline {
@@ -123,6 +124,7 @@ impl HasAttributes for Pipeline {
 }
 
 /// What can be asked of a deployed `AWS::CodePipeline::Pipeline`.
+#[derive(Clone, Debug)]
 pub struct PipelineAttributes(Reference);
 
 impl From<Reference> for PipelineAttributes {
@@ -1485,6 +1487,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -102,6 +102,7 @@ impl Properties for Webhook {
 
 impl ResourceType for Webhook {
     const TYPE_NAME: &'static str = "AWS::CodePipeline::Webhook";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Webhook {
@@ -109,6 +110,7 @@ impl HasAttributes for Webhook {
 }
 
 /// What can be asked of a deployed `AWS::CodePipeline::Webhook`.
+#[derive(Clone, Debug)]
 pub struct WebhookAttributes(Reference);
 
 impl From<Reference> for WebhookAttributes {
@@ -196,6 +198,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -71,6 +71,7 @@ impl Properties for Agent {
 
 impl ResourceType for Agent {
     const TYPE_NAME: &'static str = "AWS::DataSync::Agent";
+    const REF_NAME: &'static str = "AgentArn";
 }
 
 impl HasAttributes for Agent {
@@ -78,6 +79,7 @@ impl HasAttributes for Agent {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::Agent`.
+#[derive(Clone, Debug)]
 pub struct AgentAttributes(Reference);
 
 impl From<Reference> for AgentAttributes {
@@ -165,5 +167,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

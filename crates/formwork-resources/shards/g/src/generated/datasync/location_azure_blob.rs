@@ -101,6 +101,7 @@ impl Properties for LocationAzureBlob {
 
 impl ResourceType for LocationAzureBlob {
     const TYPE_NAME: &'static str = "AWS::DataSync::LocationAzureBlob";
+    const REF_NAME: &'static str = "LocationArn";
 }
 
 impl HasAttributes for LocationAzureBlob {
@@ -108,6 +109,7 @@ impl HasAttributes for LocationAzureBlob {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationAzureBlob`.
+#[derive(Clone, Debug)]
 pub struct LocationAzureBlobAttributes(Reference);
 
 impl From<Reference> for LocationAzureBlobAttributes {

@@ -79,6 +79,7 @@ impl Properties for LocationEFS {
 
 impl ResourceType for LocationEFS {
     const TYPE_NAME: &'static str = "AWS::DataSync::LocationEFS";
+    const REF_NAME: &'static str = "LocationArn";
 }
 
 impl HasAttributes for LocationEFS {
@@ -86,6 +87,7 @@ impl HasAttributes for LocationEFS {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationEFS`.
+#[derive(Clone, Debug)]
 pub struct LocationEFSAttributes(Reference);
 
 impl From<Reference> for LocationEFSAttributes {

@@ -61,6 +61,7 @@ impl Properties for LocationFSxLustre {
 
 impl ResourceType for LocationFSxLustre {
     const TYPE_NAME: &'static str = "AWS::DataSync::LocationFSxLustre";
+    const REF_NAME: &'static str = "LocationArn";
 }
 
 impl HasAttributes for LocationFSxLustre {
@@ -68,6 +69,7 @@ impl HasAttributes for LocationFSxLustre {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationFSxLustre`.
+#[derive(Clone, Debug)]
 pub struct LocationFSxLustreAttributes(Reference);
 
 impl From<Reference> for LocationFSxLustreAttributes {

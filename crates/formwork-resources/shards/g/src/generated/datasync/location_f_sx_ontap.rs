@@ -74,6 +74,7 @@ impl Properties for LocationFSxONTAP {
 
 impl ResourceType for LocationFSxONTAP {
     const TYPE_NAME: &'static str = "AWS::DataSync::LocationFSxONTAP";
+    const REF_NAME: &'static str = "LocationArn";
 }
 
 impl HasAttributes for LocationFSxONTAP {
@@ -81,6 +82,7 @@ impl HasAttributes for LocationFSxONTAP {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationFSxONTAP`.
+#[derive(Clone, Debug)]
 pub struct LocationFSxONTAPAttributes(Reference);
 
 impl From<Reference> for LocationFSxONTAPAttributes {

@@ -75,6 +75,7 @@ impl Properties for LocationFSxOpenZFS {
 
 impl ResourceType for LocationFSxOpenZFS {
     const TYPE_NAME: &'static str = "AWS::DataSync::LocationFSxOpenZFS";
+    const REF_NAME: &'static str = "LocationArn";
 }
 
 impl HasAttributes for LocationFSxOpenZFS {
@@ -82,6 +83,7 @@ impl HasAttributes for LocationFSxOpenZFS {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationFSxOpenZFS`.
+#[derive(Clone, Debug)]
 pub struct LocationFSxOpenZFSAttributes(Reference);
 
 impl From<Reference> for LocationFSxOpenZFSAttributes {

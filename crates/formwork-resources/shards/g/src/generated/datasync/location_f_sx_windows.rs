@@ -98,6 +98,7 @@ impl Properties for LocationFSxWindows {
 
 impl ResourceType for LocationFSxWindows {
     const TYPE_NAME: &'static str = "AWS::DataSync::LocationFSxWindows";
+    const REF_NAME: &'static str = "LocationArn";
 }
 
 impl HasAttributes for LocationFSxWindows {
@@ -105,6 +106,7 @@ impl HasAttributes for LocationFSxWindows {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationFSxWindows`.
+#[derive(Clone, Debug)]
 pub struct LocationFSxWindowsAttributes(Reference);
 
 impl From<Reference> for LocationFSxWindowsAttributes {

@@ -135,6 +135,7 @@ impl Properties for LocationHDFS {
 
 impl ResourceType for LocationHDFS {
     const TYPE_NAME: &'static str = "AWS::DataSync::LocationHDFS";
+    const REF_NAME: &'static str = "LocationArn";
 }
 
 impl HasAttributes for LocationHDFS {
@@ -142,6 +143,7 @@ impl HasAttributes for LocationHDFS {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationHDFS`.
+#[derive(Clone, Debug)]
 pub struct LocationHDFSAttributes(Reference);
 
 impl From<Reference> for LocationHDFSAttributes {
@@ -338,6 +340,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -68,6 +68,7 @@ impl Properties for LocationNFS {
 
 impl ResourceType for LocationNFS {
     const TYPE_NAME: &'static str = "AWS::DataSync::LocationNFS";
+    const REF_NAME: &'static str = "LocationArn";
 }
 
 impl HasAttributes for LocationNFS {
@@ -75,6 +76,7 @@ impl HasAttributes for LocationNFS {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationNFS`.
+#[derive(Clone, Debug)]
 pub struct LocationNFSAttributes(Reference);
 
 impl From<Reference> for LocationNFSAttributes {

@@ -113,6 +113,7 @@ impl Properties for LocationObjectStorage {
 
 impl ResourceType for LocationObjectStorage {
     const TYPE_NAME: &'static str = "AWS::DataSync::LocationObjectStorage";
+    const REF_NAME: &'static str = "LocationArn";
 }
 
 impl HasAttributes for LocationObjectStorage {
@@ -120,6 +121,7 @@ impl HasAttributes for LocationObjectStorage {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationObjectStorage`.
+#[derive(Clone, Debug)]
 pub struct LocationObjectStorageAttributes(Reference);
 
 impl From<Reference> for LocationObjectStorageAttributes {

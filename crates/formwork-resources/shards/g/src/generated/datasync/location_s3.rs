@@ -67,6 +67,7 @@ impl Properties for LocationS3 {
 
 impl ResourceType for LocationS3 {
     const TYPE_NAME: &'static str = "AWS::DataSync::LocationS3";
+    const REF_NAME: &'static str = "LocationArn";
 }
 
 impl HasAttributes for LocationS3 {
@@ -74,6 +75,7 @@ impl HasAttributes for LocationS3 {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationS3`.
+#[derive(Clone, Debug)]
 pub struct LocationS3Attributes(Reference);
 
 impl From<Reference> for LocationS3Attributes {

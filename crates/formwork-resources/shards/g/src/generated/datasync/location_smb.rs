@@ -125,6 +125,7 @@ impl Properties for LocationSMB {
 
 impl ResourceType for LocationSMB {
     const TYPE_NAME: &'static str = "AWS::DataSync::LocationSMB";
+    const REF_NAME: &'static str = "LocationArn";
 }
 
 impl HasAttributes for LocationSMB {
@@ -132,6 +133,7 @@ impl HasAttributes for LocationSMB {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::LocationSMB`.
+#[derive(Clone, Debug)]
 pub struct LocationSMBAttributes(Reference);
 
 impl From<Reference> for LocationSMBAttributes {

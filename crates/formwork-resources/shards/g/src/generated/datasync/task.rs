@@ -113,6 +113,7 @@ impl Properties for Task {
 
 impl ResourceType for Task {
     const TYPE_NAME: &'static str = "AWS::DataSync::Task";
+    const REF_NAME: &'static str = "TaskArn";
 }
 
 impl HasAttributes for Task {
@@ -120,6 +121,7 @@ impl HasAttributes for Task {
 }
 
 /// What can be asked of a deployed `AWS::DataSync::Task`.
+#[derive(Clone, Debug)]
 pub struct TaskAttributes(Reference);
 
 impl From<Reference> for TaskAttributes {

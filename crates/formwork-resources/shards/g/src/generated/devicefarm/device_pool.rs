@@ -70,6 +70,7 @@ impl Properties for DevicePool {
 
 impl ResourceType for DevicePool {
     const TYPE_NAME: &'static str = "AWS::DeviceFarm::DevicePool";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for DevicePool {
@@ -77,6 +78,7 @@ impl HasAttributes for DevicePool {
 }
 
 /// What can be asked of a deployed `AWS::DeviceFarm::DevicePool`.
+#[derive(Clone, Debug)]
 pub struct DevicePoolAttributes(Reference);
 
 impl From<Reference> for DevicePoolAttributes {
@@ -196,6 +198,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

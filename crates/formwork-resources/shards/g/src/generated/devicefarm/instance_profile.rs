@@ -61,6 +61,7 @@ impl Properties for InstanceProfile {
 
 impl ResourceType for InstanceProfile {
     const TYPE_NAME: &'static str = "AWS::DeviceFarm::InstanceProfile";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for InstanceProfile {
@@ -68,6 +69,7 @@ impl HasAttributes for InstanceProfile {
 }
 
 /// What can be asked of a deployed `AWS::DeviceFarm::InstanceProfile`.
+#[derive(Clone, Debug)]
 pub struct InstanceProfileAttributes(Reference);
 
 impl From<Reference> for InstanceProfileAttributes {

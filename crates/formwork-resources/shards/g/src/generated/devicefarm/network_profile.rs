@@ -93,6 +93,7 @@ impl Properties for NetworkProfile {
 
 impl ResourceType for NetworkProfile {
     const TYPE_NAME: &'static str = "AWS::DeviceFarm::NetworkProfile";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for NetworkProfile {
@@ -100,6 +101,7 @@ impl HasAttributes for NetworkProfile {
 }
 
 /// What can be asked of a deployed `AWS::DeviceFarm::NetworkProfile`.
+#[derive(Clone, Debug)]
 pub struct NetworkProfileAttributes(Reference);
 
 impl From<Reference> for NetworkProfileAttributes {

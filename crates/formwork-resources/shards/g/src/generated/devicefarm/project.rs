@@ -63,6 +63,7 @@ impl Properties for Project {
 
 impl ResourceType for Project {
     const TYPE_NAME: &'static str = "AWS::DeviceFarm::Project";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Project {
@@ -70,6 +71,7 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::DeviceFarm::Project`.
+#[derive(Clone, Debug)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {

@@ -55,6 +55,7 @@ impl Properties for TestGridProject {
 
 impl ResourceType for TestGridProject {
     const TYPE_NAME: &'static str = "AWS::DeviceFarm::TestGridProject";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for TestGridProject {
@@ -62,6 +63,7 @@ impl HasAttributes for TestGridProject {
 }
 
 /// What can be asked of a deployed `AWS::DeviceFarm::TestGridProject`.
+#[derive(Clone, Debug)]
 pub struct TestGridProjectAttributes(Reference);
 
 impl From<Reference> for TestGridProjectAttributes {

@@ -72,6 +72,7 @@ impl Properties for Upload {
 
 impl ResourceType for Upload {
     const TYPE_NAME: &'static str = "AWS::DeviceFarm::Upload";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Upload {
@@ -79,6 +80,7 @@ impl HasAttributes for Upload {
 }
 
 /// What can be asked of a deployed `AWS::DeviceFarm::Upload`.
+#[derive(Clone, Debug)]
 pub struct UploadAttributes(Reference);
 
 impl From<Reference> for UploadAttributes {

@@ -67,6 +67,7 @@ impl Properties for VPCEConfiguration {
 
 impl ResourceType for VPCEConfiguration {
     const TYPE_NAME: &'static str = "AWS::DeviceFarm::VPCEConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for VPCEConfiguration {
@@ -74,6 +75,7 @@ impl HasAttributes for VPCEConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::DeviceFarm::VPCEConfiguration`.
+#[derive(Clone, Debug)]
 pub struct VPCEConfigurationAttributes(Reference);
 
 impl From<Reference> for VPCEConfigurationAttributes {

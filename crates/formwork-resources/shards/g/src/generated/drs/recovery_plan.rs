@@ -54,6 +54,7 @@ impl Properties for RecoveryPlan {
 
 impl ResourceType for RecoveryPlan {
     const TYPE_NAME: &'static str = "AWS::DRS::RecoveryPlan";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for RecoveryPlan {
@@ -61,6 +62,7 @@ impl HasAttributes for RecoveryPlan {
 }
 
 /// What can be asked of a deployed `AWS::DRS::RecoveryPlan`.
+#[derive(Clone, Debug)]
 pub struct RecoveryPlanAttributes(Reference);
 
 impl From<Reference> for RecoveryPlanAttributes {
@@ -166,5 +168,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -148,6 +148,7 @@ impl Properties for ReplicationConfigurationTemplate {
 
 impl ResourceType for ReplicationConfigurationTemplate {
     const TYPE_NAME: &'static str = "AWS::DRS::ReplicationConfigurationTemplate";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ReplicationConfigurationTemplate {
@@ -155,6 +156,7 @@ impl HasAttributes for ReplicationConfigurationTemplate {
 }
 
 /// What can be asked of a deployed `AWS::DRS::ReplicationConfigurationTemplate`.
+#[derive(Clone, Debug)]
 pub struct ReplicationConfigurationTemplateAttributes(Reference);
 
 impl From<Reference> for ReplicationConfigurationTemplateAttributes {
@@ -309,6 +311,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

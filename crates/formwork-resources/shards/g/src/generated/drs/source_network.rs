@@ -71,6 +71,7 @@ impl Properties for SourceNetwork {
 
 impl ResourceType for SourceNetwork {
     const TYPE_NAME: &'static str = "AWS::DRS::SourceNetwork";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for SourceNetwork {
@@ -78,6 +79,7 @@ impl HasAttributes for SourceNetwork {
 }
 
 /// What can be asked of a deployed `AWS::DRS::SourceNetwork`.
+#[derive(Clone, Debug)]
 pub struct SourceNetworkAttributes(Reference);
 
 impl From<Reference> for SourceNetworkAttributes {

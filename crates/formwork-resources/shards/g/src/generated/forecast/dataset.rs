@@ -84,6 +84,7 @@ impl Properties for Dataset {
 
 impl ResourceType for Dataset {
     const TYPE_NAME: &'static str = "AWS::Forecast::Dataset";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Dataset {
@@ -91,6 +92,7 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::Forecast::Dataset`.
+#[derive(Clone, Debug)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {
@@ -280,6 +282,13 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }
 

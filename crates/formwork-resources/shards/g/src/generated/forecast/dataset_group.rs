@@ -68,6 +68,7 @@ impl Properties for DatasetGroup {
 
 impl ResourceType for DatasetGroup {
     const TYPE_NAME: &'static str = "AWS::Forecast::DatasetGroup";
+    const REF_NAME: &'static str = "DatasetGroupArn";
 }
 
 impl HasAttributes for DatasetGroup {
@@ -75,6 +76,7 @@ impl HasAttributes for DatasetGroup {
 }
 
 /// What can be asked of a deployed `AWS::Forecast::DatasetGroup`.
+#[derive(Clone, Debug)]
 pub struct DatasetGroupAttributes(Reference);
 
 impl From<Reference> for DatasetGroupAttributes {
@@ -154,6 +156,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

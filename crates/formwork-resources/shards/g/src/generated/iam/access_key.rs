@@ -46,6 +46,7 @@ impl Properties for AccessKey {
 
 impl ResourceType for AccessKey {
     const TYPE_NAME: &'static str = "AWS::IAM::AccessKey";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for AccessKey {
@@ -53,6 +54,7 @@ impl HasAttributes for AccessKey {
 }
 
 /// What can be asked of a deployed `AWS::IAM::AccessKey`.
+#[derive(Clone, Debug)]
 pub struct AccessKeyAttributes(Reference);
 
 impl From<Reference> for AccessKeyAttributes {

@@ -59,6 +59,7 @@ impl Properties for Group {
 
 impl ResourceType for Group {
     const TYPE_NAME: &'static str = "AWS::IAM::Group";
+    const REF_NAME: &'static str = "GroupName";
 }
 
 impl HasAttributes for Group {
@@ -66,6 +67,7 @@ impl HasAttributes for Group {
 }
 
 /// What can be asked of a deployed `AWS::IAM::Group`.
+#[derive(Clone, Debug)]
 pub struct GroupAttributes(Reference);
 
 impl From<Reference> for GroupAttributes {

@@ -67,6 +67,7 @@ impl HasAttributes for GroupPolicy {
 }
 
 /// What can be asked of a deployed `AWS::IAM::GroupPolicy`.
+#[derive(Clone, Debug)]
 pub struct GroupPolicyAttributes(Reference);
 
 impl From<Reference> for GroupPolicyAttributes {

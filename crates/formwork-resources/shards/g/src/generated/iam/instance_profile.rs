@@ -54,6 +54,7 @@ impl Properties for InstanceProfile {
 
 impl ResourceType for InstanceProfile {
     const TYPE_NAME: &'static str = "AWS::IAM::InstanceProfile";
+    const REF_NAME: &'static str = "InstanceProfileName";
 }
 
 impl HasAttributes for InstanceProfile {
@@ -61,6 +62,7 @@ impl HasAttributes for InstanceProfile {
 }
 
 /// What can be asked of a deployed `AWS::IAM::InstanceProfile`.
+#[derive(Clone, Debug)]
 pub struct InstanceProfileAttributes(Reference);
 
 impl From<Reference> for InstanceProfileAttributes {

@@ -76,6 +76,7 @@ impl Properties for ManagedPolicy {
 
 impl ResourceType for ManagedPolicy {
     const TYPE_NAME: &'static str = "AWS::IAM::ManagedPolicy";
+    const REF_NAME: &'static str = "PolicyArn";
 }
 
 impl HasAttributes for ManagedPolicy {
@@ -83,6 +84,7 @@ impl HasAttributes for ManagedPolicy {
 }
 
 /// What can be asked of a deployed `AWS::IAM::ManagedPolicy`.
+#[derive(Clone, Debug)]
 pub struct ManagedPolicyAttributes(Reference);
 
 impl From<Reference> for ManagedPolicyAttributes {

@@ -49,6 +49,7 @@ impl Properties for OIDCProvider {
 
 impl ResourceType for OIDCProvider {
     const TYPE_NAME: &'static str = "AWS::IAM::OIDCProvider";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for OIDCProvider {
@@ -56,6 +57,7 @@ impl HasAttributes for OIDCProvider {
 }
 
 /// What can be asked of a deployed `AWS::IAM::OIDCProvider`.
+#[derive(Clone, Debug)]
 pub struct OIDCProviderAttributes(Reference);
 
 impl From<Reference> for OIDCProviderAttributes {
@@ -135,5 +137,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -74,6 +74,7 @@ impl Properties for Policy {
 
 impl ResourceType for Policy {
     const TYPE_NAME: &'static str = "AWS::IAM::Policy";
+    const REF_NAME: &'static str = "PolicyName";
 }
 
 impl HasAttributes for Policy {
@@ -81,6 +82,7 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::IAM::Policy`.
+#[derive(Clone, Debug)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {

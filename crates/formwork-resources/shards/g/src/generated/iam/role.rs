@@ -90,6 +90,7 @@ impl Properties for Role {
 
 impl ResourceType for Role {
     const TYPE_NAME: &'static str = "AWS::IAM::Role";
+    const REF_NAME: &'static str = "RoleName";
 }
 
 impl HasAttributes for Role {
@@ -97,6 +98,7 @@ impl HasAttributes for Role {
 }
 
 /// What can be asked of a deployed `AWS::IAM::Role`.
+#[derive(Clone, Debug)]
 pub struct RoleAttributes(Reference);
 
 impl From<Reference> for RoleAttributes {
@@ -231,5 +233,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -67,6 +67,7 @@ impl HasAttributes for RolePolicy {
 }
 
 /// What can be asked of a deployed `AWS::IAM::RolePolicy`.
+#[derive(Clone, Debug)]
 pub struct RolePolicyAttributes(Reference);
 
 impl From<Reference> for RolePolicyAttributes {

@@ -68,6 +68,7 @@ impl Properties for SAMLProvider {
 
 impl ResourceType for SAMLProvider {
     const TYPE_NAME: &'static str = "AWS::IAM::SAMLProvider";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for SAMLProvider {
@@ -75,6 +76,7 @@ impl HasAttributes for SAMLProvider {
 }
 
 /// What can be asked of a deployed `AWS::IAM::SAMLProvider`.
+#[derive(Clone, Debug)]
 pub struct SAMLProviderAttributes(Reference);
 
 impl From<Reference> for SAMLProviderAttributes {

@@ -58,6 +58,7 @@ impl Properties for ServerCertificate {
 
 impl ResourceType for ServerCertificate {
     const TYPE_NAME: &'static str = "AWS::IAM::ServerCertificate";
+    const REF_NAME: &'static str = "ServerCertificateName";
 }
 
 impl HasAttributes for ServerCertificate {
@@ -65,6 +66,7 @@ impl HasAttributes for ServerCertificate {
 }
 
 /// What can be asked of a deployed `AWS::IAM::ServerCertificate`.
+#[derive(Clone, Debug)]
 pub struct ServerCertificateAttributes(Reference);
 
 impl From<Reference> for ServerCertificateAttributes {

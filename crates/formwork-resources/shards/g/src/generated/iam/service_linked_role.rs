@@ -51,6 +51,7 @@ impl Properties for ServiceLinkedRole {
 
 impl ResourceType for ServiceLinkedRole {
     const TYPE_NAME: &'static str = "AWS::IAM::ServiceLinkedRole";
+    const REF_NAME: &'static str = "RoleName";
 }
 
 impl HasAttributes for ServiceLinkedRole {
@@ -58,6 +59,7 @@ impl HasAttributes for ServiceLinkedRole {
 }
 
 /// What can be asked of a deployed `AWS::IAM::ServiceLinkedRole`.
+#[derive(Clone, Debug)]
 pub struct ServiceLinkedRoleAttributes(Reference);
 
 impl From<Reference> for ServiceLinkedRoleAttributes {

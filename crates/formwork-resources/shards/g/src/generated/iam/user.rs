@@ -84,6 +84,7 @@ impl Properties for User {
 
 impl ResourceType for User {
     const TYPE_NAME: &'static str = "AWS::IAM::User";
+    const REF_NAME: &'static str = "UserName";
 }
 
 impl HasAttributes for User {
@@ -91,6 +92,7 @@ impl HasAttributes for User {
 }
 
 /// What can be asked of a deployed `AWS::IAM::User`.
+#[derive(Clone, Debug)]
 pub struct UserAttributes(Reference);
 
 impl From<Reference> for UserAttributes {

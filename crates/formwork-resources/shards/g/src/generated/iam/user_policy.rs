@@ -67,6 +67,7 @@ impl HasAttributes for UserPolicy {
 }
 
 /// What can be asked of a deployed `AWS::IAM::UserPolicy`.
+#[derive(Clone, Debug)]
 pub struct UserPolicyAttributes(Reference);
 
 impl From<Reference> for UserPolicyAttributes {

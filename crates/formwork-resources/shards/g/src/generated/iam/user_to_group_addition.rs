@@ -50,6 +50,7 @@ impl Properties for UserToGroupAddition {
 
 impl ResourceType for UserToGroupAddition {
     const TYPE_NAME: &'static str = "AWS::IAM::UserToGroupAddition";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for UserToGroupAddition {
@@ -57,6 +58,7 @@ impl HasAttributes for UserToGroupAddition {
 }
 
 /// What can be asked of a deployed `AWS::IAM::UserToGroupAddition`.
+#[derive(Clone, Debug)]
 pub struct UserToGroupAdditionAttributes(Reference);
 
 impl From<Reference> for UserToGroupAdditionAttributes {

@@ -51,6 +51,7 @@ impl Properties for VirtualMFADevice {
 
 impl ResourceType for VirtualMFADevice {
     const TYPE_NAME: &'static str = "AWS::IAM::VirtualMFADevice";
+    const REF_NAME: &'static str = "SerialNumber";
 }
 
 impl HasAttributes for VirtualMFADevice {
@@ -58,6 +59,7 @@ impl HasAttributes for VirtualMFADevice {
 }
 
 /// What can be asked of a deployed `AWS::IAM::VirtualMFADevice`.
+#[derive(Clone, Debug)]
 pub struct VirtualMFADeviceAttributes(Reference);
 
 impl From<Reference> for VirtualMFADeviceAttributes {

@@ -109,6 +109,7 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::Kendra::DataSource`.
+#[derive(Clone, Debug)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {
@@ -2173,6 +2174,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -104,6 +104,7 @@ impl HasAttributes for Faq {
 }
 
 /// What can be asked of a deployed `AWS::Kendra::Faq`.
+#[derive(Clone, Debug)]
 pub struct FaqAttributes(Reference);
 
 impl From<Reference> for FaqAttributes {

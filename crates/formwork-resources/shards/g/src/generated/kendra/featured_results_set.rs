@@ -84,6 +84,7 @@ impl Properties for FeaturedResultsSet {
 
 impl ResourceType for FeaturedResultsSet {
     const TYPE_NAME: &'static str = "AWS::Kendra::FeaturedResultsSet";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for FeaturedResultsSet {
@@ -91,6 +92,7 @@ impl HasAttributes for FeaturedResultsSet {
 }
 
 /// What can be asked of a deployed `AWS::Kendra::FeaturedResultsSet`.
+#[derive(Clone, Debug)]
 pub struct FeaturedResultsSetAttributes(Reference);
 
 impl From<Reference> for FeaturedResultsSetAttributes {
@@ -214,6 +216,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -103,6 +103,7 @@ impl Properties for Index {
 
 impl ResourceType for Index {
     const TYPE_NAME: &'static str = "AWS::Kendra::Index";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Index {
@@ -110,6 +111,7 @@ impl HasAttributes for Index {
 }
 
 /// What can be asked of a deployed `AWS::Kendra::Index`.
+#[derive(Clone, Debug)]
 pub struct IndexAttributes(Reference);
 
 impl From<Reference> for IndexAttributes {

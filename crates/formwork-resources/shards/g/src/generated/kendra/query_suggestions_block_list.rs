@@ -85,6 +85,7 @@ impl Properties for QuerySuggestionsBlockList {
 
 impl ResourceType for QuerySuggestionsBlockList {
     const TYPE_NAME: &'static str = "AWS::Kendra::QuerySuggestionsBlockList";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for QuerySuggestionsBlockList {
@@ -92,6 +93,7 @@ impl HasAttributes for QuerySuggestionsBlockList {
 }
 
 /// What can be asked of a deployed `AWS::Kendra::QuerySuggestionsBlockList`.
+#[derive(Clone, Debug)]
 pub struct QuerySuggestionsBlockListAttributes(Reference);
 
 impl From<Reference> for QuerySuggestionsBlockListAttributes {

@@ -86,6 +86,7 @@ impl Properties for Thesaurus {
 
 impl ResourceType for Thesaurus {
     const TYPE_NAME: &'static str = "AWS::Kendra::Thesaurus";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Thesaurus {
@@ -93,6 +94,7 @@ impl HasAttributes for Thesaurus {
 }
 
 /// What can be asked of a deployed `AWS::Kendra::Thesaurus`.
+#[derive(Clone, Debug)]
 pub struct ThesaurusAttributes(Reference);
 
 impl From<Reference> for ThesaurusAttributes {

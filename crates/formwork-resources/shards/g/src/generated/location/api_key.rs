@@ -80,6 +80,7 @@ impl Properties for APIKey {
 
 impl ResourceType for APIKey {
     const TYPE_NAME: &'static str = "AWS::Location::APIKey";
+    const REF_NAME: &'static str = "KeyName";
 }
 
 impl HasAttributes for APIKey {
@@ -87,6 +88,7 @@ impl HasAttributes for APIKey {
 }
 
 /// What can be asked of a deployed `AWS::Location::APIKey`.
+#[derive(Clone, Debug)]
 pub struct APIKeyAttributes(Reference);
 
 impl From<Reference> for APIKeyAttributes {
@@ -321,5 +323,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -65,6 +65,7 @@ impl Properties for GeofenceCollection {
 
 impl ResourceType for GeofenceCollection {
     const TYPE_NAME: &'static str = "AWS::Location::GeofenceCollection";
+    const REF_NAME: &'static str = "CollectionName";
 }
 
 impl HasAttributes for GeofenceCollection {
@@ -72,6 +73,7 @@ impl HasAttributes for GeofenceCollection {
 }
 
 /// What can be asked of a deployed `AWS::Location::GeofenceCollection`.
+#[derive(Clone, Debug)]
 pub struct GeofenceCollectionAttributes(Reference);
 
 impl From<Reference> for GeofenceCollectionAttributes {

@@ -68,6 +68,7 @@ impl Properties for Map {
 
 impl ResourceType for Map {
     const TYPE_NAME: &'static str = "AWS::Location::Map";
+    const REF_NAME: &'static str = "MapName";
 }
 
 impl HasAttributes for Map {
@@ -75,6 +76,7 @@ impl HasAttributes for Map {
 }
 
 /// What can be asked of a deployed `AWS::Location::Map`.
+#[derive(Clone, Debug)]
 pub struct MapAttributes(Reference);
 
 impl From<Reference> for MapAttributes {

@@ -72,6 +72,7 @@ impl Properties for PlaceIndex {
 
 impl ResourceType for PlaceIndex {
     const TYPE_NAME: &'static str = "AWS::Location::PlaceIndex";
+    const REF_NAME: &'static str = "IndexName";
 }
 
 impl HasAttributes for PlaceIndex {
@@ -79,6 +80,7 @@ impl HasAttributes for PlaceIndex {
 }
 
 /// What can be asked of a deployed `AWS::Location::PlaceIndex`.
+#[derive(Clone, Debug)]
 pub struct PlaceIndexAttributes(Reference);
 
 impl From<Reference> for PlaceIndexAttributes {

@@ -68,6 +68,7 @@ impl Properties for RouteCalculator {
 
 impl ResourceType for RouteCalculator {
     const TYPE_NAME: &'static str = "AWS::Location::RouteCalculator";
+    const REF_NAME: &'static str = "CalculatorName";
 }
 
 impl HasAttributes for RouteCalculator {
@@ -75,6 +76,7 @@ impl HasAttributes for RouteCalculator {
 }
 
 /// What can be asked of a deployed `AWS::Location::RouteCalculator`.
+#[derive(Clone, Debug)]
 pub struct RouteCalculatorAttributes(Reference);
 
 impl From<Reference> for RouteCalculatorAttributes {

@@ -78,6 +78,7 @@ impl Properties for Tracker {
 
 impl ResourceType for Tracker {
     const TYPE_NAME: &'static str = "AWS::Location::Tracker";
+    const REF_NAME: &'static str = "TrackerName";
 }
 
 impl HasAttributes for Tracker {
@@ -85,6 +86,7 @@ impl HasAttributes for Tracker {
 }
 
 /// What can be asked of a deployed `AWS::Location::Tracker`.
+#[derive(Clone, Debug)]
 pub struct TrackerAttributes(Reference);
 
 impl From<Reference> for TrackerAttributes {

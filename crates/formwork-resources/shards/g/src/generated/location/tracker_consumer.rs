@@ -61,6 +61,7 @@ impl HasAttributes for TrackerConsumer {
 }
 
 /// What can be asked of a deployed `AWS::Location::TrackerConsumer`.
+#[derive(Clone, Debug)]
 pub struct TrackerConsumerAttributes(Reference);
 
 impl From<Reference> for TrackerConsumerAttributes {

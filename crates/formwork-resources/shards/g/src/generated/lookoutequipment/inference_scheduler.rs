@@ -104,6 +104,7 @@ impl Properties for InferenceScheduler {
 
 impl ResourceType for InferenceScheduler {
     const TYPE_NAME: &'static str = "AWS::LookoutEquipment::InferenceScheduler";
+    const REF_NAME: &'static str = "InferenceSchedulerName";
 }
 
 impl HasAttributes for InferenceScheduler {
@@ -111,6 +112,7 @@ impl HasAttributes for InferenceScheduler {
 }
 
 /// What can be asked of a deployed `AWS::LookoutEquipment::InferenceScheduler`.
+#[derive(Clone, Debug)]
 pub struct InferenceSchedulerAttributes(Reference);
 
 impl From<Reference> for InferenceSchedulerAttributes {
@@ -402,6 +404,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -42,6 +42,7 @@ impl Properties for Project {
 
 impl ResourceType for Project {
     const TYPE_NAME: &'static str = "AWS::LookoutVision::Project";
+    const REF_NAME: &'static str = "ProjectName";
 }
 
 impl HasAttributes for Project {
@@ -49,6 +50,7 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::LookoutVision::Project`.
+#[derive(Clone, Debug)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {

@@ -68,6 +68,7 @@ impl Properties for AllowList {
 
 impl ResourceType for AllowList {
     const TYPE_NAME: &'static str = "AWS::Macie::AllowList";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for AllowList {
@@ -75,6 +76,7 @@ impl HasAttributes for AllowList {
 }
 
 /// What can be asked of a deployed `AWS::Macie::AllowList`.
+#[derive(Clone, Debug)]
 pub struct AllowListAttributes(Reference);
 
 impl From<Reference> for AllowListAttributes {
@@ -215,6 +217,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -87,6 +87,7 @@ impl Properties for CustomDataIdentifier {
 
 impl ResourceType for CustomDataIdentifier {
     const TYPE_NAME: &'static str = "AWS::Macie::CustomDataIdentifier";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for CustomDataIdentifier {
@@ -94,6 +95,7 @@ impl HasAttributes for CustomDataIdentifier {
 }
 
 /// What can be asked of a deployed `AWS::Macie::CustomDataIdentifier`.
+#[derive(Clone, Debug)]
 pub struct CustomDataIdentifierAttributes(Reference);
 
 impl From<Reference> for CustomDataIdentifierAttributes {

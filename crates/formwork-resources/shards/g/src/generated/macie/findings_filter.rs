@@ -81,6 +81,7 @@ impl Properties for FindingsFilter {
 
 impl ResourceType for FindingsFilter {
     const TYPE_NAME: &'static str = "AWS::Macie::FindingsFilter";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for FindingsFilter {
@@ -88,6 +89,7 @@ impl HasAttributes for FindingsFilter {
 }
 
 /// What can be asked of a deployed `AWS::Macie::FindingsFilter`.
+#[derive(Clone, Debug)]
 pub struct FindingsFilterAttributes(Reference);
 
 impl From<Reference> for FindingsFilterAttributes {

@@ -54,6 +54,7 @@ impl Properties for Member {
 
 impl ResourceType for Member {
     const TYPE_NAME: &'static str = "AWS::Macie::Member";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Member {
@@ -61,6 +62,7 @@ impl HasAttributes for Member {
 }
 
 /// What can be asked of a deployed `AWS::Macie::Member`.
+#[derive(Clone, Debug)]
 pub struct MemberAttributes(Reference);
 
 impl From<Reference> for MemberAttributes {
@@ -164,5 +166,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

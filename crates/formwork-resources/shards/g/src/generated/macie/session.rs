@@ -47,6 +47,7 @@ impl Properties for Session {
 
 impl ResourceType for Session {
     const TYPE_NAME: &'static str = "AWS::Macie::Session";
+    const REF_NAME: &'static str = "AwsAccountId";
 }
 
 impl HasAttributes for Session {
@@ -54,6 +55,7 @@ impl HasAttributes for Session {
 }
 
 /// What can be asked of a deployed `AWS::Macie::Session`.
+#[derive(Clone, Debug)]
 pub struct SessionAttributes(Reference);
 
 impl From<Reference> for SessionAttributes {

@@ -48,6 +48,7 @@ impl Properties for DatasetIntegration {
 
 impl ResourceType for DatasetIntegration {
     const TYPE_NAME: &'static str = "AWS::ObservabilityAdmin::DatasetIntegration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for DatasetIntegration {
@@ -55,6 +56,7 @@ impl HasAttributes for DatasetIntegration {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::DatasetIntegration`.
+#[derive(Clone, Debug)]
 pub struct DatasetIntegrationAttributes(Reference);
 
 impl From<Reference> for DatasetIntegrationAttributes {
@@ -150,5 +152,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

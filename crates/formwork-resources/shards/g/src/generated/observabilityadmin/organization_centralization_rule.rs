@@ -59,6 +59,7 @@ impl Properties for OrganizationCentralizationRule {
 
 impl ResourceType for OrganizationCentralizationRule {
     const TYPE_NAME: &'static str = "AWS::ObservabilityAdmin::OrganizationCentralizationRule";
+    const REF_NAME: &'static str = "RuleArn";
 }
 
 impl HasAttributes for OrganizationCentralizationRule {
@@ -66,6 +67,7 @@ impl HasAttributes for OrganizationCentralizationRule {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::OrganizationCentralizationRule`.
+#[derive(Clone, Debug)]
 pub struct OrganizationCentralizationRuleAttributes(Reference);
 
 impl From<Reference> for OrganizationCentralizationRuleAttributes {

@@ -62,6 +62,7 @@ impl Properties for OrganizationTelemetryRule {
 
 impl ResourceType for OrganizationTelemetryRule {
     const TYPE_NAME: &'static str = "AWS::ObservabilityAdmin::OrganizationTelemetryRule";
+    const REF_NAME: &'static str = "RuleArn";
 }
 
 impl HasAttributes for OrganizationTelemetryRule {
@@ -69,6 +70,7 @@ impl HasAttributes for OrganizationTelemetryRule {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::OrganizationTelemetryRule`.
+#[derive(Clone, Debug)]
 pub struct OrganizationTelemetryRuleAttributes(Reference);
 
 impl From<Reference> for OrganizationTelemetryRuleAttributes {
@@ -679,6 +681,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -69,6 +69,7 @@ impl Properties for S3TableIntegration {
 
 impl ResourceType for S3TableIntegration {
     const TYPE_NAME: &'static str = "AWS::ObservabilityAdmin::S3TableIntegration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for S3TableIntegration {
@@ -76,6 +77,7 @@ impl HasAttributes for S3TableIntegration {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::S3TableIntegration`.
+#[derive(Clone, Debug)]
 pub struct S3TableIntegrationAttributes(Reference);
 
 impl From<Reference> for S3TableIntegrationAttributes {

@@ -42,6 +42,7 @@ impl Properties for TelemetryEnrichment {
 
 impl ResourceType for TelemetryEnrichment {
     const TYPE_NAME: &'static str = "AWS::ObservabilityAdmin::TelemetryEnrichment";
+    const REF_NAME: &'static str = "Scope";
 }
 
 impl HasAttributes for TelemetryEnrichment {
@@ -49,6 +50,7 @@ impl HasAttributes for TelemetryEnrichment {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::TelemetryEnrichment`.
+#[derive(Clone, Debug)]
 pub struct TelemetryEnrichmentAttributes(Reference);
 
 impl From<Reference> for TelemetryEnrichmentAttributes {

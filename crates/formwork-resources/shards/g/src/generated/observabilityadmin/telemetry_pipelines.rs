@@ -49,6 +49,7 @@ impl Properties for TelemetryPipelines {
 
 impl ResourceType for TelemetryPipelines {
     const TYPE_NAME: &'static str = "AWS::ObservabilityAdmin::TelemetryPipelines";
+    const REF_NAME: &'static str = "PipelineIdentifier";
 }
 
 impl HasAttributes for TelemetryPipelines {
@@ -56,6 +57,7 @@ impl HasAttributes for TelemetryPipelines {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::TelemetryPipelines`.
+#[derive(Clone, Debug)]
 pub struct TelemetryPipelinesAttributes(Reference);
 
 impl From<Reference> for TelemetryPipelinesAttributes {

@@ -63,6 +63,7 @@ impl Properties for TelemetryRule {
 
 impl ResourceType for TelemetryRule {
     const TYPE_NAME: &'static str = "AWS::ObservabilityAdmin::TelemetryRule";
+    const REF_NAME: &'static str = "RuleArn";
 }
 
 impl HasAttributes for TelemetryRule {
@@ -70,6 +71,7 @@ impl HasAttributes for TelemetryRule {
 }
 
 /// What can be asked of a deployed `AWS::ObservabilityAdmin::TelemetryRule`.
+#[derive(Clone, Debug)]
 pub struct TelemetryRuleAttributes(Reference);
 
 impl From<Reference> for TelemetryRuleAttributes {

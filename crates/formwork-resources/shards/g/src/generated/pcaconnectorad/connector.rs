@@ -62,6 +62,7 @@ impl Properties for Connector {
 
 impl ResourceType for Connector {
     const TYPE_NAME: &'static str = "AWS::PCAConnectorAD::Connector";
+    const REF_NAME: &'static str = "ConnectorArn";
 }
 
 impl HasAttributes for Connector {
@@ -69,6 +70,7 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorAD::Connector`.
+#[derive(Clone, Debug)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {

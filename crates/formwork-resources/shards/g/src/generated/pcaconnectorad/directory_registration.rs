@@ -44,6 +44,7 @@ impl Properties for DirectoryRegistration {
 
 impl ResourceType for DirectoryRegistration {
     const TYPE_NAME: &'static str = "AWS::PCAConnectorAD::DirectoryRegistration";
+    const REF_NAME: &'static str = "DirectoryRegistrationArn";
 }
 
 impl HasAttributes for DirectoryRegistration {
@@ -51,6 +52,7 @@ impl HasAttributes for DirectoryRegistration {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorAD::DirectoryRegistration`.
+#[derive(Clone, Debug)]
 pub struct DirectoryRegistrationAttributes(Reference);
 
 impl From<Reference> for DirectoryRegistrationAttributes {

@@ -61,6 +61,7 @@ impl HasAttributes for ServicePrincipalName {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorAD::ServicePrincipalName`.
+#[derive(Clone, Debug)]
 pub struct ServicePrincipalNameAttributes(Reference);
 
 impl From<Reference> for ServicePrincipalNameAttributes {

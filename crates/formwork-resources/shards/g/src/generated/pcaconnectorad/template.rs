@@ -66,6 +66,7 @@ impl Properties for Template {
 
 impl ResourceType for Template {
     const TYPE_NAME: &'static str = "AWS::PCAConnectorAD::Template";
+    const REF_NAME: &'static str = "TemplateArn";
 }
 
 impl HasAttributes for Template {
@@ -73,6 +74,7 @@ impl HasAttributes for Template {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorAD::Template`.
+#[derive(Clone, Debug)]
 pub struct TemplateAttributes(Reference);
 
 impl From<Reference> for TemplateAttributes {

@@ -71,6 +71,7 @@ impl HasAttributes for TemplateGroupAccessControlEntry {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorAD::TemplateGroupAccessControlEntry`.
+#[derive(Clone, Debug)]
 pub struct TemplateGroupAccessControlEntryAttributes(Reference);
 
 impl From<Reference> for TemplateGroupAccessControlEntryAttributes {

@@ -44,6 +44,7 @@ impl Properties for Challenge {
 
 impl ResourceType for Challenge {
     const TYPE_NAME: &'static str = "AWS::PCAConnectorSCEP::Challenge";
+    const REF_NAME: &'static str = "ChallengeArn";
 }
 
 impl HasAttributes for Challenge {
@@ -51,6 +52,7 @@ impl HasAttributes for Challenge {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorSCEP::Challenge`.
+#[derive(Clone, Debug)]
 pub struct ChallengeAttributes(Reference);
 
 impl From<Reference> for ChallengeAttributes {

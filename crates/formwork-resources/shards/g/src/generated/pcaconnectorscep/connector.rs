@@ -52,6 +52,7 @@ impl Properties for Connector {
 
 impl ResourceType for Connector {
     const TYPE_NAME: &'static str = "AWS::PCAConnectorSCEP::Connector";
+    const REF_NAME: &'static str = "ConnectorArn";
 }
 
 impl HasAttributes for Connector {
@@ -59,6 +60,7 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::PCAConnectorSCEP::Connector`.
+#[derive(Clone, Debug)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {

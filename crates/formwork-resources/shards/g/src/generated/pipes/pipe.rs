@@ -98,6 +98,7 @@ impl Properties for Pipe {
 
 impl ResourceType for Pipe {
     const TYPE_NAME: &'static str = "AWS::Pipes::Pipe";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Pipe {
@@ -105,6 +106,7 @@ impl HasAttributes for Pipe {
 }
 
 /// What can be asked of a deployed `AWS::Pipes::Pipe`.
+#[derive(Clone, Debug)]
 pub struct PipeAttributes(Reference);
 
 impl From<Reference> for PipeAttributes {
@@ -2650,6 +2652,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -64,6 +64,7 @@ impl Properties for Permission {
 
 impl ResourceType for Permission {
     const TYPE_NAME: &'static str = "AWS::RAM::Permission";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Permission {
@@ -71,6 +72,7 @@ impl HasAttributes for Permission {
 }
 
 /// What can be asked of a deployed `AWS::RAM::Permission`.
+#[derive(Clone, Debug)]
 pub struct PermissionAttributes(Reference);
 
 impl From<Reference> for PermissionAttributes {
@@ -168,5 +170,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -69,6 +69,7 @@ impl HasAttributes for PermissionAssociation {
 }
 
 /// What can be asked of a deployed `AWS::RAM::PermissionAssociation`.
+#[derive(Clone, Debug)]
 pub struct PermissionAssociationAttributes(Reference);
 
 impl From<Reference> for PermissionAssociationAttributes {

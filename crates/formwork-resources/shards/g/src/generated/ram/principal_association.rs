@@ -65,6 +65,7 @@ impl HasAttributes for PrincipalAssociation {
 }
 
 /// What can be asked of a deployed `AWS::RAM::PrincipalAssociation`.
+#[derive(Clone, Debug)]
 pub struct PrincipalAssociationAttributes(Reference);
 
 impl From<Reference> for PrincipalAssociationAttributes {

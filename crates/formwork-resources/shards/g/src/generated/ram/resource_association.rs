@@ -65,6 +65,7 @@ impl HasAttributes for ResourceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::RAM::ResourceAssociation`.
+#[derive(Clone, Debug)]
 pub struct ResourceAssociationAttributes(Reference);
 
 impl From<Reference> for ResourceAssociationAttributes {

@@ -82,6 +82,7 @@ impl Properties for ResourceShare {
 
 impl ResourceType for ResourceShare {
     const TYPE_NAME: &'static str = "AWS::RAM::ResourceShare";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ResourceShare {
@@ -89,6 +90,7 @@ impl HasAttributes for ResourceShare {
 }
 
 /// What can be asked of a deployed `AWS::RAM::ResourceShare`.
+#[derive(Clone, Debug)]
 pub struct ResourceShareAttributes(Reference);
 
 impl From<Reference> for ResourceShareAttributes {
@@ -248,5 +250,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

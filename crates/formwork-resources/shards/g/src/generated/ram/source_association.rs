@@ -65,6 +65,7 @@ impl HasAttributes for SourceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::RAM::SourceAssociation`.
+#[derive(Clone, Debug)]
 pub struct SourceAssociationAttributes(Reference);
 
 impl From<Reference> for SourceAssociationAttributes {

@@ -90,6 +90,7 @@ impl Properties for Rule {
 
 impl ResourceType for Rule {
     const TYPE_NAME: &'static str = "AWS::Rbin::Rule";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Rule {
@@ -97,6 +98,7 @@ impl HasAttributes for Rule {
 }
 
 /// What can be asked of a deployed `AWS::Rbin::Rule`.
+#[derive(Clone, Debug)]
 pub struct RuleAttributes(Reference);
 
 impl From<Reference> for RuleAttributes {
@@ -294,6 +296,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

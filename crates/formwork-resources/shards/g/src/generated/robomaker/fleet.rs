@@ -47,6 +47,7 @@ impl Properties for Fleet {
 
 impl ResourceType for Fleet {
     const TYPE_NAME: &'static str = "AWS::RoboMaker::Fleet";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Fleet {
@@ -54,6 +55,7 @@ impl HasAttributes for Fleet {
 }
 
 /// What can be asked of a deployed `AWS::RoboMaker::Fleet`.
+#[derive(Clone, Debug)]
 pub struct FleetAttributes(Reference);
 
 impl From<Reference> for FleetAttributes {

@@ -74,6 +74,7 @@ impl Properties for Robot {
 
 impl ResourceType for Robot {
     const TYPE_NAME: &'static str = "AWS::RoboMaker::Robot";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Robot {
@@ -81,6 +82,7 @@ impl HasAttributes for Robot {
 }
 
 /// What can be asked of a deployed `AWS::RoboMaker::Robot`.
+#[derive(Clone, Debug)]
 pub struct RobotAttributes(Reference);
 
 impl From<Reference> for RobotAttributes {

@@ -72,6 +72,7 @@ impl Properties for RobotApplication {
 
 impl ResourceType for RobotApplication {
     const TYPE_NAME: &'static str = "AWS::RoboMaker::RobotApplication";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for RobotApplication {
@@ -79,6 +80,7 @@ impl HasAttributes for RobotApplication {
 }
 
 /// What can be asked of a deployed `AWS::RoboMaker::RobotApplication`.
+#[derive(Clone, Debug)]
 pub struct RobotApplicationAttributes(Reference);
 
 impl From<Reference> for RobotApplicationAttributes {

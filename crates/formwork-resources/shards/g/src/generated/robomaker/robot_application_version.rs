@@ -48,6 +48,7 @@ impl Properties for RobotApplicationVersion {
 
 impl ResourceType for RobotApplicationVersion {
     const TYPE_NAME: &'static str = "AWS::RoboMaker::RobotApplicationVersion";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for RobotApplicationVersion {
@@ -55,6 +56,7 @@ impl HasAttributes for RobotApplicationVersion {
 }
 
 /// What can be asked of a deployed `AWS::RoboMaker::RobotApplicationVersion`.
+#[derive(Clone, Debug)]
 pub struct RobotApplicationVersionAttributes(Reference);
 
 impl From<Reference> for RobotApplicationVersionAttributes {

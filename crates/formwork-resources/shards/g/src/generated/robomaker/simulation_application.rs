@@ -92,6 +92,7 @@ impl Properties for SimulationApplication {
 
 impl ResourceType for SimulationApplication {
     const TYPE_NAME: &'static str = "AWS::RoboMaker::SimulationApplication";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for SimulationApplication {
@@ -99,6 +100,7 @@ impl HasAttributes for SimulationApplication {
 }
 
 /// What can be asked of a deployed `AWS::RoboMaker::SimulationApplication`.
+#[derive(Clone, Debug)]
 pub struct SimulationApplicationAttributes(Reference);
 
 impl From<Reference> for SimulationApplicationAttributes {

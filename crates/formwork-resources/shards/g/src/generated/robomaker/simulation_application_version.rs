@@ -48,6 +48,7 @@ impl Properties for SimulationApplicationVersion {
 
 impl ResourceType for SimulationApplicationVersion {
     const TYPE_NAME: &'static str = "AWS::RoboMaker::SimulationApplicationVersion";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for SimulationApplicationVersion {
@@ -55,6 +56,7 @@ impl HasAttributes for SimulationApplicationVersion {
 }
 
 /// What can be asked of a deployed `AWS::RoboMaker::SimulationApplicationVersion`.
+#[derive(Clone, Debug)]
 pub struct SimulationApplicationVersionAttributes(Reference);
 
 impl From<Reference> for SimulationApplicationVersionAttributes {

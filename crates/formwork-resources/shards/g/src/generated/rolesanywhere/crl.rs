@@ -64,6 +64,7 @@ impl Properties for CRL {
 
 impl ResourceType for CRL {
     const TYPE_NAME: &'static str = "AWS::RolesAnywhere::CRL";
+    const REF_NAME: &'static str = "CrlId";
 }
 
 impl HasAttributes for CRL {
@@ -71,6 +72,7 @@ impl HasAttributes for CRL {
 }
 
 /// What can be asked of a deployed `AWS::RolesAnywhere::CRL`.
+#[derive(Clone, Debug)]
 pub struct CRLAttributes(Reference);
 
 impl From<Reference> for CRLAttributes {
@@ -142,5 +144,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

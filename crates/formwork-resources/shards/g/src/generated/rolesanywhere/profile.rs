@@ -85,6 +85,7 @@ impl Properties for Profile {
 
 impl ResourceType for Profile {
     const TYPE_NAME: &'static str = "AWS::RolesAnywhere::Profile";
+    const REF_NAME: &'static str = "ProfileId";
 }
 
 impl HasAttributes for Profile {
@@ -92,6 +93,7 @@ impl HasAttributes for Profile {
 }
 
 /// What can be asked of a deployed `AWS::RolesAnywhere::Profile`.
+#[derive(Clone, Debug)]
 pub struct ProfileAttributes(Reference);
 
 impl From<Reference> for ProfileAttributes {

@@ -65,6 +65,7 @@ impl Properties for TrustAnchor {
 
 impl ResourceType for TrustAnchor {
     const TYPE_NAME: &'static str = "AWS::RolesAnywhere::TrustAnchor";
+    const REF_NAME: &'static str = "TrustAnchorId";
 }
 
 impl HasAttributes for TrustAnchor {
@@ -72,6 +73,7 @@ impl HasAttributes for TrustAnchor {
 }
 
 /// What can be asked of a deployed `AWS::RolesAnywhere::TrustAnchor`.
+#[derive(Clone, Debug)]
 pub struct TrustAnchorAttributes(Reference);
 
 impl From<Reference> for TrustAnchorAttributes {

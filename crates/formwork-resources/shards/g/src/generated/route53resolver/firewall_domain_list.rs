@@ -59,6 +59,7 @@ impl Properties for FirewallDomainList {
 
 impl ResourceType for FirewallDomainList {
     const TYPE_NAME: &'static str = "AWS::Route53Resolver::FirewallDomainList";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for FirewallDomainList {
@@ -66,6 +67,7 @@ impl HasAttributes for FirewallDomainList {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::FirewallDomainList`.
+#[derive(Clone, Debug)]
 pub struct FirewallDomainListAttributes(Reference);
 
 impl From<Reference> for FirewallDomainListAttributes {
@@ -209,5 +211,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -54,6 +54,7 @@ impl Properties for FirewallRuleGroup {
 
 impl ResourceType for FirewallRuleGroup {
     const TYPE_NAME: &'static str = "AWS::Route53Resolver::FirewallRuleGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for FirewallRuleGroup {
@@ -61,6 +62,7 @@ impl HasAttributes for FirewallRuleGroup {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::FirewallRuleGroup`.
+#[derive(Clone, Debug)]
 pub struct FirewallRuleGroupAttributes(Reference);
 
 impl From<Reference> for FirewallRuleGroupAttributes {

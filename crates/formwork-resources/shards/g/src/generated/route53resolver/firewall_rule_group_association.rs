@@ -83,6 +83,7 @@ impl Properties for FirewallRuleGroupAssociation {
 
 impl ResourceType for FirewallRuleGroupAssociation {
     const TYPE_NAME: &'static str = "AWS::Route53Resolver::FirewallRuleGroupAssociation";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for FirewallRuleGroupAssociation {
@@ -90,6 +91,7 @@ impl HasAttributes for FirewallRuleGroupAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::FirewallRuleGroupAssociation`.
+#[derive(Clone, Debug)]
 pub struct FirewallRuleGroupAssociationAttributes(Reference);
 
 impl From<Reference> for FirewallRuleGroupAssociationAttributes {

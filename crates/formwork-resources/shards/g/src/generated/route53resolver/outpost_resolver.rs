@@ -76,6 +76,7 @@ impl Properties for OutpostResolver {
 
 impl ResourceType for OutpostResolver {
     const TYPE_NAME: &'static str = "AWS::Route53Resolver::OutpostResolver";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for OutpostResolver {
@@ -83,6 +84,7 @@ impl HasAttributes for OutpostResolver {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::OutpostResolver`.
+#[derive(Clone, Debug)]
 pub struct OutpostResolverAttributes(Reference);
 
 impl From<Reference> for OutpostResolverAttributes {
@@ -210,5 +212,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -58,6 +58,7 @@ impl Properties for ResolverConfig {
 
 impl ResourceType for ResolverConfig {
     const TYPE_NAME: &'static str = "AWS::Route53Resolver::ResolverConfig";
+    const REF_NAME: &'static str = "ResourceId";
 }
 
 impl HasAttributes for ResolverConfig {
@@ -65,6 +66,7 @@ impl HasAttributes for ResolverConfig {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverConfig`.
+#[derive(Clone, Debug)]
 pub struct ResolverConfigAttributes(Reference);
 
 impl From<Reference> for ResolverConfigAttributes {

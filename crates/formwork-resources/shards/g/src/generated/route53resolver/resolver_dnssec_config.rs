@@ -43,6 +43,7 @@ impl Properties for ResolverDNSSECConfig {
 
 impl ResourceType for ResolverDNSSECConfig {
     const TYPE_NAME: &'static str = "AWS::Route53Resolver::ResolverDNSSECConfig";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ResolverDNSSECConfig {
@@ -50,6 +51,7 @@ impl HasAttributes for ResolverDNSSECConfig {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverDNSSECConfig`.
+#[derive(Clone, Debug)]
 pub struct ResolverDNSSECConfigAttributes(Reference);
 
 impl From<Reference> for ResolverDNSSECConfigAttributes {

@@ -122,6 +122,7 @@ impl Properties for ResolverEndpoint {
 
 impl ResourceType for ResolverEndpoint {
     const TYPE_NAME: &'static str = "AWS::Route53Resolver::ResolverEndpoint";
+    const REF_NAME: &'static str = "ResolverEndpointId";
 }
 
 impl HasAttributes for ResolverEndpoint {
@@ -129,6 +130,7 @@ impl HasAttributes for ResolverEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverEndpoint`.
+#[derive(Clone, Debug)]
 pub struct ResolverEndpointAttributes(Reference);
 
 impl From<Reference> for ResolverEndpointAttributes {
@@ -317,6 +319,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -56,6 +56,7 @@ impl Properties for ResolverQueryLoggingConfig {
 
 impl ResourceType for ResolverQueryLoggingConfig {
     const TYPE_NAME: &'static str = "AWS::Route53Resolver::ResolverQueryLoggingConfig";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ResolverQueryLoggingConfig {
@@ -63,6 +64,7 @@ impl HasAttributes for ResolverQueryLoggingConfig {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverQueryLoggingConfig`.
+#[derive(Clone, Debug)]
 pub struct ResolverQueryLoggingConfigAttributes(Reference);
 
 impl From<Reference> for ResolverQueryLoggingConfigAttributes {

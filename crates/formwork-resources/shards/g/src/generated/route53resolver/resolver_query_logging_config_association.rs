@@ -49,6 +49,7 @@ impl Properties for ResolverQueryLoggingConfigAssociation {
 
 impl ResourceType for ResolverQueryLoggingConfigAssociation {
     const TYPE_NAME: &'static str = "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ResolverQueryLoggingConfigAssociation {
@@ -56,6 +57,7 @@ impl HasAttributes for ResolverQueryLoggingConfigAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation`.
+#[derive(Clone, Debug)]
 pub struct ResolverQueryLoggingConfigAssociationAttributes(Reference);
 
 impl From<Reference> for ResolverQueryLoggingConfigAssociationAttributes {

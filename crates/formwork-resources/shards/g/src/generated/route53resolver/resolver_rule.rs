@@ -76,6 +76,7 @@ impl Properties for ResolverRule {
 
 impl ResourceType for ResolverRule {
     const TYPE_NAME: &'static str = "AWS::Route53Resolver::ResolverRule";
+    const REF_NAME: &'static str = "ResolverRuleId";
 }
 
 impl HasAttributes for ResolverRule {
@@ -83,6 +84,7 @@ impl HasAttributes for ResolverRule {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverRule`.
+#[derive(Clone, Debug)]
 pub struct ResolverRuleAttributes(Reference);
 
 impl From<Reference> for ResolverRuleAttributes {
@@ -200,6 +202,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

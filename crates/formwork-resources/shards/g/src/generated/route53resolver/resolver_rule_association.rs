@@ -64,6 +64,7 @@ impl Properties for ResolverRuleAssociation {
 
 impl ResourceType for ResolverRuleAssociation {
     const TYPE_NAME: &'static str = "AWS::Route53Resolver::ResolverRuleAssociation";
+    const REF_NAME: &'static str = "ResolverRuleAssociationId";
 }
 
 impl HasAttributes for ResolverRuleAssociation {
@@ -71,6 +72,7 @@ impl HasAttributes for ResolverRuleAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Route53Resolver::ResolverRuleAssociation`.
+#[derive(Clone, Debug)]
 pub struct ResolverRuleAssociationAttributes(Reference);
 
 impl From<Reference> for ResolverRuleAssociationAttributes {

@@ -62,6 +62,7 @@ impl Properties for AccessPoint {
 
 impl ResourceType for AccessPoint {
     const TYPE_NAME: &'static str = "AWS::S3Files::AccessPoint";
+    const REF_NAME: &'static str = "AccessPointId";
 }
 
 impl HasAttributes for AccessPoint {
@@ -69,6 +70,7 @@ impl HasAttributes for AccessPoint {
 }
 
 /// What can be asked of a deployed `AWS::S3Files::AccessPoint`.
+#[derive(Clone, Debug)]
 pub struct AccessPointAttributes(Reference);
 
 impl From<Reference> for AccessPointAttributes {
@@ -149,6 +151,13 @@ impl ToJson for AccessPointTag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for AccessPointTag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        AccessPointTag { key: Some(key), value: Some(value) }
     }
 }
 

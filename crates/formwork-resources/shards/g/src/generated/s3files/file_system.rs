@@ -74,6 +74,7 @@ impl Properties for FileSystem {
 
 impl ResourceType for FileSystem {
     const TYPE_NAME: &'static str = "AWS::S3Files::FileSystem";
+    const REF_NAME: &'static str = "FileSystemArn";
 }
 
 impl HasAttributes for FileSystem {
@@ -81,6 +82,7 @@ impl HasAttributes for FileSystem {
 }
 
 /// What can be asked of a deployed `AWS::S3Files::FileSystem`.
+#[derive(Clone, Debug)]
 pub struct FileSystemAttributes(Reference);
 
 impl From<Reference> for FileSystemAttributes {
@@ -321,6 +323,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -50,6 +50,7 @@ impl Properties for FileSystemPolicy {
 
 impl ResourceType for FileSystemPolicy {
     const TYPE_NAME: &'static str = "AWS::S3Files::FileSystemPolicy";
+    const REF_NAME: &'static str = "FileSystemId";
 }
 
 impl HasAttributes for FileSystemPolicy {
@@ -57,6 +58,7 @@ impl HasAttributes for FileSystemPolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3Files::FileSystemPolicy`.
+#[derive(Clone, Debug)]
 pub struct FileSystemPolicyAttributes(Reference);
 
 impl From<Reference> for FileSystemPolicyAttributes {

@@ -66,6 +66,7 @@ impl Properties for MountTarget {
 
 impl ResourceType for MountTarget {
     const TYPE_NAME: &'static str = "AWS::S3Files::MountTarget";
+    const REF_NAME: &'static str = "MountTargetId";
 }
 
 impl HasAttributes for MountTarget {
@@ -73,6 +74,7 @@ impl HasAttributes for MountTarget {
 }
 
 /// What can be asked of a deployed `AWS::S3Files::MountTarget`.
+#[derive(Clone, Debug)]
 pub struct MountTargetAttributes(Reference);
 
 impl From<Reference> for MountTargetAttributes {

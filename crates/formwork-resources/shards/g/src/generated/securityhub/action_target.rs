@@ -64,6 +64,7 @@ impl Properties for ActionTarget {
 
 impl ResourceType for ActionTarget {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::ActionTarget";
+    const REF_NAME: &'static str = "ActionTargetArn";
 }
 
 impl HasAttributes for ActionTarget {
@@ -71,6 +72,7 @@ impl HasAttributes for ActionTarget {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::ActionTarget`.
+#[derive(Clone, Debug)]
 pub struct ActionTargetAttributes(Reference);
 
 impl From<Reference> for ActionTargetAttributes {

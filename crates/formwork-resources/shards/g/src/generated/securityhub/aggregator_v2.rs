@@ -62,6 +62,7 @@ impl Properties for AggregatorV2 {
 
 impl ResourceType for AggregatorV2 {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::AggregatorV2";
+    const REF_NAME: &'static str = "AggregatorV2Arn";
 }
 
 impl HasAttributes for AggregatorV2 {
@@ -69,6 +70,7 @@ impl HasAttributes for AggregatorV2 {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::AggregatorV2`.
+#[derive(Clone, Debug)]
 pub struct AggregatorV2Attributes(Reference);
 
 impl From<Reference> for AggregatorV2Attributes {

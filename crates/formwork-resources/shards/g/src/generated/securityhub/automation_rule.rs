@@ -98,6 +98,7 @@ impl Properties for AutomationRule {
 
 impl ResourceType for AutomationRule {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::AutomationRule";
+    const REF_NAME: &'static str = "RuleArn";
 }
 
 impl HasAttributes for AutomationRule {
@@ -105,6 +106,7 @@ impl HasAttributes for AutomationRule {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::AutomationRule`.
+#[derive(Clone, Debug)]
 pub struct AutomationRuleAttributes(Reference);
 
 impl From<Reference> for AutomationRuleAttributes {

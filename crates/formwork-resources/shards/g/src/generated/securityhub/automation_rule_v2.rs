@@ -92,6 +92,7 @@ impl Properties for AutomationRuleV2 {
 
 impl ResourceType for AutomationRuleV2 {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::AutomationRuleV2";
+    const REF_NAME: &'static str = "RuleArn";
 }
 
 impl HasAttributes for AutomationRuleV2 {
@@ -99,6 +100,7 @@ impl HasAttributes for AutomationRuleV2 {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::AutomationRuleV2`.
+#[derive(Clone, Debug)]
 pub struct AutomationRuleV2Attributes(Reference);
 
 impl From<Reference> for AutomationRuleV2Attributes {

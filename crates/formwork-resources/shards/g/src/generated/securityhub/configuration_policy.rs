@@ -68,6 +68,7 @@ impl Properties for ConfigurationPolicy {
 
 impl ResourceType for ConfigurationPolicy {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::ConfigurationPolicy";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ConfigurationPolicy {
@@ -75,6 +76,7 @@ impl HasAttributes for ConfigurationPolicy {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::ConfigurationPolicy`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationPolicyAttributes(Reference);
 
 impl From<Reference> for ConfigurationPolicyAttributes {

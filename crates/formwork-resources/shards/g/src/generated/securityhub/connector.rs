@@ -66,6 +66,7 @@ impl Properties for Connector {
 
 impl ResourceType for Connector {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::Connector";
+    const REF_NAME: &'static str = "ConnectorArn";
 }
 
 impl HasAttributes for Connector {
@@ -73,6 +74,7 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::Connector`.
+#[derive(Clone, Debug)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {

@@ -74,6 +74,7 @@ impl Properties for ConnectorV2 {
 
 impl ResourceType for ConnectorV2 {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::ConnectorV2";
+    const REF_NAME: &'static str = "ConnectorArn";
 }
 
 impl HasAttributes for ConnectorV2 {
@@ -81,6 +82,7 @@ impl HasAttributes for ConnectorV2 {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::ConnectorV2`.
+#[derive(Clone, Debug)]
 pub struct ConnectorV2Attributes(Reference);
 
 impl From<Reference> for ConnectorV2Attributes {

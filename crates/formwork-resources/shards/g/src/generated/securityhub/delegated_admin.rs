@@ -44,6 +44,7 @@ impl Properties for DelegatedAdmin {
 
 impl ResourceType for DelegatedAdmin {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::DelegatedAdmin";
+    const REF_NAME: &'static str = "DelegatedAdminIdentifier";
 }
 
 impl HasAttributes for DelegatedAdmin {
@@ -51,6 +52,7 @@ impl HasAttributes for DelegatedAdmin {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::DelegatedAdmin`.
+#[derive(Clone, Debug)]
 pub struct DelegatedAdminAttributes(Reference);
 
 impl From<Reference> for DelegatedAdminAttributes {

@@ -48,6 +48,7 @@ impl Properties for FindingAggregator {
 
 impl ResourceType for FindingAggregator {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::FindingAggregator";
+    const REF_NAME: &'static str = "FindingAggregatorArn";
 }
 
 impl HasAttributes for FindingAggregator {
@@ -55,6 +56,7 @@ impl HasAttributes for FindingAggregator {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::FindingAggregator`.
+#[derive(Clone, Debug)]
 pub struct FindingAggregatorAttributes(Reference);
 
 impl From<Reference> for FindingAggregatorAttributes {

@@ -59,6 +59,7 @@ impl Properties for Hub {
 
 impl ResourceType for Hub {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::Hub";
+    const REF_NAME: &'static str = "ARN";
 }
 
 impl HasAttributes for Hub {
@@ -66,6 +67,7 @@ impl HasAttributes for Hub {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::Hub`.
+#[derive(Clone, Debug)]
 pub struct HubAttributes(Reference);
 
 impl From<Reference> for HubAttributes {

@@ -47,6 +47,7 @@ impl Properties for HubV2 {
 
 impl ResourceType for HubV2 {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::HubV2";
+    const REF_NAME: &'static str = "HubV2Arn";
 }
 
 impl HasAttributes for HubV2 {
@@ -54,6 +55,7 @@ impl HasAttributes for HubV2 {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::HubV2`.
+#[derive(Clone, Debug)]
 pub struct HubV2Attributes(Reference);
 
 impl From<Reference> for HubV2Attributes {

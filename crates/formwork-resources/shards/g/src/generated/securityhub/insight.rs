@@ -65,6 +65,7 @@ impl Properties for Insight {
 
 impl ResourceType for Insight {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::Insight";
+    const REF_NAME: &'static str = "InsightArn";
 }
 
 impl HasAttributes for Insight {
@@ -72,6 +73,7 @@ impl HasAttributes for Insight {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::Insight`.
+#[derive(Clone, Debug)]
 pub struct InsightAttributes(Reference);
 
 impl From<Reference> for InsightAttributes {

@@ -54,6 +54,7 @@ impl Properties for OrganizationConfiguration {
 
 impl ResourceType for OrganizationConfiguration {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::OrganizationConfiguration";
+    const REF_NAME: &'static str = "OrganizationConfigurationIdentifier";
 }
 
 impl HasAttributes for OrganizationConfiguration {
@@ -61,6 +62,7 @@ impl HasAttributes for OrganizationConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::OrganizationConfiguration`.
+#[derive(Clone, Debug)]
 pub struct OrganizationConfigurationAttributes(Reference);
 
 impl From<Reference> for OrganizationConfigurationAttributes {

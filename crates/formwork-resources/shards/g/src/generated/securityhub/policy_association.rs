@@ -64,6 +64,7 @@ impl Properties for PolicyAssociation {
 
 impl ResourceType for PolicyAssociation {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::PolicyAssociation";
+    const REF_NAME: &'static str = "AssociationIdentifier";
 }
 
 impl HasAttributes for PolicyAssociation {
@@ -71,6 +72,7 @@ impl HasAttributes for PolicyAssociation {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::PolicyAssociation`.
+#[derive(Clone, Debug)]
 pub struct PolicyAssociationAttributes(Reference);
 
 impl From<Reference> for PolicyAssociationAttributes {

@@ -44,6 +44,7 @@ impl Properties for ProductSubscription {
 
 impl ResourceType for ProductSubscription {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::ProductSubscription";
+    const REF_NAME: &'static str = "ProductSubscriptionArn";
 }
 
 impl HasAttributes for ProductSubscription {
@@ -51,6 +52,7 @@ impl HasAttributes for ProductSubscription {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::ProductSubscription`.
+#[derive(Clone, Debug)]
 pub struct ProductSubscriptionAttributes(Reference);
 
 impl From<Reference> for ProductSubscriptionAttributes {

@@ -60,6 +60,7 @@ impl Properties for SecurityControl {
 
 impl ResourceType for SecurityControl {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::SecurityControl";
+    const REF_NAME: &'static str = "SecurityControlId";
 }
 
 impl HasAttributes for SecurityControl {
@@ -67,6 +68,7 @@ impl HasAttributes for SecurityControl {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::SecurityControl`.
+#[derive(Clone, Debug)]
 pub struct SecurityControlAttributes(Reference);
 
 impl From<Reference> for SecurityControlAttributes {

@@ -48,6 +48,7 @@ impl Properties for Standard {
 
 impl ResourceType for Standard {
     const TYPE_NAME: &'static str = "AWS::SecurityHub::Standard";
+    const REF_NAME: &'static str = "StandardsSubscriptionArn";
 }
 
 impl HasAttributes for Standard {
@@ -55,6 +56,7 @@ impl HasAttributes for Standard {
 }
 
 /// What can be asked of a deployed `AWS::SecurityHub::Standard`.
+#[derive(Clone, Debug)]
 pub struct StandardAttributes(Reference);
 
 impl From<Reference> for StandardAttributes {

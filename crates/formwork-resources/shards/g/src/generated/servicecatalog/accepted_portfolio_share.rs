@@ -48,6 +48,7 @@ impl Properties for AcceptedPortfolioShare {
 
 impl ResourceType for AcceptedPortfolioShare {
     const TYPE_NAME: &'static str = "AWS::ServiceCatalog::AcceptedPortfolioShare";
+    const REF_NAME: &'static str = "PortfolioId";
 }
 
 impl HasAttributes for AcceptedPortfolioShare {
@@ -55,6 +56,7 @@ impl HasAttributes for AcceptedPortfolioShare {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::AcceptedPortfolioShare`.
+#[derive(Clone, Debug)]
 pub struct AcceptedPortfolioShareAttributes(Reference);
 
 impl From<Reference> for AcceptedPortfolioShareAttributes {

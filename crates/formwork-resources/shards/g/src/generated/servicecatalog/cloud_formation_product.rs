@@ -120,6 +120,7 @@ impl Properties for CloudFormationProduct {
 
 impl ResourceType for CloudFormationProduct {
     const TYPE_NAME: &'static str = "AWS::ServiceCatalog::CloudFormationProduct";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for CloudFormationProduct {
@@ -127,6 +128,7 @@ impl HasAttributes for CloudFormationProduct {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::CloudFormationProduct`.
+#[derive(Clone, Debug)]
 pub struct CloudFormationProductAttributes(Reference);
 
 impl From<Reference> for CloudFormationProductAttributes {
@@ -433,6 +435,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -81,6 +81,7 @@ impl Properties for CloudFormationProvisionedProduct {
 
 impl ResourceType for CloudFormationProvisionedProduct {
     const TYPE_NAME: &'static str = "AWS::ServiceCatalog::CloudFormationProvisionedProduct";
+    const REF_NAME: &'static str = "ProvisionedProductId";
 }
 
 impl HasAttributes for CloudFormationProvisionedProduct {
@@ -88,6 +89,7 @@ impl HasAttributes for CloudFormationProvisionedProduct {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::CloudFormationProvisionedProduct`.
+#[derive(Clone, Debug)]
 pub struct CloudFormationProvisionedProductAttributes(Reference);
 
 impl From<Reference> for CloudFormationProvisionedProductAttributes {
@@ -179,6 +181,13 @@ impl ToJson for ProvisioningParameter {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for ProvisioningParameter {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        ProvisioningParameter { key, value }
     }
 }
 
@@ -280,6 +289,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

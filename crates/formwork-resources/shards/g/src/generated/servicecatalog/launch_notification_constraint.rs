@@ -64,6 +64,7 @@ impl Properties for LaunchNotificationConstraint {
 
 impl ResourceType for LaunchNotificationConstraint {
     const TYPE_NAME: &'static str = "AWS::ServiceCatalog::LaunchNotificationConstraint";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for LaunchNotificationConstraint {
@@ -71,6 +72,7 @@ impl HasAttributes for LaunchNotificationConstraint {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::LaunchNotificationConstraint`.
+#[derive(Clone, Debug)]
 pub struct LaunchNotificationConstraintAttributes(Reference);
 
 impl From<Reference> for LaunchNotificationConstraintAttributes {

@@ -78,6 +78,7 @@ impl Properties for LaunchRoleConstraint {
 
 impl ResourceType for LaunchRoleConstraint {
     const TYPE_NAME: &'static str = "AWS::ServiceCatalog::LaunchRoleConstraint";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for LaunchRoleConstraint {
@@ -85,6 +86,7 @@ impl HasAttributes for LaunchRoleConstraint {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::LaunchRoleConstraint`.
+#[derive(Clone, Debug)]
 pub struct LaunchRoleConstraintAttributes(Reference);
 
 impl From<Reference> for LaunchRoleConstraintAttributes {

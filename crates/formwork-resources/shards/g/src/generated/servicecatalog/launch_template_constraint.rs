@@ -74,6 +74,7 @@ impl Properties for LaunchTemplateConstraint {
 
 impl ResourceType for LaunchTemplateConstraint {
     const TYPE_NAME: &'static str = "AWS::ServiceCatalog::LaunchTemplateConstraint";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for LaunchTemplateConstraint {
@@ -81,6 +82,7 @@ impl HasAttributes for LaunchTemplateConstraint {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::LaunchTemplateConstraint`.
+#[derive(Clone, Debug)]
 pub struct LaunchTemplateConstraintAttributes(Reference);
 
 impl From<Reference> for LaunchTemplateConstraintAttributes {

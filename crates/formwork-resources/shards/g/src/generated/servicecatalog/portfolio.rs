@@ -63,6 +63,7 @@ impl Properties for Portfolio {
 
 impl ResourceType for Portfolio {
     const TYPE_NAME: &'static str = "AWS::ServiceCatalog::Portfolio";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Portfolio {
@@ -70,6 +71,7 @@ impl HasAttributes for Portfolio {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::Portfolio`.
+#[derive(Clone, Debug)]
 pub struct PortfolioAttributes(Reference);
 
 impl From<Reference> for PortfolioAttributes {

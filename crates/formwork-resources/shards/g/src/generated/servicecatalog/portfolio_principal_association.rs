@@ -67,6 +67,7 @@ impl HasAttributes for PortfolioPrincipalAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::PortfolioPrincipalAssociation`.
+#[derive(Clone, Debug)]
 pub struct PortfolioPrincipalAssociationAttributes(Reference);
 
 impl From<Reference> for PortfolioPrincipalAssociationAttributes {

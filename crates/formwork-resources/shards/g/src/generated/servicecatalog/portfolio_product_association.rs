@@ -66,6 +66,7 @@ impl HasAttributes for PortfolioProductAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::PortfolioProductAssociation`.
+#[derive(Clone, Debug)]
 pub struct PortfolioProductAssociationAttributes(Reference);
 
 impl From<Reference> for PortfolioProductAssociationAttributes {

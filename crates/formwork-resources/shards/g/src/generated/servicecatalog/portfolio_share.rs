@@ -73,6 +73,7 @@ impl HasAttributes for PortfolioShare {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::PortfolioShare`.
+#[derive(Clone, Debug)]
 pub struct PortfolioShareAttributes(Reference);
 
 impl From<Reference> for PortfolioShareAttributes {

@@ -74,6 +74,7 @@ impl Properties for ResourceUpdateConstraint {
 
 impl ResourceType for ResourceUpdateConstraint {
     const TYPE_NAME: &'static str = "AWS::ServiceCatalog::ResourceUpdateConstraint";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ResourceUpdateConstraint {
@@ -81,6 +82,7 @@ impl HasAttributes for ResourceUpdateConstraint {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::ResourceUpdateConstraint`.
+#[derive(Clone, Debug)]
 pub struct ResourceUpdateConstraintAttributes(Reference);
 
 impl From<Reference> for ResourceUpdateConstraintAttributes {

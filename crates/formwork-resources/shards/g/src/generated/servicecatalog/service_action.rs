@@ -67,6 +67,7 @@ impl Properties for ServiceAction {
 
 impl ResourceType for ServiceAction {
     const TYPE_NAME: &'static str = "AWS::ServiceCatalog::ServiceAction";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ServiceAction {
@@ -74,6 +75,7 @@ impl HasAttributes for ServiceAction {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::ServiceAction`.
+#[derive(Clone, Debug)]
 pub struct ServiceActionAttributes(Reference);
 
 impl From<Reference> for ServiceActionAttributes {
@@ -145,6 +147,13 @@ impl ToJson for DefinitionParameter {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for DefinitionParameter {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        DefinitionParameter { key, value }
     }
 }
 

@@ -67,6 +67,7 @@ impl HasAttributes for ServiceActionAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::ServiceActionAssociation`.
+#[derive(Clone, Debug)]
 pub struct ServiceActionAssociationAttributes(Reference);
 
 impl From<Reference> for ServiceActionAssociationAttributes {

@@ -108,6 +108,7 @@ impl Properties for StackSetConstraint {
 
 impl ResourceType for StackSetConstraint {
     const TYPE_NAME: &'static str = "AWS::ServiceCatalog::StackSetConstraint";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for StackSetConstraint {
@@ -115,6 +116,7 @@ impl HasAttributes for StackSetConstraint {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::StackSetConstraint`.
+#[derive(Clone, Debug)]
 pub struct StackSetConstraintAttributes(Reference);
 
 impl From<Reference> for StackSetConstraintAttributes {

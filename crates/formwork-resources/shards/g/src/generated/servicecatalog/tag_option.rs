@@ -60,6 +60,7 @@ impl Properties for TagOption {
 
 impl ResourceType for TagOption {
     const TYPE_NAME: &'static str = "AWS::ServiceCatalog::TagOption";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for TagOption {
@@ -67,6 +68,7 @@ impl HasAttributes for TagOption {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::TagOption`.
+#[derive(Clone, Debug)]
 pub struct TagOptionAttributes(Reference);
 
 impl From<Reference> for TagOptionAttributes {

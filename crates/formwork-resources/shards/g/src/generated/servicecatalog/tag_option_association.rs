@@ -54,6 +54,7 @@ impl HasAttributes for TagOptionAssociation {
 }
 
 /// What can be asked of a deployed `AWS::ServiceCatalog::TagOptionAssociation`.
+#[derive(Clone, Debug)]
 pub struct TagOptionAssociationAttributes(Reference);
 
 impl From<Reference> for TagOptionAssociationAttributes {

@@ -130,6 +130,7 @@ impl Properties for Association {
 
 impl ResourceType for Association {
     const TYPE_NAME: &'static str = "AWS::SSM::Association";
+    const REF_NAME: &'static str = "AssociationId";
 }
 
 impl HasAttributes for Association {
@@ -137,6 +138,7 @@ impl HasAttributes for Association {
 }
 
 /// What can be asked of a deployed `AWS::SSM::Association`.
+#[derive(Clone, Debug)]
 pub struct AssociationAttributes(Reference);
 
 impl From<Reference> for AssociationAttributes {
@@ -288,6 +290,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -82,6 +82,7 @@ impl Properties for CloudConnector {
 
 impl ResourceType for CloudConnector {
     const TYPE_NAME: &'static str = "AWS::SSM::CloudConnector";
+    const REF_NAME: &'static str = "CloudConnectorArn";
 }
 
 impl HasAttributes for CloudConnector {
@@ -89,6 +90,7 @@ impl HasAttributes for CloudConnector {
 }
 
 /// What can be asked of a deployed `AWS::SSM::CloudConnector`.
+#[derive(Clone, Debug)]
 pub struct CloudConnectorAttributes(Reference);
 
 impl From<Reference> for CloudConnectorAttributes {
@@ -372,5 +374,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -96,6 +96,7 @@ impl Properties for Document {
 
 impl ResourceType for Document {
     const TYPE_NAME: &'static str = "AWS::SSM::Document";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Document {
@@ -103,6 +104,7 @@ impl HasAttributes for Document {
 }
 
 /// What can be asked of a deployed `AWS::SSM::Document`.
+#[derive(Clone, Debug)]
 pub struct DocumentAttributes(Reference);
 
 impl From<Reference> for DocumentAttributes {
@@ -249,6 +251,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

@@ -114,6 +114,7 @@ impl Properties for MaintenanceWindow {
 
 impl ResourceType for MaintenanceWindow {
     const TYPE_NAME: &'static str = "AWS::SSM::MaintenanceWindow";
+    const REF_NAME: &'static str = "WindowId";
 }
 
 impl HasAttributes for MaintenanceWindow {
@@ -121,6 +122,7 @@ impl HasAttributes for MaintenanceWindow {
 }
 
 /// What can be asked of a deployed `AWS::SSM::MaintenanceWindow`.
+#[derive(Clone, Debug)]
 pub struct MaintenanceWindowAttributes(Reference);
 
 impl From<Reference> for MaintenanceWindowAttributes {
@@ -198,5 +200,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -80,6 +80,7 @@ impl Properties for MaintenanceWindowTarget {
 
 impl ResourceType for MaintenanceWindowTarget {
     const TYPE_NAME: &'static str = "AWS::SSM::MaintenanceWindowTarget";
+    const REF_NAME: &'static str = "WindowTargetId";
 }
 
 impl HasAttributes for MaintenanceWindowTarget {
@@ -87,6 +88,7 @@ impl HasAttributes for MaintenanceWindowTarget {
 }
 
 /// What can be asked of a deployed `AWS::SSM::MaintenanceWindowTarget`.
+#[derive(Clone, Debug)]
 pub struct MaintenanceWindowTargetAttributes(Reference);
 
 impl From<Reference> for MaintenanceWindowTargetAttributes {

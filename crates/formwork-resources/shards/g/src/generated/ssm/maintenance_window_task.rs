@@ -129,6 +129,7 @@ impl Properties for MaintenanceWindowTask {
 
 impl ResourceType for MaintenanceWindowTask {
     const TYPE_NAME: &'static str = "AWS::SSM::MaintenanceWindowTask";
+    const REF_NAME: &'static str = "WindowTaskId";
 }
 
 impl HasAttributes for MaintenanceWindowTask {
@@ -136,6 +137,7 @@ impl HasAttributes for MaintenanceWindowTask {
 }
 
 /// What can be asked of a deployed `AWS::SSM::MaintenanceWindowTask`.
+#[derive(Clone, Debug)]
 pub struct MaintenanceWindowTaskAttributes(Reference);
 
 impl From<Reference> for MaintenanceWindowTaskAttributes {

@@ -89,6 +89,7 @@ impl Properties for OpsItem {
 
 impl ResourceType for OpsItem {
     const TYPE_NAME: &'static str = "AWS::SSM::OpsItem";
+    const REF_NAME: &'static str = "OpsItemArn";
 }
 
 impl HasAttributes for OpsItem {
@@ -96,6 +97,7 @@ impl HasAttributes for OpsItem {
 }
 
 /// What can be asked of a deployed `AWS::SSM::OpsItem`.
+#[derive(Clone, Debug)]
 pub struct OpsItemAttributes(Reference);
 
 impl From<Reference> for OpsItemAttributes {

@@ -98,6 +98,7 @@ impl Properties for Parameter {
 
 impl ResourceType for Parameter {
     const TYPE_NAME: &'static str = "AWS::SSM::Parameter";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Parameter {
@@ -105,6 +106,7 @@ impl HasAttributes for Parameter {
 }
 
 /// What can be asked of a deployed `AWS::SSM::Parameter`.
+#[derive(Clone, Debug)]
 pub struct ParameterAttributes(Reference);
 
 impl From<Reference> for ParameterAttributes {

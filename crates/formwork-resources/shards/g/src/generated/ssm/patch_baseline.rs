@@ -124,6 +124,7 @@ impl Properties for PatchBaseline {
 
 impl ResourceType for PatchBaseline {
     const TYPE_NAME: &'static str = "AWS::SSM::PatchBaseline";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for PatchBaseline {
@@ -131,6 +132,7 @@ impl HasAttributes for PatchBaseline {
 }
 
 /// What can be asked of a deployed `AWS::SSM::PatchBaseline`.
+#[derive(Clone, Debug)]
 pub struct PatchBaselineAttributes(Reference);
 
 impl From<Reference> for PatchBaselineAttributes {
@@ -406,6 +408,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -70,6 +70,7 @@ impl Properties for ResourceDataSync {
 
 impl ResourceType for ResourceDataSync {
     const TYPE_NAME: &'static str = "AWS::SSM::ResourceDataSync";
+    const REF_NAME: &'static str = "SyncName";
 }
 
 impl HasAttributes for ResourceDataSync {
@@ -77,6 +78,7 @@ impl HasAttributes for ResourceDataSync {
 }
 
 /// What can be asked of a deployed `AWS::SSM::ResourceDataSync`.
+#[derive(Clone, Debug)]
 pub struct ResourceDataSyncAttributes(Reference);
 
 impl From<Reference> for ResourceDataSyncAttributes {

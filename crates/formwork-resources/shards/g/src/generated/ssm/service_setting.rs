@@ -54,6 +54,7 @@ impl Properties for ServiceSetting {
 
 impl ResourceType for ServiceSetting {
     const TYPE_NAME: &'static str = "AWS::SSM::ServiceSetting";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ServiceSetting {
@@ -61,6 +62,7 @@ impl HasAttributes for ServiceSetting {
 }
 
 /// What can be asked of a deployed `AWS::SSM::ServiceSetting`.
+#[derive(Clone, Debug)]
 pub struct ServiceSettingAttributes(Reference);
 
 impl From<Reference> for ServiceSettingAttributes {

@@ -41,6 +41,7 @@ impl Properties for Preferences {
 
 impl ResourceType for Preferences {
     const TYPE_NAME: &'static str = "AWS::SSMGuiConnect::Preferences";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for Preferences {
@@ -48,6 +49,7 @@ impl HasAttributes for Preferences {
 }
 
 /// What can be asked of a deployed `AWS::SSMGuiConnect::Preferences`.
+#[derive(Clone, Debug)]
 pub struct PreferencesAttributes(Reference);
 
 impl From<Reference> for PreferencesAttributes {

@@ -80,6 +80,7 @@ impl Properties for SupportPermit {
 
 impl ResourceType for SupportPermit {
     const TYPE_NAME: &'static str = "AWS::SupportAuthZ::SupportPermit";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for SupportPermit {
@@ -87,6 +88,7 @@ impl HasAttributes for SupportPermit {
 }
 
 /// What can be asked of a deployed `AWS::SupportAuthZ::SupportPermit`.
+#[derive(Clone, Debug)]
 pub struct SupportPermitAttributes(Reference);
 
 impl From<Reference> for SupportPermitAttributes {
@@ -450,5 +452,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -66,6 +66,7 @@ impl Properties for CallAnalyticsCategory {
 
 impl ResourceType for CallAnalyticsCategory {
     const TYPE_NAME: &'static str = "AWS::Transcribe::CallAnalyticsCategory";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for CallAnalyticsCategory {
@@ -73,6 +74,7 @@ impl HasAttributes for CallAnalyticsCategory {
 }
 
 /// What can be asked of a deployed `AWS::Transcribe::CallAnalyticsCategory`.
+#[derive(Clone, Debug)]
 pub struct CallAnalyticsCategoryAttributes(Reference);
 
 impl From<Reference> for CallAnalyticsCategoryAttributes {
@@ -435,6 +437,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

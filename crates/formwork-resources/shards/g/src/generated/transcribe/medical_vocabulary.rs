@@ -66,6 +66,7 @@ impl Properties for MedicalVocabulary {
 
 impl ResourceType for MedicalVocabulary {
     const TYPE_NAME: &'static str = "AWS::Transcribe::MedicalVocabulary";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for MedicalVocabulary {
@@ -73,6 +74,7 @@ impl HasAttributes for MedicalVocabulary {
 }
 
 /// What can be asked of a deployed `AWS::Transcribe::MedicalVocabulary`.
+#[derive(Clone, Debug)]
 pub struct MedicalVocabularyAttributes(Reference);
 
 impl From<Reference> for MedicalVocabularyAttributes {
@@ -150,6 +152,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

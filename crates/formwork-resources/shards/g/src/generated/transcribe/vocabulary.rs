@@ -81,6 +81,7 @@ impl Properties for Vocabulary {
 
 impl ResourceType for Vocabulary {
     const TYPE_NAME: &'static str = "AWS::Transcribe::Vocabulary";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Vocabulary {
@@ -88,6 +89,7 @@ impl HasAttributes for Vocabulary {
 }
 
 /// What can be asked of a deployed `AWS::Transcribe::Vocabulary`.
+#[derive(Clone, Debug)]
 pub struct VocabularyAttributes(Reference);
 
 impl From<Reference> for VocabularyAttributes {

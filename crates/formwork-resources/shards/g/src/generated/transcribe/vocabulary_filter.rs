@@ -81,6 +81,7 @@ impl Properties for VocabularyFilter {
 
 impl ResourceType for VocabularyFilter {
     const TYPE_NAME: &'static str = "AWS::Transcribe::VocabularyFilter";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for VocabularyFilter {
@@ -88,6 +89,7 @@ impl HasAttributes for VocabularyFilter {
 }
 
 /// What can be asked of a deployed `AWS::Transcribe::VocabularyFilter`.
+#[derive(Clone, Debug)]
 pub struct VocabularyFilterAttributes(Reference);
 
 impl From<Reference> for VocabularyFilterAttributes {

@@ -42,6 +42,7 @@ impl Properties for ByteMatchSet {
 
 impl ResourceType for ByteMatchSet {
     const TYPE_NAME: &'static str = "AWS::WAF::ByteMatchSet";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ByteMatchSet {
@@ -49,6 +50,7 @@ impl HasAttributes for ByteMatchSet {
 }
 
 /// What can be asked of a deployed `AWS::WAF::ByteMatchSet`.
+#[derive(Clone, Debug)]
 pub struct ByteMatchSetAttributes(Reference);
 
 impl From<Reference> for ByteMatchSetAttributes {

@@ -42,6 +42,7 @@ impl Properties for IPSet {
 
 impl ResourceType for IPSet {
     const TYPE_NAME: &'static str = "AWS::WAF::IPSet";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for IPSet {
@@ -49,6 +50,7 @@ impl HasAttributes for IPSet {
 }
 
 /// What can be asked of a deployed `AWS::WAF::IPSet`.
+#[derive(Clone, Debug)]
 pub struct IPSetAttributes(Reference);
 
 impl From<Reference> for IPSetAttributes {

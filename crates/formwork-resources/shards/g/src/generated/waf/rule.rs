@@ -54,6 +54,7 @@ impl Properties for Rule {
 
 impl ResourceType for Rule {
     const TYPE_NAME: &'static str = "AWS::WAF::Rule";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Rule {
@@ -61,6 +62,7 @@ impl HasAttributes for Rule {
 }
 
 /// What can be asked of a deployed `AWS::WAF::Rule`.
+#[derive(Clone, Debug)]
 pub struct RuleAttributes(Reference);
 
 impl From<Reference> for RuleAttributes {

@@ -51,6 +51,7 @@ impl Properties for SizeConstraintSet {
 
 impl ResourceType for SizeConstraintSet {
     const TYPE_NAME: &'static str = "AWS::WAF::SizeConstraintSet";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SizeConstraintSet {
@@ -58,6 +59,7 @@ impl HasAttributes for SizeConstraintSet {
 }
 
 /// What can be asked of a deployed `AWS::WAF::SizeConstraintSet`.
+#[derive(Clone, Debug)]
 pub struct SizeConstraintSetAttributes(Reference);
 
 impl From<Reference> for SizeConstraintSetAttributes {

@@ -43,6 +43,7 @@ impl Properties for SqlInjectionMatchSet {
 
 impl ResourceType for SqlInjectionMatchSet {
     const TYPE_NAME: &'static str = "AWS::WAF::SqlInjectionMatchSet";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SqlInjectionMatchSet {
@@ -50,6 +51,7 @@ impl HasAttributes for SqlInjectionMatchSet {
 }
 
 /// What can be asked of a deployed `AWS::WAF::SqlInjectionMatchSet`.
+#[derive(Clone, Debug)]
 pub struct SqlInjectionMatchSetAttributes(Reference);
 
 impl From<Reference> for SqlInjectionMatchSetAttributes {

@@ -51,6 +51,7 @@ impl Properties for XssMatchSet {
 
 impl ResourceType for XssMatchSet {
     const TYPE_NAME: &'static str = "AWS::WAF::XssMatchSet";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for XssMatchSet {
@@ -58,6 +59,7 @@ impl HasAttributes for XssMatchSet {
 }
 
 /// What can be asked of a deployed `AWS::WAF::XssMatchSet`.
+#[derive(Clone, Debug)]
 pub struct XssMatchSetAttributes(Reference);
 
 impl From<Reference> for XssMatchSetAttributes {

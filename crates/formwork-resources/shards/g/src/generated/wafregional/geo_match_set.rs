@@ -42,6 +42,7 @@ impl Properties for GeoMatchSet {
 
 impl ResourceType for GeoMatchSet {
     const TYPE_NAME: &'static str = "AWS::WAFRegional::GeoMatchSet";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for GeoMatchSet {
@@ -49,6 +50,7 @@ impl HasAttributes for GeoMatchSet {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::GeoMatchSet`.
+#[derive(Clone, Debug)]
 pub struct GeoMatchSetAttributes(Reference);
 
 impl From<Reference> for GeoMatchSetAttributes {

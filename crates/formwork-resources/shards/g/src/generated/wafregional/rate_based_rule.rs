@@ -66,6 +66,7 @@ impl Properties for RateBasedRule {
 
 impl ResourceType for RateBasedRule {
     const TYPE_NAME: &'static str = "AWS::WAFRegional::RateBasedRule";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for RateBasedRule {
@@ -73,6 +74,7 @@ impl HasAttributes for RateBasedRule {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::RateBasedRule`.
+#[derive(Clone, Debug)]
 pub struct RateBasedRuleAttributes(Reference);
 
 impl From<Reference> for RateBasedRuleAttributes {

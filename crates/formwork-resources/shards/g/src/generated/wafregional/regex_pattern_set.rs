@@ -50,6 +50,7 @@ impl Properties for RegexPatternSet {
 
 impl ResourceType for RegexPatternSet {
     const TYPE_NAME: &'static str = "AWS::WAFRegional::RegexPatternSet";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for RegexPatternSet {
@@ -57,6 +58,7 @@ impl HasAttributes for RegexPatternSet {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::RegexPatternSet`.
+#[derive(Clone, Debug)]
 pub struct RegexPatternSetAttributes(Reference);
 
 impl From<Reference> for RegexPatternSetAttributes {

@@ -55,6 +55,7 @@ impl Properties for Rule {
 
 impl ResourceType for Rule {
     const TYPE_NAME: &'static str = "AWS::WAFRegional::Rule";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Rule {
@@ -62,6 +63,7 @@ impl HasAttributes for Rule {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::Rule`.
+#[derive(Clone, Debug)]
 pub struct RuleAttributes(Reference);
 
 impl From<Reference> for RuleAttributes {

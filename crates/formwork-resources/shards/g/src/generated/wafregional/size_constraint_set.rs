@@ -43,6 +43,7 @@ impl Properties for SizeConstraintSet {
 
 impl ResourceType for SizeConstraintSet {
     const TYPE_NAME: &'static str = "AWS::WAFRegional::SizeConstraintSet";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SizeConstraintSet {
@@ -50,6 +51,7 @@ impl HasAttributes for SizeConstraintSet {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::SizeConstraintSet`.
+#[derive(Clone, Debug)]
 pub struct SizeConstraintSetAttributes(Reference);
 
 impl From<Reference> for SizeConstraintSetAttributes {

@@ -60,6 +60,7 @@ impl Properties for WebACL {
 
 impl ResourceType for WebACL {
     const TYPE_NAME: &'static str = "AWS::WAFRegional::WebACL";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for WebACL {
@@ -67,6 +68,7 @@ impl HasAttributes for WebACL {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::WebACL`.
+#[derive(Clone, Debug)]
 pub struct WebACLAttributes(Reference);
 
 impl From<Reference> for WebACLAttributes {

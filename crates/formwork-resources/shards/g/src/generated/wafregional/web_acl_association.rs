@@ -50,6 +50,7 @@ impl Properties for WebACLAssociation {
 
 impl ResourceType for WebACLAssociation {
     const TYPE_NAME: &'static str = "AWS::WAFRegional::WebACLAssociation";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for WebACLAssociation {
@@ -57,6 +58,7 @@ impl HasAttributes for WebACLAssociation {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::WebACLAssociation`.
+#[derive(Clone, Debug)]
 pub struct WebACLAssociationAttributes(Reference);
 
 impl From<Reference> for WebACLAssociationAttributes {

@@ -43,6 +43,7 @@ impl Properties for XssMatchSet {
 
 impl ResourceType for XssMatchSet {
     const TYPE_NAME: &'static str = "AWS::WAFRegional::XssMatchSet";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for XssMatchSet {
@@ -50,6 +51,7 @@ impl HasAttributes for XssMatchSet {
 }
 
 /// What can be asked of a deployed `AWS::WAFRegional::XssMatchSet`.
+#[derive(Clone, Debug)]
 pub struct XssMatchSetAttributes(Reference);
 
 impl From<Reference> for XssMatchSetAttributes {

@@ -87,6 +87,7 @@ impl HasAttributes for IPSet {
 }
 
 /// What can be asked of a deployed `AWS::WAFv2::IPSet`.
+#[derive(Clone, Debug)]
 pub struct IPSetAttributes(Reference);
 
 impl From<Reference> for IPSetAttributes {
@@ -159,6 +160,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

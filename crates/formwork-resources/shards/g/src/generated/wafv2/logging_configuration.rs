@@ -68,6 +68,7 @@ impl Properties for LoggingConfiguration {
 
 impl ResourceType for LoggingConfiguration {
     const TYPE_NAME: &'static str = "AWS::WAFv2::LoggingConfiguration";
+    const REF_NAME: &'static str = "ResourceArn";
 }
 
 impl HasAttributes for LoggingConfiguration {
@@ -75,6 +76,7 @@ impl HasAttributes for LoggingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::WAFv2::LoggingConfiguration`.
+#[derive(Clone, Debug)]
 pub struct LoggingConfigurationAttributes(Reference);
 
 impl From<Reference> for LoggingConfigurationAttributes {

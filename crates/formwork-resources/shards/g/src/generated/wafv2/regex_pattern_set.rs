@@ -78,6 +78,7 @@ impl HasAttributes for RegexPatternSet {
 }
 
 /// What can be asked of a deployed `AWS::WAFv2::RegexPatternSet`.
+#[derive(Clone, Debug)]
 pub struct RegexPatternSetAttributes(Reference);
 
 impl From<Reference> for RegexPatternSetAttributes {

@@ -116,6 +116,7 @@ impl HasAttributes for RuleGroup {
 }
 
 /// What can be asked of a deployed `AWS::WAFv2::RuleGroup`.
+#[derive(Clone, Debug)]
 pub struct RuleGroupAttributes(Reference);
 
 impl From<Reference> for RuleGroupAttributes {

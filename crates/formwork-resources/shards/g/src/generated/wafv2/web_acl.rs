@@ -145,6 +145,7 @@ impl HasAttributes for WebACL {
 }
 
 /// What can be asked of a deployed `AWS::WAFv2::WebACL`.
+#[derive(Clone, Debug)]
 pub struct WebACLAttributes(Reference);
 
 impl From<Reference> for WebACLAttributes {

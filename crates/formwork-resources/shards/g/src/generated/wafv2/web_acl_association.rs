@@ -59,6 +59,7 @@ impl HasAttributes for WebACLAssociation {
 }
 
 /// What can be asked of a deployed `AWS::WAFv2::WebACLAssociation`.
+#[derive(Clone, Debug)]
 pub struct WebACLAssociationAttributes(Reference);
 
 impl From<Reference> for WebACLAssociationAttributes {

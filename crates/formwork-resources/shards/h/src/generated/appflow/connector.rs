@@ -68,6 +68,7 @@ impl Properties for Connector {
 
 impl ResourceType for Connector {
     const TYPE_NAME: &'static str = "AWS::AppFlow::Connector";
+    const REF_NAME: &'static str = "ConnectorLabel";
 }
 
 impl HasAttributes for Connector {
@@ -75,6 +76,7 @@ impl HasAttributes for Connector {
 }
 
 /// What can be asked of a deployed `AWS::AppFlow::Connector`.
+#[derive(Clone, Debug)]
 pub struct ConnectorAttributes(Reference);
 
 impl From<Reference> for ConnectorAttributes {

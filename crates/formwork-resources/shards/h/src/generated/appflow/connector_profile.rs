@@ -80,6 +80,7 @@ impl Properties for ConnectorProfile {
 
 impl ResourceType for ConnectorProfile {
     const TYPE_NAME: &'static str = "AWS::AppFlow::ConnectorProfile";
+    const REF_NAME: &'static str = "ConnectorProfileName";
 }
 
 impl HasAttributes for ConnectorProfile {
@@ -87,6 +88,7 @@ impl HasAttributes for ConnectorProfile {
 }
 
 /// What can be asked of a deployed `AWS::AppFlow::ConnectorProfile`.
+#[derive(Clone, Debug)]
 pub struct ConnectorProfileAttributes(Reference);
 
 impl From<Reference> for ConnectorProfileAttributes {

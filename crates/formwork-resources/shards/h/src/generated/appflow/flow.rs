@@ -110,6 +110,7 @@ impl Properties for Flow {
 
 impl ResourceType for Flow {
     const TYPE_NAME: &'static str = "AWS::AppFlow::Flow";
+    const REF_NAME: &'static str = "FlowName";
 }
 
 impl HasAttributes for Flow {
@@ -117,6 +118,7 @@ impl HasAttributes for Flow {
 }
 
 /// What can be asked of a deployed `AWS::AppFlow::Flow`.
+#[derive(Clone, Debug)]
 pub struct FlowAttributes(Reference);
 
 impl From<Reference> for FlowAttributes {
@@ -2055,6 +2057,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -67,6 +67,7 @@ impl Properties for AutoScalingConfiguration {
 
 impl ResourceType for AutoScalingConfiguration {
     const TYPE_NAME: &'static str = "AWS::AppRunner::AutoScalingConfiguration";
+    const REF_NAME: &'static str = "AutoScalingConfigurationArn";
 }
 
 impl HasAttributes for AutoScalingConfiguration {
@@ -74,6 +75,7 @@ impl HasAttributes for AutoScalingConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::AppRunner::AutoScalingConfiguration`.
+#[derive(Clone, Debug)]
 pub struct AutoScalingConfigurationAttributes(Reference);
 
 impl From<Reference> for AutoScalingConfigurationAttributes {
@@ -154,5 +156,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }

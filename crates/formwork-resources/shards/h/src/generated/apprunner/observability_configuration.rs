@@ -56,6 +56,7 @@ impl Properties for ObservabilityConfiguration {
 
 impl ResourceType for ObservabilityConfiguration {
     const TYPE_NAME: &'static str = "AWS::AppRunner::ObservabilityConfiguration";
+    const REF_NAME: &'static str = "ObservabilityConfigurationArn";
 }
 
 impl HasAttributes for ObservabilityConfiguration {
@@ -63,6 +64,7 @@ impl HasAttributes for ObservabilityConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::AppRunner::ObservabilityConfiguration`.
+#[derive(Clone, Debug)]
 pub struct ObservabilityConfigurationAttributes(Reference);
 
 impl From<Reference> for ObservabilityConfigurationAttributes {

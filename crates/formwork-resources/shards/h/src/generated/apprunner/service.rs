@@ -89,6 +89,7 @@ impl Properties for Service {
 
 impl ResourceType for Service {
     const TYPE_NAME: &'static str = "AWS::AppRunner::Service";
+    const REF_NAME: &'static str = "ServiceArn";
 }
 
 impl HasAttributes for Service {
@@ -96,6 +97,7 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::AppRunner::Service`.
+#[derive(Clone, Debug)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {

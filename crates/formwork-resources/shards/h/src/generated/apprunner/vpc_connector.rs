@@ -63,6 +63,7 @@ impl Properties for VpcConnector {
 
 impl ResourceType for VpcConnector {
     const TYPE_NAME: &'static str = "AWS::AppRunner::VpcConnector";
+    const REF_NAME: &'static str = "VpcConnectorArn";
 }
 
 impl HasAttributes for VpcConnector {
@@ -70,6 +71,7 @@ impl HasAttributes for VpcConnector {
 }
 
 /// What can be asked of a deployed `AWS::AppRunner::VpcConnector`.
+#[derive(Clone, Debug)]
 pub struct VpcConnectorAttributes(Reference);
 
 impl From<Reference> for VpcConnectorAttributes {

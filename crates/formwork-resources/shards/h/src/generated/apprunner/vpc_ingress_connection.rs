@@ -67,6 +67,7 @@ impl Properties for VpcIngressConnection {
 
 impl ResourceType for VpcIngressConnection {
     const TYPE_NAME: &'static str = "AWS::AppRunner::VpcIngressConnection";
+    const REF_NAME: &'static str = "VpcIngressConnectionArn";
 }
 
 impl HasAttributes for VpcIngressConnection {
@@ -74,6 +75,7 @@ impl HasAttributes for VpcIngressConnection {
 }
 
 /// What can be asked of a deployed `AWS::AppRunner::VpcIngressConnection`.
+#[derive(Clone, Debug)]
 pub struct VpcIngressConnectionAttributes(Reference);
 
 impl From<Reference> for VpcIngressConnectionAttributes {

@@ -68,6 +68,7 @@ impl Properties for CapacityReservation {
 
 impl ResourceType for CapacityReservation {
     const TYPE_NAME: &'static str = "AWS::Athena::CapacityReservation";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for CapacityReservation {
@@ -75,6 +76,7 @@ impl HasAttributes for CapacityReservation {
 }
 
 /// What can be asked of a deployed `AWS::Athena::CapacityReservation`.
+#[derive(Clone, Debug)]
 pub struct CapacityReservationAttributes(Reference);
 
 impl From<Reference> for CapacityReservationAttributes {
@@ -250,5 +252,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

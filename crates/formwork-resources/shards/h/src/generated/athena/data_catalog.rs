@@ -93,6 +93,7 @@ impl Properties for DataCatalog {
 
 impl ResourceType for DataCatalog {
     const TYPE_NAME: &'static str = "AWS::Athena::DataCatalog";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for DataCatalog {
@@ -100,6 +101,7 @@ impl HasAttributes for DataCatalog {
 }
 
 /// What can be asked of a deployed `AWS::Athena::DataCatalog`.
+#[derive(Clone, Debug)]
 pub struct DataCatalogAttributes(Reference);
 
 impl From<Reference> for DataCatalogAttributes {

@@ -76,6 +76,7 @@ impl Properties for NamedQuery {
 
 impl ResourceType for NamedQuery {
     const TYPE_NAME: &'static str = "AWS::Athena::NamedQuery";
+    const REF_NAME: &'static str = "NamedQueryId";
 }
 
 impl HasAttributes for NamedQuery {
@@ -83,6 +84,7 @@ impl HasAttributes for NamedQuery {
 }
 
 /// What can be asked of a deployed `AWS::Athena::NamedQuery`.
+#[derive(Clone, Debug)]
 pub struct NamedQueryAttributes(Reference);
 
 impl From<Reference> for NamedQueryAttributes {

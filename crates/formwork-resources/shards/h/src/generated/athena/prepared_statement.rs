@@ -77,6 +77,7 @@ impl HasAttributes for PreparedStatement {
 }
 
 /// What can be asked of a deployed `AWS::Athena::PreparedStatement`.
+#[derive(Clone, Debug)]
 pub struct PreparedStatementAttributes(Reference);
 
 impl From<Reference> for PreparedStatementAttributes {

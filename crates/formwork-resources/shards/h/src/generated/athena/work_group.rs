@@ -79,6 +79,7 @@ impl Properties for WorkGroup {
 
 impl ResourceType for WorkGroup {
     const TYPE_NAME: &'static str = "AWS::Athena::WorkGroup";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for WorkGroup {
@@ -86,6 +87,7 @@ impl HasAttributes for WorkGroup {
 }
 
 /// What can be asked of a deployed `AWS::Athena::WorkGroup`.
+#[derive(Clone, Debug)]
 pub struct WorkGroupAttributes(Reference);
 
 impl From<Reference> for WorkGroupAttributes {

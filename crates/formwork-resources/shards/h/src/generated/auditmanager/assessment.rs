@@ -95,6 +95,7 @@ impl Properties for Assessment {
 
 impl ResourceType for Assessment {
     const TYPE_NAME: &'static str = "AWS::AuditManager::Assessment";
+    const REF_NAME: &'static str = "AssessmentId";
 }
 
 impl HasAttributes for Assessment {
@@ -102,6 +103,7 @@ impl HasAttributes for Assessment {
 }
 
 /// What can be asked of a deployed `AWS::AuditManager::Assessment`.
+#[derive(Clone, Debug)]
 pub struct AssessmentAttributes(Reference);
 
 impl From<Reference> for AssessmentAttributes {
@@ -497,6 +499,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -74,6 +74,7 @@ impl Properties for AssessmentFramework {
 
 impl ResourceType for AssessmentFramework {
     const TYPE_NAME: &'static str = "AWS::AuditManager::AssessmentFramework";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AssessmentFramework {
@@ -81,6 +82,7 @@ impl HasAttributes for AssessmentFramework {
 }
 
 /// What can be asked of a deployed `AWS::AuditManager::AssessmentFramework`.
+#[derive(Clone, Debug)]
 pub struct AssessmentFrameworkAttributes(Reference);
 
 impl From<Reference> for AssessmentFrameworkAttributes {
@@ -296,5 +298,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -86,6 +86,7 @@ impl Properties for Control {
 
 impl ResourceType for Control {
     const TYPE_NAME: &'static str = "AWS::AuditManager::Control";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Control {
@@ -93,6 +94,7 @@ impl HasAttributes for Control {
 }
 
 /// What can be asked of a deployed `AWS::AuditManager::Control`.
+#[derive(Clone, Debug)]
 pub struct ControlAttributes(Reference);
 
 impl From<Reference> for ControlAttributes {
@@ -324,6 +326,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -58,6 +58,7 @@ impl Properties for BillEstimate {
 
 impl ResourceType for BillEstimate {
     const TYPE_NAME: &'static str = "AWS::BcmPricingCalculator::BillEstimate";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for BillEstimate {
@@ -65,6 +66,7 @@ impl HasAttributes for BillEstimate {
 }
 
 /// What can be asked of a deployed `AWS::BcmPricingCalculator::BillEstimate`.
+#[derive(Clone, Debug)]
 pub struct BillEstimateAttributes(Reference);
 
 impl From<Reference> for BillEstimateAttributes {
@@ -198,5 +200,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -64,6 +64,7 @@ impl Properties for BillScenario {
 
 impl ResourceType for BillScenario {
     const TYPE_NAME: &'static str = "AWS::BcmPricingCalculator::BillScenario";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for BillScenario {
@@ -71,6 +72,7 @@ impl HasAttributes for BillScenario {
 }
 
 /// What can be asked of a deployed `AWS::BcmPricingCalculator::BillScenario`.
+#[derive(Clone, Debug)]
 pub struct BillScenarioAttributes(Reference);
 
 impl From<Reference> for BillScenarioAttributes {

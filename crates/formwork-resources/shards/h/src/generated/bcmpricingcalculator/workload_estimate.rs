@@ -59,6 +59,7 @@ impl Properties for WorkloadEstimate {
 
 impl ResourceType for WorkloadEstimate {
     const TYPE_NAME: &'static str = "AWS::BcmPricingCalculator::WorkloadEstimate";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for WorkloadEstimate {
@@ -66,6 +67,7 @@ impl HasAttributes for WorkloadEstimate {
 }
 
 /// What can be asked of a deployed `AWS::BcmPricingCalculator::WorkloadEstimate`.
+#[derive(Clone, Debug)]
 pub struct WorkloadEstimateAttributes(Reference);
 
 impl From<Reference> for WorkloadEstimateAttributes {

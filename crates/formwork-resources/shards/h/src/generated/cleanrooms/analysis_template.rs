@@ -103,6 +103,7 @@ impl HasAttributes for AnalysisTemplate {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::AnalysisTemplate`.
+#[derive(Clone, Debug)]
 pub struct AnalysisTemplateAttributes(Reference);
 
 impl From<Reference> for AnalysisTemplateAttributes {
@@ -650,6 +651,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -111,6 +111,7 @@ impl Properties for Collaboration {
 
 impl ResourceType for Collaboration {
     const TYPE_NAME: &'static str = "AWS::CleanRooms::Collaboration";
+    const REF_NAME: &'static str = "CollaborationIdentifier";
 }
 
 impl HasAttributes for Collaboration {
@@ -118,6 +119,7 @@ impl HasAttributes for Collaboration {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::Collaboration`.
+#[derive(Clone, Debug)]
 pub struct CollaborationAttributes(Reference);
 
 impl From<Reference> for CollaborationAttributes {

@@ -83,6 +83,7 @@ impl Properties for ConfiguredTable {
 
 impl ResourceType for ConfiguredTable {
     const TYPE_NAME: &'static str = "AWS::CleanRooms::ConfiguredTable";
+    const REF_NAME: &'static str = "ConfiguredTableIdentifier";
 }
 
 impl HasAttributes for ConfiguredTable {
@@ -90,6 +91,7 @@ impl HasAttributes for ConfiguredTable {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::ConfiguredTable`.
+#[derive(Clone, Debug)]
 pub struct ConfiguredTableAttributes(Reference);
 
 impl From<Reference> for ConfiguredTableAttributes {

@@ -86,6 +86,7 @@ impl HasAttributes for ConfiguredTableAssociation {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::ConfiguredTableAssociation`.
+#[derive(Clone, Debug)]
 pub struct ConfiguredTableAssociationAttributes(Reference);
 
 impl From<Reference> for ConfiguredTableAssociationAttributes {

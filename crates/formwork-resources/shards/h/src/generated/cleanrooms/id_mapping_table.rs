@@ -78,6 +78,7 @@ impl HasAttributes for IdMappingTable {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::IdMappingTable`.
+#[derive(Clone, Debug)]
 pub struct IdMappingTableAttributes(Reference);
 
 impl From<Reference> for IdMappingTableAttributes {

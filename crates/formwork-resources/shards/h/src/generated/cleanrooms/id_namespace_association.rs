@@ -78,6 +78,7 @@ impl HasAttributes for IdNamespaceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::IdNamespaceAssociation`.
+#[derive(Clone, Debug)]
 pub struct IdNamespaceAssociationAttributes(Reference);
 
 impl From<Reference> for IdNamespaceAssociationAttributes {

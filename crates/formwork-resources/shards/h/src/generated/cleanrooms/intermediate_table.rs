@@ -83,6 +83,7 @@ impl HasAttributes for IntermediateTable {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::IntermediateTable`.
+#[derive(Clone, Debug)]
 pub struct IntermediateTableAttributes(Reference);
 
 impl From<Reference> for IntermediateTableAttributes {

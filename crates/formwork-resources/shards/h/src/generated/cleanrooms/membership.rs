@@ -79,6 +79,7 @@ impl Properties for Membership {
 
 impl ResourceType for Membership {
     const TYPE_NAME: &'static str = "AWS::CleanRooms::Membership";
+    const REF_NAME: &'static str = "MembershipIdentifier";
 }
 
 impl HasAttributes for Membership {
@@ -86,6 +87,7 @@ impl HasAttributes for Membership {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::Membership`.
+#[derive(Clone, Debug)]
 pub struct MembershipAttributes(Reference);
 
 impl From<Reference> for MembershipAttributes {

@@ -78,6 +78,7 @@ impl HasAttributes for PrivacyBudgetTemplate {
 }
 
 /// What can be asked of a deployed `AWS::CleanRooms::PrivacyBudgetTemplate`.
+#[derive(Clone, Debug)]
 pub struct PrivacyBudgetTemplateAttributes(Reference);
 
 impl From<Reference> for PrivacyBudgetTemplateAttributes {

@@ -74,6 +74,7 @@ impl Properties for ConfiguredModelAlgorithm {
 
 impl ResourceType for ConfiguredModelAlgorithm {
     const TYPE_NAME: &'static str = "AWS::CleanRoomsML::ConfiguredModelAlgorithm";
+    const REF_NAME: &'static str = "ConfiguredModelAlgorithmArn";
 }
 
 impl HasAttributes for ConfiguredModelAlgorithm {
@@ -81,6 +82,7 @@ impl HasAttributes for ConfiguredModelAlgorithm {
 }
 
 /// What can be asked of a deployed `AWS::CleanRoomsML::ConfiguredModelAlgorithm`.
+#[derive(Clone, Debug)]
 pub struct ConfiguredModelAlgorithmAttributes(Reference);
 
 impl From<Reference> for ConfiguredModelAlgorithmAttributes {
@@ -275,5 +277,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -73,6 +73,7 @@ impl Properties for ConfiguredModelAlgorithmAssociation {
 
 impl ResourceType for ConfiguredModelAlgorithmAssociation {
     const TYPE_NAME: &'static str = "AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation";
+    const REF_NAME: &'static str = "ConfiguredModelAlgorithmAssociationArn";
 }
 
 impl HasAttributes for ConfiguredModelAlgorithmAssociation {
@@ -80,6 +81,7 @@ impl HasAttributes for ConfiguredModelAlgorithmAssociation {
 }
 
 /// What can be asked of a deployed `AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation`.
+#[derive(Clone, Debug)]
 pub struct ConfiguredModelAlgorithmAssociationAttributes(Reference);
 
 impl From<Reference> for ConfiguredModelAlgorithmAssociationAttributes {

@@ -69,6 +69,7 @@ impl Properties for TrainingDataset {
 
 impl ResourceType for TrainingDataset {
     const TYPE_NAME: &'static str = "AWS::CleanRoomsML::TrainingDataset";
+    const REF_NAME: &'static str = "TrainingDatasetArn";
 }
 
 impl HasAttributes for TrainingDataset {
@@ -76,6 +77,7 @@ impl HasAttributes for TrainingDataset {
 }
 
 /// What can be asked of a deployed `AWS::CleanRoomsML::TrainingDataset`.
+#[derive(Clone, Debug)]
 pub struct TrainingDatasetAttributes(Reference);
 
 impl From<Reference> for TrainingDatasetAttributes {

@@ -134,6 +134,7 @@ impl Properties for ChangeSet {
 
 impl ResourceType for ChangeSet {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::ChangeSet";
+    const REF_NAME: &'static str = "ChangeSetId";
 }
 
 impl HasAttributes for ChangeSet {
@@ -141,6 +142,7 @@ impl HasAttributes for ChangeSet {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::ChangeSet`.
+#[derive(Clone, Debug)]
 pub struct ChangeSetAttributes(Reference);
 
 impl From<Reference> for ChangeSetAttributes {
@@ -230,6 +232,13 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }
 

@@ -42,6 +42,7 @@ impl Properties for CustomResource {
 
 impl ResourceType for CustomResource {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::CustomResource";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for CustomResource {
@@ -49,6 +50,7 @@ impl HasAttributes for CustomResource {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::CustomResource`.
+#[derive(Clone, Debug)]
 pub struct CustomResourceAttributes(Reference);
 
 impl From<Reference> for CustomResourceAttributes {

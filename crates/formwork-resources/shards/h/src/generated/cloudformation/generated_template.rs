@@ -48,6 +48,7 @@ impl Properties for GeneratedTemplate {
 
 impl ResourceType for GeneratedTemplate {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::GeneratedTemplate";
+    const REF_NAME: &'static str = "GeneratedTemplateId";
 }
 
 impl HasAttributes for GeneratedTemplate {
@@ -55,6 +56,7 @@ impl HasAttributes for GeneratedTemplate {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::GeneratedTemplate`.
+#[derive(Clone, Debug)]
 pub struct GeneratedTemplateAttributes(Reference);
 
 impl From<Reference> for GeneratedTemplateAttributes {

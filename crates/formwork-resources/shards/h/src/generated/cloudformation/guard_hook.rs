@@ -110,6 +110,7 @@ impl Properties for GuardHook {
 
 impl ResourceType for GuardHook {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::GuardHook";
+    const REF_NAME: &'static str = "HookArn";
 }
 
 impl HasAttributes for GuardHook {
@@ -117,6 +118,7 @@ impl HasAttributes for GuardHook {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::GuardHook`.
+#[derive(Clone, Debug)]
 pub struct GuardHookAttributes(Reference);
 
 impl From<Reference> for GuardHookAttributes {

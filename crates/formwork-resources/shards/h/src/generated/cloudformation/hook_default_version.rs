@@ -53,6 +53,7 @@ impl Properties for HookDefaultVersion {
 
 impl ResourceType for HookDefaultVersion {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::HookDefaultVersion";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for HookDefaultVersion {
@@ -60,6 +61,7 @@ impl HasAttributes for HookDefaultVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::HookDefaultVersion`.
+#[derive(Clone, Debug)]
 pub struct HookDefaultVersionAttributes(Reference);
 
 impl From<Reference> for HookDefaultVersionAttributes {

@@ -60,6 +60,7 @@ impl Properties for HookTypeConfig {
 
 impl ResourceType for HookTypeConfig {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::HookTypeConfig";
+    const REF_NAME: &'static str = "ConfigurationArn";
 }
 
 impl HasAttributes for HookTypeConfig {
@@ -67,6 +68,7 @@ impl HasAttributes for HookTypeConfig {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::HookTypeConfig`.
+#[derive(Clone, Debug)]
 pub struct HookTypeConfigAttributes(Reference);
 
 impl From<Reference> for HookTypeConfigAttributes {

@@ -70,6 +70,7 @@ impl Properties for HookVersion {
 
 impl ResourceType for HookVersion {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::HookVersion";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for HookVersion {
@@ -77,6 +78,7 @@ impl HasAttributes for HookVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::HookVersion`.
+#[derive(Clone, Debug)]
 pub struct HookVersionAttributes(Reference);
 
 impl From<Reference> for HookVersionAttributes {

@@ -113,6 +113,7 @@ impl Properties for LambdaHook {
 
 impl ResourceType for LambdaHook {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::LambdaHook";
+    const REF_NAME: &'static str = "HookArn";
 }
 
 impl HasAttributes for LambdaHook {
@@ -120,6 +121,7 @@ impl HasAttributes for LambdaHook {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::LambdaHook`.
+#[derive(Clone, Debug)]
 pub struct LambdaHookAttributes(Reference);
 
 impl From<Reference> for LambdaHookAttributes {

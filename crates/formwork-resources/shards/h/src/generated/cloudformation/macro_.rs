@@ -62,6 +62,7 @@ impl Properties for Macro {
 
 impl ResourceType for Macro {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::Macro";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Macro {
@@ -69,6 +70,7 @@ impl HasAttributes for Macro {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::Macro`.
+#[derive(Clone, Debug)]
 pub struct MacroAttributes(Reference);
 
 impl From<Reference> for MacroAttributes {

@@ -55,6 +55,7 @@ impl Properties for ModuleDefaultVersion {
 
 impl ResourceType for ModuleDefaultVersion {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::ModuleDefaultVersion";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ModuleDefaultVersion {
@@ -62,6 +63,7 @@ impl HasAttributes for ModuleDefaultVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::ModuleDefaultVersion`.
+#[derive(Clone, Debug)]
 pub struct ModuleDefaultVersionAttributes(Reference);
 
 impl From<Reference> for ModuleDefaultVersionAttributes {

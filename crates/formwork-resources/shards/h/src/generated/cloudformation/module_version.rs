@@ -58,6 +58,7 @@ impl Properties for ModuleVersion {
 
 impl ResourceType for ModuleVersion {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::ModuleVersion";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ModuleVersion {
@@ -65,6 +66,7 @@ impl HasAttributes for ModuleVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::ModuleVersion`.
+#[derive(Clone, Debug)]
 pub struct ModuleVersionAttributes(Reference);
 
 impl From<Reference> for ModuleVersionAttributes {

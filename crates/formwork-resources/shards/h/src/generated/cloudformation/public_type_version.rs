@@ -67,6 +67,7 @@ impl Properties for PublicTypeVersion {
 
 impl ResourceType for PublicTypeVersion {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::PublicTypeVersion";
+    const REF_NAME: &'static str = "PublicTypeArn";
 }
 
 impl HasAttributes for PublicTypeVersion {
@@ -74,6 +75,7 @@ impl HasAttributes for PublicTypeVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::PublicTypeVersion`.
+#[derive(Clone, Debug)]
 pub struct PublicTypeVersionAttributes(Reference);
 
 impl From<Reference> for PublicTypeVersionAttributes {

@@ -50,6 +50,7 @@ impl Properties for Publisher {
 
 impl ResourceType for Publisher {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::Publisher";
+    const REF_NAME: &'static str = "PublisherId";
 }
 
 impl HasAttributes for Publisher {
@@ -57,6 +58,7 @@ impl HasAttributes for Publisher {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::Publisher`.
+#[derive(Clone, Debug)]
 pub struct PublisherAttributes(Reference);
 
 impl From<Reference> for PublisherAttributes {

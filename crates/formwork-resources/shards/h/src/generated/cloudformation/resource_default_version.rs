@@ -53,6 +53,7 @@ impl Properties for ResourceDefaultVersion {
 
 impl ResourceType for ResourceDefaultVersion {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::ResourceDefaultVersion";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ResourceDefaultVersion {
@@ -60,6 +61,7 @@ impl HasAttributes for ResourceDefaultVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::ResourceDefaultVersion`.
+#[derive(Clone, Debug)]
 pub struct ResourceDefaultVersionAttributes(Reference);
 
 impl From<Reference> for ResourceDefaultVersionAttributes {

@@ -71,6 +71,7 @@ impl Properties for ResourceVersion {
 
 impl ResourceType for ResourceVersion {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::ResourceVersion";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ResourceVersion {
@@ -78,6 +79,7 @@ impl HasAttributes for ResourceVersion {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::ResourceVersion`.
+#[derive(Clone, Debug)]
 pub struct ResourceVersionAttributes(Reference);
 
 impl From<Reference> for ResourceVersionAttributes {

@@ -56,6 +56,7 @@ impl Properties for Stack {
 
 impl ResourceType for Stack {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::Stack";
+    const REF_NAME: &'static str = "StackId";
 }
 
 impl HasAttributes for Stack {
@@ -63,6 +64,7 @@ impl HasAttributes for Stack {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::Stack`.
+#[derive(Clone, Debug)]
 pub struct StackAttributes(Reference);
 
 impl From<Reference> for StackAttributes {
@@ -170,5 +172,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

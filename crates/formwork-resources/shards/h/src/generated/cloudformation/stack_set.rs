@@ -134,6 +134,7 @@ impl Properties for StackSet {
 
 impl ResourceType for StackSet {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::StackSet";
+    const REF_NAME: &'static str = "StackSetId";
 }
 
 impl HasAttributes for StackSet {
@@ -141,6 +142,7 @@ impl HasAttributes for StackSet {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::StackSet`.
+#[derive(Clone, Debug)]
 pub struct StackSetAttributes(Reference);
 
 impl From<Reference> for StackSetAttributes {
@@ -524,6 +526,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -97,6 +97,7 @@ impl Properties for TypeActivation {
 
 impl ResourceType for TypeActivation {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::TypeActivation";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for TypeActivation {
@@ -104,6 +105,7 @@ impl HasAttributes for TypeActivation {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::TypeActivation`.
+#[derive(Clone, Debug)]
 pub struct TypeActivationAttributes(Reference);
 
 impl From<Reference> for TypeActivationAttributes {

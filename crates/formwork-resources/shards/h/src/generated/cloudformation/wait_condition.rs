@@ -45,6 +45,7 @@ impl Properties for WaitCondition {
 
 impl ResourceType for WaitCondition {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::WaitCondition";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for WaitCondition {
@@ -52,6 +53,7 @@ impl HasAttributes for WaitCondition {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::WaitCondition`.
+#[derive(Clone, Debug)]
 pub struct WaitConditionAttributes(Reference);
 
 impl From<Reference> for WaitConditionAttributes {

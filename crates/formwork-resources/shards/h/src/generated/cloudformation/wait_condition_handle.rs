@@ -23,6 +23,7 @@ impl Properties for WaitConditionHandle {
 
 impl ResourceType for WaitConditionHandle {
     const TYPE_NAME: &'static str = "AWS::CloudFormation::WaitConditionHandle";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for WaitConditionHandle {
@@ -30,6 +31,7 @@ impl HasAttributes for WaitConditionHandle {
 }
 
 /// What can be asked of a deployed `AWS::CloudFormation::WaitConditionHandle`.
+#[derive(Clone, Debug)]
 pub struct WaitConditionHandleAttributes(Reference);
 
 impl From<Reference> for WaitConditionHandleAttributes {

@@ -59,6 +59,7 @@ impl Properties for Channel {
 
 impl ResourceType for Channel {
     const TYPE_NAME: &'static str = "AWS::CloudTrail::Channel";
+    const REF_NAME: &'static str = "ChannelArn";
 }
 
 impl HasAttributes for Channel {
@@ -66,6 +67,7 @@ impl HasAttributes for Channel {
 }
 
 /// What can be asked of a deployed `AWS::CloudTrail::Channel`.
+#[derive(Clone, Debug)]
 pub struct ChannelAttributes(Reference);
 
 impl From<Reference> for ChannelAttributes {
@@ -196,6 +198,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -63,6 +63,7 @@ impl Properties for Dashboard {
 
 impl ResourceType for Dashboard {
     const TYPE_NAME: &'static str = "AWS::CloudTrail::Dashboard";
+    const REF_NAME: &'static str = "DashboardArn";
 }
 
 impl HasAttributes for Dashboard {
@@ -70,6 +71,7 @@ impl HasAttributes for Dashboard {
 }
 
 /// What can be asked of a deployed `AWS::CloudTrail::Dashboard`.
+#[derive(Clone, Debug)]
 pub struct DashboardAttributes(Reference);
 
 impl From<Reference> for DashboardAttributes {
@@ -276,6 +278,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

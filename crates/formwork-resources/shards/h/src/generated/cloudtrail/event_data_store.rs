@@ -129,6 +129,7 @@ impl Properties for EventDataStore {
 
 impl ResourceType for EventDataStore {
     const TYPE_NAME: &'static str = "AWS::CloudTrail::EventDataStore";
+    const REF_NAME: &'static str = "EventDataStoreArn";
 }
 
 impl HasAttributes for EventDataStore {
@@ -136,6 +137,7 @@ impl HasAttributes for EventDataStore {
 }
 
 /// What can be asked of a deployed `AWS::CloudTrail::EventDataStore`.
+#[derive(Clone, Debug)]
 pub struct EventDataStoreAttributes(Reference);
 
 impl From<Reference> for EventDataStoreAttributes {
@@ -442,6 +444,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -143,6 +143,7 @@ impl Properties for Trail {
 
 impl ResourceType for Trail {
     const TYPE_NAME: &'static str = "AWS::CloudTrail::Trail";
+    const REF_NAME: &'static str = "TrailName";
 }
 
 impl HasAttributes for Trail {
@@ -150,6 +151,7 @@ impl HasAttributes for Trail {
 }
 
 /// What can be asked of a deployed `AWS::CloudTrail::Trail`.
+#[derive(Clone, Debug)]
 pub struct TrailAttributes(Reference);
 
 impl From<Reference> for TrailAttributes {
@@ -464,6 +466,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

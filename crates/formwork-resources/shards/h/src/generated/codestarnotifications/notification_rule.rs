@@ -88,6 +88,7 @@ impl Properties for NotificationRule {
 
 impl ResourceType for NotificationRule {
     const TYPE_NAME: &'static str = "AWS::CodeStarNotifications::NotificationRule";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for NotificationRule {
@@ -95,6 +96,7 @@ impl HasAttributes for NotificationRule {
 }
 
 /// What can be asked of a deployed `AWS::CodeStarNotifications::NotificationRule`.
+#[derive(Clone, Debug)]
 pub struct NotificationRuleAttributes(Reference);
 
 impl From<Reference> for NotificationRuleAttributes {

@@ -92,6 +92,7 @@ impl Properties for AgentStatus {
 
 impl ResourceType for AgentStatus {
     const TYPE_NAME: &'static str = "AWS::Connect::AgentStatus";
+    const REF_NAME: &'static str = "AgentStatusArn";
 }
 
 impl HasAttributes for AgentStatus {
@@ -99,6 +100,7 @@ impl HasAttributes for AgentStatus {
 }
 
 /// What can be asked of a deployed `AWS::Connect::AgentStatus`.
+#[derive(Clone, Debug)]
 pub struct AgentStatusAttributes(Reference);
 
 impl From<Reference> for AgentStatusAttributes {
@@ -194,6 +196,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

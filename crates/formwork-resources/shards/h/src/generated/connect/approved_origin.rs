@@ -61,6 +61,7 @@ impl HasAttributes for ApprovedOrigin {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ApprovedOrigin`.
+#[derive(Clone, Debug)]
 pub struct ApprovedOriginAttributes(Reference);
 
 impl From<Reference> for ApprovedOriginAttributes {

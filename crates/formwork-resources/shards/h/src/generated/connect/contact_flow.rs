@@ -88,6 +88,7 @@ impl Properties for ContactFlow {
 
 impl ResourceType for ContactFlow {
     const TYPE_NAME: &'static str = "AWS::Connect::ContactFlow";
+    const REF_NAME: &'static str = "ContactFlowArn";
 }
 
 impl HasAttributes for ContactFlow {
@@ -95,6 +96,7 @@ impl HasAttributes for ContactFlow {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ContactFlow`.
+#[derive(Clone, Debug)]
 pub struct ContactFlowAttributes(Reference);
 
 impl From<Reference> for ContactFlowAttributes {
@@ -174,6 +176,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -92,6 +92,7 @@ impl Properties for ContactFlowModule {
 
 impl ResourceType for ContactFlowModule {
     const TYPE_NAME: &'static str = "AWS::Connect::ContactFlowModule";
+    const REF_NAME: &'static str = "ContactFlowModuleArn";
 }
 
 impl HasAttributes for ContactFlowModule {
@@ -99,6 +100,7 @@ impl HasAttributes for ContactFlowModule {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ContactFlowModule`.
+#[derive(Clone, Debug)]
 pub struct ContactFlowModuleAttributes(Reference);
 
 impl From<Reference> for ContactFlowModuleAttributes {
@@ -222,5 +224,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

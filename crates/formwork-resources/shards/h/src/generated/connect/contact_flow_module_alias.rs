@@ -70,6 +70,7 @@ impl Properties for ContactFlowModuleAlias {
 
 impl ResourceType for ContactFlowModuleAlias {
     const TYPE_NAME: &'static str = "AWS::Connect::ContactFlowModuleAlias";
+    const REF_NAME: &'static str = "ContactFlowModuleAliasARN";
 }
 
 impl HasAttributes for ContactFlowModuleAlias {
@@ -77,6 +78,7 @@ impl HasAttributes for ContactFlowModuleAlias {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ContactFlowModuleAlias`.
+#[derive(Clone, Debug)]
 pub struct ContactFlowModuleAliasAttributes(Reference);
 
 impl From<Reference> for ContactFlowModuleAliasAttributes {

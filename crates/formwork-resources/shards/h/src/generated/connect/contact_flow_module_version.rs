@@ -48,6 +48,7 @@ impl Properties for ContactFlowModuleVersion {
 
 impl ResourceType for ContactFlowModuleVersion {
     const TYPE_NAME: &'static str = "AWS::Connect::ContactFlowModuleVersion";
+    const REF_NAME: &'static str = "ContactFlowModuleVersionARN";
 }
 
 impl HasAttributes for ContactFlowModuleVersion {
@@ -55,6 +56,7 @@ impl HasAttributes for ContactFlowModuleVersion {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ContactFlowModuleVersion`.
+#[derive(Clone, Debug)]
 pub struct ContactFlowModuleVersionAttributes(Reference);
 
 impl From<Reference> for ContactFlowModuleVersionAttributes {

@@ -48,6 +48,7 @@ impl Properties for ContactFlowVersion {
 
 impl ResourceType for ContactFlowVersion {
     const TYPE_NAME: &'static str = "AWS::Connect::ContactFlowVersion";
+    const REF_NAME: &'static str = "ContactFlowVersionARN";
 }
 
 impl HasAttributes for ContactFlowVersion {
@@ -55,6 +56,7 @@ impl HasAttributes for ContactFlowVersion {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ContactFlowVersion`.
+#[derive(Clone, Debug)]
 pub struct ContactFlowVersionAttributes(Reference);
 
 impl From<Reference> for ContactFlowVersionAttributes {

@@ -71,6 +71,7 @@ impl HasAttributes for DataLakeAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Connect::DataLakeAssociation`.
+#[derive(Clone, Debug)]
 pub struct DataLakeAssociationAttributes(Reference);
 
 impl From<Reference> for DataLakeAssociationAttributes {

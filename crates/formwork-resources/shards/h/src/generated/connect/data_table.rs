@@ -98,6 +98,7 @@ impl HasAttributes for DataTable {
 }
 
 /// What can be asked of a deployed `AWS::Connect::DataTable`.
+#[derive(Clone, Debug)]
 pub struct DataTableAttributes(Reference);
 
 impl From<Reference> for DataTableAttributes {

@@ -81,6 +81,7 @@ impl HasAttributes for DataTableAttribute {
 }
 
 /// What can be asked of a deployed `AWS::Connect::DataTableAttribute`.
+#[derive(Clone, Debug)]
 pub struct DataTableAttributeAttributes(Reference);
 
 impl From<Reference> for DataTableAttributeAttributes {

@@ -63,6 +63,7 @@ impl HasAttributes for DataTableRecord {
 }
 
 /// What can be asked of a deployed `AWS::Connect::DataTableRecord`.
+#[derive(Clone, Debug)]
 pub struct DataTableRecordAttributes(Reference);
 
 impl From<Reference> for DataTableRecordAttributes {

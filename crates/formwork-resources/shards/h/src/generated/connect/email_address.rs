@@ -79,6 +79,7 @@ impl Properties for EmailAddress {
 
 impl ResourceType for EmailAddress {
     const TYPE_NAME: &'static str = "AWS::Connect::EmailAddress";
+    const REF_NAME: &'static str = "EmailAddressArn";
 }
 
 impl HasAttributes for EmailAddress {
@@ -86,6 +87,7 @@ impl HasAttributes for EmailAddress {
 }
 
 /// What can be asked of a deployed `AWS::Connect::EmailAddress`.
+#[derive(Clone, Debug)]
 pub struct EmailAddressAttributes(Reference);
 
 impl From<Reference> for EmailAddressAttributes {

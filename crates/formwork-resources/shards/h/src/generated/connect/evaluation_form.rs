@@ -120,6 +120,7 @@ impl Properties for EvaluationForm {
 
 impl ResourceType for EvaluationForm {
     const TYPE_NAME: &'static str = "AWS::Connect::EvaluationForm";
+    const REF_NAME: &'static str = "EvaluationFormArn";
 }
 
 impl HasAttributes for EvaluationForm {
@@ -127,6 +128,7 @@ impl HasAttributes for EvaluationForm {
 }
 
 /// What can be asked of a deployed `AWS::Connect::EvaluationForm`.
+#[derive(Clone, Debug)]
 pub struct EvaluationFormAttributes(Reference);
 
 impl From<Reference> for EvaluationFormAttributes {
@@ -2228,6 +2230,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

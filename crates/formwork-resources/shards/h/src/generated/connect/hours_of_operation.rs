@@ -101,6 +101,7 @@ impl Properties for HoursOfOperation {
 
 impl ResourceType for HoursOfOperation {
     const TYPE_NAME: &'static str = "AWS::Connect::HoursOfOperation";
+    const REF_NAME: &'static str = "HoursOfOperationArn";
 }
 
 impl HasAttributes for HoursOfOperation {
@@ -108,6 +109,7 @@ impl HasAttributes for HoursOfOperation {
 }
 
 /// What can be asked of a deployed `AWS::Connect::HoursOfOperation`.
+#[derive(Clone, Debug)]
 pub struct HoursOfOperationAttributes(Reference);
 
 impl From<Reference> for HoursOfOperationAttributes {

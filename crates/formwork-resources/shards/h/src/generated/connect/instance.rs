@@ -73,6 +73,7 @@ impl Properties for Instance {
 
 impl ResourceType for Instance {
     const TYPE_NAME: &'static str = "AWS::Connect::Instance";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Instance {
@@ -80,6 +81,7 @@ impl HasAttributes for Instance {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Instance`.
+#[derive(Clone, Debug)]
 pub struct InstanceAttributes(Reference);
 
 impl From<Reference> for InstanceAttributes {

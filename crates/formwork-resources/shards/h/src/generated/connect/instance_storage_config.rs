@@ -85,6 +85,7 @@ impl HasAttributes for InstanceStorageConfig {
 }
 
 /// What can be asked of a deployed `AWS::Connect::InstanceStorageConfig`.
+#[derive(Clone, Debug)]
 pub struct InstanceStorageConfigAttributes(Reference);
 
 impl From<Reference> for InstanceStorageConfigAttributes {

@@ -93,6 +93,7 @@ impl HasAttributes for IntegrationAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Connect::IntegrationAssociation`.
+#[derive(Clone, Debug)]
 pub struct IntegrationAssociationAttributes(Reference);
 
 impl From<Reference> for IntegrationAssociationAttributes {
@@ -172,6 +173,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

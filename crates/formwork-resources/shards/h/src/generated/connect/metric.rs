@@ -97,6 +97,7 @@ impl Properties for Metric {
 
 impl ResourceType for Metric {
     const TYPE_NAME: &'static str = "AWS::Connect::Metric";
+    const REF_NAME: &'static str = "MetricArn";
 }
 
 impl HasAttributes for Metric {
@@ -104,6 +105,7 @@ impl HasAttributes for Metric {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Metric`.
+#[derive(Clone, Debug)]
 pub struct MetricAttributes(Reference);
 
 impl From<Reference> for MetricAttributes {

@@ -79,6 +79,7 @@ impl Properties for Notification {
 
 impl ResourceType for Notification {
     const TYPE_NAME: &'static str = "AWS::Connect::Notification";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Notification {
@@ -86,6 +87,7 @@ impl HasAttributes for Notification {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Notification`.
+#[derive(Clone, Debug)]
 pub struct NotificationAttributes(Reference);
 
 impl From<Reference> for NotificationAttributes {

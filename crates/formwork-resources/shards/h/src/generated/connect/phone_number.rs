@@ -76,6 +76,7 @@ impl Properties for PhoneNumber {
 
 impl ResourceType for PhoneNumber {
     const TYPE_NAME: &'static str = "AWS::Connect::PhoneNumber";
+    const REF_NAME: &'static str = "PhoneNumberArn";
 }
 
 impl HasAttributes for PhoneNumber {
@@ -83,6 +84,7 @@ impl HasAttributes for PhoneNumber {
 }
 
 /// What can be asked of a deployed `AWS::Connect::PhoneNumber`.
+#[derive(Clone, Debug)]
 pub struct PhoneNumberAttributes(Reference);
 
 impl From<Reference> for PhoneNumberAttributes {
@@ -170,5 +172,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

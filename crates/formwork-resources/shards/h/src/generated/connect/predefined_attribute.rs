@@ -79,6 +79,7 @@ impl HasAttributes for PredefinedAttribute {
 }
 
 /// What can be asked of a deployed `AWS::Connect::PredefinedAttribute`.
+#[derive(Clone, Debug)]
 pub struct PredefinedAttributeAttributes(Reference);
 
 impl From<Reference> for PredefinedAttributeAttributes {

@@ -73,6 +73,7 @@ impl Properties for Prompt {
 
 impl ResourceType for Prompt {
     const TYPE_NAME: &'static str = "AWS::Connect::Prompt";
+    const REF_NAME: &'static str = "PromptArn";
 }
 
 impl HasAttributes for Prompt {
@@ -80,6 +81,7 @@ impl HasAttributes for Prompt {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Prompt`.
+#[derive(Clone, Debug)]
 pub struct PromptAttributes(Reference);
 
 impl From<Reference> for PromptAttributes {

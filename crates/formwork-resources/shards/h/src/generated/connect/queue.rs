@@ -111,6 +111,7 @@ impl Properties for Queue {
 
 impl ResourceType for Queue {
     const TYPE_NAME: &'static str = "AWS::Connect::Queue";
+    const REF_NAME: &'static str = "QueueArn";
 }
 
 impl HasAttributes for Queue {
@@ -118,6 +119,7 @@ impl HasAttributes for Queue {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Queue`.
+#[derive(Clone, Debug)]
 pub struct QueueAttributes(Reference);
 
 impl From<Reference> for QueueAttributes {

@@ -75,6 +75,7 @@ impl Properties for QuickConnect {
 
 impl ResourceType for QuickConnect {
     const TYPE_NAME: &'static str = "AWS::Connect::QuickConnect";
+    const REF_NAME: &'static str = "QuickConnectArn";
 }
 
 impl HasAttributes for QuickConnect {
@@ -82,6 +83,7 @@ impl HasAttributes for QuickConnect {
 }
 
 /// What can be asked of a deployed `AWS::Connect::QuickConnect`.
+#[derive(Clone, Debug)]
 pub struct QuickConnectAttributes(Reference);
 
 impl From<Reference> for QuickConnectAttributes {

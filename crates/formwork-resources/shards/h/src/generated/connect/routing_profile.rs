@@ -103,6 +103,7 @@ impl Properties for RoutingProfile {
 
 impl ResourceType for RoutingProfile {
     const TYPE_NAME: &'static str = "AWS::Connect::RoutingProfile";
+    const REF_NAME: &'static str = "RoutingProfileArn";
 }
 
 impl HasAttributes for RoutingProfile {
@@ -110,6 +111,7 @@ impl HasAttributes for RoutingProfile {
 }
 
 /// What can be asked of a deployed `AWS::Connect::RoutingProfile`.
+#[derive(Clone, Debug)]
 pub struct RoutingProfileAttributes(Reference);
 
 impl From<Reference> for RoutingProfileAttributes {

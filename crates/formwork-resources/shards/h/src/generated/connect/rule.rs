@@ -95,6 +95,7 @@ impl Properties for Rule {
 
 impl ResourceType for Rule {
     const TYPE_NAME: &'static str = "AWS::Connect::Rule";
+    const REF_NAME: &'static str = "RuleArn";
 }
 
 impl HasAttributes for Rule {
@@ -102,6 +103,7 @@ impl HasAttributes for Rule {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Rule`.
+#[derive(Clone, Debug)]
 pub struct RuleAttributes(Reference);
 
 impl From<Reference> for RuleAttributes {

@@ -61,6 +61,7 @@ impl HasAttributes for SecurityKey {
 }
 
 /// What can be asked of a deployed `AWS::Connect::SecurityKey`.
+#[derive(Clone, Debug)]
 pub struct SecurityKeyAttributes(Reference);
 
 impl From<Reference> for SecurityKeyAttributes {

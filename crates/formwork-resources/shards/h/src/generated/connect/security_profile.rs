@@ -113,6 +113,7 @@ impl Properties for SecurityProfile {
 
 impl ResourceType for SecurityProfile {
     const TYPE_NAME: &'static str = "AWS::Connect::SecurityProfile";
+    const REF_NAME: &'static str = "SecurityProfileArn";
 }
 
 impl HasAttributes for SecurityProfile {
@@ -120,6 +121,7 @@ impl HasAttributes for SecurityProfile {
 }
 
 /// What can be asked of a deployed `AWS::Connect::SecurityProfile`.
+#[derive(Clone, Debug)]
 pub struct SecurityProfileAttributes(Reference);
 
 impl From<Reference> for SecurityProfileAttributes {

@@ -99,6 +99,7 @@ impl Properties for TaskTemplate {
 
 impl ResourceType for TaskTemplate {
     const TYPE_NAME: &'static str = "AWS::Connect::TaskTemplate";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for TaskTemplate {
@@ -106,6 +107,7 @@ impl HasAttributes for TaskTemplate {
 }
 
 /// What can be asked of a deployed `AWS::Connect::TaskTemplate`.
+#[derive(Clone, Debug)]
 pub struct TaskTemplateAttributes(Reference);
 
 impl From<Reference> for TaskTemplateAttributes {

@@ -93,6 +93,7 @@ impl Properties for TestCase {
 
 impl ResourceType for TestCase {
     const TYPE_NAME: &'static str = "AWS::Connect::TestCase";
+    const REF_NAME: &'static str = "TestCaseArn";
 }
 
 impl HasAttributes for TestCase {
@@ -100,6 +101,7 @@ impl HasAttributes for TestCase {
 }
 
 /// What can be asked of a deployed `AWS::Connect::TestCase`.
+#[derive(Clone, Debug)]
 pub struct TestCaseAttributes(Reference);
 
 impl From<Reference> for TestCaseAttributes {

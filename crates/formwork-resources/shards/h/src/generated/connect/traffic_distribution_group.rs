@@ -67,6 +67,7 @@ impl Properties for TrafficDistributionGroup {
 
 impl ResourceType for TrafficDistributionGroup {
     const TYPE_NAME: &'static str = "AWS::Connect::TrafficDistributionGroup";
+    const REF_NAME: &'static str = "TrafficDistributionGroupArn";
 }
 
 impl HasAttributes for TrafficDistributionGroup {
@@ -74,6 +75,7 @@ impl HasAttributes for TrafficDistributionGroup {
 }
 
 /// What can be asked of a deployed `AWS::Connect::TrafficDistributionGroup`.
+#[derive(Clone, Debug)]
 pub struct TrafficDistributionGroupAttributes(Reference);
 
 impl From<Reference> for TrafficDistributionGroupAttributes {

@@ -77,6 +77,7 @@ impl HasAttributes for UseCase {
 }
 
 /// What can be asked of a deployed `AWS::Connect::UseCase`.
+#[derive(Clone, Debug)]
 pub struct UseCaseAttributes(Reference);
 
 impl From<Reference> for UseCaseAttributes {
@@ -162,6 +163,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -67,6 +67,7 @@ impl Properties for UserHierarchyGroup {
 
 impl ResourceType for UserHierarchyGroup {
     const TYPE_NAME: &'static str = "AWS::Connect::UserHierarchyGroup";
+    const REF_NAME: &'static str = "UserHierarchyGroupArn";
 }
 
 impl HasAttributes for UserHierarchyGroup {
@@ -74,6 +75,7 @@ impl HasAttributes for UserHierarchyGroup {
 }
 
 /// What can be asked of a deployed `AWS::Connect::UserHierarchyGroup`.
+#[derive(Clone, Debug)]
 pub struct UserHierarchyGroupAttributes(Reference);
 
 impl From<Reference> for UserHierarchyGroupAttributes {

@@ -46,6 +46,7 @@ impl Properties for UserHierarchyStructure {
 
 impl ResourceType for UserHierarchyStructure {
     const TYPE_NAME: &'static str = "AWS::Connect::UserHierarchyStructure";
+    const REF_NAME: &'static str = "UserHierarchyStructureArn";
 }
 
 impl HasAttributes for UserHierarchyStructure {
@@ -53,6 +54,7 @@ impl HasAttributes for UserHierarchyStructure {
 }
 
 /// What can be asked of a deployed `AWS::Connect::UserHierarchyStructure`.
+#[derive(Clone, Debug)]
 pub struct UserHierarchyStructureAttributes(Reference);
 
 impl From<Reference> for UserHierarchyStructureAttributes {

@@ -80,6 +80,7 @@ impl Properties for View {
 
 impl ResourceType for View {
     const TYPE_NAME: &'static str = "AWS::Connect::View";
+    const REF_NAME: &'static str = "ViewArn";
 }
 
 impl HasAttributes for View {
@@ -87,6 +88,7 @@ impl HasAttributes for View {
 }
 
 /// What can be asked of a deployed `AWS::Connect::View`.
+#[derive(Clone, Debug)]
 pub struct ViewAttributes(Reference);
 
 impl From<Reference> for ViewAttributes {
@@ -182,5 +184,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

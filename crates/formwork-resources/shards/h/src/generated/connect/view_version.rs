@@ -52,6 +52,7 @@ impl Properties for ViewVersion {
 
 impl ResourceType for ViewVersion {
     const TYPE_NAME: &'static str = "AWS::Connect::ViewVersion";
+    const REF_NAME: &'static str = "ViewVersionArn";
 }
 
 impl HasAttributes for ViewVersion {
@@ -59,6 +60,7 @@ impl HasAttributes for ViewVersion {
 }
 
 /// What can be asked of a deployed `AWS::Connect::ViewVersion`.
+#[derive(Clone, Debug)]
 pub struct ViewVersionAttributes(Reference);
 
 impl From<Reference> for ViewVersionAttributes {

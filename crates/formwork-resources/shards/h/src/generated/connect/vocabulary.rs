@@ -77,6 +77,7 @@ impl Properties for Vocabulary {
 
 impl ResourceType for Vocabulary {
     const TYPE_NAME: &'static str = "AWS::Connect::Vocabulary";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Vocabulary {
@@ -84,6 +85,7 @@ impl HasAttributes for Vocabulary {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Vocabulary`.
+#[derive(Clone, Debug)]
 pub struct VocabularyAttributes(Reference);
 
 impl From<Reference> for VocabularyAttributes {

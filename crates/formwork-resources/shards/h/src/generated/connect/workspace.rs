@@ -103,6 +103,7 @@ impl Properties for Workspace {
 
 impl ResourceType for Workspace {
     const TYPE_NAME: &'static str = "AWS::Connect::Workspace";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Workspace {
@@ -110,6 +111,7 @@ impl HasAttributes for Workspace {
 }
 
 /// What can be asked of a deployed `AWS::Connect::Workspace`.
+#[derive(Clone, Debug)]
 pub struct WorkspaceAttributes(Reference);
 
 impl From<Reference> for WorkspaceAttributes {

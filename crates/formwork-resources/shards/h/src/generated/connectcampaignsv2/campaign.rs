@@ -110,6 +110,7 @@ impl Properties for Campaign {
 
 impl ResourceType for Campaign {
     const TYPE_NAME: &'static str = "AWS::ConnectCampaignsV2::Campaign";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Campaign {
@@ -117,6 +118,7 @@ impl HasAttributes for Campaign {
 }
 
 /// What can be asked of a deployed `AWS::ConnectCampaignsV2::Campaign`.
+#[derive(Clone, Debug)]
 pub struct CampaignAttributes(Reference);
 
 impl From<Reference> for CampaignAttributes {
@@ -1258,6 +1260,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -66,6 +66,7 @@ impl Properties for EnabledBaseline {
 
 impl ResourceType for EnabledBaseline {
     const TYPE_NAME: &'static str = "AWS::ControlTower::EnabledBaseline";
+    const REF_NAME: &'static str = "EnabledBaselineIdentifier";
 }
 
 impl HasAttributes for EnabledBaseline {
@@ -73,6 +74,7 @@ impl HasAttributes for EnabledBaseline {
 }
 
 /// What can be asked of a deployed `AWS::ControlTower::EnabledBaseline`.
+#[derive(Clone, Debug)]
 pub struct EnabledBaselineAttributes(Reference);
 
 impl From<Reference> for EnabledBaselineAttributes {
@@ -171,5 +173,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }

@@ -75,6 +75,7 @@ impl HasAttributes for EnabledControl {
 }
 
 /// What can be asked of a deployed `AWS::ControlTower::EnabledControl`.
+#[derive(Clone, Debug)]
 pub struct EnabledControlAttributes(Reference);
 
 impl From<Reference> for EnabledControlAttributes {
@@ -191,5 +192,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

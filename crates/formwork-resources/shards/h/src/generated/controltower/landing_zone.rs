@@ -61,6 +61,7 @@ impl Properties for LandingZone {
 
 impl ResourceType for LandingZone {
     const TYPE_NAME: &'static str = "AWS::ControlTower::LandingZone";
+    const REF_NAME: &'static str = "LandingZoneIdentifier";
 }
 
 impl HasAttributes for LandingZone {
@@ -68,6 +69,7 @@ impl HasAttributes for LandingZone {
 }
 
 /// What can be asked of a deployed `AWS::ControlTower::LandingZone`.
+#[derive(Clone, Debug)]
 pub struct LandingZoneAttributes(Reference);
 
 impl From<Reference> for LandingZoneAttributes {

@@ -84,6 +84,7 @@ impl Properties for Dataset {
 
 impl ResourceType for Dataset {
     const TYPE_NAME: &'static str = "AWS::DataBrew::Dataset";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Dataset {
@@ -91,6 +92,7 @@ impl HasAttributes for Dataset {
 }
 
 /// What can be asked of a deployed `AWS::DataBrew::Dataset`.
+#[derive(Clone, Debug)]
 pub struct DatasetAttributes(Reference);
 
 impl From<Reference> for DatasetAttributes {
@@ -892,6 +894,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

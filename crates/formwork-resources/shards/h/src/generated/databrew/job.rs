@@ -157,6 +157,7 @@ impl Properties for Job {
 
 impl ResourceType for Job {
     const TYPE_NAME: &'static str = "AWS::DataBrew::Job";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Job {
@@ -164,6 +165,7 @@ impl HasAttributes for Job {
 }
 
 /// What can be asked of a deployed `AWS::DataBrew::Job`.
+#[derive(Clone, Debug)]
 pub struct JobAttributes(Reference);
 
 impl From<Reference> for JobAttributes {

@@ -83,6 +83,7 @@ impl Properties for Project {
 
 impl ResourceType for Project {
     const TYPE_NAME: &'static str = "AWS::DataBrew::Project";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Project {
@@ -90,6 +91,7 @@ impl HasAttributes for Project {
 }
 
 /// What can be asked of a deployed `AWS::DataBrew::Project`.
+#[derive(Clone, Debug)]
 pub struct ProjectAttributes(Reference);
 
 impl From<Reference> for ProjectAttributes {

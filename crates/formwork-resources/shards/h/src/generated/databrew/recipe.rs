@@ -65,6 +65,7 @@ impl Properties for Recipe {
 
 impl ResourceType for Recipe {
     const TYPE_NAME: &'static str = "AWS::DataBrew::Recipe";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Recipe {
@@ -72,6 +73,7 @@ impl HasAttributes for Recipe {
 }
 
 /// What can be asked of a deployed `AWS::DataBrew::Recipe`.
+#[derive(Clone, Debug)]
 pub struct RecipeAttributes(Reference);
 
 impl From<Reference> for RecipeAttributes {

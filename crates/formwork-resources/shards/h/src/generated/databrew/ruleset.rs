@@ -74,6 +74,7 @@ impl Properties for Ruleset {
 
 impl ResourceType for Ruleset {
     const TYPE_NAME: &'static str = "AWS::DataBrew::Ruleset";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Ruleset {
@@ -81,6 +82,7 @@ impl HasAttributes for Ruleset {
 }
 
 /// What can be asked of a deployed `AWS::DataBrew::Ruleset`.
+#[derive(Clone, Debug)]
 pub struct RulesetAttributes(Reference);
 
 impl From<Reference> for RulesetAttributes {
@@ -310,6 +312,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

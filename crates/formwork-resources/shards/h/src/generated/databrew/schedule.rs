@@ -65,6 +65,7 @@ impl Properties for Schedule {
 
 impl ResourceType for Schedule {
     const TYPE_NAME: &'static str = "AWS::DataBrew::Schedule";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Schedule {
@@ -72,6 +73,7 @@ impl HasAttributes for Schedule {
 }
 
 /// What can be asked of a deployed `AWS::DataBrew::Schedule`.
+#[derive(Clone, Debug)]
 pub struct ScheduleAttributes(Reference);
 
 impl From<Reference> for ScheduleAttributes {

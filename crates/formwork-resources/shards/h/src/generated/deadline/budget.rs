@@ -100,6 +100,7 @@ impl Properties for Budget {
 
 impl ResourceType for Budget {
     const TYPE_NAME: &'static str = "AWS::Deadline::Budget";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Budget {
@@ -107,6 +108,7 @@ impl HasAttributes for Budget {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Budget`.
+#[derive(Clone, Debug)]
 pub struct BudgetAttributes(Reference);
 
 impl From<Reference> for BudgetAttributes {
@@ -347,6 +349,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -56,6 +56,7 @@ impl Properties for Farm {
 
 impl ResourceType for Farm {
     const TYPE_NAME: &'static str = "AWS::Deadline::Farm";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Farm {
@@ -63,6 +64,7 @@ impl HasAttributes for Farm {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Farm`.
+#[derive(Clone, Debug)]
 pub struct FarmAttributes(Reference);
 
 impl From<Reference> for FarmAttributes {
@@ -146,5 +148,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -87,6 +87,7 @@ impl Properties for Fleet {
 
 impl ResourceType for Fleet {
     const TYPE_NAME: &'static str = "AWS::Deadline::Fleet";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Fleet {
@@ -94,6 +95,7 @@ impl HasAttributes for Fleet {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Fleet`.
+#[derive(Clone, Debug)]
 pub struct FleetAttributes(Reference);
 
 impl From<Reference> for FleetAttributes {

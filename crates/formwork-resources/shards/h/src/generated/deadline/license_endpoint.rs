@@ -63,6 +63,7 @@ impl Properties for LicenseEndpoint {
 
 impl ResourceType for LicenseEndpoint {
     const TYPE_NAME: &'static str = "AWS::Deadline::LicenseEndpoint";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for LicenseEndpoint {
@@ -70,6 +71,7 @@ impl HasAttributes for LicenseEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::LicenseEndpoint`.
+#[derive(Clone, Debug)]
 pub struct LicenseEndpointAttributes(Reference);
 
 impl From<Reference> for LicenseEndpointAttributes {

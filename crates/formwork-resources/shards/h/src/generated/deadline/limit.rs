@@ -73,6 +73,7 @@ impl HasAttributes for Limit {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Limit`.
+#[derive(Clone, Debug)]
 pub struct LimitAttributes(Reference);
 
 impl From<Reference> for LimitAttributes {

@@ -43,6 +43,7 @@ impl Properties for MeteredProduct {
 
 impl ResourceType for MeteredProduct {
     const TYPE_NAME: &'static str = "AWS::Deadline::MeteredProduct";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for MeteredProduct {
@@ -50,6 +51,7 @@ impl HasAttributes for MeteredProduct {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::MeteredProduct`.
+#[derive(Clone, Debug)]
 pub struct MeteredProductAttributes(Reference);
 
 impl From<Reference> for MeteredProductAttributes {

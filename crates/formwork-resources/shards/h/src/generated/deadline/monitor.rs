@@ -75,6 +75,7 @@ impl Properties for Monitor {
 
 impl ResourceType for Monitor {
     const TYPE_NAME: &'static str = "AWS::Deadline::Monitor";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Monitor {
@@ -82,6 +83,7 @@ impl HasAttributes for Monitor {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Monitor`.
+#[derive(Clone, Debug)]
 pub struct MonitorAttributes(Reference);
 
 impl From<Reference> for MonitorAttributes {

@@ -89,6 +89,7 @@ impl Properties for Queue {
 
 impl ResourceType for Queue {
     const TYPE_NAME: &'static str = "AWS::Deadline::Queue";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Queue {
@@ -96,6 +97,7 @@ impl HasAttributes for Queue {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Queue`.
+#[derive(Clone, Debug)]
 pub struct QueueAttributes(Reference);
 
 impl From<Reference> for QueueAttributes {

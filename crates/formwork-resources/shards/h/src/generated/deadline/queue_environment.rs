@@ -75,6 +75,7 @@ impl HasAttributes for QueueEnvironment {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::QueueEnvironment`.
+#[derive(Clone, Debug)]
 pub struct QueueEnvironmentAttributes(Reference);
 
 impl From<Reference> for QueueEnvironmentAttributes {

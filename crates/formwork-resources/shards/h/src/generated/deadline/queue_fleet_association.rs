@@ -65,6 +65,7 @@ impl HasAttributes for QueueFleetAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::QueueFleetAssociation`.
+#[derive(Clone, Debug)]
 pub struct QueueFleetAssociationAttributes(Reference);
 
 impl From<Reference> for QueueFleetAssociationAttributes {

@@ -65,6 +65,7 @@ impl HasAttributes for QueueLimitAssociation {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::QueueLimitAssociation`.
+#[derive(Clone, Debug)]
 pub struct QueueLimitAssociationAttributes(Reference);
 
 impl From<Reference> for QueueLimitAssociationAttributes {

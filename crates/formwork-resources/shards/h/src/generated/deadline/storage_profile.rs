@@ -67,6 +67,7 @@ impl HasAttributes for StorageProfile {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::StorageProfile`.
+#[derive(Clone, Debug)]
 pub struct StorageProfileAttributes(Reference);
 
 impl From<Reference> for StorageProfileAttributes {

@@ -68,6 +68,7 @@ impl Properties for Worker {
 
 impl ResourceType for Worker {
     const TYPE_NAME: &'static str = "AWS::Deadline::Worker";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Worker {
@@ -75,6 +76,7 @@ impl HasAttributes for Worker {
 }
 
 /// What can be asked of a deployed `AWS::Deadline::Worker`.
+#[derive(Clone, Debug)]
 pub struct WorkerAttributes(Reference);
 
 impl From<Reference> for WorkerAttributes {
@@ -264,5 +266,12 @@ impl ToJson for Tags {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tags {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tags { key, value }
     }
 }

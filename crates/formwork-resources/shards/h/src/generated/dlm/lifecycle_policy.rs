@@ -105,6 +105,7 @@ impl Properties for LifecyclePolicy {
 
 impl ResourceType for LifecyclePolicy {
     const TYPE_NAME: &'static str = "AWS::DLM::LifecyclePolicy";
+    const REF_NAME: &'static str = "PolicyId";
 }
 
 impl HasAttributes for LifecyclePolicy {
@@ -112,6 +113,7 @@ impl HasAttributes for LifecyclePolicy {
 }
 
 /// What can be asked of a deployed `AWS::DLM::LifecyclePolicy`.
+#[derive(Clone, Debug)]
 pub struct LifecyclePolicyAttributes(Reference);
 
 impl From<Reference> for LifecyclePolicyAttributes {
@@ -1421,6 +1423,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

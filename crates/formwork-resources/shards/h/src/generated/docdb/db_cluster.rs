@@ -153,6 +153,7 @@ impl Properties for DBCluster {
 
 impl ResourceType for DBCluster {
     const TYPE_NAME: &'static str = "AWS::DocDB::DBCluster";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DBCluster {
@@ -160,6 +161,7 @@ impl HasAttributes for DBCluster {
 }
 
 /// What can be asked of a deployed `AWS::DocDB::DBCluster`.
+#[derive(Clone, Debug)]
 pub struct DBClusterAttributes(Reference);
 
 impl From<Reference> for DBClusterAttributes {
@@ -300,6 +302,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -72,6 +72,7 @@ impl Properties for DBClusterParameterGroup {
 
 impl ResourceType for DBClusterParameterGroup {
     const TYPE_NAME: &'static str = "AWS::DocDB::DBClusterParameterGroup";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for DBClusterParameterGroup {
@@ -79,6 +80,7 @@ impl HasAttributes for DBClusterParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::DocDB::DBClusterParameterGroup`.
+#[derive(Clone, Debug)]
 pub struct DBClusterParameterGroupAttributes(Reference);
 
 impl From<Reference> for DBClusterParameterGroupAttributes {
@@ -150,5 +152,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

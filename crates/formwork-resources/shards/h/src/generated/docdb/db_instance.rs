@@ -83,6 +83,7 @@ impl Properties for DBInstance {
 
 impl ResourceType for DBInstance {
     const TYPE_NAME: &'static str = "AWS::DocDB::DBInstance";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for DBInstance {
@@ -90,6 +91,7 @@ impl HasAttributes for DBInstance {
 }
 
 /// What can be asked of a deployed `AWS::DocDB::DBInstance`.
+#[derive(Clone, Debug)]
 pub struct DBInstanceAttributes(Reference);
 
 impl From<Reference> for DBInstanceAttributes {

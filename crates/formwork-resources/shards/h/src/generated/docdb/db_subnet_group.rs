@@ -67,6 +67,7 @@ impl Properties for DBSubnetGroup {
 
 impl ResourceType for DBSubnetGroup {
     const TYPE_NAME: &'static str = "AWS::DocDB::DBSubnetGroup";
+    const REF_NAME: &'static str = "DBSubnetGroupName";
 }
 
 impl HasAttributes for DBSubnetGroup {
@@ -74,6 +75,7 @@ impl HasAttributes for DBSubnetGroup {
 }
 
 /// What can be asked of a deployed `AWS::DocDB::DBSubnetGroup`.
+#[derive(Clone, Debug)]
 pub struct DBSubnetGroupAttributes(Reference);
 
 impl From<Reference> for DBSubnetGroupAttributes {

@@ -70,6 +70,7 @@ impl Properties for EventSubscription {
 
 impl ResourceType for EventSubscription {
     const TYPE_NAME: &'static str = "AWS::DocDB::EventSubscription";
+    const REF_NAME: &'static str = "SubscriptionName";
 }
 
 impl HasAttributes for EventSubscription {
@@ -77,6 +78,7 @@ impl HasAttributes for EventSubscription {
 }
 
 /// What can be asked of a deployed `AWS::DocDB::EventSubscription`.
+#[derive(Clone, Debug)]
 pub struct EventSubscriptionAttributes(Reference);
 
 impl From<Reference> for EventSubscriptionAttributes {

@@ -78,6 +78,7 @@ impl Properties for GlobalCluster {
 
 impl ResourceType for GlobalCluster {
     const TYPE_NAME: &'static str = "AWS::DocDB::GlobalCluster";
+    const REF_NAME: &'static str = "GlobalClusterIdentifier";
 }
 
 impl HasAttributes for GlobalCluster {
@@ -85,6 +86,7 @@ impl HasAttributes for GlobalCluster {
 }
 
 /// What can be asked of a deployed `AWS::DocDB::GlobalCluster`.
+#[derive(Clone, Debug)]
 pub struct GlobalClusterAttributes(Reference);
 
 impl From<Reference> for GlobalClusterAttributes {
@@ -172,6 +174,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -53,6 +53,7 @@ impl Properties for CapacityProvider {
 
 impl ResourceType for CapacityProvider {
     const TYPE_NAME: &'static str = "AWS::ECS::CapacityProvider";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for CapacityProvider {
@@ -60,6 +61,7 @@ impl HasAttributes for CapacityProvider {
 }
 
 /// What can be asked of a deployed `AWS::ECS::CapacityProvider`.
+#[derive(Clone, Debug)]
 pub struct CapacityProviderAttributes(Reference);
 
 impl From<Reference> for CapacityProviderAttributes {
@@ -949,6 +951,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

@@ -77,6 +77,7 @@ impl Properties for Cluster {
 
 impl ResourceType for Cluster {
     const TYPE_NAME: &'static str = "AWS::ECS::Cluster";
+    const REF_NAME: &'static str = "ClusterName";
 }
 
 impl HasAttributes for Cluster {
@@ -84,6 +85,7 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::ECS::Cluster`.
+#[derive(Clone, Debug)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -470,6 +472,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key: Some(key), value: Some(value) }
     }
 }
 

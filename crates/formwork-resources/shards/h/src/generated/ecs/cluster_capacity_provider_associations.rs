@@ -62,6 +62,7 @@ impl Properties for ClusterCapacityProviderAssociations {
 
 impl ResourceType for ClusterCapacityProviderAssociations {
     const TYPE_NAME: &'static str = "AWS::ECS::ClusterCapacityProviderAssociations";
+    const REF_NAME: &'static str = "Cluster";
 }
 
 impl HasAttributes for ClusterCapacityProviderAssociations {
@@ -69,6 +70,7 @@ impl HasAttributes for ClusterCapacityProviderAssociations {
 }
 
 /// What can be asked of a deployed `AWS::ECS::ClusterCapacityProviderAssociations`.
+#[derive(Clone, Debug)]
 pub struct ClusterCapacityProviderAssociationsAttributes(Reference);
 
 impl From<Reference> for ClusterCapacityProviderAssociationsAttributes {

@@ -89,6 +89,7 @@ impl Properties for Daemon {
 
 impl ResourceType for Daemon {
     const TYPE_NAME: &'static str = "AWS::ECS::Daemon";
+    const REF_NAME: &'static str = "DaemonArn";
 }
 
 impl HasAttributes for Daemon {
@@ -96,6 +97,7 @@ impl HasAttributes for Daemon {
 }
 
 /// What can be asked of a deployed `AWS::ECS::Daemon`.
+#[derive(Clone, Debug)]
 pub struct DaemonAttributes(Reference);
 
 impl From<Reference> for DaemonAttributes {
@@ -279,6 +281,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

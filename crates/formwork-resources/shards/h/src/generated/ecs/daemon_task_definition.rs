@@ -94,6 +94,7 @@ impl Properties for DaemonTaskDefinition {
 
 impl ResourceType for DaemonTaskDefinition {
     const TYPE_NAME: &'static str = "AWS::ECS::DaemonTaskDefinition";
+    const REF_NAME: &'static str = "DaemonTaskDefinitionArn";
 }
 
 impl HasAttributes for DaemonTaskDefinition {
@@ -101,6 +102,7 @@ impl HasAttributes for DaemonTaskDefinition {
 }
 
 /// What can be asked of a deployed `AWS::ECS::DaemonTaskDefinition`.
+#[derive(Clone, Debug)]
 pub struct DaemonTaskDefinitionAttributes(Reference);
 
 impl From<Reference> for DaemonTaskDefinitionAttributes {

@@ -86,6 +86,7 @@ impl Properties for ExpressGatewayService {
 
 impl ResourceType for ExpressGatewayService {
     const TYPE_NAME: &'static str = "AWS::ECS::ExpressGatewayService";
+    const REF_NAME: &'static str = "ServiceArn";
 }
 
 impl HasAttributes for ExpressGatewayService {
@@ -93,6 +94,7 @@ impl HasAttributes for ExpressGatewayService {
 }
 
 /// What can be asked of a deployed `AWS::ECS::ExpressGatewayService`.
+#[derive(Clone, Debug)]
 pub struct ExpressGatewayServiceAttributes(Reference);
 
 impl From<Reference> for ExpressGatewayServiceAttributes {
@@ -565,6 +567,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -82,6 +82,7 @@ impl Properties for Gateway {
 
 impl ResourceType for Gateway {
     const TYPE_NAME: &'static str = "AWS::ECS::Gateway";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Gateway {
@@ -89,6 +90,7 @@ impl HasAttributes for Gateway {
 }
 
 /// What can be asked of a deployed `AWS::ECS::Gateway`.
+#[derive(Clone, Debug)]
 pub struct GatewayAttributes(Reference);
 
 impl From<Reference> for GatewayAttributes {
@@ -535,6 +537,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -63,6 +63,7 @@ impl HasAttributes for GatewayClusterAssociations {
 }
 
 /// What can be asked of a deployed `AWS::ECS::GatewayClusterAssociations`.
+#[derive(Clone, Debug)]
 pub struct GatewayClusterAssociationsAttributes(Reference);
 
 impl From<Reference> for GatewayClusterAssociationsAttributes {

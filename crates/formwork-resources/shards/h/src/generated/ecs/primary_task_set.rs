@@ -71,6 +71,7 @@ impl HasAttributes for PrimaryTaskSet {
 }
 
 /// What can be asked of a deployed `AWS::ECS::PrimaryTaskSet`.
+#[derive(Clone, Debug)]
 pub struct PrimaryTaskSetAttributes(Reference);
 
 impl From<Reference> for PrimaryTaskSetAttributes {

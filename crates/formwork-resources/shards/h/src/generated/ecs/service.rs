@@ -203,6 +203,7 @@ impl Properties for Service {
 
 impl ResourceType for Service {
     const TYPE_NAME: &'static str = "AWS::ECS::Service";
+    const REF_NAME: &'static str = "ServiceArn";
 }
 
 impl HasAttributes for Service {
@@ -210,6 +211,7 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::ECS::Service`.
+#[derive(Clone, Debug)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {

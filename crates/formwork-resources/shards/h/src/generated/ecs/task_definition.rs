@@ -143,6 +143,7 @@ impl Properties for TaskDefinition {
 
 impl ResourceType for TaskDefinition {
     const TYPE_NAME: &'static str = "AWS::ECS::TaskDefinition";
+    const REF_NAME: &'static str = "TaskDefinitionArn";
 }
 
 impl HasAttributes for TaskDefinition {
@@ -150,6 +151,7 @@ impl HasAttributes for TaskDefinition {
 }
 
 /// What can be asked of a deployed `AWS::ECS::TaskDefinition`.
+#[derive(Clone, Debug)]
 pub struct TaskDefinitionAttributes(Reference);
 
 impl From<Reference> for TaskDefinitionAttributes {

@@ -120,6 +120,7 @@ impl HasAttributes for TaskSet {
 }
 
 /// What can be asked of a deployed `AWS::ECS::TaskSet`.
+#[derive(Clone, Debug)]
 pub struct TaskSetAttributes(Reference);
 
 impl From<Reference> for TaskSetAttributes {

@@ -53,6 +53,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::ElasticBeanstalk::Application";
+    const REF_NAME: &'static str = "ApplicationName";
 }
 
 impl HasAttributes for Application {
@@ -60,6 +61,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::ElasticBeanstalk::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {

@@ -77,6 +77,7 @@ impl HasAttributes for ApplicationVersion {
 }
 
 /// What can be asked of a deployed `AWS::ElasticBeanstalk::ApplicationVersion`.
+#[derive(Clone, Debug)]
 pub struct ApplicationVersionAttributes(Reference);
 
 impl From<Reference> for ApplicationVersionAttributes {

@@ -83,6 +83,7 @@ impl HasAttributes for ConfigurationTemplate {
 }
 
 /// What can be asked of a deployed `AWS::ElasticBeanstalk::ConfigurationTemplate`.
+#[derive(Clone, Debug)]
 pub struct ConfigurationTemplateAttributes(Reference);
 
 impl From<Reference> for ConfigurationTemplateAttributes {

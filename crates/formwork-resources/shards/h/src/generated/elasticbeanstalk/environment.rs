@@ -106,6 +106,7 @@ impl Properties for Environment {
 
 impl ResourceType for Environment {
     const TYPE_NAME: &'static str = "AWS::ElasticBeanstalk::Environment";
+    const REF_NAME: &'static str = "EnvironmentName";
 }
 
 impl HasAttributes for Environment {
@@ -113,6 +114,7 @@ impl HasAttributes for Environment {
 }
 
 /// What can be asked of a deployed `AWS::ElasticBeanstalk::Environment`.
+#[derive(Clone, Debug)]
 pub struct EnvironmentAttributes(Reference);
 
 impl From<Reference> for EnvironmentAttributes {
@@ -249,6 +251,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

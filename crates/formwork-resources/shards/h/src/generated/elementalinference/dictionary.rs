@@ -60,6 +60,7 @@ impl Properties for Dictionary {
 
 impl ResourceType for Dictionary {
     const TYPE_NAME: &'static str = "AWS::ElementalInference::Dictionary";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Dictionary {
@@ -67,6 +68,7 @@ impl HasAttributes for Dictionary {
 }
 
 /// What can be asked of a deployed `AWS::ElementalInference::Dictionary`.
+#[derive(Clone, Debug)]
 pub struct DictionaryAttributes(Reference);
 
 impl From<Reference> for DictionaryAttributes {

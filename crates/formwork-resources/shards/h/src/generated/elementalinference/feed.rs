@@ -60,6 +60,7 @@ impl Properties for Feed {
 
 impl ResourceType for Feed {
     const TYPE_NAME: &'static str = "AWS::ElementalInference::Feed";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Feed {
@@ -67,6 +68,7 @@ impl HasAttributes for Feed {
 }
 
 /// What can be asked of a deployed `AWS::ElementalInference::Feed`.
+#[derive(Clone, Debug)]
 pub struct FeedAttributes(Reference);
 
 impl From<Reference> for FeedAttributes {

@@ -144,6 +144,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::EMRServerless::Application";
+    const REF_NAME: &'static str = "ApplicationId";
 }
 
 impl HasAttributes for Application {
@@ -151,6 +152,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::EMRServerless::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -981,6 +983,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

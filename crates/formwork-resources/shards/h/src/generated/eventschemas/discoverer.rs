@@ -58,6 +58,7 @@ impl Properties for Discoverer {
 
 impl ResourceType for Discoverer {
     const TYPE_NAME: &'static str = "AWS::EventSchemas::Discoverer";
+    const REF_NAME: &'static str = "DiscovererArn";
 }
 
 impl HasAttributes for Discoverer {
@@ -65,6 +66,7 @@ impl HasAttributes for Discoverer {
 }
 
 /// What can be asked of a deployed `AWS::EventSchemas::Discoverer`.
+#[derive(Clone, Debug)]
 pub struct DiscovererAttributes(Reference);
 
 impl From<Reference> for DiscovererAttributes {
@@ -162,5 +164,12 @@ impl ToJson for TagsEntry {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for TagsEntry {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        TagsEntry { key, value }
     }
 }

@@ -52,6 +52,7 @@ impl Properties for Registry {
 
 impl ResourceType for Registry {
     const TYPE_NAME: &'static str = "AWS::EventSchemas::Registry";
+    const REF_NAME: &'static str = "RegistryArn";
 }
 
 impl HasAttributes for Registry {
@@ -59,6 +60,7 @@ impl HasAttributes for Registry {
 }
 
 /// What can be asked of a deployed `AWS::EventSchemas::Registry`.
+#[derive(Clone, Debug)]
 pub struct RegistryAttributes(Reference);
 
 impl From<Reference> for RegistryAttributes {

@@ -54,6 +54,7 @@ impl Properties for RegistryPolicy {
 
 impl ResourceType for RegistryPolicy {
     const TYPE_NAME: &'static str = "AWS::EventSchemas::RegistryPolicy";
+    const REF_NAME: &'static str = "RegistryName";
 }
 
 impl HasAttributes for RegistryPolicy {
@@ -61,6 +62,7 @@ impl HasAttributes for RegistryPolicy {
 }
 
 /// What can be asked of a deployed `AWS::EventSchemas::RegistryPolicy`.
+#[derive(Clone, Debug)]
 pub struct RegistryPolicyAttributes(Reference);
 
 impl From<Reference> for RegistryPolicyAttributes {

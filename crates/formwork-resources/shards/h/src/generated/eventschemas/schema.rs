@@ -81,6 +81,7 @@ impl Properties for Schema {
 
 impl ResourceType for Schema {
     const TYPE_NAME: &'static str = "AWS::EventSchemas::Schema";
+    const REF_NAME: &'static str = "SchemaArn";
 }
 
 impl HasAttributes for Schema {
@@ -88,6 +89,7 @@ impl HasAttributes for Schema {
 }
 
 /// What can be asked of a deployed `AWS::EventSchemas::Schema`.
+#[derive(Clone, Debug)]
 pub struct SchemaAttributes(Reference);
 
 impl From<Reference> for SchemaAttributes {

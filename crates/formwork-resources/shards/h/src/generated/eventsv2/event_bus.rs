@@ -64,6 +64,7 @@ impl Properties for EventBus {
 
 impl ResourceType for EventBus {
     const TYPE_NAME: &'static str = "AWS::EventsV2::EventBus";
+    const REF_NAME: &'static str = "EventBusArn";
 }
 
 impl HasAttributes for EventBus {
@@ -71,6 +72,7 @@ impl HasAttributes for EventBus {
 }
 
 /// What can be asked of a deployed `AWS::EventsV2::EventBus`.
+#[derive(Clone, Debug)]
 pub struct EventBusAttributes(Reference);
 
 impl From<Reference> for EventBusAttributes {
@@ -246,5 +248,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

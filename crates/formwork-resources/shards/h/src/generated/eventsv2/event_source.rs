@@ -76,6 +76,7 @@ impl Properties for EventSource {
 
 impl ResourceType for EventSource {
     const TYPE_NAME: &'static str = "AWS::EventsV2::EventSource";
+    const REF_NAME: &'static str = "EventSourceArn";
 }
 
 impl HasAttributes for EventSource {
@@ -83,6 +84,7 @@ impl HasAttributes for EventSource {
 }
 
 /// What can be asked of a deployed `AWS::EventsV2::EventSource`.
+#[derive(Clone, Debug)]
 pub struct EventSourceAttributes(Reference);
 
 impl From<Reference> for EventSourceAttributes {
@@ -334,6 +336,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

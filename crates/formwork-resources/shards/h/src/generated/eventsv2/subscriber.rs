@@ -141,6 +141,7 @@ impl Properties for Subscriber {
 
 impl ResourceType for Subscriber {
     const TYPE_NAME: &'static str = "AWS::EventsV2::Subscriber";
+    const REF_NAME: &'static str = "SubscriberArn";
 }
 
 impl HasAttributes for Subscriber {
@@ -148,6 +149,7 @@ impl HasAttributes for Subscriber {
 }
 
 /// What can be asked of a deployed `AWS::EventsV2::Subscriber`.
+#[derive(Clone, Debug)]
 pub struct SubscriberAttributes(Reference);
 
 impl From<Reference> for SubscriberAttributes {

@@ -60,6 +60,7 @@ impl Properties for ExecutionPlan {
 
 impl ResourceType for ExecutionPlan {
     const TYPE_NAME: &'static str = "AWS::KendraRanking::ExecutionPlan";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ExecutionPlan {
@@ -67,6 +68,7 @@ impl HasAttributes for ExecutionPlan {
 }
 
 /// What can be asked of a deployed `AWS::KendraRanking::ExecutionPlan`.
+#[derive(Clone, Debug)]
 pub struct ExecutionPlanAttributes(Reference);
 
 impl From<Reference> for ExecutionPlanAttributes {
@@ -185,5 +187,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

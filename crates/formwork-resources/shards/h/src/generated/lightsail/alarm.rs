@@ -116,6 +116,7 @@ impl Properties for Alarm {
 
 impl ResourceType for Alarm {
     const TYPE_NAME: &'static str = "AWS::Lightsail::Alarm";
+    const REF_NAME: &'static str = "AlarmName";
 }
 
 impl HasAttributes for Alarm {
@@ -123,6 +124,7 @@ impl HasAttributes for Alarm {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Alarm`.
+#[derive(Clone, Debug)]
 pub struct AlarmAttributes(Reference);
 
 impl From<Reference> for AlarmAttributes {

@@ -84,6 +84,7 @@ impl Properties for Bucket {
 
 impl ResourceType for Bucket {
     const TYPE_NAME: &'static str = "AWS::Lightsail::Bucket";
+    const REF_NAME: &'static str = "BucketName";
 }
 
 impl HasAttributes for Bucket {
@@ -91,6 +92,7 @@ impl HasAttributes for Bucket {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Bucket`.
+#[derive(Clone, Debug)]
 pub struct BucketAttributes(Reference);
 
 impl From<Reference> for BucketAttributes {
@@ -218,5 +220,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }

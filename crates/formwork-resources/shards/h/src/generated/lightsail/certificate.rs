@@ -67,6 +67,7 @@ impl Properties for Certificate {
 
 impl ResourceType for Certificate {
     const TYPE_NAME: &'static str = "AWS::Lightsail::Certificate";
+    const REF_NAME: &'static str = "CertificateName";
 }
 
 impl HasAttributes for Certificate {
@@ -74,6 +75,7 @@ impl HasAttributes for Certificate {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Certificate`.
+#[derive(Clone, Debug)]
 pub struct CertificateAttributes(Reference);
 
 impl From<Reference> for CertificateAttributes {

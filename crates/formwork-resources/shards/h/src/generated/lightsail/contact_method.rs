@@ -56,6 +56,7 @@ impl Properties for ContactMethod {
 
 impl ResourceType for ContactMethod {
     const TYPE_NAME: &'static str = "AWS::Lightsail::ContactMethod";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ContactMethod {
@@ -63,6 +64,7 @@ impl HasAttributes for ContactMethod {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::ContactMethod`.
+#[derive(Clone, Debug)]
 pub struct ContactMethodAttributes(Reference);
 
 impl From<Reference> for ContactMethodAttributes {

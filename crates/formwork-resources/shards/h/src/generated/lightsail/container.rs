@@ -93,6 +93,7 @@ impl Properties for Container {
 
 impl ResourceType for Container {
     const TYPE_NAME: &'static str = "AWS::Lightsail::Container";
+    const REF_NAME: &'static str = "ServiceName";
 }
 
 impl HasAttributes for Container {
@@ -100,6 +101,7 @@ impl HasAttributes for Container {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Container`.
+#[derive(Clone, Debug)]
 pub struct ContainerAttributes(Reference);
 
 impl From<Reference> for ContainerAttributes {

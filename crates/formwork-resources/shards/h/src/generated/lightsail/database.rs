@@ -139,6 +139,7 @@ impl Properties for Database {
 
 impl ResourceType for Database {
     const TYPE_NAME: &'static str = "AWS::Lightsail::Database";
+    const REF_NAME: &'static str = "RelationalDatabaseName";
 }
 
 impl HasAttributes for Database {
@@ -146,6 +147,7 @@ impl HasAttributes for Database {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Database`.
+#[derive(Clone, Debug)]
 pub struct DatabaseAttributes(Reference);
 
 impl From<Reference> for DatabaseAttributes {

@@ -61,6 +61,7 @@ impl Properties for DatabaseSnapshot {
 
 impl ResourceType for DatabaseSnapshot {
     const TYPE_NAME: &'static str = "AWS::Lightsail::DatabaseSnapshot";
+    const REF_NAME: &'static str = "RelationalDatabaseSnapshotName";
 }
 
 impl HasAttributes for DatabaseSnapshot {
@@ -68,6 +69,7 @@ impl HasAttributes for DatabaseSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::DatabaseSnapshot`.
+#[derive(Clone, Debug)]
 pub struct DatabaseSnapshotAttributes(Reference);
 
 impl From<Reference> for DatabaseSnapshotAttributes {

@@ -73,6 +73,7 @@ impl Properties for Disk {
 
 impl ResourceType for Disk {
     const TYPE_NAME: &'static str = "AWS::Lightsail::Disk";
+    const REF_NAME: &'static str = "DiskName";
 }
 
 impl HasAttributes for Disk {
@@ -80,6 +81,7 @@ impl HasAttributes for Disk {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Disk`.
+#[derive(Clone, Debug)]
 pub struct DiskAttributes(Reference);
 
 impl From<Reference> for DiskAttributes {

@@ -61,6 +61,7 @@ impl Properties for DiskSnapshot {
 
 impl ResourceType for DiskSnapshot {
     const TYPE_NAME: &'static str = "AWS::Lightsail::DiskSnapshot";
+    const REF_NAME: &'static str = "DiskSnapshotName";
 }
 
 impl HasAttributes for DiskSnapshot {
@@ -68,6 +69,7 @@ impl HasAttributes for DiskSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::DiskSnapshot`.
+#[derive(Clone, Debug)]
 pub struct DiskSnapshotAttributes(Reference);
 
 impl From<Reference> for DiskSnapshotAttributes {

@@ -107,6 +107,7 @@ impl Properties for Distribution {
 
 impl ResourceType for Distribution {
     const TYPE_NAME: &'static str = "AWS::Lightsail::Distribution";
+    const REF_NAME: &'static str = "DistributionName";
 }
 
 impl HasAttributes for Distribution {
@@ -114,6 +115,7 @@ impl HasAttributes for Distribution {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Distribution`.
+#[derive(Clone, Debug)]
 pub struct DistributionAttributes(Reference);
 
 impl From<Reference> for DistributionAttributes {

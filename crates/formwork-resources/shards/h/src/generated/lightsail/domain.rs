@@ -52,6 +52,7 @@ impl Properties for Domain {
 
 impl ResourceType for Domain {
     const TYPE_NAME: &'static str = "AWS::Lightsail::Domain";
+    const REF_NAME: &'static str = "DomainName";
 }
 
 impl HasAttributes for Domain {
@@ -59,6 +60,7 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Domain`.
+#[derive(Clone, Debug)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {
@@ -241,6 +243,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

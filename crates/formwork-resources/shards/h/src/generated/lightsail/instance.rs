@@ -106,6 +106,7 @@ impl Properties for Instance {
 
 impl ResourceType for Instance {
     const TYPE_NAME: &'static str = "AWS::Lightsail::Instance";
+    const REF_NAME: &'static str = "InstanceName";
 }
 
 impl HasAttributes for Instance {
@@ -113,6 +114,7 @@ impl HasAttributes for Instance {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::Instance`.
+#[derive(Clone, Debug)]
 pub struct InstanceAttributes(Reference);
 
 impl From<Reference> for InstanceAttributes {

@@ -61,6 +61,7 @@ impl Properties for InstanceSnapshot {
 
 impl ResourceType for InstanceSnapshot {
     const TYPE_NAME: &'static str = "AWS::Lightsail::InstanceSnapshot";
+    const REF_NAME: &'static str = "InstanceSnapshotName";
 }
 
 impl HasAttributes for InstanceSnapshot {
@@ -68,6 +69,7 @@ impl HasAttributes for InstanceSnapshot {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::InstanceSnapshot`.
+#[derive(Clone, Debug)]
 pub struct InstanceSnapshotAttributes(Reference);
 
 impl From<Reference> for InstanceSnapshotAttributes {

@@ -46,6 +46,7 @@ impl Properties for KeyPair {
 
 impl ResourceType for KeyPair {
     const TYPE_NAME: &'static str = "AWS::Lightsail::KeyPair";
+    const REF_NAME: &'static str = "KeyPairName";
 }
 
 impl HasAttributes for KeyPair {
@@ -53,6 +54,7 @@ impl HasAttributes for KeyPair {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::KeyPair`.
+#[derive(Clone, Debug)]
 pub struct KeyPairAttributes(Reference);
 
 impl From<Reference> for KeyPairAttributes {
@@ -180,5 +182,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

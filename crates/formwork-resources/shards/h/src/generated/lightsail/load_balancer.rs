@@ -97,6 +97,7 @@ impl Properties for LoadBalancer {
 
 impl ResourceType for LoadBalancer {
     const TYPE_NAME: &'static str = "AWS::Lightsail::LoadBalancer";
+    const REF_NAME: &'static str = "LoadBalancerName";
 }
 
 impl HasAttributes for LoadBalancer {
@@ -104,6 +105,7 @@ impl HasAttributes for LoadBalancer {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::LoadBalancer`.
+#[derive(Clone, Debug)]
 pub struct LoadBalancerAttributes(Reference);
 
 impl From<Reference> for LoadBalancerAttributes {

@@ -87,6 +87,7 @@ impl HasAttributes for LoadBalancerTlsCertificate {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::LoadBalancerTlsCertificate`.
+#[derive(Clone, Debug)]
 pub struct LoadBalancerTlsCertificateAttributes(Reference);
 
 impl From<Reference> for LoadBalancerTlsCertificateAttributes {

@@ -46,6 +46,7 @@ impl Properties for StaticIp {
 
 impl ResourceType for StaticIp {
     const TYPE_NAME: &'static str = "AWS::Lightsail::StaticIp";
+    const REF_NAME: &'static str = "StaticIpName";
 }
 
 impl HasAttributes for StaticIp {
@@ -53,6 +54,7 @@ impl HasAttributes for StaticIp {
 }
 
 /// What can be asked of a deployed `AWS::Lightsail::StaticIp`.
+#[derive(Clone, Debug)]
 pub struct StaticIpAttributes(Reference);
 
 impl From<Reference> for StaticIpAttributes {

@@ -50,6 +50,7 @@ impl Properties for Accessor {
 
 impl ResourceType for Accessor {
     const TYPE_NAME: &'static str = "AWS::ManagedBlockchain::Accessor";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Accessor {
@@ -57,6 +58,7 @@ impl HasAttributes for Accessor {
 }
 
 /// What can be asked of a deployed `AWS::ManagedBlockchain::Accessor`.
+#[derive(Clone, Debug)]
 pub struct AccessorAttributes(Reference);
 
 impl From<Reference> for AccessorAttributes {
@@ -158,6 +160,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -50,6 +50,7 @@ impl Properties for Member {
 
 impl ResourceType for Member {
     const TYPE_NAME: &'static str = "AWS::ManagedBlockchain::Member";
+    const REF_NAME: &'static str = "MemberId";
 }
 
 impl HasAttributes for Member {
@@ -57,6 +58,7 @@ impl HasAttributes for Member {
 }
 
 /// What can be asked of a deployed `AWS::ManagedBlockchain::Member`.
+#[derive(Clone, Debug)]
 pub struct MemberAttributes(Reference);
 
 impl From<Reference> for MemberAttributes {

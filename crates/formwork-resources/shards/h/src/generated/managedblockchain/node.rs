@@ -54,6 +54,7 @@ impl Properties for Node {
 
 impl ResourceType for Node {
     const TYPE_NAME: &'static str = "AWS::ManagedBlockchain::Node";
+    const REF_NAME: &'static str = "NodeId";
 }
 
 impl HasAttributes for Node {
@@ -61,6 +62,7 @@ impl HasAttributes for Node {
 }
 
 /// What can be asked of a deployed `AWS::ManagedBlockchain::Node`.
+#[derive(Clone, Debug)]
 pub struct NodeAttributes(Reference);
 
 impl From<Reference> for NodeAttributes {

@@ -197,6 +197,7 @@ impl Properties for DBCluster {
 
 impl ResourceType for DBCluster {
     const TYPE_NAME: &'static str = "AWS::Neptune::DBCluster";
+    const REF_NAME: &'static str = "DBClusterIdentifier";
 }
 
 impl HasAttributes for DBCluster {
@@ -204,6 +205,7 @@ impl HasAttributes for DBCluster {
 }
 
 /// What can be asked of a deployed `AWS::Neptune::DBCluster`.
+#[derive(Clone, Debug)]
 pub struct DBClusterAttributes(Reference);
 
 impl From<Reference> for DBClusterAttributes {
@@ -393,6 +395,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }
 

@@ -74,6 +74,7 @@ impl Properties for DBClusterParameterGroup {
 
 impl ResourceType for DBClusterParameterGroup {
     const TYPE_NAME: &'static str = "AWS::Neptune::DBClusterParameterGroup";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for DBClusterParameterGroup {
@@ -81,6 +82,7 @@ impl HasAttributes for DBClusterParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::Neptune::DBClusterParameterGroup`.
+#[derive(Clone, Debug)]
 pub struct DBClusterParameterGroupAttributes(Reference);
 
 impl From<Reference> for DBClusterParameterGroupAttributes {
@@ -152,5 +154,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -109,6 +109,7 @@ impl Properties for DBInstance {
 
 impl ResourceType for DBInstance {
     const TYPE_NAME: &'static str = "AWS::Neptune::DBInstance";
+    const REF_NAME: &'static str = "DBInstanceIdentifier";
 }
 
 impl HasAttributes for DBInstance {
@@ -116,6 +117,7 @@ impl HasAttributes for DBInstance {
 }
 
 /// What can be asked of a deployed `AWS::Neptune::DBInstance`.
+#[derive(Clone, Debug)]
 pub struct DBInstanceAttributes(Reference);
 
 impl From<Reference> for DBInstanceAttributes {

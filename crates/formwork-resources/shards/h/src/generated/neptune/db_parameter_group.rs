@@ -75,6 +75,7 @@ impl Properties for DBParameterGroup {
 
 impl ResourceType for DBParameterGroup {
     const TYPE_NAME: &'static str = "AWS::Neptune::DBParameterGroup";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for DBParameterGroup {
@@ -82,6 +83,7 @@ impl HasAttributes for DBParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::Neptune::DBParameterGroup`.
+#[derive(Clone, Debug)]
 pub struct DBParameterGroupAttributes(Reference);
 
 impl From<Reference> for DBParameterGroupAttributes {

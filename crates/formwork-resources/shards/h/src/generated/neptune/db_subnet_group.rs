@@ -68,6 +68,7 @@ impl Properties for DBSubnetGroup {
 
 impl ResourceType for DBSubnetGroup {
     const TYPE_NAME: &'static str = "AWS::Neptune::DBSubnetGroup";
+    const REF_NAME: &'static str = "DBSubnetGroupName";
 }
 
 impl HasAttributes for DBSubnetGroup {
@@ -75,6 +76,7 @@ impl HasAttributes for DBSubnetGroup {
 }
 
 /// What can be asked of a deployed `AWS::Neptune::DBSubnetGroup`.
+#[derive(Clone, Debug)]
 pub struct DBSubnetGroupAttributes(Reference);
 
 impl From<Reference> for DBSubnetGroupAttributes {
@@ -146,5 +148,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

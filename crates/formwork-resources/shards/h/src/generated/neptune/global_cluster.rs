@@ -76,6 +76,7 @@ impl Properties for GlobalCluster {
 
 impl ResourceType for GlobalCluster {
     const TYPE_NAME: &'static str = "AWS::Neptune::GlobalCluster";
+    const REF_NAME: &'static str = "GlobalClusterIdentifier";
 }
 
 impl HasAttributes for GlobalCluster {
@@ -83,6 +84,7 @@ impl HasAttributes for GlobalCluster {
 }
 
 /// What can be asked of a deployed `AWS::Neptune::GlobalCluster`.
+#[derive(Clone, Debug)]
 pub struct GlobalClusterAttributes(Reference);
 
 impl From<Reference> for GlobalClusterAttributes {

@@ -60,6 +60,7 @@ impl Properties for EmailContact {
 
 impl ResourceType for EmailContact {
     const TYPE_NAME: &'static str = "AWS::NotificationsContacts::EmailContact";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for EmailContact {
@@ -67,6 +68,7 @@ impl HasAttributes for EmailContact {
 }
 
 /// What can be asked of a deployed `AWS::NotificationsContacts::EmailContact`.
+#[derive(Clone, Debug)]
 pub struct EmailContactAttributes(Reference);
 
 impl From<Reference> for EmailContactAttributes {
@@ -174,5 +176,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

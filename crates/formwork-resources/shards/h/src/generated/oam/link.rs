@@ -66,6 +66,7 @@ impl Properties for Link {
 
 impl ResourceType for Link {
     const TYPE_NAME: &'static str = "AWS::Oam::Link";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Link {
@@ -73,6 +74,7 @@ impl HasAttributes for Link {
 }
 
 /// What can be asked of a deployed `AWS::Oam::Link`.
+#[derive(Clone, Debug)]
 pub struct LinkAttributes(Reference);
 
 impl From<Reference> for LinkAttributes {

@@ -50,6 +50,7 @@ impl Properties for Sink {
 
 impl ResourceType for Sink {
     const TYPE_NAME: &'static str = "AWS::Oam::Sink";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Sink {
@@ -57,6 +58,7 @@ impl HasAttributes for Sink {
 }
 
 /// What can be asked of a deployed `AWS::Oam::Sink`.
+#[derive(Clone, Debug)]
 pub struct SinkAttributes(Reference);
 
 impl From<Reference> for SinkAttributes {

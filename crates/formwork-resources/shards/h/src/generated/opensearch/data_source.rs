@@ -70,6 +70,7 @@ impl Properties for DataSource {
 
 impl ResourceType for DataSource {
     const TYPE_NAME: &'static str = "AWS::OpenSearch::DataSource";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for DataSource {
@@ -77,6 +78,7 @@ impl HasAttributes for DataSource {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearch::DataSource`.
+#[derive(Clone, Debug)]
 pub struct DataSourceAttributes(Reference);
 
 impl From<Reference> for DataSourceAttributes {

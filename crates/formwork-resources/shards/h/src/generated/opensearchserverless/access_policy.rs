@@ -75,6 +75,7 @@ impl HasAttributes for AccessPolicy {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::AccessPolicy`.
+#[derive(Clone, Debug)]
 pub struct AccessPolicyAttributes(Reference);
 
 impl From<Reference> for AccessPolicyAttributes {

@@ -90,6 +90,7 @@ impl Properties for Collection {
 
 impl ResourceType for Collection {
     const TYPE_NAME: &'static str = "AWS::OpenSearchServerless::Collection";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Collection {
@@ -97,6 +98,7 @@ impl HasAttributes for Collection {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::Collection`.
+#[derive(Clone, Debug)]
 pub struct CollectionAttributes(Reference);
 
 impl From<Reference> for CollectionAttributes {
@@ -262,6 +264,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -76,6 +76,7 @@ impl Properties for CollectionGroup {
 
 impl ResourceType for CollectionGroup {
     const TYPE_NAME: &'static str = "AWS::OpenSearchServerless::CollectionGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for CollectionGroup {
@@ -83,6 +84,7 @@ impl HasAttributes for CollectionGroup {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::CollectionGroup`.
+#[derive(Clone, Debug)]
 pub struct CollectionGroupAttributes(Reference);
 
 impl From<Reference> for CollectionGroupAttributes {
@@ -222,6 +224,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

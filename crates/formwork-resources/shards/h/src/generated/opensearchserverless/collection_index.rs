@@ -67,6 +67,7 @@ impl HasAttributes for CollectionIndex {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::CollectionIndex`.
+#[derive(Clone, Debug)]
 pub struct CollectionIndexAttributes(Reference);
 
 impl From<Reference> for CollectionIndexAttributes {

@@ -73,6 +73,7 @@ impl HasAttributes for Index {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::Index`.
+#[derive(Clone, Debug)]
 pub struct IndexAttributes(Reference);
 
 impl From<Reference> for IndexAttributes {

@@ -75,6 +75,7 @@ impl HasAttributes for LifecyclePolicy {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::LifecyclePolicy`.
+#[derive(Clone, Debug)]
 pub struct LifecyclePolicyAttributes(Reference);
 
 impl From<Reference> for LifecyclePolicyAttributes {

@@ -69,6 +69,7 @@ impl Properties for SecurityConfig {
 
 impl ResourceType for SecurityConfig {
     const TYPE_NAME: &'static str = "AWS::OpenSearchServerless::SecurityConfig";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for SecurityConfig {
@@ -76,6 +77,7 @@ impl HasAttributes for SecurityConfig {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::SecurityConfig`.
+#[derive(Clone, Debug)]
 pub struct SecurityConfigAttributes(Reference);
 
 impl From<Reference> for SecurityConfigAttributes {

@@ -75,6 +75,7 @@ impl HasAttributes for SecurityPolicy {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::SecurityPolicy`.
+#[derive(Clone, Debug)]
 pub struct SecurityPolicyAttributes(Reference);
 
 impl From<Reference> for SecurityPolicyAttributes {

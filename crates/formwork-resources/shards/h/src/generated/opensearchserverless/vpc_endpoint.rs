@@ -68,6 +68,7 @@ impl Properties for VpcEndpoint {
 
 impl ResourceType for VpcEndpoint {
     const TYPE_NAME: &'static str = "AWS::OpenSearchServerless::VpcEndpoint";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for VpcEndpoint {
@@ -75,6 +76,7 @@ impl HasAttributes for VpcEndpoint {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchServerless::VpcEndpoint`.
+#[derive(Clone, Debug)]
 pub struct VpcEndpointAttributes(Reference);
 
 impl From<Reference> for VpcEndpointAttributes {

@@ -78,6 +78,7 @@ impl Properties for Application {
 
 impl ResourceType for Application {
     const TYPE_NAME: &'static str = "AWS::OpenSearchService::Application";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for Application {
@@ -85,6 +86,7 @@ impl HasAttributes for Application {
 }
 
 /// What can be asked of a deployed `AWS::OpenSearchService::Application`.
+#[derive(Clone, Debug)]
 pub struct ApplicationAttributes(Reference);
 
 impl From<Reference> for ApplicationAttributes {
@@ -314,6 +316,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

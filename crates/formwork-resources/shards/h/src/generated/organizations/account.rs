@@ -74,6 +74,7 @@ impl Properties for Account {
 
 impl ResourceType for Account {
     const TYPE_NAME: &'static str = "AWS::Organizations::Account";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for Account {
@@ -81,6 +82,7 @@ impl HasAttributes for Account {
 }
 
 /// What can be asked of a deployed `AWS::Organizations::Account`.
+#[derive(Clone, Debug)]
 pub struct AccountAttributes(Reference);
 
 impl From<Reference> for AccountAttributes {
@@ -208,5 +210,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

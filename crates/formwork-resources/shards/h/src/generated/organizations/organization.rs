@@ -41,6 +41,7 @@ impl Properties for Organization {
 
 impl ResourceType for Organization {
     const TYPE_NAME: &'static str = "AWS::Organizations::Organization";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Organization {
@@ -48,6 +49,7 @@ impl HasAttributes for Organization {
 }
 
 /// What can be asked of a deployed `AWS::Organizations::Organization`.
+#[derive(Clone, Debug)]
 pub struct OrganizationAttributes(Reference);
 
 impl From<Reference> for OrganizationAttributes {

@@ -63,6 +63,7 @@ impl Properties for OrganizationalUnit {
 
 impl ResourceType for OrganizationalUnit {
     const TYPE_NAME: &'static str = "AWS::Organizations::OrganizationalUnit";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for OrganizationalUnit {
@@ -70,6 +71,7 @@ impl HasAttributes for OrganizationalUnit {
 }
 
 /// What can be asked of a deployed `AWS::Organizations::OrganizationalUnit`.
+#[derive(Clone, Debug)]
 pub struct OrganizationalUnitAttributes(Reference);
 
 impl From<Reference> for OrganizationalUnitAttributes {

@@ -83,6 +83,7 @@ impl Properties for Policy {
 
 impl ResourceType for Policy {
     const TYPE_NAME: &'static str = "AWS::Organizations::Policy";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Policy {
@@ -90,6 +91,7 @@ impl HasAttributes for Policy {
 }
 
 /// What can be asked of a deployed `AWS::Organizations::Policy`.
+#[derive(Clone, Debug)]
 pub struct PolicyAttributes(Reference);
 
 impl From<Reference> for PolicyAttributes {

@@ -49,6 +49,7 @@ impl Properties for ResourcePolicy {
 
 impl ResourceType for ResourcePolicy {
     const TYPE_NAME: &'static str = "AWS::Organizations::ResourcePolicy";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ResourcePolicy {
@@ -56,6 +57,7 @@ impl HasAttributes for ResourcePolicy {
 }
 
 /// What can be asked of a deployed `AWS::Organizations::ResourcePolicy`.
+#[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Reference);
 
 impl From<Reference> for ResourcePolicyAttributes {

@@ -54,6 +54,7 @@ impl Properties for Ledger {
 
 impl ResourceType for Ledger {
     const TYPE_NAME: &'static str = "AWS::QLDB::Ledger";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Ledger {
@@ -61,6 +62,7 @@ impl HasAttributes for Ledger {
 }
 
 /// What can be asked of a deployed `AWS::QLDB::Ledger`.
+#[derive(Clone, Debug)]
 pub struct LedgerAttributes(Reference);
 
 impl From<Reference> for LedgerAttributes {
@@ -132,5 +134,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -87,6 +87,7 @@ impl HasAttributes for Stream {
 }
 
 /// What can be asked of a deployed `AWS::QLDB::Stream`.
+#[derive(Clone, Debug)]
 pub struct StreamAttributes(Reference);
 
 impl From<Reference> for StreamAttributes {
@@ -206,5 +207,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -348,6 +348,7 @@ impl Properties for Cluster {
 
 impl ResourceType for Cluster {
     const TYPE_NAME: &'static str = "AWS::Redshift::Cluster";
+    const REF_NAME: &'static str = "ClusterIdentifier";
 }
 
 impl HasAttributes for Cluster {
@@ -355,6 +356,7 @@ impl HasAttributes for Cluster {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::Cluster`.
+#[derive(Clone, Debug)]
 pub struct ClusterAttributes(Reference);
 
 impl From<Reference> for ClusterAttributes {
@@ -506,6 +508,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

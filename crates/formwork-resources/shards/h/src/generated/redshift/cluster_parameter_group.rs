@@ -72,6 +72,7 @@ impl Properties for ClusterParameterGroup {
 
 impl ResourceType for ClusterParameterGroup {
     const TYPE_NAME: &'static str = "AWS::Redshift::ClusterParameterGroup";
+    const REF_NAME: &'static str = "ParameterGroupName";
 }
 
 impl HasAttributes for ClusterParameterGroup {
@@ -79,6 +80,7 @@ impl HasAttributes for ClusterParameterGroup {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::ClusterParameterGroup`.
+#[derive(Clone, Debug)]
 pub struct ClusterParameterGroupAttributes(Reference);
 
 impl From<Reference> for ClusterParameterGroupAttributes {
@@ -199,5 +201,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -42,6 +42,7 @@ impl Properties for ClusterSecurityGroup {
 
 impl ResourceType for ClusterSecurityGroup {
     const TYPE_NAME: &'static str = "AWS::Redshift::ClusterSecurityGroup";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ClusterSecurityGroup {
@@ -49,6 +50,7 @@ impl HasAttributes for ClusterSecurityGroup {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::ClusterSecurityGroup`.
+#[derive(Clone, Debug)]
 pub struct ClusterSecurityGroupAttributes(Reference);
 
 impl From<Reference> for ClusterSecurityGroupAttributes {
@@ -120,5 +122,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

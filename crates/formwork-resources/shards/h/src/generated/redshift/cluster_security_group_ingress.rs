@@ -50,6 +50,7 @@ impl Properties for ClusterSecurityGroupIngress {
 
 impl ResourceType for ClusterSecurityGroupIngress {
     const TYPE_NAME: &'static str = "AWS::Redshift::ClusterSecurityGroupIngress";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for ClusterSecurityGroupIngress {
@@ -57,6 +58,7 @@ impl HasAttributes for ClusterSecurityGroupIngress {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::ClusterSecurityGroupIngress`.
+#[derive(Clone, Debug)]
 pub struct ClusterSecurityGroupIngressAttributes(Reference);
 
 impl From<Reference> for ClusterSecurityGroupIngressAttributes {

@@ -61,6 +61,7 @@ impl Properties for ClusterSubnetGroup {
 
 impl ResourceType for ClusterSubnetGroup {
     const TYPE_NAME: &'static str = "AWS::Redshift::ClusterSubnetGroup";
+    const REF_NAME: &'static str = "ClusterSubnetGroupName";
 }
 
 impl HasAttributes for ClusterSubnetGroup {
@@ -68,6 +69,7 @@ impl HasAttributes for ClusterSubnetGroup {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::ClusterSubnetGroup`.
+#[derive(Clone, Debug)]
 pub struct ClusterSubnetGroupAttributes(Reference);
 
 impl From<Reference> for ClusterSubnetGroupAttributes {

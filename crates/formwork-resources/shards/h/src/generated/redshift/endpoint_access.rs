@@ -78,6 +78,7 @@ impl Properties for EndpointAccess {
 
 impl ResourceType for EndpointAccess {
     const TYPE_NAME: &'static str = "AWS::Redshift::EndpointAccess";
+    const REF_NAME: &'static str = "EndpointName";
 }
 
 impl HasAttributes for EndpointAccess {
@@ -85,6 +86,7 @@ impl HasAttributes for EndpointAccess {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::EndpointAccess`.
+#[derive(Clone, Debug)]
 pub struct EndpointAccessAttributes(Reference);
 
 impl From<Reference> for EndpointAccessAttributes {

@@ -75,6 +75,7 @@ impl HasAttributes for EndpointAuthorization {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::EndpointAuthorization`.
+#[derive(Clone, Debug)]
 pub struct EndpointAuthorizationAttributes(Reference);
 
 impl From<Reference> for EndpointAuthorizationAttributes {

@@ -85,6 +85,7 @@ impl Properties for EventSubscription {
 
 impl ResourceType for EventSubscription {
     const TYPE_NAME: &'static str = "AWS::Redshift::EventSubscription";
+    const REF_NAME: &'static str = "SubscriptionName";
 }
 
 impl HasAttributes for EventSubscription {
@@ -92,6 +93,7 @@ impl HasAttributes for EventSubscription {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::EventSubscription`.
+#[derive(Clone, Debug)]
 pub struct EventSubscriptionAttributes(Reference);
 
 impl From<Reference> for EventSubscriptionAttributes {

@@ -80,6 +80,7 @@ impl Properties for Integration {
 
 impl ResourceType for Integration {
     const TYPE_NAME: &'static str = "AWS::Redshift::Integration";
+    const REF_NAME: &'static str = "IntegrationArn";
 }
 
 impl HasAttributes for Integration {
@@ -87,6 +88,7 @@ impl HasAttributes for Integration {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::Integration`.
+#[derive(Clone, Debug)]
 pub struct IntegrationAttributes(Reference);
 
 impl From<Reference> for IntegrationAttributes {
@@ -166,5 +168,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }

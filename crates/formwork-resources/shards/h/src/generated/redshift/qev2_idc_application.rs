@@ -70,6 +70,7 @@ impl Properties for QEV2IdcApplication {
 
 impl ResourceType for QEV2IdcApplication {
     const TYPE_NAME: &'static str = "AWS::Redshift::QEV2IdcApplication";
+    const REF_NAME: &'static str = "Qev2IdcApplicationArn";
 }
 
 impl HasAttributes for QEV2IdcApplication {
@@ -77,6 +78,7 @@ impl HasAttributes for QEV2IdcApplication {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::QEV2IdcApplication`.
+#[derive(Clone, Debug)]
 pub struct QEV2IdcApplicationAttributes(Reference);
 
 impl From<Reference> for QEV2IdcApplicationAttributes {
@@ -172,5 +174,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

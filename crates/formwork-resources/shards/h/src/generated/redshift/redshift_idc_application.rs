@@ -106,6 +106,7 @@ impl Properties for RedshiftIdcApplication {
 
 impl ResourceType for RedshiftIdcApplication {
     const TYPE_NAME: &'static str = "AWS::Redshift::RedshiftIdcApplication";
+    const REF_NAME: &'static str = "RedshiftIdcApplicationArn";
 }
 
 impl HasAttributes for RedshiftIdcApplication {
@@ -113,6 +114,7 @@ impl HasAttributes for RedshiftIdcApplication {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::RedshiftIdcApplication`.
+#[derive(Clone, Debug)]
 pub struct RedshiftIdcApplicationAttributes(Reference);
 
 impl From<Reference> for RedshiftIdcApplicationAttributes {
@@ -515,6 +517,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

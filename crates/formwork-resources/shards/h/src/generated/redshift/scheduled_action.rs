@@ -84,6 +84,7 @@ impl Properties for ScheduledAction {
 
 impl ResourceType for ScheduledAction {
     const TYPE_NAME: &'static str = "AWS::Redshift::ScheduledAction";
+    const REF_NAME: &'static str = "ScheduledActionName";
 }
 
 impl HasAttributes for ScheduledAction {
@@ -91,6 +92,7 @@ impl HasAttributes for ScheduledAction {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::ScheduledAction`.
+#[derive(Clone, Debug)]
 pub struct ScheduledActionAttributes(Reference);
 
 impl From<Reference> for ScheduledActionAttributes {

@@ -66,6 +66,7 @@ impl Properties for Snapshot {
 
 impl ResourceType for Snapshot {
     const TYPE_NAME: &'static str = "AWS::Redshift::Snapshot";
+    const REF_NAME: &'static str = "SnapshotArn";
 }
 
 impl HasAttributes for Snapshot {
@@ -73,6 +74,7 @@ impl HasAttributes for Snapshot {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::Snapshot`.
+#[derive(Clone, Debug)]
 pub struct SnapshotAttributes(Reference);
 
 impl From<Reference> for SnapshotAttributes {
@@ -304,5 +306,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -54,6 +54,7 @@ impl Properties for SnapshotCopyGrant {
 
 impl ResourceType for SnapshotCopyGrant {
     const TYPE_NAME: &'static str = "AWS::Redshift::SnapshotCopyGrant";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for SnapshotCopyGrant {
@@ -61,6 +62,7 @@ impl HasAttributes for SnapshotCopyGrant {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::SnapshotCopyGrant`.
+#[derive(Clone, Debug)]
 pub struct SnapshotCopyGrantAttributes(Reference);
 
 impl From<Reference> for SnapshotCopyGrantAttributes {
@@ -138,5 +140,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -69,6 +69,7 @@ impl Properties for SnapshotSchedule {
 
 impl ResourceType for SnapshotSchedule {
     const TYPE_NAME: &'static str = "AWS::Redshift::SnapshotSchedule";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for SnapshotSchedule {
@@ -76,6 +77,7 @@ impl HasAttributes for SnapshotSchedule {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::SnapshotSchedule`.
+#[derive(Clone, Debug)]
 pub struct SnapshotScheduleAttributes(Reference);
 
 impl From<Reference> for SnapshotScheduleAttributes {

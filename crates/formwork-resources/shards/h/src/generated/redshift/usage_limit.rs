@@ -89,6 +89,7 @@ impl Properties for UsageLimit {
 
 impl ResourceType for UsageLimit {
     const TYPE_NAME: &'static str = "AWS::Redshift::UsageLimit";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for UsageLimit {
@@ -96,6 +97,7 @@ impl HasAttributes for UsageLimit {
 }
 
 /// What can be asked of a deployed `AWS::Redshift::UsageLimit`.
+#[derive(Clone, Debug)]
 pub struct UsageLimitAttributes(Reference);
 
 impl From<Reference> for UsageLimitAttributes {

@@ -86,6 +86,7 @@ impl Properties for AccessGrant {
 
 impl ResourceType for AccessGrant {
     const TYPE_NAME: &'static str = "AWS::S3::AccessGrant";
+    const REF_NAME: &'static str = "AccessGrantId";
 }
 
 impl HasAttributes for AccessGrant {
@@ -93,6 +94,7 @@ impl HasAttributes for AccessGrant {
 }
 
 /// What can be asked of a deployed `AWS::S3::AccessGrant`.
+#[derive(Clone, Debug)]
 pub struct AccessGrantAttributes(Reference);
 
 impl From<Reference> for AccessGrantAttributes {
@@ -266,6 +268,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

@@ -46,6 +46,7 @@ impl Properties for AccessGrantsInstance {
 
 impl ResourceType for AccessGrantsInstance {
     const TYPE_NAME: &'static str = "AWS::S3::AccessGrantsInstance";
+    const REF_NAME: &'static str = "AccessGrantsInstanceArn";
 }
 
 impl HasAttributes for AccessGrantsInstance {
@@ -53,6 +54,7 @@ impl HasAttributes for AccessGrantsInstance {
 }
 
 /// What can be asked of a deployed `AWS::S3::AccessGrantsInstance`.
+#[derive(Clone, Debug)]
 pub struct AccessGrantsInstanceAttributes(Reference);
 
 impl From<Reference> for AccessGrantsInstanceAttributes {

@@ -61,6 +61,7 @@ impl Properties for AccessGrantsLocation {
 
 impl ResourceType for AccessGrantsLocation {
     const TYPE_NAME: &'static str = "AWS::S3::AccessGrantsLocation";
+    const REF_NAME: &'static str = "AccessGrantsLocationId";
 }
 
 impl HasAttributes for AccessGrantsLocation {
@@ -68,6 +69,7 @@ impl HasAttributes for AccessGrantsLocation {
 }
 
 /// What can be asked of a deployed `AWS::S3::AccessGrantsLocation`.
+#[derive(Clone, Debug)]
 pub struct AccessGrantsLocationAttributes(Reference);
 
 impl From<Reference> for AccessGrantsLocationAttributes {

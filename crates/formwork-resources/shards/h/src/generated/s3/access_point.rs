@@ -77,6 +77,7 @@ impl Properties for AccessPoint {
 
 impl ResourceType for AccessPoint {
     const TYPE_NAME: &'static str = "AWS::S3::AccessPoint";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for AccessPoint {
@@ -84,6 +85,7 @@ impl HasAttributes for AccessPoint {
 }
 
 /// What can be asked of a deployed `AWS::S3::AccessPoint`.
+#[derive(Clone, Debug)]
 pub struct AccessPointAttributes(Reference);
 
 impl From<Reference> for AccessPointAttributes {

@@ -181,6 +181,7 @@ impl Properties for Bucket {
 
 impl ResourceType for Bucket {
     const TYPE_NAME: &'static str = "AWS::S3::Bucket";
+    const REF_NAME: &'static str = "BucketName";
 }
 
 impl HasAttributes for Bucket {
@@ -188,6 +189,7 @@ impl HasAttributes for Bucket {
 }
 
 /// What can be asked of a deployed `AWS::S3::Bucket`.
+#[derive(Clone, Debug)]
 pub struct BucketAttributes(Reference);
 
 impl From<Reference> for BucketAttributes {
@@ -3450,6 +3452,13 @@ impl ToJson for Tag {
     }
 }
 
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
+    }
+}
+
 /// `TagFilter`
 ///
 /// Specifies tags to use to identify a subset of objects for an Amazon S3 bucket. For more information, see Categorizing your storage using tags in the \*Amazon Simple Storage Service User Guide\*.
@@ -3498,6 +3507,13 @@ impl ToJson for TagFilter {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for TagFilter {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        TagFilter { key, value }
     }
 }
 

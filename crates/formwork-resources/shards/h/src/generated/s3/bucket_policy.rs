@@ -56,6 +56,7 @@ impl Properties for BucketPolicy {
 
 impl ResourceType for BucketPolicy {
     const TYPE_NAME: &'static str = "AWS::S3::BucketPolicy";
+    const REF_NAME: &'static str = "Bucket";
 }
 
 impl HasAttributes for BucketPolicy {
@@ -63,6 +64,7 @@ impl HasAttributes for BucketPolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3::BucketPolicy`.
+#[derive(Clone, Debug)]
 pub struct BucketPolicyAttributes(Reference);
 
 impl From<Reference> for BucketPolicyAttributes {

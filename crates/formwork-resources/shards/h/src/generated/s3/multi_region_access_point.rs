@@ -57,6 +57,7 @@ impl Properties for MultiRegionAccessPoint {
 
 impl ResourceType for MultiRegionAccessPoint {
     const TYPE_NAME: &'static str = "AWS::S3::MultiRegionAccessPoint";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for MultiRegionAccessPoint {
@@ -64,6 +65,7 @@ impl HasAttributes for MultiRegionAccessPoint {
 }
 
 /// What can be asked of a deployed `AWS::S3::MultiRegionAccessPoint`.
+#[derive(Clone, Debug)]
 pub struct MultiRegionAccessPointAttributes(Reference);
 
 impl From<Reference> for MultiRegionAccessPointAttributes {

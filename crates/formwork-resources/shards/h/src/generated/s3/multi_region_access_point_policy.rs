@@ -54,6 +54,7 @@ impl Properties for MultiRegionAccessPointPolicy {
 
 impl ResourceType for MultiRegionAccessPointPolicy {
     const TYPE_NAME: &'static str = "AWS::S3::MultiRegionAccessPointPolicy";
+    const REF_NAME: &'static str = "MrapName";
 }
 
 impl HasAttributes for MultiRegionAccessPointPolicy {
@@ -61,6 +62,7 @@ impl HasAttributes for MultiRegionAccessPointPolicy {
 }
 
 /// What can be asked of a deployed `AWS::S3::MultiRegionAccessPointPolicy`.
+#[derive(Clone, Debug)]
 pub struct MultiRegionAccessPointPolicyAttributes(Reference);
 
 impl From<Reference> for MultiRegionAccessPointPolicyAttributes {

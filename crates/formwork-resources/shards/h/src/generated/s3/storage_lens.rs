@@ -49,6 +49,7 @@ impl Properties for StorageLens {
 
 impl ResourceType for StorageLens {
     const TYPE_NAME: &'static str = "AWS::S3::StorageLens";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for StorageLens {
@@ -56,6 +57,7 @@ impl HasAttributes for StorageLens {
 }
 
 /// What can be asked of a deployed `AWS::S3::StorageLens`.
+#[derive(Clone, Debug)]
 pub struct StorageLensAttributes(Reference);
 
 impl From<Reference> for StorageLensAttributes {

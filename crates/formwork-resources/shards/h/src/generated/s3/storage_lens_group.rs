@@ -63,6 +63,7 @@ impl Properties for StorageLensGroup {
 
 impl ResourceType for StorageLensGroup {
     const TYPE_NAME: &'static str = "AWS::S3::StorageLensGroup";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for StorageLensGroup {
@@ -70,6 +71,7 @@ impl HasAttributes for StorageLensGroup {
 }
 
 /// What can be asked of a deployed `AWS::S3::StorageLensGroup`.
+#[derive(Clone, Debug)]
 pub struct StorageLensGroupAttributes(Reference);
 
 impl From<Reference> for StorageLensGroupAttributes {

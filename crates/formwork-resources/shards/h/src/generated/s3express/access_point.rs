@@ -82,6 +82,7 @@ impl Properties for AccessPoint {
 
 impl ResourceType for AccessPoint {
     const TYPE_NAME: &'static str = "AWS::S3Express::AccessPoint";
+    const REF_NAME: &'static str = "Name";
 }
 
 impl HasAttributes for AccessPoint {
@@ -89,6 +90,7 @@ impl HasAttributes for AccessPoint {
 }
 
 /// What can be asked of a deployed `AWS::S3Express::AccessPoint`.
+#[derive(Clone, Debug)]
 pub struct AccessPointAttributes(Reference);
 
 impl From<Reference> for AccessPointAttributes {
@@ -262,6 +264,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

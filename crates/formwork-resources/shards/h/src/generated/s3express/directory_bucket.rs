@@ -89,6 +89,7 @@ impl Properties for DirectoryBucket {
 
 impl ResourceType for DirectoryBucket {
     const TYPE_NAME: &'static str = "AWS::S3Express::DirectoryBucket";
+    const REF_NAME: &'static str = "BucketName";
 }
 
 impl HasAttributes for DirectoryBucket {
@@ -96,6 +97,7 @@ impl HasAttributes for DirectoryBucket {
 }
 
 /// What can be asked of a deployed `AWS::S3Express::DirectoryBucket`.
+#[derive(Clone, Debug)]
 pub struct DirectoryBucketAttributes(Reference);
 
 impl From<Reference> for DirectoryBucketAttributes {

@@ -39,6 +39,7 @@ impl Properties for Domain {
 
 impl ResourceType for Domain {
     const TYPE_NAME: &'static str = "AWS::SDB::Domain";
+    const REF_NAME: &'static str = "Id";
 }
 
 impl HasAttributes for Domain {
@@ -46,6 +47,7 @@ impl HasAttributes for Domain {
 }
 
 /// What can be asked of a deployed `AWS::SDB::Domain`.
+#[derive(Clone, Debug)]
 pub struct DomainAttributes(Reference);
 
 impl From<Reference> for DomainAttributes {

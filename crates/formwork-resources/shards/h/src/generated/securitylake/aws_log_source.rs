@@ -75,6 +75,7 @@ impl HasAttributes for AwsLogSource {
 }
 
 /// What can be asked of a deployed `AWS::SecurityLake::AwsLogSource`.
+#[derive(Clone, Debug)]
 pub struct AwsLogSourceAttributes(Reference);
 
 impl From<Reference> for AwsLogSourceAttributes {

@@ -61,6 +61,7 @@ impl Properties for DataLake {
 
 impl ResourceType for DataLake {
     const TYPE_NAME: &'static str = "AWS::SecurityLake::DataLake";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for DataLake {
@@ -68,6 +69,7 @@ impl HasAttributes for DataLake {
 }
 
 /// What can be asked of a deployed `AWS::SecurityLake::DataLake`.
+#[derive(Clone, Debug)]
 pub struct DataLakeAttributes(Reference);
 
 impl From<Reference> for DataLakeAttributes {
@@ -311,6 +313,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

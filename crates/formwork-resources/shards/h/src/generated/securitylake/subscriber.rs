@@ -90,6 +90,7 @@ impl Properties for Subscriber {
 
 impl ResourceType for Subscriber {
     const TYPE_NAME: &'static str = "AWS::SecurityLake::Subscriber";
+    const REF_NAME: &'static str = "SubscriberArn";
 }
 
 impl HasAttributes for Subscriber {
@@ -97,6 +98,7 @@ impl HasAttributes for Subscriber {
 }
 
 /// What can be asked of a deployed `AWS::SecurityLake::Subscriber`.
+#[derive(Clone, Debug)]
 pub struct SubscriberAttributes(Reference);
 
 impl From<Reference> for SubscriberAttributes {
@@ -329,6 +331,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

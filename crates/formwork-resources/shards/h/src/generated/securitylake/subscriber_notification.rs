@@ -52,6 +52,7 @@ impl Properties for SubscriberNotification {
 
 impl ResourceType for SubscriberNotification {
     const TYPE_NAME: &'static str = "AWS::SecurityLake::SubscriberNotification";
+    const REF_NAME: &'static str = "SubscriberArn";
 }
 
 impl HasAttributes for SubscriberNotification {
@@ -59,6 +60,7 @@ impl HasAttributes for SubscriberNotification {
 }
 
 /// What can be asked of a deployed `AWS::SecurityLake::SubscriberNotification`.
+#[derive(Clone, Debug)]
 pub struct SubscriberNotificationAttributes(Reference);
 
 impl From<Reference> for SubscriberNotificationAttributes {

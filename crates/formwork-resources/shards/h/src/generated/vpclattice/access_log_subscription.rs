@@ -52,6 +52,7 @@ impl Properties for AccessLogSubscription {
 
 impl ResourceType for AccessLogSubscription {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::AccessLogSubscription";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for AccessLogSubscription {
@@ -59,6 +60,7 @@ impl HasAttributes for AccessLogSubscription {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::AccessLogSubscription`.
+#[derive(Clone, Debug)]
 pub struct AccessLogSubscriptionAttributes(Reference);
 
 impl From<Reference> for AccessLogSubscriptionAttributes {
@@ -148,6 +150,13 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }
 

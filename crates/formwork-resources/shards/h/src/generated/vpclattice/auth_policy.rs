@@ -52,6 +52,7 @@ impl Properties for AuthPolicy {
 
 impl ResourceType for AuthPolicy {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::AuthPolicy";
+    const REF_NAME: &'static str = "ResourceIdentifier";
 }
 
 impl HasAttributes for AuthPolicy {
@@ -59,6 +60,7 @@ impl HasAttributes for AuthPolicy {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::AuthPolicy`.
+#[derive(Clone, Debug)]
 pub struct AuthPolicyAttributes(Reference);
 
 impl From<Reference> for AuthPolicyAttributes {

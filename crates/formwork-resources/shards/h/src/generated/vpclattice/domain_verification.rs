@@ -44,6 +44,7 @@ impl Properties for DomainVerification {
 
 impl ResourceType for DomainVerification {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::DomainVerification";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for DomainVerification {
@@ -51,6 +52,7 @@ impl HasAttributes for DomainVerification {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::DomainVerification`.
+#[derive(Clone, Debug)]
 pub struct DomainVerificationAttributes(Reference);
 
 impl From<Reference> for DomainVerificationAttributes {
@@ -138,5 +140,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value: Some(value) }
     }
 }

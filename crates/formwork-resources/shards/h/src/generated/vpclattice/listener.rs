@@ -69,6 +69,7 @@ impl Properties for Listener {
 
 impl ResourceType for Listener {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::Listener";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Listener {
@@ -76,6 +77,7 @@ impl HasAttributes for Listener {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::Listener`.
+#[derive(Clone, Debug)]
 pub struct ListenerAttributes(Reference);
 
 impl From<Reference> for ListenerAttributes {

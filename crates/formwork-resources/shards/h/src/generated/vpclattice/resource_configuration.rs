@@ -97,6 +97,7 @@ impl Properties for ResourceConfiguration {
 
 impl ResourceType for ResourceConfiguration {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::ResourceConfiguration";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ResourceConfiguration {
@@ -104,6 +105,7 @@ impl HasAttributes for ResourceConfiguration {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::ResourceConfiguration`.
+#[derive(Clone, Debug)]
 pub struct ResourceConfigurationAttributes(Reference);
 
 impl From<Reference> for ResourceConfigurationAttributes {

@@ -86,6 +86,7 @@ impl Properties for ResourceGateway {
 
 impl ResourceType for ResourceGateway {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::ResourceGateway";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ResourceGateway {
@@ -93,6 +94,7 @@ impl HasAttributes for ResourceGateway {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::ResourceGateway`.
+#[derive(Clone, Debug)]
 pub struct ResourceGatewayAttributes(Reference);
 
 impl From<Reference> for ResourceGatewayAttributes {

@@ -52,6 +52,7 @@ impl Properties for ResourcePolicy {
 
 impl ResourceType for ResourcePolicy {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::ResourcePolicy";
+    const REF_NAME: &'static str = "ResourceArn";
 }
 
 impl HasAttributes for ResourcePolicy {
@@ -59,6 +60,7 @@ impl HasAttributes for ResourcePolicy {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::ResourcePolicy`.
+#[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Reference);
 
 impl From<Reference> for ResourcePolicyAttributes {

@@ -76,6 +76,7 @@ impl Properties for Rule {
 
 impl ResourceType for Rule {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::Rule";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Rule {
@@ -83,6 +84,7 @@ impl HasAttributes for Rule {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::Rule`.
+#[derive(Clone, Debug)]
 pub struct RuleAttributes(Reference);
 
 impl From<Reference> for RuleAttributes {

@@ -60,6 +60,7 @@ impl Properties for Service {
 
 impl ResourceType for Service {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::Service";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for Service {
@@ -67,6 +68,7 @@ impl HasAttributes for Service {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::Service`.
+#[derive(Clone, Debug)]
 pub struct ServiceAttributes(Reference);
 
 impl From<Reference> for ServiceAttributes {

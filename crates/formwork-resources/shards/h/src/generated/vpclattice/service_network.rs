@@ -53,6 +53,7 @@ impl Properties for ServiceNetwork {
 
 impl ResourceType for ServiceNetwork {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::ServiceNetwork";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ServiceNetwork {
@@ -60,6 +61,7 @@ impl HasAttributes for ServiceNetwork {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::ServiceNetwork`.
+#[derive(Clone, Debug)]
 pub struct ServiceNetworkAttributes(Reference);
 
 impl From<Reference> for ServiceNetworkAttributes {

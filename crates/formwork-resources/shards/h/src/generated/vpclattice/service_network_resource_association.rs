@@ -51,6 +51,7 @@ impl Properties for ServiceNetworkResourceAssociation {
 
 impl ResourceType for ServiceNetworkResourceAssociation {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::ServiceNetworkResourceAssociation";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ServiceNetworkResourceAssociation {
@@ -58,6 +59,7 @@ impl HasAttributes for ServiceNetworkResourceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::ServiceNetworkResourceAssociation`.
+#[derive(Clone, Debug)]
 pub struct ServiceNetworkResourceAssociationAttributes(Reference);
 
 impl From<Reference> for ServiceNetworkResourceAssociationAttributes {
@@ -137,5 +139,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -48,6 +48,7 @@ impl Properties for ServiceNetworkServiceAssociation {
 
 impl ResourceType for ServiceNetworkServiceAssociation {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::ServiceNetworkServiceAssociation";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ServiceNetworkServiceAssociation {
@@ -55,6 +56,7 @@ impl HasAttributes for ServiceNetworkServiceAssociation {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::ServiceNetworkServiceAssociation`.
+#[derive(Clone, Debug)]
 pub struct ServiceNetworkServiceAssociationAttributes(Reference);
 
 impl From<Reference> for ServiceNetworkServiceAssociationAttributes {

@@ -60,6 +60,7 @@ impl Properties for ServiceNetworkVpcAssociation {
 
 impl ResourceType for ServiceNetworkVpcAssociation {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::ServiceNetworkVpcAssociation";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for ServiceNetworkVpcAssociation {
@@ -67,6 +68,7 @@ impl HasAttributes for ServiceNetworkVpcAssociation {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::ServiceNetworkVpcAssociation`.
+#[derive(Clone, Debug)]
 pub struct ServiceNetworkVpcAssociationAttributes(Reference);
 
 impl From<Reference> for ServiceNetworkVpcAssociationAttributes {

@@ -57,6 +57,7 @@ impl Properties for TargetGroup {
 
 impl ResourceType for TargetGroup {
     const TYPE_NAME: &'static str = "AWS::VpcLattice::TargetGroup";
+    const REF_NAME: &'static str = "Arn";
 }
 
 impl HasAttributes for TargetGroup {
@@ -64,6 +65,7 @@ impl HasAttributes for TargetGroup {
 }
 
 /// What can be asked of a deployed `AWS::VpcLattice::TargetGroup`.
+#[derive(Clone, Debug)]
 pub struct TargetGroupAttributes(Reference);
 
 impl From<Reference> for TargetGroupAttributes {

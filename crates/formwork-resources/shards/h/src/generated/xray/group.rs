@@ -58,6 +58,7 @@ impl Properties for Group {
 
 impl ResourceType for Group {
     const TYPE_NAME: &'static str = "AWS::XRay::Group";
+    const REF_NAME: &'static str = "GroupARN";
 }
 
 impl HasAttributes for Group {
@@ -65,6 +66,7 @@ impl HasAttributes for Group {
 }
 
 /// What can be asked of a deployed `AWS::XRay::Group`.
+#[derive(Clone, Debug)]
 pub struct GroupAttributes(Reference);
 
 impl From<Reference> for GroupAttributes {
@@ -182,5 +184,12 @@ impl ToJson for Tag {
             ("Key", &self.key),
             ("Value", &self.value),
         ]);
+    }
+}
+
+impl KeyValue for Tag {
+    #[inline]
+    fn key_value(key: Val<String>, value: Val<String>) -> Self {
+        Tag { key, value }
     }
 }

@@ -62,6 +62,7 @@ impl Properties for ResourcePolicy {
 
 impl ResourceType for ResourcePolicy {
     const TYPE_NAME: &'static str = "AWS::XRay::ResourcePolicy";
+    const REF_NAME: &'static str = "PolicyName";
 }
 
 impl HasAttributes for ResourcePolicy {
@@ -69,6 +70,7 @@ impl HasAttributes for ResourcePolicy {
 }
 
 /// What can be asked of a deployed `AWS::XRay::ResourcePolicy`.
+#[derive(Clone, Debug)]
 pub struct ResourcePolicyAttributes(Reference);
 
 impl From<Reference> for ResourcePolicyAttributes {

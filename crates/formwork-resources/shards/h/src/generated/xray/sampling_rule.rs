@@ -60,6 +60,7 @@ impl Properties for SamplingRule {
 
 impl ResourceType for SamplingRule {
     const TYPE_NAME: &'static str = "AWS::XRay::SamplingRule";
+    const REF_NAME: &'static str = "RuleARN";
 }
 
 impl HasAttributes for SamplingRule {
@@ -67,6 +68,7 @@ impl HasAttributes for SamplingRule {
 }
 
 /// What can be asked of a deployed `AWS::XRay::SamplingRule`.
+#[derive(Clone, Debug)]
 pub struct SamplingRuleAttributes(Reference);
 
 impl From<Reference> for SamplingRuleAttributes {

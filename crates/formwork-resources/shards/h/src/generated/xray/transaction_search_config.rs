@@ -41,6 +41,7 @@ impl Properties for TransactionSearchConfig {
 
 impl ResourceType for TransactionSearchConfig {
     const TYPE_NAME: &'static str = "AWS::XRay::TransactionSearchConfig";
+    const REF_NAME: &'static str = "AccountId";
 }
 
 impl HasAttributes for TransactionSearchConfig {
@@ -48,6 +49,7 @@ impl HasAttributes for TransactionSearchConfig {
 }
 
 /// What can be asked of a deployed `AWS::XRay::TransactionSearchConfig`.
+#[derive(Clone, Debug)]
 pub struct TransactionSearchConfigAttributes(Reference);
 
 impl From<Reference> for TransactionSearchConfigAttributes {

@@ -1,0 +1,126 @@
+//! `verify`: does a deployed site answer as its template says, asked from outside.
+
+use clap::Args;
+use formwork_deploy::Clients;
+use formwork_verify::{Check, Found};
+use serde::Serialize;
+
+use crate::args::Target;
+use crate::aws::Selected;
+use crate::checks::{self, CheckTotalsPart, Reach, SitePart};
+use crate::error::CliError;
+use crate::session::Session;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork verify
+  cargo formwork verify habitpay-site --websocket /socket --json
+  cargo formwork verify --resolver 1.1.1.1 --distribution d111111abcdef8.cloudfront.net
+
+It asks what a viewer asks, and changes nothing. Each check passes, fails with what was seen, or is
+not applicable with the reason. The exit code is 3 if one failed.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    target: Target,
+    /// The name that CloudFront gave the distribution; without it, the stack's output that has it
+    #[arg(long, value_name = "NAME", help_heading = "Site")]
+    distribution: Option<String>,
+    /// The path of a WebSocket, to see whether one is let through
+    #[arg(long, value_name = "PATH", help_heading = "Site", value_parser = path)]
+    websocket: Option<String>,
+    #[command(flatten)]
+    reach: Reach,
+}
+
+/// What `verify --json` prints.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    /// The sites of the stacks.
+    sites: Vec<SitePart>,
+    /// How many checks there are of each kind.
+    totals: CheckTotalsPart,
+}
+
+fn path(text: &str) -> Result<String, String> {
+    match text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        true => Ok(text.to_owned()),
+        false => Err("it is not a path, which begins with `/`".to_owned()),
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    if arguments.target.aws.is_local() {
+        let error = CliError::input("the embedded engine makes no site that answers");
+        return Err(error.hint("`verify` asks a site that is deployed at AWS"));
+    }
+    let selected = Selected::look_at(&arguments.target, session)?;
+    let mut sites = checks::sites(&selected)?;
+    name_distributions(&mut sites, &selected, arguments, session)?;
+    for found in &mut sites {
+        found.site.websocket.clone_from(&arguments.websocket);
+    }
+    let settings = arguments.reach.settings();
+    let mut reports: Vec<(Found, Vec<Check>)> = Vec::new();
+    for found in sites {
+        let report = checks::block_on(formwork_verify::verify(&found.site, &settings))?;
+        reports.push((found, report.checks));
+    }
+    let totals = CheckTotalsPart::of(reports.iter().flat_map(|(_, checks)| checks));
+    if session.printer.is_json() {
+        let sites = reports.iter().map(|(found, checks)| SitePart::new(found, checks)).collect();
+        session.printer.document(&Document { sites, totals })?;
+    } else {
+        let paint = session.printer.data_paint();
+        let mut text = String::new();
+        for (found, checks) in &reports {
+            text += &format!(
+                "{}\n{}\n",
+                checks::title(found, session),
+                checks::render(checks, session.printer.is_verbose(), paint)
+            );
+        }
+        session.printer.text(&format!("{text}{totals}\n"))?;
+    }
+    checks::conclude(totals, "the site does not answer as its template says")
+}
+
+/// Finds out how CloudFront named the distributions: from the command line, or from an output of a deployed stack.
+fn name_distributions(
+    sites: &mut [Found],
+    selected: &Selected,
+    arguments: &Arguments,
+    session: &Session,
+) -> Result<(), CliError> {
+    if let Some(name) = &arguments.distribution {
+        let [found] = sites else {
+            let error = CliError::input("`--distribution` is about one site, and the stacks have several");
+            return Err(error.hint("name the stack of the site"));
+        };
+        found.site.distribution = Some(name.clone());
+        return Ok(());
+    }
+    if sites.iter().all(|found| found.output.is_none()) {
+        return Ok(());
+    }
+    let work = async |clients: &Clients| formwork_deploy::outputs(clients, selected.assembly(), &selected.ids).await;
+    match selected.run(&arguments.target.aws, session, work, || {}) {
+        Ok(stacks) => {
+            for found in sites {
+                let stack = stacks.iter().find(|stack| stack.id == found.stack);
+                let outputs = stack.and_then(|stack| stack.outputs.as_deref()).unwrap_or_default();
+                let output = outputs.iter().find(|output| Some(&output.key) == found.output.as_ref());
+                found.site.distribution = output.map(|output| output.value.clone());
+            }
+        }
+        // Everything else can be asked without a login.
+        Err(error) => session.printer.note(format_args!(
+            "the stacks' outputs cannot be read, so the distribution's own name is not known: {}",
+            error.message
+        )),
+    }
+    Ok(())
+}

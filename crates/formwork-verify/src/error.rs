@@ -1,0 +1,12 @@
+//! Why a run could not be started at all.
+
+/// A run could not be started.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetupError {
+    /// The given authorities cannot be read, or are none.
+    #[error("{0}")]
+    Authorities(String),
+    /// This machine has no DNS server, or trusts nobody.
+    #[error("{0}")]
+    Machine(String),
+}

@@ -1,0 +1,273 @@
+//! Sites out of an assembly: what its templates mean, and what the files say that go with them.
+
+use formwork_assembly::{Assembly, StackArtifact};
+use formwork_model::document::Entry;
+use formwork_model::term::Hole;
+use formwork_model::{Document, Evaluator, Known, Term, parameter};
+use formwork_template::{StackId, Template};
+
+use crate::settings::normal;
+use crate::site::{Health, Origin, PlainHttp, Site, SiteName, TlsVersion, ZoneRef};
+
+/// The response headers policies of AWS that set the headers which keep browsers from harm: `SecurityHeadersPolicy`,
+/// `CORS-and-SecurityHeadersPolicy`, `CORS-with-preflight-and-SecurityHeadersPolicy`.
+///
+/// Source: Amazon CloudFront Developer Guide, "Use managed response headers policies".
+const SECURITY_HEADERS: &[&str] = &[
+    "67f7725c-6f97-4210-82d7-5512b31e9d03",
+    "e61eb60c-9c35-4d20-a928-2b84e02af89c",
+    "eaab4381-ed33-4a86-88ca-d9558dc6cd63",
+];
+
+/// A site, and where it is in the assembly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The site. The distribution's name is not in a template: only AWS knows it, once it is deployed.
+    pub site: Site,
+    /// The stack with the distribution.
+    pub stack: StackId,
+    /// The distribution's name in the template.
+    pub logical_id: String,
+    /// The output of the stack that has the distribution's own name, if there is one.
+    pub output: Option<String>,
+}
+
+/// The sites of these stacks: every distribution with a name of its own.
+pub fn sites(assembly: &Assembly, stacks: &[StackId]) -> Vec<Found> {
+    let templates: Vec<(&StackArtifact, Worked)> =
+        assembly.stacks.iter().filter_map(|stack| Some((stack, Worked::out(&stack.template)?))).collect();
+    let mut found = Vec::new();
+    for (stack, worked) in templates.iter().filter(|(stack, _)| stacks.contains(&stack.id)) {
+        for (logical_id, _, properties) in worked.of_type("AWS::CloudFront::Distribution") {
+            let Some(config) = at(properties, &["DistributionConfig"]) else { continue };
+            let names =
+                list(config, &["Aliases"]).iter().filter_map(text).map(|name| normal(&name)).collect::<Vec<_>>();
+            if names.is_empty() {
+                continue;
+            }
+            let site = site(config, names, assembly, &templates);
+            found.push(Found {
+                site,
+                stack: stack.id.clone(),
+                logical_id: logical_id.clone(),
+                output: worked.output(logical_id),
+            });
+        }
+    }
+    found
+}
+
+fn site(config: &Term, names: Vec<String>, assembly: &Assembly, templates: &[(&StackArtifact, Worked)]) -> Site {
+    let behavior = at(config, &["DefaultCacheBehavior"]);
+    let of_behavior = |key: &str| behavior.and_then(|behavior| at(behavior, &[key])).and_then(text);
+    let http = at(config, &["HttpVersion"]).and_then(text).unwrap_or_default();
+    let floor = at(config, &["ViewerCertificate", "MinimumProtocolVersion"]).and_then(text);
+    let is_true = |key: &str| at(config, &[key]) == Some(&Term::Bool(true));
+    let closed = templates.iter().any(|(_, worked)| worked.admits_prefix_lists_alone());
+    Site {
+        distribution: None,
+        ipv6: is_true("IPV6Enabled"),
+        http2: http.starts_with("http2"),
+        http3: http.ends_with("http3") || http == "http2and3",
+        plain_http: match of_behavior("ViewerProtocolPolicy").as_deref() {
+            Some("redirect-to-https") => PlainHttp::Redirected,
+            Some("allow-all") => PlainHttp::Served,
+            _ => PlainHttp::Refused,
+        },
+        tls_floor: floor.as_deref().and_then(TlsVersion::of_policy).unwrap_or(TlsVersion::Tls10),
+        security_headers: of_behavior("ResponseHeadersPolicyId").is_some_and(|id| SECURITY_HEADERS.contains(&&*id)),
+        websocket: None,
+        health: health(assembly, templates, &names),
+        origin: origin(config, of_behavior("TargetOriginId").as_deref(), closed),
+        instance: templates.iter().find_map(|(_, worked)| worked.instance()),
+        names: names.into_iter().map(|name| of_name(name, templates)).collect(),
+    }
+}
+
+/// What the records of the stacks say about a name.
+fn of_name(name: String, templates: &[(&StackArtifact, Worked)]) -> SiteName {
+    let mut records = Vec::new();
+    for (_, worked) in templates {
+        records.extend(worked.of_type("AWS::Route53::RecordSet").map(|(_, _, properties)| (properties, properties)));
+        for (_, _, group) in worked.of_type("AWS::Route53::RecordSetGroup") {
+            records.extend(list(group, &["RecordSets"]).iter().map(|record| (group, record)));
+        }
+    }
+    records.retain(|(_, record)| at(record, &["Name"]).and_then(text).is_some_and(|other| normal(&other) == name));
+    let is = |record: &Term, kind: &str| at(record, &["Type"]).and_then(text).as_deref() == Some(kind);
+    let zone = records.first().map(|(group, record)| {
+        let of = |key: &str| at(record, &[key]).or_else(|| at(group, &[key])).and_then(text);
+        ZoneRef { id: of("HostedZoneId"), name: of("HostedZoneName").map(|name| normal(&name)) }
+    });
+    SiteName { https_record: records.iter().any(|(_, record)| is(record, "HTTPS")), zone, name }
+}
+
+fn origin(config: &Term, id: Option<&str>, closed: bool) -> Option<Origin> {
+    let origins = list(config, &["Origins"]);
+    let origin = origins.iter().find(|origin| at(origin, &["Id"]).and_then(text).as_deref() == id)?;
+    let private = at(origin, &["VpcOriginConfig"]).is_some();
+    let custom = at(origin, &["CustomOriginConfig"]);
+    if custom.is_none() && !private {
+        return None;
+    }
+    let of_custom = |key: &str| custom.and_then(|custom| at(custom, &[key])).and_then(text);
+    let https = of_custom("OriginProtocolPolicy").as_deref() == Some("https-only");
+    let port = of_custom(if https { "HTTPSPort" } else { "HTTPPort" }).and_then(|port| port.parse().ok());
+    let secret_header = list(origin, &["OriginCustomHeaders"]).iter().find_map(|header| {
+        let name = at(header, &["HeaderName"]).and_then(text)?;
+        let is_dynamic =
+            at(header, &["HeaderValue"]).is_some_and(|value| text(value).is_none_or(|it| it.contains("{{resolve:")));
+        (is_dynamic || name.to_ascii_lowercase().contains("secret")).then_some(name)
+    });
+    Some(Origin {
+        domain_name: normal(&at(origin, &["DomainName"]).and_then(text)?),
+        port: port.unwrap_or(if https { 443 } else { 80 }),
+        https,
+        private,
+        closed: closed || secret_header.is_some(),
+        secret_header,
+    })
+}
+
+/// nginx's own answer, as the files say it that go with the stacks, or that an association carries.
+fn health(assembly: &Assembly, templates: &[(&StackArtifact, Worked)], names: &[String]) -> Option<Health> {
+    let in_files = assembly.files.iter().find_map(|file| health_in(&file.content, names));
+    in_files.or_else(|| {
+        let mut found = None;
+        for (_, worked) in templates {
+            for (_, _, properties) in worked.of_type("AWS::SSM::Association") {
+                visit_texts(properties, &mut |text| found = found.take().or_else(|| health_in(text, names)));
+            }
+        }
+        found
+    })
+}
+
+fn visit_texts(term: &Term, visit: &mut dyn FnMut(&str)) {
+    match term {
+        Term::Text(text) => visit(text),
+        Term::Base64(inner) => visit_texts(inner, visit),
+        Term::List(items) => items.iter().for_each(|item| visit_texts(item, visit)),
+        Term::Map(entries) => entries.values().for_each(|entry| visit_texts(entry, visit)),
+        _ => {}
+    }
+}
+
+/// Path and digest of nginx's own answer, in a configuration as synth writes it, if it is for one of these names.
+fn health_in(configuration: &str, names: &[String]) -> Option<Health> {
+    let lines = || configuration.lines().map(str::trim);
+    let served = lines().filter_map(|line| line.strip_prefix("server_name \"")?.strip_suffix("\";"));
+    let covers = |server: &str, name: &str| {
+        server == name
+            || server
+                .strip_prefix('*')
+                .is_some_and(|rest| name.split_once('.').is_some_and(|(_, it)| rest.strip_prefix('.') == Some(it)))
+    };
+    if !served.into_iter().any(|server| names.iter().any(|name| covers(server, name))) {
+        return None;
+    }
+    let mut path = None;
+    for line in lines() {
+        if let Some(location) = line.strip_prefix("location = ").and_then(|rest| rest.strip_suffix(" {")) {
+            path = Some(location.to_owned());
+        } else if line == "}" {
+            path = None;
+        } else if let Some(path) = &path
+            && let Some(answer) = line.strip_prefix("return 200 \"").and_then(|rest| rest.strip_suffix("\\n\";"))
+            && let Some((_, digest)) = answer.rsplit_once(' ')
+            && digest.len() == 16
+            && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+        {
+            return Some(Health { path: path.clone(), digest: Some(digest.to_owned()) });
+        }
+    }
+    None
+}
+
+/// A template, worked out as far as it can be without AWS.
+struct Worked {
+    resources: Vec<(String, String, Term)>,
+    outputs: Vec<(String, Term)>,
+}
+
+impl Worked {
+    fn out(template: &str) -> Option<Worked> {
+        let template = Template::from_json(template).ok()?;
+        let known = Defaults(&template);
+        let document = Document::new(&template, &known).ok()?;
+        let evaluator = Evaluator::new(&document.conditions, &document.mappings, &known);
+        let of = |entry: &Entry| evaluator.map(&entry.properties).ok();
+        let resources = document.resources.iter();
+        let resources =
+            resources.filter_map(|(id, entry)| Some((id.clone(), entry.type_name.clone(), of(entry)?))).collect();
+        let outputs = document.outputs.iter();
+        let outputs =
+            outputs.filter_map(|(name, output)| Some((name.clone(), evaluator.value(output).ok()?))).collect();
+        Some(Worked { resources, outputs })
+    }
+
+    fn of_type<'a>(&'a self, type_name: &'a str) -> impl Iterator<Item = &'a (String, String, Term)> {
+        self.resources.iter().filter(move |(_, other, _)| other == type_name)
+    }
+
+    /// The output that gives out the name of this distribution.
+    fn output(&self, logical_id: &str) -> Option<String> {
+        let is_its_name = |value: Option<&Term>| match value {
+            Some(Term::Hole(Hole::Attribute(id, attribute))) => id == logical_id && attribute == "DomainName",
+            _ => false,
+        };
+        self.outputs.iter().find(|(_, output)| is_its_name(at(output, &["Value"]))).map(|(name, _)| name.clone())
+    }
+
+    /// Whether a security group admits CloudFront's prefix lists, as a closed origin's does.
+    fn admits_prefix_lists_alone(&self) -> bool {
+        let admits = |rule: &Term| at(rule, &["SourcePrefixListId"]).is_some();
+        self.of_type("AWS::EC2::SecurityGroupIngress").any(|(_, _, rule)| admits(rule))
+            || self.of_type("AWS::EC2::SecurityGroup").any(|(_, _, group)| {
+                let rules = list(group, &["SecurityGroupIngress"]);
+                !rules.is_empty() && rules.iter().all(admits)
+            })
+    }
+
+    /// The instance to which an association delivers.
+    fn instance(&self) -> Option<String> {
+        self.of_type("AWS::SSM::Association").find_map(|(_, _, association)| {
+            let targets = list(association, &["Targets"]).iter();
+            let mut by_id =
+                targets.filter(|target| at(target, &["Key"]).and_then(text).as_deref() == Some("InstanceIds"));
+            let of_target = by_id.find_map(|target| list(target, &["Values"]).first().and_then(text));
+            of_target.or_else(|| at(association, &["InstanceId"]).and_then(text))
+        })
+    }
+}
+
+/// What is known before a deployment: the defaults of parameters.
+struct Defaults<'a>(&'a Template);
+
+impl Known for Defaults<'_> {
+    fn parameter(&self, name: &str) -> Option<Term> {
+        let found = self.0.parameters.get(name)?;
+        Some(match parameter::default_text(found) {
+            Some(text) => parameter::read(&found.parameter_type, &text),
+            None => Term::Hole(Hole::Parameter(name.to_owned())),
+        })
+    }
+}
+
+fn at<'a>(term: &'a Term, path: &[&str]) -> Option<&'a Term> {
+    path.iter().try_fold(term, |term, key| match term {
+        Term::Map(entries) => entries.get(*key),
+        _ => None,
+    })
+}
+
+fn list<'a>(term: &'a Term, path: &[&str]) -> &'a [Term] {
+    match at(term, path) {
+        Some(Term::List(items)) => items,
+        _ => &[],
+    }
+}
+
+fn text(term: &Term) -> Option<String> {
+    term.known_text()
+}

@@ -1,0 +1,208 @@
+//! The answers over https: nginx's own, headers, HTTP/3, WebSockets.
+
+use std::net::IpAddr;
+
+use futures_util::future::join;
+
+use super::run::Run;
+use crate::check::Check;
+use crate::http::{Answer, Question, https_host};
+use crate::site::Health;
+
+/// The beginning of the evidence that a name is a redirect.
+pub(super) const SENT_TO: &str = "viewers are sent to";
+
+pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> Vec<Check> {
+    let path = run.path();
+    let (answer, websocket) =
+        join(run.ask(addresses, Question::get(name, path)), websocket(run, name, addresses)).await;
+    let asked = format!("GET https://{name}{path}");
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => {
+            let what = format!("`{name}` gives no answer over https");
+            let failed = Check::new("health", name, asked).saw(error.to_string()).fail(what, "see the check `https`");
+            let rest = ["digest", "http3", "headers"];
+            let rest = rest.map(|id| Check::not_applicable(id, name, "there is no answer to look at"));
+            return [failed].into_iter().chain(rest).chain([websocket]).collect();
+        }
+    };
+    if let Some(to) = redirected(run, name, &answer) {
+        let health = Check::new("health", name, asked).saw(answer.summary()).saw(format!("{SENT_TO} `{to}`"));
+        let why = format!("{SENT_TO} `{to}`");
+        let [digest, headers, websocket] =
+            ["digest", "headers", "websocket"].map(|id| Check::not_applicable(id, name, &*why));
+        let http3 = http3(run, name, &health.asked, &answer);
+        return vec![health, digest, http3, headers, websocket];
+    }
+    let [health, digest] = match &run.site.health {
+        Some(health) => health_and_digest(name, &asked, health, &answer),
+        None => {
+            let why = "the app has no nginx of formwork that would say which files it runs with";
+            ["health", "digest"].map(|id| Check::not_applicable(id, name, why))
+        }
+    };
+    vec![health, digest, http3(run, name, &asked, &answer), headers(run, name, &asked, &answer), websocket]
+}
+
+/// The other name of the site to which viewers of this one are sent.
+fn redirected(run: &Run<'_>, name: &str, answer: &Answer) -> Option<String> {
+    let host = https_host(&answer.header("location")?)?;
+    ((300..400).contains(&answer.status) && host != name && run.is_its_own(&host)).then_some(host)
+}
+
+/// The colour and the digest of nginx's own answer, such as `blue 85dd2b1a1a0f9a1c`.
+fn own_answer(answer: &Answer) -> Option<(&str, &str)> {
+    let text = answer.body.strip_suffix('\n').unwrap_or(&answer.body);
+    let (color, digest) = text.split_once(' ')?;
+    let is_digest = digest.len() == 16 && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    (answer.status == 200 && matches!(color, "blue" | "green") && is_digest).then_some((color, digest))
+}
+
+fn health_and_digest(name: &str, asked: &str, health: &Health, answer: &Answer) -> [Check; 2] {
+    let check = Check::new("health", name, asked).saw(answer.summary());
+    let digest = Check::new("digest", name, asked);
+    if let Some((color, seen)) = own_answer(answer) {
+        let check = check.saw(format!("{color} is active"));
+        let check = match answer.header("x-cache").filter(|cache| cache.to_ascii_lowercase().starts_with("hit")) {
+            Some(cache) => check.saw(format!("X-Cache: {cache}")).warn(
+                "the answer comes from CloudFront's cache, so it may be one of before",
+                "let the cache policy keep nothing for this path, as `CachingDisabled` does",
+            ),
+            None => check,
+        };
+        let digest = digest.saw(format!("files {seen}"));
+        return match &health.digest {
+            Some(expected) if expected != seen => {
+                let what = format!("nginx runs with files of the digest `{seen}`, and the source has `{expected}`");
+                [check, digest.fail(what, "bring the files to the instance and reload nginx; `synth` writes them")]
+            }
+            Some(_) => [check, digest],
+            None => [check, digest.skip("the files of the source have no digest")],
+        };
+    }
+    let (what, hint) = match answer.status {
+        421 => (
+            format!("nginx does not know `{name}`: it got another `Host`"),
+            "the origin request policy has to pass `Host` on, as `AllViewer` does, and the proxy's `server_names` to have the name",
+        ),
+        403 => (
+            "the answer is 403, which nginx gives to those without the secret header".to_owned(),
+            "the distribution and nginx may have different secrets; a web ACL answers 403 too",
+        ),
+        300..=399 => (
+            format!("viewers of `{name}` are sent elsewhere"),
+            "look for a redirect of the backend's own, or for a function of the distribution",
+        ),
+        502..=504 => (
+            "CloudFront does not get an answer from the origin".to_owned(),
+            "is the instance up, nginx started, its port open to CloudFront, and its address still the same? `doctor` looks",
+        ),
+        _ => (
+            format!("it is not nginx with formwork's files that answers at `{}`", health.path),
+            "bring the files to the instance, and look where the distribution's origin leads",
+        ),
+    };
+    [check.fail(what, hint), digest.skip("nginx's own answer is missing")]
+}
+
+fn http3(run: &Run<'_>, name: &str, asked: &str, answer: &Answer) -> Check {
+    if !run.site.http3 {
+        return Check::not_applicable("http3", name, "the distribution does not speak HTTP/3");
+    }
+    let check = Check::new("http3", name, asked);
+    let offered = answer.header("alt-svc");
+    let check = check.saw(offered.as_ref().map_or("no Alt-Svc".to_owned(), |value| format!("Alt-Svc: {value}")));
+    let offers = |value: &String| value.split(',').any(|service| service.trim_start().starts_with("h3="));
+    match offered.as_ref().is_some_and(offers) {
+        true => check,
+        false => check.fail(
+            "HTTP/3 is not offered by `Alt-Svc`",
+            "deploy the distribution with `http2and3`; a proxy on the way may take the header out",
+        ),
+    }
+}
+
+/// Headers that keep browsers from harm; all of them are in CloudFront's managed `SecurityHeadersPolicy`.
+const HEADERS: &[&str] = &["strict-transport-security", "x-content-type-options", "x-frame-options", "referrer-policy"];
+
+/// Whether the value of one of these headers does what the header is for.
+fn protects(header: &str, value: &str, answer: &Answer) -> bool {
+    let value = value.trim().to_ascii_lowercase();
+    match header {
+        // An age of 0 has browsers forget it (RFC 6797, §6.1.1).
+        "strict-transport-security" => value.split(';').any(|part| {
+            let age = part.trim().strip_prefix("max-age=").map(|age| age.trim_matches('"'));
+            age.and_then(|age| age.parse::<u64>().ok()).is_some_and(|age| age > 0)
+        }),
+        "x-content-type-options" => value == "nosniff",
+        "x-frame-options" => {
+            let policy = answer.header("content-security-policy").unwrap_or_default();
+            matches!(&*value, "deny" | "sameorigin") || policy.to_ascii_lowercase().contains("frame-ancestors")
+        }
+        _ => !value.is_empty() && value != "unsafe-url",
+    }
+}
+
+fn headers(run: &Run<'_>, name: &str, asked: &str, answer: &Answer) -> Check {
+    let mut check = Check::new("headers", name, asked);
+    let mut missing = Vec::new();
+    for header in HEADERS {
+        let value = answer.header(header).unwrap_or_default();
+        if !value.is_empty() {
+            check = check.saw(format!("{header}: {value}"));
+        }
+        if !protects(header, &value, answer) {
+            missing.push(*header);
+        }
+    }
+    if !missing.is_empty() {
+        let what = format!("browsers are not told `{}`", missing.join("`, `"));
+        return match run.site.security_headers {
+            true => check.fail(what, "deploy the distribution; its response headers policy sets them"),
+            false => check.warn(what, "set `response_headers_policy` of the distribution to `SecurityHeaders`"),
+        };
+    }
+    let says_version =
+        |header: &&str| answer.header(header).is_some_and(|value| value.bytes().any(|it| it.is_ascii_digit()));
+    match ["server", "x-powered-by"].iter().find(|header| says_version(header)) {
+        Some(header) => check.saw(format!("{header}: {}", answer.header(header).unwrap_or_default())).warn(
+            format!("the header `{header}` tells everybody which version answers"),
+            "nginx leaves it out with `server_tokens off`, as formwork's files do",
+        ),
+        None => check,
+    }
+}
+
+/// Key and answer of RFC 6455, §1.3. The key need not be secret: it shows that the server speaks WebSocket, and nothing else.
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+async fn websocket(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> Check {
+    let Some(path) = &run.site.websocket else {
+        let why = "no path of a WebSocket is known; `--websocket PATH` has one checked";
+        return Check::not_applicable("websocket", name, why);
+    };
+    let check = Check::new("websocket", name, format!("a WebSocket at wss://{name}{path}"));
+    let headers = [
+        ("connection", "Upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", KEY),
+    ];
+    let headers = headers.map(|(header, value)| (header.to_owned(), value)).into();
+    let answer = match run.ask(addresses, Question { host: name, path, headers }).await {
+        Ok(answer) => answer,
+        Err(error) => return check.saw(error.to_string()).fail("the WebSocket gets no answer", REFUSED),
+    };
+    let check = check.saw(answer.summary());
+    if answer.status != 101 {
+        return check.fail(format!("the WebSocket is answered with {} in place of 101", answer.status), REFUSED);
+    }
+    match answer.header("sec-websocket-accept").as_deref() {
+        Some(ACCEPT) => check,
+        _ => check.fail("the answer 101 is not that of a WebSocket", "look at what answers at this path"),
+    }
+}
+
+const REFUSED: &str = "nginx has to pass `Upgrade` and `Connection` on, as formwork's files do, and the backend to take a WebSocket at this path";
