@@ -84,6 +84,7 @@ fn schemas() {
     destroy          `destroy --json`
     diff             `diff --json`
     events           `events --json`
+    doctor           `doctor --json`
     files            `files --json`
     generate         `generate --json`
     import-template  `import-template --json`
@@ -95,6 +96,7 @@ fn schemas() {
     switch           `switch --json`
     synth            `synth --json`
     validate         `validate --json`
+    verify           `verify --json`
 
     ----- stderr -----
     ");
