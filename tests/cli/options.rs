@@ -90,6 +90,7 @@ fn schemas() {
     import-template  `import-template --json`
     list             `list --json`
     local            `local --json`
+    lookup           `lookup --json`
     outputs          `outputs --json`
     rollback         `rollback --json`
     status           `status --json`

@@ -9,6 +9,7 @@
 mod article;
 mod backend;
 mod client;
+mod closed;
 mod compose;
 mod connections;
 mod delivery;

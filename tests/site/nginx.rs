@@ -30,7 +30,26 @@ impl Nginx {
     /// The same, with the configuration changed.
     #[track_caller]
     pub(crate) fn start_with(proxy: ReverseProxy, change: fn(String) -> String) -> Self {
+        Self::start_in(tempdir(), proxy, change)
+    }
+
+    /// The same, with these secrets of the origin.
+    #[track_caller]
+    pub(crate) fn start_closed(proxy: ReverseProxy, secrets: &str) -> Self {
         let folder = tempdir();
+        write_secrets(folder.path(), secrets);
+        Self::start_in(folder, proxy, |configuration| configuration)
+    }
+
+    /// Puts other secrets in the place of these.
+    #[track_caller]
+    pub(crate) fn set_secrets(&self, secrets: &str) {
+        write_secrets(self.folder.path(), secrets);
+        succeeded(command(self.folder.path()).args(["-s", "reload"]).output().unwrap());
+    }
+
+    #[track_caller]
+    fn start_in(folder: TempDir, proxy: ReverseProxy, change: fn(String) -> String) -> Self {
         // The workers are another user than the test, and write bodies below this folder.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         fs::create_dir_all(folder.path().join("logs")).unwrap();
@@ -111,13 +130,35 @@ impl Drop for Nginx {
 /// Has nginx read a configuration, without a run of it.
 #[track_caller]
 pub(crate) fn test(configuration: &str) {
+    read_in(&tempdir(), configuration).unwrap_or_else(|said| panic!("{said}\n{configuration}"));
+}
+
+/// The same, with these secrets of the origin.
+#[track_caller]
+pub(crate) fn test_closed(configuration: &str, secrets: &str) {
     let folder = tempdir();
+    write_secrets(folder.path(), secrets);
+    read_in(&folder, configuration).unwrap_or_else(|said| panic!("{said}\n{configuration}"));
+}
+
+/// Reason of nginx to refuse a configuration.
+#[track_caller]
+pub(crate) fn refusal(configuration: &str) -> String {
+    read_in(&tempdir(), configuration).expect_err("nginx takes the configuration")
+}
+
+fn read_in(folder: &TempDir, configuration: &str) -> Result<(), String> {
     fs::create_dir_all(folder.path().join("logs")).unwrap();
     write(folder.path(), configuration);
     let output = command(folder.path()).arg("-t").output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let clean = output.status.success() && !["[warn]", "[error]", "[alert]"].iter().any(|level| said.contains(level));
-    assert!(clean, "{said}\n{configuration}");
+    if clean { Ok(()) } else { Err(said) }
+}
+
+fn write_secrets(folder: &Path, secrets: &str) {
+    fs::create_dir_all(folder.join("conf")).unwrap();
+    fs::write(folder.join("conf/origin-secrets"), secrets).unwrap();
 }
 
 fn write(folder: &Path, configuration: &str) {

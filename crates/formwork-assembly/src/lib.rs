@@ -12,16 +12,20 @@
 //! runtime. [`problem`] is what synth has to say to the person who wrote the stacks; [`visible`] is how text of others is
 //! written to a terminal.
 
+pub mod lookup;
 mod manifest;
 pub mod problem;
 mod read;
+mod report;
 mod selector;
 pub mod visible;
 mod write;
 
 pub use formwork_template::{StackId, did_you_mean};
-pub use problem::{Location, Problem, Report, Severity};
+pub use lookup::{Found, Lookup};
+pub use problem::{Location, Problem, Severity};
 pub use read::ReadError;
+pub use report::Report;
 pub use selector::Selector;
 pub use write::WriteError;
 
@@ -34,6 +38,8 @@ pub struct Assembly {
     pub files: Vec<FileArtifact>,
     /// The context values that the app asked for.
     pub context: Vec<ContextValue>,
+    /// What the app looked up.
+    pub lookups: Vec<Lookup>,
     /// What synth warned about.
     pub warnings: Vec<Problem>,
 }

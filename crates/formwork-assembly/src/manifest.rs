@@ -7,7 +7,8 @@ use formwork_template::StackId;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Acknowledgement, Assembly, Carrier, ContextValue, FileArtifact, Import, Location, Problem, StackArtifact, Switch,
+    Acknowledgement, Assembly, Carrier, ContextValue, FileArtifact, Import, Location, Lookup, Problem, StackArtifact,
+    Switch,
 };
 
 /// The version of the CDK's manifest that we write.
@@ -65,6 +66,7 @@ pub(crate) fn formwork(assembly: &Assembly) -> Value {
             .filter_map(|file| Some((file.path.clone(), carrier_to_json(file.carrier.as_ref()?))))
             .collect::<Map<_, _>>(),
         "context": assembly.context.iter().map(context_to_json).collect::<Vec<_>>(),
+        "lookups": assembly.lookups.iter().map(Lookup::to_json).collect::<Vec<_>>(),
         "warnings": assembly.warnings.iter().map(Problem::to_json).collect::<Vec<_>>(),
     })
 }
@@ -133,6 +135,10 @@ pub(crate) fn read(json: &Value) -> Result<Facts, String> {
     }
     for (index, value) in list(json, "context")?.iter().enumerate() {
         facts.assembly.context.push(context_from_json(value).ok_or_else(|| format!("context[{index}]"))?);
+    }
+    // Assemblies from before there were any have no such entry.
+    for (index, lookup) in json["lookups"].as_array().into_iter().flatten().enumerate() {
+        facts.assembly.lookups.push(Lookup::from_json(lookup).ok_or_else(|| format!("lookups[{index}]"))?);
     }
     for (index, warning) in list(json, "warnings")?.iter().enumerate() {
         facts.assembly.warnings.push(Problem::from_json(warning).ok_or_else(|| format!("warnings[{index}]"))?);

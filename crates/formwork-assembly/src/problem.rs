@@ -39,13 +39,6 @@ pub struct Location {
     pub line: u32,
 }
 
-/// What a stack program tells the command that runs it, as one line of JSON on its standard output.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// All problems, in the order of the source.
-    pub problems: Vec<Problem>,
-}
-
 impl Problem {
     /// A problem that stops synth.
     pub fn error(message: impl Into<String>) -> Self {
@@ -114,25 +107,6 @@ impl Location {
     pub(crate) fn from_json(json: &Value) -> Option<Self> {
         let line = u32::try_from(json["line"].as_u64()?).ok()?;
         Some(Location { file: json["file"].as_str()?.to_owned().into(), line })
-    }
-}
-
-impl Report {
-    /// Whether nothing stops synth.
-    pub fn is_ok(&self) -> bool {
-        self.problems.iter().all(|problem| problem.severity != Severity::Error)
-    }
-
-    /// One line of JSON.
-    pub fn to_json(&self) -> String {
-        json!({ "problems": self.problems.iter().map(Problem::to_json).collect::<Vec<_>>() }).to_string()
-    }
-
-    /// Reads what [`Report::to_json`] wrote; `None` if `text` is something else.
-    pub fn from_json(text: &str) -> Option<Self> {
-        let json: Value = serde_json::from_str(text).ok()?;
-        let problems = json["problems"].as_array()?.iter().map(Problem::from_json).collect::<Option<_>>()?;
-        Some(Report { problems })
     }
 }
 

@@ -5,9 +5,10 @@
 use std::fs;
 use std::path::Path;
 
+use formwork_assembly::lookup::By;
 use formwork_assembly::{
-    Acknowledgement, Assembly, Carrier, ContextValue, FileArtifact, Import, Location, Problem, Report, StackArtifact,
-    StackId, WriteError,
+    Acknowledgement, Assembly, Carrier, ContextValue, FileArtifact, Import, Location, Lookup, Problem, Report,
+    StackArtifact, StackId, WriteError,
 };
 use insta::assert_snapshot;
 use tempfile::tempdir;
@@ -57,6 +58,13 @@ fn assembly() -> Assembly {
             }),
         }],
         context: vec![ContextValue { key: "zone-id".into(), value: "Z1".into(), given: true, location: location(2) }],
+        lookups: vec![Lookup {
+            type_name: "AWS::EC2::Instance".into(),
+            region: "us-east-1".into(),
+            by: By::Identifier("i-1".into()),
+            wanted: vec!["VpcId".into()],
+            location: Some(location(6)),
+        }],
         warnings: vec![Problem::warning("careful").at(location(5)).hint("be so")],
     }
 }
@@ -156,6 +164,7 @@ fn reports_travel_as_json() {
             Problem::error("`a` is \"b\"\nand more").at(location(7)),
             Problem::warning("w").hint("do something"),
         ],
+        missing: Vec::new(),
     };
     assert!(!report.to_json().contains('\n'));
     assert_eq!(Report::from_json(&report.to_json()), Some(report.clone()));

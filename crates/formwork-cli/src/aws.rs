@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
-use formwork_deploy::{Clients, Error, Fault, Options};
+use formwork_aws::Fault;
+use formwork_deploy::{Clients, Error};
 
 use crate::args::{AwsOptions, Target};
+use crate::connection::{options, runtime};
 use crate::error::{Class, CliError};
+use crate::lookups::{self, Asks};
 use crate::pattern;
-use crate::session::{Session, Synthesized};
+use crate::session::{Session, Synthesized, Warnings};
 
 /// The stacks of one app that a command is about.
 #[derive(Debug)]
@@ -16,16 +19,19 @@ pub(crate) struct Selected {
     pub(crate) synthesized: Synthesized,
     /// Their ids, in the app's order.
     pub(crate) ids: Vec<StackId>,
+    /// The account of what the app looked up, if it looked something up at AWS.
+    account: Option<String>,
 }
 
 impl Selected {
-    /// The stacks that the patterns pick, of an app that is synthesized.
+    /// The stacks that the patterns pick, of an app that is synthesized. What it looks up is asked for, unless `locked`.
     ///
     /// # Errors
     ///
     /// When synth fails, a pattern picks none, or `--region` contradicts the source.
-    pub(crate) fn synthesize(target: &Target, session: &Session) -> Result<Selected, CliError> {
-        Selected::of(session.synth_one(&target.app)?, target)
+    pub(crate) fn synthesize(target: &Target, session: &Session, locked: bool) -> Result<Selected, CliError> {
+        let asks = if locked { Asks::Nothing } else { Asks::ForWhatIsMissing };
+        Selected::of(lookups::synth_one(target, session, Warnings::Shown, asks)?, target)
     }
 
     /// The same for a command that only needs to know which stacks there are: without synth's warnings.
@@ -34,10 +40,10 @@ impl Selected {
     ///
     /// See [`Selected::synthesize`].
     pub(crate) fn look_at(target: &Target, session: &Session) -> Result<Selected, CliError> {
-        Selected::of(session.look_at_one(&target.app)?, target)
+        Selected::of(lookups::synth_one(target, session, Warnings::Hidden, Asks::Nothing)?, target)
     }
 
-    fn of(synthesized: Synthesized, target: &Target) -> Result<Selected, CliError> {
+    fn of((synthesized, account): (Synthesized, Option<String>), target: &Target) -> Result<Selected, CliError> {
         let selected = pattern::select(&synthesized.assembly.stacks, &target.stacks)?;
         if let Some(region) = &target.aws.region
             && let Some(other) = selected.iter().find(|stack| stack.region() != region)
@@ -50,7 +56,7 @@ impl Selected {
             .hint(format!("leave out `--region`, or pick the stacks of one region with `'*@{region}'`")));
         }
         let ids = selected.into_iter().map(|stack| stack.id.clone()).collect();
-        Ok(Selected { synthesized, ids })
+        Ok(Selected { synthesized, ids, account })
     }
 
     pub(crate) fn assembly(&self) -> &Assembly {
@@ -70,6 +76,10 @@ impl Selected {
         tick: impl Fn(),
     ) -> Result<T, CliError> {
         let region = self.assembly().stacks.first().map_or("us-east-1", StackArtifact::region);
+        if let Some(account) = &self.account {
+            let caller = async |clients: &Clients| Ok(formwork_aws::sts::caller(clients.aws(), region).await?);
+            lookups::same_account(account, &run_in(region, aws, session, caller, || {})?.account)?;
+        }
         run_in(region, aws, session, work, tick)
     }
 }
@@ -86,13 +96,9 @@ pub(crate) fn run_in<T>(
     work: impl AsyncFnOnce(&Clients) -> Result<T, Error>,
     tick: impl Fn(),
 ) -> Result<T, CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CliError::service("cannot start the network runtime").cause(error))?;
+    let runtime = runtime()?;
     #[cfg_attr(not(feature = "local"), expect(unused_mut, reason = "only the embedded engine changes them"))]
-    let mut options =
-        Options { profile: aws.profile.clone(), endpoint_url: aws.endpoint_url.clone(), ..Options::default() };
+    let mut options = options(aws);
     #[cfg(feature = "local")]
     if aws.local {
         crate::local::start(&runtime, aws, session, &mut options)?;
@@ -137,6 +143,12 @@ pub(crate) async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         // Nothing to listen on: Ctrl-C ends the program, as it does anyway.
         std::future::pending::<()>().await;
+    }
+}
+
+impl From<formwork_aws::Error> for CliError {
+    fn from(error: formwork_aws::Error) -> Self {
+        Error::Aws(error).into()
     }
 }
 

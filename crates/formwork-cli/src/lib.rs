@@ -2,7 +2,7 @@
 //!
 //! [`main`] is the whole of the program `cargo-formwork`. Reading order: `cli` (what can be typed) and `args` (the options that commands share), `session` (what every
 //! command starts from: the workspace, its apps, their assemblies), `commands` (one file each, and the conventions),
-//! `aws`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `checks` (those that ask the site), `printer` (the only place that prints),
+//! `aws`, `lookups`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `checks` (those that ask the site), `printer` (the only place that prints),
 //! `error` (how a failure reads, and its exit code).
 //!
 //! What leaves the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
@@ -16,6 +16,9 @@ mod aws;
 mod checks;
 mod cli;
 mod commands;
+#[cfg(feature = "deploy")]
+mod connection;
+mod cost;
 mod documents;
 mod error;
 mod excerpt;
@@ -25,6 +28,8 @@ mod findings;
 mod listener;
 #[cfg(feature = "local")]
 mod local;
+#[cfg(feature = "deploy")]
+mod lookups;
 #[cfg(feature = "deploy")]
 mod outcome;
 mod paint;
@@ -71,7 +76,11 @@ pub fn main() -> ExitCode {
             (printer, result)
         }
         Ok(Parsed::Cli(cli)) => {
-            let session = Session { printer: Printer::new(&cli.output), workspace: Default::default() };
+            let session = Session {
+                printer: Printer::new(&cli.output),
+                workspace: Default::default(),
+                is_known_as_local: Default::default(),
+            };
             let result = commands::run(cli.command, &session);
             (session.printer, result)
         }

@@ -2,21 +2,24 @@
 
 use std::io::ErrorKind;
 
-use formwork_deploy::{Keys, Options};
-use formwork_local::{LocalError, Server};
+use formwork_assembly::Found;
+use formwork_assembly::lookup::By;
+use formwork_aws::{Keys, Options};
+use formwork_local::{LocalError, Server, Things};
+use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 
 use crate::args::AwsOptions;
 use crate::error::{Class, CliError};
 use crate::session::Session;
 
-/// Starts the engine on the runtime, and points the clients at it.
+/// Starts the engine on the runtime, and points the clients at it. More things can be entered while it runs.
 pub(crate) fn start(
     runtime: &Runtime,
     aws: &AwsOptions,
     session: &Session,
     options: &mut Options,
-) -> Result<(), CliError> {
+) -> Result<Things, CliError> {
     let faults = aws.local_faults.as_deref().map(formwork_local::faults).transpose()?.unwrap_or_default();
     let engine = formwork_local::Options {
         state: aws.local_state.clone().map_or_else(|| session.local_state(), Ok)?,
@@ -28,12 +31,44 @@ pub(crate) fn start(
         on_association: None,
     };
     let server = runtime.block_on(Server::bind(&engine))?;
-    session.printer.note("this is the embedded engine: nothing is created at AWS");
+    if !session.is_known_as_local.replace(true) {
+        session.printer.note("this is the embedded engine: nothing is created at AWS");
+    }
     options.endpoint_url = Some(server.url());
     // The engine takes any login, and must never be sent a real one.
     options.keys = Some(Keys { access_key_id: "local".to_owned(), secret_access_key: "local".to_owned() });
+    let things = server.things();
+    // What an app looked up before is there still.
+    for found in &session.local_lock()?.found {
+        enter(&things, found);
+    }
     runtime.spawn(server.serve());
-    Ok(())
+    Ok(things)
+}
+
+/// Enters the thing that an answer is about.
+pub(crate) fn enter(things: &Things, found: &Found) {
+    let mut properties: Map<String, Value> = found
+        .values
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    match &found.lookup.by {
+        By::Identifier(_) => {}
+        By::Properties { equal, with, .. } => {
+            properties.extend(equal.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))));
+            if with.iter().any(|name| name == "VPCs") {
+                let network = serde_json::json!([{ "VPCId": "vpc-00000000", "VPCRegion": found.lookup.region }]);
+                properties.insert("VPCs".to_owned(), network);
+            }
+        }
+    }
+    let identifier = match &found.lookup.by {
+        By::Identifier(identifier) => Some(identifier.as_str()),
+        By::Properties { .. } => None,
+    };
+    things.enter(&found.lookup.region, &found.lookup.type_name, identifier, Value::Object(properties));
 }
 
 impl From<LocalError> for CliError {

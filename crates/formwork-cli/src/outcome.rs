@@ -1,7 +1,7 @@
 //! The end of a deploy or a destroy: its errors, what is left behind, and a summary.
 
 use formwork_assembly::{Assembly, StackId};
-use formwork_deploy::shell::quoted;
+use formwork_aws::shell::quoted;
 use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackStatus};
 use serde::Serialize;
 

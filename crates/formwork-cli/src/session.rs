@@ -1,14 +1,14 @@
 //! What every command starts from: the printer, the workspace, its apps and their assemblies.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use formwork_assembly::{Assembly, Problem, Severity, StackId};
+use formwork_assembly::{Assembly, Found, Lookup, Problem, Severity, StackId};
 #[cfg(feature = "local")]
 use formwork_schema::facts::Registry;
-use formwork_workspace::{App, BuildOptions, Synthesis, Workspace};
+use formwork_workspace::{App, BuildOptions, LOCK, Lock, Synthesis, Workspace};
 
 use crate::args::AppOptions;
 use crate::error::{Class, CliError};
@@ -23,11 +23,22 @@ pub(crate) struct Session {
     pub(crate) printer: Printer,
     /// The workspace, once it was looked for.
     pub(crate) workspace: OnceCell<Workspace>,
+    /// Whether it was said that the embedded engine is meant.
+    pub(crate) is_known_as_local: Cell<bool>,
+}
+
+/// How a run of the programs of apps ended, if no problem stopped it.
+#[derive(Debug)]
+pub(crate) enum Ran {
+    /// All have written their assemblies.
+    Synthesized(Vec<Synthesized>),
+    /// Apps look up what they were not handed: their names, and what that is.
+    Missing(Vec<(String, Vec<Lookup>)>),
 }
 
 /// Whether what synth warns about is printed. Errors always are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Warnings {
+pub(crate) enum Warnings {
     Shown,
     Hidden,
 }
@@ -106,40 +117,54 @@ impl Session {
         Ok(self.workspace()?.target.join("formwork").join("local"))
     }
 
-    /// Builds and runs the one app that a comparing or changing command is about: `--app`, or the workspace's default app,
-    /// which it then says.
+    /// What was looked up at AWS.
     ///
     /// # Errors
     ///
-    /// When there is no such app, or it does not build, or a problem stops synth.
-    #[cfg(feature = "deploy")]
-    pub(crate) fn synth_one(&self, options: &AppOptions) -> Result<Synthesized, CliError> {
-        self.one(options, Warnings::Shown)
+    /// When the file cannot be read, or there is no workspace.
+    pub(crate) fn lock(&self) -> Result<Lock, CliError> {
+        Ok(Lock::read(&self.workspace()?.root.join(LOCK))?)
     }
 
-    /// The same for a command that only needs to know which stacks there are: without synth's warnings.
+    /// What was entered in the embedded engine. It is never committed.
     ///
     /// # Errors
     ///
-    /// See [`Session::synth_one`].
-    #[cfg(feature = "deploy")]
-    pub(crate) fn look_at_one(&self, options: &AppOptions) -> Result<Synthesized, CliError> {
-        self.one(options, Warnings::Hidden)
+    /// When the file cannot be read, or there is no workspace.
+    #[cfg(feature = "local")]
+    pub(crate) fn local_lock(&self) -> Result<Lock, CliError> {
+        Ok(Lock::read(&self.workspace()?.target.join("formwork").join("local.lock"))?)
     }
 
+    /// The app that a comparing or changing command is about: `--app`, or the workspace's default app, which it then says.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such app.
     #[cfg(feature = "deploy")]
-    fn one(&self, options: &AppOptions, warnings: Warnings) -> Result<Synthesized, CliError> {
+    pub(crate) fn one_app(&self, options: &AppOptions) -> Result<&App, CliError> {
         let workspace = self.workspace()?;
-        let app = match &options.app {
-            Some(name) => workspace.app(name)?,
+        match &options.app {
+            Some(name) => Ok(workspace.app(name)?),
             None => {
                 let app = workspace.default_app()?;
                 self.printer.note(format_args!("using the app `{}`", app.name));
-                app
+                Ok(app)
             }
-        };
-        let mut synthesized = self.synth(workspace, &[app], options, Destination::Scratch, warnings)?;
-        synthesized.pop().ok_or_else(|| CliError::service("nothing was synthesized"))
+        }
+    }
+
+    /// The app that `--app` names, or every app.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such app.
+    pub(crate) fn apps(&self, options: &AppOptions) -> Result<Vec<&App>, CliError> {
+        let workspace = self.workspace()?;
+        match &options.app {
+            Some(name) => Ok(vec![workspace.app(name)?]),
+            None => Ok(workspace.apps()?),
+        }
     }
 
     /// Builds and runs the app that `--app` names, or every app, and writes the assemblies.
@@ -161,24 +186,30 @@ impl Session {
     }
 
     fn all(&self, options: &AppOptions, to: Destination<'_>, warnings: Warnings) -> Result<Vec<Synthesized>, CliError> {
-        let workspace = self.workspace()?;
-        let apps = match &options.app {
-            Some(name) => vec![workspace.app(name)?],
-            None => workspace.apps()?,
-        };
-        let synthesized = self.synth(workspace, &apps, options, to, warnings)?;
-        same_stack_twice(&synthesized)?;
-        Ok(synthesized)
+        let lock = self.lock()?;
+        match self.synth(&self.apps(options)?, options, to, warnings, &lock.found)? {
+            Ran::Synthesized(synthesized) => {
+                same_stack_twice(&synthesized)?;
+                Ok(synthesized)
+            }
+            Ran::Missing(missing) => Err(not_looked_up(&missing)),
+        }
     }
 
-    fn synth(
+    /// Builds and runs apps, which are handed what was found.
+    ///
+    /// # Errors
+    ///
+    /// When one does not build, or a problem stops synth.
+    pub(crate) fn synth(
         &self,
-        workspace: &Workspace,
         apps: &[&App],
         options: &AppOptions,
         to: Destination<'_>,
         warnings: Warnings,
-    ) -> Result<Vec<Synthesized>, CliError> {
+        found: &[Found],
+    ) -> Result<Ran, CliError> {
+        let workspace = self.workspace()?;
         let build = BuildOptions {
             release: options.release,
             // Cargo's progress is progress: shown where progress is.
@@ -188,7 +219,7 @@ impl Session {
         let programs = workspace.build(apps, build)?;
         let scratch = (to == Destination::Scratch).then(|| Rc::new(Scratch::new(workspace)));
         let mut synthesized = Vec::new();
-        let mut failed = Vec::new();
+        let (mut failed, mut missing) = (Vec::new(), Vec::new());
         for (&app, program) in apps.iter().zip(&programs) {
             let folder = match (to, &scratch) {
                 (Destination::Folder(out), _) if apps.len() > 1 => out.join(&app.name),
@@ -196,7 +227,7 @@ impl Session {
                 (_, Some(scratch)) => scratch.0.join(&app.name),
                 (_, None) => workspace.assembly_folder(app),
             };
-            let synthesis = formwork_workspace::synth(workspace, app, program, &folder, &options.context)
+            let synthesis = formwork_workspace::synth(workspace, app, program, &folder, &options.context, found)
                 .map_err(|error| refused_folder(error, matches!(to, Destination::Folder(_))))?;
             self.say(&synthesis, &workspace.root, warnings);
             match synthesis.assembly {
@@ -208,10 +239,15 @@ impl Session {
                         _scratch: scratch.clone(),
                     });
                 }
+                None if !synthesis.missing.is_empty() => missing.push((app.name.clone(), synthesis.missing)),
                 None => failed.push((app, synthesis.problems)),
             }
         }
-        if failed.is_empty() { Ok(synthesized) } else { Err(stopped(failed, !options.context.is_empty(), apps.len())) }
+        match (failed.is_empty(), missing.is_empty()) {
+            (false, _) => Err(stopped(failed, !options.context.is_empty(), apps.len())),
+            (true, false) => Ok(Ran::Missing(missing)),
+            (true, true) => Ok(Ran::Synthesized(synthesized)),
+        }
     }
 
     /// What the program of an app had to say.
@@ -245,6 +281,22 @@ fn refused_folder(error: formwork_workspace::Error, chosen: bool) -> CliError {
     } else {
         error
     }
+}
+
+/// What a command says that asks nobody.
+pub(crate) fn not_looked_up(missing: &[(String, Vec<Lookup>)]) -> CliError {
+    let each = missing.iter().map(|(app, lookups)| {
+        let all: Vec<String> = lookups.iter().map(|lookup| format!("{lookup}{}", place(lookup))).collect();
+        format!("`{app}` looks up what `{LOCK}` does not have: {}", all.join(", "))
+    });
+    CliError::input(each.collect::<Vec<_>>().join("; ")).hint(format!(
+        "`cargo formwork lookup` asks AWS and writes `{LOCK}`, to be committed; `diff --local` and `deploy --local` ask nobody"
+    ))
+}
+
+/// Where in the source something is looked up.
+pub(crate) fn place(lookup: &Lookup) -> String {
+    lookup.location.as_ref().map(|location| format!(" ({location})")).unwrap_or_default()
 }
 
 fn stopped(failed: Vec<(&App, Vec<Problem>)>, with_context: bool, selected: usize) -> CliError {

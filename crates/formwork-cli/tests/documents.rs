@@ -67,3 +67,9 @@ fn a_failure() {
     check("error", &["list", "--json", "--app", "habitpy"], 1);
     check("error", &["list", "--json", "--ap"], 1);
 }
+
+#[test]
+fn cost() {
+    let document = check("cost", &["cost", "--json"], 0);
+    assert_eq!(document["article"]["percentLess"], "62.6");
+}

@@ -13,6 +13,7 @@ use aws_sdk_cloudformation::types::{
     Capability, ChangeSetStatus, ChangeSetType, EventFilter, EventType, ExecutionStatus, OnStackFailure, Parameter,
     ResourceChange, Tag,
 };
+use formwork_aws::Error as AwsError;
 use formwork_model::status::StackStatus;
 use tokio::time::Instant;
 
@@ -100,7 +101,7 @@ pub(crate) async fn create(regional: &Regional, request: Request<'_>) -> Result<
         .send()
         .await
         .map_err(|error| Error::from_call(CALL, &regional.place, error))?;
-    let incomplete = |field| Error::Incomplete { call: CALL, field };
+    let incomplete = |field| AwsError::Incomplete { call: CALL, field };
     let id = answer.id().ok_or_else(|| incomplete("Id"))?.to_owned();
     let stack_id = answer.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned();
     Ok(Created { id, stack_id })
@@ -117,8 +118,9 @@ pub(crate) async fn prepare(
     let Created { id, stack_id } = created;
     match wait(regional, id).await? {
         Waited::Ready(first) => {
-            let created_at =
-                *first.creation_time().ok_or(Error::Incomplete { call: "DescribeChangeSet", field: "CreationTime" })?;
+            let created_at = *first
+                .creation_time()
+                .ok_or(AwsError::Incomplete { call: "DescribeChangeSet", field: "CreationTime" })?;
             let changes = describe(regional, id, *first).await?;
             Ok(Made::Prepared(Box::new(Prepared {
                 id: id.clone(),
@@ -132,7 +134,7 @@ pub(crate) async fn prepare(
             let findings = if reason.contains("AWS::EarlyValidation") {
                 match findings(regional, id).await {
                     Ok(findings) => findings,
-                    Err(Error::Forbidden { .. }) => {
+                    Err(Error::Aws(AwsError::Forbidden { .. })) => {
                         warn(
                             "the reasons of early validation are not shown: `cloudformation:DescribeEvents` is not allowed"
                                 .to_owned(),
@@ -341,13 +343,13 @@ async fn delete_named(regional: &Regional, stack: Option<&str>, change_set: &str
         match call.send().await.map_err(|error| Error::from_call("DeleteChangeSet", &regional.place, error)) {
             Ok(_) => return Ok(()),
             // No such stack, no such change set: it was not made, or somebody else deleted it.
-            Err(Error::Service { code, message, .. })
+            Err(Error::Aws(AwsError::Service { code, message, .. }))
                 if code == "ChangeSetNotFound" || message.contains("does not exist") =>
             {
                 return Ok(());
             }
             // It is still being made: API Reference, `DeleteChangeSet`, `InvalidChangeSetStatus`.
-            Err(Error::Service { code, .. })
+            Err(Error::Aws(AwsError::Service { code, .. }))
                 if code == "InvalidChangeSetStatus" && begun.elapsed() < LONGEST_CREATION => {}
             Err(error) => return Err(error),
         }

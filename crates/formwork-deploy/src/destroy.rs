@@ -178,7 +178,7 @@ impl Run<'_> {
 
     async fn plan(&self, found: &[Option<Deployed>]) -> Result<DestroyPlan, Error> {
         let stacks = self.order.stacks.iter().zip(found).rev().map(|(ordered, found)| async move {
-            let Some(found) = found else { return Ok(None) };
+            let Some(found) = found else { return Ok::<_, Error>(None) };
             let regional = self.clients.in_region(ordered.artifact.region());
             // An empty stack that only ever had a change set has no template either.
             let template =

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_cloudformation::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_cloudformation::types::StackEvent;
+use formwork_aws::Error as AwsError;
 use formwork_model::status::{ResourceStatus, StackStatus};
 
 use crate::client::Regional;
@@ -143,7 +144,7 @@ impl<'a> Follower<'a> {
                 match no_events.ride_out(self.poll().await) {
                     Ok(_) => {}
                     // Forbidden, or not to be had for too long, while the stack's own status may be.
-                    Err(error) if matches!(error, Error::Forbidden { .. }) || error.may_pass() => {
+                    Err(error) if matches!(error, Error::Aws(AwsError::Forbidden { .. })) || error.may_pass() => {
                         self.is_denied = true;
                         tell(Found::NoEvents(&error));
                     }
@@ -254,7 +255,7 @@ pub(crate) async fn newest(regional: &Regional, stack_id: &str) -> Result<Option
     let call = regional.api.describe_stack_events().stack_name(stack_id);
     match call.send().await.map_err(|error| Error::from_call("DescribeStackEvents", &regional.place, error)) {
         Ok(page) => Ok(page.stack_events().first().and_then(|event| event.event_id()).map(str::to_owned)),
-        Err(Error::Forbidden { .. }) => Ok(None),
+        Err(Error::Aws(AwsError::Forbidden { .. })) => Ok(None),
         Err(error) => Err(error),
     }
 }

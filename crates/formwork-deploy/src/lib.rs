@@ -1,4 +1,5 @@
-//! The only crate that calls AWS: stacks are looked at, planned, deployed through change sets, followed and destroyed.
+//! Stacks are looked at, planned, deployed through change sets, followed and destroyed. The login and its connections are those of
+//! `formwork-aws`.
 //!
 //! It prints nothing and asks nobody. What happens goes to an [`Observer`], which also answers the one question of a run;
 //! what became of every stack comes back as a report.
@@ -28,28 +29,25 @@ pub mod outputs;
 pub mod overview;
 mod pace;
 mod parameters;
-mod place;
 mod plain;
 pub mod plan;
 mod preview;
-mod profile;
 pub mod progress;
 mod question_marks;
 pub mod recover;
 pub mod report;
 pub mod resources;
-pub mod shell;
 pub mod site;
 mod stack;
 pub mod status;
 pub mod switch;
 mod template;
 
-pub use client::{Clients, Keys, Options};
+pub use client::Clients;
 pub use deploy::deploy;
 pub use destroy::{DestroyOptions, DestroyReport, StackDestroyReport, destroy};
 pub use diff::{DiffOptions, diff};
-pub use error::{Error, Fault};
+pub use error::Error;
 pub use events::{ResourceEvent, ValidationRecord};
 pub use history::history;
 pub use in_use::{Consumer, InUse};

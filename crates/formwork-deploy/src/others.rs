@@ -1,5 +1,6 @@
 //! The deployed stacks of the app that are not part of a run: looked at only when a plan would lose something they may use.
 
+use formwork_aws::Error as AwsError;
 use formwork_diff::Diff;
 use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
@@ -51,7 +52,7 @@ impl<'a> Run<'a> {
             };
             match look.await {
                 // A login for some stacks alone can still deploy them.
-                Err(Error::Forbidden { call, .. }) => {
+                Err(Error::Aws(AwsError::Forbidden { call, .. })) => {
                     self.warn_of(
                         &artifact.id,
                         format!(

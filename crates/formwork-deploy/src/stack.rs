@@ -3,6 +3,7 @@
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::TemplateStage;
 use formwork_assembly::StackId;
+use formwork_aws::Error as AwsError;
 use formwork_model::status::StackStatus;
 use formwork_template::Template;
 
@@ -83,7 +84,7 @@ pub(crate) async fn describe(regional: &Regional, name: &str) -> Result<Option<D
     let Some(stack) = answer.stacks().first() else {
         return Ok(None);
     };
-    let incomplete = |field| Error::Incomplete { call: CALL, field };
+    let incomplete = |field| AwsError::Incomplete { call: CALL, field };
     Ok(Some(Deployed {
         id: stack.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned(),
         status: Reported::<StackStatus>::read(stack.stack_status().ok_or_else(|| incomplete("StackStatus"))?.as_str()),

@@ -1,5 +1,8 @@
 //! Speed at which two templates are read, compared, shown and written as JSON: 500 resources each, and 1 MB each, CloudFormation's
-//! limits; with each tenth part changed, and with a default that changes all of it. `cargo xtask bench diff` runs it.
+//! limits; with each tenth part changed, and with a default that changes all of it. Then the growth of the effort with templates that
+//! have much of one thing. `cargo xtask bench diff` runs it.
+//!
+//! Times are those of the processor where the system tells them, since other programs do not count there.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -12,6 +15,8 @@ const RUNS: usize = 31;
 const GROUPS: usize = 100;
 /// Statements in each role that make the template as long as it may be.
 const MANY: usize = 66;
+/// What there can be much of.
+const KINDS: [&str; 5] = ["statements", "rules", "items", "lines", "words"];
 
 /// A topic with a queue behind it, and a role and a function that publish to it. In each tenth group of the new one, a value, a name and
 /// the order of a list are others, and each reaches what refers to it.
@@ -69,19 +74,88 @@ fn diff(before: &str, after: &str) -> usize {
     diff.resources.len()
 }
 
+/// Nanoseconds of the processor that this thread had.
+fn processor() -> Option<u64> {
+    std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split_whitespace().next()?.parse().ok()
+}
+
+/// Milliseconds that something takes: the median of several runs.
+fn measured(runs: usize, mut run: impl FnMut()) -> f64 {
+    let mut times: Vec<Duration> = (0..runs)
+        .map(|_| {
+            let (start, wall) = (processor(), Instant::now());
+            run();
+            match (start, processor()) {
+                (Some(start), Some(end)) => Duration::from_nanos(end.saturating_sub(start)),
+                _ => wall.elapsed(),
+            }
+        })
+        .collect();
+    times.sort();
+    times.get(runs / 2).map_or(f64::NAN, Duration::as_secs_f64) * 1e3
+}
+
+/// A template with one resource that has `count` of something, in two versions.
+fn much(kind: &str, count: usize, is_new: bool) -> String {
+    let sign = if is_new { "b" } else { "a" };
+    let list = |item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
+    let (type_name, properties) = match kind {
+        "statements" => (
+            "AWS::IAM::ManagedPolicy",
+            format!(
+                r#""PolicyDocument": {{"Statement": [{}]}}"#,
+                list(&|number| format!(r#"{{"Effect": "Allow", "Action": "s3:{sign}{number}", "Resource": "*"}}"#))
+            ),
+        ),
+        "rules" => (
+            "AWS::EC2::SecurityGroup",
+            format!(
+                r#""SecurityGroupIngress": [{}]"#,
+                list(&|number| {
+                    let (high, low, port) = (number / 256, number % 256, if is_new { 81 } else { 80 });
+                    format!(
+                        r#"{{"CidrIp": "10.{high}.{low}.0/24", "IpProtocol": "tcp", "FromPort": {port}, "ToPort": {port}}}"#
+                    )
+                })
+            ),
+        ),
+        "items" => (
+            "AWS::CloudFront::Distribution",
+            format!(
+                r#""Aliases": [{}]"#,
+                list(&|number| format!(r#""{sign}{}""#, if is_new { count - number } else { number }))
+            ),
+        ),
+        "lines" => (
+            "AWS::EC2::LaunchTemplate",
+            format!(r#""UserData": "{}""#, (0..count).map(|number| format!("{sign}{number}\\n")).collect::<String>()),
+        ),
+        _ => (
+            "AWS::SSM::Parameter",
+            format!(
+                r#""Value": "{}""#,
+                (0..count).map(|number| format!("{sign}{number} {number} ")).collect::<String>()
+            ),
+        ),
+    };
+    format!(r#"{{"Resources": {{"One": {{"Type": "{type_name}", "Properties": {{{properties}}}}}}}}}"#)
+}
+
+/// The effort for twice as many of something, as a multiple of that for the half.
+fn growth(kind: &str) -> f64 {
+    let effort = |count: usize| {
+        let (before, after) = (much(kind, count, false), much(kind, count, true));
+        measured(5, || _ = std::hint::black_box(diff(&before, &after)))
+    };
+    effort(8_000) / effort(4_000)
+}
+
 /// Another `stage` renames every topic, which all other resources follow.
 fn milliseconds(statements: usize, stage: &str) -> (usize, usize, f64) {
     let (before, after) = (template(statements, false, "green"), template(statements, true, stage));
     let mut changed = 0;
-    let mut times: Vec<Duration> = (0..RUNS)
-        .map(|_| {
-            let start = Instant::now();
-            changed = std::hint::black_box(diff(&before, &after));
-            start.elapsed()
-        })
-        .collect();
-    times.sort();
-    (before.len(), changed, times[RUNS / 2].as_secs_f64() * 1e3)
+    let time = measured(RUNS, || changed = std::hint::black_box(diff(&before, &after)));
+    (before.len(), changed, time)
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are its output")]
@@ -94,5 +168,6 @@ fn main() {
         figures
             .push(format!(r#""{name}_bytes": {bytes}, "{name}_changed": {changed}, "{name}_ms": {milliseconds:.2}"#));
     }
+    figures.extend(KINDS.map(|kind| format!(r#""{kind}_growth": {:.2}"#, growth(kind))));
     println!("{{{}}}", figures.join(", "));
 }

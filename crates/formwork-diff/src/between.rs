@@ -2,6 +2,7 @@
 //! the resources that refer to it are compared.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use formwork_model::term::KNOWN_AFTER;
 use formwork_model::{Hole, Named, Term, names_in};
@@ -30,8 +31,8 @@ pub(crate) fn between(
     // A parameter that is a secret on one side is one on the other: its value may be the same.
     let secrets: BTreeSet<String> =
         before.into_iter().chain([after]).flat_map(formwork_model::secret::parameters).collect();
-    let old = before.map(|before| Side::new(before, values.map(|values| &values.before), pseudo, &secrets));
-    let new = Side::new(after, values.map(|values| &values.after), pseudo, &secrets);
+    let new = Side::new(after, values.map(|values| &values.after), pseudo, &secrets, None);
+    let old = before.map(|before| Side::new(before, values.map(|values| &values.before), pseudo, &secrets, Some(&new)));
 
     let mut walk = Walk { registry, old: old.as_ref(), new: &new, fates: Fates::default(), notes: Vec::new() };
     walk.fates.secrets = walk.changed_secrets(before, values);
@@ -42,17 +43,11 @@ pub(crate) fn between(
 
     let mut secret_places = Vec::new();
     for side in old.iter().chain([&new]) {
-        crate::secret::places(side, &mut secret_places);
+        crate::secret::places(side, &new, &mut secret_places);
         notes.extend(side.faults.iter().map(|fault| format!("a value cannot be worked out: {fault}")));
     }
     notes.dedup();
-    let json = |side: &Side<'_>| -> Map<String, Value> {
-        let there = side.resources.iter().filter(|(_, resource)| resource.exists != Exists::No);
-        there.map(|(id, resource)| (id.clone(), resource.to_json())).collect()
-    };
-    let old_json = old.as_ref().map(&json).unwrap_or_default();
-    let new_json = json(&new);
-    let broadening = crate::broadening::find(&old_json, &new_json);
+    let broadening = crate::broadening::find(old.as_ref(), &new);
     let outputs = |side: &Side<'_>| -> Map<String, Value> {
         let outputs = side.outputs.iter().map(|(name, output)| (name.clone(), output.to_template()));
         outputs.chain(sections::object(&side.document.open_outputs)).collect()
@@ -78,7 +73,7 @@ pub(crate) fn between(
         notes,
         secret_places,
     };
-    crate::items::name(&mut diff.resources, &old_json, &new_json);
+    crate::items::name(&mut diff.resources, old.as_ref(), &new);
     crate::uses::count(&mut diff, &[old.as_ref(), Some(&new)]);
     if before.is_some() && !diff.is_change() && !diff.is_empty() {
         diff.notes.push(
@@ -87,7 +82,7 @@ pub(crate) fn between(
                 .to_owned(),
         );
     }
-    crate::mask::mask(&mut diff, registry, &[old.as_ref(), Some(&new)]);
+    crate::mask::mask(&mut diff, registry, old.as_ref(), &new);
     diff
 }
 
@@ -146,7 +141,8 @@ impl<'w> Walk<'w, '_> {
     fn resources(&mut self) -> Vec<ResourceDiff> {
         let new = self.new;
         let mut found: Vec<(usize, ResourceDiff)> = Vec::new();
-        for place in new.document.graph().order() {
+        let graph = new.document.graph();
+        for place in graph.order() {
             let Some((id, resource)) = new.resources.get_index(place) else { continue };
             let old = self.old.and_then(|side| side.resource(id));
             if resource.exists == Exists::No && old.is_none() {
@@ -155,6 +151,11 @@ impl<'w> Walk<'w, '_> {
             let diff = match old {
                 _ if resource.exists == Exists::No => None,
                 None => Some(self.created(id, resource)),
+                // It refers to nothing that changes, as most do.
+                Some(old) if Rc::ptr_eq(old, resource) && self.is_settled(graph.needs(place)) => {
+                    self.dependencies(id);
+                    None
+                }
                 Some(old) => self.changed(id, old, resource),
             };
             found.extend(diff.map(|diff| (place, diff)));
@@ -169,6 +170,12 @@ impl<'w> Walk<'w, '_> {
         resources
     }
 
+    /// Whether nothing becomes of some resources, by their places, nor of any secret.
+    fn is_settled(&self, places: &[usize]) -> bool {
+        let has_fate = |place: &usize| self.new.resources.get_index(*place).is_some_and(|(id, _)| self.fates.has(id));
+        self.fates.secrets.is_empty() && !places.iter().any(has_fate)
+    }
+
     fn created(&mut self, id: &str, resource: &Resource) -> ResourceDiff {
         self.fates.put(id, Fate::Created, self.registry.of(&resource.type_name));
         let impact = if resource.exists == Exists::Yes { Impact::Create } else { Impact::MayCreate };
@@ -178,11 +185,9 @@ impl<'w> Walk<'w, '_> {
     fn changed(&mut self, id: &str, old: &Resource, new: &Resource) -> Option<ResourceDiff> {
         let facts = Facts::of(self.registry, &new.type_name);
         let around = AroundResource { facts: &facts, fates: &self.fates };
-        // Most resources stay as they are, and refer to nothing that changes.
-        let is_same = |one: &Term, other: &Term| one == other && compare::follows(other, &around) == Follows::No;
         if old.type_name == new.type_name
             && old.exists == new.exists
-            && is_same(&old.properties, &new.properties)
+            && compare::is_same(&old.properties, &new.properties, &around)
             && old.attributes == new.attributes
             && new.attributes.values().all(|term| compare::follows(term, &around) == Follows::No)
         {
@@ -310,11 +315,11 @@ impl<'w> Walk<'w, '_> {
     ///
     /// Source: AWS CloudFormation API Reference, `ResourceChange`, `Scope`, which has neither; measured by ministack issue 1646.
     fn dependencies(&mut self, id: &str) {
-        let entry = |side: &Side<'_>| side.document.resources.get(id).cloned();
-        let (Some(old), Some(new)) = (self.old.and_then(entry), entry(self.new)) else { return };
-        let sorted = |ids: &[String]| ids.iter().cloned().collect::<BTreeSet<_>>();
+        let old = self.old.and_then(|old| old.document.resources.get(id));
+        let (Some(old), Some(new)) = (old, self.new.document.resources.get(id)) else { return };
+        let sorted = |ids: &'w [String]| ids.iter().collect::<BTreeSet<_>>();
         let differs = [
-            ("DependsOn", sorted(&old.depends_on) != sorted(&new.depends_on)),
+            ("DependsOn", old.depends_on != new.depends_on && sorted(&old.depends_on) != sorted(&new.depends_on)),
             ("Condition", old.condition != new.condition),
         ];
         let names: Vec<String> =
@@ -389,7 +394,7 @@ impl<'w> Walk<'w, '_> {
 }
 
 /// The value that a template writes at a place, or the innermost function around it.
-fn written_at<'e>(entry: &'e formwork_model::Entry, path: &Path) -> Option<&'e formwork_template::Value> {
+fn written_at<'e>(entry: &'e formwork_model::Entry<'_>, path: &Path) -> Option<&'e formwork_template::Value> {
     let mut steps = path.steps.iter();
     let Some(Step::Name(name)) = steps.next() else { return None };
     let mut value = entry.properties.get(name).or(entry.whole.as_ref())?;
@@ -407,22 +412,6 @@ fn written_at<'e>(entry: &'e formwork_model::Entry, path: &Path) -> Option<&'e f
         }
     }
     Some(value)
-}
-
-impl Resource {
-    /// The resource as a template says it.
-    fn to_json(&self) -> Value {
-        let mut json = Map::new();
-        json.insert("Type".to_owned(), json!(self.type_name));
-        json.insert("Properties".to_owned(), self.properties.to_template());
-        if let Exists::Perhaps(condition, _) = &self.exists {
-            json.insert("Condition".to_owned(), json!(condition));
-        }
-        for (name, attribute) in &self.attributes {
-            json.insert(name.clone(), attribute.to_template());
-        }
-        Value::Object(json)
-    }
 }
 
 /// Outputs that say the same as before and refer to something that changes: those who import them see another value.

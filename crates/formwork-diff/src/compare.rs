@@ -41,6 +41,9 @@ pub(crate) enum Kind {
     MayFollow,
 }
 
+/// The reason of a list's change beside the changes of its items.
+pub(crate) const OTHERS_IN_ANOTHER_ORDER: &str = "its other items are in another order";
+
 /// Answers that the comparison needs about the places and the names in the values.
 pub(crate) trait Around {
     /// Whether the order of a list's items has no meaning, by the list's place.
@@ -121,7 +124,10 @@ fn both<'a>(path: &Path, before: &'a Term, after: &'a Term, around: &dyn Around,
     match (before, after) {
         (Term::Map(old), Term::Map(new)) => {
             for (name, item) in new {
-                changes(&path.name(name), old.get(name), Some(item), around, found);
+                let before = old.get(name);
+                if before.is_none_or(|before| !is_same(before, item, around)) {
+                    changes(&path.name(name), before, Some(item), around, found);
+                }
             }
             for (name, item) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
                 changes(&path.name(name), Some(item), None, around, found);
@@ -175,6 +181,11 @@ fn both<'a>(path: &Path, before: &'a Term, after: &'a Term, around: &dyn Around,
             }
         },
     }
+}
+
+/// True for equal values that refer to nothing that changes, as most are: no path is made for them.
+pub(crate) fn is_same(before: &Term, after: &Term, around: &dyn Around) -> bool {
+    before == after && follows(after, around) == Follows::No
 }
 
 fn is_text(term: &Term) -> bool {
@@ -310,6 +321,9 @@ fn list<'a>(
     }
     if old == new {
         for (index, (before, after)) in old.iter().zip(new).enumerate() {
+            if is_same(before, after, around) {
+                continue;
+            }
             let path = path.with(Step::Item { before: Some(index), after: Some(index) });
             changes(&path, Some(before), Some(after), around, found);
         }
@@ -321,27 +335,27 @@ fn list<'a>(
     };
     let (old_items, new_items) = (items(old), items(new));
     let is_unordered = around.is_unordered(path);
-    let pairs = if let Some(pairs) = pairing::reordered(&old_items, &new_items) {
-        if pairs.iter().any(|(before, after)| before != after) {
-            let kind = Kind::OrderOnly;
-            found.push(Change {
-                path: path.clone(),
-                before: Some(before.0),
-                after: Some(after.0),
-                kind,
-                because: None,
-            });
-        }
+    let same = pairing::reordered(&old_items, &new_items);
+    let because = same.is_none().then(|| OTHERS_IN_ANOTHER_ORDER.to_owned());
+    let pairs = if let Some(pairs) = same {
         pairs
     } else if is_unordered {
         pairing::in_any_order(&old_items, &new_items)
     } else {
         pairing::in_order(&old_items, &new_items)
     };
-    for (before, after) in pairs {
-        let path = path.with(Step::Item { before, after });
-        let (before, after) = (before.and_then(|index| old.get(index)), after.and_then(|index| new.get(index)));
-        changes(&path, before, after, around, found);
+    // Of items that stay, beside others that come, go or change.
+    if pairing::is_another_order(&pairs) {
+        let (before, after) = (Some(before.0), Some(after.0));
+        found.push(Change { path: path.clone(), before, after, kind: Kind::OrderOnly, because });
+    }
+    for (old_index, new_index) in pairs {
+        let before = old_index.and_then(|index| old.get(index));
+        let after = new_index.and_then(|index| new.get(index));
+        if before.zip(after).is_none_or(|(before, after)| !is_same(before, after, around)) {
+            let path = path.with(Step::Item { before: old_index, after: new_index });
+            changes(&path, before, after, around, found);
+        }
     }
 }
 

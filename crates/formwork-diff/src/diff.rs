@@ -82,7 +82,7 @@ pub struct PropertyDiff {
     pub impact: Impact,
     /// How sure that is.
     pub basis: Basis,
-    /// Whether both sides have the same items of a list, in another order.
+    /// Whether this is another order of a list's items. Items that come, go or change have changes of their own.
     pub order_only: bool,
     /// Why, where the values do not tell, e.g. "`Certificate` is replaced".
     pub because: Option<String>,

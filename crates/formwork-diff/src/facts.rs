@@ -58,7 +58,7 @@ impl<'r> Facts<'r> {
         };
         let mut names: Vec<&str> = path.names();
         let replacement = match value {
-            Some(value) => worst(&facts, &mut names, value),
+            Some(value) => value.greatest(&mut names, &|place| facts.replacement(place)),
             None => facts.replacement(&names),
         };
         Verdict {
@@ -95,31 +95,15 @@ const SECRET: [&str; 16] = [
 /// Whether a name says that its value is a secret: `MasterUserPassword`, `DB_PASSWORD`. The `ServiceToken` of a custom
 /// resource is the address of what makes it.
 pub(crate) fn sounds_secret(name: &str) -> bool {
+    // Most names end in other letters.
+    let last = name.bytes().rfind(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+    if !last.is_some_and(|last| b"ydnestg".contains(&last)) {
+        return false;
+    }
     let letters = || name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
     let ends_with = |word: &str| {
         let mut own = letters();
         word.bytes().rev().all(|byte| own.next() == Some(byte))
     };
     SECRET.iter().any(|word| ends_with(word)) && !letters().eq("servicetoken".bytes().rev())
-}
-
-fn worst<'a>(facts: &TypeFacts<'_>, names: &mut Vec<&'a str>, value: &'a Term) -> Replacement {
-    let mut below = |name: &'a str, item: &'a Term| {
-        names.push(name);
-        let found = worst(facts, names, item);
-        names.pop();
-        found
-    };
-    let found = match value {
-        Term::Map(map) => map.iter().map(|(name, item)| below(name, item)).max(),
-        Term::List(items) => items.iter().map(|item| below("*", item)).max(),
-        _ => return facts.replacement(names),
-    };
-    // An empty object or list holds nothing that could be create-only: it counts only where it is such a place itself.
-    found.unwrap_or_else(|| {
-        names.push("");
-        let own = facts.replacement(names);
-        names.pop();
-        own
-    })
 }

@@ -44,6 +44,11 @@ impl<'r> Fates<'r> {
         self.resources.insert(id.to_owned(), (fate, facts));
     }
 
+    /// Whether something becomes of a resource.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.resources.contains_key(id)
+    }
+
     /// Change of a value with this source.
     pub(crate) fn follows(&self, hole: &Hole) -> Follows {
         match hole {

@@ -30,7 +30,9 @@ mod policies;
 pub mod render;
 mod secret;
 mod sections;
+mod sequence;
 mod side;
+mod things;
 mod uses;
 mod value;
 

@@ -24,11 +24,14 @@ const NAMES: [&str; 6] = ["Name", "Key", "OptionName", "ParameterKey", "Paramete
 const VALUES: [&str; 4] = ["Value", "ParameterValue", "DefaultValue", "StringValue"];
 
 /// Masks what is secret in a diff of these sides, and adds its places to [`Diff::secret_places`].
-pub(crate) fn mask(diff: &mut Diff, registry: &Registry, sides: &[Option<&Side<'_>>]) {
+pub(crate) fn mask(diff: &mut Diff, registry: &Registry, old: Option<&Side<'_>>, new: &Side<'_>) {
     let mut secrets = Secrets::default();
-    for side in sides.iter().flatten() {
+    for side in old.into_iter().chain([new]) {
         secrets.parameters.extend(side.secrets.iter().cloned());
         for (id, entry) in &side.document.resources {
+            if std::ptr::from_ref(side) != new && side.is_shared(id, new) {
+                continue;
+            }
             let search = Search { facts: Facts::of(registry, &entry.type_name) };
             if !search.may_find(&entry.properties) {
                 continue;

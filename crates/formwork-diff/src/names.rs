@@ -1,18 +1,16 @@
 //! Names that there can be only once: a replacement that keeps a fixed name, and two resources that are one thing.
 //!
 //! Source: AWS CloudFormation Template Reference, "CloudFormation resource custom naming" ("You can't perform an update that causes a
-//! custom-named resource to be replaced"); Route 53 API Reference, "ChangeResourceRecordSets".
+//! custom-named resource to be replaced"). The things are those of `things`.
 
-use formwork_model::Term;
+use std::collections::{BTreeMap, BTreeSet};
+
 use formwork_schema::facts::{Registry, ReplacementStrategy};
 
 use crate::diff::ResourceDiff;
 use crate::impact::Impact;
-use crate::side::{Resource, Side};
-
-/// The type whose resources are known by several properties together.
-const RECORD_SET: &str = "AWS::Route53::RecordSet";
-const RECORD_SET_PARTS: [&str; 5] = ["HostedZoneId", "HostedZoneName", "Name", "Type", "SetIdentifier"];
+use crate::side::{Exists, Resource, Side};
+use crate::things::{self, Thing};
 
 /// Adds the remarks.
 pub(crate) fn remark(registry: &Registry, resources: &mut [ResourceDiff], old: Option<&Side<'_>>, new: &Side<'_>) {
@@ -30,29 +28,78 @@ pub(crate) fn remark(registry: &Registry, resources: &mut [ResourceDiff], old: O
             ));
         }
     }
-    let gone: Vec<(String, Vec<Term>)> = resources
-        .iter()
-        .filter(|diff| matches!(diff.impact, Impact::Destroy | Impact::MayDestroy | Impact::Orphan))
-        .filter_map(|diff| Some((diff.logical_id.clone(), identity(registry, old.resource(&diff.logical_id)?)?)))
-        .collect();
-    if gone.is_empty() {
-        return;
+    one_thing(registry, resources, old, new);
+}
+
+/// Adds the remarks on resources that are to have a thing which another resource has.
+fn one_thing(registry: &Registry, resources: &mut [ResourceDiff], old: &Side<'_>, new: &Side<'_>) {
+    let replaced: BTreeSet<&str> =
+        resources.iter().filter(|diff| diff.impact == Impact::Replace).map(|diff| diff.logical_id.as_str()).collect();
+    // Of a table, a zone or a group that is replaced, everything is another thing.
+    let of = |side: &Side<'_>, id: &str| -> BTreeMap<String, BTreeSet<String>> {
+        let things = side.resource(id).map(|resource| things::of(registry, id, resource)).unwrap_or_default();
+        let stays = |thing: &Thing| !thing.refers_to.iter().any(|id| replaced.contains(id.as_str()));
+        things.into_iter().filter(stays).map(|thing| (thing.key, thing.refers_to)).collect()
+    };
+    let mut gone: BTreeMap<String, usize> = BTreeMap::new();
+    let mut come: Vec<(usize, String, BTreeSet<String>)> = Vec::new();
+    for (place, diff) in resources.iter().enumerate() {
+        let (before, after) = (of(old, &diff.logical_id), of(new, &diff.logical_id));
+        gone.extend(before.keys().filter(|key| !after.contains_key(*key)).map(|key| (key.clone(), place)));
+        let new = after.into_iter().filter(|(key, _)| !before.contains_key(key));
+        come.extend(new.map(|(key, refers_to)| (place, key, refers_to)));
     }
-    let mut twins = Vec::new();
-    for diff in resources.iter_mut().filter(|diff| matches!(diff.impact, Impact::Create | Impact::MayCreate)) {
-        let Some(own) = new.resource(&diff.logical_id).and_then(|resource| identity(registry, resource)) else {
-            continue;
-        };
-        let Some((twin, _)) = gone.iter().find(|(_, other)| *other == own) else { continue };
-        diff.reasons.push(format!(
-            "`{twin}`, which leaves the stack, is the same thing under another logical id: creating it fails since it exists already, \
-             or it is gone when `{twin}` is deleted afterwards"
-        ));
-        twins.push((twin.clone(), diff.logical_id.clone()));
+    let kinds: BTreeSet<&str> =
+        come.iter().filter_map(|(place, ..)| Some(things::kind(&resources.get(*place)?.type_name))).collect();
+    let mut owners: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (id, resource) in new.resources.iter().filter(|(_, resource)| kinds.contains(things::kind(&resource.type_name)))
+    {
+        // Of two that hang on conditions, perhaps only one is there.
+        if resource.exists == Exists::Yes {
+            of(new, id).into_keys().for_each(|key| owners.entry(key).or_default().push(id));
+        }
     }
-    for (gone, twin) in twins {
-        if let Some(diff) = resources.iter_mut().find(|diff| diff.logical_id == gone) {
-            diff.reasons.push(format!("the same thing as `{twin}`, which is to be created"));
+    let mut remarks: Vec<(usize, String)> = Vec::new();
+    for (place, key, refers_to) in come {
+        let Some(diff) = resources.get(place) else { continue };
+        let id = &diff.logical_id;
+        let twin = gone.get(&key).filter(|twin| **twin != place).and_then(|twin| Some((*twin, resources.get(*twin)?)));
+        if let Some((twin_place, twin)) = twin {
+            let name = &twin.logical_id;
+            // It is changed first, as the other one refers to it.
+            if matches!(twin.impact, Impact::Update | Impact::MayUpdate) && refers_to.contains(name) {
+                continue;
+            }
+            let leaves = matches!(twin.impact, Impact::Destroy | Impact::MayDestroy | Impact::Orphan);
+            let comes = matches!(diff.impact, Impact::Create | Impact::MayCreate);
+            let doing = if comes { "creating it" } else { "the change" };
+            remarks.push((place, if leaves {
+                format!(
+                    "`{name}`, which leaves the stack, is the same thing under another logical id: {doing} fails since it exists \
+                     already, or it is gone when `{name}` is deleted afterwards"
+                )
+            } else {
+                format!(
+                    "`{name}`, which becomes another thing in the same update, is the same thing until then: {doing} fails as long as \
+                     that exists"
+                )
+            }));
+            let done = if comes { "created" } else { "changed" };
+            remarks.push((twin_place, format!("the same thing as `{id}`, which is to be {done}")));
+        } else if let Some(other) = owners.get(&key).into_iter().flatten().find(|other| **other != id.as_str())
+            && new.resource(id).is_some_and(|resource| resource.exists == Exists::Yes)
+        {
+            remarks.push((
+                place,
+                format!("`{other}` is the same thing under another logical id, and there can be only one"),
+            ));
+        }
+    }
+    for (place, remark) in remarks {
+        if let Some(diff) = resources.get_mut(place)
+            && !diff.reasons.contains(&remark)
+        {
+            diff.reasons.push(remark);
         }
     }
 }
@@ -76,27 +123,4 @@ fn kept_name(registry: &Registry, before: &Resource, after: &Resource) -> Option
     }
     let shown = crate::render::short(&name.to_template());
     Some((property.to_owned(), shown))
-}
-
-/// The type and the values that make the resource the only one of its kind.
-fn identity(registry: &Registry, resource: &Resource) -> Option<Vec<Term>> {
-    let mut parts = vec![Term::text(resource.type_name.as_str())];
-    if resource.type_name == RECORD_SET {
-        resource.property("Name")?;
-        parts.extend(RECORD_SET_PARTS.map(|name| domain_name(resource.property(name))));
-        return Some(parts);
-    }
-    let facts = registry.of(&resource.type_name)?;
-    parts.push(resource.property(facts.name_property()?)?.clone());
-    parts.extend(facts.name_scope().map(|name| resource.property(name).cloned().unwrap_or(Term::Absent)));
-    Some(parts)
-}
-
-/// Names of records are the same in every case, and with or without the dot at their end.
-fn domain_name(term: Option<&Term>) -> Term {
-    match term {
-        Some(Term::Text(text)) => Term::Text(text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase()),
-        Some(term) => term.clone(),
-        None => Term::Absent,
-    }
 }

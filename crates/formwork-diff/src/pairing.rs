@@ -3,10 +3,12 @@
 //! Items of one meaning are pairs first; of the others, those of one identity, and nameless ones by their order when there are as many on
 //! both sides. `compare` and `value` use it, for terms and for plain JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::DiffOp;
+
+use crate::sequence::operations;
 
 /// Keys by which an item of a list is known again after a change, most telling first.
 pub(crate) const IDENTITIES: [&str; 8] =
@@ -17,15 +19,11 @@ pub(crate) struct Item {
     /// One text for all values of one meaning.
     pub(crate) text: String,
     /// One of [`IDENTITIES`] and its value's text; missing for nameless items.
-    pub(crate) identity: Option<(&'static str, String)>,
+    pub(crate) identity: Option<Identity>,
 }
 
-impl Item {
-    /// True for two items of one identity: the same thing, perhaps changed.
-    fn is_like(&self, other: &Item) -> bool {
-        self.identity.is_some() && self.identity == other.identity
-    }
-}
+/// Two items of one identity are the same thing, perhaps changed.
+pub(crate) type Identity = (&'static str, String);
 
 /// Indexes of an item before and after; an added one has only the latter, a removed one only the former.
 pub(crate) type Pair = (Option<usize>, Option<usize>);
@@ -40,11 +38,20 @@ pub(crate) fn reordered(old: &[Item], new: &[Item]) -> Option<Vec<Pair>> {
     new.iter().enumerate().map(pair).collect()
 }
 
+/// Whether items that are on both sides have another order.
+pub(crate) fn is_another_order(pairs: &[Pair]) -> bool {
+    let mut both: Vec<(usize, usize)> = pairs.iter().filter_map(|(before, after)| before.zip(*after)).collect();
+    both.sort_unstable_by_key(|(_, after)| *after);
+    !both.is_sorted_by_key(|(before, _)| *before)
+}
+
 /// The pairs of two lists whose order has a meaning, removed items before added ones within each run of changed items.
 pub(crate) fn in_order(old: &[Item], new: &[Item]) -> Vec<Pair> {
-    let texts = |items: &[Item]| items.iter().map(|item| item.text.clone()).collect::<Vec<_>>();
+    fn texts(items: &[Item]) -> Vec<&str> {
+        items.iter().map(|item| item.text.as_str()).collect()
+    }
     let mut pairs = Vec::new();
-    for operation in capture_diff_slices(Algorithm::Myers, &texts(old), &texts(new)) {
+    for operation in operations(&texts(old), &texts(new)) {
         if let DiffOp::Equal { old_index, new_index, len } = operation {
             pairs.extend((0..len).map(|step| (Some(old_index + step), Some(new_index + step))));
         } else {
@@ -64,13 +71,17 @@ pub(crate) fn in_any_order(old: &[Item], new: &[Item]) -> Vec<Pair> {
             None => added.push(index),
         }
     }
-    let mut removed: Vec<usize> = removed.into_values().flatten().collect();
-    removed.sort_unstable();
+    let mut removed: BTreeSet<usize> = removed.into_values().flatten().collect();
     let as_many = removed.len() == added.len();
+    let mut twins = identities(old, removed.iter().copied());
     for index in added {
-        let twin = removed.iter().position(|before| old[*before].is_like(&new[index]));
-        let twin = twin.or_else(|| (as_many && new[index].identity.is_none() && !removed.is_empty()).then_some(0));
-        pairs.push((twin.map(|twin| removed.remove(twin)), Some(index)));
+        let twin = new[index].identity.as_ref().and_then(|identity| {
+            let places = twins.get_mut(identity)?;
+            std::iter::from_fn(|| places.pop_front()).find(|place| removed.contains(place))
+        });
+        let twin = twin.or_else(|| removed.first().copied().filter(|_| as_many && new[index].identity.is_none()));
+        twin.iter().for_each(|twin| _ = removed.remove(twin));
+        pairs.push((twin, Some(index)));
     }
     pairs.extend(removed.into_iter().map(|index| (Some(index), None)));
     removed_first(pairs)
@@ -90,8 +101,12 @@ fn run(old: &[Item], before: Range<usize>, new: &[Item], after: Range<usize>) ->
     let as_many = before.len() == after.len();
     let mut pairs = Vec::new();
     let mut next = before.start;
+    let mut twins = identities(old, before.clone());
     for index in after {
-        let twin = (next..before.end).find(|candidate| old[*candidate].is_like(&new[index]));
+        let twin = new[index].identity.as_ref().and_then(|identity| {
+            let places = twins.get_mut(identity)?;
+            std::iter::from_fn(|| places.pop_front()).find(|place| *place >= next)
+        });
         let twin = twin.or_else(|| (new[index].identity.is_none() && as_many && next < before.end).then_some(next));
         if let Some(twin) = twin {
             pairs.extend((next..twin).map(|removed| (Some(removed), None)));
@@ -101,6 +116,17 @@ fn run(old: &[Item], before: Range<usize>, new: &[Item], after: Range<usize>) ->
     }
     pairs.extend((next..before.end).map(|removed| (Some(removed), None)));
     pairs
+}
+
+/// The places of each identity, in their order.
+fn identities(items: &[Item], places: impl Iterator<Item = usize>) -> BTreeMap<&Identity, VecDeque<usize>> {
+    let mut found: BTreeMap<&Identity, VecDeque<usize>> = BTreeMap::new();
+    for place in places {
+        if let Some(identity) = items.get(place).and_then(|item| item.identity.as_ref()) {
+            found.entry(identity).or_default().push_back(place);
+        }
+    }
+    found
 }
 
 fn removed_first(mut pairs: Vec<Pair>) -> Vec<Pair> {

@@ -6,20 +6,16 @@ pub(crate) use formwork_model::secret::MASK as SECRET;
 use crate::path::{Path, Step};
 use crate::side::Side;
 
-/// The places in all resources that get a secret.
-pub(crate) fn places(side: &Side<'_>, found: &mut Vec<(String, Path)>) {
-    if side.secrets.is_empty() && !side.resources.values().any(|resource| has_reference(&resource.properties)) {
-        return;
-    }
+/// The places in all resources of a side that get a secret; those of resources that it shares with the new side are found there.
+pub(crate) fn places(side: &Side<'_>, new: &Side<'_>, found: &mut Vec<(String, Path)>) {
     for (id, resource) in &side.resources {
+        if (std::ptr::from_ref(side) != new && side.is_shared(id, new)) || !side.is_secret(&resource.properties) {
+            continue;
+        }
         let mut paths = Vec::new();
         search(side, &Path::default(), &resource.properties, &mut paths);
         found.extend(paths.into_iter().map(|path| (id.clone(), path)));
     }
-}
-
-fn has_reference(term: &Term) -> bool {
-    formwork_model::secret::is_in(term, &std::collections::BTreeSet::new())
 }
 
 fn search(side: &Side<'_>, path: &Path, term: &Term, found: &mut Vec<Path>) {

@@ -2,10 +2,12 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use formwork_model::evaluate::Truth;
+use formwork_model::references::names_of;
 use formwork_model::term::Hole;
-use formwork_model::{Document, EvalError, Evaluator, Known, Pseudo, Term, parameter, secret};
+use formwork_model::{Document, Entry, EvalError, Evaluator, Known, Name, Pseudo, Term, parameter, secret};
 use formwork_template::{Function, IndexMap, Map, Template, Value};
 
 use crate::parameters::ParameterValue;
@@ -24,8 +26,9 @@ pub(crate) enum Exists {
 /// A template with its values worked out.
 pub(crate) struct Side<'t> {
     pub(crate) template: &'t Template,
-    pub(crate) document: Document,
-    pub(crate) resources: IndexMap<String, Resource>,
+    pub(crate) document: Document<'t>,
+    /// The resources. One that is the same on the other side is shared with it.
+    pub(crate) resources: IndexMap<String, Rc<Resource>>,
     /// Outputs that are there, or may be, worked out.
     pub(crate) outputs: IndexMap<String, Term>,
     /// Parameters by name, as functions see them. Those with `NoEcho` are holes.
@@ -143,12 +146,74 @@ fn decided(
     decided.collect()
 }
 
+/// Names whose values differ between two sides.
+struct Differing<'s> {
+    other: &'s Side<'s>,
+    parameters: BTreeSet<&'s str>,
+    conditions: BTreeSet<&'s str>,
+    mappings: bool,
+}
+
+impl<'s> Differing<'s> {
+    fn new(
+        other: &'s Side<'s>,
+        parameters: &'s BTreeMap<String, Term>,
+        conditions: &'s BTreeMap<String, Truth>,
+        mappings: &Map,
+    ) -> Differing<'s> {
+        fn names<'s, T: PartialEq>(one: &'s BTreeMap<String, T>, other: &'s BTreeMap<String, T>) -> BTreeSet<&'s str> {
+            let all = one.keys().chain(other.keys());
+            all.filter(|name| one.get(*name) != other.get(*name)).map(String::as_str).collect()
+        }
+        Differing {
+            parameters: names(parameters, &other.parameters),
+            conditions: names(conditions, &other.conditions),
+            mappings: *mappings != *other.document.mappings,
+            other,
+        }
+    }
+
+    /// The resource of the other side, if it is written in the same way there and names nothing that differs.
+    fn same(&self, id: &str, entry: &Entry<'_>) -> Option<Rc<Resource>> {
+        let twin = self.other.document.resources.get(id)?;
+        let is_same = twin.type_name == entry.type_name
+            && twin.condition == entry.condition
+            && entry.condition.as_deref().is_none_or(|name| !self.conditions.contains(name))
+            && twin.properties == entry.properties
+            && twin.whole == entry.whole
+            && twin.attributes == entry.attributes
+            && (self.is_empty() || entry.values().all(|value| !self.is_named_in(value)));
+        is_same.then(|| self.other.resources.get(id).cloned()).flatten()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.parameters.is_empty() && self.conditions.is_empty() && !self.mappings
+    }
+
+    fn is_named_in(&self, value: &Value) -> bool {
+        let mut found = false;
+        value.visit_functions(&mut |function| {
+            found |= self.mappings && matches!(function, Function::FindInMap { .. });
+            names_of(function, &mut |name| {
+                found |= match name {
+                    Name::Ref(name) | Name::Attribute(name, _) => self.parameters.contains(name),
+                    Name::Condition(name) => self.conditions.contains(name),
+                    Name::Mapping(_) => false,
+                };
+            });
+        });
+        found
+    }
+}
+
 impl<'t> Side<'t> {
+    /// A side of a difference. `other`, where it is given, is the other side with the same `pseudo` and `secrets`.
     pub(crate) fn new(
         template: &'t Template,
         given: Option<&IndexMap<String, ParameterValue>>,
         pseudo: Option<&Pseudo>,
         secrets: &BTreeSet<String>,
+        other: Option<&Side<'_>>,
     ) -> Side<'t> {
         let with_secrets = values(template, given);
         let mut parameters = with_secrets.clone();
@@ -189,7 +254,13 @@ impl<'t> Side<'t> {
                 Term::Map(map.iter().map(|(key, item)| (key.clone(), written(item))).collect())
             })
         };
+        let conditions: BTreeMap<String, Truth> =
+            document.conditions.keys().map(|name| (name.clone(), truth(name))).collect();
+        let differing = other.map(|other| Differing::new(other, &parameters, &conditions, &document.mappings));
         let resources = document.resources.iter().map(|(id, entry)| {
+            if let Some(resource) = differing.as_ref().and_then(|differing| differing.same(id, entry)) {
+                return (id.clone(), resource);
+            }
             let exists = exists(entry.condition.as_deref());
             let resource = if exists == Exists::No {
                 Resource {
@@ -210,9 +281,9 @@ impl<'t> Side<'t> {
                     exists,
                 }
             };
-            (id.clone(), resource)
+            (id.clone(), Rc::new(resource))
         });
-        let resources: IndexMap<String, Resource> = resources.collect();
+        let resources: IndexMap<String, Rc<Resource>> = resources.collect();
         let outputs = document
             .outputs
             .iter()
@@ -221,7 +292,6 @@ impl<'t> Side<'t> {
                 (exists(condition) != Exists::No).then(|| (name.clone(), value(output)))
             })
             .collect();
-        let conditions = document.conditions.keys().map(|name| (name.clone(), truth(name))).collect();
         let faults = known.faults.take().into_iter().collect();
         Side {
             template,
@@ -258,11 +328,17 @@ impl<'t> Side<'t> {
     }
 
     /// The resource, unless its condition does not hold.
-    pub(crate) fn resource(&self, id: &str) -> Option<&Resource> {
+    pub(crate) fn resource(&self, id: &str) -> Option<&Rc<Resource>> {
         self.resources.get(id).filter(|resource| resource.exists != Exists::No)
     }
 
-    /// The places of a resource whose value is a secret or has one in it, as paths of the value.
+    /// Whether a resource is the same on the other side.
+    pub(crate) fn is_shared(&self, id: &str, other: &Side<'_>) -> bool {
+        let both = self.resources.get(id).zip(other.resources.get(id));
+        both.is_some_and(|(own, other)| Rc::ptr_eq(own, other))
+    }
+
+    /// Whether a value is a secret or has one in it.
     pub(crate) fn is_secret(&self, term: &Term) -> bool {
         secret::is_in(term, &self.secrets)
     }

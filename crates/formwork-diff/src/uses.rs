@@ -28,7 +28,7 @@ pub(crate) fn count(diff: &mut Diff, sides: &[Option<&Side<'_>>]) {
     set(&mut diff.conditions, Named::Condition);
 }
 
-fn collect(document: &Document, users: &mut BTreeMap<Named, BTreeSet<String>>) {
+fn collect(document: &Document<'_>, users: &mut BTreeMap<Named, BTreeSet<String>>) {
     let conditions: BTreeMap<&str, BTreeSet<Named>> =
         document.conditions.iter().map(|(name, condition)| (name.as_str(), names_in(condition))).collect();
     for (id, entry) in &document.resources {

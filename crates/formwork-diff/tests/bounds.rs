@@ -36,3 +36,54 @@ fn texts_that_double_with_each_round() {
         assert!(Diff::between(Some(&after), &after, &Registry::new()).is_empty());
     }
 }
+
+/// Resources with thousands of one thing, all of them changed: compared item by item with each other, they would take minutes.
+#[test]
+fn thousands_of_one_thing() {
+    const COUNT: usize = 3_000;
+    let of = |type_name: &str, properties: Value| {
+        let one = json!({ "Type": type_name, "Properties": properties });
+        Template::from_json(&json!({ "Resources": { "One": one } }).to_string()).unwrap()
+    };
+    let all = |item: &dyn Fn(usize) -> Value| (0..COUNT).map(item).collect::<Vec<Value>>();
+    let made = |sign: &str| {
+        let backwards = |number: usize| if sign == "a" { number } else { COUNT - number };
+        [
+            of(
+                "AWS::IAM::ManagedPolicy",
+                json!({ "PolicyDocument": { "Statement": all(&|number| {
+                    json!({ "Effect": "Allow", "Action": format!("s3:{sign}{number}*"), "Resource": "*" })
+                }) } }),
+            ),
+            of(
+                "AWS::EC2::SecurityGroup",
+                json!({ "SecurityGroupIngress": all(&|number| {
+                    let port = if sign == "a" { 80 } else { 81 };
+                    json!({ "CidrIp": format!("10.{}.{}.0/24", number / 256, number % 256), "IpProtocol": "tcp", "FromPort": port, "ToPort": port })
+                }) }),
+            ),
+            of(
+                "AWS::CloudFront::Distribution",
+                json!({ "DistributionConfig": { "Aliases": all(&|number| json!(backwards(number).to_string())) } }),
+            ),
+            of("AWS::SSM::Parameter", json!({ "Value": all(&|number| json!(backwards(number).to_string())) })),
+            of(
+                "AWS::EC2::LaunchTemplate",
+                json!({ "UserData": (0..COUNT).map(|number| format!("{sign}{number}\n")).collect::<String>() }),
+            ),
+            of(
+                "AWS::SSM::Document",
+                json!({ "Name": (0..COUNT).map(|number| format!("{sign}{number} {number} ")).collect::<String>() }),
+            ),
+            of(
+                "AWS::S3::Bucket",
+                json!({ "Tags": all(&|number| json!({ "Key": number.to_string(), "Value": sign })) }),
+            ),
+        ]
+    };
+    for (before, after) in made("a").iter().zip(&made("b")) {
+        let diff = Diff::between(Some(before), after, &Registry::new());
+        assert!(!diff.is_empty());
+        assert!(!render(&diff, &RenderOptions::default()).is_empty());
+    }
+}

@@ -17,9 +17,10 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::api::{self, Request};
 use crate::error::LocalError;
+use crate::existing;
 use crate::faults::{Fate, Faults};
 use crate::machine;
-use crate::model::Stack;
+use crate::model::{Existing, Stack};
 use crate::objects::Objects;
 use crate::past::Past;
 use crate::protocol::{ApiError, Form, credential, scope_of, xml};
@@ -263,11 +264,11 @@ impl Engine {
         }
     }
 
-    /// A parameter of Systems Manager, as `GetParameter` gives it, once what it tells is on the disk.
-    pub(crate) async fn parameter(&self, region: &str, request: &Json) -> Result<Json, ApiError> {
+    /// The answer of a service that only reads, once what it tells is on the disk.
+    pub(crate) async fn read(&self, read: impl FnOnce(&World) -> Result<Json, ApiError>) -> Result<Json, ApiError> {
         let (found, written) = {
             let mut inner = lock(&self.shared.inner);
-            let found = api::parameter_store::get(&inner.world, region, request);
+            let found = read(&inner.world);
             (found, self.shared.hand_over(&mut inner))
         };
         let is_kept = match written {
@@ -275,6 +276,11 @@ impl Engine {
             None => true,
         };
         if is_kept { found } else { Err(ApiError::internal("the state could not be written".to_owned())) }
+    }
+
+    /// Enters a thing that no stack made.
+    pub(crate) fn enter(&self, region: &str, type_name: &str, identifier: Option<&str>, properties: Json) -> Existing {
+        existing::enter(&mut lock(&self.shared.inner).world, region, type_name, identifier, properties)
     }
 
     pub(crate) fn objects(&self) -> Objects {

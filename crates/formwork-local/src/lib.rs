@@ -5,7 +5,8 @@
 //!
 //! Reading order: `model` and `status` (the state), `machine` (operations), `resources` (identity and change of any type, from the
 //! schemas), `evaluate` (intrinsic functions), `document` and `parameters` (templates), `preview`, `changes` and `validation` (change
-//! sets), `associations` (scripts that a program outside runs), `secrets` (values that are never shown), `api` (one function an operation), `protocol` and `server` (the wire), `engine` and
+//! sets), `associations` (scripts that a program outside runs), `secrets` (values that are never shown), `existing` (things that no stack
+//! made), `api` (one function an operation), `protocol` and `server` (the wire), `engine` and
 //! `store` (the disk), `time` (the clock), `faults`, `past` and `omissions` (failures on purpose).
 
 mod api;
@@ -15,6 +16,7 @@ mod document;
 mod engine;
 mod error;
 mod evaluate;
+mod existing;
 mod faults;
 mod ids;
 mod machine;
@@ -42,8 +44,9 @@ pub use document::UNRECOGNIZED_TYPES;
 pub use engine::Options;
 pub use error::{Holder, LocalError};
 pub use faults::{Drift, FaultAt, FaultCode, Faults, OperationFault, ResourceFault, StaleFault};
+pub use model::Existing;
 pub use omissions::Omission;
-pub use server::Server;
+pub use server::{Server, Things};
 
 use std::path::Path;
 

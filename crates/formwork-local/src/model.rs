@@ -88,6 +88,19 @@ impl Stack {
     }
 }
 
+/// A thing that no stack made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Existing {
+    /// The region's code; of types that have no region, any of the partition.
+    pub region: String,
+    /// Its type, e.g. `AWS::EC2::Instance`.
+    pub type_name: String,
+    /// Its primary identifier; the values of several parts are joined by `|`.
+    pub identifier: String,
+    /// All its properties, those that the service sets too.
+    pub properties: Json,
+}
+
 /// A template with everything given beside it, and what it became.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Content {

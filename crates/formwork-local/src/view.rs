@@ -147,7 +147,10 @@ impl Outside for Others<'_> {
 
     fn parameter(&self, name: &str, version: Option<usize>) -> Option<String> {
         let Some(parameter) = self.named(special::PARAMETER, name) else {
-            return public::value(self.region, name).filter(|_| version.is_none_or(|version| version == 1));
+            let entered = self.world.existing_parameter(self.region, name);
+            let value = entered.and_then(|thing| text_of(thing.properties.get("Value")?));
+            let value = value.or_else(|| public::value(self.region, name));
+            return value.filter(|_| version.is_none_or(|version| version == 1));
         };
         let latest = parameter.history.len() + 1;
         match version.unwrap_or(latest) {

@@ -16,7 +16,7 @@ use formwork_model::{Pseudo, Term};
 use crate::evaluate::{Evaluator, References};
 use crate::faults::Faults;
 use crate::ids::Ids;
-use crate::model::{ChangeSet, Content, Place, Stack, StackResource};
+use crate::model::{ChangeSet, Content, Existing, Place, Stack, StackResource};
 use crate::objects::Objects;
 use crate::parameters;
 use crate::protocol::ApiError;
@@ -62,6 +62,8 @@ pub(crate) struct World {
     pub(crate) endpoint: String,
     pub(crate) calls: u64,
     pub(crate) objects: Objects,
+    /// Things that no stack made. They are no part of the state on disk.
+    pub(crate) existing: Vec<Existing>,
     /// Associations that a program outside carries out.
     pub(crate) runs: Runs,
     /// Which types there are.
@@ -115,6 +117,7 @@ impl World {
             endpoint: String::new(),
             calls: 0,
             objects,
+            existing: Vec::new(),
             runs: Runs::default(),
             validator: RefCell::new(Validator::with((*registry).clone())),
             registry,
@@ -309,6 +312,13 @@ impl World {
 
     pub(crate) fn drop_document(&mut self, operation: &str) {
         self.plans.remove(operation);
+    }
+
+    /// The parameter of Systems Manager with this name, if it was entered as existing.
+    pub(crate) fn existing_parameter(&self, region: &str, name: &str) -> Option<&Existing> {
+        let has_name = |thing: &&Existing| thing.properties.get("Name").and_then(Json::as_str) == Some(name);
+        let mut all = self.existing.iter().filter(|one| one.type_name == special::PARAMETER && one.region == region);
+        all.find(has_name)
     }
 
     /// Whose resource has the identity.

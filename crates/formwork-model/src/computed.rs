@@ -18,6 +18,11 @@ pub(crate) fn named(entries: &mut Map, evaluator: &Evaluator<'_>) -> Result<(), 
     Ok(())
 }
 
+/// True for entries with a name that a function gives.
+pub(crate) fn is_in_any(entries: &Map) -> bool {
+    entries.values().any(is_in)
+}
+
 /// True for a value with a name that a function gives.
 fn is_in(value: &Value) -> bool {
     match value {

@@ -1,6 +1,7 @@
 //! A template as it is deployed: loops written out, resources with their properties as trees, and the references between them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use formwork_template::{IndexMap, Map, Template, Value, graph::Graph};
 
@@ -8,19 +9,19 @@ use crate::computed;
 use crate::evaluate::{EvalError, Evaluator};
 use crate::known::Known;
 use crate::references::visit_names;
-use crate::repeat;
+use crate::repeat::{self, Origins};
 
-/// A template with its loops written out.
+/// A template with its loops written out. It borrows from the template what it has from there as it is.
 #[derive(Debug, Default)]
-pub struct Document {
+pub struct Document<'t> {
     /// Constant tables.
-    pub mappings: Map,
+    pub mappings: Cow<'t, Map>,
     /// Named conditions.
-    pub conditions: Map,
+    pub conditions: Cow<'t, Map>,
     /// Assertions over parameters.
-    pub rules: Map,
+    pub rules: Cow<'t, Map>,
     /// The resources.
-    pub resources: IndexMap<String, Entry>,
+    pub resources: IndexMap<String, Entry<'t>>,
     /// The outputs, each as the object that spells it.
     pub outputs: Map,
     /// Loops of `Conditions` that cannot be written out.
@@ -29,17 +30,17 @@ pub struct Document {
     pub open_resources: Map,
     /// Loops of `Outputs` that cannot be written out, and macros there.
     pub open_outputs: Map,
-    /// Entries that a loop made, by section and key, each with the path of its body in the template.
+    /// Where loops made entries, by their paths in the template.
     pub origins: Origins,
 }
 
 /// A resource of a [`Document`].
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Entry {
+pub struct Entry<'t> {
     /// The type's name.
     pub type_name: String,
     /// The properties.
-    pub properties: Map,
+    pub properties: Cow<'t, Map>,
     /// The function that gives all properties, where one stands in their place: `Properties: {"Fn::If": …}`.
     pub whole: Option<Value>,
     /// The condition under which there is such a resource.
@@ -51,13 +52,13 @@ pub struct Entry {
     pub attributes: Map,
 }
 
-impl Document {
+impl<'t> Document<'t> {
     /// The document of a template. `known` is asked for the collections of loops.
     ///
     /// # Errors
     ///
     /// Where a loop grows without bounds, or its collection is wrong whatever is known.
-    pub fn new(template: &Template, known: &dyn Known) -> Result<Document, EvalError> {
+    pub fn new(template: &'t Template, known: &dyn Known) -> Result<Document<'t>, EvalError> {
         let mut document = Document::unexpanded(template);
         if is_extended(template) {
             document.write_out(template, known)?;
@@ -66,17 +67,17 @@ impl Document {
     }
 
     /// The document of a template whose loops stay as they are.
-    pub fn unexpanded(template: &Template) -> Document {
+    pub fn unexpanded(template: &'t Template) -> Document<'t> {
         Document {
-            mappings: template.mappings.clone(),
-            conditions: template.conditions.clone(),
-            rules: template.rules.clone(),
+            mappings: Cow::Borrowed(&template.mappings),
+            conditions: Cow::Borrowed(&template.conditions),
+            rules: Cow::Borrowed(&template.rules),
             resources: template.resources.iter().map(|(id, resource)| (id.clone(), Entry::of(resource))).collect(),
             outputs: template.outputs.iter().map(|(name, output)| (name.clone(), output_of(output))).collect(),
             open_conditions: Map::new(),
             open_resources: template.resource_macros.clone(),
             open_outputs: template.output_macros.clone(),
-            origins: BTreeMap::new(),
+            origins: Origins::default(),
         }
     }
 
@@ -85,17 +86,22 @@ impl Document {
         let evaluator = Evaluator::new(&none, &template.mappings, known);
         if self.conditions.keys().any(|key| key.starts_with(repeat::LOOP)) {
             let written = repeat::write_out(&self.conditions, &evaluator)?;
-            note_origins(&mut self.origins, "Conditions", &written.origins);
-            self.conditions = written.entries;
+            self.origins.note(&["Conditions"], &written.origins);
+            self.conditions = Cow::Owned(written.entries);
             self.open_conditions = written.open;
         }
-        computed::named(&mut self.conditions, &Evaluator::new(&none, &template.mappings, known))?;
+        if computed::is_in_any(&self.conditions) {
+            computed::named(self.conditions.to_mut(), &Evaluator::new(&none, &template.mappings, known))?;
+        }
         // Conditions may decide about the collections of the other sections.
         let evaluator = Evaluator::new(&self.conditions, &template.mappings, known);
         let (loops, macros): (Map, Map) =
             template.resource_macros.clone().into_iter().partition(|(key, _)| key.starts_with(repeat::LOOP));
         let written = repeat::write_out(&loops, &evaluator)?;
-        note_origins(&mut self.origins, "Resources", &written.origins);
+        self.origins.note(&["Resources"], &written.origins);
+        for id in written.entries.keys().filter(|id| self.resources.contains_key(*id)) {
+            self.origins.note_repeated(&["Resources".to_owned(), id.clone()]);
+        }
         self.open_resources = macros.into_iter().chain(written.open).collect();
         for (id, value) in written.entries {
             match Entry::read(&value) {
@@ -103,24 +109,55 @@ impl Document {
                 None => _ = self.open_resources.insert(id, value),
             }
         }
-        for entry in self.resources.values_mut() {
+        let mut in_properties = Vec::new();
+        for (id, entry) in &mut self.resources {
             if entry.properties.iter().any(|(key, value)| key.starts_with(repeat::LOOP) || repeat::is_in(value)) {
-                let written = repeat::write_out(&entry.properties, &evaluator)?;
-                entry.properties = written.entries.into_iter().chain(written.open).collect();
+                let mut written = repeat::write_out(&entry.properties, &evaluator)?;
+                let entries = std::mem::take(&mut written.entries);
+                entry.properties = Cow::Owned(entries.into_iter().chain(std::mem::take(&mut written.open)).collect());
+                in_properties.push((id.clone(), written.origins));
             }
         }
+        for (id, origins) in in_properties {
+            self.origins.note(&["Resources", &id, "Properties"], &origins);
+        }
         for entry in self.resources.values_mut() {
-            computed::named(&mut entry.properties, &evaluator)?;
+            if computed::is_in_any(&entry.properties) {
+                computed::named(entry.properties.to_mut(), &evaluator)?;
+            }
             computed::named(&mut entry.attributes, &evaluator)?;
         }
         let (loops, macros): (Map, Map) =
             template.output_macros.clone().into_iter().partition(|(key, _)| key.starts_with(repeat::LOOP));
         let written = repeat::write_out(&loops, &evaluator)?;
-        note_origins(&mut self.origins, "Outputs", &written.origins);
+        self.origins.note(&["Outputs"], &written.origins);
+        for name in written.entries.keys().filter(|name| self.outputs.contains_key(*name)) {
+            self.origins.note_repeated(&["Outputs".to_owned(), name.clone()]);
+        }
         self.outputs.extend(written.entries);
         computed::named(&mut self.outputs, &evaluator)?;
         self.open_outputs = macros.into_iter().chain(written.open).collect();
         Ok(())
+    }
+
+    /// The same without its template.
+    pub fn into_owned(self) -> Document<'static> {
+        let owned = |map: Cow<'_, Map>| Cow::Owned(map.into_owned());
+        let entry = |entry: Entry<'_>| {
+            let Entry { type_name, properties, whole, condition, depends_on, attributes } = entry;
+            Entry { type_name, properties: owned(properties), whole, condition, depends_on, attributes }
+        };
+        Document {
+            mappings: owned(self.mappings),
+            conditions: owned(self.conditions),
+            rules: owned(self.rules),
+            resources: self.resources.into_iter().map(|(id, own)| (id, entry(own))).collect(),
+            outputs: self.outputs,
+            open_conditions: self.open_conditions,
+            open_resources: self.open_resources,
+            open_outputs: self.open_outputs,
+            origins: self.origins,
+        }
     }
 
     /// Which resources need which: by `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`. Nodes are in the order of
@@ -128,22 +165,12 @@ impl Document {
     pub fn graph(&self) -> Graph {
         let mut graph = Graph::new(self.resources.len());
         for (place, entry) in self.resources.values().enumerate() {
-            for needed in entry.needs() {
-                if let Some(other) = self.resources.get_index_of(needed.as_str()) {
-                    graph.add(place, other);
-                }
-            }
+            let mut needed: BTreeSet<usize> = BTreeSet::new();
+            entry.visit_needs(&mut |id| needed.extend(self.resources.get_index_of(id)));
+            needed.into_iter().for_each(|other| graph.add(place, other));
         }
         graph
     }
-}
-
-/// Paths by section and key.
-pub type Origins = BTreeMap<(&'static str, String), Vec<String>>;
-
-fn note_origins(origins: &mut Origins, section: &'static str, written: &BTreeMap<String, Vec<String>>) {
-    let path = |origin: &[String]| [&[section.to_owned()], origin].concat();
-    origins.extend(written.iter().map(|(key, origin)| ((section, key.clone()), path(origin))));
 }
 
 /// True for a template whose `Transform` includes `AWS::LanguageExtensions`.
@@ -156,9 +183,12 @@ pub fn is_extended(template: &Template) -> bool {
     }
 }
 
-impl Entry {
-    fn of(resource: &formwork_template::Resource) -> Entry {
-        let (properties, whole) = properties_of(Some(resource.properties.to_value()));
+impl<'t> Entry<'t> {
+    fn of(resource: &'t formwork_template::Resource) -> Entry<'t> {
+        let (properties, whole) = match resource.properties.as_map() {
+            Some(map) if !is_function(map) => (Cow::Borrowed(map), None),
+            _ => properties_of(Some(resource.properties.to_value())),
+        };
         let mut attributes = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
@@ -182,7 +212,7 @@ impl Entry {
     }
 
     /// A resource that a loop wrote; `None` where the value is not one.
-    fn read(value: &Value) -> Option<Entry> {
+    fn read(value: &Value) -> Option<Entry<'static>> {
         let mut map = value.as_map()?.clone();
         let type_name = map.shift_remove("Type")?.as_str()?.to_owned();
         let (properties, whole) = properties_of(map.shift_remove("Properties"));
@@ -199,7 +229,7 @@ impl Entry {
     pub fn to_value(&self) -> Value {
         let mut map = Map::from_iter([("Type".to_owned(), Value::from(self.type_name.as_str()))]);
         let properties = self.whole.clone().or_else(|| {
-            let properties = (!self.properties.is_empty()).then(|| self.properties.clone());
+            let properties = (!self.properties.is_empty()).then(|| self.properties.clone().into_owned());
             properties.map(Value::Map)
         });
         map.extend(properties.map(|properties| ("Properties".to_owned(), properties)));
@@ -217,33 +247,34 @@ impl Entry {
         self.properties.values().chain(&self.whole).chain(self.attributes.values())
     }
 
-    /// Logical ids, parameters and conditions' names that the entry names; names that are not resources included.
+    /// Logical ids and parameters that the entry names; names that are not resources included.
     pub fn needs(&self) -> BTreeSet<String> {
-        let mut found: BTreeSet<String> = self.depends_on.iter().cloned().collect();
-        for value in self.values() {
-            visit_names(value, &mut |named| {
-                if let Some(id) = named.logical_id() {
-                    found.insert(id.to_owned());
-                }
-            });
-        }
+        let mut found = BTreeSet::new();
+        self.visit_needs(&mut |id| _ = found.insert(id.to_owned()));
         found
+    }
+
+    fn visit_needs(&self, visit: &mut dyn FnMut(&str)) {
+        self.depends_on.iter().for_each(|id| visit(id));
+        for value in self.values() {
+            visit_names(value, &mut |name| name.logical_id().into_iter().for_each(&mut *visit));
+        }
     }
 }
 
 /// The properties, and the function in their place if there is one.
-fn properties_of(value: Option<Value>) -> (Map, Option<Value>) {
+fn properties_of(value: Option<Value>) -> (Cow<'static, Map>, Option<Value>) {
     match value {
-        Some(Value::Map(map)) => match map.keys().next() {
-            // A function whose arguments are not of its form.
-            Some(name) if map.len() == 1 && name.starts_with("Fn::") && !name.starts_with(repeat::LOOP) => {
-                (Map::new(), Some(Value::Map(map).recognised()))
-            }
-            _ => (map, None),
-        },
-        Some(whole @ Value::Function(_)) => (Map::new(), Some(whole)),
-        _ => (Map::new(), None),
+        Some(Value::Map(map)) if is_function(&map) => (Cow::default(), Some(Value::Map(map).recognised())),
+        Some(Value::Map(map)) => (Cow::Owned(map), None),
+        Some(whole @ Value::Function(_)) => (Cow::default(), Some(whole)),
+        _ => (Cow::default(), None),
     }
+}
+
+/// True for a function whose arguments are not of its form.
+fn is_function(map: &Map) -> bool {
+    map.len() == 1 && map.keys().all(|name| name.starts_with("Fn::") && !name.starts_with(repeat::LOOP))
 }
 
 fn output_of(output: &formwork_template::Output) -> Value {

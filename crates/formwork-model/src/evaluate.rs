@@ -170,6 +170,9 @@ impl<'a> Evaluator<'a> {
 
     /// A text of the template, with its dynamic references told apart.
     pub(crate) fn literal(&self, text: &str) -> Result<Term, EvalError> {
+        if text.len() <= MAX_TEXT && !dynamic::is_in(text) {
+            return Ok(Term::text(text));
+        }
         self.joined(vec![Piece::Text(text.to_owned())])
     }
 

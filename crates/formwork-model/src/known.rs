@@ -18,6 +18,12 @@ pub trait Known {
         Term::Hole(Hole::Pseudo(name.to_owned()))
     }
 
+    /// Texts to write a loop out with where the items of its collection are not all known, or the collection is wrong; `None` leaves the
+    /// loop as it is, or ends in the error.
+    fn items(&self, _identifier: &str, _collection: &Result<Term, EvalError>) -> Option<Vec<String>> {
+        None
+    }
+
     /// Value of `Ref` for a resource.
     ///
     /// # Errors

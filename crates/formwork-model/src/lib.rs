@@ -30,5 +30,6 @@ pub use change_set::{ChangeSet, ResourceChange};
 pub use document::{Document, Entry};
 pub use evaluate::{EvalError, Evaluator};
 pub use known::{Known, Pseudo};
-pub use references::{Named, names_in};
+pub use references::{Name, Named, names_in};
+pub use repeat::{LOOP, Origins};
 pub use term::{Hole, Piece, Term};

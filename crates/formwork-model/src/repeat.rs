@@ -11,7 +11,7 @@ use crate::evaluate::{EvalError, Evaluator, MAX_TEXT};
 use crate::term::Term;
 
 /// The beginning of the key of a loop.
-pub(crate) const LOOP: &str = "Fn::ForEach::";
+pub const LOOP: &str = "Fn::ForEach::";
 
 /// Entries that loops may make in one object; a template of 500 resources needs fewer by far.
 const MAX_ENTRIES: usize = 20_000;
@@ -23,9 +23,34 @@ pub(crate) struct Written {
     pub(crate) entries: Map,
     /// Loops that cannot be written out, since their collection is not known or their form is wrong.
     pub(crate) open: Map,
-    /// Keys of entries that a loop made, each with the place of its body in the object that was written out:
-    /// `Fn::ForEach::Topics`, `2`, `Topic${Name}`.
-    pub(crate) origins: BTreeMap<String, Vec<String>>,
+    pub(crate) origins: Origins,
+}
+
+/// Where loops made entries, as paths from the object that was written out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Origins {
+    /// Paths of entries that a loop made, each with the path of its body: `Fn::ForEach::Topics`, `2`, `Topic${Name}`. What is below
+    /// an entry is not listed.
+    pub bodies: BTreeMap<Vec<String>, Vec<String>>,
+    /// Paths of bodies that make an entry which is there already, with the path of the first one. The last one made holds.
+    pub repeated: BTreeMap<Vec<String>, Vec<String>>,
+}
+
+impl Origins {
+    /// Adds those of an object at `root`.
+    pub(crate) fn note(&mut self, root: &[impl AsRef<str>], within: &Origins) {
+        let root = root.iter().map(|key| key.as_ref().to_owned());
+        let path = |rest: &[String]| root.clone().chain(rest.iter().cloned()).collect::<Vec<String>>();
+        self.bodies.extend(within.bodies.iter().map(|(made, body)| (path(made), path(body))));
+        self.repeated.extend(within.repeated.iter().map(|(body, made)| (path(body), path(made))));
+    }
+
+    /// Keeps that the entry was there when a loop made it.
+    pub(crate) fn note_repeated(&mut self, made: &[String]) {
+        if let Some(body) = self.bodies.get(made) {
+            self.repeated.entry(body.clone()).or_insert_with(|| made.to_vec());
+        }
+    }
 }
 
 /// The object with its loops written out, also those within values.
@@ -61,7 +86,10 @@ fn object(map: &Map, evaluator: &Evaluator<'_>, budget: &mut Budget) -> Result<W
     let mut written = Written::default();
     for (key, value) in map {
         if !key.starts_with(LOOP) {
-            written.entries.insert(key.clone(), within(value, evaluator, budget)?);
+            let value = within(value, evaluator, budget, &mut vec![key.clone()], &mut written.origins)?;
+            if written.entries.insert(key.clone(), value).is_some() {
+                written.origins.note_repeated(std::slice::from_ref(key));
+            }
             continue;
         }
         match rounds(value, evaluator)? {
@@ -71,14 +99,24 @@ fn object(map: &Map, evaluator: &Evaluator<'_>, budget: &mut Budget) -> Result<W
                     let (round, keys) = body_of(identifier, &item, body);
                     round.keys().try_for_each(|key| budget.spend(key))?;
                     let round = object(&round, evaluator, budget)?;
-                    for id in round.entries.keys() {
-                        let within = round.origins.get(id).map_or(std::slice::from_ref(id), Vec::as_slice);
-                        let Some((first, rest)) = within.split_first() else { continue };
-                        let body = keys.get(first).copied().unwrap_or(first);
-                        let origin = [key, "2", body].into_iter().chain(rest.iter().map(String::as_str));
-                        written.origins.insert(id.clone(), origin.map(str::to_owned).collect());
+                    let origin = |path: &[String]| {
+                        let spelled =
+                            |first: &String| keys.get(first).map_or_else(|| first.clone(), |own| (*own).to_owned());
+                        let within = path.iter().take(1).map(spelled).chain(path.iter().skip(1).cloned());
+                        [key.clone(), "2".to_owned()].into_iter().chain(within).collect::<Vec<String>>()
+                    };
+                    let bodies = &mut written.origins.bodies;
+                    bodies.extend(round.entries.keys().map(|id| (vec![id.clone()], origin(std::slice::from_ref(id)))));
+                    // Of an entry that an inner loop made, the body is there.
+                    bodies.extend(round.origins.bodies.iter().map(|(made, body)| (made.clone(), origin(body))));
+                    let repeated = round.origins.repeated.iter().map(|(body, made)| (origin(body), made.clone()));
+                    written.origins.repeated.extend(repeated);
+                    for (id, value) in round.entries {
+                        let made = [id.clone()];
+                        if written.entries.insert(id, value).is_some() {
+                            written.origins.note_repeated(&made);
+                        }
                     }
-                    written.entries.extend(round.entries);
                     written.open.extend(round.open);
                 }
             }
@@ -87,18 +125,31 @@ fn object(map: &Map, evaluator: &Evaluator<'_>, budget: &mut Budget) -> Result<W
     Ok(written)
 }
 
-/// A value with the loops in it written out; one that cannot be stays as it is.
-fn within(value: &Value, evaluator: &Evaluator<'_>, budget: &mut Budget) -> Result<Value, EvalError> {
+/// A value with the loops in it written out; one that cannot be stays as it is. `path` is the value's own.
+fn within(
+    value: &Value,
+    evaluator: &Evaluator<'_>,
+    budget: &mut Budget,
+    path: &mut Vec<String>,
+    all: &mut Origins,
+) -> Result<Value, EvalError> {
     if !is_in(value) {
         return Ok(value.clone());
     }
     Ok(match value {
         Value::Map(map) => {
             let written = object(map, evaluator, budget)?;
+            all.note(path, &written.origins);
             Value::Map(written.entries.into_iter().chain(written.open).collect())
         }
         Value::List(items) => {
-            Value::List(items.iter().map(|item| within(item, evaluator, budget)).collect::<Result<_, _>>()?)
+            let mut all_items = Vec::with_capacity(items.len());
+            for (index, item) in items.iter().enumerate() {
+                path.push(index.to_string());
+                all_items.push(within(item, evaluator, budget, path, all)?);
+                path.pop();
+            }
+            Value::List(all_items)
         }
         other => other.clone(),
     })
@@ -110,8 +161,15 @@ type Rounds<'v> = (&'v str, Vec<String>, &'v Map);
 /// The rounds of a loop; `None` where they are not known.
 fn rounds<'v>(value: &'v Value, evaluator: &Evaluator<'_>) -> Result<Option<Rounds<'v>>, EvalError> {
     let Some([Value::String(identifier), collection, Value::Map(body)]) = value.as_list() else { return Ok(None) };
-    let Term::List(items) = evaluator.value(collection)? else { return Ok(None) };
-    let items: Option<Vec<String>> = items.iter().map(Term::known_text).collect();
+    let collection = evaluator.value(collection);
+    let known = match &collection {
+        Ok(Term::List(items)) => items.iter().map(Term::known_text).collect::<Option<Vec<String>>>(),
+        _ => None,
+    };
+    let items = known.or_else(|| evaluator.known.items(identifier, &collection));
+    if items.is_none() {
+        collection?;
+    }
     Ok(items.map(|items| (identifier.as_str(), items, body)))
 }
 

@@ -233,6 +233,29 @@ impl Term {
         }
     }
 
+    /// The greatest of the answers about the places of a value, which is at `place`; `*` is an item of a list.
+    ///
+    /// An empty object or list holds no place: it counts only where it is one itself, which an empty name asks for.
+    pub fn greatest<'a, R: Ord>(&'a self, place: &mut Vec<&'a str>, of: &dyn Fn(&[&str]) -> R) -> R {
+        let mut below = |name: &'a str, item: &'a Term| {
+            place.push(name);
+            let found = item.greatest(place, of);
+            place.pop();
+            found
+        };
+        let found = match self {
+            Term::Map(entries) => entries.iter().map(|(name, item)| below(name, item)).max(),
+            Term::List(items) => items.iter().map(|item| below("*", item)).max(),
+            _ => return of(place),
+        };
+        found.unwrap_or_else(|| {
+            place.push("");
+            let own = of(place);
+            place.pop();
+            own
+        })
+    }
+
     /// A bound for the memory that the value takes, in bytes.
     pub(crate) fn weight(&self) -> usize {
         match self {

@@ -187,7 +187,8 @@ fn functions_give_names_with_the_language_extensions() {
         }}}]
     }}"#;
     let known = given();
-    let document = Document::new(&Template::from_json(text).unwrap(), &known).unwrap();
+    let template = Template::from_json(text).unwrap();
+    let document = Document::new(&template, &known).unwrap();
     let evaluator = Evaluator::new(&document.conditions, &document.mappings, &known);
     let mut shown = String::new();
     for (id, entry) in &document.resources {

@@ -17,6 +17,11 @@ pub trait Properties: Any + fmt::Debug + Send + Sync {
     fn to_value(&self) -> Value {
         crate::json::properties_to_value(self)
     }
+
+    /// The properties themselves, where they are a tree already.
+    fn as_map(&self) -> Option<&Map> {
+        None
+    }
 }
 
 /// A type whose values are the properties of one CloudFormation resource type (an L1 type).
@@ -167,6 +172,10 @@ impl Properties for Map {
 
     fn to_value(&self) -> Value {
         Value::Map(self.clone())
+    }
+
+    fn as_map(&self) -> Option<&Map> {
+        Some(self)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use formwork_template::{JsonWriter, Lowering, Properties, Style, Template, Value};
 
 use crate::finding::Finding;
+use crate::items;
 use crate::scenario::{Scenario, scenarios};
 use crate::schema::Schemas;
 
@@ -42,6 +43,12 @@ impl<'t, 's> Check<'t, 's> {
 
     pub(crate) fn add(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// Whether there may be an entry of this name, of which nothing is known: by a macro, or by a loop over what is not known.
+    pub(crate) fn may_bring<'k>(&self, name: &str, keys: impl IntoIterator<Item = &'k String>) -> bool {
+        let is_it = |key: &String| items::is_in(key) && items::may_be(key, name);
+        self.has_macros || items::is_in(name) || keys.into_iter().any(is_it)
     }
 
     /// The scenarios for `conditions` in which there is an entry with the condition `of`.

@@ -8,6 +8,7 @@ use formwork_template::function::Function;
 use formwork_template::{Template, Value, dynamic};
 use serde_json::{Map, Value as Json, json};
 
+use crate::items;
 pub(crate) use crate::placeholder::{Kind, has_placeholder, placeholder, refers, spelled, worked_out};
 use crate::placeholder::{mark, placeholder_of};
 use crate::scenario::Scenario;
@@ -155,7 +156,7 @@ impl Known for Decided<'_> {
 
 /// Whether an object is not what it will be: a macro makes something else of it, or it is a function whose arguments are wrong.
 fn is_open<'k>(mut keys: impl Iterator<Item = &'k String>, count: usize) -> bool {
-    keys.any(|key| is_macro(key) || count == 1 && (key == "Ref" || key.starts_with("Fn::")))
+    keys.any(|key| is_macro(key) || items::is_in(key) || count == 1 && (key == "Ref" || key.starts_with("Fn::")))
 }
 
 /// Kind that all values of a look-up have in common.

@@ -14,6 +14,7 @@ mod check;
 mod data;
 mod deployed;
 mod instance;
+mod items;
 mod placeholder;
 mod rules;
 mod scenario;
@@ -22,8 +23,9 @@ mod text;
 mod walk;
 mod written_out;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use formwork_model::EvalError;
 use formwork_schema::facts::Registry;
 use formwork_template::Template;
 
@@ -31,6 +33,7 @@ pub use deployed::soften;
 pub use finding::{Acknowledgement, Finding, Location, Severity};
 
 use check::{Check, Parts};
+use rules::loops::Loops;
 use schema::Schemas;
 
 /// What is known about the stack beside its template.
@@ -90,16 +93,27 @@ impl Validator {
     /// loop's body.
     pub fn validate(&mut self, template: &Template, options: &Options) -> Vec<Finding> {
         let mut findings = match written_out::of(template) {
-            None => self.findings(template, options),
+            None => self.findings(template, options, None),
             Some(Ok(written)) => {
-                let mut findings = self.findings(&written.template, options);
+                let mut findings = self.findings(
+                    &written.template,
+                    options,
+                    Some(Loops { written: template, repeated: written.repeated() }),
+                );
                 findings.extend(written.mistakes.iter().map(text::of_form));
                 findings.iter_mut().for_each(|finding| written.tell_at_loop(finding));
+                // A mistake of a loop's body is one, however often the body is written out.
+                let mut seen = BTreeSet::new();
+                findings.retain(|finding| seen.insert((finding.rule, finding.path.clone(), finding.value.clone())));
                 findings
             }
             Some(Err(error)) => {
-                let mut findings = self.findings(template, options);
-                findings.push(Finding::error(finding::rule::FUNCTION, &[] as &[String], error.to_string()));
+                let mut findings =
+                    self.findings(template, options, Some(Loops { written: template, repeated: &BTreeMap::new() }));
+                // Of a mistake that has its place, the general word says nothing more.
+                if error == EvalError::TooLarge || findings.iter().all(|finding| finding.severity != Severity::Error) {
+                    findings.push(rules::loops::not_written_out(template, &error));
+                }
                 findings
             }
         };
@@ -111,7 +125,8 @@ impl Validator {
         findings
     }
 
-    fn findings(&mut self, template: &Template, options: &Options) -> Vec<Finding> {
+    /// `loops` are those of the template as its author wrote it.
+    fn findings<'t>(&mut self, template: &'t Template, options: &'t Options, loops: Option<Loops<'_>>) -> Vec<Finding> {
         let parts = Parts::of(template);
         let mut check = Check::new(template, options.region.as_deref(), &mut self.schemas);
         rules::sections::check(&mut check);
@@ -121,12 +136,17 @@ impl Validator {
         rules::mappings::check(&mut check);
         rules::conditions::check(&mut check);
         rules::assertions::check(&mut check);
+        if let Some(loops) = loops {
+            rules::loops::check(&mut check, &loops);
+        }
         rules::types::check(&mut check);
         rules::resources::check(&mut check);
         rules::modules::check(&mut check);
         rules::references::check(&mut check, &parts);
+        rules::dynamic_references::check(&mut check, &parts);
         rules::properties::check(&mut check, &parts);
         rules::subnets::check(&mut check, &parts);
+        rules::endpoints::check(&mut check, &parts);
         rules::records::check(&mut check, &parts);
         rules::conditional::check(&mut check, &parts);
         rules::debug_text::check(&mut check, &parts);

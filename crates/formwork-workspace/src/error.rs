@@ -126,6 +126,22 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
+    /// The file of what was looked up cannot be read or written.
+    #[error("cannot read or write `{}`", path.display())]
+    LockFile {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The file of what was looked up is not one.
+    #[error("`{}` is not a file of look-ups: {reason}", path.display())]
+    LockForm {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The current folder cannot be determined.
     #[error("cannot determine the current folder")]
     CurrentFolder {
@@ -173,6 +189,9 @@ impl Error {
             Error::NoReport { app, .. } => {
                 Some(format!("its `main` has to be `formwork::main({}::app)`", app.replace('-', "_")))
             }
+            Error::LockForm { .. } => Some(
+                "`lookup` writes it anew once it is deleted; after a merge, take either side and run `lookup`".into(),
+            ),
             _ => None,
         }
     }
@@ -186,6 +205,7 @@ impl Error {
                 | Error::NotWritten { .. }
                 | Error::Read { .. }
                 | Error::Run { .. }
+                | Error::LockFile { .. }
                 | Error::CurrentFolder { .. }
         )
     }

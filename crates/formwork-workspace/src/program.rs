@@ -1,10 +1,11 @@
-//! Running an app's program. The contract: `<program> --out DIR --json [--context k=v]...` writes the assembly to `DIR` and
-//! prints one line, a [`Report`]; exit code 0, or 1 when something stops synth, or 2 when `DIR` cannot be written.
+//! Running an app's program. The contract: `<program> --out DIR --json [--context k=v]... [--lookups JSON]` writes the assembly to
+//! `DIR` and prints one line, a [`Report`]; exit code 0, or 1 when something stops synth, or 2 when `DIR` cannot be written, or 3 when
+//! the app looks up what it was not handed: then the report names what is missing.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-use formwork_assembly::{Assembly, Problem, Report};
+use formwork_assembly::{Assembly, Found, Lookup, Problem, Report};
 
 use crate::{App, Error, Workspace};
 
@@ -15,6 +16,8 @@ pub struct Synthesis {
     pub assembly: Option<Assembly>,
     /// What is wrong or questionable.
     pub problems: Vec<Problem>,
+    /// What the app looks up and was not handed; then there is no assembly, and no problem stopped synth.
+    pub missing: Vec<Lookup>,
     /// Where the assembly was written.
     pub folder: PathBuf,
     /// What the program printed beside its report, as a `println!` left in it does.
@@ -35,12 +38,16 @@ pub fn synth(
     program: &Path,
     out: &Path,
     context: &[(String, String)],
+    found: &[Found],
 ) -> Result<Synthesis, Error> {
     let out = std::path::absolute(out).map_err(|source| Error::CurrentFolder { source })?;
     let mut command = Command::new(program);
     command.arg("--out").arg(&out).arg("--json");
     for (key, value) in context {
         command.arg("--context").arg(format!("{key}={value}"));
+    }
+    if !found.is_empty() {
+        command.arg("--lookups").arg(Found::list_to_json(found));
     }
     let output = command
         .current_dir(&workspace.root)
@@ -51,12 +58,17 @@ pub fn synth(
     let ended = conclude(&app.name, output.status, &String::from_utf8_lossy(&output.stdout))?;
     let assembly = match ended.wrote {
         Wrote::Assembly => Some(Assembly::read(&out).map_err(|source| Error::Read { app: app.name.clone(), source })?),
-        Wrote::Nothing => None,
+        Wrote::Nothing | Wrote::Pending => None,
         Wrote::Refused => {
             return Err(Error::NotWritten { app: app.name.clone(), out, problems: ended.report.problems });
         }
     };
-    Ok(Synthesis { assembly, problems: ended.report.problems, folder: out, printed: ended.printed })
+    let (problems, missing) = match ended.wrote {
+        // Each of these is a problem only where nobody looks it up.
+        Wrote::Pending => (Vec::new(), ended.report.missing),
+        _ => (ended.report.problems, Vec::new()),
+    };
+    Ok(Synthesis { assembly, problems, missing, folder: out, printed: ended.printed })
 }
 
 #[derive(Debug, PartialEq)]
@@ -71,6 +83,7 @@ enum Wrote {
     Assembly,
     Nothing,
     Refused,
+    Pending,
 }
 
 /// What the program says by its exit code and its last line.
@@ -84,7 +97,8 @@ fn conclude(app: &str, status: ExitStatus, stdout: &str) -> Result<Ended, Error>
         (Some(0), Some(report)) if report.is_ok() => Wrote::Assembly,
         (Some(1), Some(report)) if !report.is_ok() => Wrote::Nothing,
         (Some(2), Some(report)) if !report.is_ok() => Wrote::Refused,
-        (Some(0..=2), _) => {
+        (Some(3), Some(report)) if !report.missing.is_empty() => Wrote::Pending,
+        (Some(0..=3), _) => {
             let last_line = Some(last.to_owned()).filter(|line| !line.is_empty());
             return Err(Error::NoReport { app: app.to_owned(), last_line });
         }
@@ -115,10 +129,20 @@ mod tests {
 
     #[test]
     fn exit_codes() {
-        let report = Report { problems: vec![Problem::error("`a b` is not a logical id")] };
+        let report = Report::new(vec![Problem::error("`a b` is not a logical id")]);
         let stopped = conclude(1, &report.to_json()).unwrap();
         assert_eq!((stopped.wrote, stopped.report), (Wrote::Nothing, report.clone()));
         assert_eq!(conclude(2, &report.to_json()).unwrap().wrote, Wrote::Refused);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let text = r#"{"problems":[],"missing":[{"type":"AWS::EC2::Instance","region":"eu-west-1","identifier":"i-1","wanted":["VpcId"]}]}"#;
+        let ended = conclude(3, text).unwrap();
+        assert_eq!(ended.wrote, Wrote::Pending);
+        assert_eq!(ended.report.missing[0].to_string(), "the instance `i-1` in eu-west-1");
+        assert!(conclude(3, "{\"problems\":[]}").is_err());
+        assert!(conclude(1, text).is_err());
     }
 
     #[test]
@@ -126,7 +150,7 @@ mod tests {
         assert_eq!(conclude(0, ""), Err("the app `site` reported nothing".into()));
         assert_eq!(conclude(0, "Hello, world!\n"), Err("the app `site` reported nothing".into()));
         // An error with exit code 0, and exit code 1 without an error.
-        assert!(conclude(0, &Report { problems: vec![Problem::error("x")] }.to_json()).is_err());
+        assert!(conclude(0, &Report::new(vec![Problem::error("x")]).to_json()).is_err());
         assert!(conclude(1, "{\"problems\":[]}").is_err());
         assert_eq!(conclude(101, ""), Err("the app `site` crashed: it panicked (exit code 101)".into()));
         let killed = super::conclude("site", ExitStatus::from_raw(9), "").unwrap_err();

@@ -5,6 +5,7 @@ use formwork_template::{IndexMap, References};
 
 use crate::contents::Contents;
 use crate::context::Context;
+use crate::lookup::Pending;
 use crate::stack::Stack;
 use crate::synth::assemble;
 
@@ -78,8 +79,36 @@ impl App {
 /// # Errors
 ///
 /// Everything that is wrong, at once, each with its place in the source.
-pub fn synth(app: impl FnOnce(&Context) -> App, context: &Context) -> Result<Assembly, Report> {
-    assemble(app(context), context)
+pub fn synth<A: IntoApp>(app: impl FnOnce(&Context) -> A, context: &Context) -> Result<Assembly, Report> {
+    match app(context).into_app() {
+        Ok(app) => assemble(app, context),
+        Err(pending) => Err(pending.report(context)),
+    }
+}
+
+/// What an app's function returns: an [`App`], or, if it looks something up, that or what is still to be looked up.
+#[diagnostic::on_unimplemented(
+    message = "an app's function returns an `App`, or a `Result<App, Pending>` if it looks something up, and not `{Self}`"
+)]
+pub trait IntoApp {
+    /// The app, or what it still has to look up.
+    ///
+    /// # Errors
+    ///
+    /// When something is not looked up yet.
+    fn into_app(self) -> Result<App, Pending>;
+}
+
+impl IntoApp for App {
+    fn into_app(self) -> Result<App, Pending> {
+        Ok(self)
+    }
+}
+
+impl IntoApp for Result<App, Pending> {
+    fn into_app(self) -> Result<App, Pending> {
+        self
+    }
 }
 
 impl<R> IntoStacks for Stack<R> {

@@ -6,7 +6,7 @@ use std::fmt;
 use std::panic::Location;
 use std::str::FromStr;
 
-use formwork_assembly::{ContextValue, Problem};
+use formwork_assembly::{ContextValue, Found, Lookup, Problem};
 use formwork_template::{backticked, did_you_mean};
 
 /// The context values that were given, and a record of those that were asked for.
@@ -14,6 +14,8 @@ use formwork_template::{backticked, did_you_mean};
 pub struct Context {
     given: BTreeMap<String, String>,
     asked: RefCell<Vec<ContextValue>>,
+    found: Vec<Found>,
+    looked_up: RefCell<Vec<Lookup>>,
     problems: RefCell<Vec<Problem>>,
 }
 
@@ -22,6 +24,32 @@ impl Context {
     pub fn new<K: Into<String>, V: Into<String>>(given: impl IntoIterator<Item = (K, V)>) -> Self {
         let given = given.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
         Context { given, ..Context::default() }
+    }
+
+    /// The context with answers to look-ups beside those that it has.
+    pub(crate) fn with_found(mut self, found: impl IntoIterator<Item = Found>) -> Self {
+        self.found.extend(found);
+        self
+    }
+
+    /// The answer to a look-up, if it is there; notes that it was asked for.
+    pub(crate) fn found(&self, lookup: &Lookup) -> Option<&Found> {
+        let found = self.found.iter().find(|found| found.answers(lookup))?;
+        let mut looked_up = self.looked_up.borrow_mut();
+        if !looked_up.contains(lookup) {
+            looked_up.push(lookup.clone());
+        }
+        Some(found)
+    }
+
+    /// What was reported so far. Which values nobody asks for is not known before the app has ended.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        self.problems.borrow().clone()
+    }
+
+    /// What was looked up.
+    pub(crate) fn looked_up(&self) -> Vec<Lookup> {
+        self.looked_up.borrow().clone()
     }
 
     /// The value of `key`, or `default` if none was given.

@@ -1,4 +1,4 @@
-//! Handles: what [`Stack::add`](crate::Stack::add) returns, and how resources refer to each other.
+//! Handles: what [`Scope::add`](crate::Scope::add) returns, and how resources refer to each other.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -42,6 +42,11 @@ impl<T: HasAttributes, R> Handle<T, R> {
     /// The reference behind the handle: its stack and its logical id.
     pub fn reference(this: &Self) -> &Reference {
         &this.reference
+    }
+
+    /// The same handle with its region as a value, for a stack that has it so: [`Stack::anywhere`](crate::Stack::anywhere).
+    pub fn anywhere(this: &Self) -> Handle<T, Anywhere> {
+        Handle::new(this.reference.clone())
     }
 
     /// The name of the resource in its template; the id of a thing that exists already.

@@ -1,6 +1,6 @@
 //! formwork: CloudFormation in Rust.
 //!
-//! Resources are Rust structs. An [`App`] owns [`Stack`]s, a stack is in a region, and [`Stack::add`] takes a
+//! Resources are Rust structs. An [`App`] owns [`Stack`]s, a stack is in a region, and [`Stack::add`](Scope::add) takes a
 //! [`Construct`] and returns a [`Handle`], by which other resources refer to it, in whatever stack and region they are.
 //! Synth turns the app into a cloud assembly: a CloudFormation template for each stack, and a manifest.
 //!
@@ -25,6 +25,8 @@
 //!   does not cover is reached by [`Scope::edit`].
 //! - **Patterns**, [`patterns`]: several resources or stacks in one value.
 //!
+//! A construct of your own is written as these are: [`Construct`] has an example. What a [`Scope`] offers is all that they use.
+//!
 //! A crate that uses this one links no AWS SDK, no async runtime and no proc macro; deploying is another program's job.
 
 pub mod acm;
@@ -34,8 +36,10 @@ mod contents;
 mod context;
 mod domain;
 pub mod existing;
+pub mod found;
 mod handle;
 mod inner;
+pub mod lookup;
 mod named;
 mod options;
 pub mod parameter;
@@ -49,11 +53,12 @@ mod stack;
 mod synth;
 mod untyped;
 
-pub use app::{App, IntoStacks, synth};
+pub use app::{App, IntoApp, IntoStacks, synth};
 pub use contents::Stacks;
 pub use context::Context;
 pub use existing::FromExisting;
 pub use handle::Handle;
+pub use lookup::Pending;
 pub use named::{Condition, Mapping};
 pub use options::{OutputOptions, ResourceOptions};
 pub use program::main;

@@ -5,8 +5,11 @@ pub use crate::cloudfront::{
     AllowedMethods, Behavior, CachePolicy, Distribution, HttpVersion, MinimumProtocolVersion, Origin,
     OriginRequestPolicy, PriceClass, ResponseHeadersPolicy, ViewerProtocolPolicy,
 };
+pub use crate::found::{Instance, PrefixList, StoredParameter};
+pub use crate::lookup::{Lookup, Pending};
 pub use crate::patterns::{
-    Carrier, Color, Compose, Delivery, NginxSite, ProxyLocation, ReverseProxy, Runtime, Target, Upstream, Viewers,
+    Carrier, Color, Compose, Delivery, NginxSite, OriginIngress, OriginSecret, ProxyLocation, ReverseProxy, Runtime,
+    Target, Upstream, Viewers,
 };
 pub use crate::region::*;
 pub use crate::route53::{AliasRecords, HostedZone, Record, RecordSet};

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use formwork_assembly::visible::paragraph;
-use formwork_assembly::{Problem, Report};
+use formwork_assembly::{Found, Problem, Report};
 
-use crate::app::{App, synth};
+use crate::app::{IntoApp, synth};
 use crate::context::Context;
 
 const HELP: &str = "\
@@ -18,6 +18,7 @@ Options:
       --out DIR            the folder to write; an assembly that is there is replaced as a whole
       --context KEY=VALUE  a value that the app asks for
       --json               print what is wrong as one line of JSON on standard output
+      --lookups JSON       what was looked up before, for an app that looks something up
   -h, --help               print this
 
 To see, compare and deploy the stacks, use `cargo formwork` or `cargo xtask`.
@@ -29,9 +30,10 @@ const STACK_BYTES: usize = 64 << 20;
 
 /// The whole `main` of a stack crate: parses the command line, runs `app`, writes the assembly.
 ///
-/// Exit codes: 0 done; 1 the app or the command line is wrong, and nothing was written; 2 the folder could not be written.
+/// Exit codes: 0 done; 1 the app or the command line is wrong, and nothing was written; 2 the folder could not be written; 3 the app
+/// looks up what it was not handed, and nothing was written.
 #[expect(clippy::print_stderr, reason = "this is the program, not the library")]
-pub fn main(app: impl FnOnce(&Context) -> App + Send) -> ExitCode {
+pub fn main<A: IntoApp>(app: impl FnOnce(&Context) -> A + Send) -> ExitCode {
     on_a_large_stack(|| program(app)).unwrap_or_else(|error| {
         eprintln!("error: cannot start a thread: {error}");
         ExitCode::from(2)
@@ -47,7 +49,7 @@ fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the program, not the library")]
-fn program(app: impl FnOnce(&Context) -> App) -> ExitCode {
+fn program<A: IntoApp>(app: impl FnOnce(&Context) -> A) -> ExitCode {
     let given: Result<Vec<String>, _> = std::env::args_os().skip(1).map(|argument| argument.into_string()).collect();
     let parsed = given.map_err(|argument| format!("{argument:?} is not UTF-8"));
     let arguments = match parsed.and_then(|given| Arguments::parse(given.into_iter())) {
@@ -72,23 +74,29 @@ fn program(app: impl FnOnce(&Context) -> App) -> ExitCode {
     code
 }
 
-fn run(app: impl FnOnce(&Context) -> App, arguments: &Arguments) -> (Report, ExitCode) {
+fn run<A: IntoApp>(app: impl FnOnce(&Context) -> A, arguments: &Arguments) -> (Report, ExitCode) {
     let context = Context::new(arguments.context.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+    let context = context.with_found(arguments.lookups.iter().cloned());
     let assembly = match synth(app, &context) {
         Ok(assembly) => assembly,
-        Err(report) => return (report, ExitCode::from(1)),
+        Err(report) if report.missing.is_empty() => return (report, ExitCode::from(1)),
+        Err(report) => return (report, ExitCode::from(PENDING)),
     };
     match assembly.write(&arguments.out) {
-        Ok(()) => (Report { problems: assembly.warnings }, ExitCode::SUCCESS),
-        Err(error) => (Report { problems: vec![Problem::error(error.to_string())] }, ExitCode::from(2)),
+        Ok(()) => (Report::new(assembly.warnings), ExitCode::SUCCESS),
+        Err(error) => (Report::new(vec![Problem::error(error.to_string())]), ExitCode::from(2)),
     }
 }
+
+/// The exit code of an app that looks up what it was not handed.
+const PENDING: u8 = 3;
 
 #[derive(Debug, Default, PartialEq)]
 struct Arguments {
     out: PathBuf,
     context: Vec<(String, String)>,
     json: bool,
+    lookups: Vec<Found>,
 }
 
 impl Arguments {
@@ -111,6 +119,10 @@ impl Arguments {
                     let pair = value("KEY=VALUE")?;
                     let (key, value) = pair.split_once('=').ok_or(format!("`--context {pair}` is not KEY=VALUE"))?;
                     parsed.context.push((key.to_owned(), value.to_owned()));
+                }
+                "--lookups" => {
+                    let text = value("JSON")?;
+                    parsed.lookups = Found::list_from_json(&text).ok_or("`--lookups` is not a list of look-ups")?;
                 }
                 _ => return Err(format!("unexpected argument `{argument}`")),
             }
@@ -141,6 +153,7 @@ mod tests {
             out: "target/out".into(),
             context: vec![("zone-id".into(), "Z1=2".into()), ("a".into(), "".into())],
             json: true,
+            lookups: Vec::new(),
         };
         let given = ["--out=target/out", "--context", "zone-id=Z1=2", "--context=a=", "--json"];
         assert_eq!(parse(&given), Ok(Some(expected)));

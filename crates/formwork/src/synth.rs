@@ -19,6 +19,7 @@ use crate::context::Context;
 use crate::existing;
 
 pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
+    let looked_up = context.looked_up();
     let (context, mut problems) = context.finish();
     problems.append(&mut app.problems);
     for stack in &mut app.stacks {
@@ -46,7 +47,7 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
     }
     check_stack_order(&app.stacks, &mut problems);
 
-    let mut assembly = Assembly { context, ..Assembly::default() };
+    let mut assembly = Assembly { context, lookups: looked_up, ..Assembly::default() };
     for (stack, imports) in app.stacks.into_iter().zip(imports) {
         let (artifact, files) = write(stack, imports, &mut problems);
         for file in files {
@@ -62,7 +63,7 @@ pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Repo
         problem.message = token::shown(&problem.message).into_owned();
         problem.hint = problem.hint.take().map(|hint| token::shown(&hint).into_owned());
     }
-    let report = Report { problems: without_repetition(problems) };
+    let report = Report::new(without_repetition(problems));
     if !report.is_ok() {
         return Err(report);
     }

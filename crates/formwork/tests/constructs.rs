@@ -317,7 +317,7 @@ fn an_origin_that_the_sites_nginx_does_not_answer() {
     let origin = Origin::public_https("origin.example.com");
     let site = NginxSite::<EuCentral1>::new("example", "example.com", &zone(), origin);
     let assembly = App::new().with(site).synth().unwrap();
-    assert_snapshot!(assembly.warnings[0].message, @"CloudFront reaches the origin over https on port 443, nginx listens on port 80 for http");
+    assert_snapshot!(assembly.warnings[1].message, @"CloudFront reaches the origin over https on port 443, nginx listens on port 80 for http");
 }
 
 #[test]

@@ -339,11 +339,13 @@ fn a_site_without_nginx_or_with_one_for_another_name() {
     let site =
         || NginxSite::<UsEast1>::new("example", "example.com", &zone, Origin::public_https("origin.example.com"));
     let assembly = App::new().with(NginxSite { proxy: None, ..site() }).synth().unwrap();
-    assert_eq!((assembly.files.len(), assembly.warnings.len()), (0, 0));
+    assert_eq!((assembly.files.len(), assembly.warnings.len()), (0, 1), "the origin is open");
     let report = App::new().with(NginxSite { proxy: Some(ReverseProxy::new("www.example.com")), ..site() }).synth();
     assert_snapshot!(said(&report.unwrap_err().problems), @r"
     error: the site's nginx does not answer to `example.com`
       hint: add the name to the proxy's `server_names`
+    warning: the origin is open: whoever finds its address is served without CloudFront
+      hint: `origin_secret: Some(OriginSecret::Sent(1))` is the first step of closing it, `ingress` the other
     ");
 }
 

@@ -185,5 +185,7 @@ fn patterns_see_a_hole() {
     insta::assert_snapshot!(problems(App::new().with(site).with(parameters)), @r#"
 0: "Alias${Name}.example.com" cannot name a resource or a construct: it has a value in it that is known only when the stack is deployed
   hint: for example `Aliasexamplecom`
+-3: the origin is open: whoever finds its address is served without CloudFront
+  hint: `origin_secret: Some(OriginSecret::Sent(1))` is the first step of closing it, `ingress` the other
 "#);
 }

@@ -51,3 +51,9 @@ fn refusals_have_their_class_and_words() {
     let engine = Engine::with_faults(&faults());
     assert_snapshot!(shown(&engine.python(include_str!("refusals.py"), &[])));
 }
+
+#[test]
+fn what_stacks_made_is_read_by_cloud_control() {
+    let engine = Engine::start();
+    assert_snapshot!(shown(&engine.python(include_str!("cloud_control.py"), &[])));
+}

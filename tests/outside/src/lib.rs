@@ -9,7 +9,7 @@ pub use work_queue::{WorkQueue, WorkQueueHandle};
 
 // The names that formwork has in its root, and its own constructs, as they are there.
 pub(crate) use formwork::{
-    Construct, Handle, IntoStacks, Lowered, Scope, Stack, Stacks, Untyped, cfn, existing, region,
+    Construct, Context, Handle, IntoStacks, Lowered, Scope, Stack, Stacks, Untyped, cfn, existing, lookup, region,
 };
 
 #[path = "../../../crates/formwork/src/acm/mod.rs"]
@@ -19,6 +19,8 @@ pub mod acm;
 pub mod cloudfront;
 #[path = "../../../crates/formwork/src/domain.rs"]
 mod domain;
+#[path = "../../../crates/formwork/src/found/mod.rs"]
+pub mod found;
 #[path = "../../../crates/formwork/src/patterns/mod.rs"]
 pub mod patterns;
 #[path = "../../../crates/formwork/src/route53/mod.rs"]

@@ -49,6 +49,24 @@ fn everything_otherwise() {
     assert_debug_snapshot!(sites(App::new().with(site)));
 }
 
+/// Files that Systems Manager delivers say where they are delivered to, and which they are.
+#[test]
+fn a_site_that_is_delivered_to() {
+    let origin = Origin::public_http("origin.example.com");
+    let mut site = NginxSite::<EuCentral1>::new("example", "api.example.com", &zone(), origin);
+    let plain = sites(App::new().with(site.clone().build())).remove(0).site;
+    let delivery = Some(Delivery::ssm("i-0123456789abcdef0"));
+    site.proxy = site.proxy.map(|proxy| ReverseProxy { delivery, ..proxy });
+    let delivered = sites(App::new().with(site.clone().build())).remove(0).site;
+    assert_eq!(delivered.instance.as_deref(), Some("i-0123456789abcdef0"));
+    assert_eq!((delivered.health.clone(), plain.instance), (plain.health, None));
+    // The association alone says it too.
+    let mut assembly = App::new().with(site.build()).synth().unwrap();
+    assembly.files.clear();
+    let ids: Vec<_> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
+    assert_eq!(formwork_verify::sites(&assembly, &ids).remove(0).site.health, delivered.health);
+}
+
 #[test]
 fn a_stack_without_a_site() {
     assert_eq!(sites(App::new().with(Stack::<UsEast1>::new("empty"))), []);

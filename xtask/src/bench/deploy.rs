@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::Figure;
+use super::figure::Figure;
 use super::meter::measure;
 use super::program::scratch;
 use crate::forward::{Built, build_formwork};

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::Figure;
+use super::figure::Figure;
 use super::meter::{Measured, measure};
 use super::program::{cargo_program, scratch, text};
 use crate::workspace::{cargo_here, output, root, target_directory};

@@ -7,6 +7,7 @@
 //! stop-watch.
 
 mod deploy;
+mod figure;
 mod local;
 mod meter;
 mod program;
@@ -20,27 +21,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-/// Something measured, beside what was promised.
-#[derive(Debug)]
-struct Figure {
-    name: String,
-    measured: f64,
-    limit: f64,
-    unit: &'static str,
-}
-
-impl Figure {
-    fn new(name: impl Into<String>, measured: f64, limit: f64, unit: &'static str) -> Self {
-        Figure { name: name.into(), measured, limit, unit }
-    }
-
-    fn line(&self) -> String {
-        let Figure { name, measured, limit, unit } = self;
-        let ratio = measured / limit;
-        let mark = if ratio > 1.0 { "  beyond the limit" } else { "" };
-        format!("{name:<58} {measured:>9.2} {unit:<5} of {limit:>6} {unit:<5} = {ratio:.2}{mark}")
-    }
-}
+use figure::Figure;
 
 type Bench = fn() -> Result<Vec<Figure>>;
 
@@ -90,16 +71,4 @@ fn help() -> String {
         text.push_str(&format!("  {name:<8} {about}\n"));
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Figure;
-
-    #[test]
-    fn figures_stand_beside_their_limits() {
-        let squeezed = |figure: Figure| figure.line().split_whitespace().collect::<Vec<_>>().join(" ");
-        assert_eq!(squeezed(Figure::new("build", 7.5, 15.0, "CPU s")), "build 7.50 CPU s of 15 CPU s = 0.50");
-        assert_eq!(squeezed(Figure::new("x", 3.0, 2.0, "ms")), "x 3.00 ms of 2 ms = 1.50 beyond the limit");
-    }
 }

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::Figure;
+use super::figure::Figure;
 use super::meter::{Measured, measure};
 use super::program::{cargo_program, scratch, text};
 use crate::workspace::{output, root};

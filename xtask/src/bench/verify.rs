@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 
-use super::Figure;
+use super::figure::Figure;
 use crate::tools;
 use crate::workspace::{cargo_here, output, target_directory};
 

@@ -14,12 +14,13 @@ use crate::workspace::{metadata, root};
 const EDGES: &[(&str, &[&str])] = &[
     ("formwork", &["formwork-assembly", "formwork-resources", "formwork-template"]),
     ("formwork-assembly", &["formwork-template"]),
+    ("formwork-aws", &["formwork-assembly", "formwork-template"]),
     (
         "formwork-cli",
         &["formwork-assembly", "formwork-diff", "formwork-schema", "formwork-template", "formwork-workspace"],
     ),
     ("formwork-codegen", &["formwork-schema"]),
-    ("formwork-deploy", &["formwork-assembly", "formwork-diff", "formwork-model", "formwork-template"]),
+    ("formwork-deploy", &["formwork-assembly", "formwork-aws", "formwork-diff", "formwork-model", "formwork-template"]),
     ("formwork-diff", &["formwork-assembly", "formwork-model", "formwork-schema", "formwork-template"]),
     ("formwork-import", &["formwork-codegen", "formwork-model", "formwork-schema", "formwork-template"]),
     ("formwork-local", &["formwork-model", "formwork-schema", "formwork-template", "formwork-validate"]),
@@ -40,6 +41,7 @@ const SHARDS: &str = "formwork-resources-";
 const OPTIONAL_EDGES: &[(&str, &[&str])] = &[(
     "formwork-cli",
     &[
+        "formwork-aws",
         "formwork-codegen",
         "formwork-deploy",
         "formwork-import",
@@ -48,6 +50,11 @@ const OPTIONAL_EDGES: &[(&str, &[&str])] = &[(
         "formwork-verify",
     ],
 )];
+
+/// The one crate that calls AWS. The deployer keeps the SDK crate of CloudFormation until it speaks to a trait.
+fn may_call_aws(name: &str, package: &str) -> bool {
+    name == "formwork-aws" || (name == "formwork-deploy" && package == "aws-sdk-cloudformation")
+}
 
 /// What a stack's program links, and the only packages of other people that these may use: each edit of a stack pays
 /// for them.
@@ -148,7 +155,7 @@ fn directions(metadata: &Value) -> Result<Vec<Problem>> {
                 true => allowed.contains(&to) || (behind_feature && optional.contains(&to)),
                 false => {
                     let linked = LINKED.contains(&name) || name.starts_with(SHARDS);
-                    let aws = to.starts_with("aws-") && name != "formwork-deploy";
+                    let aws = to.starts_with("aws-") && !may_call_aws(name, to);
                     (!linked || behind_feature || LINKED_MAY_USE.contains(&to)) && !aws
                 }
             };
@@ -290,7 +297,8 @@ mod tests {
             package("formwork-template", "crates/a/Cargo.toml", &json!([ours("formwork", false), theirs("serde_json"), theirs("thiserror")])),
             package("formwork-cli", "crates/b/Cargo.toml", &json!([ours("formwork-deploy", true), ours("formwork-diff", false)])),
             package("formwork-cli", "crates/c/Cargo.toml", &json!([ours("formwork-deploy", false), theirs("aws-config")])),
-            package("formwork-deploy", "crates/d/Cargo.toml", &json!([theirs("aws-config")])),
+            package("formwork-aws", "crates/d/Cargo.toml", &json!([theirs("aws-config")])),
+            package("formwork-deploy", "crates/f/Cargo.toml", &json!([ours("formwork-aws", false), theirs("aws-sdk-cloudformation"), theirs("aws-config")])),
             package("mine", "stacks/mine/Cargo.toml", &json!([ours("formwork", false), ours("formwork-cli", false)])),
             package("formwork-tests", "tests/Cargo.toml", &json!([ours("formwork-cli", false)])),
             package("formwork-extra", "crates/e/Cargo.toml", &json!([])),
@@ -302,6 +310,7 @@ mod tests {
                 "crates/a/Cargo.toml:1: `formwork-template` must not depend on `thiserror`",
                 "crates/c/Cargo.toml:1: `formwork-cli` must not depend on `formwork-deploy`",
                 "crates/c/Cargo.toml:1: `formwork-cli` must not depend on `aws-config`",
+                "crates/f/Cargo.toml:1: `formwork-deploy` must not depend on `aws-config`",
                 "stacks/mine/Cargo.toml:1: `mine` must not depend on `formwork-cli`",
                 "crates/e/Cargo.toml:1: `formwork-extra` is a crate that no rule knows",
             ]

@@ -8,6 +8,7 @@ use crate::workspace::{cargo_here, output};
 /// Packages, or the beginnings of their names, that the first `cargo xtask synth` must not compile.
 const HEAVY: &[&str] = &[
     "aws-",
+    "formwork-aws",
     "formwork-deploy",
     "h2",
     "hyper",

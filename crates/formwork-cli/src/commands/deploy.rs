@@ -41,6 +41,9 @@ pub(crate) struct Arguments {
     /// The value of a parameter; STACK is a name, or `NAME@REGION`; can be given several times
     #[arg(long, value_name = "STACK:KEY=VALUE", value_parser = parameter)]
     parameter: Vec<GivenParameter>,
+    /// Look nothing up: what `formwork.lock` does not have is an error
+    #[arg(long)]
+    locked: bool,
     #[cfg(feature = "validate")]
     #[command(flatten)]
     validation: crate::validation::Validation,
@@ -90,7 +93,7 @@ struct StackPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let selected = Selected::synthesize(&arguments.target, session)?;
+    let selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]

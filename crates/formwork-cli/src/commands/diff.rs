@@ -48,6 +48,10 @@ pub(crate) struct Arguments {
     /// sides; can be given several times
     #[arg(long, value_name = "[STACK:]KEY=VALUE")]
     parameter: Vec<String>,
+    /// Look nothing up: what `formwork.lock` does not have is an error
+    #[cfg(feature = "deploy")]
+    #[arg(long, conflicts_with = "from")]
+    locked: bool,
     #[cfg(all(feature = "deploy", feature = "validate"))]
     #[command(flatten)]
     validation: crate::validation::Validation,
@@ -196,7 +200,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     use crate::aws::{self, Selected};
     use crate::listener::Listener;
 
-    let selected = Selected::synthesize(&arguments.target, session)?;
+    let selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]

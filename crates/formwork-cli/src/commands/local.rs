@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use formwork_assembly::Found;
 use formwork_local::{Options, Server};
 use formwork_schema::facts::Registry;
 use serde::Serialize;
@@ -129,18 +130,27 @@ fn serve(arguments: &Arguments, state: PathBuf, session: &Session) -> Result<(),
         .enable_all()
         .build()
         .map_err(|error| CliError::service("cannot start the network runtime").cause(error))?;
+    // What the workspace's apps looked up is there.
+    let entered = match arguments.state {
+        None => session.local_lock()?.found,
+        Some(_) => Vec::new(),
+    };
     runtime.block_on(async {
         // The first of them first: who reads that it listens can interrupt it in the same moment.
         tokio::select! {
             biased;
             () = crate::aws::interrupted() => Ok(()),
-            ended = listen(&options, session) => ended,
+            ended = listen(&options, &entered, session) => ended,
         }
     })
 }
 
-async fn listen(options: &Options, session: &Session) -> Result<(), CliError> {
+async fn listen(options: &Options, entered: &[Found], session: &Session) -> Result<(), CliError> {
     let server = Server::bind(options).await?;
+    let things = server.things();
+    for found in entered {
+        crate::local::enter(&things, found);
+    }
     if session.printer.is_json() {
         session.printer.document(&Document { url: Some(server.url()), deleted: None })?;
     } else {

@@ -14,6 +14,7 @@
 
 #[cfg(feature = "deploy")]
 mod continue_rollback;
+mod cost;
 #[cfg(feature = "deploy")]
 mod deploy;
 #[cfg(feature = "deploy")]
@@ -32,6 +33,8 @@ mod import_template;
 mod list;
 #[cfg(feature = "local")]
 mod local;
+#[cfg(feature = "deploy")]
+mod lookup;
 #[cfg(feature = "deploy")]
 mod outputs;
 #[cfg(feature = "deploy")]
@@ -73,6 +76,10 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = deploy::EXAMPLES)]
     Deploy(deploy::Arguments),
+    /// Ask AWS for what the apps look up, and write `formwork.lock`
+    #[cfg(feature = "deploy")]
+    #[command(after_help = lookup::EXAMPLES)]
+    Lookup(lookup::Arguments),
     /// Print what deployed stacks give out
     #[cfg(feature = "deploy")]
     #[command(after_help = outputs::EXAMPLES)]
@@ -112,6 +119,9 @@ pub(crate) enum Command {
     #[cfg(feature = "verify")]
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::Arguments),
+    /// Show what the site costs beside the load balancer that it replaces
+    #[command(after_help = cost::EXAMPLES)]
+    Cost(cost::Arguments),
     /// Make Rust types of a crate's own resource schemas
     #[cfg(feature = "generate")]
     #[command(after_help = generate::EXAMPLES)]
@@ -141,6 +151,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         #[cfg(feature = "deploy")]
         Command::Deploy(arguments) => deploy::run(&arguments, session),
         #[cfg(feature = "deploy")]
+        Command::Lookup(arguments) => lookup::run(&arguments, session),
+        #[cfg(feature = "deploy")]
         Command::Outputs(arguments) => outputs::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Switch(arguments) => switch::run(&arguments, session),
@@ -159,6 +171,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Verify(arguments) => verify::run(&arguments, session),
         #[cfg(feature = "verify")]
         Command::Doctor(arguments) => doctor::run(&arguments, session),
+        Command::Cost(arguments) => cost::run(&arguments, session),
         #[cfg(feature = "generate")]
         Command::Generate(arguments) => generate::run(&arguments, session),
         #[cfg(feature = "import")]

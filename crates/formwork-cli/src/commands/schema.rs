@@ -16,11 +16,11 @@ use super::import_template;
 use super::local;
 #[cfg(feature = "validate")]
 use super::validate;
+use super::{cost, files, list, synth};
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, events, outputs, status, switch};
+use super::{deploy, destroy, events, lookup, outputs, status, switch};
 #[cfg(feature = "verify")]
 use super::{doctor, verify};
-use super::{files, list, synth};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
 #[cfg(feature = "deploy")]
@@ -63,6 +63,7 @@ fn of<T: JsonSchema>() -> Schema {
 /// The documents, by name.
 const SCHEMAS: &[Documented] = &[
     Documented { name: "error", about: "any command that fails before it has an answer", of: of::<ErrorDocument> },
+    Documented { name: "cost", about: "`cost --json`", of: of::<cost::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "continue", about: "`continue --json`", of: of::<recovery::Document> },
     #[cfg(feature = "deploy")]
@@ -83,6 +84,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "list", about: "`list --json`", of: of::<list::Document> },
     #[cfg(feature = "local")]
     Documented { name: "local", about: "`local --json`", of: of::<local::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "lookup", about: "`lookup --json`", of: of::<lookup::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "outputs", about: "`outputs --json`", of: of::<outputs::Document> },
     #[cfg(feature = "deploy")]

@@ -5,9 +5,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use formwork_assembly::visible::visible;
 use formwork_assembly::{Selector, StackArtifact, Switch};
+use formwork_aws::shell::quoted;
 use formwork_deploy::site::Question;
 use formwork_deploy::switch::DeployedStack;
-use formwork_deploy::{Clients, Consent, DeployOptions, GivenParameter, Outcome, shell, switch};
+use formwork_deploy::{Clients, Consent, DeployOptions, GivenParameter, Outcome, switch};
 use serde::Serialize;
 
 use crate::args::Target;
@@ -260,7 +261,7 @@ fn change(
         Ok(answer) if done && answer != wanted => {
             let question = one.switch.health.as_deref().unwrap_or_default();
             Err(CliError::service(format!("the site answers `{}` where `{wanted}` was delivered", visible(&answer)))
-                .hint(format!("ask again: curl {}", shell::quoted(question)))
+                .hint(format!("ask again: curl {}", quoted(question)))
                 .hint("another server may answer for the name, or a cache before it"))
         }
         _ => Ok(()),

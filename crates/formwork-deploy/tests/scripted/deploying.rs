@@ -378,7 +378,7 @@ fn refused(stack: &str) -> String {
     let (ids, given) = ([StackId::new("site", "us-east-1")], [(stack, "Size", "1")]);
     let error = deploy_with(&server, &assembly, &ids, Consent::Ask, &given, &Listener::new(Answer::Yes)).unwrap_err();
     server.finish();
-    assert_eq!(error.fault(), formwork_deploy::Fault::Input);
+    assert_eq!(error.fault(), formwork_aws::Fault::Input);
     let hint = error.hint().map(|hint| format!("\nhint: {hint}"));
     error.to_string() + &hint.unwrap_or_default()
 }

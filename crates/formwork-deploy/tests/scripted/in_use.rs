@@ -85,7 +85,7 @@ fn run(
 
 fn refused(result: Result<DeployReport, Error>) -> String {
     let error = result.unwrap_err();
-    assert_eq!(error.fault(), formwork_deploy::Fault::Input);
+    assert_eq!(error.fault(), formwork_aws::Fault::Input);
     format!("{error}\nhint: {}", error.hint().unwrap())
 }
 

@@ -18,9 +18,10 @@ mod taking_away;
 use std::cell::RefCell;
 
 use formwork_assembly::{Assembly, Import, Selector, StackArtifact, StackId};
+use formwork_aws::{Keys, Options};
 use formwork_deploy::{
-    Answer, Clients, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, GivenParameter, Keys,
-    Observer, Options, Pending, Preview, Progress,
+    Answer, Clients, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, GivenParameter,
+    Observer, Pending, Preview, Progress,
 };
 use formwork_diff::Registry;
 

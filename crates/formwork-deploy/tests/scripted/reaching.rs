@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use formwork_assembly::StackId;
-use formwork_deploy::{Answer, Clients, Consent, Error, Options};
+use formwork_aws::{Error as AwsError, Options};
+use formwork_deploy::{Answer, Clients, Consent, Error};
 
 use crate::answers::*;
 use crate::server::{Server, refuse};
@@ -57,7 +58,7 @@ fn a_dead_endpoint_is_told_at_once() {
         formwork_deploy::outputs(&clients, &site(ONE_TOPIC), &[StackId::new("site", "us-east-1")]).await
     });
     let error = error.unwrap_err();
-    assert!(matches!(&error, Error::Unreachable { endpoint, .. } if *endpoint == url), "{error}");
+    assert!(matches!(&error, Error::Aws(AwsError::Unreachable { endpoint, .. }) if *endpoint == url), "{error}");
     // Retries would take several times as long.
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 }

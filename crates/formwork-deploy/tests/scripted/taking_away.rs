@@ -1,5 +1,6 @@
 //! Taking away: what a run made and did not execute goes, whatever ended the run, and what others made stays.
 
+use formwork_aws::Error as AwsError;
 use formwork_deploy::{Answer, Consent, Error, Operation, Outcome};
 
 use crate::answers::*;
@@ -103,7 +104,7 @@ fn a_change_set_that_could_not_be_described_is_taken_away() {
     ]);
     let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
     server.finish();
-    assert!(matches!(error, Error::Forbidden { call: "DescribeChangeSet", .. }), "{error}");
+    assert!(matches!(error, Error::Aws(AwsError::Forbidden { call: "DescribeChangeSet", .. })), "{error}");
 }
 
 #[test]
@@ -117,7 +118,7 @@ fn a_change_set_that_may_have_been_made_is_looked_for() {
     ]);
     let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
     server.finish();
-    assert!(matches!(error, Error::NotCloudFormation { .. }), "{error}");
+    assert!(matches!(error, Error::Aws(AwsError::NotTheService { .. })), "{error}");
 }
 
 #[test]
@@ -127,7 +128,7 @@ fn a_change_set_that_was_refused_is_not_looked_for() {
     let listener = Listener::new(Answer::Yes);
     let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &listener).unwrap_err();
     server.finish();
-    assert!(matches!(error, Error::Forbidden { call: "CreateChangeSet", .. }), "{error}");
+    assert!(matches!(error, Error::Aws(AwsError::Forbidden { call: "CreateChangeSet", .. })), "{error}");
     assert_eq!(listener.told(), "site: preparing");
 }
 
@@ -187,7 +188,10 @@ fn a_change_set_whose_execution_is_refused_is_taken_away() {
             on("DeleteStack", "").with("StackName", STACK_ID),
         ],
     );
-    assert!(matches!(outcome, Outcome::Stopped(Error::Forbidden { call: "ExecuteChangeSet", .. })), "{outcome:?}");
+    assert!(
+        matches!(outcome, Outcome::Stopped(Error::Aws(AwsError::Forbidden { call: "ExecuteChangeSet", .. }))),
+        "{outcome:?}"
+    );
     insta::assert_snapshot!(told, @"
     site: preparing
     plan: 1 to create, 0 to update, 0 to replace, 0 to destroy
@@ -197,7 +201,7 @@ fn a_change_set_whose_execution_is_refused_is_taken_away() {
 #[test]
 fn an_execution_that_may_have_begun_is_left_alone() {
     let (outcome, told) = executing(gateway("ExecuteChangeSet"), vec![gateway("DescribeChangeSet")]);
-    assert!(matches!(outcome, Outcome::Stopped(Error::NotCloudFormation { .. })), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Stopped(Error::Aws(AwsError::NotTheService { .. }))), "{outcome:?}");
     insta::assert_snapshot!(told, @"
     site: preparing
     plan: 1 to create, 0 to update, 0 to replace, 0 to destroy
@@ -229,6 +233,6 @@ fn an_execution_that_did_not_begin_is_not_said_to_go_on() {
     let mut more: Vec<Step> = (0..9).map(|_| execution("AVAILABLE")).collect();
     more.extend([change_set_deleted(), stack("REVIEW_IN_PROGRESS", ""), on("DeleteStack", "")]);
     let (outcome, told) = executing(gateway("ExecuteChangeSet"), more);
-    assert!(matches!(outcome, Outcome::Stopped(Error::NotCloudFormation { .. })), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Stopped(Error::Aws(AwsError::NotTheService { .. }))), "{outcome:?}");
     assert!(!told.contains("creating"), "{told}");
 }

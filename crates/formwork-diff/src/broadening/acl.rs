@@ -9,6 +9,7 @@ use super::found::{Broadening, BroadeningKind};
 use super::sides::{Resource, Sides};
 use super::text::referred;
 use super::traffic::{Peer, Traffic, ports, protocol, spelling};
+use super::work::Work;
 use crate::path::Path;
 use crate::value::scalar_text;
 
@@ -24,7 +25,7 @@ struct Entry<'a> {
 }
 
 fn entry<'a>(resource: &'a Resource<'a>) -> Entry<'a> {
-    let field = |name: &str| resource.properties.get(name).filter(|value| !value.is_null());
+    let field = |name: &str| resource.properties().get(name).filter(|value| !value.is_null());
     let acl = field("NetworkAclId").unwrap_or(&Value::Null);
     let acl = referred(acl).map_or_else(|| spelling(acl), |id| format!("@{id}"));
     let text = |name: &str| field(name).and_then(scalar_text);
@@ -58,8 +59,8 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
     }
     let old: Vec<Entry<'_>> = sides.old.iter().filter(is_entry).map(entry).collect();
     let new: Vec<Entry<'_>> = sides.new.iter().filter(is_entry).map(entry).collect();
-    let before = Passing::new(&old);
-    let after = Passing::new(&new);
+    let before = Passing::new(&old, sides.work);
+    let after = Passing::new(&new, sides.work);
     let gone: Vec<&Entry<'_>> = old
         .iter()
         .filter(|old| !old.allows && changed.contains(old.resource.id))
@@ -74,14 +75,14 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         let passed_before: Vec<&(&Entry<'_>, Vec<[Range; 3]>)> =
             before.0.iter().filter(|(old, _)| old.subject == entry.subject).collect();
         let opens = if entry.traffic.has_unknown() {
-            !passed_before.iter().any(|(old, _)| old.traffic.is_same_or_wider(&entry.traffic))
+            !passed_before.iter().any(|(old, _)| old.traffic.is_same_or_wider(&entry.traffic, sides.work))
         } else {
             let holes: Vec<[Range; 3]> = passed_before
                 .iter()
                 .filter(|(old, _)| old.traffic.has_same_family(&entry.traffic) && !old.traffic.has_unknown())
                 .flat_map(|(_, areas)| areas.iter().copied())
                 .collect();
-            passed.iter().any(|area| !uncovered(*area, &holes).is_empty())
+            passed.iter().any(|area| !uncovered(*area, &holes, sides.work).is_empty())
         };
         if !opens {
             continue;
@@ -89,7 +90,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         let has_unknown = entry.traffic.has_unknown() || passed_before.iter().any(|(old, _)| old.traffic.has_unknown());
         let mut add = |resource: &Resource<'_>, kind| {
             let place = resource.place(Path::default());
-            let value = resource.properties.clone();
+            let value = resource.properties().clone();
             found.push(Broadening { is_certain: !has_unknown, ..Broadening::new(&place, kind, value) });
         };
         if changed.contains(entry.resource.id) {
@@ -108,13 +109,21 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
 fn find_elsewhere(sides: &Sides<'_>, gone: &[&Entry<'_>], new: &[Entry<'_>], found: &mut Vec<Broadening>) {
     for denial in gone {
         let acl = denial.subject.0.strip_prefix('@');
+        let of_acl = || new.iter().filter(|new| new.subject == denial.subject);
+        // Behind an entry that is not in the template, it may come too late.
+        let is_in_time = |new: &&Entry<'_>| {
+            of_acl().any(|other| other.allows)
+                || !new.number.zip(denial.number).is_some_and(|(number, before)| number > before)
+        };
         let denied: Vec<&Traffic> =
-            new.iter().filter(|new| !new.allows && new.subject == denial.subject).map(|new| &new.traffic).collect();
-        if acl.is_some_and(|id| sides.after(id).is_some()) || denial.traffic.is_covered(&denied) {
+            of_acl().filter(|new| !new.allows).filter(is_in_time).map(|new| &new.traffic).collect();
+        let is_certain = of_acl().all(|new| new.allows || is_in_time(&new));
+        if acl.is_some_and(|id| sides.after(id).is_some()) || denial.traffic.is_covered(&denied, sides.work) {
             continue;
         }
         let place = denial.resource.place(Path::default());
-        found.push(Broadening::new(&place, BroadeningKind::DenyRemoved, denial.resource.properties.clone()));
+        let value = denial.resource.properties().clone();
+        found.push(Broadening { is_certain, ..Broadening::new(&place, BroadeningKind::DenyRemoved, value) });
     }
 }
 
@@ -122,7 +131,7 @@ fn find_elsewhere(sides: &Sides<'_>, gone: &[&Entry<'_>], new: &[Entry<'_>], fou
 struct Passing<'a>(Vec<(&'a Entry<'a>, Vec<[Range; 3]>)>);
 
 impl<'a> Passing<'a> {
-    fn new(entries: &'a [Entry<'a>]) -> Passing<'a> {
+    fn new(entries: &'a [Entry<'a>], work: &Work) -> Passing<'a> {
         let allowed = entries.iter().filter(|entry| entry.allows).map(|entry| {
             let earlier: Vec<&Traffic> = entries
                 .iter()
@@ -130,7 +139,7 @@ impl<'a> Passing<'a> {
                 .filter(|other| other.number.zip(entry.number).is_some_and(|(other, own)| other < own))
                 .map(|other| &other.traffic)
                 .collect();
-            (entry, entry.traffic.beyond(&earlier))
+            (entry, entry.traffic.beyond(&earlier, work))
         });
         Passing(allowed.collect())
     }
@@ -141,7 +150,7 @@ impl Traffic {
         matches!((&self.peer, &other.peer), (Peer::Block(own, _), Peer::Block(other, _)) if own == other)
     }
 
-    fn is_same_or_wider(&self, narrow: &Traffic) -> bool {
-        narrow.is_covered(&[self])
+    fn is_same_or_wider(&self, narrow: &Traffic, work: &Work) -> bool {
+        narrow.is_covered(&[self], work)
     }
 }

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::work::Work;
+
 /// A range of numbers, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Range {
@@ -26,7 +28,7 @@ impl Range {
 }
 
 /// The two families of addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Family {
     V4,
     V6,
@@ -53,6 +55,31 @@ pub(super) fn cidr(text: &str) -> Option<(Family, Range)> {
         }
         IpNet::V6(net) => (Family::V6, Range::new(u128::from(net.network()), u128::from(net.broadcast()))),
     })
+}
+
+/// Ranges of addresses together, each family's in their order and apart from one another.
+pub(super) struct Blocks(Vec<(Family, Range)>);
+
+impl Blocks {
+    pub(super) fn new(blocks: impl IntoIterator<Item = (Family, Range)>) -> Blocks {
+        let mut blocks: Vec<(Family, Range)> = blocks.into_iter().collect();
+        blocks.sort_by_key(|(family, range)| (*family, range.from));
+        blocks.dedup_by(|(family, next), (own, last)| {
+            let joins = family == own && next.from <= last.to.saturating_add(1);
+            if joins {
+                last.to = last.to.max(next.to);
+            }
+            joins
+        });
+        Blocks(blocks)
+    }
+
+    /// Whether all addresses of a range are among them.
+    pub(super) fn contain(&self, family: Family, range: Range) -> bool {
+        let after = self.0.partition_point(|(own, block)| (*own, block.from) <= (family, range.from));
+        let block = after.checked_sub(1).and_then(|place| self.0.get(place));
+        block.is_some_and(|(own, block)| *own == family && block.contains(range))
+    }
 }
 
 /// Area of one range in each dimension.
@@ -87,13 +114,16 @@ fn without<const N: usize>(area: Area<N>, hole: &Area<N>) -> Vec<Area<N>> {
 const PIECES: usize = 4096;
 
 /// Parts of an area outside of some others.
-pub(super) fn uncovered<const N: usize>(area: Area<N>, holes: &[Area<N>]) -> Vec<Area<N>> {
+pub(super) fn uncovered<const N: usize>(area: Area<N>, holes: &[Area<N>], work: &Work) -> Vec<Area<N>> {
+    if !work.take(holes.len()) {
+        return vec![area];
+    }
     if holes.iter().any(|hole| hole.iter().zip(&area).all(|(hole, own)| hole.contains(*own))) {
         return Vec::new();
     }
     let mut left = vec![area];
     for hole in holes {
-        if left.len() > PIECES {
+        if left.len() > PIECES || !work.take(left.len()) {
             break;
         }
         left = left.into_iter().flat_map(|piece| without(piece, hole)).collect();

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::address::{Range, cidr, uncovered};
+use super::address::{Blocks, cidr};
 use super::pattern::{Pattern, Unknowns};
 use super::text::{Part, parts, spelled};
 use crate::value::{canonical, is_function};
@@ -255,13 +255,9 @@ fn date(text: &str) -> Option<f64> {
 
 /// Whether each address of some blocks is in one of others. A block that is not known is in itself, and in all addresses.
 fn within(narrow: &[Vec<Part>], wide: &[Vec<Part>]) -> bool {
-    let blocks: Vec<_> = wide.iter().filter_map(|value| cidr(&spelled(value))).collect();
+    let blocks = Blocks::new(wide.iter().filter_map(|value| cidr(&spelled(value))));
     narrow.iter().all(|value| match cidr(&spelled(value)) {
-        Some((family, range)) => {
-            let same: Vec<[Range; 1]> =
-                blocks.iter().filter(|(other, _)| *other == family).map(|(_, range)| [*range]).collect();
-            uncovered([range], &same).is_empty()
-        }
+        Some((family, range)) => blocks.contain(family, range),
         None => wide.contains(value),
     })
 }

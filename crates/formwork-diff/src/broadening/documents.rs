@@ -146,6 +146,16 @@ fn named(value: Value, names: &[String]) -> Value {
     }
 }
 
+/// Properties of a Lambda permission that limit it, as conditions of a statement: operator and key.
+const LIMITS_OF_A_PERMISSION: [(&str, &str, &str); 6] = [
+    ("SourceArn", "ArnLike", "aws:SourceArn"),
+    ("SourceAccount", "StringEquals", "aws:SourceAccount"),
+    ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
+    ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
+    ("EventSourceToken", "StringEquals", "lambda:EventSourceToken"),
+    ("InvokedViaFunctionUrl", "Bool", "lambda:InvokedViaFunctionUrl"),
+];
+
 /// The statements that a resource's own properties say, where it takes no policy.
 pub(super) fn spoken(type_name: &str, properties: &Value) -> Vec<Found> {
     let field = |name: &str| properties.get(name).filter(|value| !value.is_null());
@@ -153,14 +163,7 @@ pub(super) fn spoken(type_name: &str, properties: &Value) -> Vec<Found> {
     match type_name {
         "AWS::Lambda::Permission" => {
             let mut conditions = Vec::new();
-            for (name, operator, key) in [
-                ("SourceArn", "ArnLike", "aws:SourceArn"),
-                ("SourceAccount", "StringEquals", "aws:SourceAccount"),
-                ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
-                ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
-                ("EventSourceToken", "StringEquals", "lambda:EventSourceToken"),
-                ("InvokedViaFunctionUrl", "Bool", "lambda:InvokedViaFunctionUrl"),
-            ] {
+            for (name, operator, key) in LIMITS_OF_A_PERMISSION {
                 // A function URL without authentication lets everybody in: it limits nothing.
                 let limit = field(name).filter(|value| name != "FunctionUrlAuthType" || *value != "NONE");
                 conditions.extend(limit.map(|value| (operator, key, value.clone())));

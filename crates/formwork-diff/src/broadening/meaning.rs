@@ -69,6 +69,9 @@ pub(super) const ON_BY_DEFAULT: Meaning = Levels { values: &[&["false"], &["true
 pub(super) const GUARD: Meaning = Levels { values: &[&["true"], &["false"]], absent: 1, created: Never };
 /// `true` closes, and a new resource may be closed without saying so: S3's public access block.
 pub(super) const BLOCK: Meaning = Levels { values: &[&["true"], &[], &["false"]], absent: 1, created: BeyondDefault };
+/// `optional` opens; without a value, it is not known whether it is open.
+pub(super) const TOKENS: Meaning =
+    Levels { values: &[&["required"], &[], &["optional"]], absent: 1, created: BeyondDefault };
 /// `false` opens; without a value it is closed.
 pub(super) const OPT_OUT: Meaning = Levels { values: &[&["true"], &["false"]], absent: 0, created: Told };
 /// These values open, all others are closed.

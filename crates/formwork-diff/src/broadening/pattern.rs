@@ -100,7 +100,13 @@ impl Pattern {
         let (mut place, mut other) = (0, 0);
         // Where the last `*` is, and how far it has taken the other side.
         let mut star: Option<(usize, usize)> = None;
+        let mut steps = 0;
         while other < narrow.len() {
+            // Only a text that no service takes needs as many.
+            steps += 1;
+            if steps > LIMIT {
+                return false;
+            }
             match wide.get(place) {
                 Some(Piece::Any) => {
                     star = Some((place, other));

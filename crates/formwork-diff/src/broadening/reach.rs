@@ -3,14 +3,16 @@
 //! Everything is held against what the same subject had before, wherever in the template that was said: a policy that moves
 //! from a role to a resource of its own permits nothing new.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::Value;
 
 use super::documents::{self, Found, item_at};
 use super::found::{BroadeningKind, Place};
 use super::sides::{Resource, Sides, as_list};
-use super::statement::Statement;
+use super::statement::{self, Statement};
 use super::text::{parts, referred, spelled};
 use crate::path::{Path, Step};
 use crate::value::canonical;
@@ -19,8 +21,31 @@ use crate::value::canonical;
 pub(super) struct Grant {
     pub(super) place: Place,
     pub(super) subject: Subject,
-    pub(super) statement: Statement,
+    pub(super) said: Rc<Said>,
 }
+
+/// A statement, which is read when it is needed: most are as they were.
+pub(super) struct Said {
+    pub(super) allows: bool,
+    /// One text for statements that differ in nothing but their names and the order of their lists.
+    pub(super) text: String,
+    value: Value,
+    statement: OnceCell<Statement>,
+}
+
+impl Said {
+    fn new(value: Value) -> Said {
+        let (allows, text) = (Statement::allows(&value), statement::text(&value));
+        Said { allows, text, value, statement: OnceCell::new() }
+    }
+
+    pub(super) fn statement(&self) -> &Statement {
+        self.statement.get_or_init(|| Statement::new(&self.value))
+    }
+}
+
+/// More statements for more subjects are told apart no further: the subjects count as one.
+const GRANTS: usize = 20_000;
 
 /// Something that a subject has as a whole: a managed policy, a membership, a role.
 pub(super) struct Attachment {
@@ -89,8 +114,8 @@ impl Names {
         let mut names = BTreeMap::new();
         for resource in resources {
             for (type_name, property, _) in IDENTITIES.iter().filter(|(name, ..)| *name == resource.type_name) {
-                if let Some(Value::String(name)) = resource.properties.get(property) {
-                    names.insert((*type_name, name.clone()), resource.id.to_owned());
+                if let Some(name) = resource.text(property) {
+                    names.insert((*type_name, name.to_owned()), resource.id.to_owned());
                 }
             }
         }
@@ -120,32 +145,41 @@ fn own(resource: &Resource<'_>, part: &str) -> Subject {
     }
 }
 
+/// Whether a resource can have statements or attachments of others than itself.
+pub(super) fn is_carrier(type_name: &str) -> bool {
+    CARRIERS.iter().any(|(name, _)| *name == type_name)
+}
+
 /// The statements of a resource, once for each subject.
 pub(super) fn grants(resource: &Resource<'_>, names: &Names, found: &mut Vec<Grant>) {
-    let mut statements: Vec<Found> = documents::spoken(resource.type_name, resource.properties);
+    let mut statements: Vec<Found> = documents::spoken(resource.type_name, resource.properties());
     if statements.is_empty() {
-        documents::statements(&Path::default(), resource.properties, &mut statements);
+        documents::statements(&Path::default(), resource.properties(), &mut statements);
     }
     let carrier = CARRIERS.iter().find(|(name, _)| *name == resource.type_name);
     let mut subjects = Vec::new();
     for property in carrier.map(|(_, properties)| *properties).unwrap_or_default() {
-        for (path, value) in items(resource.properties, &Path::default(), property) {
+        for (path, value) in items(resource.properties(), &Path::default(), property) {
             subjects.push(names.subject(property, path, value));
         }
     }
     let is_identity = IDENTITIES.iter().any(|(name, ..)| *name == resource.type_name);
     let is_identity_policy = carrier.is_some_and(|(name, _)| name.starts_with("AWS::IAM::"));
+    if subjects.len().saturating_mul(statements.len()) > GRANTS {
+        let keys: Vec<&str> = subjects.iter().map(|subject| subject.key.as_str()).collect();
+        subjects = vec![Subject { key: keys.join(" "), id: None, path: Path::default(), value: Value::Null }];
+    }
     for Found { path, value } in statements {
-        let statement = Statement::new(&value);
+        let said = Rc::new(Said::new(value));
         let place = Place { id: resource.id.to_owned(), type_name: resource.type_name.to_owned(), path };
-        let is_ceiling = resource.type_name == "AWS::Organizations::Policy" && statement.allows;
+        let is_ceiling = resource.type_name == "AWS::Organizations::Policy" && said.allows;
         if subjects.is_empty() || is_ceiling {
             let first = match place.path.steps.first() {
                 Some(Step::Name(name)) if !(is_identity && name == "Policies") => format!(" {name}"),
                 _ => String::new(),
             };
             let subject = own(resource, &first);
-            found.push(Grant { place, subject, statement });
+            found.push(Grant { place, subject, said });
             continue;
         }
         for subject in &subjects {
@@ -153,12 +187,12 @@ pub(super) fn grants(resource: &Resource<'_>, names: &Names, found: &mut Vec<Gra
             if !is_identity_policy {
                 subject.key = format!("{} {}", resource.type_name, subject.key);
             }
-            found.push(Grant { place: place.clone(), subject, statement: statement.clone() });
+            found.push(Grant { place: place.clone(), subject, said: Rc::clone(&said) });
         }
     }
     // A policy that nobody wrote.
     if let Some((property, statement)) = documents::default_statement(resource.type_name)
-        && resource.properties.get(property).is_none_or(Value::is_null)
+        && resource.properties().get(property).is_none_or(Value::is_null)
     {
         found.push(default_grant(resource, property, &statement));
     }
@@ -170,7 +204,7 @@ pub(super) fn default_grant(resource: &Resource<'_>, property: &str, statement: 
     Grant {
         place: Place { id: resource.id.to_owned(), type_name: resource.type_name.to_owned(), path },
         subject: own(resource, &format!(" {property}")),
-        statement: Statement::new(statement),
+        said: Rc::new(Said::new(statement.clone())),
     }
 }
 
@@ -184,40 +218,52 @@ pub(super) fn attachments(resource: &Resource<'_>, names: &Names, found: &mut Ve
     let own = own(resource, "").key;
     match resource.type_name {
         "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => {
-            for (path, value) in items(resource.properties, &root, "ManagedPolicyArns") {
+            for (path, value) in items(resource.properties(), &root, "ManagedPolicyArns") {
                 let policy = names.subject("ManagedPolicyArns", path.clone(), value).key;
                 add(path, BroadeningKind::ManagedPolicy, format!("{own} has {policy}"), value);
             }
-            for (path, value) in items(resource.properties, &root, "Groups") {
+            for (path, value) in items(resource.properties(), &root, "Groups") {
                 let group = names.subject("Groups", path.clone(), value).key;
                 add(path, BroadeningKind::Member, format!("{own} in {group}"), value);
             }
         }
         "AWS::IAM::ManagedPolicy" => {
             for property in ["Roles", "Users", "Groups"] {
-                for (path, value) in items(resource.properties, &root, property) {
+                for (path, value) in items(resource.properties(), &root, property) {
                     let subject = names.subject(property, path.clone(), value).key;
                     add(path, BroadeningKind::Reach, format!("{subject} has {own}"), value);
                 }
             }
         }
         "AWS::IAM::UserToGroupAddition" => {
-            let group = resource.properties.get("GroupName").unwrap_or(&Value::Null);
+            let group = resource.properties().get("GroupName").unwrap_or(&Value::Null);
             let group = names.subject("GroupName", root.clone(), group).key;
-            for (path, value) in items(resource.properties, &root, "Users") {
+            for (path, value) in items(resource.properties(), &root, "Users") {
                 let user = names.subject("Users", path.clone(), value).key;
                 add(path, BroadeningKind::NewMember, format!("{user} in {group}"), value);
             }
         }
         "AWS::IAM::InstanceProfile" => {
-            for (path, value) in items(resource.properties, &root, "Roles") {
+            for (path, value) in items(resource.properties(), &root, "Roles") {
                 let role = names.subject("Roles", path.clone(), value).key;
                 add(path, BroadeningKind::Role, format!("{own} is {role}"), value);
             }
         }
+        // Names and ARNs of managed policies, and SAM's policy templates; documents are statements.
+        // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+        "AWS::Serverless::Function" | "AWS::Serverless::StateMachine" => {
+            for (path, value) in items(resource.properties(), &root, "Policies") {
+                if value.get("Statement").is_none() {
+                    let policy = names.subject("ManagedPolicyArns", path.clone(), value).key;
+                    let policy =
+                        if value.is_string() { policy.rsplit('/').next().unwrap_or_default() } else { &policy };
+                    add(path, BroadeningKind::ManagedPolicy, format!("{own} has {policy}"), value);
+                }
+            }
+        }
         "AWS::SSO::Assignment" => {
-            let key = format!("assignment {}", canonical(resource.properties));
-            add(root, BroadeningKind::Assignment, key, resource.properties);
+            let key = format!("assignment {}", canonical(resource.properties()));
+            add(root, BroadeningKind::Assignment, key, resource.properties());
         }
         _ => {}
     }

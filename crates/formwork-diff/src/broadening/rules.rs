@@ -1,7 +1,7 @@
 //! Rules that let traffic in or out: of security groups, in the group or as resources of their own, and of what else has a
 //! list of ports and addresses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ use super::sides::{Resource, Sides, as_list};
 use super::text::referred;
 use super::traffic::{Extent, Peer, Traffic, ports, protocol, spelling};
 use crate::path::Path;
+use crate::value::canonical;
 
 /// A rule, and the group or resource that it belongs to.
 struct Rule {
@@ -76,9 +77,16 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
     for rule in &old {
         let_through.entry((rule.subject.as_str(), rule.kind)).or_default().extend(&rule.traffic);
     }
+    // Most rules of a long list are as they were.
+    let written: BTreeSet<(&str, BroadeningKind, String)> =
+        old.iter().map(|rule| (rule.subject.as_str(), rule.kind, canonical(&rule.value))).collect();
     for rule in new {
-        let before = let_through.get(&(rule.subject.as_str(), rule.kind)).cloned().unwrap_or_default();
-        let opened: Vec<&Traffic> = rule.traffic.iter().filter(|traffic| !traffic.is_covered(&before)).collect();
+        if written.contains(&(rule.subject.as_str(), rule.kind, canonical(&rule.value))) {
+            continue;
+        }
+        let before = let_through.get(&(rule.subject.as_str(), rule.kind)).map(Vec::as_slice).unwrap_or_default();
+        let is_opened = |traffic: &&Traffic| !traffic.is_covered(before, sides.work);
+        let opened: Vec<&Traffic> = rule.traffic.iter().filter(is_opened).collect();
         if opened.is_empty() {
             continue;
         }
@@ -93,7 +101,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
 
 /// True for a security group without egress rules.
 fn lets_all_out(resource: &Resource<'_>) -> bool {
-    let egress = resource.properties.get("SecurityGroupEgress");
+    let egress = resource.properties().get("SecurityGroupEgress");
     resource.type_name == "AWS::EC2::SecurityGroup" && egress.map(as_list).unwrap_or_default().is_empty()
 }
 
@@ -103,9 +111,8 @@ fn default_egress(resource: &Resource<'_>, traffic: Vec<Traffic>, value: Value) 
 }
 
 fn rules(resource: &Resource<'_>, found: &mut Vec<Rule>) {
-    let properties = resource.properties;
     for (_, steps, kind) in LISTS.iter().filter(|(name, ..)| *name == resource.type_name) {
-        let list = steps.iter().try_fold(properties, |value, step| value.get(step));
+        let list = steps.iter().try_fold(resource.properties(), |value, step| value.get(step));
         let path = steps.iter().fold(Path::default(), |path, step| path.name(step));
         for (index, rule) in list.into_iter().flat_map(|list| match list {
             Value::Array(items) => items.iter().enumerate().collect(),
@@ -119,6 +126,7 @@ fn rules(resource: &Resource<'_>, found: &mut Vec<Rule>) {
         }
     }
     for (_, groups, kind) in RESOURCES.iter().filter(|(name, ..)| *name == resource.type_name) {
+        let properties = resource.properties();
         let group = groups.iter().find_map(|name| properties.get(name)).unwrap_or(&Value::Null);
         let subject = referred(group).map_or_else(|| spelling(group), |id| format!("@{id}"));
         let place = resource.place(Path::default());
@@ -131,7 +139,7 @@ fn rules(resource: &Resource<'_>, found: &mut Vec<Rule>) {
 
 /// The endpoint of a cluster: open to its blocks of addresses, by default to all of them, unless it is private.
 fn cluster_endpoint(resource: &Resource<'_>, found: &mut Vec<Rule>) {
-    let config = resource.properties.get("ResourcesVpcConfig").unwrap_or(&Value::Null);
+    let config = resource.properties().get("ResourcesVpcConfig").unwrap_or(&Value::Null);
     let is_private = config.get("EndpointPublicAccess").and_then(crate::value::scalar_text);
     if is_private.is_some_and(|text| text.eq_ignore_ascii_case("false")) {
         return;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::conditions::Conditions;
 use super::pattern::{Pattern, Term, Unknowns, union_covers};
 use super::text::{Part, parts};
+use super::work::Work;
 use crate::value::{canonical, is_function, scalar_text};
 
 /// The three lists of a statement, each with its opposite.
@@ -13,7 +14,6 @@ const LISTS: [(&str, &str); 3] = [("Principal", "NotPrincipal"), ("Action", "Not
 /// A statement as sets.
 #[derive(Clone, Debug)]
 pub(super) struct Statement {
-    pub(super) allows: bool,
     /// Principals, actions, resources.
     lists: [Vec<Entry>; 3],
     conditions: Conditions,
@@ -38,13 +38,11 @@ impl Statement {
             let pattern = Pattern::literal(&[Part::Unknown(canonical(value))]);
             let entry = Entry { term: Term::Of(pattern), value: value.clone() };
             return Statement {
-                allows: true,
                 lists: [vec![entry.clone()], vec![entry.clone()], vec![entry]],
                 conditions: Conditions::default(),
                 value: value.clone(),
             };
         }
-        let effect = value.get("Effect").and_then(scalar_text);
         let lists = LISTS.map(|(name, opposite)| match (value.get(name), value.get(opposite)) {
             (Some(list), _) => entries(name, list).collect(),
             (None, Some(list)) => {
@@ -57,21 +55,25 @@ impl Statement {
             // A policy of an identity names no principal, one of a resource may name no resource.
             (None, None) => vec![Entry { term: Term::everything(), value: Value::Null }],
         });
-        Statement {
-            // `Allow` unless it is said to deny: of an effect that is not known, the worse is assumed.
-            allows: effect.as_deref() != Some("Deny"),
-            lists,
-            conditions: Conditions::new(value.get("Condition")),
-            value: value.clone(),
-        }
+        Statement { lists, conditions: Conditions::new(value.get("Condition")), value: value.clone() }
+    }
+
+    /// Whether a statement allows: unless it is said to deny, since of an effect that is not known the worse is assumed.
+    pub(super) fn allows(value: &Value) -> bool {
+        is_function(value) || value.get("Effect").and_then(scalar_text).as_deref() != Some("Deny")
     }
 
     /// Part of this statement beyond others of the same effect: the statement with the entries alone that they do not
     /// cover. `None` when they cover all of it.
-    pub(super) fn beyond(&self, others: &[&Statement], unknowns: Unknowns) -> Option<Value> {
+    pub(super) fn beyond(&self, others: &[&Statement], unknowns: Unknowns, work: &Work) -> Option<Value> {
         let [principals, actions, resources] = &self.lists;
         let size = principals.len().saturating_mul(actions.len()).saturating_mul(resources.len());
         let alternatives = self.conditions.alternatives();
+        let steps =
+            others.iter().map(|other| self.effort().saturating_mul(other.effort())).fold(0, usize::saturating_add);
+        if !work.take(steps.saturating_mul(alternatives.len())) {
+            return Some(self.value.clone());
+        }
         let mut left = [vec![], vec![], vec![]].map(|list: Vec<usize>| list);
         for conditions in &alternatives {
             let holding: Vec<&Statement> =
@@ -79,7 +81,7 @@ impl Statement {
             if holding.iter().any(|other| other.covers_lists(&self.lists, unknowns)) {
                 continue;
             }
-            if size > CELLS {
+            if size > CELLS || !work.take(size.saturating_mul(holding.len())) {
                 return Some(self.value.clone());
             }
             let covering = Covering::new(&self.lists, &holding, unknowns);
@@ -99,6 +101,16 @@ impl Statement {
             return None;
         }
         (size > 0).then(|| self.reduced(left))
+    }
+
+    /// The statement as the template has it.
+    pub(super) fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// Number of its entries.
+    fn effort(&self) -> usize {
+        self.lists.iter().map(Vec::len).sum::<usize>() + 1
     }
 
     fn terms(&self, list: usize) -> Vec<&Term> {
@@ -127,6 +139,26 @@ impl Statement {
         }
         if map.is_empty() { self.value.clone() } else { Value::Object(map) }
     }
+}
+
+/// One text for statements that differ in nothing but their names and the order of their lists.
+pub(super) fn text(value: &Value) -> String {
+    let Some(map) = value.as_object().filter(|_| !is_function(value)) else { return canonical(value) };
+    let is_list = |name: &str| LISTS.iter().any(|(one, opposite)| name == *one || name == *opposite);
+    let mut parts: Vec<String> = Vec::with_capacity(map.len());
+    for (name, item) in map.iter().filter(|(name, _)| *name != "Sid") {
+        let text = match item {
+            Value::Array(items) if is_list(name) => {
+                let mut texts: Vec<String> = items.iter().map(canonical).collect();
+                texts.sort_unstable();
+                texts.join(",")
+            }
+            other => canonical(other),
+        };
+        parts.push(format!("{name} {text}"));
+    }
+    parts.sort_unstable();
+    parts.join(";")
 }
 
 /// Which of some other statements cover each entry of a statement's lists.

@@ -6,8 +6,8 @@
 use super::meaning::Created::{BeyondDefault, Never, Told};
 use super::meaning::Meaning::{Attaches, Geography, Levels, Limits, Only};
 use super::meaning::{
-    ADDS, BLOCK, GUARD, LIMITS, METHODS, ON, ON_BY_DEFAULT, OPT_OUT, Row, SIGNED_IN, WIDENS, adds_unless, loosens,
-    opens, opens_by_default, row,
+    ADDS, BLOCK, GUARD, LIMITS, METHODS, ON, ON_BY_DEFAULT, OPT_OUT, Row, SIGNED_IN, TOKENS, WIDENS, adds_unless,
+    loosens, opens, opens_by_default, row,
 };
 
 const INTERNET: &str = "the internet reach it";
@@ -108,24 +108,18 @@ pub(super) const TABLE: &[Row] = &[
     row("AWS::EC2::VPCEndpointService", "AcceptanceRequired", GUARD, "endpoints connect without being accepted"),
     row("AWS::EC2::VPCEndpointServicePermissions", "AllowedPrincipals", ADDS, "more principals connect to it"),
     row("AWS::EC2::ClientVpnAuthorizationRule", "AccessGroupId", Only, "more groups of users in"),
+    // Without a value, the image and the account decide.
+    // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceMetadataOptionsRequest.html
+    row("*", "**.HttpTokens", TOKENS, "credentials be read without a session token"),
+    // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_InstanceMetadataServiceConfiguration.html
     row(
-        "AWS::EC2::Instance",
-        "MetadataOptions.HttpTokens",
-        loosens(&[&["required"], &["optional"]]),
+        "AWS::SageMaker::NotebookInstance",
+        "InstanceMetadataServiceConfiguration.MinimumInstanceMetadataServiceVersion",
+        loosens(&[&["2"], &["1"]]),
         "credentials be read without a session token",
     ),
-    row(
-        "AWS::EC2::LaunchTemplate",
-        "LaunchTemplateData.MetadataOptions.HttpTokens",
-        loosens(&[&["required"], &["optional"]]),
-        "credentials be read without a session token",
-    ),
-    row(
-        "AWS::AutoScaling::LaunchConfiguration",
-        "MetadataOptions.HttpTokens",
-        loosens(&[&["required"], &["optional"]]),
-        "credentials be read without a session token",
-    ),
+    // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-connector.html
+    row("AWS::Serverless::Connector", "Permissions", ADDS, "its source do more at its destination"),
     // Storage.
     row("*", "**.BlockPublicAcls", BLOCK, BLOCKED),
     row("*", "**.IgnorePublicAcls", BLOCK, BLOCKED),

@@ -33,7 +33,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         let own = rows(resource.type_name);
         let mut present = BTreeSet::new();
         for side in before.into_iter().chain([resource]) {
-            names(side.properties, rows("*"), &mut present);
+            names(side.properties(), rows("*"), &mut present);
         }
         let general = rows("*").iter().filter(|row| {
             let name = last_name(row.path);
@@ -47,7 +47,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
     for resource in sides.changed_old().filter(|resource| sides.after(resource.id).is_none()) {
         if let Some((_, says)) = GUARDS.iter().find(|(type_name, _)| *type_name == resource.type_name) {
             let place = resource.place(Path::default());
-            let broadening = Broadening::new(&place, BroadeningKind::Open, resource.properties.clone());
+            let broadening = Broadening::new(&place, BroadeningKind::Open, resource.properties().clone());
             found.push(Broadening { says: Some(says), ..broadening });
         }
     }
@@ -76,8 +76,10 @@ fn names<'a>(value: &'a Value, rows: &[&Row], found: &mut BTreeSet<&'a str>) {
 /// A boundary that is gone, or another one.
 fn boundary(before: Option<&Resource<'_>>, resource: &Resource<'_>, found: &mut Vec<Broadening>) {
     const NAME: &str = "PermissionsBoundary";
-    let Some(old) = before.and_then(|before| before.properties.get(NAME)).filter(|old| !old.is_null()) else { return };
-    let new = resource.properties.get(NAME).filter(|new| !new.is_null());
+    let Some(old) = before.and_then(|before| before.properties().get(NAME)).filter(|old| !old.is_null()) else {
+        return;
+    };
+    let new = resource.properties().get(NAME).filter(|new| !new.is_null());
     if new.is_some_and(|new| spelling(new) == spelling(old)) {
         return;
     }
@@ -87,8 +89,8 @@ fn boundary(before: Option<&Resource<'_>>, resource: &Resource<'_>, found: &mut 
 }
 
 fn compare(row: &Row, before: Option<&Resource<'_>>, after: &Resource<'_>, found: &mut Vec<Broadening>) {
-    let old = before.map(|before| spots(row.path, before.properties)).unwrap_or_default();
-    let mut new = spots(row.path, after.properties);
+    let old = before.map(|before| spots(row.path, before.properties())).unwrap_or_default();
+    let mut new = spots(row.path, after.properties());
     // A place that has gone has no value now.
     for spot in &old {
         if row.path.starts_with("**.") && !new.iter().any(|new| new.key == spot.key) {
@@ -113,7 +115,7 @@ fn compare(row: &Row, before: Option<&Resource<'_>>, after: &Resource<'_>, found
         Meaning::Adds { created, given, unless } if before.is_some() || *created => {
             let mut had: BTreeSet<String> = old.iter().flat_map(items).map(|(_, item)| spelling(&item)).collect();
             had.extend(given.iter().map(|item| (*item).to_owned()));
-            let everybody = before.map(|before| spots(unless, before.properties)).unwrap_or_default();
+            let everybody = before.map(|before| spots(unless, before.properties())).unwrap_or_default();
             let is_open = |text: String| matches!(text.to_ascii_lowercase().as_str(), "true" | "all" | "*");
             if had.contains("*") || everybody.iter().flat_map(items).any(|(_, item)| is_open(spelling(&item))) {
                 return;
@@ -153,7 +155,7 @@ fn compare(row: &Row, before: Option<&Resource<'_>>, after: &Resource<'_>, found
             }
         }
         Meaning::Limits { only: prefixes, or } if before.is_some() => {
-            let instead = spots(or, after.properties);
+            let instead = spots(or, after.properties());
             let limits = |spot: &Spot<'_>| -> Vec<Value> {
                 let counts = |item: &Value| {
                     let text = item.as_str().unwrap_or_default();

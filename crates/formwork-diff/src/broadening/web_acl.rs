@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::address::{Family, Range, cidr, uncovered};
+use super::address::{Blocks, Family, Range, cidr};
 use super::documents::item_at;
 use super::found::{Broadening, BroadeningKind};
 use super::sides::{Resource, Sides, as_list};
 use super::text::referred;
 use super::traffic::spelling;
+use super::work::Work;
 use crate::path::Path;
-use crate::value::{is_function, same};
+use crate::value::{canonical, is_function, same};
 
 const TYPES: [&str; 2] = ["AWS::WAFv2::WebACL", "AWS::WAFv2::RuleGroup"];
+/// Steps that two rules held against each other are counted as.
+const EFFORT: usize = 16;
 const SET: &str = "AWS::WAFv2::IPSet";
 
 /// Adds what web ACLs let through that they kept out.
@@ -23,7 +26,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
             continue;
         };
         if TYPES.contains(&resource.type_name) {
-            rules(before, resource, found);
+            rules(before, resource, sides.work, found);
         } else if resource.type_name == SET {
             addresses(before, resource, sides, found);
         }
@@ -31,7 +34,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
 }
 
 fn all<'a>(resource: &'a Resource<'_>) -> Vec<&'a Value> {
-    resource.properties.get("Rules").map(as_list).unwrap_or_default()
+    resource.properties().get("Rules").map(as_list).unwrap_or_default()
 }
 
 /// Whether a rule keeps out what it matches: by its own action, or by those of the group that it names.
@@ -50,15 +53,24 @@ fn statement(rule: &Value) -> &Value {
     rule.get("Statement").unwrap_or(&Value::Null)
 }
 
-fn rules(before: &Resource<'_>, after: &Resource<'_>, found: &mut Vec<Broadening>) {
+fn rules(before: &Resource<'_>, after: &Resource<'_>, work: &Work, found: &mut Vec<Broadening>) {
     let (old, new) = (all(before), all(after));
+    // A rule that is as it was is the first to be held against itself, and most are.
+    let written = |rules: &[&Value]| rules.iter().map(|rule| canonical(rule)).collect::<BTreeSet<String>>();
+    let (old_written, new_written) = (written(&old), written(&new));
+    let is_unchanged = |rule: &Value| {
+        let text = canonical(rule);
+        old_written.contains(&text) && new_written.contains(&text)
+    };
     let mut add = |index: usize, rule: &Value, says: &'static str, is_certain: bool| {
         let place = after.place(Path::default().name("Rules").with(item_at(index)));
         let broadening = Broadening::new(&place, BroadeningKind::Open, rule.clone());
         found.push(Broadening { says: Some(says), is_certain, ..broadening });
     };
-    for (index, rule) in old.iter().enumerate().filter(|(_, rule)| blocks(rule)) {
-        if new.iter().any(|new| blocks(new) && matches_more(statement(new), statement(rule))) {
+    for (index, rule) in old.iter().enumerate().filter(|(_, rule)| blocks(rule) && !is_unchanged(rule)) {
+        if work.take(new.len() * EFFORT)
+            && new.iter().any(|new| blocks(new) && matches_more(statement(new), statement(rule)))
+        {
             continue;
         }
         // A rule of the same name that still blocks may block more or less.
@@ -67,13 +79,15 @@ fn rules(before: &Resource<'_>, after: &Resource<'_>, found: &mut Vec<Broadening
         add(index, rule, "requests through that a rule blocked", is_certain);
     }
     let defaults_to_allow = |resource: &Resource<'_>| {
-        resource.properties.get("DefaultAction").is_some_and(|action| action.get("Allow").is_some())
+        resource.properties().get("DefaultAction").is_some_and(|action| action.get("Allow").is_some())
     };
     if defaults_to_allow(before) && !old.iter().any(|rule| blocks(rule)) {
         return;
     }
-    for (index, rule) in new.iter().enumerate().filter(|(_, rule)| allows(rule)) {
-        if !old.iter().any(|old| allows(old) && matches_more(statement(old), statement(rule))) {
+    for (index, rule) in new.iter().enumerate().filter(|(_, rule)| allows(rule) && !is_unchanged(rule)) {
+        if !work.take(old.len() * EFFORT)
+            || !old.iter().any(|old| allows(old) && matches_more(statement(old), statement(rule)))
+        {
             add(index, rule, "requests through by a rule", true);
         }
     }
@@ -136,23 +150,17 @@ fn addresses(before: &Resource<'_>, after: &Resource<'_>, sides: &Sides<'_>, fou
         keeps_out |= blocks(rule) != is_negated && (allows(rule) || blocks(rule));
     }
     let blocks_of = |resource: &Resource<'_>| -> Vec<(Value, Option<(Family, Range)>)> {
-        let items = resource.properties.get("Addresses").map(as_list).unwrap_or_default();
+        let items = resource.properties().get("Addresses").map(as_list).unwrap_or_default();
         items.into_iter().map(|item| (item.clone(), cidr(&spelling(item)))).collect()
     };
     let (old, new) = (blocks_of(before), blocks_of(after));
     let mut add = |wide: &[(Value, Option<(Family, Range)>)], narrow: &[(Value, Option<(Family, Range)>)], says| {
+        let known = Blocks::new(wide.iter().filter_map(|(_, block)| *block));
+        let unknown: BTreeSet<String> = wide.iter().map(|(other, _)| canonical(other)).collect();
         for (value, block) in narrow {
             let is_known = match block {
-                Some((family, range)) => {
-                    let same: Vec<[Range; 1]> = wide
-                        .iter()
-                        .filter_map(|(_, block)| *block)
-                        .filter(|(own, _)| own == family)
-                        .map(|(_, range)| [range])
-                        .collect();
-                    uncovered([*range], &same).is_empty()
-                }
-                None => wide.iter().any(|(other, _)| same(other, value)),
+                Some((family, range)) => known.contain(*family, *range),
+                None => unknown.contains(&canonical(value)),
             };
             if !is_known {
                 let place = after.place(Path::default().name("Addresses"));

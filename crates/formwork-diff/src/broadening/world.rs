@@ -1,7 +1,6 @@
 //! The possible outcomes of conditions that nobody has decided yet: each is compared by itself, before with after, so that
 //! a branch of `Fn::If` that opens is found, and one that was there before is not.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
@@ -37,22 +36,13 @@ impl World {
         worlds
     }
 
-    /// The resource as it is in this outcome, if it is there at all.
-    pub(super) fn resource<'a>(&self, resource: &'a Value) -> Option<Cow<'a, Value>> {
-        let condition = resource.get("Condition").and_then(Value::as_str);
-        if condition.is_some_and(|name| !self.0.contains(name)) {
-            return None;
-        }
-        Some(if has_branches(resource) {
-            Cow::Owned(self.decide(resource).unwrap_or(Value::Null))
-        } else {
-            Cow::Borrowed(resource)
-        })
+    pub(super) fn holds(&self, condition: &str) -> bool {
+        self.0.contains(condition)
     }
 
     /// The value with its branches decided. An item of a list without value leaves `null`, so that the others keep their
     /// places.
-    fn decide(&self, value: &Value) -> Option<Value> {
+    pub(super) fn decide(&self, value: &Value) -> Option<Value> {
         match value {
             Value::Array(items) => Some(items.iter().map(|item| self.decide(item).unwrap_or(Value::Null)).collect()),
             Value::Object(map) => match (function(value), branches(value)) {
@@ -68,21 +58,14 @@ impl World {
     }
 }
 
-/// The names of the conditions that a resource and its properties hang on.
-pub(super) fn conditions(resource: &Value, found: &mut BTreeSet<String>) {
-    if let Some(name) = resource.get("Condition").and_then(Value::as_str) {
-        found.insert(name.to_owned());
-    }
-    search(resource, found);
-}
-
-fn search(value: &Value, found: &mut BTreeSet<String>) {
+/// The names of the conditions that a value hangs on.
+pub(super) fn conditions(value: &Value, found: &mut BTreeSet<String>) {
     if let Some((name, ..)) = branches(value) {
         found.insert(name.to_owned());
     }
     match value {
-        Value::Array(items) => items.iter().for_each(|item| search(item, found)),
-        Value::Object(map) => map.values().for_each(|item| search(item, found)),
+        Value::Array(items) => items.iter().for_each(|item| conditions(item, found)),
+        Value::Object(map) => map.values().for_each(|item| conditions(item, found)),
         _ => {}
     }
 }
@@ -98,7 +81,7 @@ fn branches(value: &Value) -> Option<(&str, &Value, &Value)> {
 }
 
 /// Whether something in the value is not there in every outcome.
-fn has_branches(value: &Value) -> bool {
+pub(super) fn has_branches(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(has_branches),
         Value::Object(map) => {

@@ -1,11 +1,14 @@
 //! Texts of several lines: only the lines that differ, with a little around them. What cannot be seen in them is made visible.
 
+use std::collections::BTreeSet;
+
 use formwork_assembly::visible::visible;
-use similar::{DiffOp, TextDiff};
+use similar::{DiffOp, group_diff_ops};
 
 use super::looks::code_points;
 use super::value::clip;
 use super::windows::windows;
+use crate::sequence::operations;
 
 /// Unchanged lines around a change.
 const CONTEXT: usize = 2;
@@ -53,7 +56,7 @@ pub(crate) fn difference(before: &str, after: &str, verbose: bool) -> (Vec<Line>
 fn changed_lines(before: &[&str], after: &[&str], verbose: bool) -> Vec<Line> {
     let context = if verbose { usize::MAX / 4 } else { CONTEXT };
     let mut lines = Vec::new();
-    for (place, group) in TextDiff::from_slices(before, after).grouped_ops(context).into_iter().enumerate() {
+    for (place, group) in group_diff_ops(operations(before, after), context).into_iter().enumerate() {
         if place > 0 {
             lines.push(Line::Gap);
         }
@@ -82,7 +85,8 @@ fn run(old: &[&str], new: &[&str], verbose: bool, lines: &mut Vec<Line>) {
     }
     let shown = |side: &[&str]| side.iter().map(|line| changed(line)).collect::<Vec<String>>();
     let (mut removed, mut added) = (shown(old), shown(new));
-    if removed.iter().any(|line| added.contains(line)) {
+    let is_added: BTreeSet<&String> = added.iter().collect();
+    if removed.iter().any(|line| is_added.contains(line)) {
         // The sign for a blank was in the text as such.
         let exact = |line: &&str| format!("\"{}\"", line.escape_default());
         removed = old.iter().map(exact).collect();

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use formwork_assembly::visible::visible;
 use serde_json::Value;
 
+use crate::compare::OTHERS_IN_ANOTHER_ORDER;
 use crate::diff::{PropertyDiff, ResourceDiff};
 use crate::impact::Impact;
 use crate::path::Path;
@@ -38,6 +39,13 @@ impl Output {
             if property.before == property.after && property.because.is_some() {
                 let (name, after) = (property.path.for_people(), property.after.as_ref());
                 rows.push(Row { name, before: None, after, suffix, is_same: true });
+                continue;
+            }
+            // The items themselves have rows of their own.
+            let is_beside = property.order_only && property.because.as_deref() == Some(OTHERS_IN_ANOTHER_ORDER);
+            if is_beside && !self.options.verbose {
+                let name = property.path.for_people();
+                rows.push(Row { name, before: None, after: None, suffix, is_same: false });
                 continue;
             }
             let sides = (property.before.as_ref(), property.after.as_ref());
@@ -75,7 +83,8 @@ impl Output {
             }
             (None, Some(after)) => self.alone(&head, (Colour::Green, "+ "), after, remarks, &row.name),
             (Some(before), None) => self.alone(&head, (Colour::Red, "- "), before, remarks, &row.name),
-            (None, None) => {}
+            (None, None) if remarks.is_empty() => {}
+            (None, None) => self.line(&head, "", &remarks),
         }
     }
 
@@ -185,7 +194,11 @@ fn suffix(resource: &ResourceDiff, property: &PropertyDiff) -> String {
         (Impact::MayReplace, Impact::Replace | Impact::MayReplace) => Some("may replace"),
         _ => None,
     };
-    let because = if property.order_only { Some("another order only".to_owned()) } else { property.because.clone() };
+    let because = match &property.because {
+        Some(because) if !property.order_only || because == OTHERS_IN_ANOTHER_ORDER => Some(because.clone()),
+        _ if property.order_only => Some("another order only".to_owned()),
+        _ => None,
+    };
     match (what, &because) {
         (Some(what), Some(because)) => format!("({what}: {because})"),
         (Some(what), None) => format!("({what})"),

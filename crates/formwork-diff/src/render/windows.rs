@@ -5,6 +5,7 @@ use std::ops::Range;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::value::clip;
+use crate::sequence::operations;
 
 /// The longest that each of two values gets on their line.
 pub(crate) const LENGTH: usize = 96;
@@ -13,8 +14,9 @@ const AROUND: usize = 16;
 /// Two words that are longer are compared character by character.
 const LONG_WORD: usize = 48;
 
-/// Of longer words that are not as long as before, only what they begin and end with is compared.
-const LONGEST_BY_CHARACTER: usize = 4_000;
+/// The effort for words that are compared character by character, in all of a text: of two words, the product of their lengths.
+/// When it is spent, only the beginnings and the ends of words are compared.
+const EFFORT: usize = 16_000_000;
 
 /// A difference: what it is before, and what it is after.
 pub(crate) type Window = (String, String);
@@ -53,14 +55,15 @@ fn hunks(before: &[char], after: &[char]) -> Vec<Hunk> {
         words.iter().map(|word| text[word.clone()].iter().collect()).collect()
     };
     let mut hunks = Vec::new();
-    for operation in capture_diff_slices(Algorithm::Myers, &texts(before, &old_words), &texts(after, &new_words)) {
+    let mut effort = EFFORT;
+    for operation in operations(&texts(before, &old_words), &texts(after, &new_words)) {
         let Some(hunk) =
             differing(&operation, |place| start(&old_words, place, before), |place| start(&new_words, place, after))
         else {
             continue;
         };
         if hunk.old.len().min(hunk.new.len()) > LONG_WORD {
-            let inner = inside(&before[hunk.old.clone()], &after[hunk.new.clone()]);
+            let inner = inside(&before[hunk.old.clone()], &after[hunk.new.clone()], &mut effort);
             let shifted = |range: Range<usize>, by: usize| range.start + by..range.end + by;
             hunks.extend(inner.into_iter().map(|inner| Hunk {
                 old: shifted(inner.old, hunk.old.start),
@@ -74,7 +77,7 @@ fn hunks(before: &[char], after: &[char]) -> Vec<Hunk> {
 }
 
 /// The places at which two long words differ, such as base64. Words that have little in common differ at one place.
-fn inside(old: &[char], new: &[char]) -> Vec<Hunk> {
+fn inside(old: &[char], new: &[char], effort: &mut usize) -> Vec<Hunk> {
     // As long as before: every character has its place.
     let differ: Vec<usize> = (0..old.len().min(new.len())).filter(|at| old[*at] != new[*at]).collect();
     if old.len() == new.len() && differ.len() <= old.len() / 4 {
@@ -84,7 +87,8 @@ fn inside(old: &[char], new: &[char]) -> Vec<Hunk> {
     let (old_rest, new_rest) = (&old[start..], &new[start..]);
     let same = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(left, right)| left == right).count();
     let (old_rest, new_rest) = (&old_rest[..old_rest.len() - same], &new_rest[..new_rest.len() - same]);
-    if old_rest.len().max(new_rest.len()) <= LONGEST_BY_CHARACTER {
+    if let Some(left) = effort.checked_sub(old_rest.len() * new_rest.len()) {
+        *effort = left;
         let operations = capture_diff_slices(Algorithm::Myers, old_rest, new_rest);
         if similar::diff_ratio(&operations, old_rest.len(), new_rest.len()) >= 0.5 {
             let place = |at| start + at;

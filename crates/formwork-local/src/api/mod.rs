@@ -2,6 +2,7 @@
 //! refused; nothing is ever answered without being done.
 
 mod change_sets;
+pub(crate) mod cloud_control;
 mod deployment;
 mod drift;
 mod events;

@@ -9,7 +9,7 @@ use crate::evaluate::Outside as _;
 use crate::protocol::ApiError;
 use crate::resources::special;
 use crate::view::Others;
-use crate::world::World;
+use crate::world::{ACCOUNT, World};
 
 pub(crate) fn get(world: &World, region: &str, request: &Json) -> Result<Json, ApiError> {
     let Some(asked) = request.get("Name").and_then(Json::as_str).filter(|name| !name.is_empty()) else {
@@ -24,10 +24,17 @@ pub(crate) fn get(world: &World, region: &str, request: &Json) -> Result<Json, A
     let others = Others::new(world, region);
     let value = others.parameter(name, version).ok_or_else(not_found)?;
     let Some(parameter) = others.named(special::PARAMETER, name) else {
-        // A public one, whose owner is AWS.
-        let arn = format!("arn:{}:ssm:{region}::parameter{name}", partition_of(region).code);
+        let entered = world.existing_parameter(region, name);
+        let kind = entered.and_then(|thing| thing.properties.get("Type")?.as_str()).unwrap_or("String");
+        // The owner of a public one is AWS.
+        let account = entered.map_or("", |_| ACCOUNT);
+        let arn = format!(
+            "arn:{}:ssm:{region}:{account}:parameter/{}",
+            partition_of(region).code,
+            name.trim_start_matches('/')
+        );
         return Ok(
-            json!({ "Parameter": { "ARN": arn, "DataType": "text", "Name": name, "Type": "String", "Value": value, "Version": 1 } }),
+            json!({ "Parameter": { "ARN": arn, "DataType": "text", "Name": name, "Type": kind, "Value": value, "Version": 1 } }),
         );
     };
     let latest = parameter.history.len() + 1;

@@ -22,7 +22,7 @@ use crate::protocol::ApiError;
 pub(crate) struct Document {
     pub(crate) template: Template,
     /// The template with its loops written out.
-    pub(crate) written: Written,
+    pub(crate) written: Written<'static>,
     /// For each resource, the other resources that it names, `DependsOn` included.
     pub(crate) dependencies: BTreeMap<String, BTreeSet<String>>,
 }
@@ -83,14 +83,15 @@ pub(crate) fn parse(
 
 fn of_template(template: Template, parameters: &BTreeMap<String, Term>, pseudo: &Pseudo) -> Result<Document, ApiError> {
     let refused = |error: EvalError| ApiError::validation(error.to_string());
-    let written = Written::new(&template, &Given { parameters, pseudo, is_lenient: false }).map_err(refused)?;
+    let written =
+        Written::new(&template, &Given { parameters, pseudo, is_lenient: false }).map_err(refused)?.into_owned();
     measure(&written, &Given { parameters, pseudo, is_lenient: true }).map_err(refused)?;
     let dependencies = dependencies(&written.resources);
     Ok(Document { template, written, dependencies })
 }
 
 /// Checks that all values, evaluated, are of a bounded size: a template of less than a thousand bytes can describe a text of gigabytes.
-fn measure(written: &Written, known: &Given<'_>) -> Result<(), EvalError> {
+fn measure(written: &Written<'_>, known: &Given<'_>) -> Result<(), EvalError> {
     let evaluator = formwork_model::Evaluator::new(&written.conditions, &written.mappings, known);
     let too_large = |result: Result<Term, EvalError>| match result {
         Err(EvalError::TooLarge) => Err(EvalError::TooLarge),
@@ -102,8 +103,8 @@ fn measure(written: &Written, known: &Given<'_>) -> Result<(), EvalError> {
     values.map(|value| evaluator.value(value)).try_for_each(too_large)
 }
 
-fn dependencies(resources: &IndexMap<String, Entry>) -> BTreeMap<String, BTreeSet<String>> {
-    let needed = |entry: &Entry| entry.needs().into_iter().filter(|other| resources.contains_key(other)).collect();
+fn dependencies(resources: &IndexMap<String, Entry<'_>>) -> BTreeMap<String, BTreeSet<String>> {
+    let needed = |entry: &Entry<'_>| entry.needs().into_iter().filter(|other| resources.contains_key(other)).collect();
     resources.iter().map(|(id, entry)| (id.clone(), needed(entry))).collect()
 }
 
@@ -149,7 +150,7 @@ impl Document {
         open.chain(inside).map(String::as_str).filter(|key| key.starts_with(LOOP))
     }
 
-    pub(crate) fn entry(&self, id: &str) -> Option<&Entry> {
+    pub(crate) fn entry(&self, id: &str) -> Option<&Entry<'static>> {
         self.written.resources.get(id)
     }
 

@@ -40,7 +40,7 @@ pub(crate) trait Outside {
 
 /// Works out the values of one template.
 pub(crate) struct Evaluator<'a> {
-    document: &'a Written,
+    document: &'a Written<'static>,
     knows: Knows<'a>,
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn json(term: &Term) -> Json {
 
 impl<'a> Evaluator<'a> {
     pub(crate) fn new(
-        document: &'a Written,
+        document: &'a Written<'static>,
         pseudo: &'a Pseudo,
         parameters: &'a BTreeMap<String, Term>,
         resources: &'a dyn Resources,

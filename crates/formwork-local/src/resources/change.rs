@@ -204,14 +204,15 @@ impl Difference {
         let Some(facts) = facts else { return RequiresRecreation::Never };
         let mut place: Vec<&str> = self.place.iter().map(String::as_str).collect();
         let before = self.before.as_ref().map(Term::from_json);
+        let of = |place: &[&str]| facts.replacement(place);
         let replacement = match (&before, &self.after) {
             (Some(Term::List(old)), Some(Term::List(new))) => {
                 place.push("*");
                 let changed =
                     old.iter().filter(|item| !new.contains(item)).chain(new.iter().filter(|item| !old.contains(item)));
-                changed.map(|item| worst(&facts, &mut place, item)).max()
+                changed.map(|item| item.greatest(&mut place, &of)).max()
             }
-            (None, Some(value)) | (Some(value), None) => Some(worst(&facts, &mut place, value)),
+            (None, Some(value)) | (Some(value), None) => Some(value.greatest(&mut place, &of)),
             _ => None,
         };
         match replacement
@@ -222,27 +223,6 @@ impl Difference {
             Replacement::No => RequiresRecreation::Never,
         }
     }
-}
-
-fn worst<'a>(facts: &TypeFacts<'_>, place: &mut Vec<&'a str>, value: &'a Term) -> Replacement {
-    let mut below = |name: &'a str, item: &'a Term| {
-        place.push(name);
-        let found = worst(facts, place, item);
-        place.pop();
-        found
-    };
-    let found = match value {
-        Term::Map(entries) => entries.iter().map(|(name, item)| below(name, item)).max(),
-        Term::List(items) => items.iter().map(|item| below("*", item)).max(),
-        _ => return facts.replacement(place),
-    };
-    // An empty object or list has nothing create-only in it: it counts only where it is such a place itself.
-    found.unwrap_or_else(|| {
-        place.push("");
-        let own = facts.replacement(place);
-        place.pop();
-        own
-    })
 }
 
 /// True if the differences replace the resource. Where the schema only says "perhaps", a change of what the resource is

@@ -4,6 +4,7 @@
 //! says what a difference in properties does; [`special`] is the small table of types that do more than their schema says.
 
 pub(crate) mod change;
+pub(crate) mod described;
 mod formats;
 pub(crate) mod special;
 
@@ -133,6 +134,16 @@ fn named(facts: TypeFacts<'_>, properties: &Json) -> Option<(String, String)> {
     let kind = facts.type_name().rsplit("::").next().unwrap_or_default();
     given(facts.ref_name())
         .or_else(|| is_made_of_name.then(|| given(&format!("{kind}Name")).or_else(|| given("Name"))).flatten())
+}
+
+/// An id such as the service draws for the type.
+pub(crate) fn own_id(ids: &mut Ids, type_name: &str) -> String {
+    formats::own_id(ids, type_name, "thing")
+}
+
+/// Whether a resource of the type is seen from every region of its partition.
+pub(crate) fn is_global(type_name: &str) -> bool {
+    formats::is_global(type_name)
 }
 
 /// The value at a dotted path.

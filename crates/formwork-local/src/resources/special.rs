@@ -15,9 +15,11 @@ pub(crate) const CERTIFICATE: &str = "AWS::CertificateManager::Certificate";
 pub(crate) const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
 pub(crate) const ASSOCIATION: &str = "AWS::SSM::Association";
 pub(crate) const DOCUMENT: &str = "AWS::SSM::Document";
+const HOSTED_ZONE: &str = "AWS::Route53::HostedZone";
 const RECORD_SET: &str = "AWS::Route53::RecordSet";
-const INSTANCE: &str = "AWS::EC2::Instance";
+pub(crate) const INSTANCE: &str = "AWS::EC2::Instance";
 pub(crate) const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
+pub(crate) const PREFIX_LIST: &str = "AWS::EC2::PrefixList";
 pub(crate) const PARAMETER: &str = "AWS::SSM::Parameter";
 pub(crate) const SECRET: &str = "AWS::SecretsManager::Secret";
 pub(crate) const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
@@ -49,6 +51,18 @@ pub(crate) fn keys(resource: &StackResource) -> Vec<String> {
     };
     keys.retain(|key| !key.ends_with(' '));
     keys
+}
+
+/// Properties as the service gives them back, where that is not how they were given.
+///
+/// Source: Route 53 API Reference, `HostedZone`: a name is fully qualified.
+pub(super) fn given_back(type_name: &str, properties: &mut Json) {
+    if type_name == HOSTED_ZONE
+        && let Some(Json::String(name)) = properties.get_mut("Name")
+        && !name.ends_with('.')
+    {
+        name.push('.');
+    }
 }
 
 /// What tells a handle from others, wherever the engine listens.

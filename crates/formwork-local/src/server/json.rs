@@ -1,35 +1,52 @@
-//! Requests of the JSON protocol: clients of other services, such as Systems Manager, that were pointed here too. One of them is
-//! answered ([`crate::api::parameter_store`]), the others are refused, naming them.
+//! Requests of the JSON protocols: clients of other services that were pointed here too. Parameters of Systems Manager
+//! ([`crate::api::parameter_store`]) and resources of Cloud Control ([`crate::api::cloud_control`]) are read, the other calls are
+//! refused, naming them.
 //!
-//! Source: Smithy 2.0, "AWS JSON 1.1 protocol"; Systems Manager API Reference, `GetParameter`.
+//! Sources: Smithy 2.0, "AWS JSON 1.0 protocol", "AWS JSON 1.1 protocol"; Systems Manager API Reference, `GetParameter`; Cloud Control
+//! API Reference, `GetResource`, `ListResources`.
 
 use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Bytes;
-use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use serde_json::{Value, json};
 
 use super::{header, respond};
+use crate::api::{cloud_control, parameter_store};
 use crate::engine::Engine;
 use crate::protocol::{ApiError, scope_of};
+use crate::world::World;
+
+/// A call that only reads: the region, and the request.
+type Read = fn(&World, &str, &Value) -> Result<Value, ApiError>;
+
+const VERSION_1_0: &str = "application/x-amz-json-1.0";
+const VERSION_1_1: &str = "application/x-amz-json-1.1";
 
 pub(super) async fn answer(engine: &Engine, head: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
     let asked = head.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("the operation");
-    let result = match (asked, serde_json::from_slice(body)) {
-        ("AmazonSSM.GetParameter", Ok(request)) => {
-            let region = scope_of(header(head, AUTHORIZATION)).map_or("us-east-1", |scope| scope.region);
-            engine.parameter(region, &request).await
+    let region = scope_of(header(head, AUTHORIZATION)).map_or("us-east-1", |scope| scope.region);
+    let read: Option<Read> = match asked {
+        "AmazonSSM.GetParameter" => Some(parameter_store::get),
+        "CloudApiService.GetResource" => Some(cloud_control::get),
+        "CloudApiService.ListResources" => Some(cloud_control::list),
+        _ => None,
+    };
+    let result = match (read, serde_json::from_slice::<Value>(body)) {
+        (Some(read), Ok(request)) => engine.read(|world| read(world, region, &request)).await,
+        (Some(_), Err(error)) => {
+            Err(ApiError::new("SerializationException", 400, format!("the request is not JSON: {error}")))
         }
-        ("AmazonSSM.GetParameter", Err(error)) => {
-            Err(ApiError::new("SerializationException", 400, format!("the request is no JSON: {error}")))
-        }
-        _ => Err(ApiError::new(
+        (None, _) => Err(ApiError::new(
             "UnknownOperationException",
             400,
             format!("the embedded engine does not know {asked}: it is CloudFormation, and little else"),
         )),
     };
+    // The protocol has two versions, and a client reads the one that it spoke.
+    let version = if header(head, CONTENT_TYPE).contains("json-1.0") { VERSION_1_0 } else { VERSION_1_1 };
+    let send = |status: u16, body: &Value| respond(status, version, body.to_string().into_bytes());
     match result {
         Ok(found) => send(200, &found),
         Err(error) => {
@@ -38,8 +55,4 @@ pub(super) async fn answer(engine: &Engine, head: &Parts, body: &[u8]) -> Respon
             response
         }
     }
-}
-
-fn send(status: u16, body: &Value) -> Response<Full<Bytes>> {
-    respond(status, "application/x-amz-json-1.1", body.to_string().into_bytes())
 }

@@ -20,11 +20,13 @@ use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::Value as Json;
 use tokio::net::TcpListener;
 
 use crate::engine::{Engine, Options, Reply};
 use crate::error::LocalError;
 use crate::faults;
+use crate::model::Existing;
 use crate::protocol::{ApiError, Form, scope_of, xml};
 use crate::time;
 
@@ -48,6 +50,20 @@ pub struct Server {
     address: SocketAddr,
 }
 
+/// The things of a running engine that no stack made.
+#[derive(Clone, Debug)]
+pub struct Things {
+    engine: Arc<Engine>,
+}
+
+impl Things {
+    /// Enters a thing of the type with this primary identifier, if it has one of one part, and with these properties; what only the
+    /// service sets gets values of AWS's form.
+    pub fn enter(&self, region: &str, type_name: &str, identifier: Option<&str>, properties: Json) -> Existing {
+        self.engine.enter(region, type_name, identifier, properties)
+    }
+}
+
 impl Server {
     /// Opens the state and takes the port. Requests are answered once [`Server::serve`] runs.
     ///
@@ -68,6 +84,11 @@ impl Server {
     /// Where it listens, e.g. `http://127.0.0.1:4566`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// What is there though no stack made it: more can be entered while the engine runs.
+    pub fn things(&self) -> Things {
+        Things { engine: self.engine.clone() }
     }
 
     /// Answers requests, and moves operations, until the future is dropped.

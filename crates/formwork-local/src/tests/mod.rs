@@ -7,6 +7,7 @@ mod change_sets;
 mod consequences;
 mod drift;
 mod every_type;
+mod existing;
 mod express;
 mod failures;
 mod faults;

@@ -47,12 +47,11 @@ pub(super) fn meaning(tag: &str) -> Meaning {
 
 /// Why a tag is refused, and what to do about it.
 pub(super) fn unknown(tag: &str) -> (String, String) {
-    let known = || SHORT_FORMS.iter().map(|name| format!("!{name}"));
     let message = format!("the tag `{tag}` is not one of CloudFormation's");
-    let names: Vec<String> = known().collect();
-    let hint = match crate::spelling::did_you_mean(tag, names.iter().map(String::as_str)) {
-        Some(close) => format!("did you mean `{close}`?"),
-        None => format!("it has {}", names.join(", ")),
+    // The `!` that all have is no likeness.
+    let hint = match crate::spelling::did_you_mean(tag.trim_start_matches('!'), SHORT_FORMS.iter().copied()) {
+        Some(close) => format!("did you mean `!{close}`?"),
+        None => format!("it has {}", SHORT_FORMS.map(|name| format!("!{name}")).join(", ")),
     };
     (message, hint)
 }

@@ -133,8 +133,8 @@ fn errors(check: &mut Check<'_, '_>, rule: &Rule, value: &Json) -> Vec<Explained
     };
     let Some(schema) = data.schema(rule, region, value) else { return Vec::new() };
     let about = if rule.ages { data.about(rule, region) } else { Vec::new() };
-    let explained = schema.errors(value).into_iter().map(|explained| told(rule, explained));
-    let mut explained: Vec<Explained> = explained.collect();
+    let explained = schema.errors(value).into_iter().filter(|explained| !is_of_offered(explained));
+    let mut explained: Vec<Explained> = explained.map(|explained| told(rule, explained)).collect();
     for one in explained.iter_mut().filter(|_| rule.ages) {
         // A condition that excludes a version leaves nothing of the properties to point at but that.
         if let (true, Some(version)) = (one.path.is_empty(), value.get(VERSION).and_then(Json::as_str)) {
@@ -158,6 +158,19 @@ fn errors(check: &mut Check<'_, '_>, rule: &Rule, value: &Json) -> Vec<Explained
         one.hint = Some(format!("{region} does not have it; there is one in {}", some(&elsewhere)));
     }
     explained
+}
+
+/// Whether a version is the beginning of one that is offered: RDS takes the newest, or its default, of a major version.
+///
+/// Source: RDS API Reference, `CreateDBInstance`; aws/aws-cdk#11067 (`5.7` of MySQL and `19` of Oracle, deployed by CloudFormation).
+fn is_of_offered(explained: &Explained) -> bool {
+    let version =
+        explained.value.as_ref().filter(|_| explained.path.last().is_some_and(|name| name == VERSION)).map(text);
+    let begins = |offered: &String| {
+        let rest = version.as_ref().and_then(|version| offered.strip_prefix(version.as_str()));
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    };
+    explained.known.iter().any(begins)
 }
 
 /// An error of a schema, with the severity and the reason of its row.

@@ -104,9 +104,14 @@ impl Store {
             return self.compiled(key, || serde_json::from_str(row.schema).ok());
         }
         let branches = self.branches(&key, text.rows(rule.entry).filter(|row| row.region == region));
-        // Values that are equal in the properties that matter are held against one schema, and that is made once.
+        // Values that are equal in the properties that matter are held against one schema, and that is made once. Of what is not known,
+        // only its kind matters.
+        let matters = |value: &Value| match placeholder(value) {
+            Some(kind) => json!({ "unknown": format!("{kind:?}") }),
+            None => value.clone(),
+        };
         let projection: Map<String, Value> =
-            branches.about.iter().filter_map(|name| Some((name.clone(), value.get(name)?.clone()))).collect();
+            branches.about.iter().filter_map(|name| Some((name.clone(), matters(value.get(name)?)))).collect();
         let key = format!("{key} {}", Value::Object(projection));
         if let Some(known) = self.compiled.get(&key) {
             return Some(known.clone());
@@ -179,8 +184,8 @@ pub(super) fn text_of(file: &str) -> Option<Text> {
     Some(Text::of(own.iter().map(|(name, schema)| format!("{name}\t-\t{schema}\n")).collect()))
 }
 
-/// Whether a condition can hold, as far as it can be seen without compiling it: by the properties that it needs, and by the words that
-/// it allows for them.
+/// Whether a condition can ask for its schema, as far as it can be seen without compiling it: by the properties that it needs, and by
+/// the words that it allows for them. What is not known may be another word, so a condition on its words never asks.
 fn may_hold(condition: &Value, value: &Value) -> bool {
     let Some(entries) = value.as_object().filter(|_| placeholder(value).is_none()) else { return true };
     let required = condition.get("required").and_then(Value::as_array).into_iter().flatten();
@@ -189,6 +194,9 @@ fn may_hold(condition: &Value, value: &Value) -> bool {
     }
     let properties = condition.get("properties").and_then(Value::as_object).into_iter().flatten();
     properties.filter_map(|(name, schema)| Some((schema, entries.get(name)?))).all(|(schema, value)| {
+        if placeholder(value).is_some() {
+            return !["const", "enum", "pattern"].iter().any(|keyword| schema.get(keyword).is_some());
+        }
         if value.is_object() || value.is_array() {
             return true;
         }
@@ -201,6 +209,7 @@ fn may_hold(condition: &Value, value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::placeholder::{Kind, placeholder_of};
 
     #[test]
     fn every_schema_compiles() {
@@ -231,5 +240,8 @@ mod tests {
         assert!(!may_hold(&condition, &json!({"Engine": "postgres"})));
         assert!(!may_hold(&condition, &json!({"Class": "db.t3.micro"})));
         assert!(may_hold(&condition, &json!("text")));
+        let unknown = placeholder_of(Kind::Text, "Engine");
+        assert!(!may_hold(&condition, &json!({"Engine": unknown})));
+        assert!(may_hold(&condition, &json!({"Engine": "mysql", "Class": unknown})));
     }
 }

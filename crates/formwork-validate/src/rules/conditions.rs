@@ -2,7 +2,7 @@
 //!
 //! Source: AWS CloudFormation Template Reference, "Conditions" and "Condition functions".
 
-use formwork_model::Named;
+use formwork_model::Name;
 use formwork_model::references::visit_names;
 use formwork_template::Value;
 use formwork_template::function::Function;
@@ -20,15 +20,21 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
     for (node, (name, expression)) in template.conditions.iter().enumerate().filter(|(_, (name, _))| !is_macro(name)) {
         expression_check(check, expression, &mut path(&["Conditions", name]));
         visit_names(expression, &mut |named| {
-            if let Named::Condition(name) = named {
-                template.conditions.get_index_of(&name).into_iter().for_each(|other| needs.add(node, other));
+            if let Name::Condition(name) = named {
+                template.conditions.get_index_of(name).into_iter().for_each(|other| needs.add(node, other));
             }
         });
     }
     for cycle in needs.cycles() {
         let cycle: Vec<&str> = cycle.iter().filter_map(|node| names.get(*node).copied()).collect();
         let Some(first) = cycle.first() else { continue };
-        let message = format!("the conditions {} are made of each other", cycle.join(" → "));
+        let message = match cycle.as_slice() {
+            [own] => format!("the condition `{own}` is made of itself"),
+            _ => {
+                let chain = cycle.iter().chain([first]).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" → ");
+                format!("conditions are made of each other: {chain}")
+            }
+        };
         check.add(Finding::error(rule::CONDITION, &path(&["Conditions", first]), message));
     }
     for (id, resource) in &template.resources {
@@ -47,7 +53,8 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
 pub(crate) fn exists(check: &mut Check<'_, '_>, name: &str, place: &[String]) {
     let conditions = &check.template.conditions;
     // A loop that a macro unrolls makes conditions whose names are not known.
-    if conditions.contains_key(name) || conditions.keys().any(|name| is_macro(name)) || check.has_macros {
+    let is_open = conditions.keys().any(|name| is_macro(name)) || check.may_bring(name, conditions.keys());
+    if conditions.contains_key(name) || is_open {
         return;
     }
     let names = || conditions.keys().map(String::as_str);

@@ -9,6 +9,7 @@ use formwork_template::template::{
 
 use crate::check::Check;
 use crate::finding::{Finding, rule};
+use crate::items;
 use crate::rules::path;
 
 const SPLIT: &str = "split the stack: put what changes together into one";
@@ -30,7 +31,12 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
     let mut counts = vec![
         (path(&[]), "bytes of template", bytes, MAX_BYTES),
         (path(&["Resources"]), "resources", template.resources.len(), MAX_RESOURCES),
-        (path(&["Parameters"]), "parameters", template.parameters.len(), MAX_PARAMETERS),
+        (
+            path(&["Parameters"]),
+            "parameters",
+            template.parameters.keys().filter(|name| !items::is_in(name)).count(),
+            MAX_PARAMETERS,
+        ),
         (path(&["Outputs"]), "outputs", template.outputs.len(), MAX_OUTPUTS),
         (path(&["Mappings"]), "mappings", template.mappings.len(), MAX_MAPPINGS),
         (

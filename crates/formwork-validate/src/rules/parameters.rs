@@ -163,7 +163,10 @@ fn default(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
             let allowed: Vec<String> = allowed.iter().filter_map(scalar_text).collect();
             // A list as a whole can be one of the allowed values, too.
             if !allowed.iter().any(|allowed| allowed == item || *allowed == text) {
-                wrong(listed(allowed.iter().map(String::as_str)));
+                wrong(match hidden {
+                    true => "one of its `AllowedValues`".to_owned(),
+                    false => listed(allowed.iter().map(String::as_str)),
+                });
             }
         }
         if let Some((text, pattern)) = parameter.allowed_pattern.as_ref().zip(pattern.as_ref())

@@ -12,7 +12,8 @@ use formwork_template::{Template, Value, pseudo, sub};
 use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
 use crate::instance::is_macro;
-use crate::rules::{conditions, cycles, listed, modules, path, types};
+use crate::items;
+use crate::rules::{conditions, cycles, functions, listed, modules, path, types};
 use crate::walk::{name, walk};
 
 /// The functions that there are, by their key in JSON.
@@ -46,10 +47,33 @@ const FUNCTIONS: &[&str] = &[
 
 /// Which part of the template a value stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Part {
     Resource,
     Condition,
     Output,
+    /// The name of an export.
+    Export,
+    /// The collection of a loop.
+    Collection,
+}
+
+impl Part {
+    /// Whether it is decided before there is any resource.
+    ///
+    /// Source, of exports: AWS CloudFormation Template Reference, "Outputs": the name cannot depend on a resource.
+    fn is_early(self) -> bool {
+        matches!(self, Part::Condition | Part::Collection | Part::Export)
+    }
+
+    fn noun(self) -> &'static str {
+        match self {
+            Part::Resource => "a resource",
+            Part::Condition => "a condition",
+            Part::Output => "an output",
+            Part::Export => "the name of an export",
+            Part::Collection => "the collection of a loop",
+        }
+    }
 }
 
 pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
@@ -64,6 +88,7 @@ pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
         for (key, value) in values {
             let mut place = path(&["Resources", id, key]);
             walk(value, &mut place, &mut |place, value| visit(check, Part::Resource, place, value, &mut targets));
+            functions::too_large(check, &mut place, value);
         }
         for (key, value) in &resource.metadata {
             let mut place = path(&["Resources", id, "Metadata", key]);
@@ -93,9 +118,13 @@ pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
         if let Some(export) = &output.export_name {
             let mut place = path(&["Outputs", name, "Export", "Name"]);
             walk(export, &mut place, &mut |place, value| {
-                visit(check, Part::Output, place, value, &mut BTreeSet::new())
+                visit(check, Part::Export, place, value, &mut BTreeSet::new())
             });
         }
+    }
+    for (key, value) in &template.metadata {
+        let mut place = path(&["Metadata", key]);
+        walk(value, &mut place, &mut |place, value| no_null(check, place, value));
     }
     loops(check, &path(&["Resources"]), template.resource_macros.keys());
     loops(check, &path(&["Outputs"]), template.output_macros.keys());
@@ -104,14 +133,15 @@ pub(crate) fn check<'t>(check: &mut Check<'t, '_>, parts: &'t Parts) {
     cycles::check(check, &needs);
 }
 
-fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t Value, targets: &mut BTreeSet<usize>) {
+pub(crate) fn visit(
+    check: &mut Check<'_, '_>,
+    part: Part,
+    place: &[String],
+    value: &Value,
+    targets: &mut BTreeSet<usize>,
+) {
     match value {
-        Value::Null => {
-            check.add(
-                Finding::error(rule::NULL, place, "`null` is not allowed in a template")
-                    .hint("leave the entry out, write `{\"Ref\": \"AWS::NoValue\"}`, or quote it if a text is meant"),
-            );
-        }
+        Value::Null => no_null(check, place, value),
         Value::Map(entries) => {
             loops(check, place, entries.keys());
             malformed(check, place, entries);
@@ -174,10 +204,8 @@ fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t
                     let message = format!("`{}` can stand in `Rules` only", name(function));
                     check.add(Finding::error(rule::FUNCTION, &place, message));
                 }
-                Function::ImportValue(_) | Function::GetStackOutput { .. } | Function::GetAzs(_)
-                    if part == Part::Condition =>
-                {
-                    let message = format!("`{}` stands in a condition, which is decided before", name(function));
+                Function::ImportValue(_) | Function::GetStackOutput { .. } | Function::GetAzs(_) if part.is_early() => {
+                    let message = format!("`{}` stands in {}, which is decided before", name(function), part.noun());
                     check.add(Finding::error(rule::FUNCTION, &place, message).allowed("parameters and mappings"));
                 }
                 Function::ImportValue(argument) => import_value(check, &place, argument),
@@ -185,37 +213,19 @@ fn visit<'t>(check: &mut Check<'t, '_>, part: Part, place: &[String], value: &'t
                     let message = format!("`{}` needs the transform `AWS::LanguageExtensions`", name(function));
                     check.add(Finding::error(rule::FUNCTION, &place, message));
                 }
-                Function::Join { values: Value::String(_) | Value::Number(_) | Value::Bool(_), .. } => {
-                    let finding = Finding::error(rule::FUNCTION, &place, "`Fn::Join` of a text");
-                    check.add(finding.allowed("a delimiter and a list"));
-                }
-                Function::Select { index, list } => {
-                    let count = list.as_list().map(<[Value]>::len);
-                    let wanted = match index {
-                        Value::Number(number) => Some(number.to_string()),
-                        Value::String(text) => Some(text.clone()),
-                        _ => None,
-                    };
-                    let bad = wanted.as_ref().is_some_and(|wanted| match wanted.parse::<usize>() {
-                        Ok(index) => {
-                            // An entry that is a function can be many, e.g. a list parameter by `Fn::Split`.
-                            count.is_some_and(|count| index >= count)
-                        }
-                        Err(_) => true,
-                    });
-                    if bad {
-                        let message = format!("`Fn::Select` of the entry `{}`", wanted.unwrap_or_default());
-                        let finding = Finding::error(rule::FUNCTION, &place, message);
-                        check.add(match count {
-                            Some(count) => finding.allowed(format!("an index below {count}")),
-                            None => finding.allowed("an index, counted from 0"),
-                        });
-                    }
-                }
-                _ => {}
+                function => functions::arguments(check, &place, function),
             }
         }
         _ => {}
+    }
+}
+
+fn no_null(check: &mut Check<'_, '_>, place: &[String], value: &Value) {
+    if matches!(value, Value::Null) {
+        let finding = Finding::error(rule::NULL, place, "`null` is not allowed in a template");
+        check.add(
+            finding.hint("leave the entry out, write `{\"Ref\": \"AWS::NoValue\"}`, or quote it if a text is meant"),
+        );
     }
 }
 
@@ -285,7 +295,14 @@ fn malformed(check: &mut Check<'_, '_>, place: &[String], entries: &formwork_tem
     place.push(key.clone());
     if key != "Ref" && !FUNCTIONS.contains(&key.as_str()) {
         let finding = Finding::error(rule::FUNCTION, &place, format!("there is no function `{key}`"));
-        check.add(finding.value(key).meant(key, FUNCTIONS.iter().copied()));
+        // The beginning that all have is no likeness.
+        let names = FUNCTIONS.iter().filter_map(|name| name.strip_prefix("Fn::"));
+        let close = formwork_template::did_you_mean(key.trim_start_matches("Fn::"), names);
+        let finding = finding.value(key);
+        check.add(match close {
+            Some(name) => finding.hint(format!("did you mean `Fn::{name}`?")),
+            None => finding,
+        });
         return;
     }
     if entries.len() > 1 {
@@ -332,26 +349,26 @@ fn malformed(check: &mut Check<'_, '_>, place: &[String], entries: &formwork_tem
 
 fn reference(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, variables: &[&str]) {
     let template = check.template;
-    let parameters = template.parameters.keys().map(String::as_str);
+    let parameters = template.parameters.keys().map(String::as_str).filter(|name| !items::is_in(name));
     let resources = template.resources.keys().map(String::as_str);
     let is_parameter = template.parameters.contains_key(id) || pseudo::ALL.contains(&id);
-    if is_parameter || (part != Part::Condition && template.resources.contains_key(id)) {
+    if is_parameter || (!part.is_early() && template.resources.contains_key(id)) {
         return;
     }
     if template.resources.contains_key(id) {
-        let message = format!("a condition refers to the resource `{id}`");
+        let message = format!("{} refers to the resource `{id}`", part.noun());
         check
             .add(Finding::error(rule::REFERENCE, place, message).value(id).allowed("parameters and pseudo parameters"));
         return;
     }
     // Macros make resources, and loops have variables.
-    if check.has_macros || is_of_module(template, id) {
+    if check.may_bring(id, template.resources.keys()) || is_of_module(template, id) {
         return;
     }
     // A condition is decided before there is any resource.
-    let resources = resources.filter(|_| part != Part::Condition);
+    let resources = resources.filter(|_| !part.is_early());
     let known = || parameters.clone().chain(resources.clone()).chain(variables.iter().copied());
-    let what = if part == Part::Condition { "parameter" } else { "parameter or resource" };
+    let what = if part.is_early() { "parameter" } else { "parameter or resource" };
     let finding = Finding::error(rule::REFERENCE, place, format!("there is no {what} `{id}`"));
     let names: Vec<&str> = known().collect();
     let finding = if names.is_empty() { finding } else { finding.allowed(listed(names)) };
@@ -360,14 +377,13 @@ fn reference(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, 
 
 fn get_att(check: &mut Check<'_, '_>, part: Part, place: &[String], id: &str, attribute: Option<&str>) {
     let template = check.template;
-    if part == Part::Condition {
-        check.add(
-            Finding::error(rule::REFERENCE, place, format!("a condition refers to an attribute of `{id}`")).value(id),
-        );
+    if part.is_early() {
+        let message = format!("{} refers to an attribute of `{id}`", part.noun());
+        check.add(Finding::error(rule::REFERENCE, place, message).value(id));
         return;
     }
     let Some(resource) = template.resources.get(id) else {
-        if check.has_macros || is_of_module(template, id) {
+        if check.may_bring(id, template.resources.keys()) || is_of_module(template, id) {
             return;
         }
         let ids = || template.resources.keys().map(String::as_str);
@@ -422,7 +438,11 @@ fn find_in_map(check: &mut Check<'_, '_>, place: &[String], keys: [Option<&str>;
     let mappings = &check.template.mappings;
     let [Some(name), top, second] = keys else { return };
     // A transform can bring mappings, and a default makes every key right.
-    if check.has_macros || has_default || mappings.keys().any(|key| is_macro(key)) {
+    if check.has_macros
+        || has_default
+        || [Some(name), top, second].into_iter().flatten().any(items::is_in)
+        || mappings.keys().any(|key| is_macro(key))
+    {
         return;
     }
     let Some(map) = mappings.get(name) else {

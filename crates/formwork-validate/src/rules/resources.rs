@@ -22,7 +22,8 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
             } else {
                 path(&["Resources", id, "DependsOn", &index.to_string()])
             };
-            if !template.resources.contains_key(other) && !check.has_macros && !is_of_module(template, other) {
+            let is_open = check.may_bring(other, template.resources.keys()) || is_of_module(template, other);
+            if !template.resources.contains_key(other) && !is_open {
                 let ids = || template.resources.keys().map(String::as_str);
                 let finding = Finding::error(
                     rule::DEPENDS_ON,
@@ -43,6 +44,21 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
             let known = ["Delete", "Retain", "Snapshot"];
             let finding = Finding::error(rule::RESOURCE, &at, format!("`UpdateReplacePolicy` is `{word}`"));
             check.add(finding.value(word).allowed(listed(known)).meant(word, known));
+        }
+        let snapshots = [
+            ("DeletionPolicy", resource.deletion_policy == Some(DeletionPolicy::Snapshot)),
+            ("UpdateReplacePolicy", resource.update_replace_policy == Some(UpdateReplacePolicy::Snapshot)),
+        ];
+        let takes = check.schemas.registry.of(&resource.type_name).is_none_or(|facts| facts.takes_snapshots());
+        for (name, _) in snapshots.into_iter().filter(|(_, is_snapshot)| *is_snapshot && !takes) {
+            let message = format!("`{name}` is `Snapshot`, and there are no snapshots of `{}`", resource.type_name);
+            let finding = Finding::error(rule::RESOURCE, &path(&["Resources", id, name]), message);
+            let allowed: &[&str] = if name == "DeletionPolicy" {
+                &["Delete", "Retain", "RetainExceptOnCreate"]
+            } else {
+                &["Delete", "Retain"]
+            };
+            check.add(finding.value("Snapshot").allowed(listed(allowed.iter().copied())));
         }
         // `UpdatePolicy` has a schema of its own, among the documents of the data.
         let policies = [("CreationPolicy", &resource.creation_policy, CREATION_POLICY)];

@@ -4,6 +4,7 @@ use formwork_schema::embedded;
 
 use crate::check::Check;
 use crate::finding::{Finding, rule};
+use crate::items;
 use crate::rules::{macros, modules, path};
 
 /// What is known about a type's content.
@@ -21,13 +22,24 @@ pub(crate) fn known(check: &Check<'_, '_>, type_name: &str) -> Known {
     if check.schemas.registry.of(type_name).is_some() {
         return Known::Yes;
     }
-    let parts = type_name.split("::").count();
-    let foreign = type_name.starts_with("Custom::")
+    let foreign = custom(type_name).is_some_and(|name| !name.is_empty())
         || type_name.ends_with(modules::SUFFIX)
-        || (!type_name.starts_with("AWS::") && parts >= 3)
+        || (!type_name.starts_with("AWS::") && is_third_party(type_name))
+        || items::is_in(type_name)
         || (type_name.starts_with("AWS::Serverless::") && check.has_macros)
         || embedded::is_known_elsewhere(type_name);
     if foreign { Known::Elsewhere } else { Known::No }
+}
+
+/// The name of a custom resource's own type.
+fn custom(type_name: &str) -> Option<&str> {
+    type_name.strip_prefix("Custom::")
+}
+
+/// Source: AWS CloudFormation API Reference, "RegisterType": three parts of letters and digits.
+fn is_third_party(type_name: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    type_name.split("::").count() >= 3 && type_name.split("::").all(is_part)
 }
 
 pub(crate) fn check(check: &mut Check<'_, '_>) {

@@ -70,6 +70,18 @@ pub(crate) fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<Explai
     match error.kind() {
         Kind::AdditionalProperties { unexpected } => {
             let known = names(parent);
+            let patterns = parent.and_then(|parent| parent.get("patternProperties")).and_then(Value::as_object);
+            let patterns: Vec<&String> = patterns.into_iter().flatten().map(|(pattern, _)| pattern).collect();
+            if let (true, [pattern]) = (known.is_empty(), patterns.as_slice()) {
+                let of = |name: &String| Explained {
+                    path: path.iter().chain([name]).cloned().collect(),
+                    message: format!("`{name}` cannot be a name here"),
+                    value: None,
+                    allowed: Some(format!("a text that matches `{pattern}`")),
+                    ..made(rule::PROPERTY_UNKNOWN, String::new(), None)
+                };
+                return unexpected.iter().map(of).collect();
+            }
             unexpected
                 .iter()
                 .map(|name| Explained {

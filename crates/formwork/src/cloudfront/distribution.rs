@@ -12,7 +12,7 @@ use super::names::uncovered;
 use super::origin::Origin;
 use crate::acm::{self, Certificate};
 use crate::domain::{self, Use};
-use crate::region::{Aws, In, Partition as _, Region as _, UsEast1};
+use crate::region::{Aws, In, Partition as _, UsEast1};
 use crate::{Construct, Handle, Lowered, Scope};
 
 /// A CloudFront distribution, as a rule with a certificate of one's own.
@@ -146,24 +146,13 @@ impl Distribution {
         std::iter::once(&self.default_behavior).chain(self.behaviors.iter().map(|(_, behavior)| behavior))
     }
 
-    /// A certificate that CloudFront cannot read, or none where it wants one.
+    /// Aliases without a certificate for them.
     ///
-    /// Source: Amazon CloudFront Developer Guide, "Requirements for using alternate domain names" and "Requirements for using SSL/TLS
-    /// certificates with CloudFront".
+    /// Source: Amazon CloudFront Developer Guide, "Requirements for using alternate domain names".
     fn check_certificate(&self, problems: &mut Vec<Problem>) {
-        let Some(certificate) = &self.certificate else {
-            if let Some(alias) = self.aliases.first() {
-                let message = format!("the distribution has the alias `{alias}` and no certificate for it");
-                problems.push(Problem::error(message).hint("`Distribution::new` takes one"));
-            }
-            return;
-        };
-        let reference = Handle::reference(certificate);
-        let region = &*reference.stack.region;
-        if region != UsEast1::CODE {
-            let id = &reference.logical_id;
-            let message = format!("CloudFront reads certificates from us-east-1 only, and `{id}` is in `{region}`");
-            problems.push(Problem::error(message).hint("add the certificate to a stack in us-east-1"));
+        if let Some(alias) = self.aliases.first().filter(|_| self.certificate.is_none()) {
+            let message = format!("the distribution has the alias `{alias}` and no certificate for it");
+            problems.push(Problem::error(message).hint("`Distribution::new` takes one"));
         }
     }
 

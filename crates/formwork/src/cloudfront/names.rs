@@ -5,6 +5,7 @@
 //! domain names"; Route 53 API Reference, `AliasTarget`.
 
 use formwork_assembly::Problem;
+use formwork_template::region::partition_of;
 use formwork_template::{Function, Value, backticked, token};
 
 use crate::Stacks;
@@ -37,6 +38,9 @@ pub(crate) fn check(stacks: &Stacks<'_>) -> Vec<Problem> {
 /// Aliases that the distribution's certificate is not for: CloudFront refuses the distribution.
 fn aliases(stacks: &Stacks<'_>, distribution: &Value) -> Vec<Problem> {
     let found = find(distribution, &["DistributionConfig", "ViewerCertificate", "AcmCertificateArn"]);
+    if let Some(problem) = found.and_then(elsewhere) {
+        return vec![problem];
+    }
     let Some(certificate) = found.and_then(|arn| referred(stacks, arn, "AWS::CertificateManager::Certificate")) else {
         return Vec::new();
     };
@@ -67,6 +71,22 @@ pub(crate) fn uncovered<N: AsRef<str>>(names: &[N], distribution: &Value) -> Vec
         Problem::error(message).hint(hint)
     };
     uncovered.map(problem).collect()
+}
+
+/// A certificate of another region, which CloudFront does not read. A type by hand takes none with such a region in its type; a
+/// generated one does.
+///
+/// Source: Amazon CloudFront Developer Guide, "Requirements for using SSL/TLS certificates with CloudFront".
+fn elsewhere(certificate: &Value) -> Option<Problem> {
+    let Function::Reference(reference) = certificate.as_function()? else { return None };
+    let region = &*reference.stack.region;
+    // That of an existing thing is not always known, and in China certificates are IAM's.
+    if region.is_empty() || region == "us-east-1" || partition_of(region).code != "aws" {
+        return None;
+    }
+    let id = &reference.logical_id;
+    let message = format!("CloudFront reads certificates from us-east-1 only, and `{id}` is in `{region}`");
+    Some(Problem::error(message).hint("add the certificate to a stack in us-east-1"))
 }
 
 /// A record that points to a distribution which does not know its name: CloudFront answers 403.

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use formwork_assembly::{Location, Problem};
 use formwork_resources::cloudfront::distribution as cfn;
-use formwork_template::{Val, token};
+use formwork_template::{Val, dynamic, token};
 
 use crate::domain::{self, Use};
+use crate::found::Instance;
 
 /// Headers that CloudFront sets itself, or that are about one connection, in lower case.
 ///
@@ -49,6 +50,13 @@ const MAX_ID: usize = 128;
 ///
 /// Source: Amazon CloudFront Developer Guide, "Quotas on headers".
 const MAX_HEADER: (usize, usize) = (256, 1_783);
+
+/// True for a header that has a secret by its name.
+fn is_secret(name: &str) -> bool {
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| matches!(word, "authorization" | "key" | "passwd" | "password" | "secret" | "token"))
+        || name.contains("apikey")
+}
 
 /// The reason why requests cannot have this path in front of theirs.
 fn check_path(path: &str) -> Result<(), String> {
@@ -139,6 +147,13 @@ impl Origin {
         Self::new(domain_name.into(), Transport::PublicHttps { port: 443 }, std::panic::Location::caller().into())
     }
 
+    /// An instance that was looked up, by its public DNS name, over plain http on port 80. That name changes when the instance is
+    /// stopped and started again, unless it has an elastic address.
+    #[track_caller]
+    pub fn instance<R>(instance: &Instance<R>) -> Self {
+        Self::public_http(instance.public_dns_name.clone().unwrap_or_default())
+    }
+
     /// A server in a VPC, by its VPC origin.
     #[track_caller]
     pub fn vpc(vpc_origin_id: impl Into<Val<String>>, domain_name: impl Into<Val<String>>) -> Self {
@@ -213,7 +228,10 @@ impl Origin {
 
     fn check(&self, problems: &mut Vec<Problem>) {
         let mut report = |problem: Problem| problems.push(problem.at(self.location.clone()));
-        if let Some(name) = self.domain_name.literal()
+        if self.domain_name.literal().is_some_and(String::is_empty) {
+            let hint = "an instance without a public address has no public DNS name, and is reached with `Origin::vpc`";
+            report(Problem::error("the origin has no domain name").hint(hint));
+        } else if let Some(name) = self.domain_name.literal()
             && let Err(reason) = domain::check(name, Use::Host)
         {
             report(Problem::error(format!("{name:?} is not an origin: {reason}")));
@@ -259,6 +277,13 @@ impl Origin {
                     "the header `{name}` is too long: {longest_name} characters of name, {longest_value} of value"
                 );
                 report(Problem::error(message));
+            }
+            if is_secret(&lower) && value.literal().is_some_and(|value| !dynamic::is_in(value)) {
+                let message = format!(
+                    "the header `{name}` has a secret in plain text, which everybody reads who sees the template"
+                );
+                let hint = "`OriginSecret` makes one, and `dynamic::secret` names one that Secrets Manager has";
+                report(Problem::error(message).hint(hint));
             }
             if value.literal().is_some_and(|value| value.chars().any(char::is_control)) {
                 report(Problem::error(format!("the value of the header `{name}` has a control character in it")));

@@ -4,16 +4,18 @@ use std::marker::PhantomData;
 
 use formwork_assembly::Problem;
 use formwork_template::reference::pascal_case;
-use formwork_template::{DeletionPolicy, UpdateReplacePolicy, token};
+use formwork_template::{DeletionPolicy, UpdateReplacePolicy, function, token};
 
+use super::ingress::OriginIngress;
+use super::origin_secret::{ORIGIN_SECRET_HEADER, OriginSecret, OriginSecretHandle};
 use super::redirects::Redirects;
 use super::reverse_proxy::ReverseProxy;
 use crate::acm::Certificate;
-use crate::cloudfront::{Behavior, Distribution, HttpVersion, Origin, ViewerProtocolPolicy};
+use crate::cloudfront::{Behavior, Distribution, HttpVersion, Origin, Transport, ViewerProtocolPolicy};
 use crate::domain;
 use crate::region::{Aws, Region, UsEast1};
 use crate::route53::{AliasRecords, AliasRecordsHandle, HostedZone};
-use crate::{Handle, IntoStacks, Stack, cfn};
+use crate::{Handle, IntoStacks, Stack, Untyped, cfn};
 
 /// A site behind CloudFront on an instance that exists already, with its home in region `R`.
 ///
@@ -73,6 +75,11 @@ pub struct NginxSite<R> {
     /// nginx on the instance: as [`ReverseProxy::new`] has it for the name and the other names, unless said otherwise. `None`: something
     /// else answers there, such as Caddy or an nginx of your own, and no file is written.
     pub proxy: Option<ReverseProxy>,
+    /// The secret by which the origin knows the distribution: none, unless said otherwise, and synth warns of it. The stack has it as
+    /// `OriginSecret1` and so on, made by Secrets Manager, the distribution sends it, and nginx asks for it.
+    pub origin_secret: Option<OriginSecret>,
+    /// Rules by which CloudFront alone reaches the instance, as `Ingress`: none, unless said otherwise.
+    pub ingress: Option<OriginIngress>,
     /// The home region, which is in the type alone.
     pub region: PhantomData<fn() -> R>,
 }
@@ -90,6 +97,8 @@ pub struct NginxSiteStacks<R> {
     pub distribution: Handle<Distribution, R>,
     /// The records of every name: of the first one, of the others, and of those that are redirected.
     pub records: Vec<AliasRecordsHandle<R>>,
+    /// The secret by which the origin knows the distribution, if it has one.
+    pub origin_secret: Option<OriginSecretHandle>,
     /// The function of the redirects, if there are any.
     pub redirects: Option<Handle<cfn::cloudfront::Function, R>>,
 }
@@ -117,6 +126,8 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
             https_records: true,
             certificate: None,
             proxy,
+            origin_secret: None,
+            ingress: None,
             region: PhantomData,
         }
     }
@@ -147,6 +158,7 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
             true => None,
             false => Some(site.add("Redirects", Redirects::new(self.redirects.clone(), &self.domain_name))),
         };
+        let origin_secret = self.close(&mut site);
         let mut behavior =
             Behavior { viewer_protocol_policy: self.plain_http.clone(), ..Behavior::new(self.origin.clone()) };
         if let Some(function) = &redirects {
@@ -184,8 +196,45 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
             records.push(site.add(&id, AliasRecords { https: self.https_records && has_http3, ..alias }));
         }
         site.output("Url", format!("https://{}", without_dot(&self.domain_name)));
-        self.add_proxy(&mut site);
-        NginxSiteStacks { edge, site, certificate, distribution, records, redirects }
+        if let Some(delivery) = self.add_proxy(&mut site)
+            && origin_secret.is_some()
+        {
+            // nginx takes a new secret before CloudFront sends it.
+            site.options(&distribution).depends_on(&delivery);
+        }
+        NginxSiteStacks { edge, site, certificate, distribution, records, origin_secret, redirects }
+    }
+
+    /// Adds what keeps strangers from the origin: the secret, to the origin of every behaviour that has the site's own, and the rules.
+    #[track_caller]
+    fn close(&mut self, site: &mut Stack<R>) -> Option<OriginSecretHandle> {
+        if let Some(ingress) = self.ingress.take() {
+            site.add("Ingress", ingress);
+        }
+        let Some(secret) = self.origin_secret else {
+            let is_public =
+                matches!(self.origin.transport, Transport::PublicHttp { .. } | Transport::PublicHttps { .. });
+            if is_public && self.origin.custom_headers.is_empty() {
+                let message = "the origin is open: whoever finds its address is served without CloudFront";
+                let hint =
+                    "`origin_secret: Some(OriginSecret::Sent(1))` is the first step of closing it, `ingress` the other";
+                site.problem(Problem::warning(message).hint(hint).at(self.origin.location.clone()));
+            }
+            return None;
+        };
+        let handle = site.add("OriginSecret", secret);
+        let behaviors = self.behaviors.iter_mut().map(|(_, behavior)| &mut behavior.origin);
+        let own = self.origin.clone();
+        for origin in behaviors.filter(|origin| **origin == own).chain([&mut self.origin]) {
+            origin.custom_headers.insert(ORIGIN_SECRET_HEADER.to_owned(), handle.header.clone());
+        }
+        if let Some(proxy) = &mut self.proxy {
+            proxy.origin_secret = Some(secret);
+            proxy.origin_secret_arns = handle.arns.clone();
+        }
+        site.output("OriginSecrets", function::join(" ", handle.arns.clone()))
+            .description("The ARNs of the secrets that nginx takes, for origin-secrets.sh");
+        Some(handle)
     }
 
     /// Every name once, the first one first; those that cannot be are reported.
@@ -238,8 +287,8 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
     }
 
     #[track_caller]
-    fn add_proxy(self, site: &mut Stack<R>) {
-        let Some(mut proxy) = self.proxy else { return };
+    fn add_proxy(self, site: &mut Stack<R>) -> Option<Handle<Untyped, R>> {
+        let mut proxy = self.proxy?;
         if proxy.server_names == [self.domain_name.as_str()] {
             for name in &self.other_names {
                 if !proxy.server_names.iter().any(|other| without_dot(other).eq_ignore_ascii_case(without_dot(name))) {
@@ -253,7 +302,7 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
                 site.problem(Problem::error(message).hint("add the name to the proxy's `server_names`"));
             }
         }
-        site.add("Nginx", proxy);
+        site.add("Nginx", proxy)
     }
 }
 

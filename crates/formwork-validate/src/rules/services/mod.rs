@@ -22,7 +22,9 @@ mod names;
 pub(crate) mod policies;
 mod ports;
 mod route53;
+mod schedules;
 mod security_groups;
+mod tags;
 mod user_data;
 mod web_acls;
 
@@ -72,6 +74,10 @@ pub(crate) fn errors(
         "AWS::WAFv2::WebACLAssociation" => web_acls::association(&at, &mut peers, &mut errors),
         _ => {}
     }
+    if let Some(schema) = reader.schemas.get(type_name) {
+        tags::check(&schema, &at, &mut errors);
+    }
+    schedules::check(type_name, &at, &mut errors);
     cidr::check(type_name, &at, &mut errors);
     ports::check(&at, &mut errors);
     security_groups::check(type_name, &at, &mut errors);

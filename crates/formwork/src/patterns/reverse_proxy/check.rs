@@ -22,6 +22,7 @@ pub(super) fn problems(proxy: &ReverseProxy) -> Vec<Problem> {
     backends(proxy, &mut problems);
     paths(proxy, &mut problems);
     limits(proxy, &mut problems);
+    problems.extend(proxy.origin_secret.and_then(|secret| secret.problem()));
     if let Some(delivery) = &proxy.delivery {
         super::delivery::problems(proxy, delivery, &mut problems);
     }

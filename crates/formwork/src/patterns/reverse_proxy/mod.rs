@@ -7,6 +7,7 @@ mod delivery;
 mod digest;
 mod location;
 mod nginx;
+mod secrets;
 mod tied;
 mod upstream;
 mod writer;
@@ -15,6 +16,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use formwork_assembly::{Problem, Severity};
+use formwork_template::Val;
 
 pub use compose::Compose;
 pub use delivery::{Carrier, Delivery};
@@ -22,8 +24,9 @@ pub use location::{ProxyLocation, Target};
 use tied::Listener;
 pub use upstream::{Color, Upstream};
 
+use super::OriginSecret;
 use crate::cloudfront::names::is_for;
-use crate::{Construct, Scope};
+use crate::{Construct, Handle, Scope, Untyped};
 
 /// nginx on an instance: takes requests for some names and passes them to the active one of two backends.
 ///
@@ -76,6 +79,14 @@ pub struct ReverseProxy {
     pub resolver: Option<SocketAddr>,
     /// Time that nginx takes the address of a backend to be right: two seconds, unless said otherwise.
     pub resolve_every: Duration,
+    /// The secret by which nginx knows its distribution: none, unless said otherwise, so that it answers to everybody who finds it. nginx
+    /// takes the secret off before it passes a request on. The file `conf/origin-secrets`, without which nginx does not start, is
+    /// written on the instance by the delivery, or, where there is none, by `origin-secrets.sh`.
+    pub origin_secret: Option<OriginSecret>,
+    /// The ARNs of the secrets that nginx takes, the newest first, by which a delivery reads them on the instance. [`NginxSite`] sets them.
+    ///
+    /// [`NginxSite`]: crate::patterns::NginxSite
+    pub origin_secret_arns: Vec<Val<String>>,
     /// Runtime of nginx: docker compose, unless said otherwise.
     pub runtime: Runtime,
     /// Delivery of the files to the instance: none, unless said otherwise. Then the stack does not tell which files were delivered.
@@ -124,6 +135,8 @@ impl ReverseProxy {
             health_path: Some("/_formwork/health".to_owned()),
             resolver: None,
             resolve_every: Duration::from_secs(2),
+            origin_secret: None,
+            origin_secret_arns: Vec::new(),
             runtime: Runtime::Compose(Compose::default()),
             delivery: None,
         }
@@ -158,7 +171,17 @@ impl ReverseProxy {
         if let Runtime::Compose(compose) = &self.runtime {
             files.insert(0, ("docker-compose.yml", compose::file(compose, self)));
         }
+        // A delivery writes the secrets itself.
+        if self.is_closed() && self.delivery.is_none() {
+            let (path, script) = secrets::SCRIPT;
+            files.push((path, script.to_owned()));
+        }
         files
+    }
+
+    /// True if nginx refuses who has no secret.
+    fn is_closed(&self) -> bool {
+        self.origin_secret.is_some_and(OriginSecret::is_required)
     }
 
     /// The digest of the files with neither a colour nor a digest in them, so it tells which files they are, and the colour tells
@@ -185,21 +208,22 @@ fn name(name: &str) -> String {
 }
 
 impl<R> Construct<R> for ReverseProxy {
-    type Handle = ();
+    /// The association that delivers the files, if Systems Manager does: what depends on it finds nginx with these files.
+    type Handle = Option<Handle<Untyped, R>>;
 
-    fn add_to(self, scope: &mut Scope<R>) {
+    fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
         let problems = check::problems(&self);
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
         problems.into_iter().for_each(|problem| scope.problem(problem));
         if is_wrong {
-            return;
+            return None;
         }
         let bytes: usize =
             self.render(self.active.as_str(), &self.digest()).iter().map(|(_, content)| content.len()).sum();
         if bytes > MAX_BYTES {
             let message = format!("the files of the proxy have {bytes} bytes, {MAX_BYTES} are delivered at once");
             scope.problem(Problem::error(message).hint("give some of its names or locations to a proxy of its own"));
-            return;
+            return None;
         }
         let listener = Listener::new(&self);
         scope.check(move |stacks| tied::check(&listener, stacks));
@@ -208,10 +232,13 @@ impl<R> Construct<R> for ReverseProxy {
             files.iter().map(|(path, content)| format!("{path}:{}", digest::of([&**content]))).collect();
         files.into_iter().for_each(|(path, content)| scope.file(path, content));
         match self.delivery.as_ref().map(|delivery| (delivery, &delivery.carrier)) {
-            None => {}
-            Some((_, Carrier::Shell)) => delivery::add_output("Files", &digests, scope),
+            None => None,
+            Some((_, Carrier::Shell)) => {
+                delivery::add_output("Files", &digests, scope);
+                None
+            }
             Some((delivery, Carrier::Ssm { instance_id })) => {
-                delivery::add_document(&self, delivery, instance_id, scope)
+                Some(delivery::add_document(&self, delivery, instance_id, scope))
             }
         }
     }

@@ -7,7 +7,7 @@
 use super::location::Target;
 use super::upstream::Upstream;
 use super::writer::Writer;
-use super::{Compose, ReverseProxy, Runtime, Viewers, name};
+use super::{Compose, ReverseProxy, Runtime, Viewers, name, secrets};
 
 /// Where the log of requests has its form from.
 const LOG: &str = "/dev/stdout formwork_json";
@@ -55,6 +55,7 @@ pub(super) fn file(proxy: &ReverseProxy, active: &str, digest: &str) -> String {
                 connections(out, proxy);
                 out.blank();
                 maps(out);
+                secrets::maps(out, proxy.origin_secret);
                 log_format(out);
                 upstreams(out, proxy);
                 strangers(out, proxy);
@@ -67,6 +68,7 @@ pub(super) fn file(proxy: &ReverseProxy, active: &str, digest: &str) -> String {
             );
             out.blank();
             maps(&mut out);
+            secrets::maps(&mut out, proxy.origin_secret);
             upstreams(&mut out, proxy);
             server(&mut out, proxy, &names, active, digest);
         }
@@ -186,12 +188,14 @@ fn server(out: &mut Writer, proxy: &ReverseProxy, names: &[String], active: &str
         out.set("proxy_set_header", "Upgrade $websocket_upgrade");
         out.set("proxy_set_header", "Connection $websocket_connection");
         out.set("proxy_set_header", format!("X-Forwarded-Proto {}", forwarded_proto(proxy.viewers)));
+        secrets::strip(out, proxy.origin_secret);
         out.set("proxy_connect_timeout", "5s");
         out.set("proxy_read_timeout", seconds(proxy.read_timeout));
         if let Some(path) = &proxy.health_path {
             out.blank();
             out.block(&format!("location = {path}"), |out| {
                 out.set("access_log", "off");
+                secrets::refuse_far(out, proxy.origin_secret);
                 out.set("default_type", "text/plain");
                 out.set("add_header", "Cache-Control no-store");
                 out.set("return", format!("200 \"{active} {digest}\\n\""));
@@ -200,6 +204,7 @@ fn server(out: &mut Writer, proxy: &ReverseProxy, names: &[String], active: &str
         for location in &proxy.locations {
             out.blank();
             out.block(&format!("location {}", location.path), |out| {
+                secrets::refuse(out, proxy.origin_secret);
                 if let Some(mebibytes) = location.max_body_mib {
                     out.set("client_max_body_size", format!("{mebibytes}m"));
                 }
@@ -217,7 +222,10 @@ fn server(out: &mut Writer, proxy: &ReverseProxy, names: &[String], active: &str
             });
         }
         out.blank();
-        out.block("location /", |out| out.set("proxy_pass", format!("http://{active}")));
+        out.block("location /", |out| {
+            secrets::refuse(out, proxy.origin_secret);
+            out.set("proxy_pass", format!("http://{active}"));
+        });
     });
 }
 

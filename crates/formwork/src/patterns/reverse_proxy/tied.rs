@@ -12,6 +12,7 @@ use super::location::Target;
 use super::{ReverseProxy, Viewers, name};
 use crate::Stacks;
 use crate::cloudfront::names::{find, is_for, texts};
+use crate::patterns::ORIGIN_SECRET_HEADER;
 
 /// The policies by which CloudFront passes the viewer's `Host` on: `AllViewer`, and the one that adds CloudFront's own headers.
 const SENDS_HOST: &str = "216adef6-5c7f-47e4-b989-5492eafa07d3";
@@ -39,6 +40,8 @@ pub(super) struct Listener {
     read_timeout: Duration,
     viewers: Viewers,
     port: u16,
+    /// Whether nginx refuses who has no secret.
+    is_closed: bool,
 }
 
 impl Listener {
@@ -51,6 +54,7 @@ impl Listener {
             read_timeout: timeouts.fold(proxy.read_timeout, Duration::min),
             viewers: proxy.viewers,
             port: proxy.port,
+            is_closed: proxy.is_closed(),
         }
     }
 
@@ -92,6 +96,7 @@ fn mismatches(listener: &Listener, config: &Value) -> Vec<Problem> {
         let mut problems = Vec::new();
         timeouts(listener, server, &mut problems);
         viewers(listener, behavior, policy, &mut problems);
+        problems.extend(no_secret(listener, origin));
         problems.extend(custom.and_then(|server| elsewhere(listener, server)));
         let name = find(origin, &["DomainName"]);
         match servers.iter_mut().find(|(other, _)| *other == name) {
@@ -121,6 +126,21 @@ fn nothing_for_the_name(listener: &Listener, config: &Value) -> Option<Problem> 
         format!("CloudFront asks the origin for `{name}`, and nginx, which answers to `{first}`, refuses that");
     let hint = "an origin request policy such as `AllViewer` passes the viewer's `Host` on";
     Some(Problem::warning(message).hint(hint))
+}
+
+/// A secret that nginx asks for and CloudFront does not send.
+fn no_secret(listener: &Listener, origin: &Value) -> Option<Problem> {
+    let headers = find(origin, &["OriginCustomHeaders"]).and_then(Value::as_list).unwrap_or_default();
+    let is_sent = headers.iter().filter_map(|header| find(header, &["HeaderName"])).any(|name| {
+        // A name that is not known now may be the one.
+        name.as_str().is_none_or(|name| name.eq_ignore_ascii_case(ORIGIN_SECRET_HEADER))
+    });
+    if !listener.is_closed || is_sent {
+        return None;
+    }
+    let message = format!("nginx refuses who has no `{ORIGIN_SECRET_HEADER}`, and the distribution does not send it");
+    let hint = "`custom_headers` of the origin has the `header` of an `OriginSecret`; `NginxSite` does both";
+    Some(Problem::error(message).hint(hint))
 }
 
 fn origin<'v>(config: &'v Value, behavior: &Value) -> Option<&'v Value> {

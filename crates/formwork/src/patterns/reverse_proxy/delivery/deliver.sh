@@ -1,5 +1,5 @@
 # Brings the files to nginx: all of it, or nothing. What is set above: active, digest, blue, green, directory, container, host, port,
-# health, check, drain, and the functions conf and compose, which write the files.
+# health, check, drain, secrets, and the functions conf and compose, which write the files.
 
 say() {
     printf 'formwork: %s\n' "$*"
@@ -119,7 +119,12 @@ drained() {
 back() {
     trap '' HUP INT TERM
     say "$1; the files of before stay"
-    rm -f "$new" "$new_compose"
+    rm -f "$new" "$new_compose" "$new_secrets"
+    if [ -e "$old_secrets" ]; then
+        mv -f "$old_secrets" "$secrets_file"
+    elif [ "$secrets_placed" = yes ]; then
+        rm -f "$secrets_file"
+    fi
     if [ -e "$old_compose" ]; then
         mv -f "$old_compose" "$compose_file"
     fi
@@ -140,8 +145,10 @@ main() {
     file=$directory/conf/nginx.conf new=$directory/conf/.nginx.conf.new old=$directory/conf/.nginx.conf.old
     compose_file=$directory/docker-compose.yml
     new_compose=$directory/.docker-compose.yml.new old_compose=$directory/.docker-compose.yml.old
+    secrets_file=$directory/conf/origin-secrets
+    new_secrets=$directory/conf/.origin-secrets.new old_secrets=$directory/conf/.origin-secrets.old
     delivered=$directory/.delivered
-    placed=no restarted=no reloaded=no before=
+    placed=no secrets_placed=no restarted=no reloaded=no before=
     case $active in
     blue) address=$blue ;;
     green) address=$green ;;
@@ -158,10 +165,20 @@ main() {
     if [ -n "$container" ]; then
         compose | cmp -s - "$compose_file" || compose_is_same=no
     fi
+    secrets_are_same=yes
+    if [ -n "$secrets" ]; then
+        # Root alone reads them: nginx does so before it gives its rights up.
+        if ! (umask 077 && secret_lines "$secrets" >"$new_secrets"); then
+            rm -f "$new_secrets"
+            say 'the secrets of the origin are not to be had; the files of before stay'
+            exit 1
+        fi
+        cmp -s "$new_secrets" "$secrets_file" || secrets_are_same=no
+    fi
     conf | cmp -s - "$file" && is_same=yes || is_same=no
-    if [ "$is_same$compose_is_same" = yesyes ] && [ "$(answer)" = "$active $digest" ]; then
+    if [ "$is_same$compose_is_same$secrets_are_same" = yesyesyes ] && [ "$(answer)" = "$active $digest" ]; then
         # Left by a delivery that was killed, and put right by another.
-        rm -f "$new" "$old" "$new_compose" "$old_compose"
+        rm -f "$new" "$old" "$new_compose" "$old_compose" "$new_secrets" "$old_secrets"
         printf '%s\n' "$active $address" >"$delivered"
         say "nginx has these files: $active $digest"
         exit 0
@@ -171,6 +188,15 @@ main() {
     beside conf "$new" || back "\"$new\" cannot be written"
     if [ "$compose_is_same" = no ]; then
         beside compose "$new_compose" || back "\"$new_compose\" cannot be written"
+    fi
+
+    # Before nginx tests the file that includes them. It reads them with the reload, not before.
+    if [ "$secrets_are_same" = no ]; then
+        if [ -e "$secrets_file" ] && [ ! -e "$old_secrets" ]; then
+            ln "$secrets_file" "$old_secrets" || back "\"$old_secrets\" cannot be written"
+        fi
+        secrets_placed=yes
+        mv -f "$new_secrets" "$secrets_file" || back "\"$secrets_file\" cannot be replaced"
     fi
 
     is_running && runs=yes || runs=no
@@ -212,7 +238,7 @@ main() {
     is_taken_over || back 'nginx did not take over the files'
     drained
     trap '' HUP INT TERM
-    rm -f "$old" "$old_compose"
+    rm -f "$old" "$old_compose" "$new_secrets" "$old_secrets"
     printf '%s\n' "$active $address" >"$delivered"
     say "nginx has the files: $active $digest"
 }

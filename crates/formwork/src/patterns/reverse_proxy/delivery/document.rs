@@ -12,9 +12,9 @@
 use formwork_assembly::{Carrier, Switch};
 use formwork_template::{Map, Parameter, ParameterType, Val, Value, function, json};
 
-use super::{Delivery, SCRIPT, values};
+use super::{Delivery, values};
 use crate::patterns::reverse_proxy::{Color, ReverseProxy};
-use crate::{Scope, Untyped};
+use crate::{Handle, Scope, Untyped};
 
 /// Parameters of the document, by the script's names for them, with what each may be.
 const PARAMETERS: &[(&str, &str, &str)] = &[
@@ -29,14 +29,15 @@ const PARAMETERS: &[(&str, &str, &str)] = &[
     ("health", "Health", "^/[A-Za-z0-9/_.~@:+,-]*$"),
     ("check", "Check", "^/[A-Za-z0-9/_.~@:+,-]*$"),
     ("drain", "Drain", "^[0-9]+$"),
+    ("secrets", "Secrets", "^[A-Za-z0-9:/_+=.@ -]*$"),
 ];
 
 /// The files, by the names of the script's functions that write them.
 const FILES: &[(&str, &str, &str)] =
     &[("conf", "Conf", "conf/nginx.conf"), ("compose", "Compose", "docker-compose.yml")];
 
-/// Parameters that an nginx outside of docker does without.
-const OPTIONAL: &[&str] = &["Container", "Compose"];
+/// Parameters that an nginx outside of docker, or an open one, does without.
+const OPTIONAL: &[&str] = &["Container", "Compose", "Secrets"];
 
 /// What base64 is made of.
 const BASE64: &str = "^[A-Za-z0-9+/=]*$";
@@ -47,7 +48,7 @@ pub(in crate::patterns::reverse_proxy) fn add<R>(
     delivery: &Delivery,
     instance_id: &Val<String>,
     scope: &mut Scope<R>,
-) {
+) -> Handle<Untyped, R> {
     let parameter = Parameter {
         parameter_type: ParameterType::String,
         default: Some(proxy.active.as_str().into()),
@@ -76,6 +77,9 @@ pub(in crate::patterns::reverse_proxy) fn add<R>(
     };
     give("Active", active.into());
     give("Digest", digest.into());
+    if proxy.is_closed() {
+        give("Secrets", function::join(" ", proxy.origin_secret_arns.clone()).into());
+    }
     for (name, value) in values(proxy, delivery) {
         if let Some((_, parameter, _)) = PARAMETERS.iter().find(|(it, ..)| *it == name) {
             give(parameter, value.into());
@@ -91,7 +95,7 @@ pub(in crate::patterns::reverse_proxy) fn add<R>(
         give(name, function::base64(text).into());
     }
     let instance_id: Value = instance_id.clone().into();
-    scope.add(
+    let delivered = scope.add(
         "Delivery",
         Untyped::new(
             "AWS::SSM::Association",
@@ -105,6 +109,7 @@ pub(in crate::patterns::reverse_proxy) fn add<R>(
     );
     let digest_at = format!("/Resources/{association}/Properties/Parameters/Digest/0");
     scope.switch(Switch { parameter, digest_at, health: proxy.health_url() });
+    delivered
 }
 
 /// The document: the same for every proxy.
@@ -121,7 +126,13 @@ fn content() -> Value {
             (name.to_owned(), parameter)
         })
         .collect();
-    let lines: Vec<Value> = script().lines().map(Value::from).collect();
+    // What people read is in the source: a document has 64 KB, with its parameters.
+    let lines: Vec<Value> = script()
+        .lines()
+        .map(str::trim_start)
+        .filter(|line| !line.is_empty() && (line.starts_with("#!") || !line.starts_with('#')))
+        .map(Value::from)
+        .collect();
     json!({
         "schemaVersion": "2.2",
         "description": "Brings the files of a site to its nginx",
@@ -144,5 +155,5 @@ fn script() -> String {
     for (name, parameter, _) in FILES {
         text += &format!("{name}() {{ printf '%s' '{{{{ {parameter} }}}}' | base64 -d; }}\n");
     }
-    text + SCRIPT
+    text + &super::script_text()
 }

@@ -13,11 +13,19 @@ use formwork_template::{Function, Val, Value};
 
 use super::check::{LONGEST, duration};
 use super::location::check_path;
-use super::{ReverseProxy, Runtime};
+use super::{ReverseProxy, Runtime, secrets};
 use crate::Scope;
 
 /// The script.
 const SCRIPT: &str = include_str!("deliver.sh");
+
+/// The script with the functions that it uses; `main` is its last line.
+fn script_text() -> String {
+    match SCRIPT.rsplit_once("\nmain\n") {
+        Some((functions, "")) => format!("{functions}{}\nmain\n", secrets::FUNCTIONS),
+        _ => SCRIPT.to_owned(),
+    }
+}
 
 /// The way of a proxy's files to its instance, where they are put in the place of those before: all of them or none.
 ///
@@ -98,6 +106,10 @@ const LEAST: Duration = Duration::from_secs(60);
 
 /// Mistakes that a delivery can have.
 pub(super) fn problems(proxy: &ReverseProxy, delivery: &Delivery, problems: &mut Vec<Problem>) {
+    if proxy.is_closed() && delivery.switches() && proxy.origin_secret_arns.is_empty() {
+        let hint = "`OriginSecret` added to the stack gives them, and `NginxSite` passes them on";
+        problems.push(Problem::error("a delivery of a closed proxy needs the ARNs of its secrets").hint(hint));
+    }
     if proxy.health_path.is_none() {
         let hint = "set `health_path`, at which nginx tells which files it has";
         problems.push(Problem::error("a delivery needs the proxy's health path").hint(hint));

@@ -1,6 +1,6 @@
 //! Delivery over a shell: one file that holds the script and all that it needs, `ssh HOST sudo sh -s < deliver.sh`.
 
-use super::{Delivery, SCRIPT, values};
+use super::{Delivery, values};
 use crate::patterns::reverse_proxy::ReverseProxy;
 
 /// The line that ends a file within the script: no file of a proxy has such a line.
@@ -16,7 +16,9 @@ pub(in crate::patterns::reverse_proxy) fn script(
     let mut text = "#!/bin/sh\n# Brings these files to nginx, on the machine that it runs on, as root: ssh HOST sudo sh -s < deliver.sh\nset -u\n"
         .to_owned();
     let own = [("active", proxy.active.as_str().to_owned()), ("digest", digest.to_owned())];
-    for (name, value) in own.into_iter().chain(values(proxy, delivery)) {
+    // Systems Manager has the secrets' ARNs, a shell the secrets themselves.
+    let secrets = ("secrets", if proxy.is_closed() { "environment" } else { "" }.to_owned());
+    for (name, value) in own.into_iter().chain(values(proxy, delivery)).chain([secrets]) {
         // Every value has been checked: it has no quote.
         text += &format!("{name}='{value}'\n");
     }
@@ -24,5 +26,5 @@ pub(in crate::patterns::reverse_proxy) fn script(
         let content = files.iter().find(|(it, _)| *it == path).map(|(_, content)| content.as_str()).unwrap_or_default();
         text += &format!("{name}() {{\n    cat <<'{END}'\n{content}{END}\n}}\n");
     }
-    text + SCRIPT
+    text + &super::script_text()
 }

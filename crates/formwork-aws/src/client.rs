@@ -1,0 +1,273 @@
+//! One call of a service for which no SDK crate is linked: signed, sent, tried again, and its answer read.
+//!
+//! Three protocols are spoken: AWS JSON, AWS Query, and REST with XML. All calls so far only read, so each may be tried again whatever
+//! became of it.
+//!
+//! Sources: Smithy 2.0, "AWS JSON 1.0 protocol", "AWS JSON 1.1 protocol", "AWS Query protocol", "AWS restXml protocol", each with its
+//! section on errors; IAM User Guide, "AWS Signature Version 4 for API requests".
+
+use std::time::SystemTime;
+
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use aws_smithy_runtime_api::client::http::HttpConnector as _;
+use aws_smithy_runtime_api::client::identity::Identity;
+use aws_smithy_runtime_api::http::{Request as HttpRequest, Response as HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use crate::error::{Error, innermost};
+use crate::login::{ATTEMPT_TIMEOUT, Aws};
+use crate::place::Place;
+use crate::retry::{ATTEMPTS, is_no_connection, pause};
+use crate::service::{Endpoint, Service};
+use crate::xml::Element;
+
+/// What stays as it is in forms and paths.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A request in one of the protocols.
+#[derive(Clone, Debug)]
+pub enum Request<'a> {
+    /// AWS JSON: the version of the protocol, the first part of the target, the input.
+    Json {
+        /// `1.0` or `1.1`.
+        version: &'static str,
+        /// What precedes the call's name in `X-Amz-Target`.
+        target: &'static str,
+        /// The input.
+        input: &'a Value,
+    },
+    /// AWS Query: the version of the API, and parameters.
+    Query {
+        /// The API's version, a date.
+        version: &'static str,
+        /// Names and values.
+        parameters: &'a [(&'a str, &'a str)],
+    },
+    /// REST with XML, of which only `GET` is needed: the path, and the query.
+    Get {
+        /// Begins with `/`; parts from outside are escaped by [`escaped`].
+        path: &'a str,
+        /// Names and values.
+        parameters: &'a [(&'a str, &'a str)],
+    },
+}
+
+/// An answer that is no failure.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// To a request in JSON.
+    Json(Value),
+    /// To the others.
+    Xml(Element),
+}
+
+/// A text as a part of a path or a form.
+pub fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string()
+}
+
+fn form(parameters: &[(&str, &str)]) -> String {
+    let pairs = parameters.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// What goes over the wire, before it is signed.
+struct Message {
+    method: &'static str,
+    url: String,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+impl Request<'_> {
+    fn message(&self, call: &str, endpoint: &str) -> Message {
+        match self {
+            Request::Json { version, target, input } => Message {
+                method: "POST",
+                url: format!("{endpoint}/"),
+                headers: vec![
+                    ("content-type", format!("application/x-amz-json-{version}")),
+                    ("x-amz-target", format!("{target}.{call}")),
+                ],
+                body: input.to_string(),
+            },
+            Request::Query { version, parameters } => {
+                let mut all = vec![("Action", call), ("Version", *version)];
+                all.extend_from_slice(parameters);
+                Message {
+                    method: "POST",
+                    url: format!("{endpoint}/"),
+                    headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
+                    body: form(&all),
+                }
+            }
+            Request::Get { path, parameters } => {
+                let query = form(parameters);
+                let mark = if query.is_empty() { "" } else { "?" };
+                Message {
+                    method: "GET",
+                    url: format!("{endpoint}{path}{mark}{query}"),
+                    headers: Vec::new(),
+                    body: String::new(),
+                }
+            }
+        }
+    }
+
+    /// The body of an answer that is no failure.
+    fn answer(&self, body: &[u8]) -> Result<Answer, String> {
+        match self {
+            Request::Json { .. } => serde_json::from_slice(body)
+                .map(Answer::Json)
+                .map_err(|error| format!("its answer is not JSON: {error}")),
+            _ => Element::read(&String::from_utf8_lossy(body))
+                .map(Answer::Xml)
+                .map_err(|error| format!("its answer is not XML: {error}")),
+        }
+    }
+
+    /// Code and message of a failure.
+    fn failure(&self, header: Option<&str>, body: &[u8]) -> Option<(String, Option<String>)> {
+        let Request::Json { .. } = self else {
+            let document = Element::read(&String::from_utf8_lossy(body)).ok()?;
+            return Some((document.text_of("Code")?.to_owned(), document.text_of("Message").map(str::to_owned)));
+        };
+        let document: Value = serde_json::from_slice(body).unwrap_or_default();
+        let text = |key: &str| document.get(key).and_then(Value::as_str);
+        let code = header.or_else(|| text("__type")).or_else(|| text("code"))?;
+        // `aws.protocoltests#Foo:https://…` is written too, in either place.
+        let code = code.split(':').next().unwrap_or_default().rsplit('#').next().unwrap_or_default();
+        let message = text("message").or_else(|| text("Message")).map(str::to_owned);
+        (!code.is_empty()).then(|| (code.to_owned(), message))
+    }
+}
+
+impl Aws {
+    /// Sends a request of the call to the service and gives its answer, after as many tries as are worth it.
+    ///
+    /// # Errors
+    ///
+    /// When there is no login, nobody answers, or the service refuses.
+    pub async fn call(
+        &self,
+        service: &'static Service,
+        region: &str,
+        call: &'static str,
+        request: Request<'_>,
+    ) -> Result<Answer, Error> {
+        let place = self.place(service, region);
+        let endpoint = self.endpoint(service, region);
+        let mut failed = 0;
+        loop {
+            let tried = self.attempt(&place, &endpoint, call, &request);
+            let failure = match tokio::time::timeout(ATTEMPT_TIMEOUT, tried).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(failure)) => failure,
+                Err(_) => Failure::again(Error::Unreachable {
+                    endpoint: place.endpoint.clone(),
+                    reason: format!("no answer within {} seconds", ATTEMPT_TIMEOUT.as_secs()),
+                }),
+            };
+            failed += 1;
+            if !failure.is_worth_another || failed >= ATTEMPTS {
+                return Err(failure.error);
+            }
+            tokio::time::sleep(pause(failed, fastrand::f64())).await;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        place: &Place,
+        endpoint: &Endpoint,
+        call: &'static str,
+        request: &Request<'_>,
+    ) -> Result<Answer, Failure> {
+        let identity = Identity::from(self.credentials(place).await.map_err(Failure::last)?);
+        let message = request.message(call, &endpoint.url);
+        let not_sent = |reason: String| Failure::last(Error::not_sent(call, place, reason));
+        let signed = signed(&message, &identity, endpoint, place.service).map_err(not_sent)?;
+        let response = self.connector(&endpoint.url).call(signed).await.map_err(|error| {
+            let worth = !is_no_connection(&error) && !error.is_user();
+            let reason = innermost(&error);
+            Failure { error: Error::Unreachable { endpoint: place.endpoint.clone(), reason }, is_worth_another: worth }
+        })?;
+        let (status, header) = (response.status(), error_type(&response));
+        let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| {
+            let reason = innermost(&error);
+            Failure::again(Error::Unreachable { endpoint: place.endpoint.clone(), reason })
+        })?;
+        let body = body.into_bytes();
+        if status.is_success() {
+            return request.answer(&body).map_err(|reason| {
+                let (service, endpoint) = (place.service.name, place.endpoint.clone());
+                Failure::last(Error::NotTheService { service, endpoint, reason })
+            });
+        }
+        let status = status.as_u16();
+        let error = match request.failure(header.as_deref(), &body) {
+            Some((code, message)) => Error::refused(call, place, &code, message.as_deref(), Some(status)),
+            // A gateway: an answer in the service's place may be another one the next time.
+            None if status >= 500 => return Err(Failure::again(Error::without_code(place, status))),
+            None => Error::without_code(place, status),
+        };
+        Err(Failure { is_worth_another: matches!(error, Error::Service { .. }) && error.may_pass(), error })
+    }
+}
+
+/// A try that failed.
+struct Failure {
+    error: Error,
+    is_worth_another: bool,
+}
+
+impl Failure {
+    fn last(error: Error) -> Self {
+        Failure { error, is_worth_another: false }
+    }
+
+    fn again(error: Error) -> Self {
+        Failure { error, is_worth_another: true }
+    }
+}
+
+fn error_type(response: &HttpResponse) -> Option<String> {
+    response.headers().get("x-amzn-errortype").map(str::to_owned)
+}
+
+/// The request with its signature.
+fn signed(
+    message: &Message,
+    identity: &Identity,
+    endpoint: &Endpoint,
+    service: &Service,
+) -> Result<HttpRequest, String> {
+    let parameters = v4::SigningParams::builder()
+        .identity(identity)
+        .region(&endpoint.signing_region)
+        .name(service.signing_name)
+        .time(SystemTime::now())
+        .settings(SigningSettings::default())
+        .build()
+        .map_err(|error| innermost(&error))?;
+    let headers = message.headers.iter().map(|(name, value)| (*name, value.as_str()));
+    let signable =
+        SignableRequest::new(message.method, &message.url, headers, SignableBody::Bytes(message.body.as_bytes()))
+            .map_err(|error| innermost(&error))?;
+    let (instructions, _) = sign(signable, &parameters.into()).map_err(|error| innermost(&error))?.into_parts();
+
+    let mut request = HttpRequest::new(SdkBody::from(message.body.as_str()));
+    request.set_method(message.method).map_err(|error| innermost(&error))?;
+    request.set_uri(message.url.as_str()).map_err(|error| innermost(&error))?;
+    let agent = ("user-agent", concat!("formwork/", env!("CARGO_PKG_VERSION")));
+    let own = message.headers.iter().map(|(name, value)| (*name, value.as_str()));
+    for (name, value) in own.chain([agent]).chain(instructions.headers()) {
+        let set = request.headers_mut().try_insert(name.to_owned(), value.to_owned());
+        set.map_err(|error| innermost(&error))?;
+    }
+    Ok(request)
+}

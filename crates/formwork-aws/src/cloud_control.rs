@@ -1,0 +1,85 @@
+//! The Cloud Control API: resources of any type, by their identifiers.
+//!
+//! Source: Cloud Control API Reference, `GetResource`, `ListResources`.
+
+use serde_json::{Map, Value, json};
+
+use crate::client::{Answer, Request};
+use crate::error::Error;
+use crate::login::Aws;
+use crate::service::CLOUD_CONTROL;
+
+/// Pages of a list that are read, at most, of up to 100 resources each: an end to a service that always names another page.
+const PAGES: usize = 1_000;
+
+/// A resource as the API describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// Its primary identifier; the values of several parts are joined by `|`.
+    pub identifier: String,
+    /// Its properties: all that can be read with [`get`], those that its service lists with [`list`].
+    pub properties: Map<String, Value>,
+}
+
+/// The resource of this type with this identifier; `None` if there is not one.
+///
+/// # Errors
+///
+/// When the call fails for any other reason than that.
+pub async fn get(aws: &Aws, region: &str, type_name: &str, identifier: &str) -> Result<Option<Resource>, Error> {
+    const CALL: &str = "GetResource";
+    let input = json!({ "TypeName": type_name, "Identifier": identifier });
+    match call(aws, region, CALL, &input).await {
+        Ok(answer) => resource(&answer["ResourceDescription"], CALL).map(Some),
+        // An id that EC2 does not know is refused by its own code, inside the message of a handler that failed.
+        Err(Error::Service { code, message, .. })
+            if code == "ResourceNotFoundException" || message.contains("HandlerErrorCode: NotFound") =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// All resources of this type.
+///
+/// # Errors
+///
+/// When a call fails.
+pub async fn list(aws: &Aws, region: &str, type_name: &str) -> Result<Vec<Resource>, Error> {
+    const CALL: &str = "ListResources";
+    let mut found = Vec::new();
+    let mut token = Value::Null;
+    for _ in 0..PAGES {
+        let mut input = json!({ "TypeName": type_name });
+        if token.is_string() {
+            input["NextToken"] = token;
+        }
+        let mut answer = call(aws, region, CALL, &input).await?;
+        for description in answer["ResourceDescriptions"].as_array().into_iter().flatten() {
+            found.push(resource(description, CALL)?);
+        }
+        token = answer["NextToken"].take();
+        if token.as_str().is_none_or(str::is_empty) {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+async fn call(aws: &Aws, region: &str, call: &'static str, input: &Value) -> Result<Value, Error> {
+    let request = Request::Json { version: "1.0", target: "CloudApiService", input };
+    match aws.call(&CLOUD_CONTROL, region, call, request).await? {
+        Answer::Json(answer) => Ok(answer),
+        Answer::Xml(_) => Err(Error::Incomplete { call, field: "ResourceDescription" }),
+    }
+}
+
+fn resource(description: &Value, call: &'static str) -> Result<Resource, Error> {
+    let missing = |field| Error::Incomplete { call, field };
+    let identifier = description["Identifier"].as_str().ok_or_else(|| missing("Identifier"))?;
+    // A text that is JSON itself; some types list nothing but the identifier.
+    let properties = description["Properties"].as_str().unwrap_or("{}");
+    let properties = serde_json::from_str(properties).map_err(|_| missing("Properties"))?;
+    Ok(Resource { identifier: identifier.to_owned(), properties })
+}

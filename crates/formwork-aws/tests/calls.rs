@@ -1,0 +1,362 @@
+//! Calls against a scripted server: what goes over the wire, what is tried again, and how failures read.
+
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use formwork_aws::{Aws, Error, Keys, Options, cloud_control, cloudfront, route_53, ssm, sts};
+
+/// An answer: status, further headers, body.
+type Scripted = (u16, &'static str, &'static str);
+
+/// Gives the answers in their order, and keeps the requests.
+struct Server {
+    url: String,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    fn start(answers: &[Scripted]) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&requests);
+        let answers = Arc::new(Mutex::new(answers.to_vec()));
+        std::thread::spawn(move || {
+            for connection in listener.incoming().map_while(Result::ok) {
+                let (answers, kept) = (Arc::clone(&answers), Arc::clone(&kept));
+                std::thread::spawn(move || serve(connection, &answers, &kept));
+            }
+        });
+        Server { url, requests }
+    }
+
+    /// The requests: first line, the headers that matter, body.
+    fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+fn serve(mut connection: TcpStream, answers: &Mutex<Vec<Scripted>>, kept: &Mutex<Vec<String>>) {
+    let mut reader = BufReader::new(connection.try_clone().unwrap());
+    loop {
+        let (mut told, mut length) = (String::new(), 0);
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                return;
+            }
+            let line = line.trim_end();
+            if line.is_empty() {
+                break;
+            }
+            match line.split_once(": ").map(|(name, value)| (name.to_ascii_lowercase(), value)) {
+                None => told = line.to_owned(),
+                Some((name, value)) => match name.as_str() {
+                    "content-length" => length = value.parse().unwrap(),
+                    "content-type" | "x-amz-target" | "x-amz-security-token" => told += &format!("\n{name}: {value}"),
+                    // Without the date and the signature, which vary.
+                    "authorization" => {
+                        let scope = value.split('/').skip(2).take(2).collect::<Vec<_>>().join("/");
+                        let signed = value.split(", ").nth(1).unwrap_or_default();
+                        told += &format!("\nsigned for {scope}: {signed}");
+                    }
+                    _ => {}
+                },
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        kept.lock().unwrap().push(format!("{told}\n{}", String::from_utf8_lossy(&body)));
+        let (status, headers, body) = {
+            let mut answers = answers.lock().unwrap();
+            if answers.is_empty() { (400, "", "no answer is left") } else { answers.remove(0) }
+        };
+        // A connection that is cut.
+        if status == 0 {
+            return;
+        }
+        let head = format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n\r\n", body.len());
+        if connection.write_all((head + body).as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+fn run<T>(url: &str, work: impl AsyncFnOnce(&Aws) -> Result<T, Error>) -> Result<T, Error> {
+    let keys = Keys { access_key_id: "AKID".to_owned(), secret_access_key: "hidden".to_owned() };
+    let options = Options { endpoint_url: Some(url.to_owned()), keys: Some(keys), ..Options::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let aws = Aws::load(&options, "ap-northeast-2").await?;
+        work(&aws).await
+    })
+}
+
+const CALLER: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+    <Arn>arn:aws:iam::111122223333:user/me</Arn><UserId>AIDA</UserId><Account>111122223333</Account>\
+    </GetCallerIdentityResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></GetCallerIdentityResponse>";
+
+#[test]
+fn the_protocols_on_the_wire() {
+    let server = Server::start(&[
+        (200, "", CALLER),
+        (200, "", r#"{"ResourceDescription":{"Identifier":"i-1","Properties":"{\"InstanceId\":\"i-1\"}"}}"#),
+        (
+            200,
+            "",
+            r#"{"ResourceDescriptions":[{"Identifier":"a","Properties":"{\"Name\":\"x.\"}"}],"NextToken":"more"}"#,
+        ),
+        (200, "", r#"{"ResourceDescriptions":[{"Identifier":"b"}]}"#),
+        (200, "", r#"{"Parameter":{"Name":"/a","Type":"String","Value":"1","Version":3}}"#),
+    ]);
+    run(&server.url, async |aws| {
+        let caller = sts::caller(aws, "ap-northeast-2").await?;
+        assert_eq!(
+            (caller.account.as_str(), caller.arn.as_str()),
+            ("111122223333", "arn:aws:iam::111122223333:user/me")
+        );
+        let got = cloud_control::get(aws, "ap-northeast-2", "AWS::EC2::Instance", "i-1").await?.unwrap();
+        assert_eq!((got.identifier.as_str(), got.properties["InstanceId"].as_str()), ("i-1", Some("i-1")));
+        let listed = cloud_control::list(aws, "us-east-1", "AWS::Route53::HostedZone").await?;
+        assert_eq!(listed.iter().map(|one| one.identifier.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        let parameter = ssm::parameter(aws, "ap-northeast-2", "/a").await?.unwrap();
+        assert_eq!((parameter.value.as_str(), parameter.version), ("1", 3));
+        assert!(!format!("{parameter:?}").contains("\"1\""));
+        Ok(())
+    })
+    .unwrap();
+    insta::assert_snapshot!(server.requests().join("\n\n"));
+}
+
+const ZONE: &str = "<GetHostedZoneResponse xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><HostedZone>\
+    <Id>/hostedzone/Z1</Id><Name>a.link.</Name><Config><PrivateZone>false</PrivateZone></Config></HostedZone>\
+    <DelegationSet><NameServers><NameServer>ns-1.awsdns-01.com</NameServer><NameServer>ns-2.awsdns-02.net</NameServer>\
+    </NameServers></DelegationSet></GetHostedZoneResponse>";
+const RECORDS: &str = "<ListResourceRecordSetsResponse><ResourceRecordSets>\
+    <ResourceRecordSet><Name>api.a.link.</Name><Type>A</Type><AliasTarget><HostedZoneId>Z2</HostedZoneId>\
+    <DNSName>d1.cloudfront.net.</DNSName></AliasTarget></ResourceRecordSet>\
+    <ResourceRecordSet><Name>api.a.link.</Name><Type>TXT</Type><TTL>60</TTL><ResourceRecords>\
+    <ResourceRecord><Value>&quot;one&quot;</Value></ResourceRecord></ResourceRecords></ResourceRecordSet>\
+    <ResourceRecordSet><Name>next.a.link.</Name><Type>A</Type></ResourceRecordSet>\
+    </ResourceRecordSets><IsTruncated>false</IsTruncated></ListResourceRecordSetsResponse>";
+const NO_ZONE: &str =
+    "<ErrorResponse><Error><Code>NoSuchHostedZone</Code><Message>no</Message></Error></ErrorResponse>";
+const FIRST_PAGE: &str = "<DistributionList><Items><DistributionSummary><Id>E1</Id><DomainName>d1.cloudfront.net</DomainName>\
+    <Aliases><Quantity>1</Quantity><Items><CNAME>api.a.link</CNAME></Items></Aliases>\
+    <Origins><Items><Origin><Id>o</Id><DomainName>o.example</DomainName></Origin></Items></Origins></DistributionSummary></Items>\
+    <NextMarker>E1</NextMarker></DistributionList>";
+const LAST_PAGE: &str = "<DistributionList><Items><DistributionSummary><Origins><Items><Origin><Id>o</Id></Origin></Items></Origins>\
+    <Aliases><Quantity>0</Quantity></Aliases><Id>E2</Id><DomainName>d2.cloudfront.net</DomainName></DistributionSummary></Items></DistributionList>";
+
+#[test]
+fn sites_are_looked_at() {
+    let server = Server::start(&[
+        (200, "", ZONE),
+        (404, "", NO_ZONE),
+        (200, "", RECORDS),
+        (200, "", FIRST_PAGE),
+        (200, "", LAST_PAGE),
+        (
+            200,
+            "",
+            r#"{"InstanceInformationList":[{"PingStatus":"Online","AgentVersion":"3.3","PlatformType":"Linux"}]}"#,
+        ),
+        (400, "", r#"{"__type":"InvalidInstanceId"}"#),
+    ]);
+    let mut told = Vec::new();
+    run(&server.url, async |aws| {
+        let region = "ap-northeast-2";
+        told.push(format!("{:?}", route_53::hosted_zone(aws, region, "Z1").await?));
+        told.push(format!("{:?}", route_53::hosted_zone(aws, region, "../x").await?));
+        told.push(format!("{:?}", route_53::records(aws, region, "Z1", "API.a.link").await?));
+        told.push(format!("{:?}", cloudfront::distributions(aws, region).await?));
+        told.push(format!("{:?}", ssm::managed_instance(aws, region, "i-1").await?));
+        told.push(format!("{:?}", ssm::managed_instance(aws, region, "i-2").await?));
+        Ok(())
+    })
+    .unwrap();
+    insta::assert_snapshot!(format!("{}\n\n{}", told.join("\n"), server.requests().join("\n\n")));
+}
+
+#[test]
+fn absence_is_told_from_failure() {
+    let server = Server::start(&[
+        (400, "x-amzn-errortype: ResourceNotFoundException\r\n", r#"{"Message":"no"}"#),
+        (
+            400,
+            "",
+            r#"{"__type":"com.amazon.cloudapiservice#GeneralServiceException","Message":"x (HandlerErrorCode: NotFound)"}"#,
+        ),
+        (400, "", r#"{"__type":"ParameterNotFound"}"#),
+    ]);
+    run(&server.url, async |aws| {
+        assert_eq!(cloud_control::get(aws, "us-east-1", "AWS::EC2::Instance", "i-1").await?, None);
+        assert_eq!(cloud_control::get(aws, "us-east-1", "AWS::EC2::Instance", "i-1").await?, None);
+        assert_eq!(ssm::parameter(aws, "us-east-1", "/a").await?, None);
+        Ok(())
+    })
+    .unwrap();
+}
+
+/// How a call ends that is answered so.
+fn told(answers: &[Scripted]) -> String {
+    let server = Server::start(answers);
+    let error = run(&server.url, async |aws| sts::caller(aws, "us-east-1").await).unwrap_err();
+    let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+    let calls = server.requests().len();
+    format!("{error}{hint}\n{calls} call(s), {:?}", error.fault()).replace(&server.url, "[URL]")
+}
+
+#[test]
+fn failures_read_as_those_of_cloudformation_do() {
+    let refusal = |code: &str, message: &str| -> &'static str {
+        format!("<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>")
+            .leak()
+    };
+    insta::assert_snapshot!(
+        [
+            told(&[(403, "", refusal("AccessDenied", "User: me is not authorized."))]),
+            told(&[(403, "", refusal("ExpiredToken", "The security token included in the request is expired"))]),
+            told(&[(400, "", refusal("ValidationError", "no"))]),
+            told(&[(404, "", "<html><body>nobody</body></html>")]),
+            told(&[(200, "", "hello")]),
+            told(&[(200, "", "<A/>")]),
+        ]
+        .join("\n\n")
+    );
+}
+
+#[test]
+fn what_may_pass_is_tried_again() {
+    let throttled =
+        "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>";
+    let server = Server::start(&[(400, "", throttled), (502, "", "bad gateway"), (0, "", ""), (200, "", CALLER)]);
+    let caller = run(&server.url, async |aws| sts::caller(aws, "us-east-1").await).unwrap();
+    assert_eq!((caller.account.as_str(), server.requests().len()), ("111122223333", 4));
+}
+
+#[test]
+fn a_dead_endpoint_is_told_at_once() {
+    // A port that was free a moment ago, and on which nobody listens.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let begun = Instant::now();
+    let error = run(&format!("http://127.0.0.1:{port}"), async |aws| sts::caller(aws, "us-east-1").await).unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+}
+
+mod lookups {
+    use formwork_assembly::lookup::By;
+    use formwork_assembly::{Found, Lookup};
+    use formwork_aws::lookup::{self, LookupError};
+
+    use super::*;
+
+    fn zone(is_private: bool) -> Lookup {
+        let networks = vec!["VPCs".to_owned()];
+        let (with, without) = if is_private { (networks, Vec::new()) } else { (Vec::new(), networks) };
+        Lookup {
+            type_name: "AWS::Route53::HostedZone".to_owned(),
+            region: "us-east-1".to_owned(),
+            by: By::Properties { equal: [("Name".to_owned(), "a.link.".to_owned())].into(), with, without },
+            wanted: vec!["Id".to_owned()],
+            location: None,
+        }
+    }
+
+    fn by_id(type_name: &str, identifier: &str, wanted: &[&str]) -> Lookup {
+        Lookup {
+            type_name: type_name.to_owned(),
+            region: "eu-west-1".to_owned(),
+            by: By::Identifier(identifier.to_owned()),
+            wanted: wanted.iter().map(|name| (*name).to_owned()).collect(),
+            location: None,
+        }
+    }
+
+    fn answered(lookup: &Lookup, answers: &[Scripted]) -> Result<Found, LookupError> {
+        let server = Server::start(answers);
+        let mut result = None;
+        run(&server.url, async |aws| {
+            result = Some(lookup::resolve(aws, lookup).await);
+            Ok(())
+        })
+        .unwrap();
+        result.unwrap()
+    }
+
+    const ZONES: Scripted = (
+        200,
+        "",
+        r#"{"ResourceDescriptions":[
+            {"Identifier":"Z1","Properties":"{\"Id\":\"Z1\",\"Name\":\"a.link.\"}"},
+            {"Identifier":"Z2","Properties":"{\"Id\":\"Z2\",\"Name\":\"b.link.\"}"},
+            {"Identifier":"Z3","Properties":"{\"Id\":\"Z3\"}"}]}"#,
+    );
+    const Z1: Scripted =
+        (200, "", r#"{"ResourceDescription":{"Identifier":"Z1","Properties":"{\"Id\":\"Z1\",\"Name\":\"a.link.\"}"}}"#);
+    const Z3: Scripted = (
+        200,
+        "",
+        r#"{"ResourceDescription":{"Identifier":"Z3","Properties":"{\"Id\":\"Z3\",\"Name\":\"a.link.\",\"VPCs\":[{\"VPCId\":\"vpc-1\"}]}"}}"#,
+    );
+    const Z3_PUBLIC: Scripted =
+        (200, "", r#"{"ResourceDescription":{"Identifier":"Z3","Properties":"{\"Id\":\"Z3\",\"Name\":\"a.link.\"}"}}"#);
+
+    #[test]
+    fn exactly_one_is_found() {
+        assert_eq!(answered(&zone(false), &[ZONES, Z1, Z3]).unwrap().text("Id"), Some("Z1"));
+        assert_eq!(answered(&zone(true), &[ZONES, Z1, Z3]).unwrap().text("Id"), Some("Z3"));
+        let list = Lookup {
+            type_name: "AWS::EC2::PrefixList".to_owned(),
+            by: By::Properties {
+                equal: [("PrefixListName".to_owned(), "x".to_owned())].into(),
+                with: Vec::new(),
+                without: Vec::new(),
+            },
+            wanted: vec!["PrefixListId".to_owned()],
+            ..zone(false)
+        };
+        // Its answer alone is enough: `GetResource` would fail.
+        let listed = (
+            200,
+            "",
+            r#"{"ResourceDescriptions":[{"Identifier":"pl-1","Properties":"{\"PrefixListId\":\"pl-1\",\"PrefixListName\":\"x\"}"}]}"#,
+        );
+        assert_eq!(answered(&list, &[listed]).unwrap().text("PrefixListId"), Some("pl-1"));
+        let instance = by_id("AWS::EC2::Instance", "i-1", &["PublicDnsName", "VpcId"]);
+        let described = (
+            200,
+            "",
+            r#"{"ResourceDescription":{"Identifier":"i-1","Properties":"{\"VpcId\":\"vpc-1\",\"PublicDnsName\":\"\",\"State\":{}}"}}"#,
+        );
+        let found = answered(&instance, &[described]).unwrap();
+        assert_eq!(found.to_json()["values"].to_string(), r#"{"PublicDnsName":null,"VpcId":"vpc-1"}"#);
+    }
+
+    #[test]
+    fn none_two_and_secrets_are_told_with_the_command() {
+        let not_found = (400, "", r#"{"__type":"ResourceNotFoundException","Message":"no"}"#);
+        let told = |lookup: &Lookup, answers: &[Scripted]| {
+            let error = answered(lookup, answers).unwrap_err();
+            format!("{error}\nhint: {}", error.hint().unwrap_or_default())
+        };
+        let parameter = by_id("AWS::SSM::Parameter", "/a b", &["Value"]);
+        let secret = (200, "", r#"{"Parameter":{"Type":"SecureString","Value":"AQICAH"}}"#);
+        insta::assert_snapshot!(
+            [
+                told(&zone(true), &[ZONES, Z1, not_found]),
+                told(&zone(false), &[ZONES, Z1, Z3_PUBLIC]),
+                told(&by_id("AWS::EC2::Instance", "i-1", &["VpcId"]), &[not_found]),
+                told(&parameter, &[(400, "", r#"{"__type":"ParameterNotFound"}"#)]),
+                told(&parameter, &[secret]),
+                told(&parameter, &[(400, "", r#"{"__type":"AccessDeniedException","Message":"no"}"#)]),
+            ]
+            .join("\n\n")
+        );
+    }
+}

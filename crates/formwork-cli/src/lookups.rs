@@ -1,0 +1,180 @@
+//! What apps look up: taken from `formwork.lock`, and asked from AWS where that lets it. The program of an app runs until nothing is
+//! missing; each time it is handed what was found so far.
+//!
+//! With `--local`, what no stack of the embedded engine made is entered there, and kept in a file of its own below `target/`.
+
+use formwork_assembly::{Found, Lookup};
+use formwork_aws::{Aws, LookupError, lookup, sts};
+use formwork_workspace::{App, LOCK, Lock};
+
+use crate::args::{AppOptions, AwsOptions, Target};
+use crate::connection;
+use crate::error::{Class, CliError};
+use crate::session::{Destination, Ran, Session, Synthesized, Warnings, not_looked_up, place};
+
+/// How often programs run, at most, until nothing is missing: an app may look something up with what it looked up before.
+const ROUNDS: usize = 20;
+
+/// The account of the embedded engine.
+const LOCAL_ACCOUNT: &str = "000000000000";
+
+/// What AWS is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// Nothing.
+    Nothing,
+    /// What the file does not have.
+    ForWhatIsMissing,
+    /// Everything, again.
+    ForAll,
+}
+
+/// What was done about the look-ups of apps.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) synthesized: Vec<Synthesized>,
+    /// As the file is now.
+    pub(crate) lock: Lock,
+    /// As it was.
+    pub(crate) before: Lock,
+}
+
+/// Builds and runs the one app of the target. With it, the account of what it looked up at AWS, if it looked something up.
+///
+/// # Errors
+///
+/// When synth fails, or something cannot be looked up.
+pub(crate) fn synth_one(
+    target: &Target,
+    session: &Session,
+    warnings: Warnings,
+    asks: Asks,
+) -> Result<(Synthesized, Option<String>), CliError> {
+    let app = session.one_app(&target.app)?;
+    let mut resolved = resolve(&[app], &target.app, &target.aws, session, warnings, asks)?;
+    let one = resolved.synthesized.pop().ok_or_else(|| CliError::service("nothing was synthesized"))?;
+    let looks_up = !one.assembly.lookups.is_empty() && !target.aws.is_local();
+    Ok((one, resolved.lock.account.filter(|_| looks_up)))
+}
+
+/// Builds and runs apps until nothing is missing. What was found is written to the file.
+///
+/// # Errors
+///
+/// When synth fails, or something cannot be looked up.
+pub(crate) fn resolve(
+    apps: &[&App],
+    options: &AppOptions,
+    aws: &AwsOptions,
+    session: &Session,
+    warnings: Warnings,
+    asks: Asks,
+) -> Result<Resolved, CliError> {
+    let before = lock_of(aws, session)?;
+    let mut lock = before.clone();
+    let mut known = if asks == Asks::ForAll { Vec::new() } else { lock.found.clone() };
+    for _ in 0..ROUNDS {
+        let missing = match session.synth(apps, options, Destination::Scratch, warnings, &known)? {
+            Ran::Synthesized(synthesized) => {
+                if lock != before {
+                    lock.write()?;
+                }
+                return Ok(Resolved { synthesized, lock, before });
+            }
+            Ran::Missing(missing) if asks == Asks::Nothing => return Err(not_looked_up(&missing)),
+            Ran::Missing(missing) => missing,
+        };
+        let questions: Vec<Lookup> = missing.into_iter().flat_map(|(_, lookups)| lookups).collect();
+        if let Some(again) = questions.iter().find(|lookup| known.iter().any(|found| found.answers(lookup))) {
+            return Err(CliError::service(format!("{again} was found, and is asked for again{}", place(again))));
+        }
+        let (account, found) = ask(&questions, aws, session)?;
+        if let Some(own) = &lock.account {
+            same_account(own, &account)?;
+        }
+        lock.account = Some(account);
+        for one in found {
+            lock.keep(one.clone());
+            known.retain(|other| other.lookup != one.lookup);
+            known.push(one);
+        }
+    }
+    Err(CliError::input(format!("something is still missing after {ROUNDS} rounds of look-ups")))
+}
+
+fn lock_of(aws: &AwsOptions, session: &Session) -> Result<Lock, CliError> {
+    #[cfg(feature = "local")]
+    if aws.is_local() {
+        return session.local_lock();
+    }
+    #[cfg(not(feature = "local"))]
+    let _ = aws;
+    session.lock()
+}
+
+/// Refuses to use what was looked up in one account with a login of another one.
+///
+/// # Errors
+///
+/// When the accounts are two.
+pub(crate) fn same_account(own: &str, of_login: &str) -> Result<(), CliError> {
+    if own == of_login {
+        return Ok(());
+    }
+    let error =
+        CliError::input(format!("`{LOCK}` has what is in the account `{own}`, and the login is of `{of_login}`"));
+    Err(error.hint(format!(
+        "name a profile of that account with `--profile`; or delete `{LOCK}`, to look everything up in the other one"
+    )))
+}
+
+/// The account that was asked, and its answers.
+fn ask(questions: &[Lookup], aws: &AwsOptions, session: &Session) -> Result<(String, Vec<Found>), CliError> {
+    let runtime = connection::runtime()?;
+    #[cfg_attr(not(feature = "local"), expect(unused_mut, reason = "only the embedded engine changes them"))]
+    let mut options = connection::options(aws);
+    #[cfg(feature = "local")]
+    let things = if aws.is_local() { Some(crate::local::start(&runtime, aws, session, &mut options)?) } else { None };
+    let region = questions.first().map_or("us-east-1", |lookup| lookup.region.as_str());
+    let result = runtime.block_on(async {
+        let aws = Aws::load(&options, region).await?;
+        let account = match options.keys {
+            Some(_) => LOCAL_ACCOUNT.to_owned(),
+            None => sts::caller(&aws, region).await?.account,
+        };
+        let mut found = Vec::new();
+        for question in questions {
+            let answer = lookup::resolve(&aws, question).await;
+            #[cfg(feature = "local")]
+            let answer = match (answer, &things) {
+                (Err(LookupError::Nothing { .. }), Some(things)) => {
+                    crate::local::enter(things, &Found { lookup: question.clone(), values: Default::default() });
+                    session.printer.note(format_args!(
+                        "{question} is in no stack of the embedded engine: it was entered there as an existing thing"
+                    ));
+                    lookup::resolve(&aws, question).await
+                }
+                (answer, _) => answer,
+            };
+            #[cfg(not(feature = "local"))]
+            let _ = session;
+            found.push(answer.map_err(|error| refused(question, &error))?);
+        }
+        Ok((account, found))
+    });
+    runtime.shutdown_background();
+    result.map_err(|error| aws.reached(error))
+}
+
+/// A look-up that gave nothing, with its place in the source.
+fn refused(question: &Lookup, error: &LookupError) -> CliError {
+    if let LookupError::Aws(error) = error {
+        return error.clone().into();
+    }
+    let mut cli_error = CliError::new(Class::Input, error.to_string());
+    if let Some(location) = &question.location {
+        cli_error.causes.push(format!("it is looked up at {location}"));
+    }
+    cli_error.hints.extend(error.hint());
+    cli_error
+}

@@ -1,0 +1,212 @@
+//! Values that no schema judges: arguments of functions, dynamic references, tags, schedules, policies of resources.
+
+use formwork_validate::{Options, Validator};
+use insta::assert_snapshot;
+
+fn found(text: &str) -> String {
+    let options = Options { region: Some("us-east-1".to_owned()), ..Options::default() };
+    let findings = Validator::new().validate_text(text.trim_start_matches('\n'), "template.yaml", &options);
+    findings.iter().map(|finding| format!("{finding}\n\n")).collect()
+}
+
+#[track_caller]
+fn check_clean(text: &str) {
+    assert_eq!(found(text), "");
+}
+
+#[test]
+fn arguments_of_functions() {
+    assert_snapshot!(found(
+        r#"
+Parameters: {Block: {Type: String}, Count: {Type: Number}}
+Resources:
+  Many: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !Cidr [10.0.0.0/8, 999, 8]]}}
+  None: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !Cidr [!Ref Block, 0, 8]]}}
+  Bits: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !Cidr [!Ref Block, !Ref Count, 129]]}}
+  Large: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !Cidr [10.0.0.0/24, 2, 12]]}}
+  Split: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !Split ["", a]]}}
+  Foo: {Type: AWS::SNS::Topic, Properties: {DisplayName: {"Fn::Foo": a}}}
+"#
+    ));
+    check_clean(
+        r#"
+Parameters: {Block: {Type: String}, Count: {Type: Number}}
+Resources:
+  A: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !Cidr [10.0.0.0/8, 256, "8"]]}}
+  B: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select ["1", !Cidr [!Ref Block, !Ref Count, 8]]}}
+  C: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !Split [", ", a]]}}
+"#,
+    );
+}
+
+/// Texts that double with each name are no longer texts of a template.
+#[test]
+fn texts_that_grow() {
+    let mut value = "0123456789".to_owned();
+    for _ in 0..20 {
+        value = format!(r#"{{"Fn::Sub":["${{a}}${{a}}",{{"a":{value}}}]}}"#);
+    }
+    let text =
+        format!(r#"{{"Resources":{{"T":{{"Type":"AWS::SNS::Topic","Properties":{{"DisplayName":{value}}}}}}}}}"#);
+    assert_snapshot!(found(&text.replace(":0123456789}", ":\"0123456789\"}")));
+}
+
+#[test]
+fn dynamic_references() {
+    assert_snapshot!(found(
+        r#"
+Resources:
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: "{{resolve:ssm-secure:a:1}}"}}
+  User: {Type: AWS::IAM::User, Properties: {UserName: !Sub "${AWS::Region}{{resolve:ssm-secure:b}}"}}
+Outputs: {Secret: {Value: "{{resolve:ssm-secure:c}}"}}
+"#
+    ));
+    check_clean(
+        r#"
+Conditions: {Is: !Equals [!Ref AWS::Region, a]}
+Resources:
+  User:
+    Type: AWS::IAM::User
+    Properties: {LoginProfile: !If [Is, {Password: !Sub "{{resolve:ssm-secure:${AWS::Region}}}"}, !Ref AWS::NoValue]}
+  Cluster:
+    Type: AWS::RDS::DBCluster
+    DeletionPolicy: Snapshot
+    Properties: {Engine: aurora-mysql, MasterUsername: a, MasterUserPassword: !If [Is, "{{resolve:ssm-secure:a:1}}", "{{resolve:secretsmanager:b}}"]}
+"#,
+    );
+    let many: String = (0..61)
+        .map(|each| {
+            format!(
+                "  T{each}: {{Type: AWS::SNS::Topic, Properties: {{DisplayName: '{{{{resolve:ssm:/a{each}}}}}'}}}}\n"
+            )
+        })
+        .collect();
+    assert_snapshot!(found(&format!("Resources:\n{many}")));
+}
+
+#[test]
+fn tags() {
+    assert_snapshot!(found(
+        r#"
+Resources:
+  Queue: {Type: AWS::SQS::Queue, Properties: {Tags: [{Key: a, Value: b}, {Key: a, Value: c}, {Key: "aws:x", Value: d}]}}
+  Parameter: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: a, Tags: {"AWS:x": a, b: c}}}
+"#
+    ));
+    check_clean(
+        r#"
+Parameters: {Key: {Type: String}}
+Conditions: {Is: !Equals [!Ref Key, a]}
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      Tags: [{Key: a, Value: b}, {Key: A, Value: c}, {Key: !Ref Key, Value: d}, {Key: !Ref Key, Value: e}, !If [Is, {Key: x, Value: y}, {Key: z, Value: y}]]
+"#,
+    );
+}
+
+#[test]
+fn schedules() {
+    let rule = |expression: &str| {
+        format!(
+            "  R{}: {{Type: AWS::Events::Rule, Properties: {{ScheduleExpression: {expression}}}}}\n",
+            expression.len()
+        )
+    };
+    let wrong = [
+        "cron(0 12 * * *)",
+        "cron(0 12 * * * *)",
+        "rate(1 minutes)",
+        "rate(5 minute)",
+        "rate(0 days)",
+        "every day",
+        "rate(x hours)",
+    ];
+    assert_snapshot!(found(&format!(
+        "Resources:\n{}  Schedule: {{Type: AWS::Scheduler::Schedule, Properties: {{ScheduleExpression: rate(1 week), FlexibleTimeWindow: {{Mode: 'OFF'}}, Target: {{Arn: 'arn:aws:sns:us-east-1:123456789012:t', RoleArn: 'arn:aws:iam::123456789012:role/r'}}}}}}\n  Trigger: {{Type: AWS::Glue::Trigger, Properties: {{Type: SCHEDULED, Schedule: cron(1 2 3), Actions: []}}}}\n",
+        wrong.map(rule).concat()
+    )));
+    let right = [
+        "cron(0 12 * * ? *)",
+        "cron(0 8 ? * MON-FRI *)",
+        "rate(1 day)",
+        "rate(10 minutes)",
+        "!Ref Expression",
+        "!Sub 'cron(${Expression})'",
+    ];
+    check_clean(&format!(
+        "Parameters: {{Expression: {{Type: String}}}}\nResources:\n{}  Schedule: {{Type: AWS::Scheduler::Schedule, Properties: {{ScheduleExpression: at(2026-11-20T13:00:00), FlexibleTimeWindow: {{Mode: 'OFF'}}, Target: {{Arn: 'arn:aws:sns:us-east-1:123456789012:t', RoleArn: 'arn:aws:iam::123456789012:role/r'}}}}}}\n",
+        right.map(rule).concat()
+    ));
+}
+
+#[test]
+fn policies_names_and_types() {
+    assert_snapshot!(found(
+        r#"
+Parameters: {Secret: {Type: String, NoEcho: true, Default: a, AllowedValues: [hunter2y]}}
+Resources:
+  Queue: {Type: AWS::SQS::Queue, DeletionPolicy: Snapshot, UpdateReplacePolicy: Snapshot}
+  Quoted: {Type: “AWS::SQS::Queue”}
+  Function:
+    Type: AWS::Lambda::Function
+    Properties: {Role: arn:aws:iam::123456789012:role/r, Code: {ZipFile: x}, Runtime: python3.13, Handler: a.b, Environment: {Variables: {A: b, 1B: c}}}
+Outputs:
+  Out: {Value: a, Export: {Name: !GetAtt Queue.Arn}}
+  Ref: {Value: a, Export: {Name: !Sub "${AWS::StackName}-${Queue}"}}
+"#
+    ));
+    check_clean(
+        r#"
+Resources:
+  Volume: {Type: AWS::EC2::Volume, DeletionPolicy: Snapshot, UpdateReplacePolicy: Snapshot, Properties: {AvailabilityZone: us-east-1a, Size: 8}}
+  Own: {Type: Custom::Own_1, Properties: {ServiceToken: "arn:aws:sns:us-east-1:123456789012:t"}}
+  Third: {Type: "Some1::Other::Type"}
+Outputs: {Out: {Value: a, Export: {Name: !Sub "${AWS::StackName}-a"}}}
+"#,
+    );
+}
+
+/// RDS takes the beginning of a version, and picks one.
+#[test]
+fn versions_of_databases() {
+    check_clean(
+        r#"
+Resources:
+  MySql: {Type: AWS::RDS::DBInstance, DeletionPolicy: Delete, Properties: {Engine: mysql, EngineVersion: '8.0', DBInstanceClass: db.t3.micro, AllocatedStorage: '20', MasterUsername: a, ManageMasterUserPassword: true}}
+  Maria: {Type: AWS::RDS::DBInstance, DeletionPolicy: Delete, Properties: {Engine: mariadb, EngineVersion: '10.11', DBInstanceClass: db.t3.micro, AllocatedStorage: '20', MasterUsername: a, ManageMasterUserPassword: true}}
+"#,
+    );
+    assert_snapshot!(found(
+        "Resources: {Db: {Type: AWS::RDS::DBInstance, DeletionPolicy: Delete, Properties: {Engine: mysql, EngineVersion: '8.0.', DBInstanceClass: db.t3.micro, AllocatedStorage: '20', MasterUsername: a, ManageMasterUserPassword: true}}}"
+    ));
+}
+
+#[test]
+fn endpoints_aliases_and_metadata() {
+    assert_snapshot!(found(
+        r#"
+Metadata: {Own: {Note: null}}
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  One: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Vpc, ServiceName: !Sub "com.amazonaws.${AWS::Region}.ssm", VpcEndpointType: Interface, PrivateDnsEnabled: true}}
+  Two: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Vpc, ServiceName: !Sub "com.amazonaws.${AWS::Region}.ssm", VpcEndpointType: Interface, PrivateDnsEnabled: true}}
+  Alias: {Type: AWS::KMS::Alias, Properties: {AliasName: mine, TargetKeyId: 1234abcd-12ab-34cd-56ef-1234567890ab}}
+  OfAws: {Type: AWS::KMS::Alias, Properties: {AliasName: alias/aws/mine, TargetKeyId: 1234abcd-12ab-34cd-56ef-1234567890ab}}
+"#
+    ));
+    check_clean(
+        r#"
+Parameters: {Which: {Type: String}}
+Conditions: {Is: !Equals [!Ref Which, a], IsNot: !Not [!Condition Is]}
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  One: {Type: AWS::EC2::VPCEndpoint, Condition: Is, Properties: {VpcId: !Ref Vpc, ServiceName: a, VpcEndpointType: Interface, PrivateDnsEnabled: true}}
+  Two: {Type: AWS::EC2::VPCEndpoint, Condition: IsNot, Properties: {VpcId: !Ref Vpc, ServiceName: a, VpcEndpointType: Interface, PrivateDnsEnabled: true}}
+  Other: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Vpc, ServiceName: b, VpcEndpointType: Interface, PrivateDnsEnabled: true}}
+  Gateway: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: !Ref Vpc, ServiceName: a, VpcEndpointType: Gateway}}
+  Alias: {Type: AWS::KMS::Alias, Properties: {AliasName: !Sub "alias/${Which}", TargetKeyId: 1234abcd-12ab-34cd-56ef-1234567890ab}}
+"#,
+    );
+}

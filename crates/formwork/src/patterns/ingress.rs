@@ -1,0 +1,123 @@
+//! Who may connect to an instance: CloudFront alone, by the lists of its addresses that AWS keeps.
+//!
+//! Sources: Amazon CloudFront Developer Guide, "Locations and IP address ranges of CloudFront edge servers" (the managed prefix lists,
+//! `com.amazonaws.global.cloudfront.origin-facing` and its sister of IPv6); Amazon VPC User Guide, "AWS-managed prefix lists" (the list
+//! weighs 55 rules of the 60 that a security group has, for each family of addresses); EC2 API Reference, `PrefixListId`.
+
+use formwork_assembly::Problem;
+use formwork_template::{Val, Value, json};
+
+use crate::{Construct, Handle, Scope, Untyped};
+
+/// Rules of a security group by which CloudFront reaches a port of an instance: one for IPv4, and one for IPv6 where the origin has an
+/// address of it.
+///
+/// A list takes 55 of the 60 rules that a security group has for a family, so the group has room for few others. Rules that are there
+/// already stay: one that lets everybody in has to be removed from the group, or the port is as open as before.
+///
+/// CloudFront's lists have other ids in every region; [`PrefixList::named`](crate::found::PrefixList::named) looks them up.
+///
+/// ```
+/// use formwork::prelude::*;
+///
+/// let mut site = Stack::<EuCentral1>::new("example-site");
+/// site.add("Ingress", OriginIngress::new("sg-0123456789abcdef0", "pl-a3a144ca"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct OriginIngress {
+    /// The security group of the instance.
+    pub security_group: Val<String>,
+    /// The id of CloudFront's list of IPv4, `com.amazonaws.global.cloudfront.origin-facing`.
+    pub ipv4: Val<String>,
+    /// The id of CloudFront's list of IPv6, `com.amazonaws.global.ipv6.cloudfront.origin-facing`: none, unless said otherwise. It is needed where
+    /// the origin's name has an AAAA record.
+    pub ipv6: Option<Val<String>>,
+    /// The port: 80, unless said otherwise.
+    pub port: u16,
+}
+
+impl OriginIngress {
+    /// The rule for port 80 over IPv4.
+    pub fn new(security_group: impl Into<Val<String>>, ipv4: impl Into<Val<String>>) -> Self {
+        OriginIngress { security_group: security_group.into(), ipv4: ipv4.into(), ipv6: None, port: 80 }
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if let Some(id) = self.security_group.literal()
+            && !is_id(id, "sg-")
+        {
+            let hint = "`sg-` and 8 or 17 hexadecimal digits, e.g. `sg-0123456789abcdef0`";
+            problems.push(Problem::error(format!("{id:?} is not the id of a security group")).hint(hint));
+        }
+        if self.port == 0 {
+            problems.push(Problem::error("the ingress's port `0` is not a port"));
+        }
+        check_list(&self.ipv4, &mut problems);
+        if let Some(ipv6) = &self.ipv6 {
+            check_list(ipv6, &mut problems);
+            if *ipv6 == self.ipv4 {
+                let hint = "the list of IPv6 is `com.amazonaws.global.ipv6.cloudfront.origin-facing`";
+                problems.push(Problem::error("the prefix lists of IPv4 and of IPv6 are one list").hint(hint));
+            }
+        }
+        problems
+    }
+}
+
+fn check_list(id: &Val<String>, problems: &mut Vec<Problem>) {
+    if let Some(id) = id.literal()
+        && !is_id(id, "pl-")
+    {
+        let hint = "`pl-` and 8 or 17 hexadecimal digits, e.g. `pl-22a6434b`";
+        problems.push(Problem::error(format!("{id:?} is not the id of a prefix list")).hint(hint));
+    }
+}
+
+/// Ids of EC2 have eight digits, or seventeen.
+fn is_id(id: &str, prefix: &str) -> bool {
+    id.strip_prefix(prefix).is_some_and(|digits| {
+        matches!(digits.len(), 8 | 17) && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+impl<R> Construct<R> for OriginIngress {
+    /// The rules: of IPv4, then of IPv6.
+    type Handle = Vec<Handle<Untyped, R>>;
+
+    fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
+        scope.problems(self.problems());
+        let lists = [("Ipv4", Some(self.ipv4)), ("Ipv6", self.ipv6)];
+        let mut rules = Vec::new();
+        for (name, list) in lists {
+            let Some(list) = list else { continue };
+            let properties = json!({
+                "Description": "CloudFront",
+                "FromPort": (i64::from(self.port)),
+                "GroupId": (Value::from(self.security_group.clone())),
+                "IpProtocol": "tcp",
+                "SourcePrefixListId": (Value::from(list)),
+                "ToPort": (i64::from(self.port)),
+            });
+            rules.push(scope.add(name, Untyped::new("AWS::EC2::SecurityGroupIngress", properties)));
+        }
+        rules
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_id;
+
+    #[test]
+    fn ids() {
+        for good in ["pl-22a6434b", "pl-0123456789abcdef0"] {
+            assert!(is_id(good, "pl-"), "{good}");
+        }
+        for bad in
+            ["", "pl-", "pl-22A6434B", "pl-22a6434", "sg-22a6434b", "pl-22a6434b\n", " pl-22a6434b", "pl-22a6434b-"]
+        {
+            assert!(!is_id(bad, "pl-"), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+"""Holds `validate` against templates of packages that others published, beside two judges: cfn-lint and AWS's cloudformation-validate.
+
+    beside_judges.py --work FOLDER [--fetch] [--binary PATH] [FOLDER_OF_TEMPLATES ...]
+
+`--fetch` brings the packages of PACKAGES into FOLDER, with pip and npm. What a judge says of a template is kept in FOLDER, so that only
+the first run takes long. Python needs both judges: `pip install cfn-lint==1.58.0 cloudformation-validate==1.14.0`, and for the examples
+of troposphere, `pip install troposphere==4.11.1 awacs==2.6.1`.
+
+Printed are counts, and each error of ours at an entry (a resource, a parameter …) of which no judge has an error. Every one of those
+is a fault of ours, or is in KNOWN with its source; exit code 1 where one is neither.
+"""
+import argparse, hashlib, json, os, pathlib, re, subprocess, sys, tarfile
+
+# Source distributions of PyPI with templates in them; troposphere's are programs that print one.
+PYPI = ['cfripper==1.22.1', 'troposphere==4.11.1', 'aws-sam-cli==1.170.0', 'aws-sam-translator==1.115.0']
+# Packages of npm with the templates of their integration tests.
+CONSTRUCTS = """aws-apigateway-kinesisstreams@2.45.0 aws-apigateway-lambda@2.104.0 aws-cloudfront-s3@2.104.0
+aws-cognito-apigateway-lambda@2.93.0 aws-dynamodbstreams-lambda@2.101.0 aws-eventbridge-lambda@2.103.0 aws-eventbridge-sqs@2.103.0
+aws-fargate-opensearch@2.104.0 aws-iot-lambda@2.44.0 aws-kinesisfirehose-s3@2.45.0 aws-lambda-dynamodb@2.101.0
+aws-lambda-elasticsearch-kibana@2.104.0 aws-lambda-s3@2.56.0 aws-lambda-sqs-lambda@2.103.0 aws-openapigateway-lambda@2.103.0
+aws-s3-lambda@2.96.0 aws-sns-lambda@2.103.0 aws-sns-sqs@2.56.0 aws-sqs-lambda@2.104.0 aws-wafwebacl-alb@2.104.0
+aws-wafwebacl-cloudfront@2.104.0""".split()
+NPM = ['@aws-solutions-constructs/' + name for name in CONSTRUCTS]
+
+REGION = 'us-east-1'
+
+# Errors of ours that no judge has, by rule and a part of the message, with the source that CloudFormation or the service refuses it.
+KNOWN = [
+    ('template-form', 'section `Parameter`', 'CloudFormation takes no other sections: Template Reference, "Template sections"'),
+    ('property-type', '`Variables` is a function that gives a text', 'an ARN is not an object: Template Reference, AWS::Lambda::Function Environment'),
+    ('template-form', 'keys must be texts', 'Template Reference, "Mappings": keys are literal strings'),
+    ('template-form', 'YAML aliases are not allowed', 'User Guide, "CloudFormation template formats"'),
+    ('template-form', 'trailing comma', 'RFC 8259, section 4'),
+    ('not-offered', '`CacheNodeType` is `cache.r3.large`', 'ElastiCache User Guide, "Supported node types": no new clusters of previous generations'),
+    ('not-offered', '`Runtime` is `nodejs6.10`', 'Lambda Developer Guide, "Lambda runtimes": deprecated; of `Globals`, which the judges do not read'),
+    ('property-value', '`GroupId` is `sg-abc1234567`', 'EC2 User Guide, "Resource IDs": 8 or 17 hexadecimal digits'),
+    ('property-missing', '`OwnershipControls` is missing', 'cloudformation-validate has it at the resource that the loop makes'),
+]
+
+
+def fetch(work):
+    packages = work / 'packages'
+    packages.mkdir(parents=True, exist_ok=True)
+    for package in PYPI:
+        run([sys.executable, '-m', 'pip', '-q', 'download', '--no-deps', '--no-binary', ':all:', '-d', packages, package])
+    for package in NPM:
+        run(['npm', 'pack', '--silent', package], cwd=packages)
+    for archive in sorted(packages.iterdir()):
+        if archive.name.endswith(('.tar.gz', '.tgz')):
+            with tarfile.open(archive) as tar:
+                tar.extractall(work / 'sources' / archive.name.removesuffix('.tar.gz').removesuffix('.tgz'), filter='data')
+
+
+def run(arguments, **more):
+    return subprocess.run([str(argument) for argument in arguments], check=True, **more)
+
+
+def programs(work):
+    """The templates that troposphere's examples print."""
+    printed = work / 'printed'
+    printed.mkdir(exist_ok=True)
+    for program in sorted((work / 'sources').glob('troposphere-*/*/examples/*.py')):
+        out = printed / (program.stem + '.template')
+        if not out.exists():
+            result = subprocess.run([sys.executable, program], capture_output=True, text=True, cwd=work, stdin=subprocess.DEVNULL, timeout=60)
+            out.write_text(result.stdout)
+    return printed
+
+
+def templates(folders):
+    """The templates below the folders, each text once. Documents of other kinds have no resources with types."""
+    seen = set()
+    for folder in folders:
+        for path in sorted(pathlib.Path(folder).rglob('*')):
+            if path.suffix not in ('.json', '.yaml', '.yml', '.template') or not path.is_file() or '{{' in str(path):
+                continue
+            text = path.read_bytes()
+            digest = hashlib.sha256(text).hexdigest()
+            words = text.decode('utf-8', 'replace')
+            if digest in seen or len(text) > 1_048_576:
+                continue
+            is_template = re.search(r'(?m)^\s*["\']?Resources["\']?\s*:', words) and re.search(r'["\']?Type["\']?\s*:\s*["\']?(AWS|Custom)::', words)
+            # A template of a template engine is not one yet.
+            if is_template and '{%' not in words and 'cookiecutter' not in words:
+                seen.add(digest)
+                yield path, digest
+
+
+def lint(path):
+    from cfnlint.api import lint_by_config
+    from cfnlint.config import ManualArgs
+    found = lint_by_config(ManualArgs(templates=[str(path)], regions=[REGION]))
+    return [[[str(segment) for segment in (one.path or [])[:2]], one.rule.id, one.message] for one in found if one.rule.severity == 'error']
+
+
+def aws(path, engines=[]):
+    import cloudformation_validate
+    if not engines:
+        engines.append(cloudformation_validate.CompositeEngine())
+    sections = {'RESOURCE': 'Resources', 'PARAMETER': 'Parameters', 'OUTPUT': 'Outputs', 'CONDITION': 'Conditions', 'MAPPING': 'Mappings'}
+    try:
+        report = engines[0].validate_template(str(path))
+    except Exception as error:
+        return [[[], 'unreadable', str(error)]]
+    found = []
+    for one in report.diagnostics:
+        if one.severity.name in ('ERROR', 'FATAL'):
+            kind = one.entity.entity_type.name if one.entity else ''
+            at = [sections[kind], one.entity.logical_id] if kind in sections else []
+            found.append([at, one.rule_id, one.message])
+    return found
+
+
+def judged(path, digest, cache, known):
+    if digest not in known:
+        known[digest] = {'cfn-lint': lint(path), 'cloudformation-validate': aws(path)}
+        cache.write_text(json.dumps(known))
+    return known[digest]
+
+
+def ours(path, binary):
+    arguments = [binary, 'formwork', 'validate', '--json', '--template', path, '--template-region', REGION]
+    result = subprocess.run([str(word) for word in arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    findings = json.loads(result.stdout)['templates'][0]['findings'] if result.stdout else [{'severity': 'error', 'rule': 'crash', 'message': result.stderr, 'path': []}]
+    return [finding for finding in findings if finding['severity'] == 'error']
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--work', type=pathlib.Path, required=True)
+    parser.add_argument('--fetch', action='store_true')
+    parser.add_argument('--binary', default=os.environ.get('FORMWORK_CLI', 'target/debug/cargo-formwork'))
+    parser.add_argument('folders', nargs='*', type=pathlib.Path)
+    arguments = parser.parse_args()
+    if arguments.fetch:
+        fetch(arguments.work)
+    folders = [*arguments.folders, arguments.work / 'sources', programs(arguments.work)]
+    cache = arguments.work / 'judged.json'
+    known = json.loads(cache.read_text()) if cache.exists() else {}
+    counts, alone, explained, missed = {}, [], 0, {}
+    for path, digest in templates(folders):
+        judges = judged(path, digest, cache, known)
+        errors = ours(path, arguments.binary)
+        everyone = [error for judge in judges.values() for error in judge]
+        entries = {tuple(at) for at, _, _ in everyone if len(at) == 2}
+        whole = any(len(at) < 2 for at, _, _ in everyone)
+        source = str(next((path.relative_to(folder) for folder in (arguments.work / 'sources',) if path.is_relative_to(folder)), path)).split('/')[0]
+        source = source if source else 'printed'
+        if path.is_relative_to(arguments.work / 'printed'): source = 'troposphere (examples)'
+        elif not path.is_relative_to(arguments.work): source = str(next(folder for folder in arguments.folders if path.is_relative_to(folder)))
+        count = counts.setdefault(source, [0, 0, 0, 0])
+        count[0] += 1
+        count[1] += bool(errors)
+        count[2] += bool(judges['cfn-lint'])
+        count[3] += bool(judges['cloudformation-validate'])
+        for error in errors:
+            at = tuple(error['path'][:2])
+            if at in entries or (whole and not everyone == []) and len(at) < 2:
+                continue
+            if any(rule == error['rule'] and part in error['message'] for rule, part, _ in KNOWN):
+                explained += 1
+            else:
+                alone.append((path, error, bool(everyone)))
+        of_lint = {(tuple(at), rule) for at, rule, _ in judges['cfn-lint']}
+        own = {tuple(error['path'][:2]) for error in errors}
+        for at, rule in of_lint:
+            if at not in own:
+                missed.setdefault(rule, []).append((path, '.'.join(map(str, at))))
+    print('templates, refused by us, by cfn-lint, by cloudformation-validate')
+    for source, count in sorted(counts.items()):
+        print(f'  {source}: {count}')
+    total = [sum(column) for column in zip(*counts.values())]
+    print(f'  together: {total}')
+    print(f'errors of ours that no judge has: {len(alone)}, and {explained} that are known')
+    for path, error, any_error in alone:
+        print(f"{path}\n  {'.'.join(error['path'])}\n  {error['rule']}: {error['message']}{'' if any_error else '   (no judge has any error)'}")
+    print('errors of cfn-lint at entries of which we have none, by rule')
+    for rule, places in sorted(missed.items()):
+        print(f'  {rule}: {len(places)}, such as {places[0][0]} {places[0][1]}')
+    sys.exit(bool(alone))
+
+
+if __name__ == '__main__':
+    main()
