@@ -83,6 +83,9 @@ fn schemas() {
     deploy           `deploy --json`
     destroy          `destroy --json`
     diff             `diff --json`
+    events           `events --json`
+    doctor           `doctor --json`
+    files            `files --json`
     generate         `generate --json`
     import-template  `import-template --json`
     list             `list --json`
@@ -91,8 +94,10 @@ fn schemas() {
     outputs          `outputs --json`
     rollback         `rollback --json`
     status           `status --json`
+    switch           `switch --json`
     synth            `synth --json`
     validate         `validate --json`
+    verify           `verify --json`
 
     ----- stderr -----
     ");

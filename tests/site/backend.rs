@@ -64,7 +64,9 @@ impl Drop for Backend {
 fn serve(name: &str, mut stream: TcpStream) {
     while let Some(request) = read_message(&mut stream) {
         if request.header("upgrade") == Some("websocket") {
-            let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+            let head = format!(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Backend: {name}\r\n\r\n"
+            );
             let _ = stream.write_all(head.as_bytes());
             return echo(&mut stream);
         }

@@ -71,7 +71,11 @@ const RUN: &str = r#"#!/bin/sh
 here=$(dirname "$0")
 export PATH="$here/bin:/usr/sbin:/usr/bin:/sbin:/bin" PROGRAM='{nginx}'
 [ ! -e "$here/limits" ] || . "$here/limits"
-exec sh "$1" >>"$here/said" 2>&1
+sh "$1" >"$here/now" 2>&1
+code=$?
+cat "$here/now" >>"$here/said"
+cat "$here/now"
+exit $code
 "#;
 
 /// A machine with docker on it.
@@ -148,7 +152,7 @@ impl Machine {
         let script = files(proxy).into_iter().find(|(path, _)| path == "deliver.sh").unwrap().1;
         fs::write(self.path().join("deliver.sh"), script).unwrap();
         let mut run = Command::new(self.runner());
-        run.arg(self.path().join("deliver.sh")).stdin(Stdio::null()).status().unwrap().success()
+        run.arg(self.path().join("deliver.sh")).stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap().success()
     }
 
     /// What scripts have said since the last time.

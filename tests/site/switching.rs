@@ -19,7 +19,7 @@ const CLIENTS: usize = 40;
 const SWITCHES: usize = 6;
 
 /// A port behind which nginx is as far away as it is from an edge of CloudFront.
-fn distant(port: u16) -> u16 {
+pub(crate) fn distant(port: u16) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let here = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {

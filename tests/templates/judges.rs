@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use formwork::prelude::{App, Compose, Delivery, EuCentral1, ReverseProxy, Runtime, Stack};
 use serde_json::{Value, json};
 use support::{Program, paths, tempdir};
 use tempfile::TempDir;
@@ -21,7 +22,15 @@ fn every_template() -> (TempDir, Vec<PathBuf>) {
             paths.push(path);
         }
     }
-    assert_eq!(paths.len(), 6, "three apps of two stacks each");
+    for (name, runtime) in [("compose", Runtime::Compose(Compose::default())), ("existing", Runtime::Existing)] {
+        let path = folder.path().join(format!("delivery.{name}.template.json"));
+        let delivery = Some(Delivery::ssm("i-0123456789abcdef0"));
+        let mut stack = Stack::<EuCentral1>::new("site");
+        stack.add("Nginx", ReverseProxy { runtime, delivery, ..ReverseProxy::new("example.com") });
+        fs::write(&path, &App::new().with(stack).synth().unwrap().stacks[0].template).unwrap();
+        paths.push(path);
+    }
+    assert_eq!(paths.len(), 8, "three apps of two stacks each, and two deliveries");
     (folder, paths)
 }
 

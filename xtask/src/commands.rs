@@ -42,6 +42,8 @@ const STACKS: &[Command] = &[
     command("deploy", "preview, approve, change stacks, follow progress", Runner::Formwork(Features::Default)),
     command("lookup", "ask AWS for what the apps look up", Runner::Formwork(Features::Default)),
     command("outputs", "the outputs of deployed stacks", Runner::Formwork(Features::Default)),
+    command("switch", "pass a site's requests to its other backend", Runner::Formwork(Features::Default)),
+    command("files", "write the files that stacks ship", Runner::Formwork(Features::None)),
     command("status", "the state of deployed stacks, and what to do about it", Runner::Formwork(Features::Default)),
     command("events", "what the last operation of a stack did, and what it does", Runner::Formwork(Features::Default)),
     command("rollback", "undo what a failed operation did that was not undone", Runner::Formwork(Features::Default)),

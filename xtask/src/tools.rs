@@ -69,19 +69,23 @@ pub(crate) fn install(folder: &Path) -> Result<Tools> {
     let python = python(&folder.join("python"))?;
     let cfn_lint_fixtures = cfn_lint_fixtures(&folder.join("cfn-lint-source"), &python)?;
     let node_modules = node_modules(&folder.join("node"))?;
-    let site = if cfg!(target_os = "linux") {
-        // The script of a delivery asks backends by it.
-        installed("curl", "curl")?;
-        Some(Site {
-            nginx: nginx::install(&folder.join("nginx"))?,
-            compose: compose()?,
-            named: named()?,
-            shellcheck: installed("shellcheck", "the judge of shell scripts")?,
-        })
-    } else {
-        None
-    };
+    let site = site(folder)?;
     Ok(Tools { python, cfn_lint_fixtures, node_modules, site })
+}
+
+/// Installs what the site's files need, in `folder`; `None` on systems other than Linux.
+pub(crate) fn site(folder: &Path) -> Result<Option<Site>> {
+    if !cfg!(target_os = "linux") {
+        return Ok(None);
+    }
+    // The script of a delivery asks backends by it.
+    installed("curl", "curl")?;
+    Ok(Some(Site {
+        nginx: nginx::install(&folder.join("nginx"))?,
+        compose: compose()?,
+        named: named()?,
+        shellcheck: installed("shellcheck", "the judge of shell scripts")?,
+    }))
 }
 
 impl Tools {

@@ -132,8 +132,8 @@ pub enum Carrier {
 pub struct Switch {
     /// The parameter's name; its allowed values are the choices.
     pub parameter: String,
-    /// The digest of the files, whatever the choice.
-    pub digest: String,
+    /// The place of the files' digest in the template, as a JSON pointer.
+    pub digest_at: String,
     /// The URL at which the site answers with its choice and the digest of its files: `blue 85dd2b1a1a0f9a1c`.
     pub health: Option<String>,
 }

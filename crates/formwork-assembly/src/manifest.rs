@@ -97,7 +97,7 @@ fn stack_to_json(assembly: &Assembly, stack: &StackArtifact) -> Value {
         })).collect::<Vec<_>>(),
         "switches": stack.switches.iter().map(|switch| json!({
             "parameter": switch.parameter,
-            "digest": switch.digest,
+            "digestAt": switch.digest_at,
             "health": switch.health,
         })).collect::<Vec<_>>(),
     })
@@ -202,7 +202,7 @@ fn carrier_from_json(json: &Value) -> Option<Carrier> {
 
 fn switch(json: &Value) -> Option<Switch> {
     let text = |key: &str| json[key].as_str().map(str::to_owned);
-    Some(Switch { parameter: text("parameter")?, digest: text("digest")?, health: text("health") })
+    Some(Switch { parameter: text("parameter")?, digest_at: text("digestAt")?, health: text("health") })
 }
 
 fn acknowledgement(json: &Value) -> Option<Acknowledgement> {

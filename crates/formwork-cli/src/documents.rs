@@ -138,6 +138,38 @@ pub(crate) struct InUsePart {
     used_by: Vec<StackName>,
 }
 
+/// A file that a stack ships.
+#[cfg(feature = "deploy")]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FilePart {
+    /// Its path in the assembly, below `files/`.
+    path: String,
+    /// What becomes of it: `new`, `changed`, `toDeliver` if somebody has to, `unknown` if nothing deployed tells which file was
+    /// delivered.
+    change: String,
+    /// The text that was delivered, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    /// The text that will be, where the stack delivers it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+}
+
+#[cfg(feature = "deploy")]
+impl From<&formwork_diff::FileChange> for FilePart {
+    fn from(file: &formwork_diff::FileChange) -> Self {
+        use formwork_diff::FileFate;
+        let (before, after) = match &file.fate {
+            FileFate::New { after, .. } => (None, Some(after.clone())),
+            FileFate::Changed { before, after, .. } => (Some(before.clone()), Some(after.clone())),
+            FileFate::ToDeliver | FileFate::Unknown => (None, None),
+        };
+        FilePart { path: file.path.clone(), change: file.fate.as_str().to_owned(), before, after }
+    }
+}
+
 /// How many resources are changed in which way.
 #[cfg(feature = "diff")]
 #[derive(Debug, Serialize)]

@@ -29,6 +29,10 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
         None => {}
     }
     let mut text = diff(&stack.id, &what, &stack.diff, paint, verbose);
+    let files = formwork_diff::files::render(&stack.files, &RenderOptions { colour: paint.0, verbose });
+    if !files.is_empty() {
+        text += &format!("\n{files}");
+    }
     if !stack.in_use.is_empty() {
         text += &format!("\n{}\n", paint.apply(Style::Strong, "In use by other stacks"));
     }

@@ -33,7 +33,8 @@ pub(crate) struct Request<'a> {
     pub(crate) stack: &'a str,
     /// Whether there is a stack to change.
     pub(crate) exists: bool,
-    pub(crate) body: String,
+    /// The template; `None` for the one that is deployed.
+    pub(crate) body: Option<String>,
     pub(crate) parameters: BTreeMap<String, Setting>,
     pub(crate) capabilities: Vec<Capability>,
     pub(crate) tags: &'a [(String, String)],
@@ -91,7 +92,8 @@ pub(crate) async fn create(regional: &Regional, request: Request<'_>) -> Result<
         // Makes a second try of the same request harmless.
         .client_token(request.name)
         .change_set_type(if request.exists { ChangeSetType::Update } else { ChangeSetType::Create })
-        .template_body(request.body)
+        .set_use_previous_template(request.body.is_none().then_some(true))
+        .set_template_body(request.body)
         .set_parameters(Some(parameters.collect()))
         .set_capabilities(Some(request.capabilities))
         .set_tags(Some(tags.collect()))

@@ -48,6 +48,7 @@ pub async fn diff(
         concurrency: usize::MAX,
         parameters: options.parameters.clone(),
         registry: options.registry.clone(),
+        previous_templates: false,
     };
     let run = Run::new(clients, assembly, ids, &options, observer, purpose)?;
     run.until(run.look(), interrupt).await.transpose()

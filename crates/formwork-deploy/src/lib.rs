@@ -17,6 +17,7 @@ pub mod diff;
 pub mod error;
 pub mod events;
 mod execute;
+mod files;
 mod hints;
 pub mod history;
 pub mod in_use;
@@ -36,8 +37,10 @@ mod question_marks;
 pub mod recover;
 pub mod report;
 pub mod resources;
+pub mod site;
 mod stack;
 pub mod status;
+pub mod switch;
 mod template;
 
 pub use client::Clients;

@@ -1,7 +1,7 @@
 //! What a deploy is about to do: the thing that is shown and approved.
 
 use formwork_assembly::StackId;
-use formwork_diff::{Diff, Impact, Totals};
+use formwork_diff::{Diff, FileChange, Impact, Totals};
 use formwork_template::{Function, Template, Value};
 
 use crate::in_use::InUse;
@@ -28,6 +28,8 @@ pub struct StackPlan {
     pub source: Source,
     /// What termination protection is switched to, if it has to be.
     pub termination_protection: Option<bool>,
+    /// The files that the stack ships and that change, or of which nothing is known.
+    pub files: Vec<FileChange>,
     /// Resources that would be replaced or deleted while other deployed stacks of the app use them.
     pub in_use: Vec<InUse>,
 }

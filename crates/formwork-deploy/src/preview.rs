@@ -103,7 +103,7 @@ impl Run<'_> {
     pub(crate) async fn preview(&self, index: usize) -> Result<(), Error> {
         let artifact = self.artifact(index);
         let imported = self.imported(index, false)?;
-        let (recreate, exists, diff, settings, protection) = {
+        let (recreate, exists, diff, settings, protection, files) = {
             let state = self.states[index].borrow();
             let recreate = state.before.as_ref().is_some_and(|stack| stack.standing() == Standing::Recreate);
             let before = state.before.as_ref().filter(|_| !recreate);
@@ -118,7 +118,8 @@ impl Run<'_> {
             let was_protected = before.is_some_and(|stack| stack.termination_protection);
             let protection = Some(artifact.termination_protection).filter(|&wanted| wanted != was_protected);
             let diff = self.template_diff(index, &state, &settings, &imported);
-            (recreate, before.is_some(), diff, settings, protection)
+            let files = self.files(index, &state, before, &settings, &diff);
+            (recreate, before.is_some(), diff, settings, protection, files)
         };
         let after: Vec<String> = imported
             .values()
@@ -141,6 +142,7 @@ impl Run<'_> {
             diff,
             source: Source::Template { after: after.clone() },
             termination_protection: protection,
+            files,
             in_use: Vec::new(),
         };
         let takes_change_set = match self.purpose {
@@ -250,7 +252,10 @@ impl Run<'_> {
         let request = Request {
             stack: artifact.name(),
             exists,
-            body: template::body(artifact.name(), &artifact.template, template)?,
+            body: match self.options.previous_templates {
+                true => None,
+                false => Some(template::body(artifact.name(), &artifact.template, template)?),
+            },
             parameters,
             capabilities: capabilities::of(template),
             tags: &artifact.tags,

@@ -27,6 +27,8 @@ pub struct DeployOptions {
     pub parameters: Vec<GivenParameter>,
     /// What is known of resource types.
     pub registry: Registry,
+    /// Leave the templates as they are deployed, to change parameters alone: the assembly has the deployed templates.
+    pub previous_templates: bool,
 }
 
 /// What became of a deploy.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::outputs::{self, OutputPart};
 use crate::args::Target;
 use crate::aws::{self, Selected};
-use crate::documents::{InUsePart, StackName};
+use crate::documents::{FilePart, InUsePart, StackName};
 use crate::error::CliError;
 use crate::listener::Listener;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, TotalsPart};
@@ -79,6 +79,9 @@ struct StackPart {
     change_set: Option<String>,
     /// What was planned, in the form of `diff --json`.
     diff: Value,
+    /// The files that the stack ships and that change; missing where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<FilePart>,
     /// What of that other deployed stacks of the app use; missing where there is nothing of the kind.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<InUsePart>,
@@ -108,6 +111,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         concurrency: arguments.concurrency.into(),
         parameters: arguments.parameter.clone(),
         registry,
+        previous_templates: false,
     };
     let listener = Listener::new(&session.printer, assembly, consent);
     let work = async |clients: &Clients| {
@@ -133,6 +137,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                 _ => None,
             },
             diff: plan.diff.to_json(),
+            files: plan.files.iter().map(FilePart::from).collect(),
             in_use: plan.in_use.iter().map(InUsePart::from).collect(),
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
             outputs: stack.outputs.iter().map(OutputPart::from).collect(),

@@ -96,6 +96,10 @@ struct StackPart {
     /// The change: `resources`, with `impact` and `properties`; `parameters`, `outputs` and the other sections, with
     /// `before` and `after`; `broadening`; `totals`.
     diff: Value,
+    /// The files that the stack ships and that change; missing where there are none.
+    #[cfg(feature = "deploy")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<crate::documents::FilePart>,
     /// What of that other deployed stacks of the app use; missing where there is nothing of the kind.
     #[cfg(feature = "deploy")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -145,6 +149,8 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         source: SourcePart::Template,
         after: Vec::new(),
         diff: diff.to_json(),
+        #[cfg(feature = "deploy")]
+        files: Vec::new(),
         #[cfg(feature = "deploy")]
         in_use: Vec::new(),
         found: find(arguments, &diff, diff.is_change()),
@@ -225,6 +231,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
             Source::Template { after } => after.clone(),
         },
         diff: stack.diff.to_json(),
+        files: stack.files.iter().map(crate::documents::FilePart::from).collect(),
         in_use: stack.in_use.iter().map(crate::documents::InUsePart::from).collect(),
         found: find(arguments, &stack.diff, stack.changes()),
     });

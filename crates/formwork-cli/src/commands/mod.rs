@@ -25,6 +25,7 @@ mod diff;
 mod doctor;
 #[cfg(feature = "deploy")]
 mod events;
+mod files;
 #[cfg(feature = "generate")]
 mod generate;
 #[cfg(feature = "import")]
@@ -42,6 +43,8 @@ mod rollback;
 mod schema;
 #[cfg(feature = "deploy")]
 pub(crate) mod status;
+#[cfg(feature = "deploy")]
+mod switch;
 mod synth;
 #[cfg(feature = "validate")]
 mod validate;
@@ -81,6 +84,13 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = outputs::EXAMPLES)]
     Outputs(outputs::Arguments),
+    /// Pass a site's requests to its other backend, or say which one gets them
+    #[cfg(feature = "deploy")]
+    #[command(after_help = switch::EXAMPLES)]
+    Switch(switch::Arguments),
+    /// Write the files that stacks ship, for machines to which no stack delivers them
+    #[command(after_help = files::EXAMPLES)]
+    Files(files::Arguments),
     /// Show the state of the deployed stacks, and what to do about it
     #[cfg(feature = "deploy")]
     #[command(after_help = status::EXAMPLES)]
@@ -144,6 +154,9 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Lookup(arguments) => lookup::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Outputs(arguments) => outputs::run(&arguments, session),
+        #[cfg(feature = "deploy")]
+        Command::Switch(arguments) => switch::run(&arguments, session),
+        Command::Files(arguments) => files::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Status(arguments) => status::run(&arguments, session),
         #[cfg(feature = "deploy")]

@@ -16,9 +16,9 @@ use super::import_template;
 use super::local;
 #[cfg(feature = "validate")]
 use super::validate;
-use super::{cost, list, synth};
+use super::{cost, files, list, synth};
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, events, lookup, outputs, status};
+use super::{deploy, destroy, events, lookup, outputs, status, switch};
 #[cfg(feature = "verify")]
 use super::{doctor, verify};
 use crate::documents::ErrorDocument;
@@ -76,6 +76,7 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "events", about: "`events --json`", of: of::<events::Document> },
     #[cfg(feature = "verify")]
     Documented { name: "doctor", about: "`doctor --json`", of: of::<doctor::Document> },
+    Documented { name: "files", about: "`files --json`", of: of::<files::Document> },
     #[cfg(feature = "generate")]
     Documented { name: "generate", about: "`generate --json`", of: of::<generate::Document> },
     #[cfg(feature = "import")]
@@ -91,6 +92,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "rollback", about: "`rollback --json`", of: of::<recovery::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "status", about: "`status --json`", of: of::<status::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "switch", about: "`switch --json`", of: of::<switch::Document> },
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },
     #[cfg(feature = "validate")]
     Documented { name: "validate", about: "`validate --json`", of: of::<validate::Document> },

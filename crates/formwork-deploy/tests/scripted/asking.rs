@@ -94,6 +94,7 @@ fn questions_come_one_after_the_other_and_what_was_done_before_is_known() {
         concurrency: 4,
         parameters: Vec::new(),
         registry: Registry::new(),
+        previous_templates: false,
     };
     let observer = Slow::default();
     let report = block_on(async {

@@ -157,6 +157,7 @@ pub(crate) fn deploy_with(
         concurrency: 4,
         parameters: parameters.collect(),
         registry: Registry::new(),
+        previous_templates: false,
     };
     block_on(async {
         let clients = Clients::load(&options(&server.url), "us-east-1").await?;

@@ -38,7 +38,7 @@ pub struct RenderOptions {
 /// The diff as text that ends with a line end; empty when there is nothing to show. The totals are not part of it: they are
 /// one line for all stacks together ([`Diff::totals`]).
 pub fn render(diff: &Diff, options: &RenderOptions) -> String {
-    let mut out = Output { text: String::new(), paint: Paint(options.colour), options: *options };
+    let mut out = Output::new(options);
     out.resources(&diff.resources);
     out.sections(diff);
     out.broadening(&diff.broadening);
@@ -57,14 +57,25 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    pub(crate) fn new(options: &RenderOptions) -> Self {
+        Output { text: String::new(), paint: Paint(options.colour), options: *options }
+    }
+
+    /// The lines in which two texts differ.
+    pub(crate) fn text_lines(&mut self, before: &str, after: &str) {
+        let (lines, remarks) = lines::difference(before, after, self.options.verbose);
+        self.lines(lines);
+        remarks.iter().for_each(|remark| self.remark(remark));
+    }
+
     /// An empty line between two sections.
-    fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
     }
 
-    fn title(&mut self, title: &str) {
+    pub(crate) fn title(&mut self, title: &str) {
         self.gap();
         let title = self.paint.bold(title);
         let _ = writeln!(self.text, "{title}");
@@ -146,7 +157,7 @@ impl Output {
         }
     }
 
-    fn remark(&mut self, text: &str) {
+    pub(crate) fn remark(&mut self, text: &str) {
         let text = self.paint.dim(&visible(text));
         let _ = writeln!(self.text, "      {text}");
     }

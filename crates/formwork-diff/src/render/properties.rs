@@ -167,7 +167,7 @@ impl Output {
         text.chars().count() - coloured
     }
 
-    fn lines(&mut self, lines: Vec<Line>) {
+    pub(super) fn lines(&mut self, lines: Vec<Line>) {
         for line in lines {
             let line = match line {
                 Line::Same(line) => self.paint.dim(&format!("  {line}")),

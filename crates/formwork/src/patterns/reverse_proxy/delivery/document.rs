@@ -76,7 +76,7 @@ pub(in crate::patterns::reverse_proxy) fn add<R>(
         }
     };
     give("Active", active.into());
-    give("Digest", digest.clone().into());
+    give("Digest", digest.into());
     if proxy.is_closed() {
         give("Secrets", function::join(" ", proxy.origin_secret_arns.clone()).into());
     }
@@ -107,7 +107,8 @@ pub(in crate::patterns::reverse_proxy) fn add<R>(
             }),
         ),
     );
-    scope.switch(Switch { parameter, digest, health: proxy.health_url() });
+    let digest_at = format!("/Resources/{association}/Properties/Parameters/Digest/0");
+    scope.switch(Switch { parameter, digest_at, health: proxy.health_url() });
     delivered
 }
 

@@ -1,0 +1,84 @@
+//! `files`: the files that the stacks ship, for machines to which no stack delivers them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use formwork_assembly::{FileArtifact, StackId};
+use serde::Serialize;
+
+use crate::args::AppOptions;
+use crate::error::{Class, CliError};
+use crate::session::{self, Session};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork files --out files
+  ssh HOST sudo sh -s < files/habitpay-site/Nginx/deliver.sh
+
+A proxy with `delivery: Some(Delivery::shell())` has the script `deliver.sh`, which brings its files to nginx as a
+delivery by Systems Manager does: all of them, or none.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Only of these stacks; `*` and `?` stand for any text and any character, `NAME@REGION` names one
+    #[arg(value_name = "STACK", help_heading = None)]
+    stacks: Vec<String>,
+    /// The folder to write to; files that are there are overwritten, others stay
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    app: AppOptions,
+}
+
+/// What `files --json` prints.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    /// The folder.
+    folder: String,
+    /// The files in it.
+    files: Vec<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let synthesized = session.look_at_all(&arguments.app)?;
+    let ids = session::selected(&synthesized, &arguments.stacks)?;
+    let files: Vec<&FileArtifact> = synthesized
+        .iter()
+        .flat_map(|one| &one.assembly.files)
+        .filter(|file| ids.iter().any(|id| belongs(&file.path, id)))
+        .collect();
+    if files.is_empty() {
+        return Err(CliError::input("the stacks ship no files"));
+    }
+    for file in &files {
+        write(&arguments.out.join(&file.path), &file.content)?;
+    }
+    let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
+    if session.printer.is_json() {
+        let folder = arguments.out.display().to_string();
+        return session.printer.document(&Document { folder, files: paths });
+    }
+    let lines: String = paths.iter().map(|path| format!("{}\n", arguments.out.join(path).display())).collect();
+    session.printer.text(&lines)
+}
+
+fn belongs(path: &str, stack: &StackId) -> bool {
+    path.split_once('/').is_some_and(|(folder, _)| folder == &*stack.name)
+}
+
+/// Beside its place first: whoever copies the folder gets whole files.
+fn write(path: &Path, content: &str) -> Result<(), CliError> {
+    let refused = |error: std::io::Error| {
+        CliError::new(Class::Service, format!("cannot write `{}`", path.display())).cause(error.to_string())
+    };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(refused)?;
+    }
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    fs::write(&beside, content).and_then(|()| fs::rename(&beside, path)).map_err(refused)
+}

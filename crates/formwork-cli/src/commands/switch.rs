@@ -1,0 +1,300 @@
+//! `switch`: the other backend of a deployed site gets the requests, by a change of one parameter. And which one does now.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use formwork_assembly::visible::visible;
+use formwork_assembly::{Selector, StackArtifact, Switch};
+use formwork_aws::shell::quoted;
+use formwork_deploy::site::Question;
+use formwork_deploy::switch::DeployedStack;
+use formwork_deploy::{Clients, Consent, DeployOptions, GivenParameter, Outcome, switch};
+use serde::Serialize;
+
+use crate::args::Target;
+use crate::aws::{self, Selected, run_in};
+use crate::documents::StackName;
+use crate::error::CliError;
+use crate::listener::Listener;
+use crate::outcome::{self, OutcomePart};
+use crate::registry;
+use crate::session::Session;
+use crate::summary::StackEnd;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork switch green
+  cargo formwork switch --status
+  cargo formwork switch blue --yes --site http://203.0.113.7";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The backend that is to get the requests
+    #[arg(value_name = "BACKEND", required_unless_present = "status", conflicts_with = "status", help_heading = None)]
+    backend: Option<Color>,
+    /// Say which backend gets the requests, by the stack and by the site itself
+    #[arg(long)]
+    status: bool,
+    /// Do what the preview shows without asking
+    #[arg(long, short)]
+    yes: bool,
+    /// Ask this server for the site's answer, by scheme, host and port, and not the site's own address
+    #[arg(long, value_name = "URL")]
+    site: Option<String>,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// A backend, by its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// The first backend
+    Blue,
+    /// The second backend
+    Green,
+}
+
+impl Color {
+    fn as_str(self) -> &'static str {
+        match self {
+            Color::Blue => "blue",
+            Color::Green => "green",
+        }
+    }
+}
+
+/// What `switch --json` prints.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    /// What can be switched; after a switch, what was.
+    switches: Vec<SwitchPart>,
+}
+
+/// A choice between two backends.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct SwitchPart {
+    #[serde(flatten)]
+    stack: StackName,
+    /// The parameter that has the choice.
+    parameter: String,
+    /// What became of the stack; missing with `--status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<OutcomePart>,
+    /// The backend that gets the requests, as the stack has it; missing if it is not deployed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active: Option<String>,
+    /// The digest of the files, as the stack has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+    /// What the site itself answers: a backend and a digest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<String>,
+    /// Why the site could not be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unanswered: Option<String>,
+}
+
+/// A switch of a stack of the app, as it is deployed.
+struct Found<'a> {
+    artifact: &'a StackArtifact,
+    switch: &'a Switch,
+    deployed: Option<DeployedStack>,
+}
+
+impl Found<'_> {
+    fn active(&self) -> Option<&str> {
+        self.deployed.as_ref()?.parameter(&self.switch.parameter)
+    }
+
+    fn digest(&self) -> Option<String> {
+        self.deployed.as_ref()?.literal(&self.switch.digest_at)
+    }
+
+    fn part(&self, active: Option<String>, asked: Result<String, String>) -> SwitchPart {
+        let (answer, unanswered) = match asked {
+            Ok(answer) => (Some(answer), None),
+            Err(reason) => (None, Some(reason)),
+        };
+        SwitchPart {
+            stack: StackName::new(&self.artifact.id),
+            parameter: self.switch.parameter.clone(),
+            outcome: None,
+            active,
+            digest: self.digest(),
+            answer,
+            unanswered,
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let selected = Selected::look_at(&arguments.target, session)?;
+    let stacks = selected.assembly().stacks.iter().filter(|stack| selected.ids.contains(&stack.id));
+    let mut found: Vec<Found<'_>> = stacks
+        .flat_map(|artifact| artifact.switches.iter().map(move |switch| Found { artifact, switch, deployed: None }))
+        .collect();
+    if found.is_empty() {
+        return Err(CliError::input(format!("no stack of `{}` can be switched", selected.synthesized.app.name))
+            .hint("the active backend is in the source: change `active` of the proxy there, and deploy")
+            .hint("with `delivery: Some(Delivery::ssm(INSTANCE))` it is a parameter, which `switch` changes"));
+    }
+    for one in &mut found {
+        let id = &one.artifact.id;
+        let work = async |clients: &Clients| switch::deployed(clients, id).await;
+        one.deployed = selected.run(&arguments.target.aws, session, work, || {})?;
+    }
+    match arguments.backend {
+        Some(color) => match found.as_slice() {
+            [one] => change(arguments, session, &selected, one, color),
+            several => {
+                let names: Vec<String> =
+                    several.iter().map(|one| format!("`{}` (`{}`)", one.artifact.id, one.switch.parameter)).collect();
+                Err(CliError::input(format!("there are {} switches: {}", names.len(), names.join(", ")))
+                    .hint("name the stack of one"))
+            }
+        },
+        None => status(arguments, session, &selected, &found),
+    }
+}
+
+fn status(arguments: &Arguments, session: &Session, selected: &Selected, found: &[Found<'_>]) -> Result<(), CliError> {
+    let mut parts = Vec::new();
+    let mut text = String::new();
+    for one in found {
+        let asked = match one.deployed {
+            Some(_) => ask(arguments, session, selected, one, |_| true)?,
+            None => Err("the stack is not deployed".to_owned()),
+        };
+        let part = one.part(one.active().map(str::to_owned), asked);
+        let deployed = match (&part.active, &part.digest) {
+            (Some(active), Some(digest)) => format!("{} {}", visible(active), visible(digest)),
+            (Some(active), None) => visible(active).into_owned(),
+            (None, _) => "not deployed".to_owned(),
+        };
+        let site = match (&part.answer, &part.unanswered) {
+            (Some(answer), _) => format!("the site answers `{}`", visible(answer)),
+            (None, Some(reason)) => format!("the site was not asked: {}", visible(reason)),
+            (None, None) => String::new(),
+        };
+        text += &format!("{}.{}: {deployed}; {site}\n", visible(one.artifact.name()), visible(&one.switch.parameter));
+        parts.push(part);
+    }
+    if session.printer.is_json() {
+        return session.printer.document(&Document { switches: parts });
+    }
+    session.printer.text(&text)
+}
+
+fn change(
+    arguments: &Arguments,
+    session: &Session,
+    selected: &Selected,
+    one: &Found<'_>,
+    color: Color,
+) -> Result<(), CliError> {
+    let (id, parameter) = (&one.artifact.id, &one.switch.parameter);
+    let deployed = one.deployed.as_ref().ok_or_else(|| {
+        CliError::input(format!("`{}` is not deployed in {}", id.name, id.region)).hint("`cargo formwork deploy` first")
+    })?;
+    if !deployed.template.as_ref().is_some_and(|template| template.parameters.contains_key(parameter)) {
+        return Err(CliError::input(format!(
+            "`{}` is deployed without the parameter `{parameter}`: its source had the active backend in it",
+            id.name
+        ))
+        .hint("`cargo formwork deploy` first"));
+    }
+    let assembly = deployed.assembly(selected.assembly(), one.artifact);
+    let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
+    let options = DeployOptions {
+        consent,
+        no_execute: false,
+        concurrency: 1,
+        parameters: vec![GivenParameter {
+            stack: Selector::read(&id.to_string()),
+            key: parameter.clone(),
+            value: color.as_str().to_owned(),
+        }],
+        registry: registry::of_apps([&selected.synthesized.app])?,
+        previous_templates: true,
+    };
+    let listener = Listener::new(&session.printer, &assembly, consent);
+    let ids = [id.clone()];
+    let work = async |clients: &Clients| {
+        formwork_deploy::deploy(clients, &assembly, &ids, &options, &listener, aws::interrupted()).await
+    };
+    let report = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
+    let done = report.stacks.iter().all(|stack| matches!(stack.outcome, Outcome::Done(_) | Outcome::Unchanged));
+    let wanted = format!("{} {}", color.as_str(), one.digest().unwrap_or_default());
+    let asked = match done {
+        true => ask(arguments, session, selected, one, |answer| answer == wanted)?,
+        false => Err("the stack was not switched".to_owned()),
+    };
+    let active = if done { Some(color.as_str().to_owned()) } else { one.active().map(str::to_owned) };
+    if session.printer.is_json() {
+        let outcome = report.stacks.first().map(|stack| OutcomePart::from(&stack.outcome));
+        let part = SwitchPart { outcome, ..one.part(active, asked.clone()) };
+        session.printer.document(&Document { switches: vec![part] })?;
+    } else if done {
+        let said = match &asked {
+            Ok(answer) => format!("; the site answers `{}`", visible(answer)),
+            Err(_) => String::new(),
+        };
+        session.printer.text(&format!("{}.{} = {}{said}\n", visible(&id.name), visible(parameter), color.as_str()))?;
+    }
+    if done && let Err(reason) = &asked {
+        session
+            .printer
+            .important(format_args!("warning: the site itself was not seen to have switched: {}\n", visible(reason)));
+    }
+    let ends = report.stacks.iter().map(|stack| StackEnd {
+        id: stack.id.clone(),
+        outcome: &stack.outcome,
+        done: stack.done.clone(),
+        left_behind: &stack.left_behind,
+    });
+    outcome::conclude(session, selected.assembly(), &listener, &arguments.target.aws, &ends.collect::<Vec<_>>())?;
+    match asked {
+        Ok(answer) if done && answer != wanted => {
+            let question = one.switch.health.as_deref().unwrap_or_default();
+            Err(CliError::service(format!("the site answers `{}` where `{wanted}` was delivered", visible(&answer)))
+                .hint(format!("ask again: curl {}", quoted(question)))
+                .hint("another server may answer for the name, or a cache before it"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The site's own answer. A wrong one may be on its way still, so it is asked for again for a while.
+fn ask(
+    arguments: &Arguments,
+    session: &Session,
+    selected: &Selected,
+    one: &Found<'_>,
+    is_right: impl Fn(&str) -> bool,
+) -> Result<Result<String, String>, CliError> {
+    const TRIES: usize = 10;
+    let Some(url) = one.switch.health.clone() else {
+        return Ok(Err("it has no name of its own".to_owned()));
+    };
+    if arguments.target.aws.is_local() && arguments.site.is_none() {
+        return Ok(Err("the embedded engine has none".to_owned()));
+    }
+    let question = Question { url, at: arguments.site.clone() };
+    let work = async |_: &Clients| {
+        let mut answer = question.ask().await;
+        for _ in 1..TRIES {
+            if answer.as_deref().is_ok_and(&is_right) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            answer = question.ask().await;
+        }
+        Ok(answer)
+    };
+    let region = selected.assembly().stacks.first().map_or("us-east-1", StackArtifact::region);
+    run_in(region, &arguments.target.aws, session, work, || {})
+}
