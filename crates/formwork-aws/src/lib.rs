@@ -2,10 +2,10 @@
 //!
 //! [`Aws`] is a login with its connections; [`Aws::call`] sends a signed request of a service for which no SDK crate is linked, in
 //! one of three protocols, tries again what may pass, and sorts what went wrong. The calls themselves are functions of the modules
-//! [`sts`], [`cloud_control`], [`ssm`], [`cloudfront`], [`ec2`] and [`route_53`], a few lines each. What CloudFormation's own SDK crate needs of the login is here too:
-//! [`Aws::config`], [`NobodyThere`] and [`Error::from_call`].
+//! [`sts`], [`cloud_control`], [`ssm`], [`cloudfront`], [`ec2`] and [`route_53`], a few lines each. What CloudFormation's own SDK crate
+//! needs of the login is here too: [`Aws::config`], [`NobodyThere`] and [`Error::from_call`].
 //!
-//! [`mod@lookup`] answers what an app looks up.
+//! [`mod@lookup`] answers what an app looks up. [`mod@site`] asks a deployed site which of its backends answers, over the same HTTP client.
 //!
 //! Reading order: [`mod@login`] (which credentials, which server), [`client`] (one call), `retry`, [`error`] and `hints`.
 
@@ -23,6 +23,7 @@ mod retry;
 pub mod route_53;
 pub mod service;
 pub mod shell;
+pub mod site;
 pub mod ssm;
 pub mod sts;
 pub mod xml;

@@ -2,7 +2,7 @@
 
 use formwork_assembly::{Assembly, StackId};
 use formwork_aws::shell::quoted;
-use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackStatus};
+use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackStatus, status};
 use serde::Serialize;
 
 use crate::args::AwsOptions;
@@ -10,7 +10,6 @@ use crate::documents::LocationPart;
 pub(crate) use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
 use crate::listener::Listener;
-use crate::recovery;
 use crate::session::Session;
 use crate::summary::{self, StackEnd};
 
@@ -366,7 +365,7 @@ fn failed(assembly: &Assembly, id: &StackId, failure: &Failure) -> CliError {
             "remove what holds it and destroy again; or leave it behind with `destroy {stack} --retain {}`",
             failure.cause.as_ref().map_or("LOGICAL_ID", |cause| cause.logical_id.as_str())
         )),
-        status => error.hint(match recovery::way_out_of(stack, status) {
+        status => error.hint(match status::way_out(stack, status) {
             Some(way_out) => format!("`{stack}` is in {status} now: {way_out}"),
             None => format!("`{stack}` is in {status} now"),
         }),

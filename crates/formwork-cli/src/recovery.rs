@@ -1,8 +1,6 @@
 //! What `rollback` and `continue` share: they recover stacks, and differ in the call.
 
-use formwork_deploy::{
-    Clients, Consent, Operation, Outcome, Recovery, Reported, StackStatus, Standing, recover, status,
-};
+use formwork_deploy::{Clients, Consent, Operation, Outcome, Recovery, recover, status};
 use serde::Serialize;
 
 use crate::args::Target;
@@ -71,7 +69,7 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
         let (name, region) = (&stack.id.name, &stack.id.region);
         session.printer.note(match &stack.found {
             None => format!("`{name}` is not deployed in {region}"),
-            Some(found) => match way_out_of(&stack.id.name, found) {
+            Some(found) => match status::way_out(&stack.id.name, found) {
                 Some(way_out) => format!("`{name}` is in {found}: {way_out}"),
                 None => format!("`{name}` is in {found}, where there is nothing to roll back"),
             },
@@ -88,16 +86,4 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
         session.printer.text(&outcome::last_line(assembly, &ends))?;
     }
     outcome::conclude(session, assembly, &listener, &target.aws, &ends)
-}
-
-/// What to do about a stack in this status before its next operation; `None` where the next operation can begin.
-pub(crate) fn way_out_of(stack: &str, status: &Reported<StackStatus>) -> Option<String> {
-    let standing = status::standing(status).0;
-    match standing {
-        Standing::Ready if status::is_kept(status) => {
-            Some(format!("correct the cause and deploy again, or `rollback {stack}`"))
-        }
-        Standing::Recreate => Some(format!("correct the cause, then `deploy {stack}` deletes it and creates it again")),
-        standing => standing.way_out(stack),
-    }
 }

@@ -2,11 +2,13 @@
 
 use formwork_assembly::StackId;
 use formwork_diff::{Diff, FileChange, Impact, Totals};
+use formwork_model::status::StackStatus;
 use formwork_template::{Function, Template, Value};
 
 use crate::in_use::InUse;
 use crate::operation::Operation;
 use crate::resources::StackResource;
+use crate::status::Reported;
 
 /// What is about to be done with all selected stacks, producers first.
 #[derive(Clone, Debug)]
@@ -85,6 +87,26 @@ pub struct StackDestroyPlan {
     pub failed: Vec<StackResource>,
     /// Those of them that are left behind.
     pub retain: Vec<String>,
+}
+
+/// Plan of a recovery: stacks, consumers first.
+#[derive(Clone, Debug)]
+pub struct RecoveryPlan {
+    /// Those of the selected stacks that can be recovered this way.
+    pub stacks: Vec<StackRecoveryPlan>,
+}
+
+/// Plan of the recovery of one stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackRecoveryPlan {
+    /// Its name and region.
+    pub id: StackId,
+    /// Its status now.
+    pub status: Reported<StackStatus>,
+    /// Its resources in a status of failure.
+    pub failed: Vec<StackResource>,
+    /// Those that are skipped.
+    pub skip: Vec<String>,
 }
 
 impl DestroyPlan {

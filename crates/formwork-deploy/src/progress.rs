@@ -8,8 +8,7 @@ use formwork_model::status::StackStatus;
 
 use crate::events::{ResourceEvent, ValidationRecord};
 use crate::operation::Operation;
-use crate::plan::{DestroyPlan, Plan, StackPlan};
-use crate::recover::RecoveryPlan;
+use crate::plan::{DestroyPlan, Plan, RecoveryPlan, StackPlan};
 use crate::status::Reported;
 
 /// Something happened.

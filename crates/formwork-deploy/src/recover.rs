@@ -16,9 +16,10 @@ use crate::execute;
 use crate::left_behind::{self, LeftBehind};
 use crate::operation::Operation;
 use crate::order::Order;
+use crate::plan::{RecoveryPlan, StackRecoveryPlan};
 use crate::progress::{Answer, Consent, Observer, Preview, Progress};
 use crate::report::Outcome;
-use crate::resources::{self, NamedResource, StackResource};
+use crate::resources::{self, NamedResource};
 use crate::stack::{self, Deployed};
 use crate::status::{self, Reported, Standing};
 
@@ -32,26 +33,6 @@ pub enum Recovery {
         /// Resources that are not rolled back: CloudFormation takes them for rolled back, whatever they are.
         skip: Vec<NamedResource>,
     },
-}
-
-/// Plan of a recovery: stacks, consumers first.
-#[derive(Clone, Debug)]
-pub struct RecoveryPlan {
-    /// Those of the selected stacks that can be recovered this way.
-    pub stacks: Vec<StackRecoveryPlan>,
-}
-
-/// Plan of the recovery of one stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StackRecoveryPlan {
-    /// Its name and region.
-    pub id: StackId,
-    /// Its status now.
-    pub status: Reported<StackStatus>,
-    /// Its resources in a status of failure.
-    pub failed: Vec<StackResource>,
-    /// Those that are skipped.
-    pub skip: Vec<String>,
 }
 
 /// What became of a recovery.

@@ -94,6 +94,17 @@ pub fn standing(status: &Reported<StackStatus>) -> (Standing, &'static str) {
     }
 }
 
+/// What to do about a stack in this status before its next operation; `None` where the next operation can begin.
+pub fn way_out(stack: &str, status: &Reported<StackStatus>) -> Option<String> {
+    match standing(status).0 {
+        Standing::Ready if is_kept(status) => {
+            Some(format!("correct the cause and deploy again, or `rollback {stack}`"))
+        }
+        Standing::Recreate => Some(format!("correct the cause, then `deploy {stack}` deletes it and creates it again")),
+        standing => standing.way_out(stack),
+    }
+}
+
 /// Whether an operation failed with its rollback switched off: the stack stays as it is, and can be updated with it switched off only.
 ///
 /// Source: aws-cli issue 6368, aws-cdk issue 30546.

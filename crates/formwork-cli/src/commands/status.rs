@@ -2,7 +2,7 @@
 
 use clap::Args;
 use formwork_assembly::visible::visible;
-use formwork_deploy::{Clients, DeployedOverview, StackOverview, WaitingChangeSet};
+use formwork_deploy::{Clients, DeployedOverview, StackOverview, WaitingChangeSet, status};
 use serde::Serialize;
 
 use crate::args::Target;
@@ -10,7 +10,6 @@ use crate::aws::Selected;
 use crate::documents::{ResourcePart, StackName};
 use crate::error::CliError;
 use crate::preview;
-use crate::recovery;
 use crate::session::Session;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -115,7 +114,7 @@ fn lines(stack: &StackOverview) -> String {
         let (name, status) = (visible(&one.name), visible(&one.execution_status));
         text += &format!("  change set {name} was not executed: {status}{created}\n");
     }
-    if let Some(way_out) = recovery::way_out_of(&stack.id.name, &deployed.status) {
+    if let Some(way_out) = status::way_out(&stack.id.name, &deployed.status) {
         text += &format!("  {way_out}\n");
     }
     text
@@ -127,7 +126,7 @@ impl DeployedPart {
             stack_id: deployed.stack_id.clone(),
             status: deployed.status.to_string(),
             meaning: deployed.meaning,
-            way_out: recovery::way_out_of(stack, &deployed.status),
+            way_out: status::way_out(stack, &deployed.status),
             termination_protection: deployed.is_protected,
             failed_resources: deployed.failed.iter().map(ResourcePart::from).collect(),
             change_sets: deployed.change_sets.iter().map(ChangeSetPart::from).collect(),

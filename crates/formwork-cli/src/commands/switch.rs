@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use formwork_assembly::visible::visible;
 use formwork_assembly::{Selector, StackArtifact, Switch};
 use formwork_aws::shell::quoted;
-use formwork_deploy::site::Question;
+use formwork_aws::site::Question;
 use formwork_deploy::switch::DeployedStack;
 use formwork_deploy::{Clients, Consent, DeployOptions, GivenParameter, Outcome, switch};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Asking a site which files its nginx has, as a viewer does: the deployer's own look at what it did.
+//! A question to a site, as a viewer asks it: which backend answers, with which files. It is the deployer's own look at what it did.
 //!
 //! CloudFormation's word that an association succeeded has been early before (terraform-provider-aws issue 31175).
 
@@ -49,8 +49,14 @@ impl Question {
         let asked = async {
             let response = connector.call(request).await.map_err(|error| reason(&error))?;
             let status = response.status().as_u16();
-            let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| reason(&error))?;
-            Ok::<_, String>((status, body.into_bytes()))
+            let mut stream = ByteStream::new(response.into_body());
+            let mut body = Vec::new();
+            while body.len() <= LONGEST
+                && let Some(part) = stream.try_next().await.map_err(|error| reason(&error))?
+            {
+                body.extend_from_slice(&part);
+            }
+            Ok::<_, String>((status, body))
         };
         let (status, body) = tokio::time::timeout(PATIENCE * 2, asked)
             .await
