@@ -79,6 +79,7 @@ fn schemas() {
     ----- stdout -----
     SCHEMA           OF WHAT
     error            any command that fails before it has an answer
+    cost             `cost --json`
     continue         `continue --json`
     deploy           `deploy --json`
     destroy          `destroy --json`
