@@ -1,4 +1,4 @@
-//! Values in texts: what `format!` and `+` make of them. A function becomes a [`token`](crate::token) there.
+//! Values in texts: what `format!` and `+` make of them. A function becomes a [`token`] there.
 
 use std::fmt;
 use std::ops::Add;
