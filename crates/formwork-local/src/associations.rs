@@ -1,8 +1,8 @@
 //! Associations of Systems Manager that are carried out: a program outside is handed the script of the document with its parameters in
 //! it, and its exit code is the status.
 //!
-//! The machine says what it wants run and asks what became of it ([`outcome`]); [`crate::engine`] runs it ([`Wanted::run`]), beside
-//! everything else. Runs are in memory alone: what was under way when the engine ended is run again, as an association is that has not
+//! The machine says what it wants run and asks what became of it ([`Runs::outcome`]); [`crate::engine`] runs it ([`Wanted::run`]),
+//! beside everything else. Runs are in memory alone: what was under way when the engine ended is run again, as an association is that has not
 //! succeeded.
 //!
 //! Sources: Systems Manager User Guide, "Data elements and parameters" (`{{ Name }}`, `default`, `allowedPattern`); CloudFormation Template
@@ -19,7 +19,6 @@ use serde_json::Value as Json;
 use crate::evaluate::text_of;
 use crate::resources::special::{self, Neighbours};
 use crate::time::Millis;
-use crate::world::World;
 
 /// What runs, and what has run.
 #[derive(Debug, Default)]
@@ -48,16 +47,11 @@ pub(crate) struct Wanted {
     pub(crate) script: String,
 }
 
-impl Runs {
-    /// What has to be run now; it is handed out once.
-    pub(crate) fn take(&mut self) -> Vec<Wanted> {
-        std::mem::take(&mut self.wanted)
-    }
-
-    /// A run is over.
-    pub(crate) fn ended(&mut self, key: &str, result: Result<(), String>) {
-        self.states.insert(key.to_owned(), State::Ended(result));
-    }
+/// An operation that is under way.
+pub(crate) struct Operation<'a> {
+    pub(crate) id: &'a str,
+    /// It waits for nothing.
+    pub(crate) express: bool,
 }
 
 /// A step of an operation that concerns an association.
@@ -70,41 +64,59 @@ pub(crate) struct Step<'a> {
     pub(crate) now: Millis,
 }
 
-/// What became of an association, or until when it is waited for.
-pub(crate) fn outcome(world: &mut World, step: &Step<'_>) -> (Option<Result<(), String>>, Millis) {
-    let Step { stack, index, logical_id, properties, since, now } = *step;
-    let operation = world.stacks.get(stack).and_then(|stack| stack.operation.as_ref());
-    let (true, Some(operation)) = (world.runs.is_on, operation) else { return (Some(Ok(())), now) };
-    let key = format!("{} {index} {logical_id}", operation.id);
-    let waits = properties.get("WaitForSuccessTimeoutSeconds").and_then(text_of).and_then(|text| text.parse().ok());
-    let waits: Option<u64> = waits.filter(|_| !operation.express);
-    match world.runs.states.get(&key).cloned() {
-        Some(State::Ended(result)) => (Some(result), now),
-        state => {
-            if state.is_none() {
-                match script(world, properties) {
-                    Ok(Some(script)) => {
-                        world.runs.states.insert(key.clone(), State::Running);
-                        let (stack, logical_id) = (stack.to_owned(), logical_id.to_owned());
-                        world.runs.wanted.push(Wanted { key, stack, logical_id, script });
+impl Runs {
+    /// What has to be run now; it is handed out once.
+    pub(crate) fn take(&mut self) -> Vec<Wanted> {
+        std::mem::take(&mut self.wanted)
+    }
+
+    /// A run is over.
+    pub(crate) fn ended(&mut self, key: &str, result: Result<(), String>) {
+        self.states.insert(key.to_owned(), State::Ended(result));
+    }
+
+    /// The result of an association, if there is one, and until when it is waited for.
+    pub(crate) fn outcome(
+        &mut self,
+        operation: &Operation<'_>,
+        step: &Step<'_>,
+        deployed: &impl Neighbours,
+    ) -> (Option<Result<(), String>>, Millis) {
+        let Step { stack, index, logical_id, properties, since, now } = *step;
+        if !self.is_on {
+            return (Some(Ok(())), now);
+        }
+        let key = format!("{} {index} {logical_id}", operation.id);
+        let waits = properties.get("WaitForSuccessTimeoutSeconds").and_then(text_of).and_then(|text| text.parse().ok());
+        let waits: Option<u64> = waits.filter(|_| !operation.express);
+        match self.states.get(&key).cloned() {
+            Some(State::Ended(result)) => (Some(result), now),
+            state => {
+                if state.is_none() {
+                    match script(deployed, properties) {
+                        Ok(Some(script)) => {
+                            self.states.insert(key.clone(), State::Running);
+                            let (stack, logical_id) = (stack.to_owned(), logical_id.to_owned());
+                            self.wanted.push(Wanted { key, stack, logical_id, script });
+                        }
+                        Ok(None) => return (Some(Ok(())), now),
+                        Err(reason) => return (Some(Err(reason)), now),
                     }
-                    Ok(None) => return (Some(Ok(())), now),
-                    Err(reason) => return (Some(Err(reason)), now),
                 }
+                let Some(seconds) = waits else { return (Some(Ok(())), now) };
+                let until = since.saturating_add(seconds.saturating_mul(1_000));
+                let late = now >= until;
+                (late.then(|| Err(format!("the association has not succeeded within {seconds} seconds"))), until)
             }
-            let Some(seconds) = waits else { return (Some(Ok(())), now) };
-            let until = since.saturating_add(seconds.saturating_mul(1_000));
-            let late = now >= until;
-            (late.then(|| Err(format!("the association has not succeeded within {seconds} seconds"))), until)
         }
     }
 }
 
 /// The script of the association's document; `None` if the document was not made here, or has none.
-fn script(world: &World, association: &Json) -> Result<Option<String>, String> {
+fn script(deployed: &impl Neighbours, association: &Json) -> Result<Option<String>, String> {
     let name = association.get("Name").and_then(Json::as_str).unwrap_or_default();
     let mut content = None;
-    world.visit(&special::key(special::DOCUMENT, name), &mut |document| {
+    deployed.visit(&special::key(special::DOCUMENT, name), &mut |document| {
         if document.type_name == special::DOCUMENT && document.is_there() {
             content = document.properties.get("Content").cloned();
         }

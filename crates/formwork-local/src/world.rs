@@ -8,7 +8,7 @@ use formwork_schema::facts::Registry;
 use formwork_validate::Validator;
 use serde_json::Value as Json;
 
-use crate::associations::Runs;
+use crate::associations::{self, Runs};
 use crate::document::{self, Document};
 use formwork_model::status::StackStatus;
 use formwork_model::{Pseudo, Term};
@@ -308,6 +308,18 @@ impl World {
         let evaluator = Evaluator::new(written, &plan.pseudo, &plan.values, &deployed, &others).with(references);
         let value = work(&evaluator)?;
         Ok((value, others.imported.into_inner()))
+    }
+
+    /// The result of an association, if there is one, and until when it is waited for.
+    pub(crate) fn association(&mut self, step: &associations::Step<'_>) -> (Option<Result<(), String>>, Millis) {
+        let operation = self.stacks.get(step.stack).and_then(|stack| stack.operation.as_ref());
+        let Some(operation) = operation else { return (Some(Ok(())), step.now) };
+        let (id, express) = (operation.id.clone(), operation.express);
+        // Taken out, since they look at everything else while they change.
+        let mut runs = std::mem::take(&mut self.runs);
+        let outcome = runs.outcome(&associations::Operation { id: &id, express }, step, self);
+        self.runs = runs;
+        outcome
     }
 
     pub(crate) fn drop_document(&mut self, operation: &str) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::reference::Attribute;
+use crate::attribute::Attribute;
 
 /// A thing that exists: its type, and the values known of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

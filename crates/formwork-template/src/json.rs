@@ -3,15 +3,14 @@
 //! Generated types are tables of `("Name", &self.field)` pairs handed to [`JsonWriter::object`]; that, and not a serde
 //! derive, is what keeps their compile time small (ARCHITECTURE.md, "Build time").
 
-use std::borrow::Cow;
+mod plain;
+mod texts;
+
 use std::fmt::{self, Write as _};
 
-use indexmap::IndexMap;
-
-use crate::function::{Function, recognise};
+use crate::function::recognise;
 use crate::reference::{Lowering, Reference};
 use crate::resource::Properties;
-use crate::token;
 use crate::value::{Map, Value};
 
 /// How the bytes are laid out. The content is the same.
@@ -151,13 +150,6 @@ impl<'a> JsonWriter<'a> {
         JsonWriter { purpose: Purpose::Token, ..JsonWriter::with_sink(sink, Style::Compact, NOWHERE) }
     }
 
-    /// Writes a part of the template that takes no functions: `plain` says what it is.
-    pub(crate) fn plain(&mut self, plain: &'static str, write: impl FnOnce(&mut Self)) {
-        let outer = self.plain.replace(plain);
-        write(self);
-        self.plain = outer;
-    }
-
     /// What was written.
     pub fn finish(self) -> Written {
         let text = match self.sink {
@@ -228,129 +220,6 @@ impl<'a> JsonWriter<'a> {
         }
     }
 
-    /// Writes a string, escaped; a text with [`token`]s as the function that gives it.
-    pub fn string(&mut self, value: &str) {
-        if matches!(self.purpose, Purpose::Template | Purpose::Token) && token::is_in(value) {
-            match self.plain {
-                Some(plain) => self.misplaced(plain, value),
-                None => self.text(value),
-            }
-        } else {
-            self.verbatim(value);
-        }
-    }
-
-    /// Writes a string that is `what`, and takes no function.
-    pub(crate) fn name(&mut self, what: &'static str, value: &str) {
-        if self.purpose == Purpose::Template && token::is_in(value) {
-            self.misplaced(what, value);
-        } else {
-            self.verbatim(value);
-        }
-    }
-
-    fn misplaced(&mut self, what: &str, value: &str) {
-        self.problems.push(match token::parts(value) {
-            Ok(_) => format!("`{}` cannot be {what}: it is known only when the stack is deployed", token::shown(value)),
-            Err(reason) => format!("`{}` cannot be {what}: {reason}", token::shown(value)),
-        });
-        self.verbatim("");
-    }
-
-    /// How references are spelled in the text of an `Fn::Sub`; `None` where they stay what they are.
-    fn names(&self) -> Option<&Lowering> {
-        match (&self.sink, self.purpose) {
-            (Sink::Text(_), Purpose::Template) => Some(self.lowering),
-            _ => None,
-        }
-    }
-
-    fn text(&mut self, value: &str) {
-        match token::function(value, self.names()) {
-            Ok(function) => function.write(self),
-            Err(_) if self.purpose == Purpose::Token => self.verbatim(value),
-            Err(problem) => {
-                self.problems.push(problem);
-                self.verbatim("");
-            }
-        }
-    }
-
-    /// The `Fn::Sub` to write for one whose text has tokens in it; `None` where there is none, or which cannot be written.
-    pub(crate) fn resolved_sub(&mut self, text: &str, variables: &Map) -> Option<Function> {
-        if !matches!(self.purpose, Purpose::Template | Purpose::Token) || !token::is_in(text) {
-            return None;
-        }
-        match token::in_sub(text, variables, self.names()) {
-            Ok(function) => Some(function),
-            Err(_) if self.purpose == Purpose::Token => None,
-            Err(problem) => {
-                self.problems.push(problem);
-                Some(Function::Sub { text: String::new(), variables: Map::new() })
-            }
-        }
-    }
-
-    /// Whether functions are written as tokens; if so, writes `function`.
-    pub(crate) fn shows(&mut self, function: &Function) -> bool {
-        let shows = self.purpose == Purpose::Debug && !matches!(function, Function::Untyped(_));
-        if shows {
-            self.raw(&token::of(function));
-        }
-        shows
-    }
-
-    fn verbatim(&mut self, value: &str) {
-        match &mut self.sink {
-            // A token has no such character in it.
-            Sink::Text(text) if self.purpose == Purpose::Token => {
-                let json = serde_json::Value::from(value).to_string();
-                text.extend(json.chars().flat_map(token::escaped));
-            }
-            Sink::Text(text) => _ = write!(text, "{}", serde_json::Value::from(value)),
-            Sink::Tree(tree) => tree.put(match token::only(value) {
-                Some(function) => function.into(),
-                None => Value::String(value.to_owned()),
-            }),
-            Sink::References(_) => {}
-        }
-    }
-
-    /// Writes a typed reference: as `Ref` or `Fn::GetAtt` within its own stack, else as the [`Lowering`] says.
-    pub fn reference(&mut self, reference: &Reference) {
-        match &mut self.sink {
-            Sink::References(references) => references.push(reference.clone()),
-            Sink::Tree(tree) => tree.put(Function::Reference(reference.clone()).into()),
-            Sink::Text(_) if self.purpose == Purpose::Token => token::write_reference(reference, self),
-            Sink::Text(_) => {
-                let lowering = self.lowering;
-                lowering.lower(reference).write(self);
-            }
-        }
-    }
-
-    /// Writes an object from a table of its possible fields, those that are present.
-    pub fn object(&mut self, fields: &[(&str, &dyn Field)]) {
-        self.begin('{');
-        for (name, field) in fields {
-            if field.is_present() {
-                self.key(name);
-                field.write_field(self);
-            }
-        }
-        self.end('}');
-    }
-
-    /// Writes an object from entries.
-    pub fn entries<'k, V: ToJson + ?Sized + 'k>(&mut self, entries: impl IntoIterator<Item = (&'k str, &'k V)>) {
-        self.begin('{');
-        for (key, value) in entries {
-            self.key(key);
-            value.write(self);
-        }
-        self.end('}');
-    }
-
     /// Writes a list.
     pub fn list<'i, T: ToJson + ?Sized + 'i>(&mut self, items: impl IntoIterator<Item = &'i T>) {
         self.begin('[');
@@ -369,23 +238,6 @@ impl<'a> JsonWriter<'a> {
     /// Closes what [`begin_object`](Self::begin_object) opened.
     pub(crate) fn end_object(&mut self) {
         self.end('}');
-    }
-
-    /// Writes a key of the open object.
-    pub(crate) fn key(&mut self, key: &str) {
-        self.next_entry();
-        if let Sink::Tree(tree) = &mut self.sink {
-            if let Some(Open::Object(_, open)) = tree.open.last_mut() {
-                key.clone_into(open);
-            }
-            return;
-        }
-        self.name("a key", key);
-        self.raw(":");
-        if self.style == Style::Pretty {
-            self.raw(" ");
-            self.layout_bytes += 1;
-        }
     }
 
     fn begin(&mut self, bracket: char) {
@@ -432,138 +284,6 @@ impl<'a> JsonWriter<'a> {
         if let Sink::Text(text) = &mut self.sink {
             text.push_str(json);
         }
-    }
-}
-
-impl<T: ToJson> Field for T {
-    #[inline]
-    fn is_present(&self) -> bool {
-        true
-    }
-    #[inline]
-    fn write_field(&self, out: &mut JsonWriter) {
-        self.write(out);
-    }
-}
-
-impl<T: ToJson> Field for Option<T> {
-    #[inline]
-    fn is_present(&self) -> bool {
-        self.is_some()
-    }
-    #[inline]
-    fn write_field(&self, out: &mut JsonWriter) {
-        if let Some(value) = self {
-            value.write(out);
-        }
-    }
-}
-
-impl ToJson for str {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self);
-    }
-}
-
-impl ToJson for String {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self);
-    }
-}
-
-impl ToJson for bool {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.bool(*self);
-    }
-}
-
-macro_rules! integers {
-    ($($integer:ty),*) => {$(
-        impl ToJson for $integer {
-            #[inline]
-            fn write(&self, out: &mut JsonWriter) {
-                out.integer(i64::from(*self));
-            }
-        }
-    )*};
-}
-
-integers!(i8, i16, i32, i64, u8, u16, u32);
-
-macro_rules! large_integers {
-    ($($integer:ty),*) => {$(
-        impl ToJson for $integer {
-            fn write(&self, out: &mut JsonWriter) {
-                out.number(&(*self).into());
-            }
-        }
-    )*};
-}
-
-large_integers!(u64, isize, usize);
-
-impl ToJson for f64 {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.float(*self);
-    }
-}
-
-impl<T: ToJson + ?Sized> ToJson for &T {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        (**self).write(out);
-    }
-}
-
-impl<T: ToJson + ?Sized> ToJson for Box<T> {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        (**self).write(out);
-    }
-}
-
-impl<T: ToJson> ToJson for Vec<T> {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.list(self);
-    }
-}
-
-impl<T: ToJson> ToJson for [T] {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.list(self);
-    }
-}
-
-impl<T: ToJson, const N: usize> ToJson for [T; N] {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.list(self);
-    }
-}
-
-impl ToJson for Cow<'_, str> {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.string(self);
-    }
-}
-
-impl ToJson for serde_json::Value {
-    fn write(&self, out: &mut JsonWriter) {
-        Value::from(self.clone()).write(out);
-    }
-}
-
-impl<T: ToJson> ToJson for IndexMap<String, T> {
-    #[inline]
-    fn write(&self, out: &mut JsonWriter) {
-        out.entries(self.iter().map(|(key, value)| (key.as_str(), value)));
     }
 }
 

@@ -9,6 +9,7 @@
 //! other notation; reading it is behind the feature of that name). Facts that stacks and commands both need are here too:
 //! [`region`], [`names`], [`graph`], [`sub`] (the text of `Fn::Sub`).
 
+mod attribute;
 pub mod convert;
 pub mod dynamic;
 pub mod existing;

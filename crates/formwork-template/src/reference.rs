@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+pub use crate::attribute::Attribute;
 use crate::existing::Existing;
 use crate::function::Function;
 use crate::template::ParameterType;
-use crate::token;
 use crate::value::{Val, Value};
 
 /// What tells two stacks of one app apart: CloudFormation wants a stack's name to be unique in its region only.
@@ -52,16 +52,6 @@ impl fmt::Display for StackId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.name, self.region)
     }
-}
-
-/// What of a resource is meant.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Attribute {
-    /// What `Ref` returns, under the name it has for people: `Arn` for a certificate, `Name` for a record set. The name
-    /// appears in the names of parameters and outputs only.
-    Ref(Cow<'static, str>),
-    /// What `Fn::GetAtt` returns, e.g. `DomainName` or `Endpoint.Address`.
-    GetAtt(Cow<'static, str>),
 }
 
 /// The form of a referenced value, which decides how it travels from one stack to another: outputs and parameters carry
@@ -168,14 +158,6 @@ pub struct Lowering {
     pub references: References,
 }
 
-impl Attribute {
-    /// The attribute's part in the names of outputs and parameters: letters and digits only.
-    pub fn export_part(&self) -> String {
-        let (Attribute::Ref(name) | Attribute::GetAtt(name)) = self;
-        name.chars().filter(char::is_ascii_alphanumeric).collect()
-    }
-}
-
 impl Reference {
     /// The `Ref` of a resource.
     pub fn to(stack: StackId, logical_id: impl Into<Arc<str>>) -> Reference {
@@ -267,13 +249,6 @@ impl Reference {
             Shape::Scalar | Shape::Json => ParameterType::String,
             Shape::List => ParameterType::CommaDelimitedList,
         }
-    }
-}
-
-/// A token that no template takes: which of a resource's values is meant is for its author to say.
-impl fmt::Debug for Reference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&token::of(&self.unknown(self.attribute.clone(), Shape::Json)))
     }
 }
 

@@ -1,10 +1,11 @@
-//! Values in texts: what `format!` and `+` make of them. A function becomes a [`token`](crate::token) there.
+//! Values in texts: what `format!` and `+` make of them. A function becomes a [`token`] there.
 
 use std::fmt;
 use std::ops::Add;
 
 use crate::function::Function;
 use crate::json::{ToJson, debug, to_value};
+use crate::reference::{Reference, Shape};
 use crate::token;
 use crate::value::{Val, Value};
 
@@ -60,6 +61,14 @@ impl fmt::Debug for Value {
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&token::of(self))
+    }
+}
+
+/// A token that no template takes: which of a resource's values is meant is for its author to say.
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let untyped = Reference { shape: Shape::Json, ..self.clone() };
+        f.write_str(&token::of(&Function::Reference(untyped)))
     }
 }
 

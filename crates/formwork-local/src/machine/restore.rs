@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::begin::deletions;
 use super::events::{event, note, resource_event, tell_deletion};
 use super::{fail, nested, operation, set_state};
-use crate::associations::{self, Step as Association};
+use crate::associations::Step as Association;
 use crate::faults::FaultAt;
 use crate::model::{Action, Content, Doing, OperationKind, Stack, StackResource, Step, StepState};
 use crate::resources::{change, special};
@@ -117,7 +117,7 @@ pub(super) fn end(world: &mut World, id: &str, index: usize, before: &StackResou
         // What it did is done again as it was before.
         None if before.type_name == special::ASSOCIATION => {
             let step = Association { stack: id, index, logical_id, properties: &before.properties, since, now };
-            match associations::outcome(world, &step) {
+            match world.association(&step) {
                 (None, until) => return Some(until),
                 (Some(outcome), _) => outcome.err(),
             }

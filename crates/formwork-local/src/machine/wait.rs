@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::events::{done_reason, resource_event};
 use super::finish::status_of;
 use super::{NEVER, fail, nested, set_state, step_state};
-use crate::associations::{self, Step};
+use crate::associations::Step;
 use crate::evaluate::text_of;
 use crate::model::{Doing, StackResource, StepState};
 use crate::resources::special;
@@ -47,7 +47,7 @@ pub(super) fn end(world: &mut World, id: &str, index: usize, logical_id: &str, r
                 special::ASSOCIATION => {
                     let properties = resource.properties.clone();
                     let step = Step { stack: id, index, logical_id, properties: &properties, since, now };
-                    let (outcome, until) = associations::outcome(world, &step);
+                    let (outcome, until) = world.association(&step);
                     again = until;
                     outcome
                 }

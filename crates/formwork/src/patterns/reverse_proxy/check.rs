@@ -6,12 +6,11 @@ use formwork_assembly::Problem;
 
 use super::compose::{check_image, check_name};
 use super::location::{Target, check_path};
+use super::runtime::Runtime;
+use super::settings::{ReverseProxy, name};
 use super::upstream::{Backend, Upstream};
-use super::{ReverseProxy, Runtime, name};
+use super::{delivery, duration};
 use crate::domain::{self, Use};
-
-/// A day; nginx takes more, and nobody means it.
-pub(super) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// CloudFront passes on bodies of up to 50 GB (Amazon CloudFront Developer Guide, "Quotas").
 const LARGEST_MIB: u32 = 51_200;
@@ -23,8 +22,8 @@ pub(super) fn problems(proxy: &ReverseProxy) -> Vec<Problem> {
     paths(proxy, &mut problems);
     limits(proxy, &mut problems);
     problems.extend(proxy.origin_secret.and_then(|secret| secret.problem()));
-    if let Some(delivery) = &proxy.delivery {
-        super::delivery::problems(proxy, delivery, &mut problems);
+    if let Some(own) = &proxy.delivery {
+        delivery::problems(proxy, own, &mut problems);
     }
     if let Runtime::Compose(compose) = &proxy.runtime {
         if let Err(reason) = check_image(&compose.image) {
@@ -122,22 +121,11 @@ fn paths(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Reports a time that nginx or a shell does not take.
-pub(super) fn duration(what: &str, value: Duration, problems: &mut Vec<Problem>) {
-    let message = match value {
-        value if value.subsec_nanos() != 0 => "is not whole seconds",
-        Duration::ZERO => "is not a time at all",
-        value if value > LONGEST => "is more than a day",
-        _ => return,
-    };
-    problems.push(Problem::error(format!("the proxy's {what} of `{}` s {message}", value.as_secs_f64())));
-}
-
 fn limits(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
     if proxy.port == 0 {
         problems.push(Problem::error("the proxy's port `0` is not a port"));
     }
-    let mut duration = |what: &str, value: Duration| duration(what, value, problems);
+    let mut duration = |what: &str, value: Duration| duration::check(what, value, problems);
     duration("read timeout", proxy.read_timeout);
     duration("keep-alive", proxy.keep_alive);
     duration("time between two look-ups", proxy.resolve_every);

@@ -4,36 +4,8 @@
 //! starts with the daemon, which `on-failure` does not) and "JSON File logging driver" (no rotation unless it is set); the
 //! Dockerfiles of the image `nginx` (`curl` is in it, nginx is the user).
 
-use std::time::Duration;
-
-use super::ReverseProxy;
-
-/// docker compose, which runs nginx in a container.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Compose {
-    /// nginx's image, with its version: `nginx:1.28.3-alpine` unless said otherwise. Older ones than 1.28 do not know what the
-    /// configuration asks for.
-    pub image: String,
-    /// The container's name, for `docker exec`: `nginx`, unless said otherwise.
-    pub container_name: String,
-    /// The network that nginx shares with its backends: `nginx-connection`, unless said otherwise. They join it in their own
-    /// compose files as a network that is `external`.
-    pub network: String,
-    /// Time that processes of the configuration before may live after a reload: 60 seconds, unless said otherwise. It has to be
-    /// more than [`ReverseProxy::keep_alive`]. After it, WebSockets are closed, and connect anew.
-    pub shutdown_timeout: Duration,
-}
-
-impl Default for Compose {
-    fn default() -> Self {
-        Compose {
-            image: "nginx:1.28.3-alpine".to_owned(),
-            container_name: "nginx".to_owned(),
-            network: "nginx-connection".to_owned(),
-            shutdown_timeout: Duration::from_secs(60),
-        }
-    }
-}
+use super::runtime::Compose;
+use super::settings::ReverseProxy;
 
 /// The oldest nginx that reads the configuration: `resolve` is of 1.27.3, `keepalive_min_timeout` of 1.27.4, and 1.28 is the
 /// stable one with both.

@@ -5,9 +5,11 @@
 //! proxying"; Amazon CloudFront Developer Guide, "Quotas" (a request without its body has 32,768 bytes at most).
 
 use super::location::Target;
+use super::runtime::{Compose, Runtime};
+use super::secrets;
+use super::settings::{ReverseProxy, Viewers, name};
 use super::upstream::Upstream;
 use super::writer::Writer;
-use super::{Compose, ReverseProxy, Runtime, Viewers, name, secrets};
 
 /// Where the log of requests has its form from.
 const LOG: &str = "/dev/stdout formwork_json";

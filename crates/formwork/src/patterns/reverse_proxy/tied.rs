@@ -9,7 +9,7 @@ use formwork_assembly::Problem;
 use formwork_template::Value;
 
 use super::location::Target;
-use super::{ReverseProxy, Viewers, name};
+use super::settings::{ReverseProxy, Viewers, name};
 use crate::Stacks;
 use crate::cloudfront::names::{find, is_for, texts};
 use crate::patterns::ORIGIN_SECRET_HEADER;

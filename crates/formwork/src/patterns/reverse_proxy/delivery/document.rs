@@ -13,7 +13,9 @@ use formwork_assembly::{Carrier, Switch};
 use formwork_template::{Map, Parameter, ParameterType, Val, Value, function, json};
 
 use super::{Delivery, values};
-use crate::patterns::reverse_proxy::{Color, ReverseProxy};
+use crate::patterns::reverse_proxy::files;
+use crate::patterns::reverse_proxy::settings::ReverseProxy;
+use crate::patterns::reverse_proxy::upstream::Color;
 use crate::{Handle, Scope, Untyped};
 
 /// Parameters of the document, by the script's names for them, with what each may be.
@@ -43,7 +45,7 @@ const OPTIONAL: &[&str] = &["Container", "Compose", "Secrets"];
 const BASE64: &str = "^[A-Za-z0-9+/=]*$";
 
 /// Adds parameter, document and association, and says how the files travel.
-pub(in crate::patterns::reverse_proxy) fn add<R>(
+pub(crate) fn add<R>(
     proxy: &ReverseProxy,
     delivery: &Delivery,
     instance_id: &Val<String>,
@@ -66,8 +68,8 @@ pub(in crate::patterns::reverse_proxy) fn add<R>(
         ),
     );
     // No name of a user has a `$`, so nothing in them is a hole by accident.
-    let digest = proxy.digest();
-    let files = proxy.render(&format!("${{{parameter}}}"), &digest);
+    let digest = files::digest(proxy);
+    let files = files::render(proxy, &format!("${{{parameter}}}"), &digest);
     let mut given = Map::new();
     let mut give = |name: &str, value: Value| {
         // What is empty is the document's default.

@@ -4,6 +4,7 @@
 //! checked.
 
 mod document;
+mod settings;
 mod shell;
 
 use std::time::Duration;
@@ -11,9 +12,14 @@ use std::time::Duration;
 use formwork_assembly::{Carrier as Told, Problem};
 use formwork_template::{Function, Val, Value};
 
-use super::check::{LONGEST, duration};
+pub use settings::{Carrier, Delivery};
+
+use super::duration::{self, LONGEST};
 use super::location::check_path;
-use super::{ReverseProxy, Runtime, secrets};
+use super::runtime::Runtime;
+use super::secrets;
+use super::settings::ReverseProxy;
+use super::upstream::Upstream;
 use crate::Scope;
 
 /// The script.
@@ -24,80 +30,6 @@ fn script_text() -> String {
     match SCRIPT.rsplit_once("\nmain\n") {
         Some((functions, "")) => format!("{functions}{}\nmain\n", secrets::FUNCTIONS),
         _ => SCRIPT.to_owned(),
-    }
-}
-
-/// The way of a proxy's files to its instance, where they are put in the place of those before: all of them or none.
-///
-/// A new active backend is asked first whether it answers, from nginx's own network. nginx tests the files before it reads them. The
-/// delivery has succeeded once new connections get the new files, and the processes of before have answered their last request or
-/// [`drain`](Self::drain) is over: then the other backend may end. Whatever fails, the files of before stay in force.
-///
-/// On the instance there have to be a POSIX shell with coreutils, procps and awk, and docker with compose, or curl beside an nginx
-/// outside of docker.
-///
-/// ```
-/// use formwork::prelude::*;
-///
-/// let mut site = Stack::<EuCentral1>::new("example-site");
-/// let delivery = Some(Delivery::ssm("i-0123456789abcdef0"));
-/// site.add("Nginx", ReverseProxy { delivery, ..ReverseProxy::new("example.com") });
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Delivery {
-    /// Carrier of the files.
-    pub carrier: Carrier,
-    /// The folder on the instance: `/opt/formwork/nginx`, unless said otherwise. [`Runtime::Existing`] includes `conf/nginx.conf` of
-    /// it.
-    pub directory: String,
-    /// The path at which a backend is asked whether it answers: `/`, unless said otherwise. Any status below 500 is an answer.
-    pub check_path: String,
-    /// Time that a delivery waits for requests that are under way: 30 seconds, unless said otherwise, as CloudFront does.
-    pub drain: Duration,
-    /// Time after which CloudFormation takes a delivery to have failed: five minutes, unless said otherwise.
-    pub timeout: Duration,
-}
-
-/// Carrier of a proxy's files.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Carrier {
-    /// Somebody, by `cargo formwork files`: the stack has an output `<id>Files` with the digests of the files, so that a preview
-    /// tells that they changed.
-    Shell,
-    /// Systems Manager, as a part of the stack: `<id>Document` is the script, `<id>Delivery` the association that runs it with the
-    /// files, and the parameter `<id>Active` the active backend, which `cargo formwork switch` changes. A delivery that fails rolls the
-    /// stack back.
-    Ssm {
-        /// The instance, with the agent of Systems Manager and a role that lets it in.
-        instance_id: Val<String>,
-    },
-}
-
-impl Delivery {
-    /// Delivery by Systems Manager to the instance with this id.
-    pub fn ssm(instance_id: impl Into<Val<String>>) -> Self {
-        Delivery::by(Carrier::Ssm { instance_id: instance_id.into() })
-    }
-
-    /// Delivery over a shell, with the script that `cargo formwork files` writes.
-    pub fn shell() -> Self {
-        Delivery::by(Carrier::Shell)
-    }
-
-    fn by(carrier: Carrier) -> Self {
-        Delivery {
-            carrier,
-            directory: "/opt/formwork/nginx".to_owned(),
-            check_path: "/".to_owned(),
-            drain: Duration::from_secs(30),
-            timeout: Duration::from_secs(300),
-        }
-    }
-
-    /// True if the active backend is a parameter of the stack.
-    pub(super) fn switches(&self) -> bool {
-        matches!(self.carrier, Carrier::Ssm { .. })
     }
 }
 
@@ -123,8 +55,8 @@ pub(super) fn problems(proxy: &ReverseProxy, delivery: &Delivery, problems: &mut
     if let Err(reason) = check_path(path) {
         problems.push(Problem::error(format!("{path:?} is not a path of a backend: {reason}")));
     }
-    duration("drain", delivery.drain, problems);
-    duration("delivery timeout", delivery.timeout, problems);
+    duration::check("drain", delivery.drain, problems);
+    duration::check("delivery timeout", delivery.timeout, problems);
     let least = delivery.drain.saturating_add(LEAST);
     if delivery.timeout < least && delivery.timeout <= LONGEST && delivery.drain <= LONGEST {
         let message = format!(
@@ -189,7 +121,7 @@ fn check_directory(directory: &str) -> Result<(), String> {
 
 /// Values of the script, by their names: the same for both carriers but for the files and the active backend.
 fn values(proxy: &ReverseProxy, delivery: &Delivery) -> Vec<(&'static str, String)> {
-    let address = |upstream: &super::Upstream| {
+    let address = |upstream: &Upstream| {
         upstream.backend().map(|backend| format!("{}:{}", backend.host, backend.port)).unwrap_or_default()
     };
     let container = match &proxy.runtime {

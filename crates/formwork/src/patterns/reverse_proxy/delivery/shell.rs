@@ -1,13 +1,13 @@
 //! Delivery over a shell: one file that holds the script and all that it needs, `ssh HOST sudo sh -s < deliver.sh`.
 
 use super::{Delivery, values};
-use crate::patterns::reverse_proxy::ReverseProxy;
+use crate::patterns::reverse_proxy::settings::ReverseProxy;
 
 /// The line that ends a file within the script: no file of a proxy has such a line.
 const END: &str = "end-of-a-file-of-formwork";
 
 /// The script with these files in it.
-pub(in crate::patterns::reverse_proxy) fn script(
+pub(crate) fn script(
     proxy: &ReverseProxy,
     delivery: &Delivery,
     digest: &str,

@@ -1,0 +1,21 @@
+//! Attributes: values that a resource, or a thing that exists already, has.
+
+use std::borrow::Cow;
+
+/// What of a resource is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Attribute {
+    /// What `Ref` returns, under the name it has for people: `Arn` for a certificate, `Name` for a record set. The name
+    /// appears in the names of parameters and outputs only.
+    Ref(Cow<'static, str>),
+    /// What `Fn::GetAtt` returns, e.g. `DomainName` or `Endpoint.Address`.
+    GetAtt(Cow<'static, str>),
+}
+
+impl Attribute {
+    /// The attribute's part in the names of outputs and parameters: letters and digits only.
+    pub fn export_part(&self) -> String {
+        let (Attribute::Ref(name) | Attribute::GetAtt(name)) = self;
+        name.chars().filter(char::is_ascii_alphanumeric).collect()
+    }
+}
