@@ -125,7 +125,7 @@ mod tests {
         let hello = client_hello("a.example", TlsVersion::Tls11);
         let hex: String = hello.iter().map(|byte| format!("{byte:02x}")).collect();
         let random = "5a".repeat(32);
-        insta::assert_snapshot!(hex.replace(&random, "…"), @"16030100710100006d0302…000020c02bc02fc02cc030cca9cca8c009c013c00ac014009c009d002f0035000a00ff010000240000000e000c000009612e6578616d706c65000a0008000600170018001d000b00020100");
+        insta::assert_snapshot!(hex.replace(&random, "…"), @"1603010095010000910302…000044c02bc02fc02cc030cca9cca8c023c027c024c028c009c013c00ac014009e009f0067006b00330039009c009d003c003d002f0035c008c0120016000ac007c011000500ff010000240000000e000c000009612e6578616d706c65000a0008000600170018001d000b00020100");
     }
 
     #[test]
