@@ -62,3 +62,23 @@ fn a_deletion_that_failed_is_finished() {
     assert_snapshot!("7_retained", run(state, "destroy", &["--yes", "--retain", "habitpay-site:AliasA"]).snapshot());
     assert_snapshot!("8_status", run(state, "status", &[]).snapshot());
 }
+
+/// The last line is held against what was done: an operation that is done is said, and one that may be in progress is not denied.
+#[test]
+fn a_login_that_expires_takes_nothing_from_the_last_line() {
+    for (call, said) in [
+        (8, "`habitpay-edge` was created, `habitpay-site` was not changed"),
+        (13, "`habitpay-edge` was created"),
+        (14, "`habitpay-edge` and `habitpay-site` were created"),
+    ] {
+        let folder = tempdir();
+        let file = folder.path().join("faults.json");
+        std::fs::write(&file, json!({ "expireAtCall": call }).to_string()).unwrap();
+        let faults = file.display().to_string();
+        let state = folder.path().join("state");
+        let failed = run(&state, "deploy", &["--yes", "--local-faults", &faults]);
+        let last = failed.stderr.lines().find(|line| line.starts_with("error: ")).unwrap_or_default().to_owned();
+        assert_eq!((failed.code, last.split_once("; ").map(|(_, end)| end)), (Some(2), Some(said)), "{call}: {last}");
+        run(&state, "deploy", &["--yes"]).success();
+    }
+}

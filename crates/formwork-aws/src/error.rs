@@ -1,7 +1,7 @@
 //! What can go wrong between us and a service of AWS.
 //!
 //! What the SDK's crates report is sorted here ([`Error::from_call`]), and what the client of this crate is answered
-//! ([`Error::refused`]), by the same rules. [`Error::hint`] says what to do, [`Error::fault`] whose turn it is: both are in the
+//! (`Error::refused`), by the same rules. [`Error::hint`] says what to do, [`Error::fault`] whose turn it is: both are in the
 //! module `hints`.
 
 use std::io::ErrorKind;

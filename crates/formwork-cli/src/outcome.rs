@@ -174,7 +174,7 @@ fn error_of(
                 Some(_) if aws.is_local() => error.hints.push(STANDS_STILL.to_owned()),
                 Some(_) => {
                     let follow = follow(aws, &stack);
-                    error.hints.push(format!("the operation goes on at {}: {follow}", server(aws)));
+                    error.hints.push(format!("the operation may go on at {}: {follow}", server(aws)));
                 }
                 None => {}
             }

@@ -75,11 +75,21 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
             },
         });
     }
+    for stack in report.stacks.iter().filter(|stack| matches!(stack.outcome, Outcome::Done(_))) {
+        let skipped = report.plan.stacks.iter().filter(|plan| plan.id == stack.id).flat_map(|plan| &plan.skip);
+        for id in skipped {
+            let name = assembly.spelling(&stack.id);
+            session.printer.important(format_args!(
+                "`{id}` of `{name}` was skipped: it counts as rolled back, whatever it is; make it what the template says"
+            ));
+        }
+    }
     let ends = report.stacks.iter().map(|stack| StackEnd {
         id: stack.id.clone(),
         outcome: &stack.outcome,
         done: matches!(stack.outcome, Outcome::Done(_)).then_some(Operation::Rollback).into_iter().collect(),
         left_behind: &stack.left_behind,
+        may_go_on: false,
     });
     let ends: Vec<StackEnd<'_>> = ends.collect();
     if !session.printer.is_json() {

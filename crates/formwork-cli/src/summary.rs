@@ -11,12 +11,15 @@ pub(crate) struct StackEnd<'a> {
     /// Operations on it, whatever the outcome.
     pub(crate) done: Vec<Operation>,
     pub(crate) left_behind: &'a [LeftBehind],
+    /// True if an operation on it may be in progress, which its error says.
+    pub(crate) may_go_on: bool,
 }
 
 /// `` `edge` was updated, `site` and `third` were not changed ``; `None` if nothing was changed at all.
 pub(crate) fn of(assembly: &Assembly, stacks: &[StackEnd<'_>]) -> Option<String> {
-    let is_changed =
-        |end: &StackEnd<'_>| !end.done.is_empty() || matches!(end.outcome, Outcome::Failed(_) | Outcome::GoesOn { .. });
+    let is_changed = |end: &StackEnd<'_>| {
+        !end.done.is_empty() || end.may_go_on || matches!(end.outcome, Outcome::Failed(_) | Outcome::GoesOn { .. })
+    };
     if !stacks.iter().any(is_changed) {
         return None;
     }
@@ -25,6 +28,7 @@ pub(crate) fn of(assembly: &Assembly, stacks: &[StackEnd<'_>]) -> Option<String>
         let what = match (end.outcome, end.done.as_slice()) {
             // An operation that goes on has an error of its own.
             (Outcome::GoesOn { .. }, []) | (Outcome::Unchanged, []) => continue,
+            (_, []) if end.may_go_on => continue,
             (Outcome::Failed(failure), []) => failure.operation.failed().to_owned(),
             (Outcome::Failed(failure), done) => format!("{} and {}", words(done), failure.operation.failed()),
             (_, []) => "not changed".to_owned(),
@@ -69,7 +73,13 @@ mod tests {
     }
 
     fn end<'a>(stack: &str, outcome: &'a Outcome, done: &[Operation]) -> StackEnd<'a> {
-        StackEnd { id: StackId::new(stack, "us-east-1"), outcome, done: done.to_vec(), left_behind: &[] }
+        StackEnd {
+            id: StackId::new(stack, "us-east-1"),
+            outcome,
+            done: done.to_vec(),
+            left_behind: &[],
+            may_go_on: false,
+        }
     }
 
     #[test]

@@ -131,7 +131,6 @@ impl Run<'_> {
         let (after, ended) =
             execute::follow_change_set(regional, &artifact.id, &prepared, operation, self.observer).await?;
         let mut state = self.states[index].borrow_mut();
-        state.after = after;
         let mut left = left_behind::of_events(&ended.status, &ended.events);
         if ended.result.is_ok() {
             state.done.push(operation);
@@ -144,6 +143,7 @@ impl Run<'_> {
             );
         }
         state.left_behind.extend(left);
+        state.after = after?;
         Ok(ended.result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation)))
     }
 

@@ -349,6 +349,9 @@ impl Run<'_> {
                 id: self.artifact(index).id.clone(),
                 outcome,
                 outputs: deployed.map(|stack| stack.outputs.clone()).unwrap_or_default(),
+                may_go_on: matches!(state.outcome, Some(Outcome::Stopped(_)))
+                    && matches!(state.change_set, ChangeSetState::Executed { .. })
+                    && state.done.iter().all(|operation| *operation == Operation::Delete),
                 done: state.done.clone(),
                 left_behind: state.left_behind.clone(),
             }

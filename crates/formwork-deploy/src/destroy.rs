@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::future::Future;
 
 use formwork_assembly::{Assembly, StackId};
-use formwork_diff::Diff;
+use formwork_diff::{Diff, Impact};
 use formwork_template::reference::pascal_case;
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -192,13 +192,11 @@ impl Run<'_> {
                 [] => Vec::new(),
                 _ => resources::of_stack(&self.options.retain, &id),
             };
-            Ok(Some(StackDestroyPlan {
-                diff: template.as_ref().map(Diff::deletion).unwrap_or_default().with_source(ordered.artifact),
-                is_protected: found.termination_protection,
-                id,
-                failed,
-                retain,
-            }))
+            let mut diff = template.as_ref().map(Diff::deletion).unwrap_or_default().with_source(ordered.artifact);
+            for resource in diff.resources.iter_mut().filter(|resource| retain.contains(&resource.logical_id)) {
+                resource.impact = Impact::Orphan;
+            }
+            Ok(Some(StackDestroyPlan { diff, is_protected: found.termination_protection, id, failed, retain }))
         });
         let stacks = join_all(stacks).await.into_iter().collect::<Result<Vec<_>, _>>()?;
         let stacks: Vec<StackDestroyPlan> = stacks.into_iter().flatten().collect();

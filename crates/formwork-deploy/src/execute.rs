@@ -33,25 +33,27 @@ pub(crate) struct Ended {
     pub(crate) result: Result<(), Failure>,
 }
 
-/// Follows the execution of a change set to its end. Gives the stack as it is afterwards too.
+/// Follows the execution of a change set to its end. Gives the stack as it is afterwards too, or why that is not known: what was done
+/// is done all the same.
 pub(crate) async fn follow_change_set(
     regional: &Regional,
     stack: &StackId,
     prepared: &Prepared,
     operation: Operation,
     observer: &dyn Observer,
-) -> Result<(Option<Deployed>, Ended), Error> {
+) -> Result<(Result<Option<Deployed>, Error>, Ended), Error> {
     let follower = Follower::new(regional, &prepared.stack_id, operation, Since::Time(prepared.created));
     let mut ended = follow(follower, stack, operation, observer).await?;
     // The answer may be older than the stack's last event.
     let mut pace = Pace::stack();
-    let mut deployed = stack::describe_patiently(regional, &prepared.stack_id).await?;
-    while pace.is_young() && deployed.as_ref().is_some_and(|stack| stack.status != ended.status) {
+    let mut deployed = stack::describe_patiently(regional, &prepared.stack_id).await;
+    while pace.is_young() && matches!(&deployed, Ok(Some(stack)) if stack.status != ended.status) {
         pace.rest().await;
-        deployed = stack::describe_patiently(regional, &prepared.stack_id).await?;
+        deployed = stack::describe_patiently(regional, &prepared.stack_id).await;
     }
     // Outputs of a stack that is deleted again are good for nobody: its consumers must not be started.
-    let deleted = deployed.as_ref().map(|stack| &stack.status).filter(|status| status.is_deletion());
+    let status = deployed.as_ref().ok().and_then(Option::as_ref).map(|stack| &stack.status);
+    let deleted = status.filter(|status| status.is_deletion());
     if let (Ok(()), Some(status)) = (&ended.result, deleted) {
         ended.result = Err(Failure { operation, status: status.clone(), cause: None, others: Vec::new() });
     }

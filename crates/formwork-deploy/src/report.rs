@@ -51,6 +51,8 @@ pub struct StackReport {
     pub outputs: Vec<StackOutput>,
     /// Operations on it, in this order, whatever became of the rest: a stack that could not be made again was deleted first.
     pub done: Vec<Operation>,
+    /// True if an operation on it may be in progress, though the run has ended.
+    pub may_go_on: bool,
     /// Resources that belonged to it, are in no stack any more, and are still there.
     pub left_behind: Vec<LeftBehind>,
 }

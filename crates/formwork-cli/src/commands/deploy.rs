@@ -124,6 +124,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         outcome: &stack.outcome,
         done: stack.done.clone(),
         left_behind: &stack.left_behind,
+        may_go_on: stack.may_go_on,
     });
     let ends: Vec<StackEnd<'_>> = ends.collect();
     let totals = report.plan.totals();

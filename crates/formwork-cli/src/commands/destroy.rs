@@ -82,6 +82,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         outcome: &stack.outcome,
         done: matches!(stack.outcome, Outcome::Done(_)).then_some(Operation::Delete).into_iter().collect(),
         left_behind: &stack.left_behind,
+        may_go_on: false,
     });
     let ends: Vec<StackEnd<'_>> = ends.collect();
     let totals = report.plan.totals();

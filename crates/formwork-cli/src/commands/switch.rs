@@ -255,6 +255,7 @@ fn change(
         outcome: &stack.outcome,
         done: stack.done.clone(),
         left_behind: &stack.left_behind,
+        may_go_on: stack.may_go_on,
     });
     outcome::conclude(session, selected.assembly(), &listener, &arguments.target.aws, &ends.collect::<Vec<_>>())?;
     match asked {

@@ -9,6 +9,9 @@ use crate::resource::Resource;
 use crate::template::{FORMAT_VERSION, Output, Parameter, Template};
 use crate::value::{Map, Value};
 
+/// Characters of a wrong text that a message shows.
+const LONGEST_SHOWN: usize = 60;
+
 /// The template of a tree; nothing when the tree is not even an object.
 pub(crate) fn template(root: Value, mistakes: &mut Vec<ReadError>) -> Option<Template> {
     let unread = mistakes.iter().map(|mistake| mistake.path().to_vec()).collect();
@@ -225,7 +228,11 @@ impl Reader<'_> {
             Value::Null => "missing or null".to_owned(),
             Value::Bool(value) => format!("`{value}`"),
             Value::Number(value) => format!("`{value}`"),
-            Value::String(value) => format!("{value:?}"),
+            // Of a long text, which may be another file altogether, the beginning says enough.
+            Value::String(value) => match value.char_indices().nth(LONGEST_SHOWN) {
+                Some((end, _)) => format!("a text that begins with {:?}", &value[..end]),
+                None => format!("{value:?}"),
+            },
             Value::List(_) => "a list".to_owned(),
             Value::Map(_) => "an object".to_owned(),
             Value::Function(_) => "an intrinsic function".to_owned(),
