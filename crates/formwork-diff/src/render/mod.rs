@@ -138,10 +138,10 @@ impl Output {
         }
         let policy = resource.policy.as_deref();
         match (resource.impact, policy) {
-            (Impact::Orphan, _) => {
-                let policy = policy.unwrap_or("Retain");
+            (Impact::Orphan, Some(policy)) => {
                 self.remark(&format!("leaves the stack and stays deployed (DeletionPolicy: {policy})"));
             }
+            (Impact::Orphan, None) => self.remark("leaves the stack and stays deployed"),
             (Impact::Destroy, Some("Snapshot")) => self.remark("a snapshot is made first (DeletionPolicy: Snapshot)"),
             (Impact::Replace | Impact::MayReplace, Some("Retain")) => {
                 self.remark("a replaced one stays deployed, outside of the stack (UpdateReplacePolicy: Retain)");
