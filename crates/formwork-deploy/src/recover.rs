@@ -17,10 +17,10 @@ use crate::left_behind::{self, LeftBehind};
 use crate::operation::Operation;
 use crate::order::Order;
 use crate::plan::{RecoveryPlan, StackRecoveryPlan};
-use crate::progress::{Answer, Consent, Observer, Preview, Progress};
+use crate::progress::{Consent, Observer, Preview, Progress};
 use crate::report::Outcome;
 use crate::resources::{self, NamedResource};
-use crate::stack::{self, Deployed};
+use crate::stack::Deployed;
 use crate::status::{self, Reported, Standing};
 
 /// The two ways out.
@@ -87,11 +87,7 @@ pub async fn recover(
     if !plan.stacks.is_empty() {
         observer.preview(Preview::Recovery(&plan));
         if consent == Consent::Ask {
-            refused = match observer.approve(Preview::Recovery(&plan)).await {
-                Answer::Yes => None,
-                Answer::No => Some(Outcome::Declined),
-                Answer::NobodyThere => Some(Outcome::NobodyToAsk),
-            };
+            refused = observer.approve(Preview::Recovery(&plan)).await.refusal();
         }
     }
     if refused.is_none() {
@@ -128,14 +124,7 @@ impl Stack {
         recovery: &Recovery,
         observer: &dyn Observer,
     ) -> Result<Stack, Error> {
-        let found = stack::describe_settled(&regional, &id.name, |stack| {
-            observer.progress(Progress::Waiting {
-                stack: id.clone(),
-                status: stack.status.clone(),
-                meaning: status::standing(&stack.status).1,
-            });
-        })
-        .await?;
+        let found = execute::settled(&regional, id, observer).await?;
         let plan = match &found {
             Some(stack) if stack.standing() == Standing::Unknown => return Err(stack.refusal(id)),
             Some(stack) if recovery.is_for(&stack.status) => {

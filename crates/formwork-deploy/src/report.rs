@@ -10,7 +10,7 @@ use crate::left_behind::LeftBehind;
 use crate::operation::Operation;
 use crate::parameters::GivenParameter;
 use crate::plan::Plan;
-use crate::progress::Consent;
+use crate::progress::{Answer, Consent};
 use crate::stack::StackOutput;
 use crate::status::Reported;
 
@@ -92,6 +92,17 @@ pub enum Outcome {
     },
     /// The run was interrupted before anything was done.
     Interrupted,
+}
+
+impl Answer {
+    /// What becomes of a stack by an answer that is not yes.
+    pub(crate) fn refusal(self) -> Option<Outcome> {
+        match self {
+            Answer::Yes => None,
+            Answer::No => Some(Outcome::Declined),
+            Answer::NobodyThere => Some(Outcome::NobodyToAsk),
+        }
+    }
 }
 
 /// Why an operation failed.
