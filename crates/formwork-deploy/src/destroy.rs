@@ -17,7 +17,7 @@ use crate::operation::Operation;
 use crate::order::{First, Order};
 use crate::plan::{DestroyPlan, StackDestroyPlan};
 use crate::progress::{Consent, Observer, Preview};
-use crate::report::Outcome;
+use crate::report::{Outcome, StackReport};
 use crate::resources::{self, NamedResource};
 use crate::stack::{self, Deployed};
 use crate::status::Standing;
@@ -38,19 +38,8 @@ pub struct DestroyOptions {
 pub struct DestroyReport {
     /// What was planned.
     pub plan: DestroyPlan,
-    /// One entry for each selected stack, consumers first.
-    pub stacks: Vec<StackDestroyReport>,
-}
-
-/// What became of one stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StackDestroyReport {
-    /// Its name and region.
-    pub id: StackId,
-    /// What became of it; [`Outcome::Unchanged`] if it was not deployed.
-    pub outcome: Outcome,
-    /// Resources that belonged to it, and are still there.
-    pub left_behind: Vec<LeftBehind>,
+    /// One entry for each selected stack, consumers first; one that was not deployed is [`Outcome::Unchanged`].
+    pub stacks: Vec<StackReport>,
 }
 
 /// Deletes the stacks with these ids. Ends early when `interrupt` does: what goes on at AWS then goes on.
@@ -239,13 +228,13 @@ impl Stack<'_> {
         matches!(*self.outcome.borrow(), Some(Outcome::Unchanged | Outcome::Done(_)))
     }
 
-    fn report(self, refused: Option<&Outcome>) -> StackDestroyReport {
+    fn report(self, refused: Option<&Outcome>) -> StackReport {
         let outcome = match (self.outcome.into_inner(), self.found) {
             (_, None) => Outcome::Unchanged,
             (Some(outcome), _) => outcome,
             (None, Some(found)) if self.has_begun.get() => Outcome::GoesOn { stack_id: found.id },
             (None, _) => refused.cloned().unwrap_or(Outcome::Interrupted),
         };
-        StackDestroyReport { id: self.artifact.id.clone(), outcome, left_behind: self.left_behind.into_inner() }
+        StackReport::new(&self.artifact.id, outcome, self.left_behind.into_inner())
     }
 }

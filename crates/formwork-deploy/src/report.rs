@@ -1,4 +1,4 @@
-//! The options of a deploy, and its report.
+//! The options of a deploy, and the reports of all runs.
 
 use formwork_assembly::StackId;
 use formwork_diff::Registry;
@@ -55,6 +55,17 @@ pub struct StackReport {
     pub may_go_on: bool,
     /// Resources that belonged to it, are in no stack any more, and are still there.
     pub left_behind: Vec<LeftBehind>,
+}
+
+impl StackReport {
+    /// The report on a stack with one operation, after which it gives out nothing new.
+    pub(crate) fn new(id: &StackId, outcome: Outcome, left_behind: Vec<LeftBehind>) -> StackReport {
+        let done = match outcome {
+            Outcome::Done(operation) => vec![operation],
+            _ => Vec::new(),
+        };
+        StackReport { id: id.clone(), outcome, outputs: Vec::new(), done, may_go_on: false, left_behind }
+    }
 }
 
 /// What became of one stack.
