@@ -2,7 +2,7 @@
 
 use formwork_assembly::{Assembly, StackId};
 use formwork_aws::shell::quoted;
-use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackStatus, status};
+use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackReport, StackStatus, status};
 use serde::Serialize;
 
 use crate::args::AwsOptions;
@@ -11,7 +11,7 @@ pub(crate) use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
 use crate::listener::Listener;
 use crate::session::Session;
-use crate::summary::{self, StackEnd};
+use crate::summary;
 
 /// What became of a stack.
 #[derive(Debug, Serialize)]
@@ -216,7 +216,7 @@ pub(crate) fn conclude(
     assembly: &Assembly,
     listener: &Listener,
     aws: &AwsOptions,
-    stacks: &[StackEnd<'_>],
+    stacks: &[StackReport],
 ) -> Result<(), CliError> {
     let mut errors: Vec<CliError> = Vec::new();
     let mut not_started = Vec::new();
@@ -224,7 +224,7 @@ pub(crate) fn conclude(
     let mut stopped = None;
     for end in stacks {
         let (id, stack) = (&end.id, assembly.spelling(&end.id));
-        match end.outcome {
+        match &end.outcome {
             Outcome::Unchanged | Outcome::Done(_) | Outcome::Prepared { .. } => {}
             Outcome::NotStarted { because } => not_started.push((stack, because)),
             Outcome::Declined => {
@@ -232,7 +232,7 @@ pub(crate) fn conclude(
                 declined = Some(CliError::input("not approved"));
             }
             Outcome::Interrupted => stopped = stopped.or(Some(Stopped::Interrupted)),
-            Outcome::NobodyToAsk => declined = error_of(assembly, listener, aws, id, end.outcome),
+            Outcome::NobodyToAsk => declined = error_of(assembly, listener, aws, id, &end.outcome),
             outcome => {
                 if matches!(outcome, Outcome::Stopped(_) | Outcome::Exceeds(_) | Outcome::GoesOn { .. }) {
                     stopped = stopped.or(Some(Stopped::Error));
@@ -278,8 +278,8 @@ pub(crate) fn conclude(
 
 /// The last line of the answer: what was done, and not what was planned. Empty for a run that was refused or interrupted, whose error
 /// says it.
-pub(crate) fn last_line(assembly: &Assembly, stacks: &[StackEnd<'_>]) -> String {
-    let is_cut_short = |end: &StackEnd<'_>| {
+pub(crate) fn last_line(assembly: &Assembly, stacks: &[StackReport]) -> String {
+    let is_cut_short = |end: &StackReport| {
         use Outcome as O;
         matches!(
             end.outcome,
@@ -303,9 +303,9 @@ enum Stopped {
 }
 
 /// Names what is still there and in no stack: nobody else will.
-fn tell_left_behind(session: &Session, assembly: &Assembly, stacks: &[StackEnd<'_>]) {
+fn tell_left_behind(session: &Session, assembly: &Assembly, stacks: &[StackReport]) {
     for end in stacks {
-        for left in end.left_behind {
+        for left in &end.left_behind {
             let what = match &left.failure {
                 None => "was retained".to_owned(),
                 Some(reason) => format!("could not be deleted ({})", reason.trim_end_matches('.')),

@@ -55,8 +55,8 @@ pub(crate) fn explain(
         explained = explained.hint(format!("possible values: {}", list(error.get(ContextKind::ValidValue))));
     }
     if explained.hints.is_empty() && COMMAND_IS_WRONG.contains(&error.kind()) {
-        let names: Vec<String> = command.get_subcommands().map(|command| format!("`{}`", command.get_name())).collect();
-        explained = explained.hint(format!("the commands are {}", names.join(", ")));
+        let names = command.get_subcommands().map(clap::Command::get_name);
+        explained = explained.hint(format!("the commands are {}", backticked(names)));
     }
     explained.hint(format!("`{} --help` says more", command_of(arguments, called_as, command)))
 }
