@@ -1,4 +1,4 @@
-//! What can stand for a [`Val`] and for a [`Value`].
+//! Conversions into [`Val`] and [`Value`].
 //!
 //! A blanket conversion covers every literal. The others cover what else Rust users type: `&str`, smaller integers, lists and maps
 //! of such things, borrowed values, and pairs where a type is a key with a value ([`KeyValue`]).
@@ -33,7 +33,7 @@ pub trait KeyValue: Sized {
     fn key_value(key: Val<String>, value: Val<String>) -> Self;
 }
 
-// What can stand for a `Val<T>`.
+// Conversions into `Val<T>`.
 
 impl<T> From<T> for Val<T> {
     #[inline]
@@ -238,7 +238,7 @@ impl<T: KeyValue, K: Into<Val<String>>, V: Into<Val<String>>> From<Vec<(K, V)>> 
     }
 }
 
-// What can stand for an untyped `Value`.
+// Conversions into the untyped `Value`.
 
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
@@ -289,7 +289,7 @@ impl<T: Into<Value>, const N: usize> From<[T; N]> for Value {
     }
 }
 
-/// What is not there is `AWS::NoValue`, with which CloudFormation leaves out the entry that has it: it takes no `null`.
+/// A `None` is `AWS::NoValue`, for which CloudFormation leaves out the entry that has it: it does not take `null`.
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or_else(no_value, Into::into)

@@ -146,7 +146,7 @@ impl Function {
     /// ([`Function::Untyped`]).
     pub fn to_map(&self) -> Map {
         match self {
-            // What is spelled depends on the template; within a stack it is this.
+            // The spelling depends on the template; within a stack it is this one.
             Function::Reference(reference) => reference.local().to_map(),
             Function::Untyped(_) => Map::new(),
             _ => crate::json::to_map(self),

@@ -67,7 +67,7 @@ pub struct Written {
     pub problems: Vec<String>,
 }
 
-/// What a text is written for.
+/// Purposes for which a text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
     /// A template that was made: tokens in texts become functions.

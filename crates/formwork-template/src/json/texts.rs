@@ -45,7 +45,7 @@ impl JsonWriter<'_> {
         self.verbatim("");
     }
 
-    /// How references are spelled in the text of an `Fn::Sub`; `None` where they stay what they are.
+    /// Spelling of references in the text of an `Fn::Sub`; `None` where references stay as they are.
     fn names(&self) -> Option<&Lowering> {
         match (&self.sink, self.purpose) {
             (Sink::Text(_), Purpose::Template) => Some(self.lowering),
@@ -79,7 +79,7 @@ impl JsonWriter<'_> {
         }
     }
 
-    /// Whether functions are written as tokens; if so, writes `function`.
+    /// Writes `function` as a token where functions are written so; true if it did.
     pub(crate) fn shows(&mut self, function: &Function) -> bool {
         let shows = self.purpose == Purpose::Debug && !matches!(function, Function::Untyped(_));
         if shows {
