@@ -22,11 +22,11 @@ pub struct Lookup {
     pub by: By,
     /// The properties that the app wants to know.
     pub wanted: Vec<String>,
-    /// Where in the source it is asked; `None` in a lock.
+    /// Place of the look-up in the source; `None` in a lock.
     pub location: Option<Location>,
 }
 
-/// Which resource of its type is meant.
+/// Ways to name one resource of a type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum By {
     /// The one with this primary identifier.
@@ -106,7 +106,7 @@ impl Lookup {
         Some(Lookup { type_name: text("type")?, region: text("region")?, by, wanted: Vec::new(), location: None })
     }
 
-    /// What sorts look-ups in a lock: region, type, resource.
+    /// Key by which look-ups are sorted in a lock: region, type, resource.
     pub fn key(&self) -> String {
         self.question().to_string()
     }
@@ -163,7 +163,7 @@ impl Found {
         self.values.get(name).and_then(texts).unwrap_or_default()
     }
 
-    /// Whether it is the answer to the look-up: about the same resource, with all that is wanted.
+    /// True if it is the answer to the look-up: about the same resource, with every property that is wanted.
     pub fn answers(&self, lookup: &Lookup) -> bool {
         self.lookup == *lookup && lookup.wanted.iter().all(|name| self.values.contains_key(name))
     }
@@ -253,7 +253,7 @@ mod tests {
         let read = Found::list_from_json(&Found::list_to_json(std::slice::from_ref(&found))).unwrap();
         assert_eq!(read, std::slice::from_ref(&found));
         assert!(read[0].answers(&zone));
-        // What is wanted beyond is asked again.
+        // A look-up of one more property is not answered.
         assert!(!read[0].answers(&Lookup { wanted: vec!["NameServers".to_owned()], ..zone.clone() }));
         let other = Lookup { by: By::Identifier("Z1".to_owned()), ..zone };
         assert!(!read[0].answers(&other));
