@@ -110,7 +110,7 @@ impl Contents {
         }
     }
 
-    /// Whether `name` can name an entry of the template; reported if not.
+    /// True if `name` can be the name of an entry of the template; reports a problem if it cannot.
     pub(crate) fn name_entry(&mut self, what: &str, name: &str, location: &Location) -> bool {
         let Err(reason) = logical_id::check(name) else { return true };
         let message = format!("{} cannot name {what}: {reason}", shortened(name));

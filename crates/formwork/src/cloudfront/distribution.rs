@@ -45,9 +45,9 @@ pub struct Distribution {
     pub certificate: Option<Handle<Certificate, UsEast1>>,
     /// The names under which viewers come. No two distributions of the world share one.
     pub aliases: Vec<String>,
-    /// Where the content comes from, and what is done with requests that no other behaviour is for.
+    /// Source of the content, and handling of requests that fit no other behaviour.
     pub default_behavior: Behavior,
-    /// What is done differently for paths of a pattern, the first that fits.
+    /// Behaviours for paths of a pattern; the first that fits is used.
     pub behaviors: Vec<(String, Behavior)>,
     /// The oldest TLS that viewers may speak: TLS 1.2 with the ciphers of 2021, unless said otherwise.
     pub minimum_protocol_version: MinimumProtocolVersion,

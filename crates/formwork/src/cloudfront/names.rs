@@ -80,7 +80,7 @@ pub(crate) fn uncovered<N: AsRef<str>>(names: &[N], distribution: &Value) -> Vec
 fn elsewhere(certificate: &Value) -> Option<Problem> {
     let Function::Reference(reference) = certificate.as_function()? else { return None };
     let region = &*reference.stack.region;
-    // That of an existing thing is not always known, and in China certificates are IAM's.
+    // The region of an existing thing is not always known, and in China certificates are kept in IAM.
     if region.is_empty() || region == "us-east-1" || partition_of(region).code != "aws" {
         return None;
     }

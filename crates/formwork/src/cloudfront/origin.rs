@@ -60,7 +60,7 @@ fn is_secret(name: &str) -> bool {
 
 /// The reason why requests cannot have this path in front of theirs.
 fn check_path(path: &str) -> Result<(), String> {
-    // What is known only when the stack is deployed may be the beginning, with its slash.
+    // A value that is known only when the stack is deployed may be the beginning, with its slash.
     let path = &*token::with_holes(path, if path.starts_with('/') { "x" } else { "/x" });
     if !path.starts_with('/') || path.ends_with('/') {
         return Err("it does not begin with `/`, or ends with one".into());
