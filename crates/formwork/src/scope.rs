@@ -18,7 +18,7 @@ use crate::options::{OutputOptions, ResourceOptions, typed};
 use crate::parameter::ToParameter;
 use crate::region::Anywhere;
 
-/// Where a construct adds its parts: a stack in region `R`, below a name.
+/// The place where a construct adds its parts: a stack in region `R`, below a name.
 ///
 /// Names that are given to it get the names of the constructs around it in front: what a construct that was added as `Site` adds as
 /// `Alias` is `SiteAlias`, an output `Url` of it is `SiteUrl`. In a [`Stack`](crate::Stack) itself there is nothing in front.
@@ -324,10 +324,10 @@ impl<R> Scope<R> {
     note = "a resource may be missing in the partition of a region"
 )]
 pub trait Construct<R> {
-    /// What the caller gets to refer to it.
+    /// The handle by which the caller refers to it.
     type Handle;
 
-    /// Adds what the construct consists of.
+    /// Adds the parts of the construct.
     #[track_caller]
     fn add_to(self, scope: &mut Scope<R>) -> Self::Handle;
 }

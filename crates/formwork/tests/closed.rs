@@ -91,7 +91,7 @@ fn nginx_asks_for_the_secret() {
     assert_snapshot!("nginx_sent", added(OriginSecret::Sent(1)));
 }
 
-/// What a generation has, by logical ids.
+/// Secrets of a generation, by the numbers in their logical ids.
 #[test]
 fn generations() {
     let ids = |secret: OriginSecret| -> Vec<String> {

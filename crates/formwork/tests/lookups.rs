@@ -86,7 +86,7 @@ fn values_behind_a_look_up_are_not_reported() {
     assert_eq!((report.problems.len(), report.missing.len()), (1, 1));
 }
 
-/// What cannot be looked up is a mistake of the source, and nobody asks for it.
+/// A thing that cannot be looked up is a mistake of the source, and is not asked for.
 #[test]
 fn wrong_questions_are_problems() {
     let wrong = |context: &Context| -> Result<App, Pending> {

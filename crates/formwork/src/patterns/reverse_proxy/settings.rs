@@ -123,7 +123,7 @@ impl ReverseProxy {
         Some(format!("https://{}{}", name(names), self.health_path.as_ref()?))
     }
 
-    /// Whether requests for this name are passed to the backends.
+    /// True if requests for this name are passed to the backends.
     pub(crate) fn answers(&self, domain_name: &str) -> bool {
         self.server_names.iter().any(|server_name| is_for(server_name, domain_name, true))
     }
