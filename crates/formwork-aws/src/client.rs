@@ -25,7 +25,7 @@ use crate::retry::{ATTEMPTS, is_no_connection, pause};
 use crate::service::{Endpoint, Service};
 use crate::xml::Element;
 
-/// What stays as it is in forms and paths.
+/// Characters that are not escaped in forms and paths.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A request in one of the protocols.
@@ -35,7 +35,7 @@ pub enum Request<'a> {
     Json {
         /// `1.0` or `1.1`.
         version: &'static str,
-        /// What precedes the call's name in `X-Amz-Target`.
+        /// The part of `X-Amz-Target` before the call's name.
         target: &'static str,
         /// The input.
         input: &'a Value,
@@ -75,7 +75,7 @@ fn form(parameters: &[(&str, &str)]) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// What goes over the wire, before it is signed.
+/// A request as it is sent, before it is signed.
 struct Message {
     method: &'static str,
     url: String,

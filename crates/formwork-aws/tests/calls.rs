@@ -202,7 +202,7 @@ fn absence_is_told_from_failure() {
     .unwrap();
 }
 
-/// How a call ends that is answered so.
+/// The error of a call that gets these answers, its hint, its fault and the number of tries.
 fn told(answers: &[Scripted]) -> String {
     let server = Server::start(answers);
     let error = run(&server.url, async |aws| sts::caller(aws, "us-east-1").await).unwrap_err();
