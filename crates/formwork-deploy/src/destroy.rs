@@ -124,7 +124,7 @@ impl Run<'_> {
             })
             .await?;
             match found {
-                // Where somebody is asked, the plan says that the protection is switched off.
+                // If the user is asked, the plan says that the protection is switched off.
                 Some(found) if found.termination_protection && self.options.consent != Consent::Ask => {
                     Err(Error::TerminationProtection { stack: artifact.name().to_owned() })
                 }

@@ -65,7 +65,7 @@ impl Run<'_> {
     }
 }
 
-/// Whether a file was written by the stack.
+/// True if a file was written by the stack.
 fn belongs(path: &str, stack: &StackId) -> bool {
     path.split_once('/').is_some_and(|(folder, _)| folder == &*stack.name)
 }

@@ -35,23 +35,23 @@ pub enum Recovery {
     },
 }
 
-/// What became of a recovery.
+/// Report of a recovery.
 #[derive(Clone, Debug)]
 pub struct RecoveryReport {
-    /// What was planned.
+    /// The plan.
     pub plan: RecoveryPlan,
     /// One entry a selected stack, consumers first.
     pub stacks: Vec<StackRecoveryReport>,
 }
 
-/// What became of one stack.
+/// Report of the recovery of one stack.
 #[derive(Clone, Debug)]
 pub struct StackRecoveryReport {
     /// Its name and region.
     pub id: StackId,
     /// The status it was found in; `None` if it is not deployed.
     pub found: Option<Reported<StackStatus>>,
-    /// What became of it; [`Outcome::Unchanged`] if its status does not need this way out.
+    /// Outcome of its recovery; [`Outcome::Unchanged`] if its status does not need this way out.
     pub outcome: Outcome,
     /// Resources that belonged to it, and are still there.
     pub left_behind: Vec<LeftBehind>,
