@@ -10,11 +10,11 @@ use formwork_assembly::visible::visible;
 pub struct FileChange {
     /// Its path in the assembly, below `files/`.
     pub path: String,
-    /// What becomes of it.
+    /// Its change.
     pub fate: FileFate,
 }
 
-/// What becomes of a file.
+/// Kinds of changes of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileFate {
     /// The stack delivers it, and it was not delivered before.
@@ -75,7 +75,7 @@ pub fn render(files: &[FileChange], options: &RenderOptions) -> String {
             FileFate::Unknown => Ok(()),
         };
         match &file.fate {
-            // What carries it has the lines.
+            // The resource that carries it shows the lines.
             FileFate::New { after, carrier: None } if options.verbose => out.text_lines("", after),
             FileFate::Changed { before, after, carrier: None } => out.text_lines(before, after),
             _ => {}

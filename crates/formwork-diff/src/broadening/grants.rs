@@ -44,7 +44,7 @@ impl Permissions {
         self.grants.push(grant);
     }
 
-    /// Whether the subject of a grant has the same statement here.
+    /// True if the subject of a grant has the same statement here.
     fn has(&self, grant: &Grant) -> bool {
         let subject = (grant.subject.key.clone(), grant.said.allows);
         self.texts.get(&subject).is_some_and(|texts| texts.contains(&grant.said.text))

@@ -145,7 +145,7 @@ fn own(resource: &Resource<'_>, part: &str) -> Subject {
     }
 }
 
-/// Whether a resource can have statements or attachments of others than itself.
+/// True if a resource of the type can have statements or attachments of other resources.
 pub(super) fn is_carrier(type_name: &str) -> bool {
     CARRIERS.iter().any(|(name, _)| *name == type_name)
 }

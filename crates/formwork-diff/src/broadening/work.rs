@@ -24,7 +24,7 @@ impl Work {
         left.is_some()
     }
 
-    /// Whether there are steps left.
+    /// True if there are steps left.
     pub(super) fn is_left(&self) -> bool {
         self.0.get() > 0
     }
