@@ -20,14 +20,14 @@ use crate::evaluate::text_of;
 use crate::resources::special::{self, Neighbours};
 use crate::time::Millis;
 
-/// What runs, and what has run.
+/// Runs of scripts: those that are under way, and those that have ended.
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
     /// There is a program that runs scripts.
     pub(crate) is_on: bool,
     /// By operation, step and resource.
     states: BTreeMap<String, State>,
-    /// What nobody runs yet.
+    /// Runs that were not handed out yet.
     wanted: Vec<Wanted>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Step<'a> {
 }
 
 impl Runs {
-    /// What has to be run now; it is handed out once.
+    /// Takes the runs that have to start now; each is handed out once.
     pub(crate) fn take(&mut self) -> Vec<Wanted> {
         std::mem::take(&mut self.wanted)
     }

@@ -7,7 +7,7 @@ use crate::model::{Existing, Place};
 use crate::resources::{self, Owner, described, special};
 use crate::world::{ACCOUNT, World};
 
-/// What things of a type have beside what they were entered with: the property, and the type whose ids it has.
+/// Properties that things of a type get beside those they were entered with: the type, the property, and the type whose ids it has.
 const BESIDE: &[(&str, &str, &str)] = &[
     (special::INSTANCE, "SecurityGroupIds", "AWS::EC2::SecurityGroup"),
     (special::INSTANCE, "SubnetId", "AWS::EC2::Subnet"),

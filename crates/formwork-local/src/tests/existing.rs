@@ -49,7 +49,7 @@ fn what_a_stack_made_is_found_by_its_identifier() {
     assert_eq!(list(&local, "eu-west-1", json!({ "TypeName": "AWS::SNS::Topic" })).len(), 0);
     let topics = list(&local, "us-east-1", json!({ "TypeName": "AWS::SNS::Topic" }));
     assert_eq!(get(&local, "us-east-1", "AWS::SNS::Topic", &topics[0]).unwrap()["DisplayName"], "one");
-    // What can only be written is not read.
+    // A write-only property is not read.
     let secrets = list(&local, "us-east-1", json!({ "TypeName": "AWS::SecretsManager::Secret" }));
     let secret = get(&local, "us-east-1", "AWS::SecretsManager::Secret", &secrets[0]).unwrap();
     assert!(!secret.to_string().contains("hush-hush"), "{secret}");
