@@ -26,7 +26,7 @@ pub(crate) struct Written {
     pub(crate) origins: Origins,
 }
 
-/// Where loops made entries, as paths from the object that was written out.
+/// Origins of entries that loops made, as paths from the object that was written out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Origins {
     /// Paths of entries that a loop made, each with the path of its body: `Fn::ForEach::Topics`, `2`, `Topic${Name}`. What is below
