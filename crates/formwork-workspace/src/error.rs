@@ -139,7 +139,7 @@ pub enum Error {
     LockForm {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason why it is wrong.
         reason: String,
     },
     /// The current folder cannot be determined.

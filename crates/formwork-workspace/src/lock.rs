@@ -22,14 +22,14 @@ const VERSION: u64 = 1;
 /// The environment of all entries, until there are environments.
 const ENVIRONMENT: &str = "default";
 
-/// What a lock file holds of one environment.
+/// Content of a lock file for one environment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lock {
     /// The file.
     pub path: PathBuf,
     /// The account in which everything was looked up; `None` for a file that is not there.
     pub account: Option<String>,
-    /// What was found.
+    /// Answers to look-ups.
     pub found: Vec<Found>,
 }
 

@@ -9,18 +9,18 @@ use formwork_assembly::{Assembly, Found, Lookup, Problem, Report};
 
 use crate::{App, Error, Workspace};
 
-/// What running an app's program gave.
+/// Result of a run of an app's program.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Synthesis {
     /// The assembly; `None` if a problem stopped synth.
     pub assembly: Option<Assembly>,
-    /// What is wrong or questionable.
+    /// Errors and warnings.
     pub problems: Vec<Problem>,
-    /// What the app looks up and was not handed; then there is no assembly, and no problem stopped synth.
+    /// Look-ups whose answers the app was not given; if there are any, there is no assembly, and no problem stopped synth.
     pub missing: Vec<Lookup>,
-    /// Where the assembly was written.
+    /// Folder to which the assembly was written.
     pub folder: PathBuf,
-    /// What the program printed beside its report, as a `println!` left in it does.
+    /// Output of the program beside its report, as from a `println!` left in it.
     pub printed: String,
 }
 
