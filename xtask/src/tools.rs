@@ -47,7 +47,7 @@ pub(crate) struct Tools {
     pub(crate) cfn_lint_fixtures: PathBuf,
     /// The folder `node_modules`; `None` where there is no Node.js.
     pub(crate) node_modules: Option<PathBuf>,
-    /// What a site is tested with; `None` on systems other than Linux, where their tests are not built either.
+    /// Tools to test a site with; `None` on systems other than Linux, where their tests are not built either.
     pub(crate) site: Option<Site>,
 }
 

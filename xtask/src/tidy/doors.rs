@@ -21,7 +21,7 @@ pub(super) fn check() -> Result<Vec<Problem>> {
         .collect())
 }
 
-/// Whether a file is the root of a folder of constructs: a service, or the patterns.
+/// True if a file is the root of a folder of constructs: a service, or the patterns.
 fn is_service(path: &str) -> bool {
     let folder = path.strip_prefix(INSIDE).and_then(|inside| inside.strip_suffix("/mod.rs"));
     folder.is_some_and(|folder| !folder.contains('/'))
