@@ -15,7 +15,7 @@ const END: &str = "OfLoop";
 pub(crate) struct Items(RefCell<Vec<(String, Term)>>);
 
 impl Items {
-    /// What a loop is written out with: an item for each that is not known.
+    /// Items with which a loop is written out: the known ones, and a text for each one that is not known.
     pub(crate) fn of(&self, identifier: &str, collection: &Result<Term, EvalError>) -> Option<Vec<String>> {
         match collection {
             Err(EvalError::TooLarge) => None,
@@ -56,12 +56,12 @@ impl Items {
     }
 }
 
-/// Whether the text has an item in it that is not known.
+/// True if the text has an unknown item in it.
 pub(crate) fn is_in(text: &str) -> bool {
     text.contains(BEGIN) && text.contains(END)
 }
 
-/// Whether `name` may be what `key` is when its items are known.
+/// True if `key` may be `name` when its items are known.
 pub(crate) fn may_be(key: &str, name: &str) -> bool {
     let mut parts = fixed_parts(key).into_iter();
     let Some(rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
@@ -77,7 +77,7 @@ pub(crate) fn may_be(key: &str, name: &str) -> bool {
     })
 }
 
-/// What stands before, between and after the items.
+/// The parts before, between and after the items.
 fn fixed_parts(key: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = key;

@@ -160,7 +160,7 @@ fn errors(check: &mut Check<'_, '_>, rule: &Rule, value: &Json) -> Vec<Explained
     explained
 }
 
-/// Whether a version is the beginning of one that is offered: RDS takes the newest, or its default, of a major version.
+/// True if a version is the beginning of one that is offered: RDS takes the newest, or its default, of a major version.
 ///
 /// Source: RDS API Reference, `CreateDBInstance`; aws/aws-cdk#11067 (`5.7` of MySQL and `19` of Oracle, deployed by CloudFormation).
 fn is_of_offered(explained: &Explained) -> bool {

@@ -100,7 +100,7 @@ pub(crate) fn too_large(check: &mut Check<'_, '_>, place: &mut Vec<String>, valu
     }
 }
 
-/// Whether a text can become longer than the template that spells it: a name that is filled in more than once.
+/// True if a text can become longer than the template that has it: a name that is filled in more than once.
 fn may_grow(value: &Value) -> bool {
     match value {
         Value::List(items) => items.iter().any(may_grow),

@@ -102,7 +102,7 @@ fn collection_check(check: &mut Check<'_, '_>, at: &mut Vec<String>, collection:
             Function::Sub { .. } | Function::Join { .. } | Function::Base64(_) => true,
             _ => false,
         },
-        // What a macro makes of it is not known.
+        // The result of a macro is not known.
         Value::Map(_) => check.template.resource_macros.is_empty() && !check.has_macros,
         _ => true,
     };
@@ -121,7 +121,7 @@ fn collection_check(check: &mut Check<'_, '_>, at: &mut Vec<String>, collection:
         .extend(found.into_iter().filter(|finding| finding.rule != rule::REFERENCE || !is_identifier(finding)));
 }
 
-/// Why a template's loops are not written out.
+/// Finding about loops that are not written out.
 pub(crate) fn not_written_out(template: &Template, error: &EvalError) -> Finding {
     let loops: Vec<&String> = template.resource_macros.keys().filter(|key| key.starts_with(LOOP)).collect();
     let at = match loops.as_slice() {

@@ -58,7 +58,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// Whether it is decided before there is any resource.
+    /// True if it is decided before there is any resource.
     ///
     /// Source, of exports: AWS CloudFormation Template Reference, "Outputs": the name cannot depend on a resource.
     fn is_early(self) -> bool {
