@@ -33,7 +33,7 @@ pub(crate) struct Answer {
     pub(crate) referral: Vec<String>,
     /// The zone of which the server says that it has no such record.
     pub(crate) zone: Option<String>,
-    /// Whether there is no such name at all.
+    /// True if the name does not exist at all.
     pub(crate) no_such_name: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Why a run could not be started at all.
+//! Error of a run that could not be started at all.
 
 /// A run could not be started.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -62,7 +62,7 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// Why a step came to no answer.
+/// Reasons why a step did not get an answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NetError {
     /// Nobody took the connection.

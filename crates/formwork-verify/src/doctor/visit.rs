@@ -6,7 +6,7 @@ use crate::dns::Dns;
 use crate::settings::Settings;
 use crate::site::Site;
 
-/// Whether the site's stacks are deployed already: then its records and its distribution are its own.
+/// State of the site's stacks: if they are deployed, its records and its distribution are its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deployed {
     /// They are.
@@ -17,7 +17,7 @@ pub enum Deployed {
     Unknown,
 }
 
-/// What the checks of a run share.
+/// Data that the checks of a run share.
 pub(super) struct Visit<'a, A> {
     pub(super) site: &'a Site,
     pub(super) deployed: Deployed,

@@ -78,7 +78,7 @@ async fn ask(run: &Run<'_>, origin: &Origin, addresses: &[IpAddr], question: Que
     }
 }
 
-/// Whether the origin turned a request away. A server that takes no connection, or ends it, does too.
+/// True if the origin turned a request away. A server that takes no connection, or ends it, does too.
 fn refused(answer: &Result<Answer, NetError>) -> bool {
     match answer {
         Ok(answer) => matches!(answer.status, 401 | 403 | 421),
