@@ -9,7 +9,7 @@ use crate::{WorkQueue, WorkQueueHandle};
 /// A queue at home in region `R`, and a copy in another region that is known only when the program runs.
 #[derive(Clone, Debug)]
 pub struct Mirror {
-    /// What the names of the stacks begin with.
+    /// Beginning of the names of the stacks.
     pub name: String,
     /// The region of the copy.
     pub copy_in: String,

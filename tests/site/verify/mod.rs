@@ -81,11 +81,11 @@ struct Plan {
     edges: Vec<&'static str>,
     /// Addresses at which nobody takes a connection.
     down: Vec<&'static str>,
-    /// Whether 192.0.2.66 is a server of somebody else.
+    /// True if 192.0.2.66 is a server of somebody else.
     stranger: bool,
-    /// Whether the origin takes no connections from here.
+    /// True if the origin takes no connections from here.
     origin_down: bool,
-    /// Whether it refuses nobody who comes over IPv6.
+    /// True if it refuses nobody who comes over IPv6.
     open_over_ipv6: bool,
 }
 
