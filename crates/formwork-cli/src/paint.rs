@@ -42,7 +42,7 @@ impl Paint {
     pub(crate) fn terminal(self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut rest = text;
-        // Where the part begins that is not written yet is the start of `rest`; the search goes on behind `from`.
+        // The part that is not written yet begins at the start of `rest`; the search goes on behind `from`.
         let mut from = 0;
         while let Some(found) = rest[from..].find(ESCAPE).filter(|_| self.0) {
             let start = from + found;

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     reach: Reach,
 }
 
-/// What `doctor --json` prints.
+/// Output of `doctor --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -45,7 +45,7 @@ pub(crate) struct Document {
     machine: Vec<CheckPart>,
     /// The sites of the stacks.
     sites: Vec<SitePart>,
-    /// How many checks there are of each kind.
+    /// Numbers of checks of each kind.
     totals: CheckTotalsPart,
 }
 

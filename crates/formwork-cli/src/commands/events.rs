@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     target: Target,
 }
 
-/// What `events --json` prints.
+/// Output of `events --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -66,7 +66,7 @@ struct EventPart {
     physical_id: Option<String>,
     /// CloudFormation's status, such as `CREATE_COMPLETE`.
     status: String,
-    /// Why, if CloudFormation says.
+    /// Reason for the status, if CloudFormation gives one.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     app: AppOptions,
 }
 
-/// What `files --json` prints.
+/// Output of `files --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
