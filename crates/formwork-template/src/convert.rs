@@ -10,7 +10,7 @@ use crate::function::{Function, recognise};
 use crate::json::{ToJson, to_value};
 use crate::value::{Map, Val, Value};
 
-/// A type that is a key with a value, both texts, and needs nothing else: a tag, in most services. Pairs can stand for such values.
+/// A type that is a key with a value, both texts, and needs nothing else: a tag, in most services. Such values can be written as pairs.
 ///
 /// ```
 /// use formwork_template::{KeyValue, Val, some};
@@ -89,7 +89,7 @@ macro_rules! small_integers {
 
 small_integers!(i8, i16, i32, u8, u16, u32);
 
-/// Integers that the literal's type may have no room for: such a one stands in the template as it is.
+/// Integers that may be too large for the literal's type: such a one is written into the template as it is.
 macro_rules! large_integers {
     ($($integer:ty => $($val:ty),*;)*) => {$(
         $(
@@ -246,7 +246,7 @@ impl From<bool> for Value {
     }
 }
 
-/// `null` for what is not finite, which JSON cannot hold.
+/// `null` for a number that is not finite, which JSON cannot hold.
 impl From<f64> for Value {
     fn from(value: f64) -> Self {
         Number::from_f64(value).map_or(Value::Null, Value::Number)

@@ -1,4 +1,4 @@
-//! Things that exist already, and that no stack of the app has: what is known of them stands in for their attributes.
+//! Things that exist already, outside the app's stacks: their known values are written in place of their attributes.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -538,7 +538,7 @@ impl ToJson for Function {
     }
 }
 
-/// An argument that is no function itself: a name, or what stands between the parts of a text.
+/// An argument that is not a function itself: a name, or the text between the parts of a text.
 struct Name<'n>(&'n str);
 
 impl ToJson for Name<'_> {

@@ -53,7 +53,7 @@ pub struct JsonWriter<'a> {
     problems: Vec<String>,
 }
 
-/// The lowering of what is in no template.
+/// The lowering of values outside a template.
 const NOWHERE: &Lowering = &Lowering::NONE;
 
 /// What a [`JsonWriter`] wrote.

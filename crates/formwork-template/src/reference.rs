@@ -218,7 +218,7 @@ impl Reference {
 
     /// Either of them, by a name that is not known when the program is compiled.
     ///
-    /// Of a thing that exists already, it is what is known of it, if that is.
+    /// For a thing that exists already, it is the known value, if there is one.
     #[inline]
     pub fn value<T: Shaped>(&self, attribute: Attribute) -> Val<T> {
         match self.known(&attribute) {

@@ -289,7 +289,7 @@ impl ToJson for Template {
     }
 }
 
-/// `plain` says what the entries of a section are that takes no functions.
+/// `plain` names the entries of a section whose entries cannot have functions.
 fn section<T: ToJson>(out: &mut JsonWriter, name: &str, plain: Option<&'static str>, entries: &IndexMap<String, T>) {
     if !entries.is_empty() {
         out.key(name);

@@ -137,7 +137,7 @@ pub fn with_holes<'t>(text: &'t str, hole: &'t str) -> Cow<'t, str> {
 }
 
 /// The text for people, with tokens as they would write them for `Fn::Sub`: `arn:aws:s3:::${Bucket}`. Tokens that were escaped by
-/// `{:?}` are read too, and what is left of changed ones is `…`.
+/// `{:?}` are read too, and parts of changed tokens are shown as `…`.
 pub fn shown(text: &str) -> Cow<'_, str> {
     if !is_in(text) {
         return Cow::Borrowed(text);

@@ -220,7 +220,7 @@ impl Reader<'_> {
     }
 
     fn mistake(&mut self, found: &Value, expected: &'static str) {
-        // A value that could not be read was said where it stands.
+        // A value that could not be read was reported at its own place.
         if (0..=self.path.len()).any(|length| self.unread.contains(&self.path[..length])) {
             return;
         }
