@@ -1,5 +1,5 @@
-//! Look-ups: facts about AWS that an app asks for. A stack program asks nobody; it is handed what was found before
-//! ([`Found`], from `formwork.lock`), and says what is missing ([`Lookup`]).
+//! Look-ups: facts about AWS that an app asks for. A stack program does not ask AWS: it is given the earlier answers
+//! ([`Found`], from `formwork.lock`), and reports the look-ups that are missing ([`Lookup`]).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -60,7 +60,7 @@ impl PartialEq for Lookup {
 impl Eq for Lookup {}
 
 impl Lookup {
-    /// One line of JSON's value: what the program prints, and what stands in a lock.
+    /// Value of one line of JSON, as the program prints it and a lock has it.
     pub fn to_json(&self) -> Value {
         let mut json = self.question();
         json["wanted"] = json!(self.wanted);
