@@ -1,4 +1,4 @@
-//! The contents of a stack: its template, and what goes beside it. [`Scope`](crate::Scope) fills it, synth reads it. [`Stacks`] are
+//! The contents of a stack: its template, and the parts beside it. [`Scope`](crate::Scope) fills it, synth reads it. [`Stacks`] are
 //! those of an app, for checks that need all of them: a certificate, its distribution and its records are often in different stacks.
 
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
-//! Things that exist already and that no stack of the app has: the same handles as of resources, with what is known of the things.
+//! Things that exist already, outside the app's stacks: handles like those of resources, with the known values of the things.
 //!
 //! Sources: AWS Service Authorization Reference, "Resource types defined by …" (the forms of ARNs, one page a service); AWS CloudFormation
-//! Template Reference, "Return values" of the types (what `Ref` returns).
+//! Template Reference, "Return values" of the types (the value of `Ref`).
 
 use formwork_assembly::{Location, Problem};
 use formwork_template::{

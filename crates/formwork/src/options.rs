@@ -34,7 +34,7 @@ impl<'a> OutputOptions<'a> {
         self
     }
 
-    /// Says what the value is.
+    /// Sets the description: the meaning of the value.
     pub fn description(self, text: impl Into<String>) -> Self {
         self.edit(|output| output.description = Some(text.into()))
     }

@@ -23,7 +23,7 @@ use crate::region::Anywhere;
 /// Names that are given to it get the names of the constructs around it in front: what a construct that was added as `Site` adds as
 /// `Alias` is `SiteAlias`, an output `Url` of it is `SiteUrl`. In a [`Stack`](crate::Stack) itself there is nothing in front.
 ///
-/// Whatever is wrong is reported at the line of the outermost call: that of the user who added the construct.
+/// A mistake is reported at the line of the outermost call: that of the user who added the construct.
 #[derive(Debug)]
 pub struct Scope<R = Anywhere> {
     inner: Inner,
@@ -180,7 +180,7 @@ impl<R> Scope<R> {
         self.inner.contents.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// Adds a file that goes with the stack: `files/<stack>/<path>` in the assembly, and `files/<stack>/<id>/<path>` for a construct.
+    /// Adds a file of the stack: `files/<stack>/<path>` in the assembly, and `files/<stack>/<id>/<path>` for a construct.
     /// `path` is relative, with `/`.
     #[track_caller]
     pub fn file(&mut self, path: &str, content: impl Into<String>) {
@@ -195,8 +195,8 @@ impl<R> Scope<R> {
         }
     }
 
-    /// Says what of a deployed stack tells which file was delivered: of one that was added before with the same `path`. A preview compares
-    /// the two.
+    /// Names the part of a deployed stack that shows which file was delivered: of a file that was added before with this `path`. A preview
+    /// compares the two.
     pub fn carrier(&mut self, path: &str, carrier: Carrier) {
         let Inner { contents, path: around, .. } = &mut self.inner;
         let path = match around.is_empty() {

@@ -183,7 +183,7 @@ fn secrets_in_plain_text_are_refused() {
     }
 }
 
-/// Only who writes both sides sees that one of them has forgotten the secret.
+/// A side that has forgotten the secret is seen only by a check of both sides.
 #[test]
 fn nginx_asks_and_nobody_sends() {
     let proxy = ReverseProxy { origin_secret: Some(OriginSecret::Generation(1)), ..ReverseProxy::new("example.com") };

@@ -1,4 +1,4 @@
-//! Things that exist already: what is known of them, and what of them is a problem.
+//! Things that exist already: their known values, and problems with them.
 
 use formwork::prelude::*;
 use formwork::{App, Location};

@@ -1,4 +1,4 @@
-//! Look-ups of an app: asked all at once, taken from what was found, and never made up.
+//! Look-ups of an app: asked all at once, answered from the context, and never made up.
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
@@ -73,7 +73,7 @@ hint: the commands `lookup`, `diff` and `deploy` ask AWS; a test says what is th
     assert_eq!(formwork::synth(app, &context).unwrap_err().missing.len(), 2);
 }
 
-/// A context value that is asked for behind a look-up is no mistake while that is missing.
+/// A context value that is asked for behind a look-up is not a mistake while the answer is missing.
 #[test]
 fn values_behind_a_look_up_are_not_reported() {
     let behind = |context: &Context| -> Result<App, Pending> {

@@ -292,7 +292,7 @@ fn context_is_asked_for() {
     assert_snapshot!(render(report, first + 10));
 }
 
-/// Values of whatever type, without one that was made up: what is not given has the default of the source, or is absent.
+/// Values of whatever type, never made up: a value that is not given is the default of the source, or is absent.
 #[test]
 fn context_has_types() {
     let context = Context::new([("port", "8443"), ("size", "12 GB"), ("address", "192.0.2.1"), ("owner", "web")]);

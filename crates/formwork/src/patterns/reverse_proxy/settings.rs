@@ -135,7 +135,7 @@ impl ReverseProxy {
         })
     }
 
-    /// True if nginx refuses who has no secret.
+    /// True if nginx refuses requests without the secret.
     pub(super) fn is_closed(&self) -> bool {
         self.origin_secret.is_some_and(OriginSecret::is_required)
     }
