@@ -56,7 +56,7 @@ pub enum Request<'a> {
     },
 }
 
-/// An answer that is no failure.
+/// An answer that is not a failure.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// To a request in JSON.
@@ -118,7 +118,7 @@ impl Request<'_> {
         }
     }
 
-    /// The body of an answer that is no failure.
+    /// The body of an answer that is not a failure.
     fn answer(&self, body: &[u8]) -> Result<Answer, String> {
         match self {
             Request::Json { .. } => serde_json::from_slice(body)
@@ -151,7 +151,7 @@ impl Aws {
     ///
     /// # Errors
     ///
-    /// When there is no login, nobody answers, or the service refuses.
+    /// When there is no login, the server does not answer, or the service refuses.
     pub async fn call(
         &self,
         service: &'static Service,

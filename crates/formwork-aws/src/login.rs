@@ -27,7 +27,7 @@ use crate::profile::{self, Login};
 use crate::retry::ATTEMPTS;
 use crate::service::{Endpoint, Service};
 
-/// Long enough for a distant region, short enough to notice that nobody is there.
+/// Long enough for a distant region, short enough to notice a server that does not answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 /// For one try of one call, answer included.
 pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);

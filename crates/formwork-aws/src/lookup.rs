@@ -1,4 +1,4 @@
-//! Look-ups of an app, asked from AWS: one resource that is there exactly once, and of it what the app wants to know.
+//! Look-ups of an app, asked from AWS: one resource that exists exactly once, and the properties of it that the app wants to know.
 //!
 //! Sources: Cloud Control API Reference, `ListResources`, `GetResource`; `aws/aws-sdk` issue 324 (`GetResource` fails for managed prefix
 //! lists of AWS, `ListResources` has their names); Systems Manager API Reference, `GetParameter`.
@@ -20,7 +20,7 @@ const PREFIX_LIST: &str = "AWS::EC2::PrefixList";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LookupError {
-    /// There is no such thing.
+    /// The thing does not exist.
     #[error("{} was not found: {asked}", lookup)]
     Nothing {
         /// The question.
