@@ -57,7 +57,7 @@ pub struct StackRecoveryReport {
     pub left_behind: Vec<LeftBehind>,
 }
 
-/// Recovers the stacks with these ids, one after the other. Ends early when `interrupt` does: what goes on at AWS then goes on.
+/// Recovers the stacks with these ids, one after the other. Ends early when `interrupt` does: an operation at AWS then goes on.
 ///
 /// # Errors
 ///
