@@ -292,7 +292,7 @@ impl<'w> Walk<'w, '_> {
         impact
     }
 
-    /// Impact of an undecided condition, by which the resource comes or goes.
+    /// Impact of an undecided condition, by which the resource is created or removed.
     fn existence(&self, diff: &mut ResourceDiff, old: &Resource, new: &Resource) {
         let stays = matches!(old.word("DeletionPolicy").as_deref(), Some("Retain" | "RetainExceptOnCreate"));
         let goes = if stays { Impact::Orphan } else { Impact::MayDestroy };

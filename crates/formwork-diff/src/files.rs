@@ -40,7 +40,7 @@ pub enum FileFate {
 }
 
 impl FileFate {
-    /// The word by which it is told.
+    /// The word for it in outputs.
     pub fn as_str(&self) -> &'static str {
         match self {
             FileFate::New { .. } => "new",

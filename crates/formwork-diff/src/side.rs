@@ -55,7 +55,7 @@ pub(crate) struct Resource {
     pub(crate) attributes: BTreeMap<String, Term>,
 }
 
-/// Known values of a side: those of parameters, and what the caller says of pseudo parameters.
+/// Known values of a side: those of parameters, and those of pseudo parameters that the caller gives.
 struct Values<'v> {
     parameters: &'v BTreeMap<String, Term>,
     pseudo: Option<&'v Pseudo>,

@@ -44,7 +44,7 @@ impl Said {
     }
 }
 
-/// More statements for more subjects are told apart no further: the subjects count as one.
+/// Limit of the statements times their subjects; beyond it, the subjects count as one.
 const GRANTS: usize = 20_000;
 
 /// Something that a subject has as a whole: a managed policy, a membership, a role.
