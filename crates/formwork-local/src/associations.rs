@@ -2,7 +2,7 @@
 //! it, and its exit code is the status.
 //!
 //! The machine says what it wants run and asks what became of it ([`Runs::outcome`]); [`crate::engine`] runs it ([`Wanted::run`]),
-//! beside everything else. Runs are in memory alone: what was under way when the engine ended is run again, as an association is that has not
+//! beside everything else. Runs are in memory alone: a run that was under way when the engine ended starts again, as an association does that has not
 //! succeeded.
 //!
 //! Sources: Systems Manager User Guide, "Data elements and parameters" (`{{ Name }}`, `default`, `allowedPattern`); CloudFormation Template
@@ -216,7 +216,7 @@ impl Wanted {
             .and_then(|stream| Ok((stream.try_clone()?, stream)));
         let (stdout, stderr) = stream.map_err(|error| failed("its script", &error))?;
         let mut command = Command::new(program);
-        // A file, since a process that goes on would hold a pipe.
+        // A file, since a process that lives on would hold a pipe.
         command
             .arg(&file.0)
             .env("FORMWORK_RESOURCE", &self.logical_id)
@@ -243,7 +243,7 @@ impl Drop for Scratch {
     }
 }
 
-/// A new file that nobody else reads: a script may hold what only the machine should know.
+/// A new file that only its owner can read: a script may hold secrets of the machine.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -73,7 +73,7 @@ fn a_failure_rolls_back_with_what_was_before() {
         "{}",
         local.events("site")
     );
-    // A way back that fails too is told as such.
+    // A rollback that fails too is reported as failed.
     local.update("site", &template("green", Some(60))).unwrap();
     run(&mut local, Err("no"));
     run(&mut local, Err("neither"));
