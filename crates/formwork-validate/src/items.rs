@@ -1,5 +1,5 @@
-//! Items of loops whose collection is not known: each is a text that nobody writes, in names, and a parameter without a value, in
-//! values. So a loop is written out once, and its body is held against all that is certain about it.
+//! Items of loops whose collection is not known: each is a text that no template has, in names, and a parameter without a value, in
+//! values. So a loop is written out once, and its body is checked against all that is certain about it.
 
 use std::cell::RefCell;
 
@@ -27,7 +27,7 @@ impl Items {
         }
     }
 
-    /// The item's text. Loops of one collection that call it the same share it, so that one can refer to what the other makes.
+    /// The item's text. Loops of one collection that name it alike share it, so that one can refer to the entries of the other.
     fn item(&self, identifier: &str, of: &Term) -> String {
         let mut all = self.0.borrow_mut();
         let known = all.iter().position(|(name, term)| name == identifier && term == of);
@@ -44,7 +44,7 @@ impl Items {
         (0..self.0.borrow().len()).map(move |place| (format!("{BEGIN}{place}{END}"), of_text()))
     }
 
-    /// The text with the items as they stand in the loops.
+    /// The text with the items as the loops have them.
     pub(crate) fn spelled(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (place, (identifier, _)) in self.0.borrow().iter().enumerate() {

@@ -89,7 +89,7 @@ impl Validator {
         rules::properties::of_type(&mut self.schemas, type_name, properties, unknown)
     }
 
-    /// All findings about a template, errors first, then in the order of their places. Those about what a loop makes are told at the
+    /// All findings about a template, errors first, then in the order of their places. Those about entries of a loop are at the
     /// loop's body.
     pub fn validate(&mut self, template: &Template, options: &Options) -> Vec<Finding> {
         let mut findings = match written_out::of(template) {

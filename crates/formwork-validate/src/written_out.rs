@@ -1,4 +1,4 @@
-//! A template of the language extensions with its loops written out, as CloudFormation deploys it: the rules look at that, and their findings are told at the loop.
+//! A template of the language extensions with its loops written out, as CloudFormation deploys it: the rules check that, and their findings are reported at the loop.
 //!
 //! A loop whose collection is not known before parameters are given is written out for one item that is not known ([`crate::items`]).
 //! One whose form is wrong stays as it is, and so may bring any name with it.

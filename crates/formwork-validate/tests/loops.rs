@@ -1,5 +1,5 @@
-//! Loops of the language extensions, and what else the extensions bring: mistakes are found at the loop, and what is right, or not
-//! certain, says nothing.
+//! Loops of the language extensions, and their other functions: mistakes are found at the loop, and a right or an uncertain part
+//! does not give a finding.
 
 use formwork_validate::{Options, Validator};
 use insta::assert_snapshot;

@@ -104,7 +104,7 @@ impl Store {
             return self.compiled(key, || serde_json::from_str(row.schema).ok());
         }
         let branches = self.branches(&key, text.rows(rule.entry).filter(|row| row.region == region));
-        // Values that are equal in the properties that matter are held against one schema, and that is made once. Of what is not known,
+        // Values that are equal in the properties that matter are checked by one schema, which is made once. Of an unknown value,
         // only its kind matters.
         let matters = |value: &Value| match placeholder(value) {
             Some(kind) => json!({ "unknown": format!("{kind:?}") }),

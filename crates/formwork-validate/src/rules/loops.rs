@@ -1,5 +1,5 @@
-//! Loops of the language extensions as they stand in the template: their form, what their collections refer to, and that each entry
-//! is made once. What their bodies make is checked as if it stood there.
+//! Loops of the language extensions as the template has them: their form, the references of their collections, and that each entry
+//! is made once. The entries that their bodies make are checked as if the template had them.
 //!
 //! Source: AWS CloudFormation Template Reference, "Fn::ForEach".
 
