@@ -70,7 +70,7 @@ impl Dns {
     fn build(config: ResolverConfig, recursion: bool, limit: Duration) -> Result<Dns, String> {
         let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
         let options = builder.options_mut();
-        // Every question is asked: an answer of before is what is to be told apart.
+        // Every question is asked: an earlier answer could hide a change.
         options.cache_size = 0;
         options.use_hosts_file = ResolveHosts::Never;
         options.recursion_desired = recursion;
@@ -84,7 +84,7 @@ impl Dns {
     ///
     /// # Errors
     ///
-    /// When there is no answer. That there are no such records is one.
+    /// When there is no answer. An answer without such records is one.
     pub(crate) async fn ask(&self, name: &str, kind: RecordType) -> Result<Answer, String> {
         let full = Name::from_ascii(format!("{}.", normal(name)))
             .map_err(|error| format!("`{name}` is not a name for a DNS server: {error}"))?;

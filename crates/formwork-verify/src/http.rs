@@ -61,7 +61,7 @@ impl Answer {
     /// The status and the first line of the body.
     pub(crate) fn summary(&self) -> String {
         let first = self.body.lines().next().unwrap_or_default();
-        // The page of an error says in HTML what the status says.
+        // The page of an error repeats the status in HTML.
         if first.is_empty() || first.starts_with('<') {
             self.status.to_string()
         } else {

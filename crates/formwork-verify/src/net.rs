@@ -1,4 +1,4 @@
-//! Connections, each step with a deadline, and each with a limit of what the other side may say.
+//! Connections, each step with a deadline, and each with a limit on the answer's length.
 
 use std::future::Future;
 use std::io;

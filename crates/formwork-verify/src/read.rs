@@ -1,4 +1,4 @@
-//! Sites out of an assembly: what its templates mean, and what the files say that go with them.
+//! Sites out of an assembly: the meaning of its templates and of the files beside them.
 
 use formwork_assembly::{Assembly, StackArtifact};
 use formwork_model::document::Entry;

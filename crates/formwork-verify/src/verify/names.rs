@@ -108,7 +108,7 @@ const ASK_AGAIN: &str = "ask again, or another server with `--resolver`";
 enum Proof {
     CloudFront,
     Foreign,
-    /// An IPv6 address that nobody reaches from here: this machine may have no IPv6.
+    /// An IPv6 address that cannot be reached from here: this machine may have no IPv6.
     Unreachable,
 }
 

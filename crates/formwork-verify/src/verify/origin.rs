@@ -14,7 +14,7 @@ use crate::tls;
 /// Addresses of the origin that are asked.
 const MAX_ADDRESSES: usize = 4;
 
-/// A value that nobody has as a secret.
+/// A value that is not the secret of any site.
 const WRONG_SECRET: &str = "formwork-verify-asks-with-a-wrong-secret";
 
 pub(super) async fn checks(run: &Run<'_>) -> Vec<Check> {
