@@ -1,4 +1,4 @@
-//! `formwork.lock`: what was looked up, committed with the source, so that the same source gives the same template everywhere.
+//! `formwork.lock`: answers to look-ups, committed with the source, so that the same source gives the same template everywhere.
 //!
 //! Entries are kept by environment, account and region, sorted, without times: the file differs only where AWS does. There is one
 //! environment so far, `default`.

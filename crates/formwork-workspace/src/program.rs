@@ -1,6 +1,6 @@
 //! Running an app's program. The contract: `<program> --out DIR --json [--context k=v]... [--lookups JSON]` writes the assembly to
 //! `DIR` and prints one line, a [`Report`]; exit code 0, or 1 when something stops synth, or 2 when `DIR` cannot be written, or 3 when
-//! the app looks up what it was not handed: then the report names what is missing.
+//! look-ups of the app have no answers yet: then the report names them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -64,7 +64,7 @@ pub fn synth(
         }
     };
     let (problems, missing) = match ended.wrote {
-        // Each of these is a problem only where nobody looks it up.
+        // A missing look-up is a problem only where the caller does not make it.
         Wrote::Pending => (Vec::new(), ended.report.missing),
         _ => (ended.report.problems, Vec::new()),
     };
