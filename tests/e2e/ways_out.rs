@@ -1,5 +1,5 @@
 //! States that hold the next operation up, and the command that leads out of each: reached on the embedded engine by faults, left by
-//! what the deployer itself advises.
+//! the advice of the deployer itself.
 
 use std::path::Path;
 

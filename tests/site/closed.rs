@@ -1,4 +1,4 @@
-//! A closed origin: nginx serves who has the secret, of two generations, and nobody else; backends and logs see nothing of it. The
+//! A closed origin: nginx serves requests with the secret, of two generations, and no others; backends and logs see nothing of it. The
 //! script that writes the secrets writes all of them, or nothing.
 
 use std::fs;

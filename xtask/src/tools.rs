@@ -73,7 +73,7 @@ pub(crate) fn install(folder: &Path) -> Result<Tools> {
     Ok(Tools { python, cfn_lint_fixtures, node_modules, site })
 }
 
-/// Installs what the site's files need, in `folder`; `None` on systems other than Linux.
+/// Installs tools for the site's files, in `folder`; `None` on systems other than Linux.
 pub(crate) fn site(folder: &Path) -> Result<Option<Site>> {
     if !cfg!(target_os = "linux") {
         return Ok(None);

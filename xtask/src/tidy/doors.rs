@@ -1,5 +1,5 @@
 //! Doors of the crate `formwork`: its constructs use what every user has. `tests/outside` compiles them from the same source files, and
-//! so what is private to formwork is not there; this check holds that none of them is left out.
+//! so they cannot use private parts of formwork; this check holds that none of the files is left out.
 
 use anyhow::Result;
 
