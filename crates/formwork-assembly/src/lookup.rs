@@ -11,14 +11,14 @@ use crate::visible::visible;
 
 /// A question to AWS: one resource, and which of its properties.
 ///
-/// Two are the same if they ask about the same resource, whatever they want to know of it.
+/// Two are the same if they ask about the same resource, even for different properties.
 #[derive(Clone, Debug)]
 pub struct Lookup {
     /// The type of the resource, e.g. `AWS::Route53::HostedZone`.
     pub type_name: String,
     /// The region's code.
     pub region: String,
-    /// Which resource.
+    /// The resource.
     pub by: By,
     /// The properties that the app wants to know.
     pub wanted: Vec<String>,
@@ -184,7 +184,7 @@ impl Found {
         Some(Found { lookup, values })
     }
 
-    /// Answers as the program is handed them.
+    /// Answers in the form in which the program gets them.
     pub fn list_to_json(found: &[Found]) -> String {
         Value::Array(found.iter().map(Found::to_json).collect()).to_string()
     }
