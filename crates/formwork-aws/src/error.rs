@@ -102,7 +102,7 @@ pub enum Error {
         /// AWS's words.
         message: String,
     },
-    /// Nobody answers, or the answer does not come.
+    /// The server does not answer, or its answer does not come.
     #[error("cannot reach {endpoint}: {reason}")]
     Unreachable {
         /// The endpoint's URL, or the service and region.

@@ -63,7 +63,7 @@ impl Error {
         Some(hint)
     }
 
-    /// Whose turn it is.
+    /// The side that has to act.
     pub fn fault(&self) -> Fault {
         match self {
             Error::Option { .. }

@@ -29,7 +29,7 @@ use crate::service::{Endpoint, Service};
 
 /// Long enough for a distant region, short enough to notice a server that does not answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
-/// For one try of one call, answer included.
+/// Limit of one try of one call, its answer included.
 pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Credentials are renewed this long before they expire: a call may be on its way for as long.
 const RENEWED_BEFORE: Duration = Duration::from_secs(120);
@@ -68,7 +68,7 @@ pub struct Aws {
     endpoint_url: Option<String>,
     takes_any_login: bool,
     credentials: Mutex<Option<Credentials>>,
-    /// By way of the environment's proxy, if it names one.
+    /// Requests by the environment's proxy, if it names one.
     by_proxy: Connector,
     directly: Connector,
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
-/// AWS throttles by account: 5 tries with growing pauses ride out what other tools cause.
+/// AWS throttles by account: 5 tries with growing pauses outlast the calls of other tools.
 pub(crate) const ATTEMPTS: u32 = 5;
 
 /// The mean of the first pause is half of this.
