@@ -232,7 +232,7 @@ fn line(check: &Check, verbose: bool, paint: Paint) -> String {
     text
 }
 
-/// Characters of what was seen that stand beside a check that passed.
+/// Limit of the characters of an answer beside a check that passed.
 const MAX_SEEN: usize = 90;
 
 fn seen(check: &Check) -> Option<String> {

@@ -33,9 +33,9 @@ pub(crate) enum Asks {
 #[derive(Debug)]
 pub(crate) struct Resolved {
     pub(crate) synthesized: Vec<Synthesized>,
-    /// As the file is now.
+    /// The lock after the look-ups.
     pub(crate) lock: Lock,
-    /// As it was.
+    /// The lock before them.
     pub(crate) before: Lock,
 }
 

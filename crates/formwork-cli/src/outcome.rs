@@ -157,7 +157,7 @@ impl FailurePart {
     }
 }
 
-/// The error of one stack; `None` where nothing is wrong, or where one error stands for all stacks.
+/// The error of one stack; `None` if the stack has none, or if one error is for all stacks.
 fn error_of(
     assembly: &Assembly,
     listener: &Listener,

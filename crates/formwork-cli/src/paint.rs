@@ -61,7 +61,7 @@ impl Paint {
 
 const ESCAPE: &str = "\u{1b}[";
 
-/// Length in bytes of the colour with which the text begins. Those that hide a text, or swap it with what is behind it, are none.
+/// Length in bytes of the colour with which the text begins. Codes that hide a text, or swap it with its background, are not colours.
 fn colour(text: &str) -> Option<usize> {
     let (codes, _) = text.strip_prefix(ESCAPE)?.split_once('m')?;
     let is_ours = codes.split(';').all(|code| matches!(code, "0" | "1" | "2" | "31" | "32" | "33" | "36"));

@@ -196,7 +196,7 @@ impl Session {
         }
     }
 
-    /// Builds and runs apps, which are handed what was found.
+    /// Builds and runs apps, with these answers to their look-ups.
     ///
     /// # Errors
     ///

@@ -77,7 +77,7 @@ struct ArticlePart {
     load_balancer: String,
     /// The instance, in USD a month.
     instance: String,
-    /// By how many percent the instance costs less; cut off after one place, as the article does.
+    /// Percentage by which the instance costs less; cut off after one place, as the article does.
     percent_less: String,
 }
 
@@ -147,7 +147,7 @@ struct FigurePart {
     free: String,
     /// The region.
     region: &'static str,
-    /// The day on which the source said so.
+    /// Day on which the source gave the price.
     day: &'static str,
     /// The page or the file that has it.
     source: &'static str,
@@ -249,7 +249,7 @@ fn row(row: &Row) -> Vec<String> {
     vec![what, format!("{}/{}", figure.price, figure.per), site, site_usd, balancer, balancer_usd]
 }
 
-/// Which of the two costs less, and by how much.
+/// The one of the two that costs less, and the difference.
 fn verdict(name: &str, site: Decimal, balancer: Decimal) -> String {
     let (less, more) = (site.min(balancer), site.max(balancer));
     let how = if site <= balancer { "less" } else { "more" };

@@ -1,4 +1,4 @@
-//! `doctor`: what is wrong with this machine, the login, the zone, the instance, before the first deploy hangs on it.
+//! `doctor`: faults of this machine, the login, the zone and the instance, before the first deploy hangs on them.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! `events`: what a stack's last operation did, resource by resource, and what it does now.
+//! `events`: the last operation of a stack, resource by resource, and the one that is in progress.
 
 use clap::Args;
 use formwork_assembly::visible::visible;

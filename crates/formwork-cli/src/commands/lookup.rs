@@ -1,4 +1,4 @@
-//! `lookup`: what the apps look up, asked from AWS and kept in `formwork.lock`.
+//! `lookup`: the look-ups of the apps, asked from AWS and kept in `formwork.lock`.
 
 use std::path::Path;
 
@@ -50,7 +50,7 @@ struct LookupPart {
     type_name: String,
     /// Its region.
     region: String,
-    /// Which thing, in words.
+    /// The thing, in words.
     what: String,
     /// Change of its entry.
     change: Change,

@@ -39,7 +39,7 @@ pub(crate) struct Document {
 struct StackPart {
     #[serde(flatten)]
     stack: StackName,
-    /// As it is deployed; missing if it is not.
+    /// The deployed stack; missing if it is not deployed.
     #[serde(skip_serializing_if = "Option::is_none")]
     deployed: Option<DeployedPart>,
 }

@@ -24,13 +24,13 @@ pub(crate) struct Figure {
     /// The name by which rows refer to it.
     pub(crate) id: &'static str,
     pub(crate) what: &'static str,
-    /// In USD.
+    /// The price, in USD.
     pub(crate) price: Decimal,
     /// Unit of the price: `hour`, `GB`.
     pub(crate) per: &'static str,
     /// Free quantity of each month, in units of `per`.
     pub(crate) free: Decimal,
-    /// Day on which the source said so.
+    /// Day on which the source gave the price.
     pub(crate) day: &'static str,
     pub(crate) source: &'static str,
 }

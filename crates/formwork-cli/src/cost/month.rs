@@ -19,12 +19,12 @@ pub(crate) struct Inputs {
 /// Use of one figure by one of the two: the quantity and its cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Use {
-    /// In the figure's unit, the free part included.
+    /// The quantity, in the figure's unit, the free part included.
     pub(crate) quantity: Decimal,
     pub(crate) usd: Decimal,
 }
 
-/// A figure, and what it comes to.
+/// A figure, with its use by both.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) figure: &'static Figure,
@@ -38,9 +38,9 @@ pub(crate) struct Row {
 #[derive(Debug)]
 pub(crate) struct Month {
     pub(crate) rows: Vec<Row>,
-    /// Of the site, nginx on an instance of its own.
+    /// Sum of the site, with nginx on an instance of its own.
     pub(crate) site: Decimal,
-    /// Of the site, nginx on the instance of the backend, which is there in either case.
+    /// Sum of the site, with nginx on the instance of the backend, which is there in either case.
     pub(crate) site_shared: Decimal,
     pub(crate) load_balancer: Decimal,
 }
