@@ -30,7 +30,7 @@ pub enum Recovery {
     Start,
     /// Continue a rollback that failed.
     Continue {
-        /// Resources that are not rolled back: CloudFormation takes them for rolled back, whatever they are.
+        /// Resources that are not rolled back: CloudFormation counts them as rolled back, in any state.
         skip: Vec<NamedResource>,
     },
 }
