@@ -33,9 +33,9 @@ pub enum FileFate {
         /// The resource that carries it, if the preview shows it, line by line.
         carrier: Option<String>,
     },
-    /// The stack tells that it is another file, and somebody has to deliver it.
+    /// The stack shows that it is another file, and somebody has to deliver it.
     ToDeliver,
-    /// Nothing that is deployed tells which file was delivered.
+    /// No deployed part shows which file was delivered.
     Unknown,
 }
 

@@ -109,7 +109,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         if statement.beyond(&own, Unknowns::Apart, work).is_none() {
             continue;
         }
-        // A request that is denied now is not permitted, whoever allows it.
+        // A request that is denied now is not permitted, even if another statement allows it.
         let covering = [own, unchanged.of(grant, true), unchanged.of(grant, false)].concat();
         let Some(value) = statement.beyond(&covering, Unknowns::Apart, work) else { continue };
         if !grant.subject.path.steps.is_empty()
