@@ -1,4 +1,4 @@
-//! Associations of Systems Manager that are carried out: a program outside is handed the script of the document with its parameters in
+//! Associations of Systems Manager that are carried out: a program outside gets the script of the document with its parameters in
 //! it, and its exit code is the status.
 //!
 //! The machine says what it wants run and asks what became of it ([`Runs::outcome`]); [`crate::engine`] runs it ([`Wanted::run`]),
@@ -25,9 +25,9 @@ use crate::time::Millis;
 pub(crate) struct Runs {
     /// There is a program that runs scripts.
     pub(crate) is_on: bool,
-    /// By operation, step and resource.
+    /// The states of runs, by operation, step and resource.
     states: BTreeMap<String, State>,
-    /// Runs that were not handed out yet.
+    /// Runs that were not taken yet.
     wanted: Vec<Wanted>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Wanted {
 /// An operation that is under way.
 pub(crate) struct Operation<'a> {
     pub(crate) id: &'a str,
-    /// It waits for nothing.
+    /// True if it does not wait.
     pub(crate) express: bool,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Step<'a> {
 }
 
 impl Runs {
-    /// Takes the runs that have to start now; each is handed out once.
+    /// Takes the runs that have to start now, each once.
     pub(crate) fn take(&mut self) -> Vec<Wanted> {
         std::mem::take(&mut self.wanted)
     }
@@ -179,7 +179,7 @@ fn script(deployed: &impl Neighbours, association: &Json) -> Result<Option<Strin
     Ok(Some(filled_in(&script, &values)))
 }
 
-/// The text with `{{ Name }}` replaced, once: what a value has of that kind stays.
+/// The text with `{{ Name }}` replaced, once: a name in the value itself stays.
 fn filled_in(text: &str, values: &[(String, String)]) -> String {
     let mut filled = String::new();
     let mut rest = text;
