@@ -1,7 +1,7 @@
 //! Tokens: intrinsic functions inside of texts.
 //!
 //! `format!` cannot know what a value will be when the stack is deployed. So it writes a token: the function as JSON, between two
-//! characters that no text has. Whoever writes the text into a template finds the tokens in it and writes the function that gives the
+//! characters that no text has. The code that writes the text into a template finds the tokens in it and writes the function that gives the
 //! text: `Fn::Sub` where each of them is a `Ref` or `Fn::GetAtt`, else `Fn::Join`. A reference in a token is a reference like any
 //! other: it orders resources, and travels between stacks.
 //!
@@ -27,7 +27,7 @@ use crate::value::{Map, Value};
 const OPEN: char = '\u{fdd0}';
 /// Ends a token.
 const CLOSE: char = '\u{fdd1}';
-/// In a token: an apostrophe, since that stands for a quotation mark.
+/// In a token: an apostrophe, since that is written in place of a quotation mark.
 const APOSTROPHE: char = '\u{fdd2}';
 /// In a token: a backslash.
 const BACKSLASH: char = '\u{fdd3}';

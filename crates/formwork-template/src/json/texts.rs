@@ -64,7 +64,7 @@ impl JsonWriter<'_> {
         }
     }
 
-    /// The `Fn::Sub` to write for one whose text has tokens in it; `None` where there is none, or which cannot be written.
+    /// The `Fn::Sub` to write for one whose text has tokens in it; `None` if it has no token, or if it cannot be written.
     pub(crate) fn resolved_sub(&mut self, text: &str, variables: &Map) -> Option<Function> {
         if !matches!(self.purpose, Purpose::Template | Purpose::Token) || !token::is_in(text) {
             return None;
