@@ -102,7 +102,7 @@ pub(crate) fn referred(value: &Value) -> Value {
         Value::String(text) if is_in(text) => {
             let item = text.find(BEGIN).zip(text.find(END)).and_then(|(from, to)| text.get(from..to + END.len()));
             match item {
-                // Beside text of another language that has `${`, the whole is as good as unknown.
+                // Beside text of another language that has `${`, the whole counts as unknown.
                 Some(item) if item == text || text.contains("${") => function(Function::Ref(item.to_owned())),
                 _ => function(Function::Sub { text: filled(text), variables: Map::new() }),
             }

@@ -110,7 +110,7 @@ impl Validator {
             Some(Err(error)) => {
                 let mut findings =
                     self.findings(template, options, Some(Loops { written: template, repeated: &BTreeMap::new() }));
-                // Of a mistake that has its place, the general word says nothing more.
+                // A mistake that is reported at its place is not reported again in general.
                 if error == EvalError::TooLarge || findings.iter().all(|finding| finding.severity != Severity::Error) {
                     findings.push(rules::loops::not_written_out(template, &error));
                 }

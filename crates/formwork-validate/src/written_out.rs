@@ -103,7 +103,7 @@ impl WrittenOut {
     }
 }
 
-/// Nothing is known but which parameters there are.
+/// Only the names of the parameters are known.
 struct Undecided<'t> {
     template: &'t Template,
     items: Items,

@@ -95,7 +95,7 @@ Resources:
       Fn::ForEach::Inside: [I, !Ref Missing, {"${I}": a}]
 "#
     ));
-    // Nobody knows what names it would bring.
+    // The names that it would bring are not known.
     assert_snapshot!(found(
         "Resources:\n  Fn::ForEach::Two: [I, [a]]\n  Topic: {Type: AWS::SNS::Topic, DependsOn: Ta, Properties: {Nope: a}}\n"
     ));
@@ -121,7 +121,7 @@ Resources:
     );
 }
 
-/// The items are not known, and yet there is much that is wrong whatever they are.
+/// The items are not known, but many mistakes are wrong for any items.
 #[test]
 fn loops_over_parameters() {
     assert_snapshot!(found(

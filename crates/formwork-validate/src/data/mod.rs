@@ -1,4 +1,4 @@
-//! Checks of values beyond the schemas: the data of `schemas/extensions/`, held against the properties of resources.
+//! Checks of values beyond the schemas: the data of `schemas/extensions/`, compared with the properties of resources.
 //!
 //! One engine for all of them: [`table`] says which schema is about which place, [`store`] unpacks and compiles what a template needs,
 //! `gather` brings together the properties of resources that refer to each other. `actions` (of IAM), `runtimes` (of
