@@ -58,7 +58,7 @@ impl Dns {
         }
     }
 
-    /// The servers at these addresses themselves: they are asked for nothing but what they know.
+    /// The servers at these addresses themselves: they are asked only for their own records.
     ///
     /// # Errors
     ///

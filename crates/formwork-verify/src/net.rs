@@ -65,7 +65,7 @@ impl AsyncWrite for Connection {
 /// Reasons why a step did not get an answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NetError {
-    /// Nobody took the connection.
+    /// The server did not take the connection.
     #[error("no connection to {to}: {reason}")]
     Connect { to: String, reason: String },
     /// The server was silent for too long.

@@ -9,11 +9,11 @@ use crate::site::Site;
 /// State of the site's stacks: if they are deployed, its records and its distribution are its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deployed {
-    /// They are.
+    /// They are deployed.
     Yes,
-    /// They are not.
+    /// They are not deployed.
     No,
-    /// Nobody could be asked.
+    /// AWS could not be asked.
     Unknown,
 }
 

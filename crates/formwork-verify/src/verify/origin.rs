@@ -1,4 +1,4 @@
-//! The origin refuses whoever does not come through the distribution.
+//! The origin refuses viewers that do not come through the distribution.
 
 use std::net::IpAddr;
 
