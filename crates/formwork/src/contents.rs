@@ -179,7 +179,7 @@ fn shortened(name: &str) -> String {
     }
 }
 
-/// The reason why no file can have this path on every system, whatever it is unpacked on.
+/// Checks that a file can have this path on every system.
 ///
 /// Source: Microsoft, "Naming Files, Paths, and Namespaces".
 fn check_path(path: &str) -> Result<(), String> {

@@ -85,7 +85,7 @@ impl Context {
 
     /// The value of `key`, which must be given and must be a `T`.
     ///
-    /// If it is missing or is not a `T`, there is none: synth reports that with everything else it finds, and writes nothing, so that an
+    /// If it is missing or is not a `T`, the result is `None`: synth reports that with all other problems, and writes nothing, so that an
     /// app can stop there.
     ///
     /// ```

@@ -66,7 +66,7 @@ impl<R> Scope<R> {
         self.insert(Resource::new(properties))
     }
 
-    /// Adds a resource of whatever type, with its options, under the construct's own id.
+    /// Adds a resource of any type, with its options, under the construct's own id.
     #[track_caller]
     pub fn insert<T: HasAttributes>(&mut self, resource: Resource) -> Handle<T, R> {
         let here = self.inner.here();
@@ -287,7 +287,7 @@ impl<R> Scope<R> {
     }
 }
 
-/// Something that can be added to a stack in region `R`: one resource or several, with whatever belongs to them.
+/// A part that can be added to a stack in region `R`: one resource or several, with all that belongs to them.
 ///
 /// It is written with what every scope offers; the types of this crate use nothing else. Its handle gives its parts.
 ///

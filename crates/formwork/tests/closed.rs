@@ -108,7 +108,7 @@ fn generations() {
     assert_eq!(ids(OriginSecret::Generation(u32::MAX)), ["4294967295", "4294967294"]);
 }
 
-/// The files are the same for every generation but the first: nothing of a secret is in them.
+/// The files are the same for every generation but the first: they do not have any part of a secret.
 #[test]
 fn files_do_not_change_with_the_generation() {
     let files = |generation| synth(closed(OriginSecret::Generation(generation))).files;

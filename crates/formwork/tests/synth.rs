@@ -330,7 +330,7 @@ fn parameters_say_their_type_once() {
     assert_snapshot!(App::new().with(stack).synth().unwrap().stacks[0].template);
 }
 
-/// Conditions and mappings as values, in whatever takes their names.
+/// Conditions and mappings as values, in all places that take their names.
 #[test]
 fn conditions_and_mappings_are_values() {
     let mut stack = Stack::<UsEast1>::new("conditions");

@@ -58,7 +58,7 @@ fn aliases(stacks: &Stacks<'_>, distribution: &Value) -> Vec<Problem> {
     problems
 }
 
-/// Aliases that are none of the certificate's names.
+/// Aliases that are not names of the certificate.
 pub(crate) fn uncovered<N: AsRef<str>>(names: &[N], distribution: &Value) -> Vec<Problem> {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let aliases = find(distribution, &["DistributionConfig", "Aliases"]).and_then(Value::as_list).unwrap_or_default();

@@ -68,7 +68,7 @@ fn check_path(path: &str) -> Result<(), String> {
     if path.len() > MAX_PATH {
         return Err(format!("it has {} characters, {MAX_PATH} are allowed", path.len()));
     }
-    // RFC 3986, `pchar`; what a path cannot have is written as `%` and two digits.
+    // RFC 3986, `pchar`; other characters of a path are written as `%` and two digits.
     let allowed = |c: char| c.is_ascii_alphanumeric() || "/-._~!$&'()*+,;=:@%".contains(c);
     if let Some(other) = path.chars().find(|c| !allowed(*c)) {
         return Err(format!("`{}` is not allowed in it", other.escape_debug()));

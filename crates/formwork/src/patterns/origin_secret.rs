@@ -24,7 +24,7 @@ pub const ORIGIN_SECRET_HEADER: &str = "X-Origin-Secret";
 /// everywhere, then `Generation(1)`, with which nginx asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OriginSecret {
-    /// CloudFront sends this generation; nginx takes it and the one before, and refuses whoever has neither.
+    /// CloudFront sends this generation; nginx takes it and the one before, and refuses requests with neither.
     Generation(u32),
     /// CloudFront sends this generation, and nginx does not ask for it yet: the first step of closing a site that is in use.
     Sent(u32),

@@ -52,7 +52,7 @@ pub(super) fn maps(out: &mut Writer, secret: Option<OriginSecret>) {
     out.blank();
 }
 
-/// For the server: backends see nothing of it.
+/// For the server: backends do not see the secret.
 pub(super) fn strip(out: &mut Writer, secret: Option<OriginSecret>) {
     if secret.is_some() {
         out.set("proxy_set_header", format!("{ORIGIN_SECRET_HEADER} \"\""));

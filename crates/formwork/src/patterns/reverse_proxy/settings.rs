@@ -80,7 +80,7 @@ pub struct ReverseProxy {
 /// Protocols by which viewers reach CloudFront.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Viewers {
-    /// Over https alone: whoever comes over http is refused or sent to https. `X-Forwarded-Proto` is `https`.
+    /// Over https alone: viewers on http are refused or sent to https. `X-Forwarded-Proto` is `https`.
     #[default]
     Https,
     /// Over both. `X-Forwarded-Proto` is what CloudFront says in `CloudFront-Forwarded-Proto`, which it sends if the origin request
