@@ -77,7 +77,7 @@ fn from_a_question_to_a_template() {
     workspace(folder);
     let lock = folder.join("formwork.lock");
 
-    // Nobody is asked, and nothing is written.
+    // AWS is not asked, and nothing is written.
     assert_snapshot!("synth_missing", check(program(folder, &["synth", "--quiet"])));
     assert_snapshot!("list_missing_json", check(program(folder, &["list", "--json", "--quiet"])));
     assert_snapshot!("diff_locked", check(program(folder, &["diff", "--quiet", "--locked", "--local"])));

@@ -1,4 +1,4 @@
-//! The script at work, on a machine whose docker runs a real nginx: a switch, and whatever can go wrong with one.
+//! The script at work, on a machine whose docker runs a real nginx: a switch, and the ways in which one can fail.
 
 use std::fs;
 use std::process::Command;

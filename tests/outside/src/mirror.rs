@@ -29,7 +29,7 @@ pub struct MirrorStacks<R> {
 }
 
 impl Mirror {
-    /// The stacks. Whatever is wrong is reported at the line of the caller.
+    /// The stacks. A mistake is reported at the line of the caller.
     #[track_caller]
     pub fn build<R: Region>(self) -> MirrorStacks<R> {
         let mut home = Stack::<R>::new(format!("{}-home", self.name));
