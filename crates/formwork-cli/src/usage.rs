@@ -20,7 +20,7 @@ pub(crate) fn explain(
     let get = |kind| error.get(kind).map(text).unwrap_or_default();
     let (argument, value) = (get(ContextKind::InvalidArg), get(ContextKind::InvalidValue));
     let message = match error.kind() {
-        ErrorKind::InvalidSubcommand => format!("no command `{}`", get(ContextKind::InvalidSubcommand)),
+        ErrorKind::InvalidSubcommand => format!("`{}` is not a command", get(ContextKind::InvalidSubcommand)),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "there is no command".into()
         }

@@ -54,7 +54,7 @@ impl Run<'_> {
                     if told.is_some_and(|told| told.split(' ').any(|other| other == entry)) {
                         continue;
                     }
-                    FileFate::ToDeliver
+                    FileFate::ToDeliver { is_new: told.is_none() }
                 }
                 None if belongs(&file.path, id) => FileFate::Unknown,
                 _ => continue,
