@@ -1,4 +1,4 @@
-//! What an app looks up: asked once, kept in `formwork.lock`, entered in the embedded engine where nothing is asked.
+//! Look-ups of an app: asked once, kept in `formwork.lock`, entered in the embedded engine where AWS is not asked.
 
 use std::fs;
 use std::path::Path;
@@ -77,7 +77,7 @@ fn from_a_question_to_a_template() {
     workspace(folder);
     let lock = folder.join("formwork.lock");
 
-    // Nobody is asked, and nothing is written.
+    // AWS is not asked, and nothing is written.
     assert_snapshot!("synth_missing", check(program(folder, &["synth", "--quiet"])));
     assert_snapshot!("list_missing_json", check(program(folder, &["list", "--json", "--quiet"])));
     assert_snapshot!("diff_locked", check(program(folder, &["diff", "--quiet", "--locked", "--local"])));
@@ -118,7 +118,7 @@ fn from_a_question_to_a_template() {
     write(&lock, &format!("<<<<<<< ours\n{first}"));
     assert_snapshot!("not_a_lock", check(program(folder, &["list", "--quiet"])));
 
-    // What a stack of the embedded engine made is found there, and nothing is entered.
+    // A resource that a stack of the embedded engine made is found there, and nothing is entered.
     fs::remove_file(&lock).unwrap();
     drop(served);
     write(&folder.join("src/lib.rs"), MAKER);

@@ -1,5 +1,5 @@
 //! States that hold the next operation up, and the command that leads out of each: reached on the embedded engine by faults, left by
-//! what the deployer itself advises.
+//! the advice of the deployer itself.
 
 use std::path::Path;
 
@@ -63,7 +63,7 @@ fn a_deletion_that_failed_is_finished() {
     assert_snapshot!("8_status", run(state, "status", &[]).snapshot());
 }
 
-/// The last line is held against what was done: an operation that is done is said, and one that may be in progress is not denied.
+/// The last line is compared with the operations: one that is done is named, and one that may be in progress is not denied.
 #[test]
 fn a_login_that_expires_takes_nothing_from_the_last_line() {
     for (call, said) in [

@@ -1,4 +1,4 @@
-//! A closed origin: nginx serves who has the secret, of two generations, and nobody else; backends and logs see nothing of it. The
+//! A closed origin: nginx serves requests with the secret, of two generations, and no others; backends and logs see nothing of it. The
 //! script that writes the secrets writes all of them, or nothing.
 
 use std::fs;
@@ -133,7 +133,7 @@ fn a_secret_is_replaced() {
     nginx.stop();
 }
 
-/// The first step of closing a site: nothing is refused, and backends see nothing of the secret already.
+/// The first step of closing a site: requests are not refused yet, and backends do not see the secret already.
 #[test]
 fn a_secret_that_is_only_sent() {
     let dns = Dns::start();

@@ -1,4 +1,4 @@
-//! The script at work, on a machine whose docker runs a real nginx: a switch, and whatever can go wrong with one.
+//! The script at work, on a machine whose docker runs a real nginx: a switch, and the ways in which one can fail.
 
 use std::fs;
 use std::process::Command;
@@ -104,7 +104,7 @@ fn a_file_that_nginx_does_not_take_is_not_put_in_place() {
     assert!(said.contains("unknown directive \"nonsense\""), "{said}");
     assert!(said.contains("formwork: nginx does not take the file; the files of before stay"), "{said}");
     site.machine.forget("test");
-    // nginx tells a file that it cannot carry out to nobody but its log.
+    // nginx reports a file that it cannot carry out in its log alone.
     site.machine.before("reload", "exit 0\n");
     let said = site.fails(site.proxy(Color::Green));
     assert!(said.ends_with("formwork: nginx did not take over the files; the files of before stay\n"), "{said}");
@@ -174,7 +174,7 @@ fn a_first_delivery_that_fails_leaves_no_file() {
     assert!(!machine.deliver(machine.proxy(&dns, quick())));
     assert_eq!(machine.listing(), [".lock"]);
     machine.forget("up");
-    // No backend is there yet, which is no reason not to start.
+    // There is no backend yet, and nginx starts all the same.
     assert!(machine.deliver(machine.proxy(&dns, quick())), "{}", machine.said());
     assert!(machine.health().starts_with("blue "));
 }

@@ -138,7 +138,7 @@ fn run(size: &Size, hook: Option<&str>) -> Arc<Counts> {
         world.switch(&[other.as_str(), "--yes", "--quiet"]).success();
         (active, other) = (other, active);
         counts.is_green.store(active == Color::Green, Ordering::Relaxed);
-        // What the command is done with may end.
+        // A backend that the command has left may end.
         world.keep(other, false);
     }
     std::thread::sleep(Duration::from_millis(500));

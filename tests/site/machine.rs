@@ -65,7 +65,7 @@ case "$*" in
 esac
 "#;
 
-/// What runs a script, as the agent of Systems Manager does: the environment is the machine's, not the test's.
+/// The program that runs a script, as the agent of Systems Manager does: the environment is the machine's, not the test's.
 /// nginx has a use of its own for a variable `NGINX`.
 const RUN: &str = r#"#!/bin/sh
 here=$(dirname "$0")
@@ -155,7 +155,7 @@ impl Machine {
         run.arg(self.path().join("deliver.sh")).stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap().success()
     }
 
-    /// What scripts have said since the last time.
+    /// Output of scripts since the last time.
     pub(crate) fn said(&self) -> String {
         let said = fs::read_to_string(self.path().join("said")).unwrap_or_default();
         let _ = fs::remove_file(self.path().join("said"));

@@ -186,7 +186,7 @@ fn a_site_is_delivered_switched_and_stays_switched() {
     assert_eq!(world.machine.backend(), "blue");
 }
 
-/// Whatever goes wrong on the machine: the stack says so, and is what it was; so is the machine.
+/// For any failure on the machine: the stack reports it and is rolled back, and so is the machine.
 #[test]
 fn a_switch_that_fails_is_rolled_back() {
     let mut world = World::start();

@@ -48,7 +48,7 @@ pub(crate) struct Tools {
     pub(crate) cfn_lint_fixtures: PathBuf,
     /// The folder `node_modules`; `None` where there is no Node.js.
     pub(crate) node_modules: Option<PathBuf>,
-    /// What a site is tested with; `None` on systems other than Linux, where their tests are not built either.
+    /// Tools to test a site with; `None` on systems other than Linux, where their tests are not built either.
     pub(crate) site: Option<Site>,
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn install(folder: &Path) -> Result<Tools> {
     Ok(Tools { python, cfn_lint_fixtures, node_modules, site })
 }
 
-/// Installs what the site's files need, in `folder`; `None` on systems other than Linux.
+/// Installs tools for the site's files, in `folder`; `None` on systems other than Linux.
 pub(crate) fn site(folder: &Path) -> Result<Option<Site>> {
     if !cfg!(target_os = "linux") {
         return Ok(None);

@@ -38,9 +38,9 @@ pub struct Assembly {
     pub files: Vec<FileArtifact>,
     /// The context values that the app asked for.
     pub context: Vec<ContextValue>,
-    /// What the app looked up.
+    /// Look-ups of the app.
     pub lookups: Vec<Lookup>,
-    /// What synth warned about.
+    /// Warnings of synth.
     pub warnings: Vec<Problem>,
 }
 
@@ -65,7 +65,7 @@ pub struct StackArtifact {
     pub location: Option<Location>,
     /// Where in the source each resource was added, by logical id.
     pub locations: Vec<(String, Location)>,
-    /// What of the stack can be switched without a change of the source.
+    /// Switches of the stack: parameters that can be changed without a change of the source.
     pub switches: Vec<Switch>,
     /// Findings of validation that the source acknowledges. They are not part of the template: CloudFormation sees no change.
     pub acknowledged: Vec<Acknowledgement>,
@@ -102,11 +102,11 @@ pub struct FileArtifact {
     pub path: String,
     /// The file's text.
     pub content: String,
-    /// What of a deployed stack tells which file was delivered; `None` if nothing does.
+    /// The part of a deployed stack that shows which file was delivered; `None` if no part does.
     pub carrier: Option<Carrier>,
 }
 
-/// What of a deployed stack tells which file was delivered.
+/// Parts of a deployed stack that show which file was delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Carrier {
     /// The template: it has the text, with functions of parameters in it.

@@ -1,5 +1,5 @@
-//! Look-ups: facts about AWS that an app asks for. A stack program asks nobody; it is handed what was found before
-//! ([`Found`], from `formwork.lock`), and says what is missing ([`Lookup`]).
+//! Look-ups: facts about AWS that an app asks for. A stack program does not ask AWS: it is given the earlier answers
+//! ([`Found`], from `formwork.lock`), and reports the look-ups that are missing ([`Lookup`]).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,22 +11,22 @@ use crate::visible::visible;
 
 /// A question to AWS: one resource, and which of its properties.
 ///
-/// Two are the same if they ask about the same resource, whatever they want to know of it.
+/// Two are the same if they ask about the same resource, even for different properties.
 #[derive(Clone, Debug)]
 pub struct Lookup {
     /// The type of the resource, e.g. `AWS::Route53::HostedZone`.
     pub type_name: String,
     /// The region's code.
     pub region: String,
-    /// Which resource.
+    /// The resource.
     pub by: By,
     /// The properties that the app wants to know.
     pub wanted: Vec<String>,
-    /// Where in the source it is asked; `None` in a lock.
+    /// Place of the look-up in the source; `None` in a lock.
     pub location: Option<Location>,
 }
 
-/// Which resource of its type is meant.
+/// Ways to name one resource of a type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum By {
     /// The one with this primary identifier.
@@ -60,7 +60,7 @@ impl PartialEq for Lookup {
 impl Eq for Lookup {}
 
 impl Lookup {
-    /// One line of JSON's value: what the program prints, and what stands in a lock.
+    /// Value of one line of JSON, as the program prints it and a lock has it.
     pub fn to_json(&self) -> Value {
         let mut json = self.question();
         json["wanted"] = json!(self.wanted);
@@ -106,7 +106,7 @@ impl Lookup {
         Some(Lookup { type_name: text("type")?, region: text("region")?, by, wanted: Vec::new(), location: None })
     }
 
-    /// What sorts look-ups in a lock: region, type, resource.
+    /// Key by which look-ups are sorted in a lock: region, type, resource.
     pub fn key(&self) -> String {
         self.question().to_string()
     }
@@ -163,7 +163,7 @@ impl Found {
         self.values.get(name).and_then(texts).unwrap_or_default()
     }
 
-    /// Whether it is the answer to the look-up: about the same resource, with all that is wanted.
+    /// True if it is the answer to the look-up: about the same resource, with every property that is wanted.
     pub fn answers(&self, lookup: &Lookup) -> bool {
         self.lookup == *lookup && lookup.wanted.iter().all(|name| self.values.contains_key(name))
     }
@@ -184,7 +184,7 @@ impl Found {
         Some(Found { lookup, values })
     }
 
-    /// Answers as the program is handed them.
+    /// Answers in the form in which the program gets them.
     pub fn list_to_json(found: &[Found]) -> String {
         Value::Array(found.iter().map(Found::to_json).collect()).to_string()
     }
@@ -253,7 +253,7 @@ mod tests {
         let read = Found::list_from_json(&Found::list_to_json(std::slice::from_ref(&found))).unwrap();
         assert_eq!(read, std::slice::from_ref(&found));
         assert!(read[0].answers(&zone));
-        // What is wanted beyond is asked again.
+        // A look-up of one more property is not answered.
         assert!(!read[0].answers(&Lookup { wanted: vec!["NameServers".to_owned()], ..zone.clone() }));
         let other = Lookup { by: By::Identifier("Z1".to_owned()), ..zone };
         assert!(!read[0].answers(&other));

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use crate::lookup::Lookup;
 use crate::problem::{Problem, Severity};
 
-/// What a stack program tells the command that runs it, as one line of JSON on its standard output.
+/// Report of a stack program to the command that runs it: one line of JSON on its standard output.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// All problems, in the order of the source.
     pub problems: Vec<Problem>,
-    /// What the app looks up and was not handed: no assembly was written.
+    /// Look-ups whose answers the app was not given. If there are any, an assembly was not written.
     pub missing: Vec<Lookup>,
 }
 
@@ -20,7 +20,7 @@ impl Report {
         Report { problems, missing: Vec::new() }
     }
 
-    /// Whether nothing stops synth.
+    /// True if none of the problems is an error.
     pub fn is_ok(&self) -> bool {
         self.problems.iter().all(|problem| problem.severity != Severity::Error)
     }

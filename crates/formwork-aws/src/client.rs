@@ -26,7 +26,7 @@ use crate::retry::{ATTEMPTS, is_no_connection, pause};
 use crate::service::{Endpoint, Service};
 use crate::xml::Element;
 
-/// What stays as it is in forms and paths.
+/// Characters that are not escaped in forms and paths.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A request in one of the protocols.
@@ -36,7 +36,7 @@ pub enum Request<'a> {
     Json {
         /// `1.0` or `1.1`.
         version: &'static str,
-        /// What precedes the call's name in `X-Amz-Target`.
+        /// The part of `X-Amz-Target` before the call's name.
         target: &'static str,
         /// The input.
         input: &'a Value,
@@ -57,7 +57,7 @@ pub enum Request<'a> {
     },
 }
 
-/// An answer that is no failure.
+/// An answer that is not a failure.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// To a request in JSON.
@@ -76,7 +76,7 @@ fn form(parameters: &[(&str, &str)]) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// What goes over the wire, before it is signed.
+/// A request as it is sent, before it is signed.
 struct Message {
     method: &'static str,
     url: String,
@@ -119,7 +119,7 @@ impl Request<'_> {
         }
     }
 
-    /// The body of an answer that is no failure.
+    /// The body of an answer that is not a failure.
     fn answer(&self, body: &[u8]) -> Result<Answer, String> {
         match self {
             Request::Json { .. } => serde_json::from_slice(body)
@@ -152,7 +152,7 @@ impl Aws {
     ///
     /// # Errors
     ///
-    /// When there is no login, nobody answers, or the service refuses.
+    /// When there is no login, the server does not answer, or the service refuses.
     pub async fn call(
         &self,
         service: &'static Service,

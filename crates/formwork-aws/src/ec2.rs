@@ -17,7 +17,7 @@ pub struct Instance {
     pub public_ip: Option<String>,
     /// Its public name, which changes with the address.
     pub public_dns_name: Option<String>,
-    /// Whether the address is an elastic one.
+    /// True if the address is an elastic one.
     pub elastic: bool,
     /// The ARN of its instance profile.
     pub profile: Option<String>,

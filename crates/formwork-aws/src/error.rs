@@ -1,7 +1,7 @@
-//! What can go wrong between us and a service of AWS.
+//! Errors of calls to AWS's services.
 //!
-//! What the SDK's crates report is sorted here ([`Error::from_call`]), and what the client of this crate is answered
-//! (`Error::refused`), by the same rules. [`Error::hint`] says what to do, [`Error::fault`] whose turn it is: both are in the
+//! Errors of the SDK's crates are sorted here ([`Error::from_call`]), and so are error answers to the client of this crate
+//! (`Error::refused`), by the same rules. [`Error::hint`] is the advice, [`Error::fault`] says who has to act: both are in the
 //! module `hints`.
 
 use std::io::ErrorKind;
@@ -14,14 +14,14 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::causes::{find, innermost};
 use crate::place::Place;
 
-/// Why something was not done.
+/// Kinds of errors of calls to AWS, and of the login for them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// No login was found.
     #[error("no AWS credentials in the environment, the profile or an instance role: {reason}")]
     NoCredentials {
-        /// What the credential chain says.
+        /// Message of the credential chain.
         reason: String,
         /// The command that logs in again, if it is known.
         login: Option<String>,
@@ -29,7 +29,7 @@ pub enum Error {
     /// A login was found and could not be used: an expired session, a helper program that failed.
     #[error("the AWS credentials cannot be used: {reason}")]
     UnusableCredentials {
-        /// What the credential chain says.
+        /// Message of the credential chain.
         reason: String,
         /// The command that logs in again, if it is known.
         login: Option<String>,
@@ -39,7 +39,7 @@ pub enum Error {
     UnknownProfile {
         /// The name.
         profile: String,
-        /// Whether it comes from the command line, not from the environment.
+        /// True if it comes from the command line, not from the environment.
         by_option: bool,
         /// The profiles of the AWS configuration.
         known: Vec<String>,
@@ -82,7 +82,7 @@ pub enum Error {
     /// The service does not accept the login.
     #[error("{region}: AWS refused the credentials: {message} ({code})")]
     CredentialsRefused {
-        /// Where.
+        /// The region.
         region: String,
         /// AWS's error code.
         code: String,
@@ -98,17 +98,17 @@ pub enum Error {
         permission: &'static str,
         /// The API call.
         call: &'static str,
-        /// Where.
+        /// The region.
         region: String,
         /// AWS's words.
         message: String,
     },
-    /// Nobody answers, or the answer does not come.
+    /// The server does not answer, or its answer does not come.
     #[error("cannot reach {endpoint}: {reason}")]
     Unreachable {
         /// The endpoint's URL, or the service and region.
         endpoint: String,
-        /// What failed.
+        /// The reason.
         reason: String,
     },
     /// Somebody answers, but does not speak the service's protocol.
@@ -118,7 +118,7 @@ pub enum Error {
         service: &'static str,
         /// The endpoint's URL, or the service and region.
         endpoint: String,
-        /// What was wrong with the answer.
+        /// The fault of the answer.
         reason: String,
     },
     /// The service refused a call for any other reason.
@@ -126,7 +126,7 @@ pub enum Error {
     Service {
         /// The API call.
         call: &'static str,
-        /// Where.
+        /// The region.
         region: String,
         /// AWS's error code.
         code: String,
@@ -140,7 +140,7 @@ pub enum Error {
     Option {
         /// The option, e.g. `--endpoint-url`.
         option: &'static str,
-        /// What is wrong with its value.
+        /// The fault of its value.
         reason: String,
     },
     /// An answer lacks what the API model says it always has.
@@ -148,12 +148,12 @@ pub enum Error {
     Incomplete {
         /// The API call.
         call: &'static str,
-        /// What is missing.
+        /// The missing field.
         field: &'static str,
     },
 }
 
-/// Whose turn it is.
+/// Kinds of faults, by who has to act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The user asked for something that cannot be done: exit code 1.
@@ -244,8 +244,8 @@ impl Error {
         if none { Error::NoCredentials { reason, login } } else { Error::UnusableCredentials { reason, login } }
     }
 
-    /// Whether the same call may go well a little later: AWS throttles or is broken, a gateway answers in its place, or
-    /// nobody does. At a first call that means a wrong endpoint too, so only those who were answered before try again.
+    /// True if the same call may succeed a little later: AWS throttles or is broken, a gateway answers in its place, or
+    /// there is no answer. At a first call the endpoint may be wrong instead, so only callers that had an answer before try again.
     pub fn may_pass(&self) -> bool {
         match self {
             Error::Unreachable { .. } | Error::NotTheService { .. } => true,
@@ -256,7 +256,7 @@ impl Error {
         }
     }
 
-    /// Whether the call was certainly not carried out: it was refused, or never sent. After any other error it may have been.
+    /// True if the call was certainly not carried out: it was refused, or never sent. After any other error it may have been.
     pub fn is_refusal(&self) -> bool {
         match self {
             Error::NoCredentials { .. }
@@ -268,7 +268,7 @@ impl Error {
         }
     }
 
-    /// Whether the service answered that it is called too often: then it did nothing.
+    /// True if the service answered that it is called too often: then it did nothing.
     pub fn is_throttling(&self) -> bool {
         match self {
             // CloudFormation says `Throttling`; the others are those of other services, as the SDK lists them.

@@ -1,4 +1,4 @@
-//! Hints on errors: what to do, and whose turn it is.
+//! Hints on errors: what to do, and who has to act.
 
 use formwork_assembly::did_you_mean;
 
@@ -63,7 +63,7 @@ impl Error {
         Some(hint)
     }
 
-    /// Whose turn it is.
+    /// The side that has to act.
     pub fn fault(&self) -> Fault {
         match self {
             Error::Option { .. }

@@ -27,14 +27,14 @@ use crate::profile::{self, Login};
 use crate::retry::ATTEMPTS;
 use crate::service::{Endpoint, Service};
 
-/// Long enough for a distant region, short enough to notice that nobody is there.
+/// Long enough for a distant region, short enough to notice a server that does not answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
-/// For one try of one call, answer included.
+/// Limit of one try of one call, its answer included.
 pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Credentials are renewed this long before they expire: a call may be on its way for as long.
 const RENEWED_BEFORE: Duration = Duration::from_secs(120);
 
-/// How to reach AWS; what is `None` comes from the environment and the profile.
+/// Options of the connection to AWS; a `None` is taken from the environment and the profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// `--profile`
@@ -50,7 +50,7 @@ pub struct Options {
 pub struct Keys {
     /// The key's id.
     pub access_key_id: String,
-    /// What must not be shown.
+    /// The secret key, which must not be shown.
     pub secret_access_key: String,
 }
 
@@ -68,7 +68,7 @@ pub struct Aws {
     endpoint_url: Option<String>,
     takes_any_login: bool,
     credentials: Mutex<Option<Credentials>>,
-    /// By way of the environment's proxy, if it names one.
+    /// Requests by the environment's proxy, if it names one.
     by_proxy: Connector,
     directly: Connector,
 }
@@ -190,7 +190,7 @@ impl Aws {
         }
     }
 
-    /// What carries a request to the server.
+    /// The connector for requests to the server.
     pub(crate) fn connector(&self, url: &str) -> &Connector {
         if goes_directly(self.takes_any_login, Some(url)) { &self.directly } else { &self.by_proxy }
     }
@@ -218,13 +218,13 @@ fn http(proxy: ProxyConfig) -> SharedHttpClient {
     })
 }
 
-/// Whether no proxy is to stand between us and `endpoint_url`. To a proxy this machine is another one than to us, and a
-/// server that takes any login is one that is close by; many environments name a proxy without excepting either.
+/// True if requests to `endpoint_url` must not pass a proxy. For a proxy, `localhost` is another machine than for us, and a
+/// server that takes any login is close by; many environments set a proxy without an exception for either.
 fn goes_directly(takes_any_login: bool, endpoint_url: Option<&str>) -> bool {
     takes_any_login || endpoint_url.is_some_and(is_this_machine)
 }
 
-/// Whether the URL's host is `localhost` or a loopback address.
+/// True if the URL's host is `localhost` or a loopback address.
 fn is_this_machine(url: &str) -> bool {
     let Some((_, rest)) = url.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Look-ups of an app, asked from AWS: one resource that is there exactly once, and of it what the app wants to know.
+//! Look-ups of an app, asked from AWS: one resource that exists exactly once, and the properties of it that the app wants to know.
 //!
 //! Sources: Cloud Control API Reference, `ListResources`, `GetResource`; `aws/aws-sdk` issue 324 (`GetResource` fails for managed prefix
 //! lists of AWS, `ListResources` has their names); Systems Manager API Reference, `GetParameter`.
@@ -16,11 +16,11 @@ use crate::ssm;
 const PARAMETER: &str = "AWS::SSM::Parameter";
 const PREFIX_LIST: &str = "AWS::EC2::PrefixList";
 
-/// Why something could not be looked up.
+/// Kinds of errors of look-ups.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LookupError {
-    /// There is no such thing.
+    /// The thing does not exist.
     #[error("{} was not found: {asked}", lookup)]
     Nothing {
         /// The question.
@@ -152,7 +152,7 @@ async fn only(aws: &Aws, lookup: &Lookup) -> Result<Resource, LookupError> {
         } else {
             cloud_control::get(aws, region, type_name, &resource.identifier).await?
         };
-        // Who lists something and does not find it a moment later came upon its deletion.
+        // A listed thing that is not found a moment later was deleted in between.
         let Some(whole) = whole else { continue };
         let has = |name: &String| whole.properties.get(name).is_some_and(is_something);
         if could_be(&whole) && with.iter().all(has) && !without.iter().any(has) {

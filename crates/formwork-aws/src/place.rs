@@ -1,4 +1,4 @@
-//! Where a call is sent, in the words of an error about it.
+//! The place to which a call is sent, in the words of an error about it.
 
 use crate::service::Service;
 

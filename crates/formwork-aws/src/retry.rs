@@ -1,4 +1,4 @@
-//! What is tried again, and after how long a pause.
+//! Retries of calls: the number of tries, the pauses between them, and the errors that are not tried again.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 
 use crate::causes::chain;
 
-/// AWS throttles by account: 5 tries with growing pauses ride out what other tools cause.
+/// AWS throttles by account: 5 tries with growing pauses outlast the calls of other tools.
 pub(crate) const ATTEMPTS: u32 = 5;
 
 /// The mean of the first pause is half of this.
@@ -16,15 +16,15 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// No pause is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// How long to wait before the try that follows `failed` others. `chance`, between 0 and 1, keeps programs that were refused together
+/// Pause before the next try, after `failed` tries. `chance`, between 0 and 1, keeps programs that were refused together
 /// from coming back together.
 pub(crate) fn pause(failed: u32, chance: f64) -> Duration {
     let longest = FIRST_PAUSE * 2_u32.saturating_pow(failed.saturating_sub(1).min(10));
     longest.min(LONGEST_PAUSE).mul_f64(chance.clamp(0.0, 1.0))
 }
 
-/// Forbids to try again when no connection came about: who waits for a wrong endpoint or a missing network wants to hear of
-/// it at once. (While a stack is being followed, outages are ridden out by the deployer.)
+/// Forbids a retry when a connection could not be made: the user wants to hear of a wrong endpoint or a missing network
+/// at once. (While a stack is being followed, the deployer tries again through outages.)
 #[derive(Debug)]
 pub struct NobodyThere;
 
@@ -44,7 +44,7 @@ impl ClassifyRetry for NobodyThere {
     }
 }
 
-/// A connection that broke is an I/O error too, and worth another try; one that never came about is told by its cause.
+/// A connection that broke is an I/O error too, and worth another try; its kind differs from that of one that could not be made.
 pub(crate) fn is_no_connection(error: &(dyn std::error::Error + 'static)) -> bool {
     use ErrorKind as Kind;
     for error in chain(error) {

@@ -13,7 +13,7 @@ use crate::xml::Element;
 pub struct HostedZone {
     /// Its name, with the dot at its end.
     pub name: String,
-    /// Whether it answers within networks alone.
+    /// True if it answers within networks alone.
     pub is_private: bool,
     /// The servers that have it; a private zone has none.
     pub name_servers: Vec<String>,

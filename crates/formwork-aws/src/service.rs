@@ -18,7 +18,7 @@ pub struct Service {
     pub host: &'static str,
     /// The id by which settings name it, as in `AWS_ENDPOINT_URL_ROUTE_53`.
     pub id: &'static str,
-    /// Whether there is one server a partition, not one a region.
+    /// True if there is one server for a partition, not one for each region.
     pub is_global: bool,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Endpoint {
 }
 
 impl Service {
-    /// Where the service is for a region.
+    /// Endpoint of the service for a region.
     pub(crate) fn endpoint(&self, region: &str, fips: bool) -> Endpoint {
         let partition = partition_of(region);
         let host = if fips { format!("{}-fips", self.host) } else { self.host.to_owned() };

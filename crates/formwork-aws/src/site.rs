@@ -29,7 +29,7 @@ pub struct Question {
 }
 
 impl Question {
-    /// The answer; the error says why there is none.
+    /// The answer, or the reason why there is not one.
     ///
     /// # Errors
     ///

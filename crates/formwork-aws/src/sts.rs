@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::login::Aws;
 use crate::service::STS;
 
-/// Who is logged in.
+/// The identity of a login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The account's number.
@@ -14,7 +14,7 @@ pub struct Caller {
     pub arn: String,
 }
 
-/// Who is logged in.
+/// Gets the identity of the login.
 ///
 /// # Errors
 ///

@@ -3,7 +3,7 @@
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-/// How deep elements may lie within one another; answers of AWS have fewer than ten levels.
+/// Limit of the depth of nested elements; answers of AWS have fewer than ten levels.
 const DEPTH: usize = 64;
 
 /// An element.

@@ -1,4 +1,4 @@
-//! Calls against a scripted server: what goes over the wire, what is tried again, and how failures read.
+//! Calls against a scripted server: the requests, the retries, and the words of failures.
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
@@ -202,7 +202,7 @@ fn absence_is_told_from_failure() {
     .unwrap();
 }
 
-/// How a call ends that is answered so.
+/// The error of a call that gets these answers, its hint, its fault and the number of tries.
 fn told(answers: &[Scripted]) -> String {
     let server = Server::start(answers);
     let error = run(&server.url, async |aws| sts::caller(aws, "us-east-1").await).unwrap_err();
@@ -241,7 +241,7 @@ fn what_may_pass_is_tried_again() {
 
 #[test]
 fn a_dead_endpoint_is_told_at_once() {
-    // A port that was free a moment ago, and on which nobody listens.
+    // A port that was free a moment ago, and on which no server listens.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let begun = Instant::now();
     let error = run(&format!("http://127.0.0.1:{port}"), async |aws| sts::caller(aws, "us-east-1").await).unwrap_err();

@@ -9,7 +9,7 @@ use formwork_deploy::NamedResource;
 #[cfg(feature = "deploy")]
 use crate::error::CliError;
 
-/// How things are printed; for every command.
+/// Options of the output; for every command.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputOptions {
@@ -67,13 +67,13 @@ pub(crate) struct Target {
 
 #[cfg(feature = "deploy")]
 impl Target {
-    /// Whether stacks or an app were named.
+    /// True if stacks or an app were named.
     pub(crate) fn is_named(&self) -> bool {
         !self.stacks.is_empty() || self.app.app.is_some() || !self.app.context.is_empty()
     }
 }
 
-/// How AWS is reached; for commands that call it.
+/// Options of the connection to AWS; for commands that call it.
 #[cfg(feature = "deploy")]
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "AWS")]
@@ -95,11 +95,11 @@ pub(crate) struct AwsOptions {
     #[cfg(feature = "local")]
     #[arg(long, value_name = "DIR", requires = "local")]
     pub(crate) local_state: Option<std::path::PathBuf>,
-    /// How much faster than AWS the embedded engine goes; without it, everything is done at once
+    /// Speed of the embedded engine, as a multiple of AWS's; without it, everything is done at once
     #[cfg(feature = "local")]
     #[arg(long, value_name = "FACTOR", requires = "local", value_parser = speed)]
     pub(crate) local_speed: Option<f64>,
-    /// What goes wrong in the embedded engine on purpose, as a JSON file: `local --help` has one
+    /// Faults that the embedded engine makes on purpose, as a JSON file: `local --help` has one
     #[cfg(feature = "local")]
     #[arg(long, value_name = "FILE", requires = "local")]
     pub(crate) local_faults: Option<std::path::PathBuf>,
@@ -107,7 +107,7 @@ pub(crate) struct AwsOptions {
 
 #[cfg(feature = "deploy")]
 impl AwsOptions {
-    /// Whether the embedded engine is meant, which ends with the command.
+    /// True if the embedded engine is meant, which ends with the command.
     pub(crate) fn is_local(&self) -> bool {
         #[cfg(feature = "local")]
         return self.local;

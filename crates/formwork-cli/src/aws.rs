@@ -1,4 +1,4 @@
-//! What the commands that call AWS share: which stacks, with which login, until when; and how a failure of AWS reads.
+//! Parts that the commands that call AWS share: the stacks, the login, the end; and the words for a failure of AWS.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What `verify` and `doctor` share: how the servers are reached, how checks are printed, and the end of a run.
+//! Parts that `verify` and `doctor` share: the options to reach servers, the output of checks, and the end of a run.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::paint::{Paint, Style};
 use crate::session::Session;
 use crate::wording::count;
 
-/// How DNS servers, the site and its origin are reached.
+/// Ways to reach DNS servers, the site and its origin.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Reach")]
 pub(crate) struct Reach {
@@ -63,15 +63,15 @@ pub(crate) struct CheckPart {
     subject: String,
     /// The judgement.
     status: CheckStatusPart,
-    /// What was asked; missing where nothing was.
+    /// The question; missing where nothing was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     asked: Option<String>,
-    /// What was answered, a line each.
+    /// The answers, a line each.
     saw: Vec<String>,
-    /// What is wrong, or why there was nothing to check.
+    /// The fault, or the reason why there was nothing to check.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
-    /// What to do about it.
+    /// Hint on how to correct it.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
 }
@@ -91,7 +91,7 @@ enum CheckStatusPart {
     NotApplicable,
 }
 
-/// How many checks there are of each kind.
+/// Numbers of checks of each kind.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -232,7 +232,7 @@ fn line(check: &Check, verbose: bool, paint: Paint) -> String {
     text
 }
 
-/// Characters of what was seen that stand beside a check that passed.
+/// Limit of the characters of an answer beside a check that passed.
 const MAX_SEEN: usize = 90;
 
 fn seen(check: &Check) -> Option<String> {

@@ -8,27 +8,27 @@ use serde::Serialize;
 
 use crate::error::CliError;
 
-/// What any command prints with `--json` when it fails before it has an answer.
+/// Output of any command with `--json` when it fails before it has an answer.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorDocument {
-    /// Why the command failed.
+    /// The error.
     error: ErrorPart,
 }
 
-/// Why a command failed.
+/// The error of a command.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorPart {
-    /// What went wrong.
+    /// The message.
     message: String,
-    /// Why, from the nearest cause to the root.
+    /// Causes, from the nearest to the root.
     causes: Vec<String>,
-    /// What to do about it.
+    /// Hints on how to correct it.
     hints: Vec<String>,
-    /// What is wrong in the source of the stacks, if that is why.
+    /// Problems in the source of the stacks, if they are the cause.
     problems: Vec<ProblemPart>,
 }
 
@@ -39,17 +39,17 @@ pub(crate) struct ErrorPart {
 pub(crate) struct ProblemPart {
     /// An error stops synth, a warning does not.
     severity: SeverityPart,
-    /// What is wrong.
+    /// The message.
     message: String,
-    /// Where in the source, if it is known.
+    /// Place in the source, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<LocationPart>,
-    /// What to do about it.
+    /// Hint on how to correct it.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
 }
 
-/// How bad a problem is.
+/// Severities of problems.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -103,7 +103,7 @@ pub(crate) struct ResourcePart {
     physical_id: Option<String>,
     /// CloudFormation's status, such as `UPDATE_FAILED`.
     status: String,
-    /// Why, if CloudFormation says.
+    /// Reason for the status, if CloudFormation gives one.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -132,7 +132,7 @@ pub(crate) struct InUsePart {
     /// Its type.
     #[serde(rename = "type")]
     type_name: String,
-    /// What would happen to it, as in `diff`.
+    /// The change that would be made to it, as in `diff`.
     impact: String,
     /// The stacks that use it.
     used_by: Vec<StackName>,
@@ -146,7 +146,7 @@ pub(crate) struct InUsePart {
 pub(crate) struct FilePart {
     /// Its path in the assembly, below `files/`.
     path: String,
-    /// What becomes of it: `new`, `changed`, `toDeliver` if somebody has to, `unknown` if nothing deployed tells which file was
+    /// Its change: `new`, `changed`, `toDeliver` if somebody has to deliver it, `unknown` if nothing deployed shows which file was
     /// delivered.
     change: String,
     /// The text that was delivered, where it is known.
@@ -170,7 +170,7 @@ impl From<&formwork_diff::FileChange> for FilePart {
     }
 }
 
-/// How many resources are changed in which way.
+/// Numbers of resources by the way in which they change.
 #[cfg(feature = "diff")]
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -9,7 +9,7 @@ use formwork_assembly::visible::{paragraph, visible_lines};
 
 use crate::paint::{Paint, Style};
 
-/// Why a command failed, as it is told to the user.
+/// The error of a command, as it is shown to the user.
 ///
 /// ```text
 /// error: the assembly of `site` could not be written
@@ -19,20 +19,20 @@ use crate::paint::{Paint, Style};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct CliError {
     pub(crate) class: Class,
-    /// What went wrong, with the wrong value in backticks: lower case, no full stop.
+    /// The message, with the wrong value in backticks: lower case, no full stop.
     pub(crate) message: String,
-    /// Why, from the nearest cause to the root.
+    /// Causes, from the nearest to the root.
     pub(crate) causes: Vec<String>,
-    /// What to do about it.
+    /// Hints on how to correct it.
     pub(crate) hints: Vec<String>,
-    /// What synth found, if that is why. It has been printed where it was found; `--json` repeats it.
+    /// Problems that synth found, if they are the cause. They were printed where they were found; `--json` repeats them.
     pub(crate) problems: Vec<Problem>,
 }
 
-/// Whose fault it is, which is the exit code.
+/// Classes of errors by their fault, which are the exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// What the user typed or wrote is wrong, or the user refused.
+    /// The user typed or wrote something wrong, or refused.
     Input = 1,
     /// Credentials, the network, the service or this machine.
     Service = 2,

@@ -1,4 +1,4 @@
-//! What validation finds, for the commands that print it and for those that go no further because of it.
+//! Findings of validation, for the commands that print them and for those that go no further because of them.
 
 use clap::Args;
 use formwork_assembly::visible::{paragraph, visible};
@@ -21,28 +21,28 @@ pub(crate) struct FindingPart {
     severity: FindingSeverityPart,
     /// The rule's id, such as `property-value`.
     rule: &'static str,
-    /// What is wrong.
+    /// The fault.
     message: String,
-    /// Where in the template: names and indexes from the root.
+    /// Place in the template: names and indexes from the root.
     path: Vec<String>,
-    /// Where it was made: in the source, or in the template's file.
+    /// Place where it was made: in the source, or in the template's file.
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<LocationPart>,
     /// The wrong value, shortened; left out when it could be a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
-    /// What is allowed instead.
+    /// The allowed values.
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed: Option<String>,
-    /// What to do about it.
+    /// Hint on how to correct it.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
-    /// Why it is in order, of what the source acknowledges.
+    /// Reason why it is in order, of a finding that the source acknowledges.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
-/// How bad a finding is.
+/// Severities of findings.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -86,7 +86,7 @@ fn place(location: &formwork_assembly::Location) -> Location {
     Location { file: location.file.to_string(), line: location.line, column: None }
 }
 
-/// What is left out of what validation finds; for `validate`.
+/// Findings of validation that are left out; for `validate`.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Ignored {
     /// Leave out what this rule finds, such as `record-set`; can be given several times
@@ -95,7 +95,7 @@ pub(crate) struct Ignored {
 }
 
 impl Ignored {
-    /// What is left of the findings, and how many are left out.
+    /// The findings that are left, and the number of those that are left out.
     pub(crate) fn apply(&self, findings: Vec<Finding>) -> (Vec<Finding>, usize) {
         let before = findings.len();
         let left: Vec<Finding> =

@@ -5,7 +5,7 @@
 //! `aws`, `lookups`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `checks` (those that ask the site), `printer` (the only place that prints),
 //! `error` (how a failure reads, and its exit code).
 //!
-//! What leaves the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
+//! Output of the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
 //! typed or written is wrong, or was refused; 2 credentials, the network, the service or this machine failed; 3 what
 //! `--fail-on` looks for was found, or a check failed.
 

@@ -1,4 +1,4 @@
-//! How a deploy or a destroy looks while it goes on: previews, questions, one line for each new state of a resource, and, on
+//! The view of a deploy or a destroy while it goes on: previews, questions, one line for each new state of a resource, and, on
 //! a terminal, what is going on right now.
 
 use std::cell::RefCell;
@@ -24,7 +24,7 @@ pub(crate) struct Listener<'a> {
     consent: Consent,
     begun: Instant,
     live: RefCell<Option<LiveRegion>>,
-    /// What goes on now, by stack.
+    /// Operations that are under way, by stack.
     going_on: RefCell<BTreeMap<StackId, GoingOn>>,
     /// While a question is open, what there was to say meanwhile: its line is left alone until the answer is typed.
     held: RefCell<Option<Vec<Line>>>,
@@ -220,7 +220,7 @@ impl Observer for Listener<'_> {
                 let text = format!("{} {message}", paint.apply(Style::Warning, "warning:"));
                 self.print(Line::Important(text));
             }
-            // What this version does not know how to show.
+            // Progress that this version cannot show.
             _ => {}
         }
     }

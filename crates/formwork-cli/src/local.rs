@@ -38,7 +38,7 @@ pub(crate) fn start(
     // The engine takes any login, and must never be sent a real one.
     options.keys = Some(Keys { access_key_id: "local".to_owned(), secret_access_key: "local".to_owned() });
     let things = server.things();
-    // What an app looked up before is there still.
+    // Answers to earlier look-ups of the app.
     for found in &session.local_lock()?.found {
         enter(&things, found);
     }

@@ -1,7 +1,7 @@
-//! What apps look up: taken from `formwork.lock`, and asked from AWS where that lets it. The program of an app runs until nothing is
-//! missing; each time it is handed what was found so far.
+//! Look-ups of apps: answers are in `formwork.lock`, and are asked from AWS where that is allowed. The program of an app runs until none is
+//! missing; each time it is given the answers so far.
 //!
-//! With `--local`, what no stack of the embedded engine made is entered there, and kept in a file of its own below `target/`.
+//! With `--local`, things that no stack of the embedded engine made are entered there, and kept in a file of its own below `target/`.
 
 use formwork_assembly::{Found, Lookup};
 use formwork_aws::{Aws, LookupError, lookup, sts};
@@ -12,30 +12,30 @@ use crate::connection;
 use crate::error::{Class, CliError};
 use crate::session::{Destination, Ran, Session, Synthesized, Warnings, not_looked_up, place};
 
-/// How often programs run, at most, until nothing is missing: an app may look something up with what it looked up before.
+/// Limit of the runs of a program until nothing is missing: an app may use an answer for its next look-up.
 const ROUNDS: usize = 20;
 
 /// The account of the embedded engine.
 const LOCAL_ACCOUNT: &str = "000000000000";
 
-/// What AWS is asked for.
+/// Look-ups for which AWS is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asks {
-    /// Nothing.
+    /// None.
     Nothing,
-    /// What the file does not have.
+    /// Those that the file does not have.
     ForWhatIsMissing,
-    /// Everything, again.
+    /// All, again.
     ForAll,
 }
 
-/// What was done about the look-ups of apps.
+/// Result of the look-ups of apps.
 #[derive(Debug)]
 pub(crate) struct Resolved {
     pub(crate) synthesized: Vec<Synthesized>,
-    /// As the file is now.
+    /// The lock after the look-ups.
     pub(crate) lock: Lock,
-    /// As it was.
+    /// The lock before them.
     pub(crate) before: Lock,
 }
 

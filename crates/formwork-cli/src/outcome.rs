@@ -13,7 +13,7 @@ use crate::listener::Listener;
 use crate::session::Session;
 use crate::summary;
 
-/// What became of a stack.
+/// Outcome for a stack.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -24,11 +24,11 @@ pub(crate) enum OutcomePart {
     Created,
     /// It was updated.
     Updated,
-    /// What a failed creation had left was deleted, and it was created.
+    /// The rest of a failed creation was deleted, and it was created.
     Recreated,
     /// It was deleted.
     Deleted,
-    /// What a failed operation did was undone.
+    /// The changes of a failed operation were rolled back.
     RolledBack,
     /// The operation failed, or could not be started.
     Failed,
@@ -73,9 +73,9 @@ pub(crate) struct LeftBehindPart {
     /// Its type.
     #[serde(rename = "type")]
     type_name: String,
-    /// What it is called at AWS.
+    /// Its name or id at AWS.
     physical_id: String,
-    /// Why it could not be deleted; missing if a policy retained it.
+    /// Reason why it could not be deleted; missing if a policy retained it.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
 }
@@ -91,16 +91,16 @@ impl From<&LeftBehind> for LeftBehindPart {
     }
 }
 
-/// Why a stack is not as it should be.
+/// Failure of a stack.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FailurePart {
-    /// What went wrong.
+    /// The message.
     message: String,
-    /// Why, from the nearest cause to the root.
+    /// Causes, from the nearest to the root.
     causes: Vec<String>,
-    /// What to do about it.
+    /// Hints on how to correct it.
     hints: Vec<String>,
     /// CloudFormation's status of the stack after it; missing if nothing was begun.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,7 +126,7 @@ struct FailedResourcePart {
 }
 
 impl FailurePart {
-    /// Why a stack is not as it should be; `None` where the outcome says all.
+    /// Failure of a stack; `None` where the outcome says all.
     pub(crate) fn of(
         assembly: &Assembly,
         listener: &Listener,
@@ -157,7 +157,7 @@ impl FailurePart {
     }
 }
 
-/// The error of one stack; `None` where nothing is wrong, or where one error stands for all stacks.
+/// The error of one stack; `None` if the stack has none, or if one error is for all stacks.
 fn error_of(
     assembly: &Assembly,
     listener: &Listener,
@@ -293,7 +293,7 @@ pub(crate) fn last_line(assembly: &Assembly, stacks: &[StackReport]) -> String {
     }
 }
 
-/// Why a run did not do all that it was to do.
+/// Reasons why a run did not do all that it was to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stopped {
     Declined,
@@ -372,10 +372,10 @@ fn failed(assembly: &Assembly, id: &StackId, failure: &Failure) -> CliError {
     }
 }
 
-/// Where the engine ends with the command.
+/// Hint for an operation that stops because the engine ends with the command.
 const STANDS_STILL: &str = "nothing is lost: the embedded engine goes on with it when the same command runs again";
 
-/// Who goes on when we stop.
+/// The server that goes on when we stop.
 fn server(aws: &AwsOptions) -> &str {
     aws.endpoint_url.as_deref().unwrap_or("AWS")
 }

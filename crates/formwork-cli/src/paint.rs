@@ -42,7 +42,7 @@ impl Paint {
     pub(crate) fn terminal(self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut rest = text;
-        // Where the part begins that is not written yet is the start of `rest`; the search goes on behind `from`.
+        // The part that is not written yet begins at the start of `rest`; the search goes on behind `from`.
         let mut from = 0;
         while let Some(found) = rest[from..].find(ESCAPE).filter(|_| self.0) {
             let start = from + found;
@@ -61,7 +61,7 @@ impl Paint {
 
 const ESCAPE: &str = "\u{1b}[";
 
-/// Length in bytes of the colour with which the text begins. Those that hide a text, or swap it with what is behind it, are none.
+/// Length in bytes of the colour with which the text begins. Codes that hide a text, or swap it with its background, are not colours.
 fn colour(text: &str) -> Option<usize> {
     let (codes, _) = text.strip_prefix(ESCAPE)?.split_once('m')?;
     let is_ours = codes.split(';').all(|code| matches!(code, "0" | "1" | "2" | "31" | "32" | "33" | "36"));

@@ -47,7 +47,7 @@ pub(crate) fn matches(pattern: &str, stack: &StackArtifact) -> bool {
     Selector::read(pattern).is_matched_by(&stack.id, glob)
 }
 
-/// Whether `text` as a whole is as `pattern` says. Linear in space, and in time the product of the lengths: after a
+/// True if `text` as a whole matches `pattern`. Linear in space, and in time the product of the lengths: after a
 /// mismatch only the last `*` can take one character more.
 fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());

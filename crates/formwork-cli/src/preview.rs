@@ -1,4 +1,4 @@
-//! What a change of a stack looks like, before it is made: the same in `diff`, `deploy` and `destroy`.
+//! The view of a change of a stack, before it is made: the same in `diff`, `deploy` and `destroy`.
 
 use formwork_assembly::StackId;
 use formwork_assembly::visible::visible;

@@ -16,14 +16,14 @@ use crate::paint::Paint;
 #[cfg(feature = "deploy")]
 use crate::terminal::{LiveRegion, Prompt};
 
-/// Where everything is printed; passed by reference to whoever has something to say.
+/// The output of all parts of the program; passed by reference to each part that prints.
 #[derive(Debug)]
 pub(crate) struct Printer {
     json: bool,
     quiet: bool,
     verbose: bool,
     live: bool,
-    /// Whether standard output is a terminal.
+    /// True if standard output is a terminal.
     is_seen: bool,
     /// Of standard output.
     data: Paint,
@@ -31,7 +31,7 @@ pub(crate) struct Printer {
     notes: Paint,
     /// The choice itself, for programs that we run.
     color: ColorChoice,
-    /// Whether the one JSON document of this run has been printed.
+    /// True if the one JSON document of this run has been printed.
     printed_document: Cell<bool>,
 }
 
@@ -59,39 +59,39 @@ impl Printer {
         }
     }
 
-    /// Whether the answer is to be one JSON document.
+    /// True if the answer is to be one JSON document.
     pub(crate) fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Whether `--verbose` was given.
+    /// True if `--verbose` was given.
     pub(crate) fn is_verbose(&self) -> bool {
         self.verbose
     }
 
-    /// Whether progress is shown as it goes: on a terminal, outside CI, without `--quiet` and `--verbose`.
+    /// True if progress is shown as it goes: on a terminal, outside CI, without `--quiet` and `--verbose`.
     pub(crate) fn is_live(&self) -> bool {
         self.live
     }
 
-    /// Where to ask; `None` when there is no terminal.
+    /// The prompt for questions; `None` when there is no terminal.
     #[cfg(feature = "deploy")]
     pub(crate) fn prompt(&self) -> Option<Prompt> {
         (io::stderr().is_terminal() && io::stdin().is_terminal()).then_some(Prompt(self.notes))
     }
 
-    /// Whether what goes to standard output may be coloured.
+    /// Colours of standard output.
     #[cfg(feature = "diff")]
     pub(crate) fn data_paint(&self) -> Paint {
         self.data
     }
 
-    /// Whether what goes to standard error may be coloured.
+    /// Colours of standard error.
     pub(crate) fn note_paint(&self) -> Paint {
         self.notes
     }
 
-    /// What `--color` says; `None` for `auto`.
+    /// The value of `--color`; `None` for `auto`.
     pub(crate) fn color_flag(&self) -> Option<bool> {
         match self.color {
             ColorChoice::Auto => None,
@@ -144,14 +144,14 @@ impl Printer {
         self.out(&escaped(&text))
     }
 
-    /// What is going on; `--quiet` hides it.
+    /// Prints a note on progress; `--quiet` hides it.
     pub(crate) fn note(&self, text: impl Display) {
         if !self.quiet {
             self.write(text);
         }
     }
 
-    /// What only `--verbose` shows.
+    /// Prints a detail that only `--verbose` shows.
     #[cfg(feature = "deploy")]
     pub(crate) fn detail(&self, text: impl Display) {
         if self.verbose {

@@ -1,4 +1,4 @@
-//! What `rollback` and `continue` share: they recover stacks, and differ in the call.
+//! Parts that `rollback` and `continue` share: they recover stacks, and differ in the call.
 
 use formwork_deploy::{Clients, Consent, Outcome, Recovery, recover, status};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::listener::Listener;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart};
 use crate::session::Session;
 
-/// What `rollback --json` and `continue --json` print.
+/// Output of `rollback --json` and `continue --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -30,12 +30,12 @@ struct StackPart {
     /// CloudFormation's status before; missing if it is not deployed.
     #[serde(skip_serializing_if = "Option::is_none")]
     found: Option<String>,
-    /// What became of it.
+    /// The outcome.
     outcome: OutcomePart,
-    /// Why it is not as it should be; missing if it is, or if `outcome` says all.
+    /// The failure; missing if there is none, or if `outcome` says all.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<FailurePart>,
-    /// What belonged to it and is still there; missing if nothing is.
+    /// Resources that belonged to it and still exist; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_behind: Vec<LeftBehindPart>,
 }

@@ -1,4 +1,4 @@
-//! What every command starts from: the printer, the workspace, its apps and their assemblies.
+//! The start of every command: the printer, the workspace, its apps and their assemblies.
 
 use std::cell::{Cell, OnceCell};
 use std::fs;
@@ -23,20 +23,20 @@ pub(crate) struct Session {
     pub(crate) printer: Printer,
     /// The workspace, once it was looked for.
     pub(crate) workspace: OnceCell<Workspace>,
-    /// Whether it was said that the embedded engine is meant.
+    /// True if the note was printed that the embedded engine is meant.
     pub(crate) is_known_as_local: Cell<bool>,
 }
 
-/// How a run of the programs of apps ended, if no problem stopped it.
+/// Ends of a run of the programs of apps, if no problem stopped it.
 #[derive(Debug)]
 pub(crate) enum Ran {
     /// All have written their assemblies.
     Synthesized(Vec<Synthesized>),
-    /// Apps look up what they were not handed: their names, and what that is.
+    /// Apps whose look-ups have no answers yet: their names, and these look-ups.
     Missing(Vec<(String, Vec<Lookup>)>),
 }
 
-/// Whether what synth warns about is printed. Errors always are.
+/// Warnings of synth: printed or not. Errors always are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Warnings {
     Shown,
@@ -48,20 +48,20 @@ pub(crate) enum Warnings {
 pub(crate) struct Synthesized {
     pub(crate) app: App,
     pub(crate) assembly: Assembly,
-    /// Where the assembly was written.
+    /// Folder to which the assembly was written.
     pub(crate) folder: PathBuf,
     /// Keeps that folder, if it is one for the time of this run.
     _scratch: Option<Rc<Scratch>>,
 }
 
-/// Where assemblies are written.
+/// Folders to which assemblies are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Destination<'a> {
-    /// Where people look for them: `target/formwork/<app>`.
+    /// The folder in which people look for them: `target/formwork/<app>`.
     Usual,
-    /// Where the user said; of several apps, each below its own folder.
+    /// The folder that the user named; of several apps, each below its own folder.
     Folder(&'a Path),
-    /// Where they do not change what `synth` wrote, and no other command at the same time changes them.
+    /// A folder of this run alone: the output of `synth` stays, and no other command changes the assemblies at the same time.
     Scratch,
 }
 
@@ -107,7 +107,7 @@ impl Session {
         }
     }
 
-    /// Where the embedded engine keeps its state, if nobody says otherwise.
+    /// Folder of the embedded engine's state, unless the user names another.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl Session {
         Ok(self.workspace()?.target.join("formwork").join("local"))
     }
 
-    /// What was looked up at AWS.
+    /// Answers to look-ups at AWS.
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl Session {
         Ok(Lock::read(&self.workspace()?.root.join(LOCK))?)
     }
 
-    /// What was entered in the embedded engine. It is never committed.
+    /// Answers that were entered in the embedded engine. They are never committed.
     ///
     /// # Errors
     ///
@@ -196,7 +196,7 @@ impl Session {
         }
     }
 
-    /// Builds and runs apps, which are handed what was found.
+    /// Builds and runs apps, with these answers to their look-ups.
     ///
     /// # Errors
     ///
@@ -250,7 +250,7 @@ impl Session {
         }
     }
 
-    /// What the program of an app had to say.
+    /// Prints the output and the problems of the program of an app.
     fn say(&self, synthesis: &Synthesis, root: &Path, warnings: Warnings) {
         if !synthesis.printed.is_empty() {
             self.printer.note(&synthesis.printed);
@@ -283,7 +283,7 @@ fn refused_folder(error: formwork_workspace::Error, chosen: bool) -> CliError {
     }
 }
 
-/// What a command says that asks nobody.
+/// Error of a command that does not ask AWS, about look-ups without an answer.
 pub(crate) fn not_looked_up(missing: &[(String, Vec<Lookup>)]) -> CliError {
     let each = missing.iter().map(|(app, lookups)| {
         let all: Vec<String> = lookups.iter().map(|lookup| format!("{lookup}{}", place(lookup))).collect();
@@ -294,7 +294,7 @@ pub(crate) fn not_looked_up(missing: &[(String, Vec<Lookup>)]) -> CliError {
     ))
 }
 
-/// Where in the source something is looked up.
+/// Place of a look-up in the source.
 pub(crate) fn place(lookup: &Lookup) -> String {
     lookup.location.as_ref().map(|location| format!(" ({location})")).unwrap_or_default()
 }

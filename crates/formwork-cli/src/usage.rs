@@ -1,4 +1,4 @@
-//! What clap has to say about wrong arguments, in the form of our other errors.
+//! Errors of clap about wrong arguments, in the form of our other errors.
 
 use std::ffi::OsString;
 

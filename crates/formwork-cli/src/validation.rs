@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::findings::{self, Ignored};
 use crate::session::{Session, Synthesized};
 
-/// Whether, and by which rules, stacks are validated first; for commands that go on to AWS.
+/// Validation before the command: on or off, and its rules; for commands that go on to AWS.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Validation")]
 pub(crate) struct Validation {

@@ -44,7 +44,7 @@ fn synth() {
 
 #[test]
 fn verify_and_doctor() {
-    // Nobody answers there, at once.
+    // No server listens there, which shows at once.
     let reach = ["--json", "--app", "habitpay", "--resolver", "127.0.0.1:9", "--endpoint-url", "http://127.0.0.1:9"];
     let document = check("verify", &[&["verify"], &reach[..]].concat(), 3);
     assert_eq!(document["sites"][0]["checks"][0]["status"], "fail");

@@ -307,7 +307,7 @@ pub(crate) async fn execute(regional: &Regional, prepared: &Prepared, token: &st
     Ok(())
 }
 
-/// Whether the execution of a change set has begun; `None` where that cannot be found out. Asks for some time, since a request that
+/// True if the execution of a change set has begun; `None` if that cannot be found out. Asks for some time, since a request that
 /// got no answer may still be on its way.
 pub(crate) async fn has_begun(regional: &Regional, id: &str) -> Option<bool> {
     let mut pace = Pace::change_set();

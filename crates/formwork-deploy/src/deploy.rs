@@ -224,7 +224,7 @@ impl Run<'_> {
         Plan { stacks: self.stacks.iter().filter_map(|stack| stack.state.borrow().plan.clone()).collect() }
     }
 
-    /// Does `work` until it is done or interrupted, and deletes what was made and not executed. Somebody who interrupts does not
+    /// Does `work` until it is done or interrupted, and deletes change sets that were made and not executed. An interrupt does not
     /// wait for a server that does not answer.
     pub(crate) async fn until<T>(
         &self,

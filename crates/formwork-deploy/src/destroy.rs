@@ -107,7 +107,7 @@ impl<'a> Run<'a> {
         let regional = self.clients.in_region(artifact.region());
         let found = execute::settled(&regional, &artifact.id, self.observer).await?;
         match &found {
-            // Where somebody is asked, the plan says that the protection is switched off.
+            // If the user is asked, the plan says that the protection is switched off.
             Some(found) if found.termination_protection && self.options.consent != Consent::Ask => {
                 return Err(Error::TerminationProtection { stack: artifact.name().to_owned() });
             }

@@ -1,7 +1,7 @@
-//! What can go wrong between us and CloudFormation, and what to do about it.
+//! Errors of calls to CloudFormation, and of stacks that cannot be deployed.
 //!
-//! What is wrong with the login, the network or a call is a [`formwork_aws::Error`]; the rest of the crate only adds what it knows
-//! itself. `Error::hint` says what to do, `Error::fault` whose turn it is: both are in the module `hints`.
+//! An error of the login, the network or a call is a [`formwork_aws::Error`]; the rest of the crate only adds the errors that it knows
+//! itself. `Error::hint` is the advice, `Error::fault` says who has to act: both are in the module `hints`.
 
 use aws_sdk_cloudformation::config::http::HttpResponse;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
@@ -10,7 +10,7 @@ use formwork_model::status::StackStatus;
 
 use crate::status::{Reported, Standing};
 
-/// Why something was not done.
+/// Kinds of errors of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -175,13 +175,13 @@ impl Error {
         AwsError::from_call(call, place, error).into()
     }
 
-    /// Whether the same call may go well a little later. At a first call that means a wrong endpoint too, so only those who were
-    /// answered before try again.
+    /// True if the same call may succeed a little later. At a first call the endpoint may be wrong instead, so only callers that had an
+    /// answer before try again.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(self, Error::Aws(error) if error.may_pass())
     }
 
-    /// Whether the call was certainly not carried out: it was refused, or never sent. After any other error it may have been.
+    /// True if the call was certainly not carried out: it was refused, or never sent. After any other error it may have been.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(self, Error::Aws(error) if error.is_refusal())
     }

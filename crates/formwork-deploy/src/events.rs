@@ -114,7 +114,7 @@ pub(crate) struct Follower<'a> {
     pub(crate) events: Vec<ResourceEvent>,
 }
 
-/// What following an operation finds.
+/// Findings while an operation is followed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Found<'e> {
     /// An event, once.

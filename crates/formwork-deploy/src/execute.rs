@@ -60,8 +60,8 @@ pub(crate) async fn settled(
     }
 }
 
-/// Follows the execution of a change set to its end. Gives the stack as it is afterwards too, or why that is not known: what was done
-/// is done all the same.
+/// Follows the execution of a change set to its end. Gives the stack as it is afterwards too, or the reason why that is not known: the
+/// changes are made all the same.
 pub(crate) async fn follow_change_set(
     regional: &Regional,
     stack: &StackId,

@@ -65,12 +65,12 @@ impl Run<'_> {
     }
 }
 
-/// Whether a file was written by the stack.
+/// True if a file was written by the stack.
 fn belongs(path: &str, stack: &StackId) -> bool {
     path.split_once('/').is_some_and(|(folder, _)| folder == &*stack.name)
 }
 
-/// The text at a place of a template, as far as the values are known: what is not, and what nobody may see, stays a function.
+/// The text at a place of a template, as far as the values are known: an unknown value, and a secret one, stays a function.
 pub(crate) fn text_at(template: &Template, pointer: &str, values: &Values) -> Option<String> {
     let mut steps = pointer.strip_prefix("/Resources/")?.split('/');
     let resource = template.resources.get(steps.next()?)?;

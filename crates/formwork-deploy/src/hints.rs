@@ -1,4 +1,4 @@
-//! Hints on errors: what to do, and whose turn it is.
+//! Hints on errors: what to do, and who has to act.
 
 use formwork_assembly::did_you_mean;
 

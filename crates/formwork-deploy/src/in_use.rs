@@ -4,7 +4,7 @@
 //! of an operation. So a consumer that still takes the old value is left with a resource that is gone: a distribution without
 //! its certificate. Only what a policy retains is safe.
 //!
-//! Uses are read from what is deployed, not from the source, where the reference may be gone already: from the
+//! Uses are read from the deployed stacks, not from the source, where the reference may be gone already: from the
 //! parameters `<ProducerStackInPascalCase><LogicalId><Attr>`, and from `Fn::GetStackOutput`.
 
 use std::collections::{BTreeMap, BTreeSet};

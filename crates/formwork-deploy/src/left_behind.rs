@@ -23,7 +23,7 @@ pub struct LeftBehind {
     pub failure: Option<String>,
 }
 
-/// Resources that an operation that ended in `status` leaves behind, told of its events.
+/// Resources that an operation with these events, ended in `status`, leaves behind.
 pub(crate) fn of_events(status: &Reported<StackStatus>, events: &[ResourceEvent]) -> Vec<LeftBehind> {
     let mut left: Vec<LeftBehind> = Vec::new();
     // After any other ending, what was not deleted is still in the stack.

@@ -3,15 +3,15 @@
 /// Operation on a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// It is made.
+    /// The stack is created.
     Create,
-    /// It is changed.
+    /// The stack is updated.
     Update,
-    /// The stack of a failed creation is deleted, and made again.
+    /// The stack of a failed creation is deleted, and created again.
     Recreate,
-    /// It is deleted.
+    /// The stack is deleted.
     Delete,
-    /// What a failed operation did is undone.
+    /// The changes of a failed operation are rolled back.
     Rollback,
 }
 

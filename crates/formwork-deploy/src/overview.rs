@@ -27,9 +27,9 @@ pub struct DeployedOverview {
     pub stack_id: String,
     /// Its status.
     pub status: Reported<StackStatus>,
-    /// What the status means.
+    /// Meaning of the status.
     pub meaning: &'static str,
-    /// What the status allows.
+    /// Operations that the status allows.
     pub standing: Standing,
     /// True if the stack is protected from deletion.
     pub is_protected: bool,
@@ -46,7 +46,7 @@ pub struct WaitingChangeSet {
     pub name: String,
     /// `CREATE_COMPLETE`, `FAILED`, …
     pub status: String,
-    /// Whether it can be executed: `AVAILABLE`, `OBSOLETE`, …
+    /// The status of its execution: `AVAILABLE`, `OBSOLETE`, …
     pub execution_status: String,
     /// When it was made, by the service's clock.
     pub created: Option<String>,

@@ -31,15 +31,15 @@ pub enum Recovery {
     Start,
     /// Continue a rollback that failed.
     Continue {
-        /// Resources that are not rolled back: CloudFormation takes them for rolled back, whatever they are.
+        /// Resources that are not rolled back: CloudFormation counts them as rolled back, in any state.
         skip: Vec<NamedResource>,
     },
 }
 
-/// What became of a recovery.
+/// Report of a recovery.
 #[derive(Clone, Debug)]
 pub struct RecoveryReport {
-    /// What was planned.
+    /// The plan.
     pub plan: RecoveryPlan,
     /// The statuses that the deployed stacks were found in.
     pub found: BTreeMap<StackId, Reported<StackStatus>>,
@@ -47,7 +47,7 @@ pub struct RecoveryReport {
     pub stacks: Vec<StackReport>,
 }
 
-/// Recovers the stacks with these ids, one after the other. Ends early when `interrupt` does: what goes on at AWS then goes on.
+/// Recovers the stacks with these ids, one after the other. Ends early when `interrupt` does: an operation at AWS then goes on.
 ///
 /// # Errors
 ///

@@ -18,7 +18,7 @@ pub struct StackResource {
     pub physical_id: Option<String>,
     /// The last status.
     pub status: Reported<ResourceStatus>,
-    /// Why, if the service says.
+    /// Reason for the status, if the service gives one.
     pub reason: Option<String>,
 }
 

@@ -26,7 +26,7 @@ pub enum EventStatus {
     Resource(Reported<ResourceStatus>),
 }
 
-/// What may be done with a stack in some status.
+/// Kinds of statuses of a stack, by what may be done with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Standing {
@@ -94,7 +94,7 @@ pub fn standing(status: &Reported<StackStatus>) -> (Standing, &'static str) {
     }
 }
 
-/// What to do about a stack in this status before its next operation; `None` where the next operation can begin.
+/// Advice for a stack in this status before its next operation; `None` if the next operation can begin.
 pub fn way_out(stack: &str, status: &Reported<StackStatus>) -> Option<String> {
     match standing(status).0 {
         Standing::Ready if is_kept(status) => {
@@ -243,7 +243,7 @@ impl fmt::Display for EventStatus {
 }
 
 impl Standing {
-    /// What stands in the way of the next operation, and the command that leads out; `None` where the next operation can begin.
+    /// Advice for a stack of this kind of status before its next operation; `None` if the next operation can begin.
     pub fn way_out(self, stack: &str) -> Option<String> {
         Some(match self {
             Standing::ContinueRollback => format!(

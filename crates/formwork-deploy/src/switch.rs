@@ -1,4 +1,4 @@
-//! What a switch works from: a stack as it is deployed, of which nothing but a parameter is to change.
+//! The deployed stack from which a switch works: a parameter is the only part of it that is to change.
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_template::{Style, Template};

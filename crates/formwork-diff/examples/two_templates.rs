@@ -15,7 +15,7 @@ const RUNS: usize = 31;
 const GROUPS: usize = 100;
 /// Statements in each role that make the template as long as it may be.
 const MANY: usize = 66;
-/// What there can be much of.
+/// Kinds of content of which a template can have much.
 const KINDS: [&str; 5] = ["statements", "rules", "items", "lines", "words"];
 
 /// A topic with a queue behind it, and a role and a function that publish to it. In each tenth group of the new one, a value, a name and

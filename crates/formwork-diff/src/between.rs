@@ -170,7 +170,7 @@ impl<'w> Walk<'w, '_> {
         resources
     }
 
-    /// Whether nothing becomes of some resources, by their places, nor of any secret.
+    /// True if neither the resources at these places nor any secret change.
     fn is_settled(&self, places: &[usize]) -> bool {
         let has_fate = |place: &usize| self.new.resources.get_index(*place).is_some_and(|(id, _)| self.fates.has(id));
         self.fates.secrets.is_empty() && !places.iter().any(has_fate)
@@ -292,7 +292,7 @@ impl<'w> Walk<'w, '_> {
         impact
     }
 
-    /// Impact of an undecided condition, by which the resource comes or goes.
+    /// Impact of an undecided condition, by which the resource is created or removed.
     fn existence(&self, diff: &mut ResourceDiff, old: &Resource, new: &Resource) {
         let stays = matches!(old.word("DeletionPolicy").as_deref(), Some("Retain" | "RetainExceptOnCreate"));
         let goes = if stays { Impact::Orphan } else { Impact::MayDestroy };

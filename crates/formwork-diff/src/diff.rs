@@ -82,13 +82,13 @@ pub struct PropertyDiff {
     pub impact: Impact,
     /// How sure that is.
     pub basis: Basis,
-    /// Whether this is another order of a list's items. Items that come, go or change have changes of their own.
+    /// True if this is another order of a list's items. Items that are added, removed or changed have changes of their own.
     pub order_only: bool,
-    /// Why, where the values do not tell, e.g. "`Certificate` is replaced".
+    /// Cause of the change, where the values do not show it, e.g. "`Certificate` is replaced".
     pub because: Option<String>,
 }
 
-/// What a statement about a property rests on.
+/// Basis of a statement about a property.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Basis {
     /// Both values stand in the templates: it is so, whatever a change set says.

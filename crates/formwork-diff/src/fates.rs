@@ -44,7 +44,7 @@ impl<'r> Fates<'r> {
         self.resources.insert(id.to_owned(), (fate, facts));
     }
 
-    /// Whether something becomes of a resource.
+    /// True if a resource has a fate.
     pub(crate) fn has(&self, id: &str) -> bool {
         self.resources.contains_key(id)
     }

@@ -10,11 +10,11 @@ use formwork_assembly::visible::visible;
 pub struct FileChange {
     /// Its path in the assembly, below `files/`.
     pub path: String,
-    /// What becomes of it.
+    /// Its change.
     pub fate: FileFate,
 }
 
-/// What becomes of a file.
+/// Kinds of changes of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileFate {
     /// The stack delivers it, and it was not delivered before.
@@ -33,17 +33,17 @@ pub enum FileFate {
         /// The resource that carries it, if the preview shows it, line by line.
         carrier: Option<String>,
     },
-    /// The stack tells that it is another file, and somebody has to deliver it.
+    /// The stack shows that it is another file, and somebody has to deliver it.
     ToDeliver {
-        /// True if the stack tells of the file for the first time.
+        /// True if the stack shows the file for the first time.
         is_new: bool,
     },
-    /// Nothing that is deployed tells which file was delivered.
+    /// No deployed part shows which file was delivered.
     Unknown,
 }
 
 impl FileFate {
-    /// The word by which it is told.
+    /// The word for it in outputs.
     pub fn as_str(&self) -> &'static str {
         match self {
             FileFate::New { .. } => "new",
@@ -75,7 +75,7 @@ pub fn render(files: &[FileChange], options: &RenderOptions) -> String {
             FileFate::Unknown => Ok(()),
         };
         match &file.fate {
-            // What carries it has the lines.
+            // The resource that carries it shows the lines.
             FileFate::New { after, carrier: None } if options.verbose => out.text_lines("", after),
             FileFate::Changed { before, after, carrier: None } => out.text_lines(before, after),
             _ => {}

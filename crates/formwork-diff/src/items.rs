@@ -45,7 +45,7 @@ pub(crate) fn name(resources: &mut [ResourceDiff], old: Option<&Side<'_>>, new: 
         if !has_items {
             continue;
         }
-        // Two items of one name, of which one goes and one comes, are only told apart by their places.
+        // Two items of one name, of which one is removed and one added, differ only in their places.
         let shown: Vec<String> = resource.properties.iter().map(|property| property.path.for_people()).collect();
         let mut times: BTreeMap<&str, usize> = BTreeMap::new();
         shown.iter().for_each(|name| *times.entry(name).or_default() += 1);

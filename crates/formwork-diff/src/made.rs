@@ -29,7 +29,7 @@ impl Diff {
 
     /// Changes to the stack's resources when it is deleted.
     pub fn deletion(before: &Template) -> Diff {
-        // A type's rules about changes are not asked: there are none.
+        // The registry is empty: its rules are about changes, of which a deletion has none.
         let all = Diff::between(Some(before), &Template::default(), &Registry::new());
         Diff { resources: all.resources, ..Diff::default() }
     }

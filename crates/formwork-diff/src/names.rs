@@ -54,7 +54,7 @@ fn one_thing(registry: &Registry, resources: &mut [ResourceDiff], old: &Side<'_>
     let mut owners: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (id, resource) in new.resources.iter().filter(|(_, resource)| kinds.contains(things::kind(&resource.type_name)))
     {
-        // Of two that hang on conditions, perhaps only one is there.
+        // If two hang on conditions, perhaps only one of them exists.
         if resource.exists == Exists::Yes {
             of(new, id).into_keys().for_each(|key| owners.entry(key).or_default().push(id));
         }

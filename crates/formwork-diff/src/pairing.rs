@@ -38,7 +38,7 @@ pub(crate) fn reordered(old: &[Item], new: &[Item]) -> Option<Vec<Pair>> {
     new.iter().enumerate().map(pair).collect()
 }
 
-/// Whether items that are on both sides have another order.
+/// True if items that are on both sides have another order.
 pub(crate) fn is_another_order(pairs: &[Pair]) -> bool {
     let mut both: Vec<(usize, usize)> = pairs.iter().filter_map(|(before, after)| before.zip(*after)).collect();
     both.sort_unstable_by_key(|(_, after)| *after);

@@ -1,4 +1,4 @@
-//! Remarks below a resource: what is kept of it when it is deleted or replaced, and what a changed policy takes away.
+//! Remarks below a resource: what AWS keeps when it is deleted or replaced, and the effects of a changed policy.
 //!
 //! Source: AWS CloudFormation Template Reference, "DeletionPolicy attribute" and "UpdateReplacePolicy attribute".
 

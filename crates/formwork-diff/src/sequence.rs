@@ -1,4 +1,4 @@
-//! Two sequences held against each other: the items that stay, those that go and those that come. The effort is bounded for long ones.
+//! Comparison of two sequences: the items that stay, the removed and the added ones. The effort is bounded for long ones.
 //!
 //! Items that occur once on either side are anchors; only the items between two anchors are compared by Myers' algorithm, whose effort
 //! grows with the square of the number of differences, and only if they are few.
@@ -72,7 +72,7 @@ fn between(old: Part<'_>, new: Part<'_>, rounds: usize, pairs: &mut Vec<(usize, 
     }
     let mut anchors = longest_run(&once(old.items, new.items));
     if anchors.is_empty() || rounds == 0 {
-        // Nothing tells these items apart: the first one stays as the first one, the second one as the second one.
+        // These items are alike: the first one stays as the first one, the second one as the second one.
         let all = longest_run(&occurrences(old.items, new.items));
         pairs.extend(all.into_iter().map(|(left, right)| (old.start + left, new.start + right)));
         return;

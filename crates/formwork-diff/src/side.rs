@@ -55,7 +55,7 @@ pub(crate) struct Resource {
     pub(crate) attributes: BTreeMap<String, Term>,
 }
 
-/// Known values of a side: those of parameters, and what the caller says of pseudo parameters.
+/// Known values of a side: those of parameters, and those of pseudo parameters that the caller gives.
 struct Values<'v> {
     parameters: &'v BTreeMap<String, Term>,
     pseudo: Option<&'v Pseudo>,
@@ -332,13 +332,13 @@ impl<'t> Side<'t> {
         self.resources.get(id).filter(|resource| resource.exists != Exists::No)
     }
 
-    /// Whether a resource is the same on the other side.
+    /// True if a resource is the same on the other side.
     pub(crate) fn is_shared(&self, id: &str, other: &Side<'_>) -> bool {
         let both = self.resources.get(id).zip(other.resources.get(id));
         both.is_some_and(|(own, other)| Rc::ptr_eq(own, other))
     }
 
-    /// Whether a value is a secret or has one in it.
+    /// True if a value is a secret or has one in it.
     pub(crate) fn is_secret(&self, term: &Term) -> bool {
         secret::is_in(term, &self.secrets)
     }

@@ -1,4 +1,4 @@
-//! Properties that every policy and every rule must have: held against what single requests and packets may do, one by one.
+//! Properties that every policy and every rule must have: compared with the requests and packets that they permit, one by one.
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 

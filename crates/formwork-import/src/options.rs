@@ -1,8 +1,8 @@
-//! Options of an import: what is known beside the template.
+//! Options of an import: facts beside the template.
 
 use std::collections::BTreeMap;
 
-/// Options of an import: what is known beside the template.
+/// Options of an import: facts beside the template.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The stack's name.

@@ -1,4 +1,4 @@
-//! State while the source of a stack is written: variables, how they are used, what is there already, and remarks.
+//! State while the source of a stack is written: variables, their uses, parts that are written already, and remarks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

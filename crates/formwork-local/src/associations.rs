@@ -1,8 +1,8 @@
-//! Associations of Systems Manager that are carried out: a program outside is handed the script of the document with its parameters in
+//! Associations of Systems Manager that are carried out: a program outside gets the script of the document with its parameters in
 //! it, and its exit code is the status.
 //!
 //! The machine says what it wants run and asks what became of it ([`Runs::outcome`]); [`crate::engine`] runs it ([`Wanted::run`]),
-//! beside everything else. Runs are in memory alone: what was under way when the engine ended is run again, as an association is that has not
+//! beside everything else. Runs are in memory alone: a run that was under way when the engine ended starts again, as an association does that has not
 //! succeeded.
 //!
 //! Sources: Systems Manager User Guide, "Data elements and parameters" (`{{ Name }}`, `default`, `allowedPattern`); CloudFormation Template
@@ -20,14 +20,14 @@ use crate::evaluate::text_of;
 use crate::resources::special::{self, Neighbours};
 use crate::time::Millis;
 
-/// What runs, and what has run.
+/// Runs of scripts: those that are under way, and those that have ended.
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
     /// There is a program that runs scripts.
     pub(crate) is_on: bool,
-    /// By operation, step and resource.
+    /// The states of runs, by operation, step and resource.
     states: BTreeMap<String, State>,
-    /// What nobody runs yet.
+    /// Runs that were not taken yet.
     wanted: Vec<Wanted>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Wanted {
 /// An operation that is under way.
 pub(crate) struct Operation<'a> {
     pub(crate) id: &'a str,
-    /// It waits for nothing.
+    /// True if it does not wait.
     pub(crate) express: bool,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Step<'a> {
 }
 
 impl Runs {
-    /// What has to be run now; it is handed out once.
+    /// Takes the runs that have to start now, each once.
     pub(crate) fn take(&mut self) -> Vec<Wanted> {
         std::mem::take(&mut self.wanted)
     }
@@ -179,7 +179,7 @@ fn script(deployed: &impl Neighbours, association: &Json) -> Result<Option<Strin
     Ok(Some(filled_in(&script, &values)))
 }
 
-/// The text with `{{ Name }}` replaced, once: what a value has of that kind stays.
+/// The text with `{{ Name }}` replaced, once: a name in the value itself stays.
 fn filled_in(text: &str, values: &[(String, String)]) -> String {
     let mut filled = String::new();
     let mut rest = text;
@@ -216,7 +216,7 @@ impl Wanted {
             .and_then(|stream| Ok((stream.try_clone()?, stream)));
         let (stdout, stderr) = stream.map_err(|error| failed("its script", &error))?;
         let mut command = Command::new(program);
-        // A file, since a process that goes on would hold a pipe.
+        // A file, since a process that lives on would hold a pipe.
         command
             .arg(&file.0)
             .env("FORMWORK_RESOURCE", &self.logical_id)
@@ -243,7 +243,7 @@ impl Drop for Scratch {
     }
 }
 
-/// A new file that nobody else reads: a script may hold what only the machine should know.
+/// A new file that only its owner can read: a script may hold secrets of the machine.
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);

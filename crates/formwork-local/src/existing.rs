@@ -1,5 +1,5 @@
-//! Things that no stack of the engine made, and that are there all the same: what an app looks up, entered by the one who runs the
-//! engine, who keeps them too: they are no part of the engine's state on disk.
+//! Things that exist without a stack of the engine that made them: those that an app looks up. They are entered and kept by the one who
+//! runs the engine: they are not part of the engine's state on disk.
 
 use serde_json::{Value as Json, json};
 
@@ -7,7 +7,7 @@ use crate::model::{Existing, Place};
 use crate::resources::{self, Owner, described, special};
 use crate::world::{ACCOUNT, World};
 
-/// What things of a type have beside what they were entered with: the property, and the type whose ids it has.
+/// Properties that things of a type get beside those they were entered with: the type, the property, and the type whose ids it has.
 const BESIDE: &[(&str, &str, &str)] = &[
     (special::INSTANCE, "SecurityGroupIds", "AWS::EC2::SecurityGroup"),
     (special::INSTANCE, "SubnetId", "AWS::EC2::Subnet"),

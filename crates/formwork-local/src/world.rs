@@ -62,7 +62,7 @@ pub(crate) struct World {
     pub(crate) endpoint: String,
     pub(crate) calls: u64,
     pub(crate) objects: Objects,
-    /// Things that no stack made. They are no part of the state on disk.
+    /// Things that no stack made. They are not part of the state on disk.
     pub(crate) existing: Vec<Existing>,
     /// Associations that a program outside carries out.
     pub(crate) runs: Runs,

@@ -31,7 +31,7 @@ pub struct Document<'t> {
     pub open_resources: Map,
     /// Loops of `Outputs` that cannot be written out, and macros there.
     pub open_outputs: Map,
-    /// Where loops made entries, by their paths in the template.
+    /// Origins of entries that loops made, by their paths in the template.
     pub origins: Origins,
 }
 

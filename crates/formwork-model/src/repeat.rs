@@ -26,7 +26,7 @@ pub(crate) struct Written {
     pub(crate) origins: Origins,
 }
 
-/// Where loops made entries, as paths from the object that was written out.
+/// Origins of entries that loops made, as paths from the object that was written out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Origins {
     /// Paths of entries that a loop made, each with the path of its body: `Fn::ForEach::Topics`, `2`, `Topic${Name}`. What is below
@@ -107,7 +107,7 @@ fn object(map: &Map, evaluator: &Evaluator<'_>, budget: &mut Budget) -> Result<W
                     };
                     let bodies = &mut written.origins.bodies;
                     bodies.extend(round.entries.keys().map(|id| (vec![id.clone()], origin(std::slice::from_ref(id)))));
-                    // Of an entry that an inner loop made, the body is there.
+                    // The origins of entries that an inner loop made are there already.
                     bodies.extend(round.origins.bodies.iter().map(|(made, body)| (made.clone(), origin(body))));
                     let repeated = round.origins.repeated.iter().map(|(body, made)| (origin(body), made.clone()));
                     written.origins.repeated.extend(repeated);

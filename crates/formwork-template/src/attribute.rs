@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-/// What of a resource is meant.
+/// An attribute of a resource: the value of `Ref`, or one of `Fn::GetAtt`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Attribute {
-    /// What `Ref` returns, under the name it has for people: `Arn` for a certificate, `Name` for a record set. The name
+    /// Value of `Ref`, under the name it has for people: `Arn` for a certificate, `Name` for a record set. The name
     /// appears in the names of parameters and outputs only.
     Ref(Cow<'static, str>),
-    /// What `Fn::GetAtt` returns, e.g. `DomainName` or `Endpoint.Address`.
+    /// Value of `Fn::GetAtt`, e.g. `DomainName` or `Endpoint.Address`.
     GetAtt(Cow<'static, str>),
 }
 

@@ -1,4 +1,4 @@
-//! What can stand for a [`Val`] and for a [`Value`].
+//! Conversions into [`Val`] and [`Value`].
 //!
 //! A blanket conversion covers every literal. The others cover what else Rust users type: `&str`, smaller integers, lists and maps
 //! of such things, borrowed values, and pairs where a type is a key with a value ([`KeyValue`]).
@@ -10,7 +10,7 @@ use crate::function::{Function, recognise};
 use crate::json::{ToJson, to_value};
 use crate::value::{Map, Val, Value};
 
-/// A type that is a key with a value, both texts, and needs nothing else: a tag, in most services. Pairs can stand for such values.
+/// A type that is a key with a value, both texts, and needs nothing else: a tag, in most services. Such values can be written as pairs.
 ///
 /// ```
 /// use formwork_template::{KeyValue, Val, some};
@@ -33,7 +33,7 @@ pub trait KeyValue: Sized {
     fn key_value(key: Val<String>, value: Val<String>) -> Self;
 }
 
-// What can stand for a `Val<T>`.
+// Conversions into `Val<T>`.
 
 impl<T> From<T> for Val<T> {
     #[inline]
@@ -89,7 +89,7 @@ macro_rules! small_integers {
 
 small_integers!(i8, i16, i32, u8, u16, u32);
 
-/// Integers that the literal's type may have no room for: such a one stands in the template as it is.
+/// Integers that may be too large for the literal's type: such a one is written into the template as it is.
 macro_rules! large_integers {
     ($($integer:ty => $($val:ty),*;)*) => {$(
         $(
@@ -238,7 +238,7 @@ impl<T: KeyValue, K: Into<Val<String>>, V: Into<Val<String>>> From<Vec<(K, V)>> 
     }
 }
 
-// What can stand for an untyped `Value`.
+// Conversions into the untyped `Value`.
 
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
@@ -246,7 +246,7 @@ impl From<bool> for Value {
     }
 }
 
-/// `null` for what is not finite, which JSON cannot hold.
+/// `null` for a number that is not finite, which JSON cannot hold.
 impl From<f64> for Value {
     fn from(value: f64) -> Self {
         Number::from_f64(value).map_or(Value::Null, Value::Number)
@@ -289,7 +289,7 @@ impl<T: Into<Value>, const N: usize> From<[T; N]> for Value {
     }
 }
 
-/// What is not there is `AWS::NoValue`, with which CloudFormation leaves out the entry that has it: it takes no `null`.
+/// A `None` is `AWS::NoValue`, for which CloudFormation leaves out the entry that has it: it does not take `null`.
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or_else(no_value, Into::into)

@@ -1,4 +1,4 @@
-//! Things that exist already, and that no stack of the app has: what is known of them stands in for their attributes.
+//! Things that exist already, outside the app's stacks: their known values are written in place of their attributes.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,12 +10,12 @@ use crate::attribute::Attribute;
 pub struct Existing {
     /// The name of its type, e.g. `AWS::S3::Bucket`.
     pub type_name: Cow<'static, str>,
-    /// What `Ref` would return.
+    /// Value of `Ref`.
     ref_value: Option<String>,
     attributes: BTreeMap<Cow<'static, str>, String>,
-    /// Why the thing cannot be what its author calls it. No value of it is known then.
+    /// Reason why the thing cannot be what its author calls it. None of its values is known then.
     pub fault: Option<String>,
-    /// Where in the source it was named.
+    /// Place in the source where it was named.
     pub place: Place,
 }
 
@@ -46,7 +46,7 @@ impl Existing {
         self
     }
 
-    /// What is known of an attribute.
+    /// Value of an attribute; `None` if it is not known.
     pub fn value(&self, attribute: &Attribute) -> Option<&str> {
         match attribute {
             _ if self.fault.is_some() => None,

@@ -146,7 +146,7 @@ impl Function {
     /// ([`Function::Untyped`]).
     pub fn to_map(&self) -> Map {
         match self {
-            // What is spelled depends on the template; within a stack it is this.
+            // The spelling depends on the template; within a stack it is this one.
             Function::Reference(reference) => reference.local().to_map(),
             Function::Untyped(_) => Map::new(),
             _ => crate::json::to_map(self),
@@ -538,7 +538,7 @@ impl ToJson for Function {
     }
 }
 
-/// An argument that is no function itself: a name, or what stands between the parts of a text.
+/// An argument that is not a function itself: a name, or the text between the parts of a text.
 struct Name<'n>(&'n str);
 
 impl ToJson for Name<'_> {

@@ -53,7 +53,7 @@ pub struct JsonWriter<'a> {
     problems: Vec<String>,
 }
 
-/// The lowering of what is in no template.
+/// The lowering of values outside a template.
 const NOWHERE: &Lowering = &Lowering::NONE;
 
 /// What a [`JsonWriter`] wrote.
@@ -67,7 +67,7 @@ pub struct Written {
     pub problems: Vec<String>,
 }
 
-/// What a text is written for.
+/// Purposes for which a text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
     /// A template that was made: tokens in texts become functions.

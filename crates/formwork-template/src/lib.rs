@@ -4,7 +4,7 @@
 //! ways give the same thing, and [`Template::to_json`] writes it, byte for byte the same every time. Nothing here does
 //! I/O, and nothing here knows AWS's resource types: those implement [`Properties`] from outside.
 //!
-//! Reading order: [`value`] (a literal or an intrinsic function), [`convert`] (what can stand for one), [`token`] (functions in texts), [`function`] (all intrinsic functions), [`mod@reference`]
+//! Reading order: [`value`] (a literal or an intrinsic function), [`convert`] (conversions into them), [`token`] (functions in texts), [`function`] (all intrinsic functions), [`mod@reference`]
 //! (typed references between resources and between stacks), [`template`] (the sections), [`mod@json`] (the writer), [`yaml`] (the
 //! other notation; reading it is behind the feature of that name). Facts that stacks and commands both need are here too:
 //! [`region`], [`names`], [`graph`], [`sub`] (the text of `Fn::Sub`).

@@ -5,7 +5,7 @@
 /// The longest logical id that CloudFormation takes, in characters.
 pub const MAX_LENGTH: usize = 255;
 
-/// Why `id` is not a logical id, in words that continue "`id` is not a logical id: …"; `Ok` if it is one.
+/// Checks a logical id. The error is in words that continue "`id` is not a logical id: …".
 pub fn check(id: &str) -> Result<(), String> {
     if id.is_empty() {
         return Err("it is empty".into());

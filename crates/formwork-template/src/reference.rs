@@ -116,15 +116,15 @@ pub struct Reference {
     pub stack: StackId,
     /// The resource's name in that stack's template.
     pub logical_id: Arc<str>,
-    /// What of the resource.
+    /// The attribute of the resource.
     pub attribute: Attribute,
     /// The value's form.
     pub shape: Shape,
-    /// Whether the resource is one of the stack, or exists already.
+    /// Origin of the thing: a stack of the app, or it exists already.
     pub source: Source,
 }
 
-/// Where the thing that is referred to comes from.
+/// Origins of the thing that is referred to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Source {
     /// It is a resource of a stack of the app.
@@ -171,7 +171,7 @@ impl Reference {
         Reference { source, ..Reference::to(StackId::default(), id) }
     }
 
-    /// What is known of a thing that exists already; `None` for a resource of a stack.
+    /// The thing that exists already; `None` for a resource of a stack.
     pub fn existing(&self) -> Option<&Existing> {
         match &self.source {
             Source::Resource => None,
@@ -218,7 +218,7 @@ impl Reference {
 
     /// Either of them, by a name that is not known when the program is compiled.
     ///
-    /// Of a thing that exists already, it is what is known of it, if that is.
+    /// For a thing that exists already, it is the known value, if there is one.
     #[inline]
     pub fn value<T: Shaped>(&self, attribute: Attribute) -> Val<T> {
         match self.known(&attribute) {
@@ -270,7 +270,7 @@ impl Lowering {
     }
 
     pub(crate) fn lower(&self, reference: &Reference) -> Function {
-        // What is not known of an existing thing is a problem at synth.
+        // A value of an existing thing that is not known is a problem at synth.
         if !self.is_foreign(reference) || matches!(reference.source, Source::Existing(_)) {
             return reference.local();
         }

@@ -179,7 +179,7 @@ impl Properties for Map {
     }
 }
 
-/// What `DependsOn` takes.
+/// An entry of `DependsOn`, in error messages.
 const LOGICAL_ID: &str = "a logical id";
 
 impl ToJson for Resource {

@@ -115,12 +115,12 @@ pub struct Output {
     pub condition: Option<String>,
 }
 
-/// What a template refers to, and what of it cannot be written.
+/// References of a template, and problems with its parts that cannot be written.
 #[derive(Debug, Default)]
 pub struct Survey<'t> {
-    /// Every typed reference, in the order of the document, with what holds it.
+    /// Every typed reference, in the order of the document, with the entry that has it.
     pub references: Vec<(Owner<'t>, Reference)>,
-    /// What cannot be written, in words, each with the name of the entry that has it, if one does.
+    /// Problems with parts that cannot be written, each with the name of the entry that has the part, if one does.
     pub problems: Vec<(Option<&'t str>, String)>,
 }
 
@@ -166,7 +166,7 @@ impl Template {
         self.survey().references
     }
 
-    /// What the template refers to, and what cannot be written.
+    /// References of the template, and problems with its parts that cannot be written.
     pub fn survey(&self) -> Survey<'_> {
         let mut survey = Survey::default();
         survey.add(self, None, None, &|out| {
@@ -190,7 +190,7 @@ impl Template {
         survey
     }
 
-    /// What stands before the sections with entries.
+    /// Writes the parts before the sections with entries.
     fn write_head(&self, out: &mut JsonWriter) {
         out.key("AWSTemplateFormatVersion");
         out.string(FORMAT_VERSION);
@@ -230,7 +230,7 @@ impl<'t> Survey<'t> {
     }
 }
 
-/// What the entries of sections are called that take no functions.
+/// Names, in error messages, of parts that cannot have functions.
 const PARAMETER: &str = "part of a parameter";
 const RULE: &str = "part of a rule";
 const MAPPING: &str = "part of a mapping";
@@ -289,7 +289,7 @@ impl ToJson for Template {
     }
 }
 
-/// `plain` says what the entries of a section are that takes no functions.
+/// `plain` names the entries of a section whose entries cannot have functions.
 fn section<T: ToJson>(out: &mut JsonWriter, name: &str, plain: Option<&'static str>, entries: &IndexMap<String, T>) {
     if !entries.is_empty() {
         out.key(name);
@@ -336,7 +336,7 @@ impl ToJson for Output {
     }
 }
 
-/// What it is, and the text.
+/// A noun, and the text that it names.
 struct Plain<'a>(&'static str, &'a str);
 
 impl ToJson for Plain<'_> {

@@ -32,8 +32,8 @@ impl<T: fmt::Display> fmt::Display for Val<T> {
     }
 }
 
-/// What `Display` writes of a text, and JSON of everything else, with tokens of the functions in it: where people format values with
-/// `{:?}`, no text of Rust's gets into a template.
+/// Texts as `Display` writes them, everything else as JSON, with tokens of the functions in it: where people format values with
+/// `{:?}`, Rust's own notation does not get into a template.
 impl<T: ToJson> fmt::Debug for Val<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,7 +1,7 @@
 //! Tokens: intrinsic functions inside of texts.
 //!
 //! `format!` cannot know what a value will be when the stack is deployed. So it writes a token: the function as JSON, between two
-//! characters that no text has. Whoever writes the text into a template finds the tokens in it and writes the function that gives the
+//! characters that no text has. The code that writes the text into a template finds the tokens in it and writes the function that gives the
 //! text: `Fn::Sub` where each of them is a `Ref` or `Fn::GetAtt`, else `Fn::Join`. A reference in a token is a reference like any
 //! other: it orders resources, and travels between stacks.
 //!
@@ -27,14 +27,14 @@ use crate::value::{Map, Value};
 const OPEN: char = '\u{fdd0}';
 /// Ends a token.
 const CLOSE: char = '\u{fdd1}';
-/// In a token: an apostrophe, since that stands for a quotation mark.
+/// In a token: an apostrophe, since that is written in place of a quotation mark.
 const APOSTROPHE: char = '\u{fdd2}';
 /// In a token: a backslash.
 const BACKSLASH: char = '\u{fdd3}';
 /// The four.
 const RESERVED: [char; 4] = [OPEN, CLOSE, APOSTROPHE, BACKSLASH];
 
-/// How tokens begin in a text that was escaped, by `{:?}`, for JSON in ASCII, for a URL or for a DNS record.
+/// Beginnings of tokens in a text that was escaped, by `{:?}`, for JSON in ASCII, for a URL or for a DNS record.
 const ESCAPED: [&str; 5] = ["\\u{fdd0}{\'", "\\ufdd0{\'", "%EF%B7%90%7B%27", "%ef%b7%90%7b%27", "\\357\\267\\220{\'"];
 
 /// The key of a reference in a token.
@@ -45,7 +45,7 @@ const REFERENCE: &str = "Formwork::Reference";
 pub enum Part<'t> {
     /// Text that stays as it is.
     Text(&'t str),
-    /// What a token stands for.
+    /// The function of a token.
     Function(Box<Function>),
 }
 
@@ -73,7 +73,7 @@ pub fn of(function: &Function) -> String {
     token
 }
 
-/// Whether a text has a token in it, or what is left of one.
+/// True if a text has a token in it, or a part of one.
 pub fn is_in(text: &str) -> bool {
     (!text.is_ascii() && text.contains(RESERVED)) || is_escaped_in(text)
 }
@@ -82,14 +82,14 @@ fn is_escaped_in(text: &str) -> bool {
     text.contains(['\\', '%']) && ESCAPED.iter().any(|beginning| text.contains(beginning))
 }
 
-/// Why a name, a path or anything else that is read before the stack is deployed cannot be a text with a token in it.
+/// Reason why a name, a path or another text that is read before the stack is deployed cannot have a token in it.
 pub const NOT_YET_KNOWN: &str = "it has a value in it that is known only when the stack is deployed";
 
 /// The parts of a text, in order.
 ///
 /// # Errors
 ///
-/// Why what looks like a token in it is not one, in words that continue "the text `…`: ".
+/// The reason why a part that looks like a token is not one, in words that continue "the text `…`: ".
 pub fn parts(text: &str) -> Result<Vec<Part<'_>>, &'static str> {
     if is_escaped_in(text) {
         return Err("a value in it was escaped, by `{:?}` of a text for example: put it in with `{}`");
@@ -137,7 +137,7 @@ pub fn with_holes<'t>(text: &'t str, hole: &'t str) -> Cow<'t, str> {
 }
 
 /// The text for people, with tokens as they would write them for `Fn::Sub`: `arn:aws:s3:::${Bucket}`. Tokens that were escaped by
-/// `{:?}` are read too, and what is left of changed ones is `…`.
+/// `{:?}` are read too, and parts of changed tokens are shown as `…`.
 pub fn shown(text: &str) -> Cow<'_, str> {
     if !is_in(text) {
         return Cow::Borrowed(text);
@@ -160,7 +160,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown.replace(RESERVED, "…"))
 }
 
-/// What people call the function's value.
+/// Name of the function's value for people.
 fn label(function: &Function) -> String {
     match function {
         Function::Reference(reference) => match &reference.attribute {
@@ -183,7 +183,7 @@ pub(crate) fn function(text: &str, lowering: Option<&Lowering>) -> Result<Functi
         .iter()
         .enumerate()
         .map(|(place, part)| match part {
-            // What would have to be escaped is not, so that nobody has to know how: it is joined.
+            // A text that `Fn::Sub` would read as a variable is joined, so that nobody has to know how to escape it.
             Part::Text(text) if text.contains("${") || (text.ends_with('$') && place + 1 < parts.len()) => None,
             Part::Text(text) => Some(Cow::Borrowed(*text)),
             Part::Function(function) => name(function, lowering).map(|name| format!("${{{name}}}").into()),
@@ -244,7 +244,7 @@ fn checked(text: &str) -> Result<Vec<Part<'_>>, String> {
     Ok(parts)
 }
 
-/// What a function gives, if it is not a text.
+/// Kind of the function's value, in words; `None` if it is a text.
 fn not_a_text(function: &Function, alone: bool) -> Option<&'static str> {
     const LIST: Option<&str> = Some("a list");
     match function {
@@ -297,7 +297,7 @@ pub(crate) fn escaped(c: char) -> impl Iterator<Item = char> {
 
 /// The inside of a token.
 fn read(inside: &str) -> Option<Function> {
-    // What a token has others for.
+    // A token has other characters in their place.
     if inside.contains(['"', '\\']) {
         return None;
     }
@@ -325,7 +325,7 @@ fn checksum(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
-/// What a token's JSON says, references included.
+/// The value in a token's JSON, with its references.
 fn revived(value: serde_json::Value) -> Value {
     match value {
         serde_json::Value::Array(items) => Value::List(items.into_iter().map(revived).collect()),

@@ -1,5 +1,5 @@
 //! Values: [`Val`] is typed (a `T`, or an intrinsic function that yields one), [`Value`] is any JSON with functions in it.
-//! [`some`] and [`json!`](crate::json!) are the short ways to write them; [`convert`](crate::convert) has what can stand for one,
+//! [`some`] and [`json!`](crate::json!) are the short ways to write them; [`convert`](crate::convert) has the conversions into them,
 //! [`text`](crate::text) how they become parts of texts.
 
 use std::fmt;

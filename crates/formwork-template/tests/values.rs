@@ -1,4 +1,4 @@
-//! Values: what can stand for one, and what becomes of them in texts.
+//! Values: the conversions into them, and their spelling in texts.
 
 use formwork_template::{
     Function, IndexMap, JsonWriter, KeyValue, Lowering, Map, Output, Reference, Resource, StackId, Style, Template,

@@ -45,7 +45,7 @@ impl<'t, 's> Check<'t, 's> {
         self.findings.push(finding);
     }
 
-    /// Whether there may be an entry of this name, of which nothing is known: by a macro, or by a loop over what is not known.
+    /// True if there may be an entry of this name, of which nothing is known: by a macro, or by a loop over unknown items.
     pub(crate) fn may_bring<'k>(&self, name: &str, keys: impl IntoIterator<Item = &'k String>) -> bool {
         let is_it = |key: &String| items::is_in(key) && items::may_be(key, name);
         self.has_macros || items::is_in(name) || keys.into_iter().any(is_it)
@@ -65,8 +65,8 @@ impl<'t, 's> Check<'t, 's> {
     }
 }
 
-/// Whether the template has macros that bring names with them. A macro within a resource's properties brings none, and the language
-/// extensions only those of the loops that are still there.
+/// True if the template has macros that bring names with them. A macro within a resource's properties does not, and the language
+/// extensions bring only those of the loops that are still there.
 pub(crate) fn has_macros(template: &Template) -> bool {
     let is_extension = |value: &Value| value.as_str() == Some("AWS::LanguageExtensions");
     let brings_names = template.transform.as_ref().is_some_and(|transform| match transform {

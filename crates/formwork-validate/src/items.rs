@@ -1,5 +1,5 @@
-//! Items of loops whose collection is not known: each is a text that nobody writes, in names, and a parameter without a value, in
-//! values. So a loop is written out once, and its body is held against all that is certain about it.
+//! Items of loops whose collection is not known: each is a text that no template has, in names, and a parameter without a value, in
+//! values. So a loop is written out once, and its body is checked against all that is certain about it.
 
 use std::cell::RefCell;
 
@@ -15,7 +15,7 @@ const END: &str = "OfLoop";
 pub(crate) struct Items(RefCell<Vec<(String, Term)>>);
 
 impl Items {
-    /// What a loop is written out with: an item for each that is not known.
+    /// Items with which a loop is written out: the known ones, and a text for each one that is not known.
     pub(crate) fn of(&self, identifier: &str, collection: &Result<Term, EvalError>) -> Option<Vec<String>> {
         match collection {
             Err(EvalError::TooLarge) => None,
@@ -27,7 +27,7 @@ impl Items {
         }
     }
 
-    /// The item's text. Loops of one collection that call it the same share it, so that one can refer to what the other makes.
+    /// The item's text. Loops of one collection that name it alike share it, so that one can refer to the entries of the other.
     fn item(&self, identifier: &str, of: &Term) -> String {
         let mut all = self.0.borrow_mut();
         let known = all.iter().position(|(name, term)| name == identifier && term == of);
@@ -44,7 +44,7 @@ impl Items {
         (0..self.0.borrow().len()).map(move |place| (format!("{BEGIN}{place}{END}"), of_text()))
     }
 
-    /// The text with the items as they stand in the loops.
+    /// The text with the items as the loops have them.
     pub(crate) fn spelled(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (place, (identifier, _)) in self.0.borrow().iter().enumerate() {
@@ -56,12 +56,12 @@ impl Items {
     }
 }
 
-/// Whether the text has an item in it that is not known.
+/// True if the text has an unknown item in it.
 pub(crate) fn is_in(text: &str) -> bool {
     text.contains(BEGIN) && text.contains(END)
 }
 
-/// Whether `name` may be what `key` is when its items are known.
+/// True if `key` may be `name` when its items are known.
 pub(crate) fn may_be(key: &str, name: &str) -> bool {
     let mut parts = fixed_parts(key).into_iter();
     let Some(rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
@@ -77,7 +77,7 @@ pub(crate) fn may_be(key: &str, name: &str) -> bool {
     })
 }
 
-/// What stands before, between and after the items.
+/// The parts before, between and after the items.
 fn fixed_parts(key: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = key;
@@ -102,7 +102,7 @@ pub(crate) fn referred(value: &Value) -> Value {
         Value::String(text) if is_in(text) => {
             let item = text.find(BEGIN).zip(text.find(END)).and_then(|(from, to)| text.get(from..to + END.len()));
             match item {
-                // Beside text of another language that has `${`, the whole is as good as unknown.
+                // Beside text of another language that has `${`, the whole counts as unknown.
                 Some(item) if item == text || text.contains("${") => function(Function::Ref(item.to_owned())),
                 _ => function(Function::Sub { text: filled(text), variables: Map::new() }),
             }

@@ -89,7 +89,7 @@ impl Validator {
         rules::properties::of_type(&mut self.schemas, type_name, properties, unknown)
     }
 
-    /// All findings about a template, errors first, then in the order of their places. Those about what a loop makes are told at the
+    /// All findings about a template, errors first, then in the order of their places. Those about entries of a loop are at the
     /// loop's body.
     pub fn validate(&mut self, template: &Template, options: &Options) -> Vec<Finding> {
         let mut findings = match written_out::of(template) {
@@ -110,7 +110,7 @@ impl Validator {
             Some(Err(error)) => {
                 let mut findings =
                     self.findings(template, options, Some(Loops { written: template, repeated: &BTreeMap::new() }));
-                // Of a mistake that has its place, the general word says nothing more.
+                // A mistake that is reported at its place is not reported again in general.
                 if error == EvalError::TooLarge || findings.iter().all(|finding| finding.severity != Severity::Error) {
                     findings.push(rules::loops::not_written_out(template, &error));
                 }

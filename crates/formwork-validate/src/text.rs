@@ -58,7 +58,7 @@ fn of_mistake(file: &str, error: &ReadError) -> Finding {
     }
 }
 
-/// Why a tree is not a template.
+/// Finding about a tree that is not a template.
 pub(crate) fn of_form(error: &ReadError) -> Finding {
     match error {
         ReadError::Shape { path, found, expected } => {

@@ -1,4 +1,4 @@
-//! A template of the language extensions with its loops written out, as CloudFormation deploys it: the rules look at that, and their findings are told at the loop.
+//! A template of the language extensions with its loops written out, as CloudFormation deploys it: the rules check that, and their findings are reported at the loop.
 //!
 //! A loop whose collection is not known before parameters are given is written out for one item that is not known ([`crate::items`]).
 //! One whose form is wrong stays as it is, and so may bring any name with it.
@@ -15,10 +15,10 @@ use crate::finding::Finding;
 use crate::instance::is_macro;
 use crate::items::{self, Items};
 
-/// What the rules look at in place of a template with loops.
+/// A template with its loops written out, which the rules check in place of the template.
 pub(crate) struct WrittenOut {
     pub(crate) template: Template,
-    /// Why entries that loops make are not resources or outputs.
+    /// Errors of entries that loops make and that are not resources or outputs.
     pub(crate) mistakes: Vec<ReadError>,
     origins: Origins,
     items: Items,
@@ -28,7 +28,7 @@ pub(crate) struct WrittenOut {
 ///
 /// # Errors
 ///
-/// Where loops make more than a template may hold.
+/// When loops make more entries than a template may have.
 pub(crate) fn of(template: &Template) -> Option<Result<WrittenOut, EvalError>> {
     let is_extended = formwork_model::document::is_extended(template);
     is_extended.then(|| {
@@ -115,7 +115,7 @@ impl WrittenOut {
     }
 }
 
-/// Nothing is known but which parameters there are.
+/// Only the names of the parameters are known.
 struct Undecided<'t> {
     template: &'t Template,
     items: Items,

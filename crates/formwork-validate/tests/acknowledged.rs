@@ -13,7 +13,7 @@ fn found(text: &str) -> String {
     findings.iter().map(|finding| format!("{finding}\n\n")).collect()
 }
 
-/// Acknowledged findings are listed, with their reasons, and are no errors; acknowledgements that nothing needs any more are told.
+/// Acknowledged findings are listed, with their reasons, and are not errors; acknowledgements without a finding are reported.
 #[test]
 fn acknowledged_findings() {
     let template = |list: &str| {

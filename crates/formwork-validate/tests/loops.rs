@@ -1,5 +1,5 @@
-//! Loops of the language extensions, and what else the extensions bring: mistakes are found at the loop, and what is right, or not
-//! certain, says nothing.
+//! Loops of the language extensions, and their other functions: mistakes are found at the loop, and a right or an uncertain part
+//! does not give a finding.
 
 use formwork_validate::{Options, Validator};
 use insta::assert_snapshot;
@@ -95,7 +95,7 @@ Resources:
       Fn::ForEach::Inside: [I, !Ref Missing, {"${I}": a}]
 "#
     ));
-    // Nobody knows what names it would bring.
+    // The names that it would bring are not known.
     assert_snapshot!(found(
         "Resources:\n  Fn::ForEach::Two: [I, [a]]\n  Topic: {Type: AWS::SNS::Topic, DependsOn: Ta, Properties: {Nope: a}}\n"
     ));
@@ -121,7 +121,7 @@ Resources:
     );
 }
 
-/// The items are not known, and yet there is much that is wrong whatever they are.
+/// The items are not known, but many mistakes are wrong for any items.
 #[test]
 fn loops_over_parameters() {
     assert_snapshot!(found(

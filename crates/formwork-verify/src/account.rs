@@ -31,7 +31,7 @@ pub trait Account {
 pub struct HostedZone {
     /// Its name, with or without a dot at its end.
     pub name: String,
-    /// Whether it is for VPCs alone.
+    /// True if it is for VPCs alone.
     pub private: bool,
     /// The servers that have it; a private zone has none.
     pub name_servers: Vec<String>,
@@ -77,7 +77,7 @@ pub struct Instance {
     pub public_ip: Option<String>,
     /// Its public name, which changes with the address.
     pub public_dns_name: Option<String>,
-    /// Whether the address is an elastic one, which stays.
+    /// True if the address is an elastic one, which stays.
     pub elastic: bool,
     /// The ARN of its instance profile, which has its role.
     pub profile: Option<String>,

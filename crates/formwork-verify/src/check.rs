@@ -15,7 +15,7 @@ pub struct Check {
     pub outcome: Outcome,
 }
 
-/// The judgement about what was seen.
+/// The judgement of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is as it should be.

@@ -33,7 +33,7 @@ pub(crate) struct Answer {
     pub(crate) referral: Vec<String>,
     /// The zone of which the server says that it has no such record.
     pub(crate) zone: Option<String>,
-    /// Whether there is no such name at all.
+    /// True if the name does not exist at all.
     pub(crate) no_such_name: bool,
 }
 
@@ -58,7 +58,7 @@ impl Dns {
         }
     }
 
-    /// The servers at these addresses themselves: they are asked for nothing but what they know.
+    /// The servers at these addresses themselves: they are asked only for their own records.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Dns {
     fn build(config: ResolverConfig, recursion: bool, limit: Duration) -> Result<Dns, String> {
         let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
         let options = builder.options_mut();
-        // Every question is asked: an answer of before is what is to be told apart.
+        // Every question is asked: an earlier answer could hide a change.
         options.cache_size = 0;
         options.use_hosts_file = ResolveHosts::Never;
         options.recursion_desired = recursion;
@@ -84,7 +84,7 @@ impl Dns {
     ///
     /// # Errors
     ///
-    /// When there is no answer. That there are no such records is one.
+    /// When there is no answer. An answer without such records is one.
     pub(crate) async fn ask(&self, name: &str, kind: RecordType) -> Result<Answer, String> {
         let full = Name::from_ascii(format!("{}.", normal(name)))
             .map_err(|error| format!("`{name}` is not a name for a DNS server: {error}"))?;

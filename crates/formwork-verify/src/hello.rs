@@ -2,7 +2,7 @@
 //! with a ClientHello, and read in the first bytes of its answer.
 //!
 //! Sources: RFC 5246, §7.4.1.2 (ClientHello), §6.2.1 (records), §7.2 (alerts); RFC 2246 and RFC 4346 have the same forms; RFC 6066, §3
-//! (server name); RFC 8422, §5.1 (curves and points); RFC 7507, RFC 5746 (the two values that are no cipher suites).
+//! (server name); RFC 8422, §5.1 (curves and points); RFC 7507, RFC 5746 (the two values that are not cipher suites).
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 

@@ -27,7 +27,7 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-/// What is asked.
+/// A request.
 #[derive(Clone, Debug)]
 pub(crate) struct Question<'a> {
     pub(crate) host: &'a str,
@@ -50,7 +50,7 @@ impl Answer {
         (!values.is_empty()).then(|| values.join(", "))
     }
 
-    /// Whether CloudFront says that the answer came through it.
+    /// True if CloudFront says that the answer came through it.
     ///
     /// Source: Amazon CloudFront Developer Guide, "Request and response behavior for custom origins" (`Via`, `X-Amz-Cf-Id`).
     pub(crate) fn is_from_cloudfront(&self) -> bool {
@@ -61,7 +61,7 @@ impl Answer {
     /// The status and the first line of the body.
     pub(crate) fn summary(&self) -> String {
         let first = self.body.lines().next().unwrap_or_default();
-        // The page of an error says in HTML what the status says.
+        // The page of an error repeats the status in HTML.
         if first.is_empty() || first.starts_with('<') {
             self.status.to_string()
         } else {

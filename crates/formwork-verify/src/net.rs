@@ -1,4 +1,4 @@
-//! Connections, each step with a deadline, and each with a limit of what the other side may say.
+//! Connections, each step with a deadline, and each with a limit on the answer's length.
 
 use std::future::Future;
 use std::io;
@@ -62,10 +62,10 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// Why a step came to no answer.
+/// Reasons why a step did not get an answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NetError {
-    /// Nobody took the connection.
+    /// The server did not take the connection.
     #[error("no connection to {to}: {reason}")]
     Connect { to: String, reason: String },
     /// The server was silent for too long.

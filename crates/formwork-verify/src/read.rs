@@ -1,4 +1,4 @@
-//! Sites out of an assembly: what its templates mean, and what the files say that go with them.
+//! Sites out of an assembly: the meaning of its templates and of the files beside them.
 
 use formwork_assembly::{Assembly, StackArtifact};
 use formwork_model::document::Entry;
@@ -84,7 +84,7 @@ fn site(config: &Term, names: Vec<String>, assembly: &Assembly, templates: &[(&S
     }
 }
 
-/// What the records of the stacks say about a name.
+/// The name of a site, with its records in the stacks.
 fn of_name(name: String, templates: &[(&StackArtifact, Worked)]) -> SiteName {
     let mut records = Vec::new();
     for (_, worked) in templates {
@@ -219,7 +219,7 @@ impl Worked {
         self.outputs.iter().find(|(_, output)| is_its_name(at(output, &["Value"]))).map(|(name, _)| name.clone())
     }
 
-    /// Whether a security group admits CloudFront's prefix lists, as a closed origin's does.
+    /// True if a security group admits CloudFront's prefix lists, as a closed origin's does.
     fn admits_prefix_lists_alone(&self) -> bool {
         let admits = |rule: &Term| at(rule, &["SourcePrefixListId"]).is_some();
         self.of_type("AWS::EC2::SecurityGroupIngress").any(|(_, _, rule)| admits(rule))
@@ -241,7 +241,7 @@ impl Worked {
     }
 }
 
-/// What is known before a deployment: the defaults of parameters.
+/// Values that are known before a deployment: the defaults of parameters.
 struct Defaults<'a>(&'a Template);
 
 impl Known for Defaults<'_> {

@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 
 use crate::error::SetupError;
 
-/// How the questions are asked. The default is the way of a viewer.
+/// Settings of the questions. The defaults are those of a viewer.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The DNS server that is asked: those of this machine, unless said otherwise.
@@ -44,7 +44,7 @@ pub struct ConnectTo {
     pub host: String,
     /// The port.
     pub port: u16,
-    /// Where the connection goes.
+    /// Address to which the connection is made.
     pub to: SocketAddr,
 }
 

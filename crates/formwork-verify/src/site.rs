@@ -9,17 +9,17 @@ pub struct Site {
     pub names: Vec<SiteName>,
     /// The name that CloudFront gave the distribution, such as `d111111abcdef8.cloudfront.net`.
     pub distribution: Option<String>,
-    /// Whether viewers may come over IPv6, so that the names need AAAA records.
+    /// True if viewers may come over IPv6, so that the names need AAAA records.
     pub ipv6: bool,
-    /// Whether viewers may speak HTTP/2.
+    /// True if viewers may speak HTTP/2.
     pub http2: bool,
-    /// Whether viewers may speak HTTP/3.
+    /// True if viewers may speak HTTP/3.
     pub http3: bool,
     /// The answer to viewers on plain http.
     pub plain_http: PlainHttp,
     /// The oldest TLS that viewers may speak.
     pub tls_floor: TlsVersion,
-    /// Whether the distribution adds the headers that keep browsers from harm.
+    /// True if the distribution adds the headers that keep browsers from harm.
     pub security_headers: bool,
     /// The path of a WebSocket, to see whether one is let through.
     pub websocket: Option<String>,
@@ -36,7 +36,7 @@ pub struct Site {
 pub struct SiteName {
     /// The name itself, in lower case, without a dot at its end; `*` may be its first label.
     pub name: String,
-    /// Whether the stacks make an HTTPS record for it.
+    /// True if the stacks make an HTTPS record for it.
     pub https_record: bool,
     /// The zone in which its records are.
     pub zone: Option<ZoneRef>,
@@ -119,11 +119,11 @@ pub struct Origin {
     pub domain_name: String,
     /// Its port.
     pub port: u16,
-    /// Whether it speaks https.
+    /// True if it speaks https.
     pub https: bool,
-    /// Whether it is in a VPC, without a way to it from outside.
+    /// True if it is in a VPC, without a way to it from outside.
     pub private: bool,
-    /// Whether it is meant to refuse everybody but the distribution.
+    /// True if it is meant to refuse everybody but the distribution.
     pub closed: bool,
     /// The header whose value only the distribution knows.
     pub secret_header: Option<String>,

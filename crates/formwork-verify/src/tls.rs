@@ -94,7 +94,7 @@ impl ServerCertVerifier for Any {
 pub(crate) struct Judged {
     /// The names that the certificate is for, where the one that was asked for is not among them.
     pub(crate) other_names: Option<Vec<String>>,
-    /// Why the chain does not lead to an authority that is trusted, at a time within the certificate's own.
+    /// Reason why the chain does not lead to an authority that is trusted, at a time within the certificate's own.
     pub(crate) untrusted: Option<String>,
     /// The first moment of the certificate, in seconds since 1970.
     pub(crate) not_before: u64,

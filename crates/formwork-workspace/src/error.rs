@@ -126,7 +126,7 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
-    /// The file of what was looked up cannot be read or written.
+    /// The lock file cannot be read or written.
     #[error("cannot read or write `{}`", path.display())]
     LockFile {
         /// The file.
@@ -134,12 +134,12 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
-    /// The file of what was looked up is not one.
+    /// The file is not a lock file.
     #[error("`{}` is not a file of look-ups: {reason}", path.display())]
     LockForm {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason why it is wrong.
         reason: String,
     },
     /// The current folder cannot be determined.

@@ -1,4 +1,4 @@
-//! `formwork.lock`: what was looked up, committed with the source, so that the same source gives the same template everywhere.
+//! `formwork.lock`: answers to look-ups, committed with the source, so that the same source gives the same template everywhere.
 //!
 //! Entries are kept by environment, account and region, sorted, without times: the file differs only where AWS does. There is one
 //! environment so far, `default`.
@@ -22,14 +22,14 @@ const VERSION: u64 = 1;
 /// The environment of all entries, until there are environments.
 const ENVIRONMENT: &str = "default";
 
-/// What a lock file holds of one environment.
+/// Content of a lock file for one environment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lock {
     /// The file.
     pub path: PathBuf,
     /// The account in which everything was looked up; `None` for a file that is not there.
     pub account: Option<String>,
-    /// What was found.
+    /// Answers to look-ups.
     pub found: Vec<Found>,
 }
 

@@ -1,6 +1,6 @@
 //! Running an app's program. The contract: `<program> --out DIR --json [--context k=v]... [--lookups JSON]` writes the assembly to
 //! `DIR` and prints one line, a [`Report`]; exit code 0, or 1 when something stops synth, or 2 when `DIR` cannot be written, or 3 when
-//! the app looks up what it was not handed: then the report names what is missing.
+//! look-ups of the app have no answers yet: then the report names them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -9,18 +9,18 @@ use formwork_assembly::{Assembly, Found, Lookup, Problem, Report};
 
 use crate::{App, Error, Workspace};
 
-/// What running an app's program gave.
+/// Result of a run of an app's program.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Synthesis {
     /// The assembly; `None` if a problem stopped synth.
     pub assembly: Option<Assembly>,
-    /// What is wrong or questionable.
+    /// Errors and warnings.
     pub problems: Vec<Problem>,
-    /// What the app looks up and was not handed; then there is no assembly, and no problem stopped synth.
+    /// Look-ups whose answers the app was not given; if there are any, there is no assembly, and no problem stopped synth.
     pub missing: Vec<Lookup>,
-    /// Where the assembly was written.
+    /// Folder to which the assembly was written.
     pub folder: PathBuf,
-    /// What the program printed beside its report, as a `println!` left in it does.
+    /// Output of the program beside its report, as from a `println!` left in it.
     pub printed: String,
 }
 
@@ -64,7 +64,7 @@ pub fn synth(
         }
     };
     let (problems, missing) = match ended.wrote {
-        // Each of these is a problem only where nobody looks it up.
+        // A missing look-up is a problem only where the caller does not make it.
         Wrote::Pending => (Vec::new(), ended.report.missing),
         _ => (ended.report.problems, Vec::new()),
     };

@@ -16,7 +16,7 @@ pub struct App {
     pub(crate) problems: Vec<Problem>,
 }
 
-/// What can be added to an app: a stack, several, or a pattern that spans several.
+/// A part of an app: a stack, several stacks, or a pattern that spans several.
 ///
 /// A pattern returns the stacks it consists of: `(self.edge, self.site).into_stacks()`.
 #[diagnostic::on_unimplemented(
@@ -63,12 +63,12 @@ impl App {
     }
 }
 
-/// What an app's function returns: an [`App`], or, if it looks something up, that or what is still to be looked up.
+/// Return value of an app's function: an [`App`], or a `Result` of one if it looks something up.
 #[diagnostic::on_unimplemented(
     message = "an app's function returns an `App`, or a `Result<App, Pending>` if it looks something up, and not `{Self}`"
 )]
 pub trait IntoApp {
-    /// The app, or what it still has to look up.
+    /// The app, or its missing look-ups.
     ///
     /// # Errors
     ///

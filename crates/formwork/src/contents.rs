@@ -1,4 +1,4 @@
-//! The contents of a stack: its template, and what goes beside it. [`Scope`](crate::Scope) fills it, synth reads it. [`Stacks`] are
+//! The contents of a stack: its template, and the parts beside it. [`Scope`](crate::Scope) fills it, synth reads it. [`Stacks`] are
 //! those of an app, for checks that need all of them: a certificate, its distribution and its records are often in different stacks.
 
 use std::collections::BTreeSet;
@@ -110,7 +110,7 @@ impl Contents {
         }
     }
 
-    /// Whether `name` can name an entry of the template; reported if not.
+    /// True if `name` can be the name of an entry of the template; reports a problem if it cannot.
     pub(crate) fn name_entry(&mut self, what: &str, name: &str, location: &Location) -> bool {
         let Err(reason) = logical_id::check(name) else { return true };
         let message = format!("{} cannot name {what}: {reason}", shortened(name));
@@ -179,7 +179,7 @@ fn shortened(name: &str) -> String {
     }
 }
 
-/// The reason why no file can have this path on every system, whatever it is unpacked on.
+/// Checks that a file can have this path on every system.
 ///
 /// Source: Microsoft, "Naming Files, Paths, and Namespaces".
 fn check_path(path: &str) -> Result<(), String> {

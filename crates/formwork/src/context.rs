@@ -42,12 +42,12 @@ impl Context {
         Some(found)
     }
 
-    /// What was reported so far. Which values nobody asks for is not known before the app has ended.
+    /// Problems that were reported so far. Values that the app does not ask for are known only when it has ended.
     pub(crate) fn problems(&self) -> Vec<Problem> {
         self.problems.borrow().clone()
     }
 
-    /// What was looked up.
+    /// Look-ups that were answered.
     pub(crate) fn looked_up(&self) -> Vec<Lookup> {
         self.looked_up.borrow().clone()
     }
@@ -85,7 +85,7 @@ impl Context {
 
     /// The value of `key`, which must be given and must be a `T`.
     ///
-    /// If it is missing or is not a `T`, there is none: synth reports that with everything else it finds, and writes nothing, so that an
+    /// If it is missing or is not a `T`, the result is `None`: synth reports that with all other problems, and writes nothing, so that an
     /// app can stop there.
     ///
     /// ```

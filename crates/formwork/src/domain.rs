@@ -16,10 +16,10 @@ pub(crate) enum Use {
     Record,
 }
 
-/// Why `name` is not such a domain name, in words that continue "`name` is not a domain name: …". What is known only when the stack is
-/// deployed may be anything.
+/// Checks a domain name. The error is in words that continue "`name` is not a domain name: …". A part that is known only when the stack
+/// is deployed may be anything.
 pub(crate) fn check(name: &str, usage: Use) -> Result<(), String> {
-    // A letter can stand wherever a part of a name can.
+    // A letter is allowed wherever a part of a name is.
     let whole = token::with_holes(name, "x");
     let has_holes = token::is_in(name);
     let name = &*whole;
@@ -81,7 +81,7 @@ pub(crate) fn is_in(name: &str, zone: &str) -> bool {
     name == zone || name.strip_suffix(&zone).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// Whether a name may lie in a zone, as far as the known ends of the two texts tell.
+/// True if a name may lie in a zone, as far as the known ends of the two texts show.
 fn may_end_in(name: &str, zone: &str) -> bool {
     let end = |name: &str| {
         let holes = token::with_holes(name, "\0").to_ascii_lowercase();

@@ -1,7 +1,7 @@
-//! Things that exist already and that no stack of the app has: the same handles as of resources, with what is known of the things.
+//! Things that exist already, outside the app's stacks: handles like those of resources, with the known values of the things.
 //!
 //! Sources: AWS Service Authorization Reference, "Resource types defined by …" (the forms of ARNs, one page a service); AWS CloudFormation
-//! Template Reference, "Return values" of the types (what `Ref` returns).
+//! Template Reference, "Return values" of the types (the value of `Ref`).
 
 use formwork_assembly::{Location, Problem};
 use formwork_template::{
@@ -41,16 +41,16 @@ impl<T: ResourceType> FromExisting for T {
     }
 }
 
-/// What is known of a type's ids.
+/// Form of a type's ids and ARNs.
 struct Form {
     type_name: &'static str,
     /// The service in ARNs.
     service: &'static str,
-    /// What the resource begins with in an ARN; the rest of it is the name or id, behind a path if there is one.
+    /// Beginning of the resource's part of an ARN; the rest of it is the name or id, behind a path if there is one.
     resource: &'static str,
-    /// What ids begin with.
+    /// Beginning of ids.
     id: &'static str,
-    /// Whether `Ref` is the ARN.
+    /// True if `Ref` is the ARN.
     is_arn: bool,
     /// Attributes that are the same as `Ref`.
     same: &'static [&'static str],
@@ -163,7 +163,7 @@ fn same(existing: Existing, form: &Form, ref_name: &'static str, value: &str) ->
     form.same.iter().fold(existing, |existing, attribute| existing.with(*attribute, value))
 }
 
-/// What is asked of an existing thing and not known, or what is wrong with the thing.
+/// Problem of a value of an existing thing that is not known, or of the thing itself if it is wrong.
 pub(crate) fn not_known(stack: &Contents, owner: &str, reference: &Reference, existing: &Existing) -> Problem {
     if let Some(fault) = &existing.fault {
         return Problem::error(fault.clone()).at(location(existing));
@@ -179,7 +179,7 @@ pub(crate) fn not_known(stack: &Contents, owner: &str, reference: &Reference, ex
     Problem::error(message).at(place).hint(hint)
 }
 
-/// That an existing thing cannot be changed by a stack.
+/// Problem of an existing thing that a stack would change.
 pub(crate) fn not_changed(reference: &Reference, existing: &Existing) -> Problem {
     let Existing { type_name, fault, .. } = existing;
     match fault {

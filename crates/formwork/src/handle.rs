@@ -33,8 +33,8 @@ pub struct Handle<T: HasAttributes, R> {
 
 // Associated functions without `self`, called as `Handle::reference(&handle)`, so that they never hide an attribute.
 impl<T: HasAttributes, R> Handle<T, R> {
-    /// The handle to the resource of a reference, whose type and region are the caller's word. Synth reports it where there is no such
-    /// resource.
+    /// The handle to the resource of a reference, whose type and region the caller states. Synth reports it if the
+    /// resource does not exist.
     pub fn new(reference: Reference) -> Self {
         Handle { attributes: T::Attributes::from(reference.clone()), reference, types: PhantomData }
     }

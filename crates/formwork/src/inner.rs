@@ -6,7 +6,7 @@ use formwork_template::{Map, Output, Reference, Resource, Template, Value};
 use crate::contents::Contents;
 use crate::existing::not_changed;
 
-/// What of a scope does not depend on its region, so that it is compiled once.
+/// Part of a scope that does not depend on its region, so that it is compiled once.
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) contents: Box<Contents>,
@@ -18,7 +18,7 @@ pub(crate) struct Inner {
     pub(crate) refused: bool,
 }
 
-/// What [`Inner::enter`] changed, to be put back.
+/// State that [`Inner::enter`] changed, to be put back.
 pub(crate) struct Around {
     length: usize,
     refused: bool,

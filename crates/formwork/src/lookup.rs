@@ -12,7 +12,7 @@
 //!     Ok(App::new().with(edge))
 //! }
 //!
-//! // The program asks nobody. A test says what is there; the commands ask AWS, or take what `formwork.lock` has.
+//! // The program does not ask AWS. A test gives the answers; the commands ask AWS, or take the answers from `formwork.lock`.
 //! let context = Context::default()
 //!     .given(HostedZone::named("example.com"), [("Id", "Z0123456789ABCDEFGHIJ")])
 //!     .given(Instance::<EuWest1>::id("i-0123456789abcdef0"), [("PublicDnsName", "ec2-192-0-2-7.eu-west-1.compute.amazonaws.com")]);
@@ -21,7 +21,7 @@
 //! # Ok::<(), formwork::assembly::Report>(())
 //! ```
 //!
-//! What there is to look up is in [`found`](crate::found).
+//! The things that can be looked up are in [`found`](crate::found).
 
 use std::fmt;
 
@@ -30,30 +30,30 @@ use formwork_assembly::{Found, Problem, Report};
 
 use crate::context::Context;
 
-/// What can be looked up: one thing, or several in a tuple, of which all that is missing is reported at once.
+/// A look-up of one thing, or of several in a tuple, whose missing answers are reported together.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a look-up",
     note = "for example `HostedZone::named(\"example.com\")`"
 )]
 pub trait Lookup {
-    /// What it gives.
+    /// Answer of the look-up.
     type Found;
 
-    /// Takes what was found from the context.
+    /// Takes the answer from the context.
     ///
     /// # Errors
     ///
-    /// What was not found yet.
+    /// The look-ups that have no answer yet.
     fn find(self, context: &Context) -> Result<Self::Found, Pending>;
 }
 
-/// A look-up of one thing: a question, and what is made of the answer.
+/// A look-up of one thing.
 pub trait Question {
     /// The question.
     fn question(&self) -> lookup::Lookup;
 }
 
-/// What an app still has to look up. Its function ends with it, by `?`; the command that runs it looks it up and runs it again.
+/// Missing look-ups of an app. Its function returns them, by `?`; the command that runs it looks them up and runs it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
     missing: Vec<lookup::Lookup>,
@@ -69,7 +69,7 @@ impl fmt::Display for Pending {
 impl std::error::Error for Pending {}
 
 impl Pending {
-    /// Together with what else is missing.
+    /// All look-ups that are missing here or there, each once.
     fn and(mut self, other: Pending) -> Pending {
         for lookup in other.missing {
             if !self.missing.contains(&lookup) {
@@ -79,7 +79,7 @@ impl Pending {
         self
     }
 
-    /// What a program reports of an app that ended so. What is wrong besides comes first: nothing is asked for an app that is wrong.
+    /// Report of a program whose app has missing look-ups; of an app with errors, the errors alone: nothing is looked up for it.
     pub(crate) fn report(self, context: &Context) -> Report {
         let mut report = Report::new(context.problems());
         if report.is_ok() {
@@ -99,12 +99,12 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// What is not looked up yet: the function of the app ends with it, by `?`.
+    /// The missing look-ups: the function of the app returns them, by `?`.
     pub fn lookup<L: Lookup>(&self, what: L) -> Result<L::Found, Pending> {
         what.find(self)
     }
 
-    /// Asks one question, for the look-ups of one's own. A question that is wrong is a problem of the app, and nobody is asked.
+    /// Asks one question, for look-ups of your own. A wrong question is a problem of the app, and is not asked.
     ///
     /// # Errors
     ///

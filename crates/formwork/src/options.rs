@@ -34,7 +34,7 @@ impl<'a> OutputOptions<'a> {
         self
     }
 
-    /// Says what the value is.
+    /// Sets the description: the meaning of the value.
     pub fn description(self, text: impl Into<String>) -> Self {
         self.edit(|output| output.description = Some(text.into()))
     }
@@ -97,12 +97,12 @@ impl<'a> ResourceOptions<'a> {
         self.edit(|resource| resource.depends_on.push(reference.logical_id.to_string()))
     }
 
-    /// What happens to the deployed resource when it leaves the template or its stack is deleted.
+    /// Sets the `DeletionPolicy`: the fate of the deployed resource when it leaves the template or its stack is deleted.
     pub fn deletion_policy(self, policy: DeletionPolicy) -> Self {
         self.edit(|resource| resource.deletion_policy = Some(policy))
     }
 
-    /// What happens to the old resource when an update replaces it.
+    /// Sets the `UpdateReplacePolicy`: the fate of the old resource when an update replaces it.
     pub fn update_replace_policy(self, policy: UpdateReplacePolicy) -> Self {
         self.edit(|resource| resource.update_replace_policy = Some(policy))
     }
@@ -148,12 +148,12 @@ impl<'a> ResourceOptions<'a> {
         self
     }
 
-    /// What CloudFormation waits for before the resource counts as created.
+    /// Sets the `CreationPolicy`: the condition that CloudFormation waits for before the resource counts as created.
     pub fn creation_policy(self, policy: impl Into<Value>) -> Self {
         self.edit(|resource| resource.creation_policy = Some(policy.into()))
     }
 
-    /// How CloudFormation updates the resource.
+    /// Sets the `UpdatePolicy`: the way in which CloudFormation updates the resource.
     pub fn update_policy(self, policy: impl Into<Value>) -> Self {
         self.edit(|resource| resource.update_policy = Some(policy.into()))
     }

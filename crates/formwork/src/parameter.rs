@@ -11,9 +11,9 @@ pub struct TypedParameter<T> {
     value: PhantomData<fn() -> T>,
 }
 
-/// What [`Scope::parameter`](crate::Scope::parameter) takes: a [`TypedParameter`], or a [`Parameter`] whose type is the caller's word.
+/// A parameter for [`Scope::parameter`](crate::Scope::parameter): a [`TypedParameter`], or a [`Parameter`] whose type the caller states.
 pub trait ToParameter<T> {
-    /// The parameter as it stands in the template.
+    /// The parameter as it is in the template.
     fn to_parameter(self) -> Parameter;
 }
 
@@ -68,7 +68,7 @@ impl<T> TypedParameter<T> {
         self.edit(|parameter| parameter.default = Some(value.into()))
     }
 
-    /// What the parameter is for.
+    /// Sets the description: the purpose of the parameter.
     pub fn description(self, text: impl Into<String>) -> Self {
         self.edit(|parameter| parameter.description = Some(text.into()))
     }
@@ -83,7 +83,7 @@ impl<T> TypedParameter<T> {
         self.edit(|parameter| parameter.allowed_pattern = Some(pattern.into()))
     }
 
-    /// What people are shown whose value is refused.
+    /// Sets the text that people see when their value is refused.
     pub fn constraint(self, text: impl Into<String>) -> Self {
         self.edit(|parameter| parameter.constraint_description = Some(text.into()))
     }

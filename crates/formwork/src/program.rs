@@ -32,7 +32,7 @@ const STACK_BYTES: usize = 64 << 20;
 /// The whole `main` of a stack crate: parses the command line, runs `app`, writes the assembly.
 ///
 /// Exit codes: 0 done; 1 the app or the command line is wrong, and nothing was written; 2 the folder could not be written; 3 the app
-/// looks up what it was not handed, and nothing was written.
+/// has look-ups without an answer, and nothing was written.
 #[expect(clippy::print_stderr, reason = "this is the program, not the library")]
 pub fn main<A: IntoApp>(app: impl FnOnce(&Context) -> A + Send) -> ExitCode {
     on_a_large_stack(|| program(app)).unwrap_or_else(|error| {
@@ -89,7 +89,7 @@ fn run<A: IntoApp>(app: impl FnOnce(&Context) -> A, arguments: &Arguments) -> (R
     }
 }
 
-/// The exit code of an app that looks up what it was not handed.
+/// The exit code of an app that has look-ups without an answer.
 const PENDING: u8 = 3;
 
 #[derive(Debug, Default, PartialEq)]

@@ -18,12 +18,12 @@ use crate::options::{OutputOptions, ResourceOptions, typed};
 use crate::parameter::ToParameter;
 use crate::region::Anywhere;
 
-/// Where a construct adds its parts: a stack in region `R`, below a name.
+/// The place where a construct adds its parts: a stack in region `R`, below a name.
 ///
 /// Names that are given to it get the names of the constructs around it in front: what a construct that was added as `Site` adds as
 /// `Alias` is `SiteAlias`, an output `Url` of it is `SiteUrl`. In a [`Stack`](crate::Stack) itself there is nothing in front.
 ///
-/// Whatever is wrong is reported at the line of the outermost call: that of the user who added the construct.
+/// A mistake is reported at the line of the outermost call: that of the user who added the construct.
 #[derive(Debug)]
 pub struct Scope<R = Anywhere> {
     inner: Inner,
@@ -66,7 +66,7 @@ impl<R> Scope<R> {
         self.insert(Resource::new(properties))
     }
 
-    /// Adds a resource of whatever type, with its options, under the construct's own id.
+    /// Adds a resource of any type, with its options, under the construct's own id.
     #[track_caller]
     pub fn insert<T: HasAttributes>(&mut self, resource: Resource) -> Handle<T, R> {
         let here = self.inner.here();
@@ -180,7 +180,7 @@ impl<R> Scope<R> {
         self.inner.contents.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// Adds a file that goes with the stack: `files/<stack>/<path>` in the assembly, and `files/<stack>/<id>/<path>` for a construct.
+    /// Adds a file of the stack: `files/<stack>/<path>` in the assembly, and `files/<stack>/<id>/<path>` for a construct.
     /// `path` is relative, with `/`.
     #[track_caller]
     pub fn file(&mut self, path: &str, content: impl Into<String>) {
@@ -195,8 +195,8 @@ impl<R> Scope<R> {
         }
     }
 
-    /// Says what of a deployed stack tells which file was delivered: of one that was added before with the same `path`. A preview compares
-    /// the two.
+    /// Names the part of a deployed stack that shows which file was delivered: of a file that was added before with this `path`. A preview
+    /// compares the two.
     pub fn carrier(&mut self, path: &str, carrier: Carrier) {
         let Inner { contents, path: around, .. } = &mut self.inner;
         let path = match around.is_empty() {
@@ -287,7 +287,7 @@ impl<R> Scope<R> {
     }
 }
 
-/// Something that can be added to a stack in region `R`: one resource or several, with whatever belongs to them.
+/// A part that can be added to a stack in region `R`: one resource or several, with all that belongs to them.
 ///
 /// It is written with what every scope offers; the types of this crate use nothing else. Its handle gives its parts.
 ///
@@ -324,10 +324,10 @@ impl<R> Scope<R> {
     note = "a resource may be missing in the partition of a region"
 )]
 pub trait Construct<R> {
-    /// What the caller gets to refer to it.
+    /// The handle by which the caller refers to it.
     type Handle;
 
-    /// Adds what the construct consists of.
+    /// Adds the parts of the construct.
     #[track_caller]
     fn add_to(self, scope: &mut Scope<R>) -> Self::Handle;
 }

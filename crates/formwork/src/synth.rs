@@ -300,7 +300,7 @@ fn check_resource_order(stack: &Contents, references: &[(Owner<'_>, Reference)],
 fn write(stack: Contents, imports: Vec<Import>, problems: &mut Vec<Problem>) -> (StackArtifact, Vec<FileArtifact>) {
     let Written { mut text, layout_bytes, problems: unwritable } = stack.template.write_json(Style::Pretty);
     let error = |message: String| Problem::error(message).at(stack.location.clone());
-    // Of almost all of it the survey has told, with its place.
+    // The survey has reported almost all of it, with its place.
     if !problems.iter().any(|problem| problem.severity == Severity::Error) {
         problems.extend(unwritable.into_iter().map(|reason| error(format!("stack `{}`: {reason}", stack.id.name))));
     }

@@ -2,7 +2,7 @@
 
 use formwork_template::Properties;
 
-/// Whether two resources have the same properties in a template. Generated types have no `==` of their own: most programs never
+/// True if two resources have the same properties in a template. Generated types do not have a `==`: most programs never
 /// compare them, and all would pay for it.
 ///
 /// ```

@@ -91,7 +91,7 @@ fn nginx_asks_for_the_secret() {
     assert_snapshot!("nginx_sent", added(OriginSecret::Sent(1)));
 }
 
-/// What a generation has, by logical ids.
+/// Secrets of a generation, by the numbers in their logical ids.
 #[test]
 fn generations() {
     let ids = |secret: OriginSecret| -> Vec<String> {
@@ -108,7 +108,7 @@ fn generations() {
     assert_eq!(ids(OriginSecret::Generation(u32::MAX)), ["4294967295", "4294967294"]);
 }
 
-/// The files are the same for every generation but the first: nothing of a secret is in them.
+/// The files are the same for every generation but the first: they do not have any part of a secret.
 #[test]
 fn files_do_not_change_with_the_generation() {
     let files = |generation| synth(closed(OriginSecret::Generation(generation))).files;
@@ -183,7 +183,7 @@ fn secrets_in_plain_text_are_refused() {
     }
 }
 
-/// Only who writes both sides sees that one of them has forgotten the secret.
+/// A side that has forgotten the secret is seen only by a check of both sides.
 #[test]
 fn nginx_asks_and_nobody_sends() {
     let proxy = ReverseProxy { origin_secret: Some(OriginSecret::Generation(1)), ..ReverseProxy::new("example.com") };

@@ -255,7 +255,7 @@ fn a_distribution_without_a_certificate() {
     assert_eq!(report.problems[0].message, "the distribution has the alias `example.com` and no certificate for it");
 }
 
-/// Whatever a site cannot be: each at the line where it is built.
+/// Settings that a site cannot have: each is reported at the line where the site is built.
 #[test]
 fn sites_that_cannot_be() {
     let site = || {

@@ -1,11 +1,11 @@
-//! Things that exist already: what is known of them, and what of them is a problem.
+//! Things that exist already: their known values, and problems with them.
 
 use formwork::prelude::*;
 use formwork::{App, Location};
 
 const ARN: &str = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012";
 
-/// What synth reports, with lines relative to the call.
+/// Problems of synth, with lines relative to the call.
 #[track_caller]
 fn problems(app: App) -> String {
     let line = std::panic::Location::caller().line();

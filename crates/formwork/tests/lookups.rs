@@ -1,4 +1,4 @@
-//! Look-ups of an app: asked all at once, taken from what was found, and never made up.
+//! Look-ups of an app: asked all at once, answered from the context, and never made up.
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
@@ -73,7 +73,7 @@ hint: the commands `lookup`, `diff` and `deploy` ask AWS; a test says what is th
     assert_eq!(formwork::synth(app, &context).unwrap_err().missing.len(), 2);
 }
 
-/// A context value that is asked for behind a look-up is no mistake while that is missing.
+/// A context value that is asked for behind a look-up is not a mistake while the answer is missing.
 #[test]
 fn values_behind_a_look_up_are_not_reported() {
     let behind = |context: &Context| -> Result<App, Pending> {
@@ -86,7 +86,7 @@ fn values_behind_a_look_up_are_not_reported() {
     assert_eq!((report.problems.len(), report.missing.len()), (1, 1));
 }
 
-/// What cannot be looked up is a mistake of the source, and nobody asks for it.
+/// A thing that cannot be looked up is a mistake of the source, and is not asked for.
 #[test]
 fn wrong_questions_are_problems() {
     let wrong = |context: &Context| -> Result<App, Pending> {

@@ -292,7 +292,7 @@ fn context_is_asked_for() {
     assert_snapshot!(render(report, first + 10));
 }
 
-/// Values of whatever type, without one that was made up: what is not given has the default of the source, or is absent.
+/// Values of whatever type, never made up: a value that is not given is the default of the source, or is absent.
 #[test]
 fn context_has_types() {
     let context = Context::new([("port", "8443"), ("size", "12 GB"), ("address", "192.0.2.1"), ("owner", "web")]);
@@ -330,7 +330,7 @@ fn parameters_say_their_type_once() {
     assert_snapshot!(App::new().with(stack).synth().unwrap().stacks[0].template);
 }
 
-/// Conditions and mappings as values, in whatever takes their names.
+/// Conditions and mappings as values, in all places that take their names.
 #[test]
 fn conditions_and_mappings_are_values() {
     let mut stack = Stack::<UsEast1>::new("conditions");

@@ -3,7 +3,7 @@
 use formwork::prelude::*;
 use formwork::{App, Location, Problem};
 
-/// What synth reports, with the lines after the first one of this test.
+/// Problems of synth, with the lines after the first one of this test.
 #[track_caller]
 fn problems(app: App) -> String {
     let line = std::panic::Location::caller().line();

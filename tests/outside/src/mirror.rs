@@ -9,7 +9,7 @@ use crate::{WorkQueue, WorkQueueHandle};
 /// A queue at home in region `R`, and a copy in another region that is known only when the program runs.
 #[derive(Clone, Debug)]
 pub struct Mirror {
-    /// What the names of the stacks begin with.
+    /// Beginning of the names of the stacks.
     pub name: String,
     /// The region of the copy.
     pub copy_in: String,
@@ -29,7 +29,7 @@ pub struct MirrorStacks<R> {
 }
 
 impl Mirror {
-    /// The stacks. Whatever is wrong is reported at the line of the caller.
+    /// The stacks. A mistake is reported at the line of the caller.
     #[track_caller]
     pub fn build<R: Region>(self) -> MirrorStacks<R> {
         let mut home = Stack::<R>::new(format!("{}-home", self.name));

@@ -125,7 +125,7 @@ fn regions_that_are_values() {
     assert_eq!(app("us-east-1").synth().unwrap().stacks[0].partition, "aws");
     assert_snapshot!(problems(app("eu-west-1"), first));
     assert_snapshot!("in_china", problems(app("cn-north-1"), first));
-    // What a generated type says is held against it, too; and what was added stays within reach when a stack forgets its region.
+    // A generated type is checked too, and parts that were added can still be referred to when a stack forgets its region.
     let mut edge = Stack::<EuWest1>::new("edge");
     let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
     let certificate = edge.add("Certificate", Certificate::dns_validated("example.com", &zone));

@@ -12,9 +12,9 @@ pub(crate) struct Wanted {
     pub(crate) from: (i32, u8, u8),
     /// Its last day.
     pub(crate) to: (i32, u8, u8),
-    /// Whether the server sends the certificate of the authority in between.
+    /// True if the server sends the certificate of the authority in between.
     pub(crate) whole: bool,
-    /// Whether the authority of the tests stands above it.
+    /// True if the authority of the tests is above it.
     pub(crate) trusted: bool,
 }
 

@@ -75,7 +75,7 @@ impl Before {
 
     #[track_caller]
     fn run(&self) -> Report {
-        // What the world's DNS says about the zone above is what that zone says of itself.
+        // The world's DNS names the server of the zone above.
         let world = [("example.com", self.records.join("\n")), ("com", "@ NS a.above.example.".to_owned())];
         let (world, above) = (Named::start(&world), Named::start(&[("com", self.above.join("\n"))]));
         let settings = Settings {

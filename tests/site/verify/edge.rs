@@ -28,9 +28,9 @@ pub(crate) struct Wish {
     pub(crate) headers: Vec<(&'static str, &'static str)>,
     /// The host that the origin gets.
     pub(crate) host: &'static str,
-    /// Whether WebSockets are let through.
+    /// True if WebSockets are let through.
     pub(crate) websockets: bool,
-    /// Whether answers tell nginx's version.
+    /// True if answers tell nginx's version.
     pub(crate) tells_version: bool,
     /// Directives of the server for https.
     pub(crate) before: String,

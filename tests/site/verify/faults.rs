@@ -216,7 +216,7 @@ fn every_fault_is_found_and_named() {
 /// A change that is not a fault: its name, and what makes it.
 type Change = (&'static str, fn(&mut Plan));
 
-/// What is right in more than one way, or right in another way than on the clean site.
+/// Changes that are right in more than one way, or right in another way than on the clean site.
 const RIGHT: &[Change] = &[
     ("an IPv6 address that cannot be reached from here", |plan| {
         plan.without("api AAAA");

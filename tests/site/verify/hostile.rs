@@ -34,7 +34,7 @@ fn endless(mut stream: TcpStream, first: &[u8], again: &[u8]) {
     }
 }
 
-/// What a server does: its name, and the deed.
+/// A deed of a server, with its name.
 type Deed = (&'static str, fn(TcpStream));
 
 const DEEDS: &[Deed] = &[

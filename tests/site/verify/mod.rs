@@ -79,13 +79,13 @@ struct Plan {
     wish: Wish,
     /// Addresses that lead to the edge.
     edges: Vec<&'static str>,
-    /// Addresses at which nobody takes a connection.
+    /// Addresses that take no connections.
     down: Vec<&'static str>,
-    /// Whether 192.0.2.66 is a server of somebody else.
+    /// True if 192.0.2.66 is a server of somebody else.
     stranger: bool,
-    /// Whether the origin takes no connections from here.
+    /// True if the origin takes no connections from here.
     origin_down: bool,
-    /// Whether it refuses nobody who comes over IPv6.
+    /// True if it takes all requests over IPv6.
     open_over_ipv6: bool,
 }
 

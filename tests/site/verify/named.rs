@@ -67,7 +67,7 @@ impl Named {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
-    /// Whether a question for the SOA record of a zone is answered without an error.
+    /// True if a question for the SOA record of a zone is answered without an error.
     fn answers(&self, zone: &str) -> bool {
         let mut question = vec![0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0];
         for label in zone.split('.') {

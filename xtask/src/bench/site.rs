@@ -9,7 +9,7 @@ use super::Figure;
 use crate::tools;
 use crate::workspace::{cargo_here, output, show, target_directory};
 
-/// The variable by which the tests are told to do it at full size.
+/// The variable by which the tests run at full size.
 const FULL: &str = "FORMWORK_SITE_BENCH";
 
 pub(super) fn run() -> Result<Vec<Figure>> {

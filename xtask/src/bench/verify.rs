@@ -1,4 +1,4 @@
-//! `verify` of a site on loopback, whose every part is real but CloudFront: what is left is the time of the command itself.
+//! `verify` of a site on loopback, whose every part is real but CloudFront: the time that is left is that of the command itself.
 
 use anyhow::{Context as _, Result, bail};
 

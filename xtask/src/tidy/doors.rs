@@ -1,5 +1,5 @@
 //! Doors of the crate `formwork`: its constructs use what every user has. `tests/outside` compiles them from the same source files, and
-//! so what is private to formwork is not there; this check holds that none of them is left out.
+//! so they cannot use private parts of formwork; this check holds that none of the files is left out.
 
 use anyhow::Result;
 
@@ -21,7 +21,7 @@ pub(super) fn check() -> Result<Vec<Problem>> {
         .collect())
 }
 
-/// Whether a file is the root of a folder of constructs: a service, or the patterns.
+/// True if a file is the root of a folder of constructs: a service, or the patterns.
 fn is_service(path: &str) -> bool {
     let folder = path.strip_prefix(INSIDE).and_then(|inside| inside.strip_suffix("/mod.rs"));
     folder.is_some_and(|folder| !folder.contains('/'))

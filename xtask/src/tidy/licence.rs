@@ -20,7 +20,7 @@ const ALLOWED: &[&str] = &[
     "Zlib",
 ];
 
-/// Whether the expression can be met with allowed licences alone. Something that is not an expression cannot.
+/// True if the expression can be met with allowed licences alone. A text that is not an expression cannot.
 pub(super) fn is_allowed(expression: &str) -> bool {
     let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let tokens: Vec<&str> = spaced.split_whitespace().collect();

@@ -24,10 +24,10 @@ pub(crate) struct Arguments {
     /// Requests of a month, over https
     #[arg(long, value_name = "COUNT", default_value = "1000000", value_parser = requests, allow_hyphen_values = true)]
     requests: Decimal,
-    /// What viewers are sent in a month, in GB
+    /// Data that viewers get in a month, in GB
     #[arg(long, value_name = "GB", default_value = "20", value_parser = gigabytes, allow_hyphen_values = true)]
     egress_gb: Decimal,
-    /// What viewers send in a month, in GB
+    /// Data that viewers send in a month, in GB
     #[arg(long, value_name = "GB", default_value = "1", value_parser = gigabytes, allow_hyphen_values = true)]
     upload_gb: Decimal,
     /// Hours of the month in which everything runs
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     secrets: Decimal,
 }
 
-/// What `cost --json` prints. Every amount is a text, so that no reader makes a float of it unasked.
+/// Output of `cost --json`. Every amount is a text, so that no reader makes a float of it unasked.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -56,7 +56,7 @@ pub(crate) struct Document {
     month: MonthPart,
     /// The prices.
     figures: Vec<FigurePart>,
-    /// What is not counted, and why.
+    /// Costs that are not counted, and the reasons.
     left_out: &'static [&'static str],
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Document {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct ArticlePart {
-    /// Where the article is.
+    /// URL of the article.
     url: &'static str,
     /// Its licence.
     licence: &'static str,
@@ -77,7 +77,7 @@ struct ArticlePart {
     load_balancer: String,
     /// The instance, in USD a month.
     instance: String,
-    /// By how many percent the instance costs less; cut off after one place, as the article does.
+    /// Percentage by which the instance costs less; cut off after one place, as the article does.
     percent_less: String,
 }
 
@@ -90,11 +90,11 @@ struct MonthPart {
     hours: String,
     /// Requests, over https.
     requests: String,
-    /// What viewers are sent, in GB.
+    /// Data that viewers get, in GB.
     egress_gb: String,
-    /// What viewers send, in GB.
+    /// Data that viewers send, in GB.
     upload_gb: String,
-    /// What is paid for.
+    /// The rows, one for each price.
     rows: Vec<RowPart>,
     /// The site with nginx on an instance of its own, in USD.
     site: String,
@@ -104,29 +104,29 @@ struct MonthPart {
     load_balancer: String,
 }
 
-/// What is paid for.
+/// A row: a price, and its use by both.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct RowPart {
     /// The price: the `id` of a figure.
     figure: &'static str,
-    /// What the site needs; missing if it needs none.
+    /// Use by the site; missing if it needs none.
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<UsePart>,
-    /// What the load balancer needs; missing if it needs none.
+    /// Use by the load balancer; missing if it needs none.
     #[serde(skip_serializing_if = "Option::is_none")]
     load_balancer: Option<UsePart>,
 }
 
-/// How much of something is needed, and what it costs.
+/// A quantity that is needed, and its cost.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct UsePart {
-    /// How much, in the figure's unit, what is free included.
+    /// The quantity, in the figure's unit, the free part included.
     quantity: String,
-    /// What it costs, in USD.
+    /// The cost, in USD.
     usd: String,
 }
 
@@ -137,17 +137,17 @@ struct UsePart {
 struct FigurePart {
     /// The name by which rows refer to it.
     id: &'static str,
-    /// What it is the price of.
+    /// The thing that has the price.
     what: &'static str,
     /// The price, in USD.
     usd: String,
-    /// What the price is for.
+    /// Unit of the price.
     per: &'static str,
-    /// What costs nothing each month, in the unit of `per`.
+    /// Free quantity of each month, in the unit of `per`.
     free: String,
     /// The region.
     region: &'static str,
-    /// The day on which the source said so.
+    /// Day on which the source gave the price.
     day: &'static str,
     /// The page or the file that has it.
     source: &'static str,
@@ -249,7 +249,7 @@ fn row(row: &Row) -> Vec<String> {
     vec![what, format!("{}/{}", figure.price, figure.per), site, site_usd, balancer, balancer_usd]
 }
 
-/// Which of the two costs less, and by how much.
+/// The one of the two that costs less, and the difference.
 fn verdict(name: &str, site: Decimal, balancer: Decimal) -> String {
     let (less, more) = (site.min(balancer), site.max(balancer));
     let how = if site <= balancer { "less" } else { "more" };

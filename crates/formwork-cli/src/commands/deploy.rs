@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     /// Make the change sets and leave them there; stacks that wait for another one get none
     #[arg(long)]
     no_execute: bool,
-    /// How many stacks at once
+    /// Number of stacks at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..))]
     concurrency: u8,
     /// The value of a parameter; STACK is a name, or `NAME@REGION`; can be given several times
@@ -50,14 +50,14 @@ pub(crate) struct Arguments {
     target: Target,
 }
 
-/// What `deploy --json` prints.
+/// Output of `deploy --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
     /// The stacks, producers before consumers.
     stacks: Vec<StackPart>,
-    /// How much was planned, all stacks together.
+    /// Numbers of planned changes, all stacks together.
     totals: TotalsPart,
 }
 
@@ -68,26 +68,26 @@ pub(crate) struct Document {
 struct StackPart {
     #[serde(flatten)]
     stack: StackName,
-    /// What became of it.
+    /// The outcome.
     outcome: OutcomePart,
-    /// Why it is not as it should be; missing if it is, or if `outcome` says all.
+    /// The failure; missing if there is none, or if `outcome` says all.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<FailurePart>,
     /// The ARN of the change set that waits to be executed.
     #[serde(skip_serializing_if = "Option::is_none")]
     change_set: Option<String>,
-    /// What was planned, in the form of `diff --json`.
+    /// The plan, in the form of `diff --json`.
     diff: Value,
     /// The files that the stack ships and that change; missing where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<FilePart>,
-    /// What of that other deployed stacks of the app use; missing where there is nothing of the kind.
+    /// Changed parts that other deployed stacks of the app use; missing where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<InUsePart>,
-    /// What belonged to the stack, is in no stack any more, and is still there; missing if nothing is.
+    /// Resources that belonged to the stack, are in no stack any more, and still exist; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_behind: Vec<LeftBehindPart>,
-    /// What the stack gives out.
+    /// Outputs of the stack.
     outputs: Vec<OutputPart>,
 }
 

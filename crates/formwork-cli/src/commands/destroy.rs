@@ -26,21 +26,21 @@ pub(crate) struct Arguments {
     /// A resource that is left behind, of a stack whose deletion failed at it; can be given several times
     #[arg(long, value_name = "[STACK:]LOGICAL_ID", value_parser = named_resource)]
     retain: Vec<NamedResource>,
-    /// How many stacks at once
+    /// Number of stacks at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..))]
     concurrency: u8,
     #[command(flatten)]
     target: Target,
 }
 
-/// What `destroy --json` prints.
+/// Output of `destroy --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
     /// The selected stacks, consumers before producers; one that was not deployed is `unchanged`.
     stacks: Vec<StackPart>,
-    /// How much was planned, all stacks together.
+    /// Numbers of planned changes, all stacks together.
     totals: TotalsPart,
 }
 
@@ -51,12 +51,12 @@ pub(crate) struct Document {
 struct StackPart {
     #[serde(flatten)]
     stack: StackName,
-    /// What became of it.
+    /// The outcome.
     outcome: OutcomePart,
-    /// Why it is not as it should be; missing if it is, or if `outcome` says all.
+    /// The failure; missing if there is none, or if `outcome` says all.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<FailurePart>,
-    /// What belonged to it and is still there; missing if nothing is.
+    /// Resources that belonged to it and still exist; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_behind: Vec<LeftBehindPart>,
 }

@@ -60,7 +60,7 @@ pub(crate) struct Arguments {
     target: Target,
 }
 
-/// What a change is looked at for.
+/// Kinds of changes that `--fail-on` looks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FailOn {
     /// Any change
@@ -71,25 +71,25 @@ enum FailOn {
     Destructive,
 }
 
-/// What `diff --json` prints.
+/// Output of `diff --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
     /// The stacks, producers before consumers; or the one comparison of two files.
     stacks: Vec<StackPart>,
-    /// How much would be changed, all stacks together.
+    /// Numbers of changes, all stacks together.
     totals: TotalsPart,
 }
 
-/// What would be changed in a stack.
+/// Changes of a stack.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct StackPart {
     /// Name and region, `NAME@REGION`; of files, the path of the new one.
     id: String,
-    /// Where the answer comes from.
+    /// Basis of the answer.
     source: SourcePart,
     /// The names of the stacks that must be deployed before more is known.
     after: Vec<String>,
@@ -100,7 +100,7 @@ struct StackPart {
     #[cfg(feature = "deploy")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<crate::documents::FilePart>,
-    /// What of that other deployed stacks of the app use; missing where there is nothing of the kind.
+    /// Changed parts that other deployed stacks of the app use; missing where there are none.
     #[cfg(feature = "deploy")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<crate::documents::InUsePart>,
@@ -108,7 +108,7 @@ struct StackPart {
     found: Option<FailOn>,
 }
 
-/// Where a diff comes from.
+/// Bases of a diff.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -244,7 +244,7 @@ fn stacks(_: &Arguments, _: &Session) -> Result<(), CliError> {
         .hint("compare two files with `--from FILE --to FILE`"))
 }
 
-/// What `--fail-on` looks for, if it is there.
+/// The kind of change that `--fail-on` looks for, if the diff has it.
 fn find(arguments: &Arguments, diff: &Diff, changes: bool) -> Option<FailOn> {
     arguments.fail_on.filter(|fail_on| match fail_on {
         FailOn::AnyChange => changes,

@@ -1,4 +1,4 @@
-//! `doctor`: what is wrong with this machine, the login, the zone, the instance, before the first deploy hangs on it.
+//! `doctor`: faults of this machine, the login, the zone and the instance, before the first deploy hangs on them.
 
 use std::process::Command;
 
@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     reach: Reach,
 }
 
-/// What `doctor --json` prints.
+/// Output of `doctor --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -45,7 +45,7 @@ pub(crate) struct Document {
     machine: Vec<CheckPart>,
     /// The sites of the stacks.
     sites: Vec<SitePart>,
-    /// How many checks there are of each kind.
+    /// Numbers of checks of each kind.
     totals: CheckTotalsPart,
 }
 

@@ -1,4 +1,4 @@
-//! `events`: what a stack's last operation did, resource by resource, and what it does now.
+//! `events`: the last operation of a stack, resource by resource, and the one that is in progress.
 
 use clap::Args;
 use formwork_assembly::visible::visible;
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     target: Target,
 }
 
-/// What `events --json` prints.
+/// Output of `events --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -66,7 +66,7 @@ struct EventPart {
     physical_id: Option<String>,
     /// CloudFormation's status, such as `CREATE_COMPLETE`.
     status: String,
-    /// Why, if CloudFormation says.
+    /// Reason for the status, if CloudFormation gives one.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     app: AppOptions,
 }
 
-/// What `files --json` prints.
+/// Output of `files --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -69,7 +69,7 @@ fn belongs(path: &str, stack: &StackId) -> bool {
     path.split_once('/').is_some_and(|(folder, _)| folder == &*stack.name)
 }
 
-/// Beside its place first: whoever copies the folder gets whole files.
+/// Each file is written beside its place first: a copy of the folder has whole files.
 fn write(path: &Path, content: &str) -> Result<(), CliError> {
     let refused = |error: std::io::Error| {
         CliError::new(Class::Service, format!("cannot write `{}`", path.display())).cause(error.to_string())

@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     check: bool,
 }
 
-/// What `generate --json` prints.
+/// Output of `generate --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -26,7 +26,7 @@ Examples:
   cargo formwork import-template network.yaml --name network --region eu-west-1 --print
   cargo formwork import-template --stack network --region eu-west-1 --profile production";
 
-/// How many remarks are printed.
+/// Limit of the remarks that are printed.
 const SHOWN: usize = 20;
 
 #[derive(Debug, Args)]
@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
     aws: AwsOptions,
 }
 
-/// What `import-template --json` prints.
+/// Output of `import-template --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -69,23 +69,23 @@ pub(crate) struct Document {
     source: Option<String>,
     /// The features of `formwork` that it needs.
     features: Vec<String>,
-    /// How many resources the template has.
+    /// Number of resources of the template.
     resources: usize,
-    /// What is not typed, and stands in the source as in the template.
+    /// Parts that are not typed, and are in the source as in the template.
     untyped: Vec<UntypedPart>,
 }
 
-/// Something that is not typed.
+/// A part that is not typed.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 struct UntypedPart {
     /// The entry of the template, such as `Resources.Bucket`.
     entry: String,
-    /// What of the entry, such as `Tags[0].Value`, if it is not all of it.
+    /// The part of the entry, such as `Tags[0].Value`, if it is not all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
-    /// Why.
+    /// The reason.
     reason: String,
 }
 
@@ -279,7 +279,7 @@ fn write(folder: &Path, import: &Import) -> Result<(), CliError> {
     Ok(())
 }
 
-/// What is not typed.
+/// Prints the parts that are not typed.
 fn tell(session: &Session, import: &Import) {
     let groups = formwork_import::together(&import.remarks);
     for (entry, words) in groups.iter().take(SHOWN) {
@@ -293,7 +293,7 @@ fn tell(session: &Session, import: &Import) {
     }
 }
 
-/// What to do with the crate.
+/// Prints the next steps with the crate.
 fn next(session: &Session, here: &Path, package: &str, folder: &Path) {
     let member = Workspace::find(here).is_ok_and(|workspace| workspace.folder_of(package).is_some());
     if member {

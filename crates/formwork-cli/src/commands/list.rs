@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     app: AppOptions,
 }
 
-/// What `list --json` prints.
+/// Output of `list --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -56,7 +56,7 @@ struct StackPart {
     partition: String,
     /// The stacks that are deployed before this one, by `id`.
     depends_on: Vec<String>,
-    /// Whether CloudFormation refuses to delete the stack.
+    /// True if CloudFormation refuses to delete the stack.
     termination_protection: bool,
 }
 

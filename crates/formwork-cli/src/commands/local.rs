@@ -39,10 +39,10 @@ pub(crate) struct Arguments {
     /// The folder of the state; without it, `target/formwork/local` of the workspace
     #[arg(long, value_name = "DIR", global = true)]
     state: Option<PathBuf>,
-    /// How much faster than AWS things go; without it, everything is done at once
+    /// Speed, as a multiple of AWS's; without it, everything is done at once
     #[arg(long, value_name = "FACTOR", value_parser = crate::args::speed)]
     speed: Option<f64>,
-    /// What goes wrong on purpose, as a JSON file: see the end
+    /// Faults to be made on purpose, as a JSON file: see the end
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
     /// Carry out associations of Systems Manager by this program: it gets the file of the script, and fails the association by its
@@ -67,15 +67,15 @@ enum Action {
     },
 }
 
-/// What `local --json` prints, before it serves.
+/// Output of `local --json`, before it serves.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
-    /// Where the engine listens.
+    /// URL at which the engine listens.
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
-    /// Whether `reset` found a state and deleted it.
+    /// True if `reset` found a state and deleted it.
     #[serde(skip_serializing_if = "Option::is_none")]
     deleted: Option<bool>,
 }
@@ -130,7 +130,7 @@ fn serve(arguments: &Arguments, state: PathBuf, session: &Session) -> Result<(),
         .enable_all()
         .build()
         .map_err(|error| CliError::service("cannot start the network runtime").cause(error))?;
-    // What the workspace's apps looked up is there.
+    // The answers to look-ups of the workspace's apps are entered.
     let entered = match arguments.state {
         None => session.local_lock()?.found,
         Some(_) => Vec::new(),

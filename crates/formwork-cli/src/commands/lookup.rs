@@ -1,4 +1,4 @@
-//! `lookup`: what the apps look up, asked from AWS and kept in `formwork.lock`.
+//! `lookup`: the look-ups of the apps, asked from AWS and kept in `formwork.lock`.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     aws: AwsOptions,
 }
 
-/// What `lookup --json` prints.
+/// Output of `lookup --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -50,24 +50,24 @@ struct LookupPart {
     type_name: String,
     /// Its region.
     region: String,
-    /// Which thing, in words.
+    /// The thing, in words.
     what: String,
-    /// What became of its entry.
+    /// Change of its entry.
     change: Change,
     /// Its properties, by their names; null for one that it does not have.
     values: Map<String, Value>,
 }
 
-/// What became of the entry of a look-up.
+/// Changes of the entry of a look-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 enum Change {
-    /// There was none.
+    /// The entry is new.
     New,
-    /// It had other values.
+    /// Its values have changed.
     Changed,
-    /// It is as it was.
+    /// Its values are the same.
     Same,
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     target: Target,
 }
 
-/// What `outputs --json` prints.
+/// Output of `outputs --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -38,13 +38,13 @@ pub(crate) struct Document {
 struct StackPart {
     #[serde(flatten)]
     stack: StackName,
-    /// Whether it is deployed.
+    /// True if it is deployed.
     deployed: bool,
-    /// What it gives out.
+    /// Its outputs.
     outputs: Vec<OutputPart>,
 }
 
-/// A value that a stack gives out.
+/// An output of a stack.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -53,7 +53,7 @@ pub(crate) struct OutputPart {
     name: String,
     /// Its value.
     value: String,
-    /// What it is.
+    /// Its description in the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
 }

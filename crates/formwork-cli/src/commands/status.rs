@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     target: Target,
 }
 
-/// What `status --json` prints.
+/// Output of `status --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -39,7 +39,7 @@ pub(crate) struct Document {
 struct StackPart {
     #[serde(flatten)]
     stack: StackName,
-    /// As it is deployed; missing if it is not.
+    /// The deployed stack; missing if it is not deployed.
     #[serde(skip_serializing_if = "Option::is_none")]
     deployed: Option<DeployedPart>,
 }
@@ -53,12 +53,12 @@ struct DeployedPart {
     stack_id: String,
     /// CloudFormation's status, such as `UPDATE_COMPLETE`.
     status: String,
-    /// What the status means.
+    /// Meaning of the status.
     meaning: &'static str,
-    /// What to do before the next operation; missing if it can begin.
+    /// Advice before the next operation; missing if it can begin.
     #[serde(skip_serializing_if = "Option::is_none")]
     way_out: Option<String>,
-    /// Whether CloudFormation refuses to delete the stack.
+    /// True if CloudFormation refuses to delete the stack.
     termination_protection: bool,
     /// The resources at which the last operation failed; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -77,7 +77,7 @@ struct ChangeSetPart {
     name: String,
     /// CloudFormation's status, such as `CREATE_COMPLETE`.
     status: String,
-    /// Whether it can be executed: `AVAILABLE`, `OBSOLETE`, …
+    /// The status of its execution: `AVAILABLE`, `OBSOLETE`, …
     execution_status: String,
     /// When it was made, by the service's clock.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -62,12 +62,12 @@ impl Color {
     }
 }
 
-/// What `switch --json` prints.
+/// Output of `switch --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
-    /// What can be switched; after a switch, what was.
+    /// The switches; after a switch, those that were switched.
     switches: Vec<SwitchPart>,
 }
 
@@ -80,7 +80,7 @@ struct SwitchPart {
     stack: StackName,
     /// The parameter that has the choice.
     parameter: String,
-    /// What became of the stack; missing with `--status`.
+    /// Outcome for the stack; missing with `--status`.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<OutcomePart>,
     /// The backend that gets the requests, as the stack has it; missing if it is not deployed.
@@ -89,10 +89,10 @@ struct SwitchPart {
     /// The digest of the files, as the stack has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
-    /// What the site itself answers: a backend and a digest.
+    /// The answer of the site itself: a backend and a digest.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<String>,
-    /// Why the site could not be asked.
+    /// Reason why the site could not be asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     unanswered: Option<String>,
 }

@@ -31,21 +31,21 @@ pub(crate) struct Arguments {
     /// Print this stack's template, and write nothing unless `--out` says where
     #[arg(long, value_name = "STACK")]
     print: Option<String>,
-    /// How `--print` writes the template; in YAML with short forms, such as `!Ref`
+    /// Notation in which `--print` writes the template; YAML has short forms, such as `!Ref`
     #[arg(long, value_name = "NOTATION", requires = "print", default_value = "json", hide_default_value = true)]
     format: Notation,
     #[command(flatten)]
     app: AppOptions,
 }
 
-/// How a template is written.
+/// Notations of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Notation {
     Json,
     Yaml,
 }
 
-/// What `synth --json` prints. With `--print`, the template is printed in its place.
+/// Output of `synth --json`. With `--print`, the template is printed in its place.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -69,7 +69,7 @@ struct AppPart {
     files: Vec<String>,
     /// The values that the app asked for.
     context: Vec<ContextPart>,
-    /// What is questionable in the source.
+    /// Warnings about the source.
     warnings: Vec<ProblemPart>,
 }
 
@@ -82,7 +82,7 @@ struct StackPart {
     stack: StackName,
     /// The template's file, relative to the folder.
     template: String,
-    /// How many resources the template has.
+    /// Number of resources of the template.
     resources: usize,
     /// The length of the template. CloudFormation takes up to 51,200 in a request.
     bytes: usize,
@@ -97,7 +97,7 @@ struct ContextPart {
     key: String,
     /// The value that the app got.
     value: String,
-    /// Whether the value was given; else it is the app's default.
+    /// True if the value was given; else it is the app's default.
     given: bool,
 }
 

@@ -40,20 +40,20 @@ pub(crate) struct Arguments {
     app: AppOptions,
 }
 
-/// What `validate --json` prints.
+/// Output of `validate --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
     /// The stacks, in the order of the apps; or the one template file.
     templates: Vec<TemplatePart>,
-    /// How many errors there are, all together.
+    /// Number of errors, all together.
     errors: usize,
-    /// How many warnings there are, all together.
+    /// Number of warnings, all together.
     warnings: usize,
-    /// How many findings the source acknowledges, with a reason; they are among the findings.
+    /// Number of findings that the source acknowledges, with a reason; they are among the findings.
     acknowledged: usize,
-    /// How many findings `--ignore` left out.
+    /// Number of findings that `--ignore` left out.
     ignored: usize,
 }
 
@@ -64,7 +64,7 @@ pub(crate) struct Document {
 struct TemplatePart {
     /// The stack, `NAME@REGION`; of a file, its path.
     id: String,
-    /// What was found, errors first.
+    /// The findings, errors first.
     findings: Vec<FindingPart>,
 }
 

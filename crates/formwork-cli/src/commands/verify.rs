@@ -34,14 +34,14 @@ pub(crate) struct Arguments {
     reach: Reach,
 }
 
-/// What `verify --json` prints.
+/// Output of `verify --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
     /// The sites of the stacks.
     sites: Vec<SitePart>,
-    /// How many checks there are of each kind.
+    /// Numbers of checks of each kind.
     totals: CheckTotalsPart,
 }
 

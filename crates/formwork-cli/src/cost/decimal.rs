@@ -4,7 +4,7 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, Div, Mul, Sub};
 
-/// As many places as a number has.
+/// Limit of the places of a number.
 const PLACES: u32 = 12;
 const ONE: i128 = 10_i128.pow(PLACES);
 
@@ -143,7 +143,7 @@ impl Sum for Decimal {
     }
 }
 
-/// By how many percent `less` is below `more`; `None` if `more` is zero.
+/// Percentage by which `less` is below `more`; `None` if `more` is zero.
 pub(crate) fn percent_less(less: Decimal, more: Decimal) -> Option<Decimal> {
     let part = (more - less).0.checked_mul(100)?.checked_mul(ONE)?.checked_div(more.0)?;
     Some(Decimal(part))

@@ -7,7 +7,7 @@ use super::decimal::Decimal;
 /// The region of every figure; where CloudFront's prices are by location of the viewers, the one that the region lies in.
 pub(crate) const REGION: &str = "ap-northeast-2";
 
-/// Who wrote the article, where it is, and under which licence.
+/// URL of the article, its licence and its day.
 pub(crate) const ARTICLE: &str =
     "https://han-joon-hyeok.github.io/posts/aws-https-certificate-on-ec2-cloudfront-without-alb";
 pub(crate) const ARTICLE_LICENCE: &str = "CC BY 4.0";
@@ -24,13 +24,13 @@ pub(crate) struct Figure {
     /// The name by which rows refer to it.
     pub(crate) id: &'static str,
     pub(crate) what: &'static str,
-    /// In USD.
+    /// The price, in USD.
     pub(crate) price: Decimal,
-    /// What the price is for: `hour`, `GB`.
+    /// Unit of the price: `hour`, `GB`.
     pub(crate) per: &'static str,
-    /// What costs nothing each month, in units of `per`.
+    /// Free quantity of each month, in units of `per`.
     pub(crate) free: Decimal,
-    /// On which day the source said so.
+    /// Day on which the source gave the price.
     pub(crate) day: &'static str,
     pub(crate) source: &'static str,
 }
@@ -183,11 +183,11 @@ pub(crate) const FIGURES: &[&Figure] = &[
     &INTERNET_OUT,
 ];
 
-/// Where the price list is, of which the sources name the service and the kind of usage.
+/// URL of the price list, of which the sources name the service and the kind of usage.
 pub(crate) const PRICE_LIST: &str =
     "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/SERVICE/current/ap-northeast-2/index.json";
 
-/// What is not counted, and why.
+/// Costs that are not counted, and the reasons.
 pub(crate) const LEFT_OUT: &[&str] = &[
     "taxes, and the free tier of new accounts",
     "the backend, the hosted zone and its queries: with either, the same",

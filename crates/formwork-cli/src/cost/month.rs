@@ -3,34 +3,34 @@
 use super::decimal::Decimal;
 use super::figures::{self, Figure};
 
-/// What the month is like.
+/// Inputs of the month.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Inputs {
     pub(crate) hours: Decimal,
     pub(crate) requests: Decimal,
-    /// What viewers are sent.
+    /// Data that viewers get.
     pub(crate) egress_gb: Decimal,
-    /// What viewers send.
+    /// Data that viewers send.
     pub(crate) upload_gb: Decimal,
     pub(crate) volume_gb: Decimal,
     pub(crate) secrets: Decimal,
 }
 
-/// Of one figure, how much one of the two needs and what it costs.
+/// Use of one figure by one of the two: the quantity and its cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Use {
-    /// In the figure's unit, what is free included.
+    /// The quantity, in the figure's unit, the free part included.
     pub(crate) quantity: Decimal,
     pub(crate) usd: Decimal,
 }
 
-/// A figure, and what it comes to.
+/// A figure, with its use by both.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) figure: &'static Figure,
     pub(crate) site: Option<Use>,
     pub(crate) load_balancer: Option<Use>,
-    /// Whether it is paid anyway where nginx runs on the instance of the backend.
+    /// True if it is paid anyway where nginx runs on the instance of the backend.
     pub(crate) is_shared: bool,
 }
 
@@ -38,9 +38,9 @@ pub(crate) struct Row {
 #[derive(Debug)]
 pub(crate) struct Month {
     pub(crate) rows: Vec<Row>,
-    /// Of the site, nginx on an instance of its own.
+    /// Sum of the site, with nginx on an instance of its own.
     pub(crate) site: Decimal,
-    /// Of the site, nginx on the instance of the backend, which is there in either case.
+    /// Sum of the site, with nginx on the instance of the backend, which is there in either case.
     pub(crate) site_shared: Decimal,
     pub(crate) load_balancer: Decimal,
 }

@@ -62,7 +62,7 @@ pub(super) fn nested(text: &mut Text, nested: &Struct, types: &Types) {
     key_value(text, &name, &fields);
 }
 
-/// A key with a value and nothing else, such as a tag: pairs can stand for it.
+/// A key with a value and nothing else, such as a tag: it can be written as a pair.
 fn key_value(text: &mut Text, name: &str, fields: &[Field<'_>]) {
     let [key, value] = fields else { return };
     let is = |field: &Field<'_>, name: &str| field.property.name == name && field.property.ty == Type::String;

@@ -1,4 +1,4 @@
-//! Ways out of a failed operation: what is called, and how it ends.
+//! Ways out of a failed operation: the calls, and the end.
 
 use formwork_deploy::{Answer, Error, NamedResource, Operation, Outcome, Recovery, RecoveryReport, recover};
 

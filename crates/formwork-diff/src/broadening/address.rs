@@ -74,7 +74,7 @@ impl Blocks {
         Blocks(blocks)
     }
 
-    /// Whether all addresses of a range are among them.
+    /// True if all addresses of a range are among them.
     pub(super) fn contain(&self, family: Family, range: Range) -> bool {
         let after = self.0.partition_point(|(own, block)| (*own, block.from) <= (family, range.from));
         let block = after.checked_sub(1).and_then(|place| self.0.get(place));

@@ -44,7 +44,7 @@ impl Permissions {
         self.grants.push(grant);
     }
 
-    /// Whether the subject of a grant has the same statement here.
+    /// True if the subject of a grant has the same statement here.
     fn has(&self, grant: &Grant) -> bool {
         let subject = (grant.subject.key.clone(), grant.said.allows);
         self.texts.get(&subject).is_some_and(|texts| texts.contains(&grant.said.text))
@@ -109,7 +109,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         if statement.beyond(&own, Unknowns::Apart, work).is_none() {
             continue;
         }
-        // A request that is denied now is not permitted, whoever allows it.
+        // A request that is denied now is not permitted, even if another statement allows it.
         let covering = [own, unchanged.of(grant, true), unchanged.of(grant, false)].concat();
         let Some(value) = statement.beyond(&covering, Unknowns::Apart, work) else { continue };
         if !grant.subject.path.steps.is_empty()

@@ -44,7 +44,7 @@ impl Said {
     }
 }
 
-/// More statements for more subjects are told apart no further: the subjects count as one.
+/// Limit of the statements times their subjects; beyond it, the subjects count as one.
 const GRANTS: usize = 20_000;
 
 /// Something that a subject has as a whole: a managed policy, a membership, a role.
@@ -145,7 +145,7 @@ fn own(resource: &Resource<'_>, part: &str) -> Subject {
     }
 }
 
-/// Whether a resource can have statements or attachments of others than itself.
+/// True if a resource of the type can have statements or attachments of other resources.
 pub(super) fn is_carrier(type_name: &str) -> bool {
     CARRIERS.iter().any(|(name, _)| *name == type_name)
 }

@@ -58,7 +58,7 @@ impl Statement {
         Statement { lists, conditions: Conditions::new(value.get("Condition")), value: value.clone() }
     }
 
-    /// Whether a statement allows: unless it is said to deny, since of an effect that is not known the worse is assumed.
+    /// True if a statement allows. One whose effect is not known is taken to allow, the worse of the two.
     pub(super) fn allows(value: &Value) -> bool {
         is_function(value) || value.get("Effect").and_then(scalar_text).as_deref() != Some("Deny")
     }

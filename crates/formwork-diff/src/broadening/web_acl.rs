@@ -15,7 +15,7 @@ use crate::path::Path;
 use crate::value::{canonical, is_function, same};
 
 const TYPES: [&str; 2] = ["AWS::WAFv2::WebACL", "AWS::WAFv2::RuleGroup"];
-/// Steps that two rules held against each other are counted as.
+/// Steps that a comparison of two rules counts as.
 const EFFORT: usize = 16;
 const SET: &str = "AWS::WAFv2::IPSet";
 
@@ -55,7 +55,7 @@ fn statement(rule: &Value) -> &Value {
 
 fn rules(before: &Resource<'_>, after: &Resource<'_>, work: &Work, found: &mut Vec<Broadening>) {
     let (old, new) = (all(before), all(after));
-    // A rule that is as it was is the first to be held against itself, and most are.
+    // An unchanged rule is compared with itself first, and most rules are unchanged.
     let written = |rules: &[&Value]| rules.iter().map(|rule| canonical(rule)).collect::<BTreeSet<String>>();
     let (old_written, new_written) = (written(&old), written(&new));
     let is_unchanged = |rule: &Value| {

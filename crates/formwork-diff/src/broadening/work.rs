@@ -1,5 +1,5 @@
 //! The effort of a comparison, counted and bounded. Within the bounds of what AWS takes (a policy has some hundred statements, a
-//! group of rules a thousand) it never ends; beyond them, what is not compared counts as not permitted before.
+//! group of rules a thousand) it never ends; beyond them, entries that are not compared count as not permitted before.
 
 use std::cell::Cell;
 
@@ -24,7 +24,7 @@ impl Work {
         left.is_some()
     }
 
-    /// Whether there are steps left.
+    /// True if there are steps left.
     pub(super) fn is_left(&self) -> bool {
         self.0.get() > 0
     }

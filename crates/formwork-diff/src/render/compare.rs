@@ -14,7 +14,7 @@ const MOST: usize = 8;
 /// Two values, as they are shown.
 pub(crate) struct Comparison {
     pub(crate) body: Body,
-    /// Differences that the body does not tell.
+    /// Differences that the body does not show.
     pub(crate) remarks: Vec<String>,
 }
 

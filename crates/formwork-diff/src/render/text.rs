@@ -82,7 +82,7 @@ impl Text {
                 let [Value::String(delimiter), Value::Array(items)] = parts.as_slice() else { return None };
                 self.functions.push("Fn::Join");
                 let piece = |item: &Value| match item {
-                    // As `Fn::Sub` spells what is not a reference.
+                    // As `Fn::Sub` spells a text that is not a reference.
                     Value::String(text) => text.replace("${", "${!"),
                     other => super::value::full(other),
                 };

@@ -1,4 +1,4 @@
-//! The Cloud Control API, as far as look-ups ask it: what stacks have made, and what was entered as existing.
+//! The Cloud Control API, as far as look-ups call it: resources that stacks have made, and things that were entered as existing.
 //!
 //! Sources: Cloud Control API Reference, `GetResource`, `ListResources`; `aws/aws-sdk` issue 324 (what an answer that failed says).
 

@@ -114,7 +114,7 @@ pub(super) fn end(world: &mut World, id: &str, index: usize, before: &StackResou
             None => return Some(super::NEVER),
             Some(outcome) => outcome.err(),
         },
-        // What it did is done again as it was before.
+        // The association runs again with its former properties.
         None if before.type_name == special::ASSOCIATION => {
             let step = Association { stack: id, index, logical_id, properties: &before.properties, since, now };
             match world.association(&step) {

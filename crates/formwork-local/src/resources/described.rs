@@ -47,7 +47,7 @@ fn put(properties: &mut Json, path: &str, value: Json) {
     }
 }
 
-/// Takes out what is at a path; `*` stands for every item of a list.
+/// Removes the value at a path; `*` stands for every item of a list.
 fn take(properties: &mut Json, path: &[&str]) {
     match (properties, path) {
         (Json::Object(object), [name]) => drop(object.shift_remove(*name)),

@@ -141,7 +141,7 @@ pub(crate) fn own_id(ids: &mut Ids, type_name: &str) -> String {
     formats::own_id(ids, type_name, "thing")
 }
 
-/// Whether a resource of the type is seen from every region of its partition.
+/// True if a resource of the type is seen from every region of its partition.
 pub(crate) fn is_global(type_name: &str) -> bool {
     formats::is_global(type_name)
 }

@@ -81,12 +81,12 @@ impl Server {
         Ok(Server { engine, listener, address })
     }
 
-    /// Where it listens, e.g. `http://127.0.0.1:4566`.
+    /// URL at which it listens, e.g. `http://127.0.0.1:4566`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What is there though no stack made it: more can be entered while the engine runs.
+    /// Things that exist without a stack that made them: more can be entered while the engine runs.
     pub fn things(&self) -> Things {
         Things { engine: self.engine.clone() }
     }

@@ -53,7 +53,7 @@ fn the_stack_is_complete_when_the_script_is() {
     assert_eq!(local.status("site"), "CREATE_IN_PROGRESS");
     assert_eq!(run(&mut local, Ok(())), "set -u\necho 'blue' 'none'\n");
     assert_eq!(local.status("site"), "CREATE_COMPLETE");
-    // What does not change is not run again.
+    // An unchanged association does not run again.
     local.update("site", &template("blue", Some(60))).unwrap_err();
     assert_eq!(local.world.runs.take(), []);
 }
@@ -73,7 +73,7 @@ fn a_failure_rolls_back_with_what_was_before() {
         "{}",
         local.events("site")
     );
-    // A way back that fails too is told as such.
+    // A rollback that fails too is reported as failed.
     local.update("site", &template("green", Some(60))).unwrap();
     run(&mut local, Err("no"));
     run(&mut local, Err("neither"));

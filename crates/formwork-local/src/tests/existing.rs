@@ -1,4 +1,4 @@
-//! Cloud Control over what stacks have made and what was entered.
+//! Cloud Control over resources that stacks have made and things that were entered.
 //!
 //! Sources: Cloud Control API Reference; the registry's schemas for identifiers and for what can be written only.
 
@@ -49,7 +49,7 @@ fn what_a_stack_made_is_found_by_its_identifier() {
     assert_eq!(list(&local, "eu-west-1", json!({ "TypeName": "AWS::SNS::Topic" })).len(), 0);
     let topics = list(&local, "us-east-1", json!({ "TypeName": "AWS::SNS::Topic" }));
     assert_eq!(get(&local, "us-east-1", "AWS::SNS::Topic", &topics[0]).unwrap()["DisplayName"], "one");
-    // What can only be written is not read.
+    // A write-only property is not read.
     let secrets = list(&local, "us-east-1", json!({ "TypeName": "AWS::SecretsManager::Secret" }));
     let secret = get(&local, "us-east-1", "AWS::SecretsManager::Secret", &secrets[0]).unwrap();
     assert!(!secret.to_string().contains("hush-hush"), "{secret}");
@@ -84,11 +84,11 @@ fn what_was_entered_has_the_values_of_its_type() {
         (&parameter["Parameter"]["Value"], &parameter["Parameter"]["ARN"]),
         (&json!("db-host"), &json!("arn:aws:ssm:ap-northeast-2:000000000000:parameter/shop/db-host"))
     );
-    // Entered again, it is there once.
+    // A thing that is entered again exists once.
     let identifier = Some("i-0123456789abcdef0");
     existing::enter(&mut local.world, "ap-northeast-2", "AWS::EC2::Instance", identifier, json!({}));
     assert_eq!(list(&local, "ap-northeast-2", json!({ "TypeName": "AWS::EC2::Instance" })).len(), 1);
-    // A template may use what was entered, and nothing else.
+    // A template may use things that were entered, and nothing else.
     let mut create = |stack: &str, name: &str| {
         let display = format!("{{{{resolve:ssm:{name}}}}}");
         let body = template(json!({ "Topic": topic(json!(display)) })).to_string();

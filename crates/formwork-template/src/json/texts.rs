@@ -45,7 +45,7 @@ impl JsonWriter<'_> {
         self.verbatim("");
     }
 
-    /// How references are spelled in the text of an `Fn::Sub`; `None` where they stay what they are.
+    /// Spelling of references in the text of an `Fn::Sub`; `None` where references stay as they are.
     fn names(&self) -> Option<&Lowering> {
         match (&self.sink, self.purpose) {
             (Sink::Text(_), Purpose::Template) => Some(self.lowering),
@@ -64,7 +64,7 @@ impl JsonWriter<'_> {
         }
     }
 
-    /// The `Fn::Sub` to write for one whose text has tokens in it; `None` where there is none, or which cannot be written.
+    /// The `Fn::Sub` to write for one whose text has tokens in it; `None` if it has no token, or if it cannot be written.
     pub(crate) fn resolved_sub(&mut self, text: &str, variables: &Map) -> Option<Function> {
         if !matches!(self.purpose, Purpose::Template | Purpose::Token) || !token::is_in(text) {
             return None;
@@ -79,7 +79,7 @@ impl JsonWriter<'_> {
         }
     }
 
-    /// Whether functions are written as tokens; if so, writes `function`.
+    /// Writes `function` as a token where functions are written so; true if it did.
     pub(crate) fn shows(&mut self, function: &Function) -> bool {
         let shows = self.purpose == Purpose::Debug && !matches!(function, Function::Untyped(_));
         if shows {

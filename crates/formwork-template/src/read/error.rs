@@ -23,7 +23,7 @@ pub struct Remark {
     pub line: usize,
     /// Counted from one.
     pub column: usize,
-    /// Description of what is there, with the text in backticks.
+    /// Description of the place's content, with the text in backticks.
     pub message: String,
     /// The remedy.
     pub hint: String,

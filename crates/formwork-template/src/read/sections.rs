@@ -220,7 +220,7 @@ impl Reader<'_> {
     }
 
     fn mistake(&mut self, found: &Value, expected: &'static str) {
-        // A value that could not be read was said where it stands.
+        // A value that could not be read was reported at its own place.
         if (0..=self.path.len()).any(|length| self.unread.contains(&self.path[..length])) {
             return;
         }
@@ -228,7 +228,7 @@ impl Reader<'_> {
             Value::Null => "missing or null".to_owned(),
             Value::Bool(value) => format!("`{value}`"),
             Value::Number(value) => format!("`{value}`"),
-            // Of a long text, which may be another file altogether, the beginning says enough.
+            // The beginning is enough of a long text, which may be another file altogether.
             Value::String(value) => match value.char_indices().nth(LONGEST_SHOWN) {
                 Some((end, _)) => format!("a text that begins with {:?}", &value[..end]),
                 None => format!("{value:?}"),

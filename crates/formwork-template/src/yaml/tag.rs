@@ -48,7 +48,7 @@ pub(super) fn meaning(tag: &str) -> Meaning {
 /// Why a tag is refused, and what to do about it.
 pub(super) fn unknown(tag: &str) -> (String, String) {
     let message = format!("the tag `{tag}` is not one of CloudFormation's");
-    // The `!` that all have is no likeness.
+    // The `!` that all have does not make them alike.
     let hint = match crate::spelling::did_you_mean(tag.trim_start_matches('!'), SHORT_FORMS.iter().copied()) {
         Some(close) => format!("did you mean `!{close}`?"),
         None => format!("it has {}", SHORT_FORMS.map(|name| format!("!{name}")).join(", ")),

@@ -1,4 +1,4 @@
-//! Checks of values beyond the schemas: the data of `schemas/extensions/`, held against the properties of resources.
+//! Checks of values beyond the schemas: the data of `schemas/extensions/`, compared with the properties of resources.
 //!
 //! One engine for all of them: [`table`] says which schema is about which place, [`store`] unpacks and compiles what a template needs,
 //! `gather` brings together the properties of resources that refer to each other. `actions` (of IAM), `runtimes` (of
@@ -160,7 +160,7 @@ fn errors(check: &mut Check<'_, '_>, rule: &Rule, value: &Json) -> Vec<Explained
     explained
 }
 
-/// Whether a version is the beginning of one that is offered: RDS takes the newest, or its default, of a major version.
+/// True if a version is the beginning of one that is offered: RDS takes the newest, or its default, of a major version.
 ///
 /// Source: RDS API Reference, `CreateDBInstance`; aws/aws-cdk#11067 (`5.7` of MySQL and `19` of Oracle, deployed by CloudFormation).
 fn is_of_offered(explained: &Explained) -> bool {

@@ -104,7 +104,7 @@ impl Store {
             return self.compiled(key, || serde_json::from_str(row.schema).ok());
         }
         let branches = self.branches(&key, text.rows(rule.entry).filter(|row| row.region == region));
-        // Values that are equal in the properties that matter are held against one schema, and that is made once. Of what is not known,
+        // Values that are equal in the properties that matter are checked by one schema, which is made once. Of an unknown value,
         // only its kind matters.
         let matters = |value: &Value| match placeholder(value) {
             Some(kind) => json!({ "unknown": format!("{kind:?}") }),
@@ -184,8 +184,8 @@ pub(super) fn text_of(file: &str) -> Option<Text> {
     Some(Text::of(own.iter().map(|(name, schema)| format!("{name}\t-\t{schema}\n")).collect()))
 }
 
-/// Whether a condition can ask for its schema, as far as it can be seen without compiling it: by the properties that it needs, and by
-/// the words that it allows for them. What is not known may be another word, so a condition on its words never asks.
+/// True if a condition can ask for its schema, as far as it can be seen without compiling it: by the properties that it needs, and by
+/// the words that it allows for them. An unknown value may be another word, so a condition on its words never asks.
 fn may_hold(condition: &Value, value: &Value) -> bool {
     let Some(entries) = value.as_object().filter(|_| placeholder(value).is_none()) else { return true };
     let required = condition.get("required").and_then(Value::as_array).into_iter().flatten();

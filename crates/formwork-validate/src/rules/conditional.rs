@@ -1,7 +1,7 @@
 //! References to resources that are made under a condition, from where they are needed whether it holds or not.
 //!
-//! CloudFormation answers "Unresolved resource dependencies `[X]`" when a choice leaves the resource out. `DependsOn` is no such
-//! reference: of a resource that is not made, CloudFormation waits for nothing.
+//! CloudFormation answers "Unresolved resource dependencies `[X]`" when a choice leaves the resource out. `DependsOn` is not such a
+//! reference: CloudFormation does not wait for a resource that is not made.
 //!
 //! Source: AWS CloudFormation User Guide, "Troubleshooting CloudFormation" and "Condition functions" (a value that refers to a
 //! conditional resource is itself in `Fn::If`).

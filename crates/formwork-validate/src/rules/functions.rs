@@ -1,4 +1,4 @@
-//! Arguments of functions that are wrong whatever is known later, and texts that grow beyond what CloudFormation holds.
+//! Arguments of functions that are wrong for any later values, and texts that grow beyond CloudFormation's limit.
 //!
 //! Source: AWS CloudFormation Template Reference, "Intrinsic functions".
 
@@ -100,7 +100,7 @@ pub(crate) fn too_large(check: &mut Check<'_, '_>, place: &mut Vec<String>, valu
     }
 }
 
-/// Whether a text can become longer than the template that spells it: a name that is filled in more than once.
+/// True if a text can become longer than the template that has it: a name that is filled in more than once.
 fn may_grow(value: &Value) -> bool {
     match value {
         Value::List(items) => items.iter().any(may_grow),
@@ -118,7 +118,7 @@ fn worked_out(template: &Template, value: &Value) -> Result<Term, EvalError> {
     Evaluator::new(&template.conditions, &template.mappings, &Undecided(template)).value(value)
 }
 
-/// Nothing is known but which parameters there are.
+/// Only the names of the parameters are known.
 struct Undecided<'t>(&'t Template);
 
 impl Known for Undecided<'_> {

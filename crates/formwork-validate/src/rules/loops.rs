@@ -1,5 +1,5 @@
-//! Loops of the language extensions as they stand in the template: their form, what their collections refer to, and that each entry
-//! is made once. What their bodies make is checked as if it stood there.
+//! Loops of the language extensions as the template has them: their form, the references of their collections, and that each entry
+//! is made once. The entries that their bodies make are checked as if the template had them.
 //!
 //! Sources: AWS CloudFormation Template Reference, "Fn::ForEach", and "Examples of Fn::ForEach in the Conditions section": "Stack
 //! creation will fail if Conditions is the first property listed within the template fragment parameter of Fn::ForEach."
@@ -118,7 +118,7 @@ fn collection_check(check: &mut Check<'_, '_>, at: &mut Vec<String>, collection:
             Function::Sub { .. } | Function::Join { .. } | Function::Base64(_) => true,
             _ => false,
         },
-        // What a macro makes of it is not known.
+        // The result of a macro is not known.
         Value::Map(_) => check.template.resource_macros.is_empty() && !check.has_macros,
         _ => true,
     };
@@ -137,7 +137,7 @@ fn collection_check(check: &mut Check<'_, '_>, at: &mut Vec<String>, collection:
         .extend(found.into_iter().filter(|finding| finding.rule != rule::REFERENCE || !is_identifier(finding)));
 }
 
-/// Why a template's loops are not written out.
+/// Finding about loops that are not written out.
 pub(crate) fn not_written_out(template: &Template, error: &EvalError) -> Finding {
     let loops: Vec<&String> = template.resource_macros.keys().filter(|key| key.starts_with(LOOP)).collect();
     let at = match loops.as_slice() {

@@ -58,7 +58,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// Whether it is decided before there is any resource.
+    /// True if it is decided before there is any resource.
     ///
     /// Source, of exports: AWS CloudFormation Template Reference, "Outputs": the name cannot depend on a resource.
     fn is_early(self) -> bool {
@@ -295,7 +295,7 @@ fn malformed(check: &mut Check<'_, '_>, place: &[String], entries: &formwork_tem
     place.push(key.clone());
     if key != "Ref" && !FUNCTIONS.contains(&key.as_str()) {
         let finding = Finding::error(rule::FUNCTION, &place, format!("there is no function `{key}`"));
-        // The beginning that all have is no likeness.
+        // The beginning that all have does not make them alike.
         let names = FUNCTIONS.iter().filter_map(|name| name.strip_prefix("Fn::"));
         let close = formwork_template::did_you_mean(key.trim_start_matches("Fn::"), names);
         let finding = finding.value(key);

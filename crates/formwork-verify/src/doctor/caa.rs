@@ -59,7 +59,7 @@ fn value(record: &CAA) -> String {
     shortened(&String::from_utf8_lossy(&record.value))
 }
 
-/// Whether these records let Amazon issue a certificate.
+/// Checks that these records let Amazon issue a certificate.
 fn allows(records: &[CAA], wildcard: bool) -> Result<(), String> {
     let is = |record: &&CAA, tag: &str| record.tag.eq_ignore_ascii_case(tag);
     let known = |record: &&CAA| UNDERSTOOD.iter().any(|tag| is(record, tag));
@@ -69,7 +69,7 @@ fn allows(records: &[CAA], wildcard: bool) -> Result<(), String> {
     let of = |tag: &'static str| records.iter().filter(move |record| is(record, tag)).collect::<Vec<_>>();
     let wild = of("issuewild");
     let relevant = if wildcard && !wild.is_empty() { wild } else { of("issue") };
-    // What only says where to report to binds nobody.
+    // A property that only says where to report to restricts nobody.
     let names_amazon = |record: &&CAA| {
         let value = value(record);
         let issuer = value.split(';').next().unwrap_or_default().trim().trim_end_matches('.').to_ascii_lowercase();
@@ -87,7 +87,7 @@ mod tests {
 
     use super::allows;
 
-    /// Whether it is critical, its property, its value.
+    /// The critical flag of a record, its property, its value.
     type Record = (bool, &'static str, &'static str);
 
     #[test]

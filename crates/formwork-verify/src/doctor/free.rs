@@ -9,7 +9,7 @@ use crate::check::Check;
 use crate::settings::normal;
 use crate::site::SiteName;
 
-/// The records that the stacks make, and the one that stands in their way.
+/// The records that the stacks make, and the one that excludes them.
 const KINDS: &[&str] = &["A", "AAAA", "HTTPS", "CNAME"];
 
 pub(super) async fn checks<A: Account>(run: &Visit<'_, A>, name: &SiteName) -> Vec<Check> {
@@ -54,7 +54,7 @@ async fn of_dns<A>(run: &Visit<'_, A>, name: &str) -> Check {
     if name.starts_with('*') {
         return check.skip("the DNS does not say whether a wildcard has a record");
     }
-    // A wildcard of the zone answers for every name, and stands in nobody's way.
+    // A wildcard of the zone answers for every name, and does not exclude a record.
     let beside = match name.split_once('.') {
         Some((_, rest)) => format!("formwork-asks-for-a-name-that-nobody-has.{rest}"),
         None => name.to_owned(),

@@ -96,7 +96,7 @@ fn of_manager(id: &str, managed: &Result<Option<ManagedInstance>, Unanswered>) -
     }
 }
 
-/// Whether the origin's name leads to the instance's address of now.
+/// Checks that the origin's name leads to the instance's address of now.
 fn address(
     origin: &Origin,
     addresses: Result<Vec<String>, String>,

@@ -6,18 +6,18 @@ use crate::dns::Dns;
 use crate::settings::Settings;
 use crate::site::Site;
 
-/// Whether the site's stacks are deployed already: then its records and its distribution are its own.
+/// State of the site's stacks: if they are deployed, its records and its distribution are its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deployed {
-    /// They are.
+    /// They are deployed.
     Yes,
-    /// They are not.
+    /// They are not deployed.
     No,
-    /// Nobody could be asked.
+    /// AWS could not be asked.
     Unknown,
 }
 
-/// What the checks of a run share.
+/// Data that the checks of a run share.
 pub(super) struct Visit<'a, A> {
     pub(super) site: &'a Site,
     pub(super) deployed: Deployed,

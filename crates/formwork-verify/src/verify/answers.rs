@@ -126,7 +126,7 @@ fn http3(run: &Run<'_>, name: &str, asked: &str, answer: &Answer) -> Check {
 /// Headers that keep browsers from harm; all of them are in CloudFront's managed `SecurityHeadersPolicy`.
 const HEADERS: &[&str] = &["strict-transport-security", "x-content-type-options", "x-frame-options", "referrer-policy"];
 
-/// Whether the value of one of these headers does what the header is for.
+/// True if the value of one of these headers does its work.
 fn protects(header: &str, value: &str, answer: &Answer) -> bool {
     let value = value.trim().to_ascii_lowercase();
     match header {

@@ -125,7 +125,7 @@ async fn http2(run: &Run<'_>, name: &str, secured: Secured) -> Check {
     }
 }
 
-/// Whether every version below the floor is refused.
+/// Checks that every version below the floor is refused.
 async fn floor(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> Check {
     let floor = run.site.tls_floor;
     let below: Vec<TlsVersion> = TlsVersion::ALL.into_iter().filter(|version| *version < floor).collect();

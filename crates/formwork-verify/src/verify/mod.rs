@@ -20,7 +20,7 @@ use run::Run;
 ///
 /// # Errors
 ///
-/// When nothing can be asked at all. That nobody answers is a check that failed.
+/// When nothing can be asked at all. A server that does not answer is a check that failed.
 pub async fn verify(site: &Site, settings: &Settings) -> Result<Report, SetupError> {
     let dns = Dns::of(settings).map_err(SetupError::Machine)?;
     let roots = settings.roots()?;

@@ -43,7 +43,7 @@ async fn own_addresses(run: &Run<'_>) -> Vec<IpAddr> {
     }
 }
 
-/// Whether every address of a name is one of the distribution, and those that are.
+/// Checks that every address of a name is one of the distribution; with the addresses that are.
 ///
 /// CloudFront names a few of its many addresses at a time, so the name's may be others than the distribution's of the same moment.
 /// Such an address is asked for the site: only CloudFront says that it is CloudFront, and no two distributions share a name.
@@ -108,7 +108,7 @@ const ASK_AGAIN: &str = "ask again, or another server with `--resolver`";
 enum Proof {
     CloudFront,
     Foreign,
-    /// An IPv6 address that nobody reaches from here: this machine may have no IPv6.
+    /// An IPv6 address that cannot be reached from here: this machine may have no IPv6.
     Unreachable,
 }
 

@@ -1,4 +1,4 @@
-//! The origin refuses whoever does not come through the distribution.
+//! The origin refuses viewers that do not come through the distribution.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ use crate::tls;
 /// Addresses of the origin that are asked.
 const MAX_ADDRESSES: usize = 4;
 
-/// A value that nobody has as a secret.
+/// A value that is not the secret of any site.
 const WRONG_SECRET: &str = "formwork-verify-asks-with-a-wrong-secret";
 
 pub(super) async fn checks(run: &Run<'_>) -> Vec<Check> {
@@ -78,7 +78,7 @@ async fn ask(run: &Run<'_>, origin: &Origin, addresses: &[IpAddr], question: Que
     }
 }
 
-/// Whether the origin turned a request away. A server that takes no connection, or ends it, does too.
+/// True if the origin turned a request away. A server that takes no connection, or ends it, does too.
 fn refused(answer: &Result<Answer, NetError>) -> bool {
     match answer {
         Ok(answer) => matches!(answer.status, 401 | 403 | 421),

@@ -11,7 +11,7 @@ use crate::settings::Settings;
 use crate::site::Site;
 use crate::tls::{self, Secured};
 
-/// What the checks of a run share.
+/// Data that the checks of a run share.
 pub(crate) struct Run<'a> {
     pub(crate) site: &'a Site,
     pub(crate) settings: &'a Settings,
@@ -20,7 +20,7 @@ pub(crate) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Whether a host is one of the site's names.
+    /// True if a host is one of the site's names.
     pub(crate) fn is_its_own(&self, host: &str) -> bool {
         self.site.names.iter().any(|name| name.name == host)
     }

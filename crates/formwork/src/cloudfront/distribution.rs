@@ -15,7 +15,7 @@ use crate::domain::{self, Use};
 use crate::region::{Aws, In, Partition as _, UsEast1};
 use crate::{Construct, Handle, Lowered, Scope};
 
-/// A CloudFront distribution, as a rule with a certificate of one's own.
+/// A CloudFront distribution, as a rule with a certificate of its own.
 ///
 /// The certificate is one of us-east-1, as CloudFront wants it; one of another region does not compile, and one of
 /// [`Anywhere`](crate::region::Anywhere) is checked by synth. Nothing of a distribution needs a replacement. A change takes minutes
@@ -45,9 +45,9 @@ pub struct Distribution {
     pub certificate: Option<Handle<Certificate, UsEast1>>,
     /// The names under which viewers come. No two distributions of the world share one.
     pub aliases: Vec<String>,
-    /// Where the content comes from, and what is done with requests that no other behaviour is for.
+    /// Source of the content, and handling of requests that fit no other behaviour.
     pub default_behavior: Behavior,
-    /// What is done differently for paths of a pattern, the first that fits.
+    /// Behaviours for paths of a pattern; the first that fits is used.
     pub behaviors: Vec<(String, Behavior)>,
     /// The oldest TLS that viewers may speak: TLS 1.2 with the ciphers of 2021, unless said otherwise.
     pub minimum_protocol_version: MinimumProtocolVersion,
@@ -89,7 +89,7 @@ impl Distribution {
         Distribution { certificate: Some(certificate.for_cloudfront()), ..Self::without_certificate(default_behavior) }
     }
 
-    /// The same without a certificate of one's own, and so without aliases: viewers come under CloudFront's name, `….cloudfront.net`.
+    /// The same without a certificate of its own, and so without aliases: viewers come under CloudFront's name, `….cloudfront.net`.
     pub fn without_certificate(default_behavior: impl Into<Behavior>) -> Self {
         Distribution {
             certificate: None,

@@ -58,7 +58,7 @@ fn aliases(stacks: &Stacks<'_>, distribution: &Value) -> Vec<Problem> {
     problems
 }
 
-/// Aliases that are none of the certificate's names.
+/// Aliases that are not names of the certificate.
 pub(crate) fn uncovered<N: AsRef<str>>(names: &[N], distribution: &Value) -> Vec<Problem> {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let aliases = find(distribution, &["DistributionConfig", "Aliases"]).and_then(Value::as_list).unwrap_or_default();
@@ -80,7 +80,7 @@ pub(crate) fn uncovered<N: AsRef<str>>(names: &[N], distribution: &Value) -> Vec
 fn elsewhere(certificate: &Value) -> Option<Problem> {
     let Function::Reference(reference) = certificate.as_function()? else { return None };
     let region = &*reference.stack.region;
-    // That of an existing thing is not always known, and in China certificates are IAM's.
+    // The region of an existing thing is not always known, and in China certificates are kept in IAM.
     if region.is_empty() || region == "us-east-1" || partition_of(region).code != "aws" {
         return None;
     }

@@ -60,7 +60,7 @@ fn is_secret(name: &str) -> bool {
 
 /// The reason why requests cannot have this path in front of theirs.
 fn check_path(path: &str) -> Result<(), String> {
-    // What is known only when the stack is deployed may be the beginning, with its slash.
+    // A value that is known only when the stack is deployed may be the beginning, with its slash.
     let path = &*token::with_holes(path, if path.starts_with('/') { "x" } else { "/x" });
     if !path.starts_with('/') || path.ends_with('/') {
         return Err("it does not begin with `/`, or ends with one".into());
@@ -68,7 +68,7 @@ fn check_path(path: &str) -> Result<(), String> {
     if path.len() > MAX_PATH {
         return Err(format!("it has {} characters, {MAX_PATH} are allowed", path.len()));
     }
-    // RFC 3986, `pchar`; what a path cannot have is written as `%` and two digits.
+    // RFC 3986, `pchar`; other characters of a path are written as `%` and two digits.
     let allowed = |c: char| c.is_ascii_alphanumeric() || "/-._~!$&'()*+,;=:@%".contains(c);
     if let Some(other) = path.chars().find(|c| !allowed(*c)) {
         return Err(format!("`{}` is not allowed in it", other.escape_debug()));

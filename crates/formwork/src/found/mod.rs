@@ -1,4 +1,4 @@
-//! Existing things that are looked up ([`lookup`](crate::lookup)): each as a question, and as what is made of the answer.
+//! Existing things that are looked up ([`lookup`](crate::lookup)): for each, a type of the question and a type of the answer.
 
 use std::marker::PhantomData;
 use std::panic::Location;

@@ -1,4 +1,4 @@
-//! Who may connect to an instance: CloudFront alone, by the lists of its addresses that AWS keeps.
+//! Access to an instance: CloudFront alone may connect, by the lists of its addresses that AWS keeps.
 //!
 //! Sources: Amazon CloudFront Developer Guide, "Locations and IP address ranges of CloudFront edge servers" (the managed prefix lists,
 //! `com.amazonaws.global.cloudfront.origin-facing` and its sister of IPv6); Amazon VPC User Guide, "AWS-managed prefix lists" (the list

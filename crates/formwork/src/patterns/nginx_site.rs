@@ -49,7 +49,7 @@ use crate::{Handle, IntoStacks, Stack, Untyped, cfn};
 /// ```
 #[derive(Clone, Debug)]
 pub struct NginxSite<R> {
-    /// What the names of the stacks begin with.
+    /// Beginning of the names of the stacks.
     pub name: String,
     /// The name under which viewers come.
     pub domain_name: String,
@@ -63,12 +63,12 @@ pub struct NginxSite<R> {
     pub other_zones: Vec<HostedZone>,
     /// The instance.
     pub origin: Origin,
-    /// What is done differently for paths of a pattern, the first that fits.
+    /// Behaviours for paths of a pattern; the first that fits is used.
     pub behaviors: Vec<(String, Behavior)>,
-    /// What happens to viewers that come over plain http: they are refused, unless said otherwise.
+    /// Answer to viewers that come over plain http: they are refused, unless said otherwise.
     pub plain_http: ViewerProtocolPolicy,
-    /// Whether names have HTTPS records, by which browsers know of HTTP/3 before they connect; yes, unless said otherwise. There are none
-    /// for a distribution without HTTP/3.
+    /// True if names have HTTPS records, by which browsers know of HTTP/3 before they connect; true, unless said otherwise. A distribution
+    /// without HTTP/3 never has them.
     pub https_records: bool,
     /// A certificate that is there already, and is for every name: none, unless said otherwise, so that one is made.
     pub certificate: Option<Handle<Certificate, UsEast1>>,

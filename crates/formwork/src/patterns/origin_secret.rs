@@ -1,7 +1,7 @@
 //! The secret by which an origin knows CloudFront, by generations.
 //!
-//! A list of CloudFront's addresses admits the distributions of everybody, so it takes a secret to tell one's own. The secret is made by
-//! Secrets Manager, and stands in no template: CloudFormation reads it for the distribution, the instance for nginx.
+//! A list of CloudFront's addresses admits the distributions of everybody, so your own is known by a secret. The secret is made by
+//! Secrets Manager, and is not in a template: CloudFormation reads it for the distribution, the instance for nginx.
 //!
 //! Sources: Amazon CloudFront Developer Guide, "Restrict access to Application Load Balancers" (the header, and two values at once while
 //! one is replaced) and "Add custom headers to origin requests" (the value replaces that of a viewer); AWS CloudFormation User Guide, "Get
@@ -24,7 +24,7 @@ pub const ORIGIN_SECRET_HEADER: &str = "X-Origin-Secret";
 /// everywhere, then `Generation(1)`, with which nginx asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OriginSecret {
-    /// CloudFront sends this generation; nginx takes it and the one before, and refuses whoever has neither.
+    /// CloudFront sends this generation; nginx takes it and the one before, and refuses requests with neither.
     Generation(u32),
     /// CloudFront sends this generation, and nginx does not ask for it yet: the first step of closing a site that is in use.
     Sent(u32),
@@ -38,7 +38,7 @@ impl OriginSecret {
         }
     }
 
-    /// True if nginx refuses who comes without it.
+    /// True if nginx refuses requests without it.
     pub fn is_required(self) -> bool {
         matches!(self, OriginSecret::Generation(_))
     }

@@ -26,7 +26,7 @@ pub(super) fn check(type_name: &str, at: &At<'_>, errors: &mut Errors) {
     if inside("rate").is_some_and(|inside| !is_rate(inside, is_rule)) {
         errors.push(wrong(RATE));
     }
-    // Of what is neither, the schema says so.
+    // The schema reports a text that is neither.
 }
 
 fn is_cron(text: &str) -> bool {

@@ -48,7 +48,7 @@ fn check_text(at: &At<'_>, errors: &mut Errors) {
     }
 }
 
-/// Parts of a text that are there whatever its references stand for.
+/// Parts of a text that are the same for any values of its references.
 pub(super) fn without_references(text: &str) -> String {
     let known = sub::parts(text).filter_map(|part| match part {
         sub::Part::Text(text) | sub::Part::Literal(text) => Some(text),

@@ -1,6 +1,6 @@
 //! The secret of the origin in nginx: asked for, and taken off before a request is passed on.
 //!
-//! The secrets stand in a file beside nginx's own, which its configuration includes: `conf/origin-secrets`, which root alone reads.
+//! The secrets are in a file beside nginx's own, which its configuration includes: `conf/origin-secrets`, which root alone reads.
 //! nginx does not start without it, so a proxy is closed or it is not there. A script writes it, with what Secrets Manager or the
 //! environment has.
 //!
@@ -29,7 +29,7 @@ pub(super) const SCRIPT: (&str, &str) = (
 /// The functions by which a delivery writes the secrets; they have one `say` of the script before them.
 pub(super) const FUNCTIONS: &str = include_str!("secrets.sh");
 
-/// True for a request of one's own distribution.
+/// True for a request of the site's own distribution.
 const KNOWN: &str = "$formwork_is_known";
 /// The same, or one of this machine: the health check, and a delivery that asks what nginx runs with.
 const KNOWN_OR_NEAR: &str = "$formwork_is_known_or_near";
@@ -52,7 +52,7 @@ pub(super) fn maps(out: &mut Writer, secret: Option<OriginSecret>) {
     out.blank();
 }
 
-/// For the server: backends see nothing of it.
+/// For the server: backends do not see the secret.
 pub(super) fn strip(out: &mut Writer, secret: Option<OriginSecret>) {
     if secret.is_some() {
         out.set("proxy_set_header", format!("{ORIGIN_SECRET_HEADER} \"\""));

@@ -81,7 +81,7 @@ pub struct ReverseProxy {
 /// Protocols by which viewers reach CloudFront.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Viewers {
-    /// Over https alone: whoever comes over http is refused or sent to https. `X-Forwarded-Proto` is `https`.
+    /// Over https alone: viewers on http are refused or sent to https. `X-Forwarded-Proto` is `https`.
     #[default]
     Https,
     /// Over both. `X-Forwarded-Proto` is what CloudFront says in `CloudFront-Forwarded-Proto`, which it sends if the origin request
@@ -124,7 +124,7 @@ impl ReverseProxy {
         Some(format!("https://{}{}", name(names), self.health_path.as_ref()?))
     }
 
-    /// Whether requests for this name are passed to the backends.
+    /// True if requests for this name are passed to the backends.
     pub(crate) fn answers(&self, domain_name: &str) -> bool {
         self.server_names.iter().any(|server_name| is_for(server_name, domain_name, true))
     }
@@ -136,7 +136,7 @@ impl ReverseProxy {
         })
     }
 
-    /// True if nginx refuses who has no secret.
+    /// True if nginx refuses requests without the secret.
     pub(super) fn is_closed(&self) -> bool {
         self.origin_secret.is_some_and(OriginSecret::is_required)
     }

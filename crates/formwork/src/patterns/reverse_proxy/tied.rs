@@ -40,7 +40,7 @@ pub(super) struct Listener {
     read_timeout: Duration,
     viewers: Viewers,
     port: u16,
-    /// Whether nginx refuses who has no secret.
+    /// True if nginx refuses requests without the secret.
     is_closed: bool,
 }
 

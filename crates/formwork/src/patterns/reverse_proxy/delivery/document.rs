@@ -41,7 +41,7 @@ const FILES: &[(&str, &str, &str)] =
 /// Parameters that an nginx outside of docker, or an open one, does without.
 const OPTIONAL: &[&str] = &["Container", "Compose", "Secrets"];
 
-/// What base64 is made of.
+/// Pattern of base64.
 const BASE64: &str = "^[A-Za-z0-9+/=]*$";
 
 /// Adds parameter, document and association, and says how the files travel.
@@ -72,7 +72,7 @@ pub(crate) fn add<R>(
     let files = files::render(proxy, &format!("${{{parameter}}}"), &digest);
     let mut given = Map::new();
     let mut give = |name: &str, value: Value| {
-        // What is empty is the document's default.
+        // An empty value is the document's default.
         if value.as_str() != Some("") {
             given.insert(name.to_owned(), Value::List(vec![value]));
         }
@@ -128,7 +128,7 @@ fn content() -> Value {
             (name.to_owned(), parameter)
         })
         .collect();
-    // What people read is in the source: a document has 64 KB, with its parameters.
+    // Comments are for readers of the source: a document has 64 KB, with its parameters.
     let lines: Vec<Value> = script()
         .lines()
         .map(str::trim_start)

@@ -104,7 +104,7 @@ fn is_instance_id(id: &str) -> bool {
     })
 }
 
-/// Why the files cannot be put into a folder of this name.
+/// Checks the name of the folder for the files. The error is the reason why they cannot be put into it.
 fn check_directory(directory: &str) -> Result<(), String> {
     let Some(rest) = directory.strip_prefix('/') else { return Err("it does not begin with `/`".into()) };
     if directory.len() > 200 {
