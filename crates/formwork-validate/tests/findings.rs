@@ -1,27 +1,14 @@
 //! What is found in a template, one area a test: the whole of what people read, kept as snapshots.
 
+mod common;
+
+use common::{check_clean, found, found_in};
 use std::collections::BTreeMap;
 
 use formwork_template::Template;
 use formwork_validate::{Finding, Location, Options, Severity, Validator, finding, validate};
 use insta::assert_snapshot;
 use proptest::prelude::*;
-
-/// Everything that is found, as it is read.
-fn found(text: &str) -> String {
-    found_in(text, Some("us-east-1"))
-}
-
-fn found_in(text: &str, region: Option<&str>) -> String {
-    let options = Options { region: region.map(str::to_owned), ..Options::default() };
-    let findings = Validator::new().validate_text(text, "template.yaml", &options);
-    findings.iter().map(|finding| format!("{finding}\n\n")).collect()
-}
-
-#[track_caller]
-fn check_clean(text: &str) {
-    assert_eq!(found(text), "");
-}
 
 #[test]
 fn properties_against_their_schema() {

@@ -1,7 +1,8 @@
 //! Loops of the language extensions, and their other functions: mistakes are found at the loop, and a right or an uncertain part
 //! does not give a finding.
 
-use formwork_validate::{Options, Validator};
+mod common;
+
 use insta::assert_snapshot;
 
 /// Findings about the sections of a template with the extensions.
@@ -10,15 +11,16 @@ fn found(text: &str) -> String {
 }
 
 fn found_with(transform: &str, text: &str) -> String {
-    let options = Options { region: Some("us-east-1".to_owned()), ..Options::default() };
-    let text = format!("Transform: {transform}\n{}", text.trim_start_matches('\n'));
-    let findings = Validator::new().validate_text(&text, "template.yaml", &options);
-    findings.iter().map(|finding| format!("{finding}\n\n")).collect()
+    common::found(&with_transform(transform, text))
+}
+
+fn with_transform(transform: &str, text: &str) -> String {
+    format!("Transform: {transform}\n{}", text.trim_start_matches('\n'))
 }
 
 #[track_caller]
 fn check_clean(text: &str) {
-    assert_eq!(found(text), "");
+    common::check_clean(&with_transform("AWS::LanguageExtensions", text));
 }
 
 #[test]

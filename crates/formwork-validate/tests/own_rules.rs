@@ -1,22 +1,9 @@
 //! Rules of services that neither schemas nor cfn-lint have: what is right says nothing, what is wrong is kept as a snapshot.
 
-use formwork_validate::{Options, Validator};
+mod common;
+
+use common::{check_clean, found, found_in};
 use insta::assert_snapshot;
-
-fn found_in(text: &str, region: Option<&str>) -> String {
-    let options = Options { region: region.map(str::to_owned), ..Options::default() };
-    let findings = Validator::new().validate_text(text, "template.yaml", &options);
-    findings.iter().map(|finding| format!("{finding}\n\n")).collect()
-}
-
-fn found(text: &str) -> String {
-    found_in(text, Some("us-east-1"))
-}
-
-#[track_caller]
-fn check_clean(text: &str) {
-    assert_eq!(found(text), "");
-}
 
 /// A distribution with these entries of its configuration; one entry is enough for its own properties.
 fn distribution(entries: &str) -> String {

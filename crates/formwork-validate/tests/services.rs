@@ -1,22 +1,9 @@
 //! What is found in the properties of services, beyond their schemas: one service a test, the whole of what people read.
 
-use formwork_validate::{Options, Validator};
+mod common;
+
+use common::{check_clean, found, found_in};
 use insta::assert_snapshot;
-
-fn found(text: &str) -> String {
-    found_in(text, "us-east-1")
-}
-
-fn found_in(text: &str, region: &str) -> String {
-    let options = Options { region: Some(region.to_owned()), ..Options::default() };
-    let findings = Validator::new().validate_text(text, "template.yaml", &options);
-    findings.iter().map(|finding| format!("{finding}\n\n")).collect()
-}
-
-#[track_caller]
-fn check_clean(text: &str) {
-    assert_eq!(found(text), "");
-}
 
 #[test]
 fn record_sets_that_are_right() {
@@ -84,7 +71,7 @@ Resources:
     Type: AWS::Route53::RecordSet
     Properties: {HostedZoneId: Z1, Name: b.example.cn, Type: A, AliasTarget: {HostedZoneId: Z3RFFRIM2A3IF5, DNSName: d1.cloudfront.cn}}
 ";
-    assert_snapshot!(found_in(text, "cn-north-1"));
+    assert_snapshot!(found_in(text, Some("cn-north-1")));
 }
 
 #[test]

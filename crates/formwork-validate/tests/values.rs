@@ -1,17 +1,13 @@
 //! Values that no schema judges: arguments of functions, dynamic references, tags, schedules, policies of resources.
 
+mod common;
+
+use common::check_clean;
 use formwork_validate::{Options, Validator};
 use insta::assert_snapshot;
 
 fn found(text: &str) -> String {
-    let options = Options { region: Some("us-east-1".to_owned()), ..Options::default() };
-    let findings = Validator::new().validate_text(text.trim_start_matches('\n'), "template.yaml", &options);
-    findings.iter().map(|finding| format!("{finding}\n\n")).collect()
-}
-
-#[track_caller]
-fn check_clean(text: &str) {
-    assert_eq!(found(text), "");
+    common::found(text.trim_start_matches('\n'))
 }
 
 #[test]
