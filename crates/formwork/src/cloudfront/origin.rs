@@ -116,7 +116,8 @@ pub enum Transport {
         /// The server's port.
         port: u16,
     },
-    /// Through a VPC origin to a private address, over http, which never leaves AWS's network.
+    /// Through a VPC origin to a private address, in AWS's network alone. Protocol and port are those of the VPC origin: http and that of
+    /// [`VpcOrigin::port`](super::VpcOrigin::port) for one of this type.
     Vpc {
         /// The id of the VPC origin.
         vpc_origin_id: Val<String>,
