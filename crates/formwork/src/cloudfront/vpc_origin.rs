@@ -8,6 +8,7 @@ use formwork_resources::cloudfront as l1;
 use formwork_resources::cloudfront::vpc_origin as cfn;
 use formwork_template::{HasAttributes, Val, token};
 
+use crate::plain;
 use crate::{Construct, Handle, Lowered, Scope};
 
 /// Characters of a VPC origin's name.
@@ -42,11 +43,7 @@ impl VpcOrigin {
     }
 
     fn check<R>(&self, scope: &mut Scope<R>) {
-        let name = &*token::with_holes(&self.name, "x");
-        if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-            let problem = Problem::error(format!("{:?} is not a name of a VPC origin", self.name));
-            scope.problem(problem.hint(format!("1 to {MAX_NAME} printable characters, e.g. `example`")));
-        }
+        scope.problems(plain::text("a name of a VPC origin", &self.name, MAX_NAME));
         if self.port == 0 {
             scope.problem(Problem::error("the VPC origin's port `0` is not a port"));
         }
