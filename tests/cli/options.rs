@@ -128,6 +128,13 @@ fn print_takes_one_stack() {
        |
     hint: `Origin::public_https` needs a certificate on the server, `Origin::vpc` a private address
 
+    warning: the origin is open: whoever finds its address is served without CloudFront
+      --> stacks/habitpay/src/lib.rs:32
+       |
+    32 |     site.add(
+       |
+    hint: an `OriginSecret` closes it: `custom_headers` of the origin has its `header`, the proxy has it as `origin_secret`
+
     error: `--print habitpay-*` matches 2 stacks
     hint: name one of `habitpay-edge@us-east-1`, `habitpay-site@ap-northeast-2`
     "#);

@@ -105,7 +105,7 @@ fn a_file_that_nginx_does_not_take_is_not_put_in_place() {
     assert!(said.contains("formwork: nginx does not take the file; the files of before stay"), "{said}");
     site.machine.forget("test");
     // nginx reports a file that it cannot carry out in its log alone.
-    site.machine.before("reload", "exit 0\n");
+    site.machine.before("reload", "[ -e \"$here/once\" ] || { : >\"$here/once\"; exit 0; }\n");
     let said = site.fails(site.proxy(Color::Green));
     assert!(said.ends_with("formwork: nginx did not take over the files; the files of before stay\n"), "{said}");
 }
@@ -139,13 +139,20 @@ fn a_kill_in_the_middle_leaves_the_files_of_before_in_force() {
     }
 }
 
-/// Ended by a signal that can be heard, it puts back what it has changed.
+/// Ended by a signal that can be heard, it puts back what it has changed, and ends when nginx has the files of before again: whether
+/// nginx has taken the new ones over already, is about to, or has not been asked.
 #[test]
 fn an_interrupted_delivery_puts_everything_back() {
-    let site = Site::start();
-    site.machine.before("reload", "[ -e \"$here/once\" ] || { : >\"$here/once\"; kill -TERM $PPID; }\n");
-    let said = site.fails(site.proxy(Color::Green));
-    assert!(said.contains("the delivery was interrupted; the files of before stay"), "{said}");
+    let reload = "nginx -c \"$conf/nginx.conf\" -s reload";
+    let taken = "while [ \"$(curl --silent --header 'Host: {NAME}' http://127.0.0.1:{PORT}/_formwork/health | cut -c 1)\" != g ]; do sleep 0.05; done";
+    for (asked, waits) in [("", ""), (reload, ""), (reload, taken)] {
+        let site = Site::start();
+        let waits = waits.replace("{NAME}", NAME).replace("{PORT}", &site.machine.port.to_string());
+        let once = format!("{asked}\n{waits}\nkill -TERM $PPID\nexit 0\n");
+        site.machine.before("reload", &format!("[ -e \"$here/once\" ] || {{ : >\"$here/once\"\n{once}}}\n"));
+        let said = site.fails(site.proxy(Color::Green));
+        assert_eq!(said, "formwork: the delivery was interrupted; the files of before stay\n");
+    }
 }
 
 /// A compose file that changed, such as another version of nginx, has docker make the container anew; if that fails, so is the old one.

@@ -16,6 +16,7 @@ mod delivery;
 mod dns;
 mod load;
 mod machine;
+mod moving;
 mod names;
 mod nginx;
 mod switch;

@@ -83,8 +83,18 @@ impl World {
         // Without a delivery the proxy has no resource, and a stack has at least one.
         stack.add("Topic", Untyped::new("AWS::SNS::Topic", json!({})));
         stack.add("Nginx", proxy);
-        let assembly = App::new().with(stack).synth().unwrap_or_else(|report| panic!("{report:?}"));
-        assembly.write(&self.path().join("assembly")).unwrap();
+        self.app(App::new().with(stack));
+    }
+
+    /// The same with a whole app.
+    pub(crate) fn app(&self, app: App) {
+        let assembly = app.synth().unwrap_or_else(|report| panic!("{report:?}"));
+        assembly.write(&self.assembly()).unwrap();
+    }
+
+    /// The folder of the assembly.
+    pub(crate) fn assembly(&self) -> PathBuf {
+        self.path().join("assembly")
     }
 
     pub(crate) fn program(&self, arguments: &[&str]) -> Program {
@@ -93,7 +103,7 @@ impl World {
             .args(arguments)
             .current_dir(&path)
             .env("CARGO_TARGET_DIR", path.join("target"))
-            .env("ASSEMBLY", path.join("assembly"))
+            .env("ASSEMBLY", self.assembly())
             .call(path.display(), "[WORKSPACE]")
             .call(self.machine.path().display(), "[MACHINE]")
             .call(self.dns.backend_port, "[BACKEND]")

@@ -217,6 +217,8 @@ fn impact_of(change: &ResourceChange, replaced: &Replaced<'_>) -> Impact {
     }
     match change.replacement {
         Some(ChangeSetReplacement::Conditional) => Impact::MayReplace,
+        // Every value that changes is one of another resource, and may come out as it is.
+        _ if !change.details.is_empty() && change.details.iter().all(|detail| detail.is_dynamic) => Impact::MayUpdate,
         _ => Impact::Update,
     }
 }

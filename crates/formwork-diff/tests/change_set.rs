@@ -351,3 +351,21 @@ fn an_approval_covers_what_is_not_more_severe() {
     let told: Vec<String> = predicted.exceeds(&now).iter().map(ToString::to_string).collect();
     assert_snapshot!(told.join("\n"), @"`Policy` (AWS::S3::BucketPolicy): replace, approved was update");
 }
+
+/// A value of an updated resource may come out as it was. CloudFormation lists who takes it, and says that it is not known yet.
+#[test]
+fn what_only_follows_an_updated_resource_may_be_updated() {
+    let follows = |is_dynamic: bool| ChangeDetail {
+        change_source: Some("ResourceAttribute".to_owned()),
+        causing_entity: Some("Logs.DomainName".to_owned()),
+        is_dynamic,
+        ..detail("/Properties/Tags", "a", "b", RequiresRecreation::Never)
+    };
+    let with = |details: Vec<ChangeDetail>| {
+        let change = ResourceChange { details, ..modify("Logs", ChangeSetReplacement::False) };
+        impact(&between(BUCKET, BUCKET).with_change_set(&change_set(vec![change])), "Logs")
+    };
+    assert_eq!(with(vec![follows(true)]), Impact::MayUpdate);
+    assert_eq!(with(vec![follows(true), follows(false)]), Impact::Update);
+    assert_eq!(with(vec![]), Impact::Update);
+}

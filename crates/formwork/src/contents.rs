@@ -7,6 +7,8 @@ use std::fmt;
 use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem, Switch};
 use formwork_template::{IndexMap, Lowering, Reference, Resource, StackId, Template, logical_id, token};
 
+use crate::plain;
+
 /// A stack as it is put together.
 #[derive(Debug)]
 pub(crate) struct Contents {
@@ -113,7 +115,7 @@ impl Contents {
     /// True if `name` can be the name of an entry of the template; reports a problem if it cannot.
     pub(crate) fn name_entry(&mut self, what: &str, name: &str, location: &Location) -> bool {
         let Err(reason) = logical_id::check(name) else { return true };
-        let message = format!("{} cannot name {what}: {reason}", shortened(name));
+        let message = format!("{} cannot name {what}: {reason}", plain::shortened(name));
         let problem = Problem::error(message).at(location.clone());
         let suggestion: String = token::with_holes(name, "")
             .chars()
@@ -170,16 +172,7 @@ impl<'a> Stacks<'a> {
     }
 }
 
-/// A name in quotes, without the end of one that is too long to be read.
-fn shortened(name: &str) -> String {
-    let name = &*token::shown(name);
-    match name.char_indices().nth(logical_id::MAX_LENGTH) {
-        Some((end, _)) => format!("{:?}…", &name[..end]),
-        None => format!("{name:?}"),
-    }
-}
-
-/// Checks that a file can have this path on every system.
+/// Checks that a file can have this path on every system, whatever it is unpacked on.
 ///
 /// Source: Microsoft, "Naming Files, Paths, and Namespaces".
 fn check_path(path: &str) -> Result<(), String> {

@@ -44,6 +44,7 @@ mod named;
 mod options;
 pub mod parameter;
 pub mod patterns;
+mod plain;
 pub mod prelude;
 mod program;
 pub mod region;

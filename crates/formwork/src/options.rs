@@ -13,6 +13,7 @@ use crate::contents::Contents;
 use crate::existing::not_changed;
 use crate::handle::Handle;
 use crate::named::Condition;
+use crate::plain;
 
 /// See [`Scope::output`](crate::Scope::output).
 pub struct OutputOptions<'a> {
@@ -41,7 +42,11 @@ impl<'a> OutputOptions<'a> {
 
     /// Exports the value under a name, by which other stacks of the region can import it.
     pub fn export(self, name: impl Into<Value>) -> Self {
-        self.edit(|output| output.export_name = Some(name.into()))
+        let name = name.into();
+        if let Some(problem) = name.as_str().and_then(plain::export) {
+            self.contents.problem(problem.at(self.location.clone()));
+        }
+        self.edit(|output| output.export_name = Some(name))
     }
 
     /// Gives the value out only when the condition holds.

@@ -3,7 +3,7 @@
 pub use crate::acm::{Certificate, CertificateFacts, KeyAlgorithm};
 pub use crate::cloudfront::{
     AllowedMethods, Behavior, CachePolicy, Distribution, HttpVersion, MinimumProtocolVersion, Origin,
-    OriginRequestPolicy, PriceClass, ResponseHeadersPolicy, ViewerProtocolPolicy,
+    OriginRequestPolicy, PriceClass, ResponseHeadersPolicy, ViewerProtocolPolicy, VpcOrigin,
 };
 pub use crate::found::{Instance, PrefixList, StoredParameter};
 pub use crate::lookup::{Lookup, Pending};

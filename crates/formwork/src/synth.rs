@@ -17,6 +17,7 @@ use crate::cloudfront::names;
 use crate::contents::{Contents, Stacks};
 use crate::context::Context;
 use crate::existing;
+use crate::plain;
 
 impl App {
     /// The cloud assembly of this app: checked, references between its stacks worked out, every template written.
@@ -83,8 +84,8 @@ fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
         assembly.stacks.push(artifact);
     }
     for problem in &mut problems {
-        problem.message = token::shown(&problem.message).into_owned();
-        problem.hint = problem.hint.take().map(|hint| token::shown(&hint).into_owned());
+        problem.message = plain::message(&problem.message);
+        problem.hint = problem.hint.take().map(|hint| plain::message(&hint));
     }
     let report = Report::new(without_repetition(problems));
     if !report.is_ok() {
@@ -353,14 +354,16 @@ fn check_limits(stack: &Contents, bytes: usize, problems: &mut Vec<Problem>) {
         problems.push(Problem::warning(message).at(stack.location.clone()).hint(split));
     }
     for (key, value) in &stack.tags {
-        let broken = [
-            (token::is_in(key) || token::is_in(value), token::NOT_YET_KNOWN),
-            (key.is_empty() || key.chars().count() > 128, "a key has 1 to 128 characters"),
-            (value.is_empty() || value.chars().count() > 256, "a value has 1 to 256 characters"),
-            (key.to_ascii_lowercase().starts_with("aws:"), "keys that begin with `aws:` are AWS's own"),
-        ];
-        for (_, reason) in broken.iter().filter(|(broken, _)| *broken) {
-            let message = format!("stack `{name}` cannot have the tag {key:?} = {value:?}: {reason}");
+        let mut faults = plain::tag_faults(key, value);
+        if token::is_in(key) || token::is_in(value) {
+            faults.push(token::NOT_YET_KNOWN.to_owned());
+        }
+        if value.is_empty() {
+            faults.push("its value is empty".to_owned());
+        }
+        let (key, value) = (plain::shortened(key), plain::shortened(value));
+        for reason in faults {
+            let message = format!("stack `{name}` cannot have the tag {key} = {value}: {reason}");
             problems.push(Problem::error(message).at(stack.location.clone()));
         }
     }

@@ -190,8 +190,12 @@ fn what_cannot_work_is_told() {
 
 /// A distribution in one stack, and a proxy in another, as they are without the pattern.
 fn before(proxy: ReverseProxy, edit: impl FnOnce(&mut Distribution)) -> String {
+    before_with(proxy, Stack::new("edge"), edit)
+}
+
+/// The same, with what a stack has already.
+fn before_with(proxy: ReverseProxy, mut edge: Stack<UsEast1>, edit: impl FnOnce(&mut Distribution)) -> String {
     let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
-    let mut edge = Stack::<UsEast1>::new("edge");
     let certificate = edge.add("Certificate", Certificate::dns_validated("*.example.com", &zone));
     let mut distribution = Distribution {
         aliases: vec!["www.example.com".into()],
@@ -311,6 +315,83 @@ fn what_does_not_fit_to_its_distribution() {
         ),
     ];
     assert_snapshot!(cases.map(|(what, said)| format!("--- {what}\n{said}")).concat());
+}
+
+/// A VPC origin of the app is held against the proxy, as an origin on the internet is.
+#[test]
+fn what_does_not_fit_to_its_vpc_origin() {
+    let through = |edit: fn(&mut Stack<UsEast1>) -> Val<String>| {
+        let mut stack = Stack::<UsEast1>::new("vpc");
+        let id = edit(&mut stack);
+        let before = before_with(ReverseProxy::new("www.example.com"), stack, |distribution| {
+            distribution.default_behavior.origin = Origin::vpc(id, "origin.example.com");
+        });
+        before
+    };
+    let arn = "arn:aws:ec2:us-east-1:111122223333:instance/i-0123456789abcdef0";
+    assert_eq!(through(|stack| stack.add("Vpc", VpcOrigin::new("site", "arn:aws:a")).id()), "");
+    let cases = [
+        (
+            "another port",
+            through(|stack| stack.add("Vpc", VpcOrigin { port: 81, ..VpcOrigin::new("site", "arn:aws:a") }).id()),
+        ),
+        (
+            "no policy",
+            through(|stack| {
+                let vpc = stack.add("Vpc", VpcOrigin::new("site", "arn:aws:a"));
+                stack.edit(&vpc, |l1| {
+                    l1.vpc_origin_endpoint_config.literal_mut().unwrap().origin_protocol_policy = None
+                });
+                vpc.id()
+            }),
+        ),
+        (
+            "https",
+            through(|stack| {
+                use cfn::cloudfront::vpc_origin::OriginProtocolPolicy;
+                let vpc = stack.add("Vpc", VpcOrigin::new("site", "arn:aws:a"));
+                let policy = some(OriginProtocolPolicy::HttpsOnly);
+                stack.edit(&vpc, |l1| {
+                    l1.vpc_origin_endpoint_config.literal_mut().unwrap().origin_protocol_policy = policy
+                });
+                vpc.id()
+            }),
+        ),
+        (
+            "not a port",
+            through(|stack| stack.add("Vpc", VpcOrigin { port: 0, ..VpcOrigin::new("site", "arn:aws:a") }).id()),
+        ),
+        ("not a name", through(|stack| stack.add("Vpc", VpcOrigin::new("", "arn:aws:a")).id())),
+        ("not an ARN", through(|stack| stack.add("Vpc", VpcOrigin::new("site", "i-0123456789abcdef0")).id())),
+    ];
+    assert_snapshot!(cases.map(|(what, said)| format!("--- {what}\n{said}")).concat());
+    // What it is in the template.
+    let mut stack = Stack::<UsEast1>::new("vpc");
+    stack.add("Vpc", VpcOrigin { port: 8080, ..VpcOrigin::new("site", arn) });
+    assert_snapshot!(App::new().with(stack).synth().unwrap().stacks[0].template);
+}
+
+/// An origin on the internet is open as long as nothing tells its distribution from others: that is said once, of a site of parts too.
+#[test]
+fn an_open_origin_of_parts_is_told_once() {
+    let www = || ReverseProxy::new("www.example.com");
+    let public = |it: &mut Distribution| it.default_behavior.origin = Origin::public_http("origin.example.com");
+    let open = |said: &str| said.matches("the origin is open").count();
+    assert_snapshot!(before(www(), public));
+    let two = before(www(), |it| {
+        public(it);
+        it.behaviors.push(("/a/*".into(), Behavior::new(it.default_behavior.origin.clone())));
+    });
+    assert_eq!(open(&two), 1, "{two}");
+    assert_eq!(open(&before(www(), |_| ())), 0, "a VPC origin");
+    let own = before(www(), |it| {
+        public(it);
+        it.default_behavior.origin.custom_headers.insert("X-Mine".into(), dynamic::secret("mine", None));
+    });
+    assert_eq!(open(&own), 0, "{own}");
+    // A distribution of other names is not before this nginx, and says nothing of it.
+    let other = before(ReverseProxy::new("api.example.org"), public);
+    assert_eq!(open(&other), 0, "{other}");
 }
 
 /// The same, found in what was edited by hand.

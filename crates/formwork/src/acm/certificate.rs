@@ -6,6 +6,7 @@ use formwork_resources::certificatemanager::certificate::DomainValidationOption;
 use formwork_template::{HasAttributes, Reference, Val, backticked, token};
 
 use crate::domain::{self, Use};
+use crate::plain;
 use crate::route53::HostedZone;
 use crate::{Construct, Handle, Lowered, Scope};
 
@@ -177,6 +178,7 @@ impl Certificate {
             let hint = "give a shorter name first, and this one as one of `subject_alternative_names`";
             problems.push(Problem::error(message).hint(hint));
         }
+        plain::tags("the certificate", &self.tags, problems);
         let options = self.validations(problems);
         let names: Vec<String> =
             self.subject_alternative_names.iter().map(|name| without_dot(name).to_owned()).collect();

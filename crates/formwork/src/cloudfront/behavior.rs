@@ -8,6 +8,10 @@ use formwork_resources::cloudfront::distribution::{FunctionAssociation, ViewerPr
 use formwork_template::{Val, token};
 
 use super::origin::Origin;
+use crate::plain;
+
+/// Characters of an id or an ARN, at most.
+const MAX_ID: usize = 2_048;
 
 /// What a distribution does with requests, by default or for paths of a pattern.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,6 +105,21 @@ impl From<Origin> for Behavior {
 }
 
 impl Behavior {
+    /// Reports ids and ARNs that cannot be ones.
+    pub(super) fn check(&self, problems: &mut Vec<Problem>) {
+        let ids = [
+            ("the id of a cache policy", Some(self.cache_policy.id())),
+            ("the id of an origin request policy", self.origin_request_policy.as_ref().map(OriginRequestPolicy::id)),
+            (
+                "the id of a response headers policy",
+                self.response_headers_policy.as_ref().map(ResponseHeadersPolicy::id),
+            ),
+            ("the ARN of a function", self.viewer_request.clone()),
+            ("the ARN of a function", self.viewer_response.clone()),
+        ];
+        problems.extend(ids.iter().filter_map(|(what, id)| plain::value(what, id.as_ref()?, MAX_ID)));
+    }
+
     /// The functions with the events on which they run.
     pub(super) fn functions(&self) -> Option<Val<Vec<Val<FunctionAssociation>>>> {
         let events = [("viewer-request", &self.viewer_request), ("viewer-response", &self.viewer_response)];

@@ -12,6 +12,7 @@ use super::names::uncovered;
 use super::origin::Origin;
 use crate::acm::{self, Certificate};
 use crate::domain::{self, Use};
+use crate::plain;
 use crate::region::{Aws, In, Partition as _, UsEast1};
 use crate::{Construct, Handle, Lowered, Scope};
 
@@ -82,6 +83,9 @@ pub struct Logging {
     pub include_cookies: bool,
 }
 
+/// Characters of an id or an ARN, at most.
+const LONGEST: usize = 2_048;
+
 impl Distribution {
     /// A distribution in front of an origin, or with a whole [`Behavior`]. Of an origin alone it is as an API wants it: https, every
     /// method, nothing kept at the edge.
@@ -136,9 +140,21 @@ impl Distribution {
         for behavior in self.all_behaviors() {
             self.check_origin(&behavior.origin, behavior.origin_request_policy.as_ref(), problems);
         }
-        if self.comment.as_ref().is_some_and(|comment| token::with_holes(comment, "").chars().count() > 128) {
-            problems.push(Problem::error("the distribution's comment has more than 128 characters"));
+        self.check_texts(problems);
+    }
+
+    /// Sources: CloudFront API Reference, `DistributionConfig` (comments of 128 characters, root objects of 255) and `LoggingConfig`.
+    fn check_texts(&self, problems: &mut Vec<Problem>) {
+        plain::tags("the distribution", &self.tags, problems);
+        problems.extend(self.comment.as_deref().and_then(|it| plain::text("a comment of a distribution", it, 128)));
+        problems
+            .extend(self.default_root_object.as_deref().and_then(|it| plain::text("a default root object", it, 255)));
+        problems.extend(self.web_acl.as_ref().and_then(|it| plain::value("the ARN of a web ACL", it, LONGEST)));
+        if let Some(logging) = &self.logging {
+            problems.extend(plain::value("the domain name of a bucket for logs", &logging.bucket, LONGEST));
+            problems.extend(logging.prefix.as_deref().and_then(|it| plain::text("a prefix of logs", it, 256)));
         }
+        self.all_behaviors().for_each(|behavior| behavior.check(problems));
     }
 
     /// The default behaviour and the others.

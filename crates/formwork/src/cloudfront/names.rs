@@ -114,7 +114,7 @@ fn record(stacks: &Stacks<'_>, record: &Value) -> Vec<Problem> {
 }
 
 /// The properties of the resource that a value refers to.
-fn referred(stacks: &Stacks<'_>, value: &Value, type_name: &str) -> Option<Value> {
+pub(crate) fn referred(stacks: &Stacks<'_>, value: &Value, type_name: &str) -> Option<Value> {
     let Some(Function::Reference(reference)) = value.as_function() else { return None };
     let resource = stacks.resource(reference)?;
     (resource.type_name == type_name).then(|| resource.properties.to_value())

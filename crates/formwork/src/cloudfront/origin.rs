@@ -9,6 +9,7 @@ use formwork_template::{Val, dynamic, token};
 
 use crate::domain::{self, Use};
 use crate::found::Instance;
+use crate::plain;
 
 /// Headers that CloudFront sets itself, or that are about one connection, in lower case.
 ///
@@ -56,6 +57,13 @@ fn is_secret(name: &str) -> bool {
     let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
     words.any(|word| matches!(word, "authorization" | "key" | "passwd" | "password" | "secret" | "token"))
         || name.contains("apikey")
+}
+
+/// Whether a value of a header may have the character.
+///
+/// Source: RFC 9110, "Field values".
+fn is_of_header(c: char) -> bool {
+    matches!(c, ' '..='~')
 }
 
 /// The reason why requests cannot have this path in front of theirs.
@@ -116,7 +124,8 @@ pub enum Transport {
         /// The server's port.
         port: u16,
     },
-    /// Through a VPC origin to a private address, over http, which never leaves AWS's network.
+    /// Through a VPC origin to a private address, in AWS's network alone. Protocol and port are those of the VPC origin: http and that of
+    /// [`VpcOrigin::port`](super::VpcOrigin::port) for one of this type.
     Vpc {
         /// The id of the VPC origin.
         vpc_origin_id: Val<String>,
@@ -242,12 +251,13 @@ impl Origin {
             let hint = "it begins with `/` and does not end with one, e.g. `/v1`";
             report(Problem::error(format!("{path:?} is not an origin path: {reason}")).hint(hint));
         }
-        if self.id.is_empty()
-            || token::with_holes(&self.id, "x").len() > MAX_ID
-            || self.id.chars().any(char::is_control)
+        if let Some(problem) = plain::text("an id of an origin", &self.id, MAX_ID) {
+            report(problem.hint("1 to 128 printable characters, e.g. `origin`"));
+        }
+        if let Transport::Vpc { vpc_origin_id } = &self.transport
+            && let Some(problem) = plain::value("the id of a VPC origin", vpc_origin_id, MAX_ID)
         {
-            let message = format!("{:?} is not an id of an origin", self.id);
-            report(Problem::error(message).hint("1 to 128 printable characters, e.g. `origin`"));
+            report(problem.hint("`vo_` and letters and digits, e.g. `vo_0123456789abcdef0`"));
         }
         for (what, timeout) in [("read", self.read_timeout), ("keep-alive", self.keepalive_timeout)] {
             if let Some(timeout) = timeout.filter(|timeout| timeout.is_zero() || timeout.subsec_nanos() != 0) {
@@ -285,8 +295,9 @@ impl Origin {
                 let hint = "`OriginSecret` makes one, and `dynamic::secret` names one that Secrets Manager has";
                 report(Problem::error(message).hint(hint));
             }
-            if value.literal().is_some_and(|value| value.chars().any(char::is_control)) {
-                report(Problem::error(format!("the value of the header `{name}` has a control character in it")));
+            if value.literal().is_some_and(|value| !token::with_holes(value, "x").chars().all(is_of_header)) {
+                let message = format!("the value of the header `{name}` has a character that a header cannot have");
+                report(Problem::error(message).hint("printable ASCII"));
             }
         }
         if let Transport::PublicHttp { .. } = self.transport {

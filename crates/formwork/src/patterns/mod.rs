@@ -8,6 +8,7 @@ mod reverse_proxy;
 
 pub use ingress::OriginIngress;
 pub use nginx_site::{NginxSite, NginxSiteStacks};
+use origin_secret::OPEN;
 pub use origin_secret::{ORIGIN_SECRET_HEADER, OriginSecret, OriginSecretHandle};
 pub use redirects::Redirects;
 pub use reverse_proxy::{

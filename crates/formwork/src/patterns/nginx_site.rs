@@ -7,9 +7,9 @@ use formwork_template::reference::pascal_case;
 use formwork_template::{DeletionPolicy, UpdateReplacePolicy, function, token};
 
 use super::ingress::OriginIngress;
-use super::origin_secret::{ORIGIN_SECRET_HEADER, OriginSecret, OriginSecretHandle};
+use super::origin_secret::{OPEN, ORIGIN_SECRET_HEADER, OriginSecret, OriginSecretHandle};
 use super::redirects::Redirects;
-use super::reverse_proxy::ReverseProxy;
+use super::reverse_proxy::{ReverseProxy, Told};
 use crate::acm::Certificate;
 use crate::cloudfront::{Behavior, Distribution, HttpVersion, Origin, Transport, ViewerProtocolPolicy};
 use crate::domain;
@@ -215,10 +215,9 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
             let is_public =
                 matches!(self.origin.transport, Transport::PublicHttp { .. } | Transport::PublicHttps { .. });
             if is_public && self.origin.custom_headers.is_empty() {
-                let message = "the origin is open: whoever finds its address is served without CloudFront";
                 let hint =
                     "`origin_secret: Some(OriginSecret::Sent(1))` is the first step of closing it, `ingress` the other";
-                site.problem(Problem::warning(message).hint(hint).at(self.origin.location.clone()));
+                site.problem(Problem::warning(OPEN).hint(hint).at(self.origin.location.clone()));
             }
             return None;
         };
@@ -302,7 +301,7 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
                 site.problem(Problem::error(message).hint("add the name to the proxy's `server_names`"));
             }
         }
-        site.add("Nginx", proxy)
+        site.add("Nginx", Told(proxy))
     }
 }
 

@@ -15,6 +15,9 @@ use crate::{Construct, Scope, Untyped};
 /// The header in which CloudFront sends the secret.
 pub const ORIGIN_SECRET_HEADER: &str = "X-Origin-Secret";
 
+/// What is said of an origin without a secret.
+pub(super) const OPEN: &str = "the origin is open: whoever finds its address is served without CloudFront";
+
 /// Secret of an origin: the header [`ORIGIN_SECRET_HEADER`], which the distribution adds to every request.
 ///
 /// A secret is replaced by the next generation: `Generation(4)` in place of `Generation(3)`. nginx takes 4 and 3 then, and CloudFront

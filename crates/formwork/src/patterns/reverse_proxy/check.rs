@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use formwork_assembly::Problem;
+use formwork_template::token;
 
 use super::compose::{check_image, check_name};
 use super::location::{Target, check_path};
@@ -46,7 +47,10 @@ fn names(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
         );
     }
     for (index, server_name) in proxy.server_names.iter().enumerate() {
-        if let Err(reason) = domain::check(server_name, Use::Wildcard) {
+        if token::is_in(server_name) {
+            let message = format!("{:?} is not a server name: {}", token::shown(server_name), token::NOT_YET_KNOWN);
+            problems.push(Problem::error(message).hint("the files of nginx have its names in them"));
+        } else if let Err(reason) = domain::check(server_name, Use::Wildcard) {
             problems.push(Problem::error(format!("{server_name:?} is not a server name: {reason}")));
         } else if proxy.server_names[..index].iter().any(|other| name(other) == name(server_name)) {
             problems.push(Problem::error(format!("the proxy has the server name `{server_name}` twice")));
@@ -61,7 +65,7 @@ fn backends(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
     });
     for upstream in [&proxy.blue, &proxy.green].into_iter().chain(others) {
         if let Err((reason, hint)) = usable(proxy, upstream) {
-            let message = format!("{:?} is not an upstream: {reason}", upstream.address());
+            let message = format!("{:?} is not an upstream: {reason}", token::shown(upstream.address()));
             problems.push(Problem::error(message).hint(hint));
         }
     }

@@ -45,6 +45,23 @@ impl<R> Construct<R> for ReverseProxy {
     type Handle = Option<Handle<Untyped, R>>;
 
     fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
+        self.put(scope, true)
+    }
+}
+
+/// The proxy of a pattern that tells itself, at a better place, where its origin is open.
+pub(super) struct Told(pub(super) ReverseProxy);
+
+impl<R> Construct<R> for Told {
+    type Handle = Option<Handle<Untyped, R>>;
+
+    fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
+        self.0.put(scope, false)
+    }
+}
+
+impl ReverseProxy {
+    fn put<R>(self, scope: &mut Scope<R>, tells_open: bool) -> Option<Handle<Untyped, R>> {
         let problems = check::problems(&self);
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
         problems.into_iter().for_each(|problem| scope.problem(problem));
@@ -60,7 +77,7 @@ impl<R> Construct<R> for ReverseProxy {
             scope.problem(Problem::error(message).hint("give some of its names or locations to a proxy of its own"));
             return None;
         }
-        let listener = Listener::new(&self);
+        let listener = Listener::new(&self, tells_open);
         scope.check(move |stacks| tied::check(&listener, stacks));
         let files = delivered(&self);
         let digests: Vec<String> =

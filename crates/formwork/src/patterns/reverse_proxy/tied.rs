@@ -11,8 +11,8 @@ use formwork_template::Value;
 use super::location::Target;
 use super::settings::{ReverseProxy, Viewers, name};
 use crate::Stacks;
-use crate::cloudfront::names::{find, is_for, texts};
-use crate::patterns::ORIGIN_SECRET_HEADER;
+use crate::cloudfront::names::{find, is_for, referred, texts};
+use crate::patterns::{OPEN, ORIGIN_SECRET_HEADER};
 
 /// The policies by which CloudFront passes the viewer's `Host` on: `AllViewer`, and the one that adds CloudFront's own headers.
 const SENDS_HOST: &str = "216adef6-5c7f-47e4-b989-5492eafa07d3";
@@ -42,10 +42,12 @@ pub(super) struct Listener {
     port: u16,
     /// True if nginx refuses requests without the secret.
     is_closed: bool,
+    /// Whether an open origin is still to be told.
+    tells_open: bool,
 }
 
 impl Listener {
-    pub(super) fn new(proxy: &ReverseProxy) -> Self {
+    pub(super) fn new(proxy: &ReverseProxy, tells_open: bool) -> Self {
         let passes = proxy.locations.iter().filter(|location| location.target != Target::NotFound);
         let timeouts = passes.filter_map(|location| location.read_timeout);
         Listener {
@@ -55,6 +57,7 @@ impl Listener {
             viewers: proxy.viewers,
             port: proxy.port,
             is_closed: proxy.is_closed(),
+            tells_open,
         }
     }
 
@@ -72,18 +75,18 @@ pub(super) fn check(listener: &Listener, stacks: &Stacks<'_>) -> Vec<Problem> {
         let Some(config) = find(&properties, &["DistributionConfig"]) else { continue };
         let aliases = find(config, &["Aliases"]).and_then(texts).unwrap_or_default();
         if aliases.iter().any(|alias| listener.answers(alias)) {
-            problems.extend(mismatches(listener, config));
+            problems.extend(mismatches(listener, config, stacks));
         }
     }
     problems
 }
 
 /// Problems where the two do not fit. An origin that fits can be the proxy; then the others are other servers, of which nothing is known here.
-fn mismatches(listener: &Listener, config: &Value) -> Vec<Problem> {
+fn mismatches(listener: &Listener, config: &Value, stacks: &Stacks<'_>) -> Vec<Problem> {
     if let Some(problem) = nothing_for_the_name(listener, config) {
         return vec![problem];
     }
-    let mut servers: Vec<(Option<&Value>, Vec<Problem>)> = Vec::new();
+    let mut servers: Vec<(Option<&Value>, Vec<Problem>, bool)> = Vec::new();
     for behavior in behaviors(config) {
         // nginx answers by the name, so only what passes the name on reaches it.
         let policy = find(behavior, &["OriginRequestPolicyId"]).and_then(Value::as_str);
@@ -97,15 +100,28 @@ fn mismatches(listener: &Listener, config: &Value) -> Vec<Problem> {
         timeouts(listener, server, &mut problems);
         viewers(listener, behavior, policy, &mut problems);
         problems.extend(no_secret(listener, origin));
-        problems.extend(custom.and_then(|server| elsewhere(listener, server)));
+        let private = || referred(stacks, find(server, &["VpcOriginId"])?, "AWS::CloudFront::VpcOrigin");
+        problems.extend(match custom {
+            Some(server) => elsewhere(listener, server),
+            None => private().and_then(|it| elsewhere(listener, find(&it, &["VpcOriginEndpointConfig"])?)),
+        });
+        let is_open = custom.is_some() && !listener.is_closed && find(origin, &["OriginCustomHeaders"]).is_none();
         let name = find(origin, &["DomainName"]);
-        match servers.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, found)) => found.append(&mut problems),
-            None => servers.push((name, problems)),
+        match servers.iter_mut().find(|(other, ..)| *other == name) {
+            Some((_, found, open)) => {
+                found.append(&mut problems);
+                *open |= is_open;
+            }
+            None => servers.push((name, problems, is_open)),
         }
     }
-    let fits = servers.iter().any(|(_, problems)| problems.is_empty());
-    servers.into_iter().next().filter(|_| !fits).map(|(_, problems)| problems).unwrap_or_default()
+    let place = servers.iter().position(|(_, problems, _)| problems.is_empty()).unwrap_or(0);
+    let Some((_, mut problems, is_open)) = servers.into_iter().nth(place) else { return Vec::new() };
+    if is_open && listener.tells_open {
+        let hint = "an `OriginSecret` closes it: `custom_headers` of the origin has its `header`, the proxy has it as `origin_secret`";
+        problems.push(Problem::warning(OPEN).hint(hint));
+    }
+    problems
 }
 
 /// No request has the name that nginx answers to: CloudFront sends the origin's in its place.
@@ -149,11 +165,14 @@ fn origin<'v>(config: &'v Value, behavior: &Value) -> Option<&'v Value> {
     origins.iter().find(|origin| find(origin, &["Id"]).and_then(Value::as_str) == target)
 }
 
-/// A port or protocol that the proxy does not listen on. A VPC origin has its port elsewhere.
+/// A port or protocol that the proxy does not listen on. Of a server over the internet or of a VPC origin: both say it alike.
 fn elsewhere(listener: &Listener, server: &Value) -> Option<Problem> {
-    let (protocol, property, default) = match find(server, &["OriginProtocolPolicy"]).and_then(Value::as_str)? {
+    // Without a policy, a VPC origin is connected to as the viewer connects.
+    let policy = find(server, &["OriginProtocolPolicy"]).map_or(Some("match-viewer"), Value::as_str)?;
+    let (protocol, property, default) = match policy {
         "http-only" => ("http", "HTTPPort", 80),
-        "https-only" => ("https", "HTTPSPort", 443),
+        // Viewers come over https.
+        "https-only" | "match-viewer" => ("https", "HTTPSPort", 443),
         _ => return None,
     };
     let port = number(server, property, default)?;

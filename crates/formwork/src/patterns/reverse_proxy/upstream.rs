@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use formwork_template::token;
+
 use crate::domain;
 
 /// Which of the two backends.
@@ -55,6 +57,9 @@ impl Upstream {
 
     /// Its parts, or why this is not a host and port.
     pub(super) fn backend(&self) -> Result<Backend, String> {
+        if token::is_in(&self.address) {
+            return Err(token::NOT_YET_KNOWN.into());
+        }
         if self.address.starts_with('[') {
             return Err("it is an IPv6 address; a name or an IPv4 address is taken".into());
         }

@@ -82,13 +82,14 @@ is_alive() {
     done
 }
 
-# Waits until new connections get the new files, and the processes of before take none.
-is_taken_over() {
+# Waits until new connections get the files that answer so, and the processes of before take none. The processes are the same before and
+# after the answer: then it is not that of a process which another reload, still under way, is about to end.
+answers() {
     tries=0
     while [ "$tries" -lt 100 ]; do
         tries=$((tries + 1))
-        if [ "$(answer)" = "$active $digest" ]; then
-            now=" $(workers | tr '\n' ' ')"
+        now=" $(workers | tr '\n' ' ')"
+        if [ "$(answer)" = "$1" ] && [ " $(workers | tr '\n' ' ')" = "$now" ]; then
             still=no
             for id in $before; do
                 case $now in *" $id "*) still=yes ;; esac
@@ -97,7 +98,8 @@ is_taken_over() {
         fi
         sleep 0.2
     done
-    [ "$(answer)" = "$active $digest" ]
+    # Processes of another nginx of this machine stay.
+    [ "$(answer)" = "$1" ]
 }
 
 # Waits until the processes of before are gone: with their last request, or, if WebSockets keep them, when the time is over.
@@ -115,7 +117,7 @@ drained() {
     say "$left processes of before still have connections, such as WebSockets; they end with them"
 }
 
-# Everything is as it was.
+# Everything is as it was, once this has ended: nginx may have been asked to take the new files over already.
 back() {
     trap '' HUP INT TERM
     say "$1; the files of before stay"
@@ -132,6 +134,9 @@ back() {
         mv -f "$old" "$file"
         [ "$restarted" = no ] || project up --detach
         [ "$reloaded" = no ] || at_nginx nginx -s reload
+        if [ "$restarted$reloaded" != nono ] && [ -n "$was" ]; then
+            answers "$was" || say "nginx does not answer \"$was\" again"
+        fi
     elif [ "$placed" = yes ]; then
         [ "$restarted" = no ] || project down
         rm -f "$file"
@@ -148,7 +153,7 @@ main() {
     secrets_file=$directory/conf/origin-secrets
     new_secrets=$directory/conf/.origin-secrets.new old_secrets=$directory/conf/.origin-secrets.old
     delivered=$directory/.delivered
-    placed=no secrets_placed=no restarted=no reloaded=no before=
+    placed=no secrets_placed=no restarted=no reloaded=no before='' was=''
     case $active in
     blue) address=$blue ;;
     green) address=$green ;;
@@ -200,6 +205,7 @@ main() {
     fi
 
     is_running && runs=yes || runs=no
+    was=$(answer)
     if [ "$runs" = yes ]; then
         # A file for the same backend is brought whether or not that is there.
         if [ "$(cat "$delivered" 2>/dev/null)" != "$active $address" ]; then
@@ -235,7 +241,7 @@ main() {
         reloaded=yes
         at_nginx nginx -s reload || back 'nginx does not reload'
     fi
-    is_taken_over || back 'nginx did not take over the files'
+    answers "$active $digest" || back 'nginx did not take over the files'
     drained
     trap '' HUP INT TERM
     rm -f "$old" "$old_compose" "$new_secrets" "$old_secrets"
