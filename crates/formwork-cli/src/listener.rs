@@ -14,11 +14,15 @@ use formwork_deploy::{
 use crate::paint::{Paint, Style};
 use crate::preview;
 use crate::printer::Printer;
+use crate::session::Session;
 use crate::terminal::LiveRegion;
+use crate::typed::Typed;
 
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {
     printer: &'a Printer,
+    /// Writes the commands that lead out of what went wrong.
+    pub(crate) typed: &'a Typed,
     /// The app, by which stacks are named.
     assembly: &'a Assembly,
     consent: Consent,
@@ -75,9 +79,11 @@ struct GoingOn {
 }
 
 impl<'a> Listener<'a> {
-    pub(crate) fn new(printer: &'a Printer, assembly: &'a Assembly, consent: Consent) -> Self {
+    pub(crate) fn new(session: &'a Session, assembly: &'a Assembly, consent: Consent) -> Self {
+        let printer = &session.printer;
         Listener {
             printer,
+            typed: &session.typed,
             assembly,
             consent,
             begun: Instant::now(),

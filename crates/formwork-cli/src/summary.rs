@@ -91,6 +91,7 @@ mod tests {
             status: Reported::Unknown(String::new()),
             cause: None,
             others: Vec::new(),
+            held_by: Vec::new(),
         });
         assert_eq!(of(&[end("a", &declined, &[]), end("b", &unchanged, &[]), end("c", &interrupted, &[])]), None);
         let table = [

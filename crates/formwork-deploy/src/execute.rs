@@ -55,7 +55,8 @@ pub(crate) async fn follow_change_set(
     let status = deployed.as_ref().ok().and_then(Option::as_ref).map(|stack| &stack.status);
     let deleted = status.filter(|status| status.is_deletion());
     if let (Ok(()), Some(status)) = (&ended.result, deleted) {
-        ended.result = Err(Failure { operation, status: status.clone(), cause: None, others: Vec::new() });
+        ended.result =
+            Err(Failure { operation, status: status.clone(), cause: None, others: Vec::new(), held_by: Vec::new() });
     }
     Ok((deployed, ended))
 }
@@ -105,7 +106,8 @@ pub(crate) async fn follow(
         .filter(|event| !event.is_stack() && event.is_cause() && Some(*event) != cause.as_ref())
         .cloned()
         .collect();
-    let failure = Failure { operation, status: status.clone(), cause, others };
+    let held_by = events::held_by(&follower.events);
+    let failure = Failure { operation, status: status.clone(), cause, others, held_by };
     Ok(Ended { status, events: follower.events, result: Err(failure) })
 }
 

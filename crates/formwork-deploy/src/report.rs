@@ -105,4 +105,6 @@ pub struct Failure {
     pub cause: Option<ResourceEvent>,
     /// Everything else that failed by itself.
     pub others: Vec<ResourceEvent>,
+    /// Logical ids of the resources at which the rollback or the deletion stopped.
+    pub held_by: Vec<String>,
 }

@@ -113,7 +113,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         registry,
         previous_templates: false,
     };
-    let listener = Listener::new(&session.printer, assembly, consent);
+    let listener = Listener::new(session, assembly, consent);
     let work = async |clients: &Clients| {
         formwork_deploy::deploy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
     };

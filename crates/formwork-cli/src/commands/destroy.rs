@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
     let retain = arguments.retain.clone();
     let options = DestroyOptions { consent, concurrency: arguments.concurrency.into(), retain };
-    let listener = Listener::new(&session.printer, assembly, consent);
+    let listener = Listener::new(session, assembly, consent);
     let work = async |clients: &Clients| {
         formwork_deploy::destroy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
     };

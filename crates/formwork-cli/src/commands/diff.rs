@@ -210,7 +210,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let given: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| super::deploy::parameter(text)).collect();
     let given = given.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
     let options = DiffOptions { template_only: arguments.template_only, parameters: given, registry };
-    let listener = Listener::new(&session.printer, assembly, Consent::Given);
+    let listener = Listener::new(session, assembly, Consent::Given);
     let work = async |clients: &Clients| {
         formwork_deploy::diff(clients, assembly, ids, &options, &listener, aws::interrupted()).await
     };
