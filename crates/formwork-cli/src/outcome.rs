@@ -248,21 +248,28 @@ pub(crate) fn conclude(
         stopped = Some(Stopped::Error);
     }
     errors.extend(declined);
-    if let (Some(stopped), Some(last)) = (stopped, errors.last_mut()) {
+    if let (Some(_), Some(last)) = (stopped, errors.last_mut()) {
         match summary::of(assembly, stacks) {
             Some(summary) => last.message += &format!("; {summary}"),
-            None if stopped != Stopped::Error => last.message += "; nothing was changed",
-            None => {}
+            // An operation that may be in progress has an error of its own.
+            None if stacks.iter().any(|end| end.may_go_on || matches!(end.outcome, Outcome::GoesOn { .. })) => {}
+            None => last.message += NOTHING,
         }
     }
     tell_left_behind(session, assembly, stacks);
     for (stack, because) in not_started {
+        let is_prepared = |end: &StackEnd<'_>| matches!(end.outcome, Outcome::Prepared { .. });
+        let why = match stacks.iter().any(is_prepared) {
+            true => "it has to wait for",
+            // Which may be done itself, when it was not followed to its end.
+            false => "because the run stopped at",
+        };
         let because = because.iter().map(|stack| format!("`{stack}`")).collect::<Vec<_>>().join(" and ");
         session.printer.important(match because.as_str() {
             "" => format!(
                 "`{stack}` has no change set: what its failed creation left is deleted first, by a deploy that executes"
             ),
-            because => format!("`{stack}` was not started, it has to wait for {because}"),
+            because => format!("`{stack}` was not started, {why} {because}"),
         });
     }
     let service = errors.iter().any(|error| error.class == Class::Service);
@@ -370,6 +377,16 @@ fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -
             None => format!("`{stack}` is in {status} now"),
         }),
     }
+}
+
+const NOTHING: &str = "; nothing was changed";
+
+/// The error of a run that ended before anything was changed, which it says where the reason is not in what was typed.
+pub(crate) fn before_a_change(mut error: CliError) -> CliError {
+    if error.class == Class::Service {
+        error.message += NOTHING;
+    }
+    error
 }
 
 /// Where the engine ends with the command.

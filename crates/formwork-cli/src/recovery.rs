@@ -54,7 +54,8 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
     let work = async |clients: &Clients| {
         recover::recover(clients, assembly, ids, recovery, consent, &listener, aws::interrupted()).await
     };
-    let report = selected.run(&target.aws, session, work, || listener.tick())?;
+    let report = selected.run(&target.aws, session, work, || listener.tick());
+    let report = report.map_err(outcome::before_a_change)?;
     if session.printer.is_json() {
         let stacks = report.stacks.iter().map(|stack| StackPart {
             stack: StackName::new(&stack.id),
@@ -92,7 +93,7 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
         outcome: &stack.outcome,
         done: matches!(stack.outcome, Outcome::Done(_)).then_some(Operation::Rollback).into_iter().collect(),
         left_behind: &stack.left_behind,
-        may_go_on: false,
+        may_go_on: stack.may_go_on,
     });
     let ends: Vec<StackEnd<'_>> = ends.collect();
     if !session.printer.is_json() {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::future::Future;
 
 use formwork_assembly::{Assembly, StackId};
-use formwork_diff::{Diff, Impact};
+use formwork_diff::Impact;
 use formwork_template::reference::pascal_case;
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -52,6 +52,8 @@ pub struct StackDestroyReport {
     pub outcome: Outcome,
     /// Resources that belonged to it, and are still there.
     pub left_behind: Vec<LeftBehind>,
+    /// True if its deletion may be in progress, though the run has ended.
+    pub may_go_on: bool,
 }
 
 /// Deletes the stacks with these ids. Ends early when `interrupt` does: what goes on at AWS then goes on.
@@ -104,7 +106,7 @@ struct Run<'a> {
     observer: &'a dyn Observer,
     options: &'a DestroyOptions,
     outcomes: Vec<RefCell<Option<Outcome>>>,
-    /// The ARN of a stack whose deletion was begun.
+    /// The ARN of a stack whose deletion may be in progress.
     going_on: Vec<RefCell<Option<String>>>,
     left_behind: Vec<RefCell<Vec<LeftBehind>>>,
 }
@@ -180,19 +182,13 @@ impl Run<'_> {
         let stacks = self.order.stacks.iter().zip(found).rev().map(|(ordered, found)| async move {
             let Some(found) = found else { return Ok::<_, Error>(None) };
             let regional = self.clients.in_region(ordered.artifact.region());
-            // An empty stack that only ever had a change set has no template either.
-            let template =
-                if found.standing() == Standing::Absent { None } else { stack::template(&regional, &found.id).await? };
-            let failed = match found.standing() {
-                Standing::FinishDeletion => resources::failed(&regional, &found.id).await?,
-                _ => Vec::new(),
-            };
+            let (diff, failed) = resources::deletion(&regional, found).await?;
             let id = ordered.artifact.id.clone();
             let retain = match failed.as_slice() {
                 [] => Vec::new(),
                 _ => resources::of_stack(&self.options.retain, &id),
             };
-            let mut diff = template.as_ref().map(Diff::deletion).unwrap_or_default().with_source(ordered.artifact);
+            let mut diff = diff.with_source(ordered.artifact);
             for resource in diff.resources.iter_mut().filter(|resource| retain.contains(&resource.logical_id)) {
                 resource.impact = Impact::Orphan;
             }
@@ -260,7 +256,6 @@ impl Run<'_> {
             return Ok(Outcome::NotStarted { because });
         }
         let artifact = self.order.stacks[index].artifact;
-        *self.going_on[index].borrow_mut() = Some(found.id.clone());
         let regional = self.clients.in_region(artifact.region());
         if found.standing() == Standing::Absent {
             // Empty but for change sets: there is no operation to follow.
@@ -271,7 +266,8 @@ impl Run<'_> {
             execute::protect(&regional, &found.id, false).await?;
         }
         let retain = plan.retain.as_slice();
-        let deleted = execute::delete(&regional, &artifact.id, &found.id, retain, self.observer).await?;
+        let going_on = &self.going_on[index];
+        let deleted = execute::delete(&regional, &artifact.id, &found.id, retain, self.observer, going_on).await?;
         *self.left_behind[index].borrow_mut() = left_behind::of_events(&deleted.status, &deleted.events);
         Ok(deleted.result.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete)))
     }
@@ -288,6 +284,7 @@ impl Run<'_> {
                 id: ordered.artifact.id.clone(),
                 outcome,
                 left_behind: self.left_behind[index].borrow().clone(),
+                may_go_on: self.going_on[index].borrow().is_some(),
             }
         });
         stacks.collect()

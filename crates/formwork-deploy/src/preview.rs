@@ -17,7 +17,7 @@ use crate::plan::{Source, StackPlan, output_may_change};
 use crate::progress::Progress;
 use crate::stack::{self, Deployed};
 use crate::status::{Reported, Standing};
-use crate::{capabilities, question_marks, template};
+use crate::{capabilities, question_marks, resources, template};
 
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
@@ -81,7 +81,12 @@ impl Run<'_> {
                 }
                 state.before = Some(found);
             }
-            Standing::Recreate => self.states[index].borrow_mut().before = Some(found),
+            Standing::Recreate => {
+                let (remains, _) = resources::deletion(regional, &found).await?;
+                let mut state = self.states[index].borrow_mut();
+                state.remains = remains;
+                state.before = Some(found);
+            }
             Standing::Absent => {
                 self.states[index].borrow_mut().in_review =
                     found.status == Reported::Known(StackStatus::ReviewInProgress);
@@ -144,6 +149,7 @@ impl Run<'_> {
             termination_protection: protection,
             files,
             in_use: Vec::new(),
+            remains: self.states[index].borrow().remains.clone(),
         };
         let takes_change_set = match self.purpose {
             Purpose::Deploy => true,

@@ -55,6 +55,8 @@ pub struct StackRecoveryReport {
     pub outcome: Outcome,
     /// Resources that belonged to it, and are still there.
     pub left_behind: Vec<LeftBehind>,
+    /// True if the operation may be in progress, though the run has ended.
+    pub may_go_on: bool,
 }
 
 /// Recovers the stacks with these ids, one after the other. Ends early when `interrupt` does: what goes on at AWS then goes on.
@@ -175,7 +177,8 @@ impl Stack {
             (None, _) => refused.cloned().unwrap_or(Outcome::Interrupted),
         };
         let found = self.found.map(|stack| stack.status);
-        StackRecoveryReport { id: self.id, found, outcome, left_behind: self.left_behind.into_inner() }
+        let may_go_on = has_begun && matches!(outcome, Outcome::Stopped(_));
+        StackRecoveryReport { id: self.id, found, outcome, left_behind: self.left_behind.into_inner(), may_go_on }
     }
 }
 

@@ -107,4 +107,6 @@ pub struct Failure {
     pub others: Vec<ResourceEvent>,
     /// Logical ids of the resources at which the rollback or the deletion stopped.
     pub held_by: Vec<String>,
+    /// True for a deletion that deleted resources before it failed.
+    pub is_partly_done: bool,
 }

@@ -117,7 +117,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let work = async |clients: &Clients| {
         formwork_deploy::deploy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
     };
-    let report = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
+    let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
+    let report = report.map_err(outcome::before_a_change)?;
 
     let ends = report.stacks.iter().map(|stack| StackEnd {
         id: stack.id.clone(),

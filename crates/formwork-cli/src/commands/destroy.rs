@@ -72,7 +72,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let work = async |clients: &Clients| {
         formwork_deploy::destroy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
     };
-    let report = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
+    let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
+    let report = report.map_err(outcome::before_a_change)?;
 
     if report.plan.stacks.is_empty() {
         session.printer.note("none of the stacks is deployed");
@@ -82,7 +83,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         outcome: &stack.outcome,
         done: matches!(stack.outcome, Outcome::Done(_)).then_some(Operation::Delete).into_iter().collect(),
         left_behind: &stack.left_behind,
-        may_go_on: false,
+        may_go_on: stack.may_go_on,
     });
     let ends: Vec<StackEnd<'_>> = ends.collect();
     let totals = report.plan.totals();

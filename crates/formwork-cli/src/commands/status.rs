@@ -2,7 +2,7 @@
 
 use clap::Args;
 use formwork_assembly::visible::visible;
-use formwork_deploy::{Clients, DeployedOverview, StackOverview, WaitingChangeSet, status};
+use formwork_deploy::{Clients, DeployedOverview, StackOverview, WaitingChangeSet, WayOut, status};
 use serde::Serialize;
 
 use crate::args::Target;
@@ -92,6 +92,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         let deployed = stack.deployed.as_ref()?;
         let failed: Vec<&str> = deployed.failed.iter().map(|resource| resource.logical_id.as_str()).collect();
         let way_out = status::way_out(&deployed.status)?;
+        // Of several, some may have failed before the rollback, and CloudFormation skips none of these.
+        let is_known = failed.len() == 1 || way_out != WayOut::ContinueRollback;
+        let failed = if is_known { failed } else { Vec::new() };
         Some(session.typed.way_out(&selected.assembly().spelling(&stack.id), way_out, &failed))
     };
     if session.printer.is_json() {

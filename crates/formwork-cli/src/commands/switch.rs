@@ -227,7 +227,8 @@ fn change(
     let work = async |clients: &Clients| {
         formwork_deploy::deploy(clients, &assembly, &ids, &options, &listener, aws::interrupted()).await
     };
-    let report = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
+    let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
+    let report = report.map_err(outcome::before_a_change)?;
     let done = report.stacks.iter().all(|stack| matches!(stack.outcome, Outcome::Done(_) | Outcome::Unchanged));
     let wanted = format!("{} {}", color.as_str(), one.digest().unwrap_or_default());
     let asked = match done {
