@@ -79,13 +79,13 @@ fn schemas() {
     ----- stdout -----
     SCHEMA           OF WHAT
     error            any command that fails before it has an answer
-    cost             `cost --json`
     continue         `continue --json`
+    cost             `cost --json`
     deploy           `deploy --json`
     destroy          `destroy --json`
     diff             `diff --json`
-    events           `events --json`
     doctor           `doctor --json`
+    events           `events --json`
     files            `files --json`
     generate         `generate --json`
     import-template  `import-template --json`

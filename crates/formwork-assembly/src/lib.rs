@@ -21,7 +21,7 @@ mod selector;
 pub mod visible;
 mod write;
 
-pub use formwork_template::{StackId, did_you_mean};
+pub use formwork_template::{StackId, did_you_mean, joined};
 pub use lookup::{Found, Lookup};
 pub use problem::{Location, Problem, Severity};
 pub use read::ReadError;

@@ -18,7 +18,8 @@ use aws_smithy_types::byte_stream::ByteStream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::error::{Error, innermost};
+use crate::causes::innermost;
+use crate::error::Error;
 use crate::login::{ATTEMPT_TIMEOUT, Aws};
 use crate::place::Place;
 use crate::retry::{ATTEMPTS, is_no_connection, pause};

@@ -39,12 +39,11 @@ pub async fn distributions(aws: &Aws, region: &str) -> Result<Vec<Distribution>,
         let Answer::Xml(answer) = aws.call(&CLOUDFRONT, region, CALL, request).await? else {
             return Err(Error::Incomplete { call: CALL, field: "document" });
         };
-        let page = answer.elements.iter().find(|one| one.name == "Items");
+        let page = answer.child("Items");
         for summary in page.map(|items| items.elements.as_slice()).unwrap_or_default() {
             // Not `find`: behaviours and origins lie deeper, and have elements of the same names.
-            let own = |name: &str| summary.elements.iter().find(|one| one.name == name);
-            let text = |name: &str| own(name).map(|one| one.text.clone()).unwrap_or_default();
-            let aliases = own("Aliases").and_then(|aliases| aliases.find("Items"));
+            let text = |name: &str| summary.child(name).map(|one| one.text.clone()).unwrap_or_default();
+            let aliases = summary.child("Aliases").and_then(|aliases| aliases.find("Items"));
             found.push(Distribution {
                 id: text("Id"),
                 domain_name: text("DomainName"),
@@ -55,7 +54,7 @@ pub async fn distributions(aws: &Aws, region: &str) -> Result<Vec<Distribution>,
                     .collect(),
             });
         }
-        match answer.elements.iter().find(|one| one.name == "NextMarker").map(|next| next.text.clone()) {
+        match answer.child("NextMarker").map(|next| next.text.clone()) {
             Some(next) if !next.is_empty() => marker = next,
             _ => break,
         }

@@ -39,15 +39,14 @@ pub async fn instance(aws: &Aws, region: &str, id: &str) -> Result<Option<Instan
     };
     let Some(found) = answer.find("instancesSet").and_then(|set| set.find("item")) else { return Ok(None) };
     // Only its own: a network interface has a private name and a state too.
-    let own = |name: &str| found.elements.iter().find(|element| element.name == name);
-    let text = |name: &str| own(name).map(|element| element.text.clone()).filter(|text| !text.is_empty());
-    let state = own("instanceState").and_then(|state| state.text_of("name")).unwrap_or_default();
-    let owner = own("networkInterfaceSet").and_then(|interfaces| interfaces.text_of("ipOwnerId"));
+    let text = |name: &str| found.child(name).map(|element| element.text.clone()).filter(|text| !text.is_empty());
+    let state = found.child("instanceState").and_then(|state| state.text_of("name")).unwrap_or_default();
+    let owner = found.child("networkInterfaceSet").and_then(|interfaces| interfaces.text_of("ipOwnerId"));
     Ok(Some(Instance {
         state: state.to_owned(),
         public_ip: text("ipAddress"),
         public_dns_name: text("dnsName"),
         elastic: owner.is_some_and(|owner| owner != "amazon"),
-        profile: own("iamInstanceProfile").and_then(|profile| profile.text_of("arn")).map(str::to_owned),
+        profile: found.child("iamInstanceProfile").and_then(|profile| profile.text_of("arn")).map(str::to_owned),
     }))
 }

@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::causes::{find, innermost};
 use crate::place::Place;
 
 /// Why something was not done.
@@ -288,27 +289,6 @@ fn profiles(known: &[String]) -> String {
         [] => "the AWS configuration has no profiles".to_owned(),
         _ => format!("the profiles are {}", known.join(", ")),
     }
-}
-
-/// The first error of type `T` in the chain.
-fn find<'a, T: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a T> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref::<T>() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
-}
-
-/// The last error of the chain, which is the one that says what happened; the others say `dispatch failure`.
-pub(crate) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    last.to_string().trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

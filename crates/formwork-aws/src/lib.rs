@@ -9,6 +9,7 @@
 //!
 //! Reading order: [`mod@login`] (which credentials, which server), [`client`] (one call), `retry`, [`error`] and `hints`.
 
+mod causes;
 pub mod client;
 pub mod cloud_control;
 pub mod cloudfront;
@@ -28,6 +29,7 @@ pub mod ssm;
 pub mod sts;
 pub mod xml;
 
+pub use causes::words;
 pub use error::{Error, Fault};
 pub use login::{Aws, Keys, Options};
 pub use lookup::LookupError;

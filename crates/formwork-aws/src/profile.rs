@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use aws_config::profile::{Profile, ProfileSet};
 use aws_types::os_shim_internal::{Env, Fs};
 
+use crate::causes::innermost;
 use crate::error::Error;
 
 /// Source of the credentials of one run.
@@ -60,7 +61,7 @@ pub(crate) async fn login(option: Option<&str>) -> Result<Login, Error> {
     .await;
     match loaded {
         Ok(profiles) => of_profile(&profiles, &name, by),
-        Err(error) => Err(Error::ProfileFiles { reason: crate::error::innermost(&error) }),
+        Err(error) => Err(Error::ProfileFiles { reason: innermost(&error) }),
     }
 }
 

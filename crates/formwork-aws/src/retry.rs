@@ -6,6 +6,8 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
+use crate::causes::chain;
+
 /// AWS throttles by account: 5 tries with growing pauses ride out what other tools cause.
 pub(crate) const ATTEMPTS: u32 = 5;
 
@@ -45,8 +47,7 @@ impl ClassifyRetry for NobodyThere {
 /// A connection that broke is an I/O error too, and worth another try; one that never came about is told by its cause.
 pub(crate) fn is_no_connection(error: &(dyn std::error::Error + 'static)) -> bool {
     use ErrorKind as Kind;
-    let mut next = Some(error);
-    while let Some(error) = next {
+    for error in chain(error) {
         if let Some(error) = error.downcast_ref::<std::io::Error>() {
             let broken = [Kind::ConnectionReset, Kind::ConnectionAborted, Kind::BrokenPipe, Kind::UnexpectedEof];
             return !broken.contains(&error.kind());
@@ -55,7 +56,6 @@ pub(crate) fn is_no_connection(error: &(dyn std::error::Error + 'static)) -> boo
         if error.to_string().starts_with("HTTP connect timeout") {
             return true;
         }
-        next = error.source();
     }
     false
 }

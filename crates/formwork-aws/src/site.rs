@@ -11,6 +11,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
+use crate::causes::words;
+
 /// Time for one question.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -47,12 +49,12 @@ impl Question {
         request.set_uri(address.as_str()).map_err(|error| format!("`{address}` is not an address: {error}"))?;
         request.headers_mut().insert("host", host.to_owned());
         let asked = async {
-            let response = connector.call(request).await.map_err(|error| reason(&error))?;
+            let response = connector.call(request).await.map_err(|error| words(&error))?;
             let status = response.status().as_u16();
             let mut stream = ByteStream::new(response.into_body());
             let mut body = Vec::new();
             while body.len() <= LONGEST
-                && let Some(part) = stream.try_next().await.map_err(|error| reason(&error))?
+                && let Some(part) = stream.try_next().await.map_err(|error| words(&error))?
             {
                 body.extend_from_slice(&part);
             }
@@ -76,20 +78,6 @@ impl Question {
         let slash = rest.find('/')?;
         Some(rest.split_at(slash))
     }
-}
-
-/// An error with its causes, which have the reason.
-fn reason(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        next = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

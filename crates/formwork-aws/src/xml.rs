@@ -69,6 +69,11 @@ impl Element {
         document.elements.pop().ok_or_else(|| "it has no element".to_owned())
     }
 
+    /// The first of its own elements of that name.
+    pub fn child(&self, name: &str) -> Option<&Element> {
+        self.elements.iter().find(|one| one.name == name)
+    }
+
     /// The first element of that name, at any depth.
     pub fn find(&self, name: &str) -> Option<&Element> {
         self.elements.iter().find_map(|one| if one.name == name { Some(one) } else { one.find(name) })

@@ -13,13 +13,7 @@ pub(crate) struct OfLogin<'a> {
 
 /// The words of an error, with its causes.
 fn unanswered(error: Error) -> Unanswered {
-    let mut words = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(error) = cause {
-        words += &format!(": {error}");
-        cause = error.source();
-    }
-    Unanswered(words)
+    Unanswered(formwork_aws::words(&error))
 }
 
 impl Account for OfLogin<'_> {

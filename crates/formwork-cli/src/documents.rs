@@ -164,7 +164,7 @@ impl From<&formwork_diff::FileChange> for FilePart {
         let (before, after) = match &file.fate {
             FileFate::New { after, .. } => (None, Some(after.clone())),
             FileFate::Changed { before, after, .. } => (Some(before.clone()), Some(after.clone())),
-            FileFate::ToDeliver | FileFate::Unknown => (None, None),
+            FileFate::ToDeliver { .. } | FileFate::Unknown => (None, None),
         };
         FilePart { path: file.path.clone(), change: file.fate.as_str().to_owned(), before, after }
     }

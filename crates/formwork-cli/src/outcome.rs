@@ -1,7 +1,7 @@
 //! The end of a deploy or a destroy: its errors, what is left behind, and a summary.
 
 use formwork_assembly::{Assembly, StackId};
-use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackStatus, status};
+use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackReport, StackStatus, status};
 use serde::Serialize;
 
 use crate::args::AwsOptions;
@@ -11,7 +11,7 @@ pub(crate) use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
 use crate::listener::Listener;
 use crate::session::Session;
-use crate::summary::{self, StackEnd};
+use crate::summary;
 use crate::typed::Typed;
 
 /// What became of a stack.
@@ -217,7 +217,7 @@ pub(crate) fn conclude(
     assembly: &Assembly,
     listener: &Listener,
     aws: &AwsOptions,
-    stacks: &[StackEnd<'_>],
+    stacks: &[StackReport],
 ) -> Result<(), CliError> {
     let mut errors: Vec<CliError> = Vec::new();
     let mut not_started = Vec::new();
@@ -225,7 +225,7 @@ pub(crate) fn conclude(
     let mut stopped = None;
     for end in stacks {
         let (id, stack) = (&end.id, assembly.spelling(&end.id));
-        match end.outcome {
+        match &end.outcome {
             Outcome::Unchanged | Outcome::Done(_) | Outcome::Prepared { .. } => {}
             Outcome::NotStarted { because } => not_started.push((stack, because)),
             Outcome::Declined => {
@@ -233,7 +233,7 @@ pub(crate) fn conclude(
                 declined = Some(CliError::input("not approved"));
             }
             Outcome::Interrupted => stopped = stopped.or(Some(Stopped::Interrupted)),
-            Outcome::NobodyToAsk => declined = error_of(assembly, listener, aws, id, end.outcome),
+            Outcome::NobodyToAsk => declined = error_of(assembly, listener, aws, id, &end.outcome),
             outcome => {
                 if matches!(outcome, Outcome::Stopped(_) | Outcome::Exceeds(_) | Outcome::GoesOn { .. }) {
                     stopped = stopped.or(Some(Stopped::Error));
@@ -286,8 +286,8 @@ pub(crate) fn conclude(
 
 /// The last line of the answer: what was done, and not what was planned. Empty for a run that was refused or interrupted, whose error
 /// says it.
-pub(crate) fn last_line(assembly: &Assembly, stacks: &[StackEnd<'_>]) -> String {
-    let is_cut_short = |end: &StackEnd<'_>| {
+pub(crate) fn last_line(assembly: &Assembly, stacks: &[StackReport]) -> String {
+    let is_cut_short = |end: &StackReport| {
         use Outcome as O;
         matches!(
             end.outcome,
@@ -311,9 +311,9 @@ enum Stopped {
 }
 
 /// Names what is still there and in no stack: nobody else will.
-fn tell_left_behind(session: &Session, assembly: &Assembly, stacks: &[StackEnd<'_>]) {
+fn tell_left_behind(session: &Session, assembly: &Assembly, stacks: &[StackReport]) {
     for end in stacks {
-        for left in end.left_behind {
+        for left in &end.left_behind {
             let what = match &left.failure {
                 None => "was retained".to_owned(),
                 Some(reason) => format!("could not be deleted ({})", reason.trim_end_matches('.')),

@@ -1,6 +1,6 @@
 //! What `rollback` and `continue` share: they recover stacks, and differ in the call.
 
-use formwork_deploy::{Clients, Consent, Operation, Outcome, Recovery, recover, status};
+use formwork_deploy::{Clients, Consent, Outcome, Recovery, recover, status};
 use serde::Serialize;
 
 use crate::args::Target;
@@ -10,7 +10,6 @@ use crate::error::CliError;
 use crate::listener::Listener;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart};
 use crate::session::Session;
-use crate::summary::StackEnd;
 
 /// What `rollback --json` and `continue --json` print.
 #[derive(Debug, Serialize)]
@@ -59,7 +58,7 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
     if session.printer.is_json() {
         let stacks = report.stacks.iter().map(|stack| StackPart {
             stack: StackName::new(&stack.id),
-            found: stack.found.as_ref().map(ToString::to_string),
+            found: report.found.get(&stack.id).map(ToString::to_string),
             outcome: OutcomePart::from(&stack.outcome),
             failure: FailurePart::of(assembly, &listener, &target.aws, &stack.id, &stack.outcome),
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
@@ -68,7 +67,7 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
     }
     for stack in report.stacks.iter().filter(|stack| stack.outcome == Outcome::Unchanged) {
         let (name, region) = (&stack.id.name, &stack.id.region);
-        session.printer.note(match &stack.found {
+        session.printer.note(match report.found.get(&stack.id) {
             None => format!("`{name}` is not deployed in {region}"),
             Some(found) => match status::way_out(found) {
                 Some(way_out) => {
@@ -88,16 +87,8 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
             ));
         }
     }
-    let ends = report.stacks.iter().map(|stack| StackEnd {
-        id: stack.id.clone(),
-        outcome: &stack.outcome,
-        done: matches!(stack.outcome, Outcome::Done(_)).then_some(Operation::Rollback).into_iter().collect(),
-        left_behind: &stack.left_behind,
-        may_go_on: stack.may_go_on,
-    });
-    let ends: Vec<StackEnd<'_>> = ends.collect();
     if !session.printer.is_json() {
-        session.printer.text(&outcome::last_line(assembly, &ends))?;
+        session.printer.text(&outcome::last_line(assembly, &report.stacks))?;
     }
-    outcome::conclude(session, assembly, &listener, &target.aws, &ends)
+    outcome::conclude(session, assembly, &listener, &target.aws, &report.stacks)
 }

@@ -1,23 +1,11 @@
 //! Operations on the stacks, in one sentence: the last words of a run that was refused or interrupted.
 
-use formwork_assembly::{Assembly, StackId};
-use formwork_deploy::{LeftBehind, Operation, Outcome};
-
-/// End of a run for one stack.
-#[derive(Clone, Debug)]
-pub(crate) struct StackEnd<'a> {
-    pub(crate) id: StackId,
-    pub(crate) outcome: &'a Outcome,
-    /// Operations on it, whatever the outcome.
-    pub(crate) done: Vec<Operation>,
-    pub(crate) left_behind: &'a [LeftBehind],
-    /// True if an operation on it may be in progress, which its error says.
-    pub(crate) may_go_on: bool,
-}
+use formwork_assembly::{Assembly, joined};
+use formwork_deploy::{Operation, Outcome, StackReport};
 
 /// `` `edge` was updated, `site` and `third` were not changed ``; `None` if nothing was changed at all.
-pub(crate) fn of(assembly: &Assembly, stacks: &[StackEnd<'_>]) -> Option<String> {
-    let is_changed = |end: &StackEnd<'_>| {
+pub(crate) fn of(assembly: &Assembly, stacks: &[StackReport]) -> Option<String> {
+    let is_changed = |end: &StackReport| {
         !end.done.is_empty() || end.may_go_on || matches!(end.outcome, Outcome::Failed(_) | Outcome::GoesOn { .. })
     };
     if !stacks.iter().any(is_changed) {
@@ -25,7 +13,7 @@ pub(crate) fn of(assembly: &Assembly, stacks: &[StackEnd<'_>]) -> Option<String>
     }
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for end in stacks {
-        let what = match (end.outcome, end.done.as_slice()) {
+        let what = match (&end.outcome, end.done.as_slice()) {
             // An operation that goes on has an error of its own.
             (Outcome::GoesOn { .. }, []) | (Outcome::Unchanged, []) => continue,
             (_, []) if end.may_go_on => continue,
@@ -43,7 +31,7 @@ pub(crate) fn of(assembly: &Assembly, stacks: &[StackEnd<'_>]) -> Option<String>
     }
     let clauses = groups.iter().map(|(what, stacks)| {
         let verb = if stacks.len() == 1 { "was" } else { "were" };
-        format!("{} {verb} {what}", listed(stacks))
+        format!("{} {verb} {what}", joined(stacks))
     });
     let clauses: Vec<String> = clauses.collect();
     (!clauses.is_empty()).then(|| clauses.join(", "))
@@ -54,31 +42,24 @@ fn words(done: &[Operation]) -> String {
     done.iter().map(|operation| operation.done()).collect::<Vec<_>>().join(" and ")
 }
 
-/// `a, b and c`
-fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [several @ .., last] => format!("{} and {last}", several.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use formwork_assembly::StackId;
     use formwork_deploy::{Failure, Reported};
 
     use super::*;
 
-    fn of(stacks: &[StackEnd<'_>]) -> Option<String> {
+    fn of(stacks: &[StackReport]) -> Option<String> {
         super::of(&Assembly::default(), stacks)
     }
 
-    fn end<'a>(stack: &str, outcome: &'a Outcome, done: &[Operation]) -> StackEnd<'a> {
-        StackEnd {
+    fn end(stack: &str, outcome: &Outcome, done: &[Operation]) -> StackReport {
+        StackReport {
             id: StackId::new(stack, "us-east-1"),
-            outcome,
+            outcome: outcome.clone(),
+            outputs: Vec::new(),
             done: done.to_vec(),
-            left_behind: &[],
+            left_behind: Vec::new(),
             may_go_on: false,
         }
     }

@@ -20,7 +20,7 @@ pub(crate) fn explain(
     let get = |kind| error.get(kind).map(text).unwrap_or_default();
     let (argument, value) = (get(ContextKind::InvalidArg), get(ContextKind::InvalidValue));
     let message = match error.kind() {
-        ErrorKind::InvalidSubcommand => format!("no command `{}`", get(ContextKind::InvalidSubcommand)),
+        ErrorKind::InvalidSubcommand => format!("`{}` is not a command", get(ContextKind::InvalidSubcommand)),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "there is no command".into()
         }
@@ -55,8 +55,8 @@ pub(crate) fn explain(
         explained = explained.hint(format!("possible values: {}", list(error.get(ContextKind::ValidValue))));
     }
     if explained.hints.is_empty() && COMMAND_IS_WRONG.contains(&error.kind()) {
-        let names: Vec<String> = command.get_subcommands().map(|command| format!("`{}`", command.get_name())).collect();
-        explained = explained.hint(format!("the commands are {}", names.join(", ")));
+        let names = command.get_subcommands().map(clap::Command::get_name);
+        explained = explained.hint(format!("the commands are {}", backticked(names)));
     }
     explained.hint(format!("`{} --help` says more", command_of(arguments, called_as, command)))
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use formwork_diff::Diff;
 
 use crate::change_set;
-use crate::deploy::{ChangeSetState, Run};
+use crate::deploy::{ChangeSetState, Run, Stack};
 use crate::error::Error;
 use crate::execute;
 use crate::left_behind;
@@ -19,11 +19,12 @@ use crate::status;
 impl Run<'_> {
     /// Carries out one stack's plan; the stacks it waits for are through.
     pub(crate) async fn carry_out(&self, index: usize) -> Result<Outcome, Error> {
-        let Some(plan) = self.states[index].borrow().plan.clone() else {
+        let Stack { artifact, regional, state, .. } = &self.stacks[index];
+        let Some(plan) = state.borrow().plan.clone() else {
             return Ok(Outcome::Unchanged);
         };
         if self.options.no_execute {
-            return Ok(match (&self.states[index].borrow().change_set, &plan.source) {
+            return Ok(match (&state.borrow().change_set, &plan.source) {
                 (ChangeSetState::Made(prepared), _) => Outcome::Prepared { change_set: prepared.id.clone() },
                 (_, Source::Template { after }) => Outcome::NotStarted { because: after.clone() },
                 _ => Outcome::Unchanged,
@@ -42,9 +43,9 @@ impl Run<'_> {
             }
         }
         if let Some(on) = plan.termination_protection {
-            execute::protect(&self.regional[index], self.artifact(index).name(), on).await?;
+            execute::protect(regional, artifact.name(), on).await?;
             if outcome == Outcome::Unchanged {
-                self.states[index].borrow_mut().done.push(Operation::Update);
+                state.borrow_mut().done.push(Operation::Update);
                 outcome = Outcome::Done(Operation::Update);
             }
         }
@@ -57,16 +58,15 @@ impl Run<'_> {
             .waits_for
             .iter()
             .filter(|&&producer| {
-                !matches!(self.states[producer].borrow().outcome, Some(Outcome::Unchanged | Outcome::Done(_)))
+                !matches!(self.stacks[producer].state.borrow().outcome, Some(Outcome::Unchanged | Outcome::Done(_)))
             })
-            .map(|&producer| self.assembly.spelling(&self.artifact(producer).id))
+            .map(|&producer| self.assembly.spelling(&self.stacks[producer].artifact.id))
             .collect()
     }
 
     async fn operate(&self, index: usize, operation: Operation, plan: &StackPlan) -> Result<Outcome, Error> {
-        let (regional, artifact) = (&self.regional[index], self.artifact(index));
-        let remains =
-            if operation == Operation::Recreate { self.states[index].borrow_mut().before.take() } else { None };
+        let Stack { artifact, template, regional, state } = &self.stacks[index];
+        let remains = if operation == Operation::Recreate { state.borrow_mut().before.take() } else { None };
         if let Some(remains) = remains {
             if remains.termination_protection {
                 execute::protect(regional, &remains.id, false).await?;
@@ -74,20 +74,20 @@ impl Run<'_> {
             let deleting = Rc::clone(&self.states[index].borrow().deleting);
             let deleted = execute::delete(regional, &artifact.id, &remains.id, &[], self.observer, &deleting).await?;
             let left = left_behind::of_events(&deleted.status, &deleted.events);
-            self.states[index].borrow_mut().left_behind.extend(left);
+            state.borrow_mut().left_behind.extend(left);
             if let Err(failure) = deleted.result {
                 return Ok(Outcome::Failed(failure));
             }
-            self.states[index].borrow_mut().done.push(Operation::Delete);
+            state.borrow_mut().done.push(Operation::Delete);
         }
         let mut carried_out = None;
         if plan.source != Source::ChangeSet {
             let imported = self.imported(index, true)?;
             let (exists, diff, settings) = {
-                let state = self.states[index].borrow();
+                let state = state.borrow();
                 let settings = parameters::settings(
                     artifact,
-                    &self.templates[index],
+                    template,
                     &self.options.parameters,
                     state.before.as_ref(),
                     state.before_template.as_ref(),
@@ -100,7 +100,7 @@ impl Run<'_> {
                 return Ok(Outcome::Unchanged);
             };
             let diff = diff.with_change_set(&prepared.changes);
-            self.states[index].borrow_mut().change_set = ChangeSetState::Made(prepared);
+            state.borrow_mut().change_set = ChangeSetState::Made(prepared);
             let mut exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
             let in_use = self.in_use(index, &diff).await?;
             exceeding.extend(in_use.iter().filter(|used| !plan.in_use.contains(used)).map(ToString::to_string));
@@ -112,19 +112,19 @@ impl Run<'_> {
             }
             carried_out = Some(now.diff);
         }
-        let made = std::mem::take(&mut self.states[index].borrow_mut().change_set);
+        let made = std::mem::take(&mut state.borrow_mut().change_set);
         let ChangeSetState::Made(prepared) = made else {
             return Ok(Outcome::Unchanged);
         };
         // Until the answer is there it may have begun, and an interrupted run must not delete it then.
-        self.states[index].borrow_mut().change_set = ChangeSetState::Executed { stack_id: prepared.stack_id.clone() };
-        let is_kept = self.states[index].borrow().before.as_ref().is_some_and(|stack| status::is_kept(&stack.status));
+        state.borrow_mut().change_set = ChangeSetState::Executed { stack_id: prepared.stack_id.clone() };
+        let is_kept = state.borrow().before.as_ref().is_some_and(|stack| status::is_kept(&stack.status));
         let mut begun = change_set::execute(regional, &prepared, &self.name, is_kept).await;
         if let Err(error) = begun {
             let has_begun =
                 if error.is_refusal() { Some(false) } else { change_set::has_begun(regional, &prepared.id).await };
             if has_begun == Some(false) {
-                self.states[index].borrow_mut().change_set = ChangeSetState::Made(prepared);
+                state.borrow_mut().change_set = ChangeSetState::Made(prepared);
                 return Err(error);
             }
             // Only the answer was lost.
@@ -135,7 +135,7 @@ impl Run<'_> {
         begun?;
         let (after, ended) =
             execute::follow_change_set(regional, &artifact.id, &prepared, operation, self.observer).await?;
-        let mut state = self.states[index].borrow_mut();
+        let mut state = state.borrow_mut();
         let mut left = left_behind::of_events(&ended.status, &ended.events);
         if ended.result.is_ok() {
             state.done.push(operation);

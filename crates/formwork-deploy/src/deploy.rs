@@ -19,7 +19,6 @@ use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_diff::Diff;
 use formwork_template::Template;
 use futures_util::future::join_all;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::change_set::{self, Created, Prepared};
@@ -29,10 +28,10 @@ use crate::execute;
 use crate::in_use::Other;
 use crate::left_behind::LeftBehind;
 use crate::operation::Operation;
-use crate::order::Order;
+use crate::order::{First, Order};
 use crate::parameters;
 use crate::plan::{Plan, StackPlan};
-use crate::progress::{Answer, Consent, Observer, Preview, Progress};
+use crate::progress::{Consent, Observer, Preview, Progress};
 use crate::report::{DeployOptions, DeployReport, Outcome, StackReport};
 use crate::stack::Deployed;
 use crate::template;
@@ -64,20 +63,27 @@ pub(crate) struct Run<'a> {
     pub(crate) clients: &'a Clients,
     pub(crate) assembly: &'a Assembly,
     pub(crate) order: Order<'a>,
-    pub(crate) templates: Vec<Template>,
-    pub(crate) regional: Vec<Regional>,
+    /// In the order of [`Order`].
+    pub(crate) stacks: Vec<Stack<'a>>,
     pub(crate) options: &'a DeployOptions,
     pub(crate) observer: &'a dyn Observer,
     pub(crate) purpose: Purpose,
     /// The name of all change sets of this run.
     pub(crate) name: String,
-    pub(crate) states: Vec<RefCell<State>>,
     /// Producers that are not part of the run, by id.
     pub(crate) producers: RefCell<BTreeMap<StackId, Option<Deployed>>>,
     /// The deployed stacks of the app that are not part of the run, once somebody had to know what they use.
     pub(crate) others: OnceCell<Vec<Other<'a>>>,
     /// Held while a question is open, so that there is one at a time.
     pub(crate) questions: Mutex<()>,
+}
+
+/// A stack of the run.
+pub(crate) struct Stack<'a> {
+    pub(crate) artifact: &'a StackArtifact,
+    pub(crate) template: Template,
+    pub(crate) regional: Regional,
+    pub(crate) state: RefCell<State>,
 }
 
 /// What the stacks are looked at for.
@@ -153,20 +159,19 @@ impl<'a> Run<'a> {
     ) -> Result<Self, Error> {
         let order = Order::new(assembly, ids)?;
         parameters::check(&options.parameters, assembly, &order)?;
-        let templates = order
-            .stacks
-            .iter()
-            .map(|stack| template::read(stack.artifact.name(), &stack.artifact.template))
-            .collect::<Result<Vec<_>, _>>()?;
+        let stack = |artifact: &'a StackArtifact| {
+            let template = template::read(artifact.name(), &artifact.template)?;
+            let regional = clients.in_region(artifact.region());
+            Ok(Stack { artifact, template, regional, state: RefCell::default() })
+        };
+        let stacks = order.stacks.iter().map(|ordered| stack(ordered.artifact)).collect::<Result<Vec<_>, Error>>()?;
         if purpose == Purpose::Deploy {
             // Before the first stack is touched, not when it is a consumer's turn.
-            for (stack, template) in order.stacks.iter().zip(&templates) {
-                template::body(stack.artifact.name(), &stack.artifact.template, template)?;
+            for Stack { artifact, template, .. } in &stacks {
+                template::body(artifact.name(), &artifact.template, template)?;
             }
         }
         Ok(Run {
-            regional: order.stacks.iter().map(|stack| clients.in_region(stack.artifact.region())).collect(),
-            states: order.stacks.iter().map(|_| RefCell::default()).collect(),
             producers: RefCell::default(),
             others: OnceCell::new(),
             questions: Mutex::new(()),
@@ -174,7 +179,7 @@ impl<'a> Run<'a> {
             name: execute::token(),
             clients,
             order,
-            templates,
+            stacks,
             options,
             observer,
             purpose,
@@ -189,78 +194,40 @@ impl Run<'_> {
         if !self.options.no_execute && self.options.consent == Consent::Given {
             check_in_use(&plan)?;
         }
-        if !plan.is_empty() && !self.options.no_execute && self.options.consent == Consent::Ask {
-            let outcome = match self.observer.approve(Preview::Deploy(&plan)).await {
-                Answer::Yes => None,
-                Answer::No => Some(Outcome::Declined),
-                Answer::NobodyThere => Some(Outcome::NobodyToAsk),
-            };
-            if let Some(outcome) = outcome {
-                for (state, stack) in self.states.iter().zip(&plan.stacks) {
-                    let unchanged = !stack.changes();
-                    state.borrow_mut().outcome = Some(if unchanged { Outcome::Unchanged } else { outcome.clone() });
-                }
-                return Ok(());
+        let is_asked = !plan.is_empty() && !self.options.no_execute && self.options.consent == Consent::Ask;
+        if is_asked && let Some(outcome) = self.observer.approve(Preview::Deploy(&plan)).await.refusal() {
+            for (stack, plan) in self.stacks.iter().zip(&plan.stacks) {
+                let unchanged = !plan.changes();
+                stack.state.borrow_mut().outcome = Some(if unchanged { Outcome::Unchanged } else { outcome.clone() });
             }
+            return Ok(());
         }
-        self.each(self.options.concurrency.max(1), |index| async move {
-            let outcome = self.carry_out(index).await.unwrap_or_else(Outcome::Stopped);
-            self.states[index].borrow_mut().outcome = Some(outcome);
-            Ok(())
-        })
-        .await
+        self.order
+            .each(First::Producers, self.options.concurrency.max(1), |index| async move {
+                let outcome = self.carry_out(index).await.unwrap_or_else(Outcome::Stopped);
+                self.stacks[index].state.borrow_mut().outcome = Some(outcome);
+                Ok(())
+            })
+            .await
     }
 
     /// Looks at everything and plans it; nothing is changed but for change sets that are made.
     pub(crate) async fn look(&self) -> Result<Plan, Error> {
         self.inspect().await?;
-        self.each(usize::MAX, |index| self.preview(index)).await?;
-        for index in 0..self.states.len() {
-            let diff = self.states[index].borrow().plan.as_ref().map(|plan| plan.diff.clone()).unwrap_or_default();
+        self.order.each(First::Producers, usize::MAX, |index| self.preview(index)).await?;
+        for index in 0..self.stacks.len() {
+            let diff =
+                self.stacks[index].state.borrow().plan.as_ref().map(|plan| plan.diff.clone()).unwrap_or_default();
             let in_use = self.in_use(index, &diff).await?;
-            if let Some(plan) = &mut self.states[index].borrow_mut().plan {
+            if let Some(plan) = &mut self.stacks[index].state.borrow_mut().plan {
                 plan.in_use = in_use;
             }
         }
         Ok(self.plan())
     }
 
-    /// Works through all stacks, each after those it waits for, some at once. After an error nothing new is begun, but what
-    /// was begun is ended, so that nothing is lost sight of.
-    pub(crate) async fn each<F>(&self, at_once: usize, work: impl Fn(usize) -> F) -> Result<(), Error>
-    where
-        F: Future<Output = Result<(), Error>>,
-    {
-        let count = self.order.stacks.len();
-        let (mut begun, mut ended) = (vec![false; count], vec![false; count]);
-        let mut going_on = FuturesUnordered::new();
-        let mut first_error = None;
-        loop {
-            for (index, begun) in begun.iter_mut().enumerate() {
-                let waits_for = &self.order.stacks[index].waits_for;
-                let ready = !*begun && waits_for.iter().all(|&producer| ended[producer]);
-                if ready && first_error.is_none() && going_on.len() < at_once {
-                    *begun = true;
-                    let work = work(index);
-                    going_on.push(async move { (index, work.await) });
-                }
-            }
-            let Some((index, result)) = going_on.next().await else {
-                return first_error.map_or(Ok(()), Err);
-            };
-            ended[index] = true;
-            if let Err(error) = result {
-                first_error.get_or_insert(error);
-            }
-        }
-    }
-
-    pub(crate) fn artifact(&self, index: usize) -> &StackArtifact {
-        self.order.stacks[index].artifact
-    }
-
     fn plan(&self) -> Plan {
-        Plan { stacks: self.states.iter().filter_map(|state| state.borrow().plan.clone()).collect() }
+        Plan { stacks: self.stacks.iter().filter_map(|stack| stack.state.borrow().plan.clone()).collect() }
     }
 
     /// Does `work` until it is done or interrupted, and deletes what was made and not executed. Somebody who interrupts does not
@@ -282,9 +249,9 @@ impl Run<'_> {
                 () = interrupt => false,
             },
         };
-        for index in (0..self.states.len()).filter(|_| !is_clean) {
+        for index in (0..self.stacks.len()).filter(|_| !is_clean) {
             let is_there = !matches!(
-                self.states[index].borrow().change_set,
+                self.stacks[index].state.borrow().change_set,
                 ChangeSetState::None | ChangeSetState::Executed { .. }
             );
             if is_there {
@@ -297,34 +264,34 @@ impl Run<'_> {
     /// Deletes what was made and not executed. A change set that cannot be deleted is worth a warning, but neither the answer nor the error of
     /// the run.
     async fn clean_up(&self) {
-        join_all((0..self.states.len()).map(|index| self.clean_up_one(index))).await;
+        join_all((0..self.stacks.len()).map(|index| self.clean_up_one(index))).await;
     }
 
     /// The same for one stack.
     pub(crate) async fn clean_up_one(&self, index: usize) {
         let taken = self.take_away(index).await;
         // Only now: who is interrupted before begins again.
-        self.states[index].borrow_mut().change_set.forget();
+        self.stacks[index].state.borrow_mut().change_set.forget();
         if let Err(error) = taken {
             self.tell_left(index, Some(error));
         }
     }
 
     fn tell_left(&self, index: usize, error: Option<Error>) {
-        let is_empty = self.states[index].borrow().before.is_none();
-        let (stack, name) = (self.artifact(index).id.clone(), self.name.clone());
+        let is_empty = self.stacks[index].state.borrow().before.is_none();
+        let (stack, name) = (self.stacks[index].artifact.id.clone(), self.name.clone());
         self.observer.progress(Progress::ChangeSetLeft { stack, name, is_empty, error });
     }
 
     async fn take_away(&self, index: usize) -> Result<(), Error> {
+        let Stack { artifact, regional, state, .. } = &self.stacks[index];
         let (made, existed) = {
-            let state = self.states[index].borrow();
+            let state = state.borrow();
             if matches!(state.outcome, Some(Outcome::Prepared { .. })) {
                 return Ok(());
             }
             (state.change_set.clone(), state.before.is_some() || state.in_review)
         };
-        let (regional, artifact) = (&self.regional[index], self.artifact(index));
         let stack_id = match made {
             ChangeSetState::None | ChangeSetState::Executed { .. } => return Ok(()),
             ChangeSetState::Created(Created { id, stack_id }) => {
@@ -347,8 +314,8 @@ impl Run<'_> {
     }
 
     fn report(&self, interrupted: bool) -> DeployReport {
-        let stacks = self.states.iter().enumerate().map(|(index, state)| {
-            let state = state.borrow();
+        let stacks = self.stacks.iter().map(|stack| {
+            let state = stack.state.borrow();
             let executed = match &state.change_set {
                 ChangeSetState::Executed { stack_id } => Some(stack_id.clone()),
                 _ => None,
@@ -362,7 +329,7 @@ impl Run<'_> {
             };
             let deployed = state.after.as_ref().or(state.before.as_ref());
             StackReport {
-                id: self.artifact(index).id.clone(),
+                id: stack.artifact.id.clone(),
                 outcome,
                 outputs: deployed.map(|stack| stack.outputs.clone()).unwrap_or_default(),
                 may_go_on: matches!(state.outcome, Some(Outcome::Stopped(_)))

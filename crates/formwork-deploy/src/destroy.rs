@@ -3,22 +3,21 @@
 use std::cell::RefCell;
 use std::future::Future;
 
-use formwork_assembly::{Assembly, StackId};
+use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_diff::Impact;
 use formwork_template::reference::pascal_case;
 use futures_util::future::join_all;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
-use crate::client::Clients;
+use crate::client::{Clients, Regional};
 use crate::error::Error;
 use crate::execute;
 use crate::in_use::{self, Live};
 use crate::left_behind::{self, LeftBehind};
 use crate::operation::Operation;
-use crate::order::Order;
+use crate::order::{First, Order};
 use crate::plan::{DestroyPlan, StackDestroyPlan};
-use crate::progress::{Answer, Consent, Observer, Preview, Progress};
-use crate::report::Outcome;
+use crate::progress::{Consent, Observer, Preview};
+use crate::report::{Outcome, StackReport};
 use crate::resources::{self, NamedResource};
 use crate::stack::{self, Deployed};
 use crate::status::Standing;
@@ -39,21 +38,8 @@ pub struct DestroyOptions {
 pub struct DestroyReport {
     /// What was planned.
     pub plan: DestroyPlan,
-    /// One entry for each selected stack, consumers first.
-    pub stacks: Vec<StackDestroyReport>,
-}
-
-/// What became of one stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StackDestroyReport {
-    /// Its name and region.
-    pub id: StackId,
-    /// What became of it; [`Outcome::Unchanged`] if it was not deployed.
-    pub outcome: Outcome,
-    /// Resources that belonged to it, and are still there.
-    pub left_behind: Vec<LeftBehind>,
-    /// True if its deletion may be in progress, though the run has ended.
-    pub may_go_on: bool,
+    /// One entry for each selected stack, consumers first; one that was not deployed is [`Outcome::Unchanged`].
+    pub stacks: Vec<StackReport>,
 }
 
 /// Deletes the stacks with these ids. Ends early when `interrupt` does: what goes on at AWS then goes on.
@@ -70,81 +56,76 @@ pub async fn destroy(
     interrupt: impl Future<Output = ()>,
 ) -> Result<DestroyReport, Error> {
     let order = Order::new(assembly, ids)?;
-    let run = Run {
-        outcomes: order.stacks.iter().map(|_| RefCell::default()).collect(),
-        going_on: order.stacks.iter().map(|_| RefCell::default()).collect(),
-        left_behind: order.stacks.iter().map(|_| RefCell::default()).collect(),
-        clients,
-        order,
-        observer,
-        options,
-    };
-    let found = run.inspect(assembly).await?;
-    let plan = run.plan(&found).await?;
+    let mut run = Run { clients, observer, options, stacks: Vec::new(), order };
+    run.inspect(assembly).await?;
+    let plan = run.plan().await?;
     observer.preview(Preview::Destroy(&plan));
     let refused = if plan.stacks.is_empty() || options.consent != Consent::Ask {
         None
     } else {
-        match observer.approve(Preview::Destroy(&plan)).await {
-            Answer::Yes => None,
-            Answer::No => Some(Outcome::Declined),
-            Answer::NobodyThere => Some(Outcome::NobodyToAsk),
-        }
+        observer.approve(Preview::Destroy(&plan)).await.refusal()
     };
     if refused.is_none() {
         tokio::select! {
-            () = run.delete_all(&found, &plan) => {}
+            deleted = run.delete_all(&plan) => deleted?,
             () = interrupt => {}
         }
     }
-    Ok(DestroyReport { stacks: run.report(&found, refused), plan })
+    let stacks = run.stacks.into_iter().rev().map(|stack| stack.report(refused.as_ref()));
+    Ok(DestroyReport { stacks: stacks.collect(), plan })
 }
 
 struct Run<'a> {
     clients: &'a Clients,
-    order: Order<'a>,
     observer: &'a dyn Observer,
     options: &'a DestroyOptions,
-    outcomes: Vec<RefCell<Option<Outcome>>>,
-    /// The ARN of a stack whose deletion may be in progress.
-    going_on: Vec<RefCell<Option<String>>>,
-    left_behind: Vec<RefCell<Vec<LeftBehind>>>,
+    order: Order<'a>,
+    /// In the order of [`Order`].
+    stacks: Vec<Stack<'a>>,
+}
+
+/// A stack of a run.
+struct Stack<'a> {
+    artifact: &'a StackArtifact,
+    regional: Regional,
+    found: Option<Deployed>,
+    outcome: RefCell<Option<Outcome>>,
+    /// The stack's ARN, as long as its deletion may be in progress.
+    going_on: RefCell<Option<String>>,
+    left_behind: RefCell<Vec<LeftBehind>>,
+}
+
+impl<'a> Run<'a> {
+    /// Looks at the selected stacks; an error if one may not be deleted.
+    async fn inspect(&mut self, assembly: &Assembly) -> Result<(), Error> {
+        let stacks = self.order.stacks.iter().map(|ordered| self.inspect_one(ordered.artifact));
+        self.stacks = join_all(stacks).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+        self.check_consumers(assembly).await
+    }
+
+    async fn inspect_one(&self, artifact: &'a StackArtifact) -> Result<Stack<'a>, Error> {
+        let regional = self.clients.in_region(artifact.region());
+        let found = execute::settled(&regional, &artifact.id, self.observer).await?;
+        match &found {
+            // Where somebody is asked, the plan says that the protection is switched off.
+            Some(found) if found.termination_protection && self.options.consent != Consent::Ask => {
+                return Err(Error::TerminationProtection { stack: artifact.name().to_owned() });
+            }
+            Some(found) if found.standing() == Standing::Unknown => return Err(found.refusal(&artifact.id)),
+            _ => {}
+        }
+        let (outcome, going_on, left_behind) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Ok(Stack { artifact, regional, found, outcome, going_on, left_behind })
+    }
 }
 
 impl Run<'_> {
-    /// The selected stacks as they are deployed, in the order of [`Order`]; an error if one may not be deleted.
-    async fn inspect(&self, assembly: &Assembly) -> Result<Vec<Option<Deployed>>, Error> {
-        let selected = self.order.stacks.iter().map(|ordered| async {
-            let artifact = ordered.artifact;
-            let regional = self.clients.in_region(artifact.region());
-            let found = stack::describe_settled(&regional, artifact.name(), |stack| {
-                self.observer.progress(Progress::Waiting {
-                    stack: artifact.id.clone(),
-                    status: stack.status.clone(),
-                    meaning: crate::status::standing(&stack.status).1,
-                });
-            })
-            .await?;
-            match found {
-                // Where somebody is asked, the plan says that the protection is switched off.
-                Some(found) if found.termination_protection && self.options.consent != Consent::Ask => {
-                    Err(Error::TerminationProtection { stack: artifact.name().to_owned() })
-                }
-                Some(found) if found.standing() == Standing::Unknown => Err(found.refusal(&artifact.id)),
-                found => Ok(found),
-            }
-        });
-        let found = join_all(selected).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-        self.check_consumers(assembly, &found).await?;
-        Ok(found)
-    }
-
     /// A stack that is still used by a deployed one would be left half deleted, or break what uses it.
-    async fn check_consumers(&self, assembly: &Assembly, found: &[Option<Deployed>]) -> Result<(), Error> {
+    async fn check_consumers(&self, assembly: &Assembly) -> Result<(), Error> {
         let mut producers = Vec::new();
-        for (ordered, found) in self.order.stacks.iter().zip(found) {
-            let Some(deployed) = found.as_ref().filter(|stack| stack.standing() != Standing::Absent) else { continue };
-            producers.push((ordered.artifact, deployed, tokio::sync::OnceCell::new()));
+        for stack in &self.stacks {
+            let found = stack.found.as_ref().filter(|found| found.standing() != Standing::Absent);
+            producers.extend(found.map(|found| (stack, found, tokio::sync::OnceCell::new())));
         }
         if producers.is_empty() {
             return Ok(());
@@ -153,16 +134,15 @@ impl Run<'_> {
             let regional = self.clients.in_region(consumer.region());
             let deployed = stack::describe(&regional, consumer.name()).await?;
             let Some(deployed) = deployed.filter(|stack| stack.standing() != Standing::Absent) else { continue };
-            for (producer, producer_deployed, template) in &producers {
+            for (Stack { artifact: producer, regional, .. }, producer_deployed, template) in &producers {
                 let imports = consumer.imports.iter().any(|import| import.producer == producer.id);
                 // The deployed stack may use more than the source of the app says by now.
                 let prefix = pascal_case(producer.name());
                 let may_use = deployed.parameters.iter().any(|(key, _)| key.starts_with(&prefix));
                 let uses = imports
                     || may_use && {
-                        let place = self.clients.in_region(producer.region());
                         let template =
-                            template.get_or_try_init(|| stack::template(&place, &producer_deployed.id)).await?;
+                            template.get_or_try_init(|| stack::template(regional, &producer_deployed.id)).await?;
                         let live = |artifact, deployed, template| Live { artifact, deployed, template };
                         let producer = live(producer, producer_deployed, template.as_ref());
                         in_use::uses(assembly, producer, live(consumer, &deployed, None))
@@ -178,17 +158,16 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn plan(&self, found: &[Option<Deployed>]) -> Result<DestroyPlan, Error> {
-        let stacks = self.order.stacks.iter().zip(found).rev().map(|(ordered, found)| async move {
+    async fn plan(&self) -> Result<DestroyPlan, Error> {
+        let stacks = self.stacks.iter().rev().map(|Stack { artifact, regional, found, .. }| async move {
             let Some(found) = found else { return Ok::<_, Error>(None) };
-            let regional = self.clients.in_region(ordered.artifact.region());
-            let (diff, failed) = resources::deletion(&regional, found).await?;
-            let id = ordered.artifact.id.clone();
+            let (diff, failed) = resources::deletion(regional, found).await?;
+            let id = artifact.id.clone();
             let retain = match failed.as_slice() {
                 [] => Vec::new(),
                 _ => resources::of_stack(&self.options.retain, &id),
             };
-            let mut diff = diff.with_source(ordered.artifact);
+            let mut diff = diff.with_source(artifact);
             for resource in diff.resources.iter_mut().filter(|resource| retain.contains(&resource.logical_id)) {
                 resource.impact = Impact::Orphan;
             }
@@ -201,92 +180,57 @@ impl Run<'_> {
         Ok(DestroyPlan { stacks })
     }
 
-    async fn delete_all(&self, found: &[Option<Deployed>], plan: &DestroyPlan) {
-        let at_once = self.options.concurrency.max(1);
-        let count = found.len();
-        let mut begun = vec![false; count];
-        let mut going_on = FuturesUnordered::new();
-        loop {
-            // Consumers first: from the back.
-            for index in (0..count).rev() {
-                if begun[index] || going_on.len() >= at_once {
-                    continue;
-                }
-                let consumers: Vec<usize> = self.consumers(index).collect();
-                if !consumers.iter().all(|&consumer| self.outcomes[consumer].borrow().is_some()) {
-                    continue;
-                }
-                begun[index] = true;
-                let because: Vec<String> = consumers
-                    .into_iter()
-                    .filter(|&consumer| !self.is_gone(consumer))
-                    .map(|consumer| self.order.stacks[consumer].artifact.name().to_owned())
-                    .collect();
-                let id = &self.order.stacks[index].artifact.id;
-                let to_delete = found[index].as_ref().zip(plan.stacks.iter().find(|stack| stack.id == *id));
-                going_on.push(async move {
-                    let outcome = self.delete_one(index, to_delete, because).await;
-                    *self.outcomes[index].borrow_mut() = Some(outcome.unwrap_or_else(Outcome::Stopped));
-                });
-            }
-            if going_on.next().await.is_none() {
-                return;
-            }
-        }
+    async fn delete_all(&self, plan: &DestroyPlan) -> Result<(), Error> {
+        let delete = |index: usize| async move {
+            let outcome = self.delete_one(index, plan).await.unwrap_or_else(Outcome::Stopped);
+            *self.stacks[index].outcome.borrow_mut() = Some(outcome);
+            Ok(())
+        };
+        self.order.each(First::Consumers, self.options.concurrency.max(1), delete).await
     }
 
-    fn consumers(&self, index: usize) -> impl Iterator<Item = usize> {
-        (0..self.order.stacks.len()).filter(move |&other| self.order.stacks[other].waits_for.contains(&index))
-    }
-
-    fn is_gone(&self, index: usize) -> bool {
-        matches!(*self.outcomes[index].borrow(), Some(Outcome::Unchanged | Outcome::Done(_)))
-    }
-
-    async fn delete_one(
-        &self,
-        index: usize,
-        to_delete: Option<(&Deployed, &StackDestroyPlan)>,
-        because: Vec<String>,
-    ) -> Result<Outcome, Error> {
-        let Some((found, plan)) = to_delete else {
+    async fn delete_one(&self, index: usize, plan: &DestroyPlan) -> Result<Outcome, Error> {
+        let stack = &self.stacks[index];
+        let id = &stack.artifact.id;
+        let plan = plan.stacks.iter().find(|stack| stack.id == *id);
+        let (Some(found), Some(plan)) = (&stack.found, plan) else {
             return Ok(Outcome::Unchanged);
         };
+        let consumers = self.order.consumers(index).map(|consumer| &self.stacks[consumer]);
+        let there = consumers.filter(|stack| !stack.is_gone()).map(|stack| stack.artifact.name().to_owned());
+        let because: Vec<String> = there.collect();
         if !because.is_empty() {
             return Ok(Outcome::NotStarted { because });
         }
-        let artifact = self.order.stacks[index].artifact;
-        let regional = self.clients.in_region(artifact.region());
         if found.standing() == Standing::Absent {
             // Empty but for change sets: there is no operation to follow.
-            crate::change_set::delete_shell(&regional, &found.id).await?;
+            crate::change_set::delete_shell(&stack.regional, &found.id).await?;
             return Ok(Outcome::Done(Operation::Delete));
         }
         if found.termination_protection {
-            execute::protect(&regional, &found.id, false).await?;
+            execute::protect(&stack.regional, &found.id, false).await?;
         }
-        let retain = plan.retain.as_slice();
-        let going_on = &self.going_on[index];
-        let deleted = execute::delete(&regional, &artifact.id, &found.id, retain, self.observer, going_on).await?;
-        *self.left_behind[index].borrow_mut() = left_behind::of_events(&deleted.status, &deleted.events);
+        let (retain, going_on) = (plan.retain.as_slice(), &stack.going_on);
+        let deleted = execute::delete(&stack.regional, id, &found.id, retain, self.observer, going_on).await?;
+        *stack.left_behind.borrow_mut() = left_behind::of_events(&deleted.status, &deleted.events);
         Ok(deleted.result.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete)))
     }
+}
 
-    fn report(&self, found: &[Option<Deployed>], refused: Option<Outcome>) -> Vec<StackDestroyReport> {
-        let stacks = self.order.stacks.iter().enumerate().rev().map(|(index, ordered)| {
-            let outcome = match (&*self.outcomes[index].borrow(), &*self.going_on[index].borrow()) {
-                _ if found[index].is_none() => Outcome::Unchanged,
-                (Some(outcome), _) => outcome.clone(),
-                (None, Some(stack_id)) => Outcome::GoesOn { stack_id: stack_id.clone() },
-                (None, None) => refused.clone().unwrap_or(Outcome::Interrupted),
-            };
-            StackDestroyReport {
-                id: ordered.artifact.id.clone(),
-                outcome,
-                left_behind: self.left_behind[index].borrow().clone(),
-                may_go_on: self.going_on[index].borrow().is_some(),
-            }
-        });
-        stacks.collect()
+impl Stack<'_> {
+    fn is_gone(&self) -> bool {
+        matches!(*self.outcome.borrow(), Some(Outcome::Unchanged | Outcome::Done(_)))
+    }
+
+    fn report(self, refused: Option<&Outcome>) -> StackReport {
+        let going_on = self.going_on.borrow().is_some();
+        let outcome = match (self.outcome.into_inner(), self.found) {
+            (_, None) => Outcome::Unchanged,
+            (Some(outcome), _) => outcome,
+            (None, Some(found)) if going_on => Outcome::GoesOn { stack_id: found.id },
+            (None, _) => refused.cloned().unwrap_or(Outcome::Interrupted),
+        };
+        let may_go_on = going_on && matches!(outcome, Outcome::Stopped(_));
+        StackReport { may_go_on, ..StackReport::new(&self.artifact.id, outcome, self.left_behind.into_inner()) }
     }
 }

@@ -11,11 +11,11 @@ use crate::client::Regional;
 use crate::error::Error;
 use crate::events::{self, Follower, Found, ResourceEvent, Since};
 use crate::operation::Operation;
-use crate::pace::Pace;
+use crate::pace::{Outage, Pace};
 use crate::progress::{Observer, Progress};
 use crate::report::Failure;
 use crate::stack::{self, Deployed};
-use crate::status::{Ending, EventStatus, Reported};
+use crate::status::{self, Ending, EventStatus, Reported, Standing};
 
 /// A name that no other run uses, for change sets and for requests that may be sent twice.
 pub(crate) fn token() -> String {
@@ -32,6 +32,33 @@ pub(crate) struct Ended {
     pub(crate) events: Vec<ResourceEvent>,
     /// Why it failed, if it did.
     pub(crate) result: Result<(), Failure>,
+}
+
+/// The stack once nothing goes on with it any more.
+pub(crate) async fn settled(
+    regional: &Regional,
+    stack: &StackId,
+    observer: &dyn Observer,
+) -> Result<Option<Deployed>, Error> {
+    let (mut pace, mut outage) = (Pace::stack(), Outage::default());
+    let mut is_reported = false;
+    loop {
+        let answer = stack::describe(regional, &stack.name).await;
+        // Before the first answer there is nothing to wait for.
+        let found = if is_reported { outage.ride_out(answer)? } else { Some(answer?) };
+        match found {
+            Some(Some(found)) if found.standing() == Standing::Busy => {
+                if !is_reported {
+                    let (stack, meaning) = (stack.clone(), status::standing(&found.status).1);
+                    observer.progress(Progress::Waiting { stack, status: found.status, meaning });
+                }
+                is_reported = true;
+            }
+            Some(other) => return Ok(other),
+            None => {}
+        }
+        pace.rest().await;
+    }
 }
 
 /// Follows the execution of a change set to its end. Gives the stack as it is afterwards too, or why that is not known: what was done

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use formwork_assembly::{Carrier, StackId};
+use formwork_assembly::{Carrier, StackArtifact, StackId};
 use formwork_diff::{Diff, FileChange, FileFate};
 use formwork_model::{Evaluator, Hole, Known, Piece, Term, parameter, secret};
 use formwork_template::{Template, Value};
 
-use crate::deploy::{Run, State};
+use crate::deploy::{Run, Stack, State};
 use crate::parameters::Setting;
 use crate::stack::Deployed;
 
@@ -24,7 +24,7 @@ impl Run<'_> {
         settings: &BTreeMap<String, Setting>,
         diff: &Diff,
     ) -> Vec<FileChange> {
-        let (id, template) = (&self.artifact(index).id, &self.templates[index]);
+        let Stack { artifact: StackArtifact { id, .. }, template, .. } = &self.stacks[index];
         let deployed: Values = before.iter().flat_map(|deployed| &deployed.parameters).cloned().collect();
         let mut values = Values::new();
         for (key, parameter) in &template.parameters {
@@ -54,7 +54,7 @@ impl Run<'_> {
                     if told.is_some_and(|told| told.split(' ').any(|other| other == entry)) {
                         continue;
                     }
-                    FileFate::ToDeliver
+                    FileFate::ToDeliver { is_new: told.is_none() }
                 }
                 None if belongs(&file.path, id) => FileFate::Unknown,
                 _ => continue,

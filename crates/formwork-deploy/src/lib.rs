@@ -44,7 +44,7 @@ mod template;
 
 pub use client::Clients;
 pub use deploy::deploy;
-pub use destroy::{DestroyOptions, DestroyReport, StackDestroyReport, destroy};
+pub use destroy::{DestroyOptions, DestroyReport, destroy};
 pub use diff::{DiffOptions, diff};
 pub use error::Error;
 pub use events::{ResourceEvent, ValidationRecord};
@@ -57,7 +57,7 @@ pub use overview::{DeployedOverview, StackOverview, WaitingChangeSet, overview};
 pub use parameters::GivenParameter;
 pub use plan::{DestroyPlan, Plan, RecoveryPlan, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan};
 pub use progress::{Answer, Consent, Observer, Pending, Preview, Progress};
-pub use recover::{Recovery, RecoveryReport, StackRecoveryReport, recover};
+pub use recover::{Recovery, RecoveryReport, recover};
 pub use report::{DeployOptions, DeployReport, Failure, Outcome, StackReport};
 pub use resources::{NamedResource, StackResource};
 pub use stack::{StackOutput, original_template};

@@ -1,9 +1,19 @@
 //! Which stacks wait for which.
 
+use std::future::Future;
+
 use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_template::graph::Graph;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use crate::error::Error;
+
+/// Which stacks of a run are worked through first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum First {
+    Producers,
+    Consumers,
+}
 
 /// The stacks of one run, producers before consumers.
 #[derive(Debug)]
@@ -60,6 +70,45 @@ impl<'a> Order<'a> {
     /// The place of the stack with this id.
     pub(crate) fn position(&self, id: &StackId) -> Option<usize> {
         self.stacks.iter().position(|stack| stack.artifact.id == *id)
+    }
+
+    /// The places of the stacks that wait for this one.
+    pub(crate) fn consumers(&self, producer: usize) -> impl Iterator<Item = usize> {
+        (0..self.stacks.len()).filter(move |&other| self.stacks[other].waits_for.contains(&producer))
+    }
+
+    /// Works through all stacks, some at once: each after its producers, or after its consumers. After an error nothing new is begun, but
+    /// what was begun is ended, so that nothing is lost sight of.
+    pub(crate) async fn each<F>(&self, first: First, at_once: usize, work: impl Fn(usize) -> F) -> Result<(), Error>
+    where
+        F: Future<Output = Result<(), Error>>,
+    {
+        let (mut begun, mut ended) = (vec![false; self.stacks.len()], vec![false; self.stacks.len()]);
+        let mut going_on = FuturesUnordered::new();
+        let mut first_error = None;
+        loop {
+            for place in 0..self.stacks.len() {
+                let (index, is_ready) = match first {
+                    First::Producers => (place, self.stacks[place].waits_for.iter().all(|&producer| ended[producer])),
+                    First::Consumers => {
+                        let index = self.stacks.len() - 1 - place;
+                        (index, self.consumers(index).all(|consumer| ended[consumer]))
+                    }
+                };
+                if is_ready && !begun[index] && first_error.is_none() && going_on.len() < at_once {
+                    begun[index] = true;
+                    let work = work(index);
+                    going_on.push(async move { (index, work.await) });
+                }
+            }
+            let Some((index, result)) = going_on.next().await else {
+                return first_error.map_or(Ok(()), Err);
+            };
+            ended[index] = true;
+            if let Err(error) = result {
+                first_error.get_or_insert(error);
+            }
+        }
     }
 }
 

@@ -14,21 +14,17 @@ use crate::status::{Reported, Standing};
 impl<'a> Run<'a> {
     /// Resources that `diff` would take from the stack with this index while other stacks of the app use them.
     pub(crate) async fn in_use(&self, index: usize, diff: &Diff) -> Result<Vec<InUse>, Error> {
-        let is_deployed = self.states[index].borrow().before_template.is_some();
+        let is_deployed = self.stacks[index].state.borrow().before_template.is_some();
         if !is_deployed || in_use::lost(diff).next().is_none() {
             return Ok(Vec::new());
         }
         let others = self.others.get_or_try_init(|| self.look_at_others()).await?;
-        let states: Vec<_> = self.states.iter().map(|state| state.borrow()).collect();
+        let states: Vec<_> = self.stacks.iter().map(|stack| stack.state.borrow()).collect();
         let live = |index: usize| {
             let state = &states[index];
             // No stack uses yet what a producer has become meanwhile.
             let deployed = state.before.as_ref().filter(|stack| uses_something(stack))?;
-            Some(Live {
-                artifact: self.order.stacks[index].artifact,
-                deployed,
-                template: state.before_template.as_ref(),
-            })
+            Some(Live { artifact: self.stacks[index].artifact, deployed, template: state.before_template.as_ref() })
         };
         let Some(producer) = live(index) else { return Ok(Vec::new()) };
         let others = others.iter().map(|other| Live {

@@ -9,8 +9,9 @@ use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
 
 use crate::change_set::{self, Made, Prepared, Request};
-use crate::deploy::{ChangeSetState, Purpose, Run, State};
+use crate::deploy::{ChangeSetState, Purpose, Run, Stack, State};
 use crate::error::Error;
+use crate::execute;
 use crate::operation::Operation;
 use crate::parameters::{self, Imported, Setting};
 use crate::plan::{Source, StackPlan, output_may_change};
@@ -21,9 +22,8 @@ use crate::{capabilities, question_marks, resources, template};
 
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
-        let selected = (0..self.order.stacks.len()).map(|index| self.inspect_one(index));
+        let selected = (0..self.stacks.len()).map(|index| self.inspect_one(index));
         let mut producers: Vec<&StackId> = self
-            .order
             .stacks
             .iter()
             .flat_map(|stack| &stack.artifact.imports)
@@ -43,17 +43,8 @@ impl Run<'_> {
     }
 
     async fn inspect_one(&self, index: usize) -> Result<(), Error> {
-        let artifact = self.artifact(index);
-        let regional = &self.regional[index];
-        let found = stack::describe_settled(regional, artifact.name(), |stack| {
-            self.observer.progress(Progress::Waiting {
-                stack: artifact.id.clone(),
-                status: stack.status.clone(),
-                meaning: crate::status::standing(&stack.status).1,
-            });
-        })
-        .await?;
-        let Some(found) = found else {
+        let Stack { artifact, template, regional, state } = &self.stacks[index];
+        let Some(found) = execute::settled(regional, &artifact.id, self.observer).await? else {
             return Ok(());
         };
         match found.standing() {
@@ -72,10 +63,10 @@ impl Run<'_> {
                         format!("it is in {status}: {meaning}; a further update that fails will not be undone either"),
                     );
                 }
-                let mut state = self.states[index].borrow_mut();
+                let mut state = state.borrow_mut();
                 state.unreadable = before.is_none();
                 if let Some(before) = before {
-                    let restored = question_marks::restore(before, &self.templates[index]);
+                    let restored = question_marks::restore(before, template);
                     state.uncertain = restored.uncertain;
                     state.before_template = Some(restored.template);
                 }
@@ -83,13 +74,12 @@ impl Run<'_> {
             }
             Standing::Recreate => {
                 let (remains, _) = resources::deletion(regional, &found).await?;
-                let mut state = self.states[index].borrow_mut();
+                let mut state = state.borrow_mut();
                 state.remains = remains;
                 state.before = Some(found);
             }
             Standing::Absent => {
-                self.states[index].borrow_mut().in_review =
-                    found.status == Reported::Known(StackStatus::ReviewInProgress);
+                state.borrow_mut().in_review = found.status == Reported::Known(StackStatus::ReviewInProgress);
             }
             _ => return Err(found.refusal(&artifact.id)),
         }
@@ -97,7 +87,7 @@ impl Run<'_> {
     }
 
     pub(crate) fn warn(&self, index: usize, message: impl Into<String>) {
-        self.warn_of(&self.artifact(index).id, message);
+        self.warn_of(&self.stacks[index].artifact.id, message);
     }
 
     pub(crate) fn warn_of(&self, stack: &StackId, message: impl Into<String>) {
@@ -106,15 +96,15 @@ impl Run<'_> {
 
     /// Plans one stack; the stacks it waits for are planned.
     pub(crate) async fn preview(&self, index: usize) -> Result<(), Error> {
-        let artifact = self.artifact(index);
+        let Stack { artifact, template, state, .. } = &self.stacks[index];
         let imported = self.imported(index, false)?;
         let (recreate, exists, diff, settings, protection, files) = {
-            let state = self.states[index].borrow();
+            let state = state.borrow();
             let recreate = state.before.as_ref().is_some_and(|stack| stack.standing() == Standing::Recreate);
             let before = state.before.as_ref().filter(|_| !recreate);
             let settings = parameters::settings(
                 artifact,
-                &self.templates[index],
+                template,
                 &self.options.parameters,
                 before,
                 state.before_template.as_ref(),
@@ -163,7 +153,7 @@ impl Run<'_> {
             match self.make_change_set(index, exists, settings).await? {
                 Some(prepared) => {
                     plan.diff = plan.diff.with_change_set(&prepared.changes);
-                    self.states[index].borrow_mut().change_set = ChangeSetState::Made(prepared);
+                    state.borrow_mut().change_set = ChangeSetState::Made(prepared);
                 }
                 None => {
                     // Of what is not a change to CloudFormation, the diff has a note.
@@ -178,7 +168,7 @@ impl Run<'_> {
             }
             plan.source = Source::ChangeSet;
         } else {
-            for place in &self.states[index].borrow().uncertain {
+            for place in &state.borrow().uncertain {
                 let message = format!(
                     "`{place}` cannot be compared: the deployed text is given with `?` for each letter beyond ASCII; only a \
                      change set can tell whether it changes"
@@ -186,7 +176,7 @@ impl Run<'_> {
                 self.warn(index, message);
             }
         }
-        self.states[index].borrow_mut().plan = Some(plan);
+        state.borrow_mut().plan = Some(plan);
         Ok(())
     }
 
@@ -198,7 +188,7 @@ impl Run<'_> {
         settings: &BTreeMap<String, Setting>,
         imported: &BTreeMap<String, Imported>,
     ) -> Diff {
-        let (artifact, template) = (self.artifact(index), &self.templates[index]);
+        let Stack { artifact, template, .. } = &self.stacks[index];
         let registry = &self.options.registry;
         if state.unreadable {
             // Nothing is known to differ; the change set has the rest.
@@ -232,7 +222,7 @@ impl Run<'_> {
     fn pseudo(&self, artifact: &StackArtifact, state: &State, deployed: Option<&Deployed>) -> Pseudo {
         // All stacks of a run are in one account, which the ARN of each deployed one has.
         let of_run = || {
-            let others = self.states.iter().filter_map(|other| other.try_borrow().ok());
+            let others = self.stacks.iter().filter_map(|other| other.state.try_borrow().ok());
             others.into_iter().find_map(|other| Some(other.before.as_ref()?.account()?.to_owned()))
         };
         let account = state.before.as_ref().and_then(Deployed::account).map(str::to_owned).or_else(of_run);
@@ -252,9 +242,8 @@ impl Run<'_> {
         exists: bool,
         parameters: BTreeMap<String, Setting>,
     ) -> Result<Option<Box<Prepared>>, Error> {
-        let artifact = self.artifact(index);
+        let Stack { artifact, template, regional, state } = &self.stacks[index];
         self.observer.progress(Progress::Preparing { stack: artifact.id.clone() });
-        let template = &self.templates[index];
         let request = Request {
             stack: artifact.name(),
             exists,
@@ -267,14 +256,13 @@ impl Run<'_> {
             tags: &artifact.tags,
             name: &self.name,
         };
-        let regional = &self.regional[index];
-        self.states[index].borrow_mut().change_set = ChangeSetState::Asked;
+        state.borrow_mut().change_set = ChangeSetState::Asked;
         let created = change_set::create(regional, request).await.inspect_err(|error| {
             if error.is_refusal() {
-                self.states[index].borrow_mut().change_set = ChangeSetState::None;
+                state.borrow_mut().change_set = ChangeSetState::None;
             }
         })?;
-        self.states[index].borrow_mut().change_set = ChangeSetState::Created(created.clone());
+        state.borrow_mut().change_set = ChangeSetState::Created(created.clone());
         let made = change_set::prepare(regional, artifact.name(), &created, |message| self.warn(index, message)).await;
         if matches!(made, Ok(Made::NoChanges) | Err(Error::ChangeSet { .. })) {
             // It is good for nothing, and the next one needs the room: a stack takes 1,000 or so. After any other error it
@@ -289,31 +277,31 @@ impl Run<'_> {
 
     /// The values of the stack's imports: before the run is carried out, or (`now`) with all producers deployed.
     pub(crate) fn imported(&self, index: usize, now: bool) -> Result<BTreeMap<String, Imported>, Error> {
-        let artifact = self.artifact(index);
+        let artifact = self.stacks[index].artifact;
         let mut imported = BTreeMap::new();
         for import in &artifact.imports {
             let value = match self.order.position(&import.producer) {
                 Some(producer) if now => {
-                    let state = self.states[producer].borrow();
+                    let state = self.stacks[producer].state.borrow();
                     let deployed = state.after.as_ref().or(state.before.as_ref());
                     Imported::Known(self.output(artifact, import, deployed)?)
                 }
                 Some(producer) => {
-                    let state = self.states[producer].borrow();
+                    let state = self.stacks[producer].state.borrow();
                     let kept = state.plan.as_ref().is_some_and(|plan| {
                         plan.operation.is_none()
                             || plan.operation == Some(Operation::Update)
                                 && !output_may_change(
                                     &plan.diff,
                                     state.before_template.as_ref(),
-                                    &self.templates[producer],
+                                    &self.stacks[producer].template,
                                     &import.output,
                                 )
                     });
                     if kept {
                         Imported::Known(self.output(artifact, import, state.before.as_ref())?)
                     } else {
-                        Imported::KnownAfter(self.artifact(producer).name().to_owned())
+                        Imported::KnownAfter(self.stacks[producer].artifact.name().to_owned())
                     }
                 }
                 None => {

@@ -4,6 +4,7 @@
 //! Source: AWS CloudFormation API Reference, `RollbackStack` and `ContinueUpdateRollback`; User Guide, "Continue rolling back an update".
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use formwork_assembly::{Assembly, StackId};
@@ -17,10 +18,10 @@ use crate::left_behind::{self, LeftBehind};
 use crate::operation::Operation;
 use crate::order::Order;
 use crate::plan::{RecoveryPlan, StackRecoveryPlan};
-use crate::progress::{Answer, Consent, Observer, Preview, Progress};
-use crate::report::Outcome;
+use crate::progress::{Consent, Observer, Preview, Progress};
+use crate::report::{Outcome, StackReport};
 use crate::resources::{self, NamedResource};
-use crate::stack::{self, Deployed};
+use crate::stack::Deployed;
 use crate::status::{self, Reported, Standing};
 
 /// The two ways out.
@@ -40,23 +41,10 @@ pub enum Recovery {
 pub struct RecoveryReport {
     /// What was planned.
     pub plan: RecoveryPlan,
-    /// One entry a selected stack, consumers first.
-    pub stacks: Vec<StackRecoveryReport>,
-}
-
-/// What became of one stack.
-#[derive(Clone, Debug)]
-pub struct StackRecoveryReport {
-    /// Its name and region.
-    pub id: StackId,
-    /// The status it was found in; `None` if it is not deployed.
-    pub found: Option<Reported<StackStatus>>,
-    /// What became of it; [`Outcome::Unchanged`] if its status does not need this way out.
-    pub outcome: Outcome,
-    /// Resources that belonged to it, and are still there.
-    pub left_behind: Vec<LeftBehind>,
-    /// True if the operation may be in progress, though the run has ended.
-    pub may_go_on: bool,
+    /// The statuses that the deployed stacks were found in.
+    pub found: BTreeMap<StackId, Reported<StackStatus>>,
+    /// One entry a selected stack, consumers first; one whose status does not need this way out is [`Outcome::Unchanged`].
+    pub stacks: Vec<StackReport>,
 }
 
 /// Recovers the stacks with these ids, one after the other. Ends early when `interrupt` does: what goes on at AWS then goes on.
@@ -89,11 +77,7 @@ pub async fn recover(
     if !plan.stacks.is_empty() {
         observer.preview(Preview::Recovery(&plan));
         if consent == Consent::Ask {
-            refused = match observer.approve(Preview::Recovery(&plan)).await {
-                Answer::Yes => None,
-                Answer::No => Some(Outcome::Declined),
-                Answer::NobodyThere => Some(Outcome::NobodyToAsk),
-            };
+            refused = observer.approve(Preview::Recovery(&plan)).await.refusal();
         }
     }
     if refused.is_none() {
@@ -108,7 +92,9 @@ pub async fn recover(
             () = interrupt => {}
         }
     }
-    Ok(RecoveryReport { plan, stacks: stacks.into_iter().map(|stack| stack.report(refused.as_ref())).collect() })
+    let found = stacks.iter().filter_map(|stack| Some((stack.id.clone(), stack.found.as_ref()?.status.clone())));
+    let found = found.collect();
+    Ok(RecoveryReport { plan, found, stacks: stacks.into_iter().map(|stack| stack.report(refused.as_ref())).collect() })
 }
 
 /// A stack of a run.
@@ -130,14 +116,7 @@ impl Stack {
         recovery: &Recovery,
         observer: &dyn Observer,
     ) -> Result<Stack, Error> {
-        let found = stack::describe_settled(&regional, &id.name, |stack| {
-            observer.progress(Progress::Waiting {
-                stack: id.clone(),
-                status: stack.status.clone(),
-                meaning: status::standing(&stack.status).1,
-            });
-        })
-        .await?;
+        let found = execute::settled(&regional, id, observer).await?;
         let plan = match &found {
             Some(stack) if stack.standing() == Standing::Unknown => return Err(stack.refusal(id)),
             Some(stack) if recovery.is_for(&stack.status) => {
@@ -168,7 +147,7 @@ impl Stack {
         Ok(ended.result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation)))
     }
 
-    fn report(self, refused: Option<&Outcome>) -> StackRecoveryReport {
+    fn report(self, refused: Option<&Outcome>) -> StackReport {
         let has_begun = self.has_begun.into_inner();
         let outcome = match (self.outcome.into_inner(), &self.found) {
             _ if self.plan.is_none() => Outcome::Unchanged,
@@ -176,9 +155,8 @@ impl Stack {
             (None, Some(stack)) if has_begun => Outcome::GoesOn { stack_id: stack.id.clone() },
             (None, _) => refused.cloned().unwrap_or(Outcome::Interrupted),
         };
-        let found = self.found.map(|stack| stack.status);
         let may_go_on = has_begun && matches!(outcome, Outcome::Stopped(_));
-        StackRecoveryReport { id: self.id, found, outcome, left_behind: self.left_behind.into_inner(), may_go_on }
+        StackReport { may_go_on, ..StackReport::new(&self.id, outcome, self.left_behind.into_inner()) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The options of a deploy, and its report.
+//! The options of a deploy, and the reports of all runs.
 
 use formwork_assembly::StackId;
 use formwork_diff::Registry;
@@ -10,7 +10,7 @@ use crate::left_behind::LeftBehind;
 use crate::operation::Operation;
 use crate::parameters::GivenParameter;
 use crate::plan::Plan;
-use crate::progress::Consent;
+use crate::progress::{Answer, Consent};
 use crate::stack::StackOutput;
 use crate::status::Reported;
 
@@ -57,6 +57,17 @@ pub struct StackReport {
     pub left_behind: Vec<LeftBehind>,
 }
 
+impl StackReport {
+    /// The report on a stack with one operation, after which it gives out nothing new.
+    pub(crate) fn new(id: &StackId, outcome: Outcome, left_behind: Vec<LeftBehind>) -> StackReport {
+        let done = match outcome {
+            Outcome::Done(operation) => vec![operation],
+            _ => Vec::new(),
+        };
+        StackReport { id: id.clone(), outcome, outputs: Vec::new(), done, may_go_on: false, left_behind }
+    }
+}
+
 /// What became of one stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -92,6 +103,17 @@ pub enum Outcome {
     },
     /// The run was interrupted before anything was done.
     Interrupted,
+}
+
+impl Answer {
+    /// What becomes of a stack by an answer that is not yes.
+    pub(crate) fn refusal(self) -> Option<Outcome> {
+        match self {
+            Answer::Yes => None,
+            Answer::No => Some(Outcome::Declined),
+            Answer::NobodyThere => Some(Outcome::NobodyToAsk),
+        }
+    }
 }
 
 /// Why an operation failed.

@@ -128,30 +128,6 @@ pub(crate) async fn describe_patiently(regional: &Regional, name: &str) -> Resul
     }
 }
 
-/// The stack once nothing goes on with it any more.
-pub(crate) async fn describe_settled(
-    regional: &Regional,
-    name: &str,
-    mut waiting: impl FnMut(&Deployed),
-) -> Result<Option<Deployed>, Error> {
-    let (mut pace, mut outage) = (Pace::stack(), Outage::default());
-    let mut reported = false;
-    loop {
-        let answer = describe(regional, name).await;
-        // Before the first answer there is nothing to wait for.
-        let found = if reported { outage.ride_out(answer)? } else { Some(answer?) };
-        match found {
-            Some(Some(stack)) if stack.standing() == Standing::Busy => {
-                (!reported).then(|| waiting(&stack));
-                reported = true;
-            }
-            Some(other) => return Ok(other),
-            None => {}
-        }
-        pace.rest().await;
-    }
-}
-
 /// The text of a deployed stack's template, as it was given to CloudFormation: in JSON or YAML, before macros. `None` if there is no
 /// such stack.
 ///

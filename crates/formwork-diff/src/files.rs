@@ -34,7 +34,10 @@ pub enum FileFate {
         carrier: Option<String>,
     },
     /// The stack tells that it is another file, and somebody has to deliver it.
-    ToDeliver,
+    ToDeliver {
+        /// True if the stack tells of the file for the first time.
+        is_new: bool,
+    },
     /// Nothing that is deployed tells which file was delivered.
     Unknown,
 }
@@ -45,7 +48,7 @@ impl FileFate {
         match self {
             FileFate::New { .. } => "new",
             FileFate::Changed { .. } => "changed",
-            FileFate::ToDeliver => "toDeliver",
+            FileFate::ToDeliver { .. } => "toDeliver",
             FileFate::Unknown => "unknown",
         }
     }
@@ -67,11 +70,8 @@ pub fn render(files: &[FileChange], options: &RenderOptions) -> String {
         let _ = match &file.fate {
             FileFate::New { carrier, .. } => writeln!(out.text, "  + new      {path}{}", carried(carrier)),
             FileFate::Changed { carrier, .. } => writeln!(out.text, "  ~ changed  {path}{}", carried(carrier)),
-            FileFate::ToDeliver => {
-                let _ = writeln!(out.text, "  ~ changed  {path}");
-                out.remark("deliver it with `cargo formwork files --out DIR`");
-                Ok(())
-            }
+            FileFate::ToDeliver { is_new: true } => writeln!(out.text, "  + new      {path}"),
+            FileFate::ToDeliver { is_new: false } => writeln!(out.text, "  ~ changed  {path}"),
             FileFate::Unknown => Ok(()),
         };
         match &file.fate {
@@ -81,13 +81,18 @@ pub fn render(files: &[FileChange], options: &RenderOptions) -> String {
             _ => {}
         }
     }
+    let to_deliver = files.iter().filter(|file| matches!(file.fate, FileFate::ToDeliver { .. })).count();
+    if to_deliver > 0 {
+        let what = if to_deliver == 1 { "it" } else { "them" };
+        let _ = writeln!(out.text, "  `files --out DIR` writes {what}, to be delivered by hand");
+    }
     let unknown = files.iter().filter(|file| file.fate == FileFate::Unknown).count();
     if unknown > 0 {
         let what = if unknown == 1 { "a file is".to_owned() } else { format!("{unknown} files are") };
         out.gap();
         let _ = writeln!(
             out.text,
-            "note: {what} not compared, since nothing deployed tells what was delivered; a `delivery` of the proxy changes that"
+            "note: {what} not compared, since nothing that is deployed tells which was delivered: `Scope::carrier` names what does"
         );
     }
     out.text
@@ -116,7 +121,7 @@ mod tests {
                 "site/Nginx/docker-compose.yml",
                 FileFate::New { after: "services:\n".into(), carrier: Some("NginxDelivery".into()) },
             ),
-            file("box/Nginx/conf/nginx.conf", FileFate::ToDeliver),
+            file("box/Nginx/conf/nginx.conf", FileFate::ToDeliver { is_new: false }),
             file("other\u{1b}[2J", FileFate::Unknown),
         ];
         assert_snapshot!("files_are_shown", render(&files, &RenderOptions::default()));

@@ -1,14 +1,19 @@
 //! Things that there can be only once, such as a name, a route of a table or a rule of a group: the ones that a resource is or has.
 //!
-//! Sources: AWS CloudFormation Template Reference, "CloudFormation resource custom naming"; the API references of the services, each
-//! at the operation that makes the thing: Amazon EC2, `CreateRoute` (`RouteAlreadyExists`), `AuthorizeSecurityGroupIngress`
-//! (`InvalidPermission.Duplicate`), `CreateNetworkAclEntry` (`NetworkAclEntryAlreadyExists`); Route 53, `ChangeResourceRecordSets`.
+//! Sources: AWS CloudFormation Template Reference, "CloudFormation resource custom naming"; the types' schemas (primary identifiers);
+//! the API references of the services, each at the operation that makes the thing: Amazon EC2, `CreateRoute` (`RouteAlreadyExists`),
+//! `AuthorizeSecurityGroupIngress` (`InvalidPermission.Duplicate`), `CreateNetworkAclEntry` (`NetworkAclEntryAlreadyExists`),
+//! `AssociateTransitGatewayRouteTable` ("You can associate only one route table with an attachment"); Elastic Load Balancing,
+//! `CreateListener` (`DuplicateListener`: "A listener with the specified port already exists"), `CreateRule` ("A listener can't have
+//! multiple rules with the same priority"); AWS Lambda, `CreateEventSourceMapping` (`ResourceConflictException`); Route 53,
+//! `ChangeResourceRecordSets`.
 
 use std::collections::BTreeSet;
 
 use formwork_model::Term;
 use formwork_model::term::Hole;
 use formwork_schema::facts::Registry;
+use ipnet::IpNet;
 
 use crate::side::Resource;
 
@@ -19,17 +24,15 @@ pub(crate) struct Thing {
     pub(crate) refers_to: BTreeSet<String>,
 }
 
-/// Types whose resources are known by several properties together, the first of which is always given.
-const KEYED: [(&str, &[&str]); 33] = [
+/// Types whose resources are known by several properties together, the first of which is always given. Those whose primary identifier
+/// a template gives whole are known by that: they are not listed.
+const KEYED: [(&str, &[&str]); 20] = [
     ("AWS::ApiGateway::BasePathMapping", &["DomainName", "BasePath"]),
-    ("AWS::ApiGateway::Method", &["RestApiId", "ResourceId", "HttpMethod"]),
     ("AWS::ApiGateway::Resource", &["RestApiId", "ParentId", "PathPart"]),
     ("AWS::ApiGatewayV2::ApiMapping", &["DomainName", "ApiMappingKey"]),
     ("AWS::ApiGatewayV2::Route", &["ApiId", "RouteKey"]),
-    ("AWS::ApplicationAutoScaling::ScalableTarget", &["ResourceId", "ServiceNamespace", "ScalableDimension"]),
     ("AWS::EC2::ClientVpnAuthorizationRule", &["ClientVpnEndpointId", "TargetNetworkCidr", "AccessGroupId"]),
     ("AWS::EC2::ClientVpnRoute", &["ClientVpnEndpointId", "DestinationCidrBlock", "TargetVpcSubnetId"]),
-    ("AWS::EC2::LocalGatewayRoute", &["LocalGatewayRouteTableId", "DestinationCidrBlock"]),
     ("AWS::EC2::NetworkAclEntry", &["NetworkAclId", "Egress", "RuleNumber"]),
     (
         "AWS::EC2::Route",
@@ -37,25 +40,15 @@ const KEYED: [(&str, &[&str]); 33] = [
     ),
     ("AWS::EC2::SubnetNetworkAclAssociation", &["SubnetId"]),
     ("AWS::EC2::SubnetRouteTableAssociation", &["SubnetId"]),
-    ("AWS::EC2::TransitGatewayRoute", &["TransitGatewayRouteTableId", "DestinationCidrBlock"]),
     ("AWS::EC2::TransitGatewayRouteTableAssociation", &["TransitGatewayAttachmentId"]),
     ("AWS::EC2::VPCGatewayAttachment", &["VpcId", "InternetGatewayId", "VpnGatewayId"]),
-    ("AWS::EC2::VPNConnectionRoute", &["VpnConnectionId", "DestinationCidrBlock"]),
-    ("AWS::EC2::VolumeAttachment", &["VolumeId", "InstanceId"]),
-    ("AWS::ElasticLoadBalancingV2::Listener", &["LoadBalancerArn", "Port", "Protocol"]),
+    ("AWS::ElasticLoadBalancingV2::Listener", &["LoadBalancerArn", "Port"]),
     ("AWS::ElasticLoadBalancingV2::ListenerRule", &["ListenerArn", "Priority"]),
-    ("AWS::Lambda::EventInvokeConfig", &["FunctionName", "Qualifier"]),
-    ("AWS::Lambda::EventSourceMapping", &["EventSourceArn", "FunctionName"]),
+    ("AWS::Lambda::EventSourceMapping", &["EventSourceArn", "FunctionName", "Topics", "Queues"]),
     ("AWS::Lambda::Url", &["TargetFunctionArn", "Qualifier"]),
-    ("AWS::Logs::MetricFilter", &["FilterName", "LogGroupName"]),
-    ("AWS::Logs::SubscriptionFilter", &["FilterName", "LogGroupName"]),
-    ("AWS::S3::BucketPolicy", &["Bucket"]),
     ("AWS::SNS::Subscription", &["TopicArn", "Protocol", "Endpoint"]),
-    ("AWS::SNS::TopicInlinePolicy", &["TopicArn"]),
-    ("AWS::SQS::QueueInlinePolicy", &["Queue"]),
     ("AWS::SecretsManager::ResourcePolicy", &["SecretId"]),
     ("AWS::SecretsManager::RotationSchedule", &["SecretId"]),
-    ("AWS::ServiceDiscovery::Instance", &["ServiceId", "InstanceId"]),
     ("AWS::WAFv2::WebACLAssociation", &["ResourceArn"]),
 ];
 
@@ -113,7 +106,7 @@ pub(crate) fn of(registry: &Registry, id: &str, resource: &Resource) -> Vec<Thin
         _ => match KEYED.iter().find(|(name, _)| *name == type_name) {
             Some((_, parts)) => {
                 let is_known = parts.first().is_some_and(|first| resource.property(first).is_some());
-                let parts = parts.iter().map(|part| resource.property(part).cloned());
+                let parts = parts.iter().map(|part| spelled(part, resource.property(part)?));
                 is_known.then(|| thing(type_name, parts)).into_iter().collect()
             }
             None => name.into_iter().collect(),
@@ -124,9 +117,10 @@ pub(crate) fn of(registry: &Registry, id: &str, resource: &Resource) -> Vec<Thin
 /// The name that a resource gives itself, within what it is the only one of that name.
 fn named(registry: &Registry, resource: &Resource) -> Option<Thing> {
     let facts = registry.of(&resource.type_name)?;
-    let name = resource.property(facts.name_property()?)?.clone();
-    let scope = facts.name_scope().map(|part| resource.property(part).cloned());
-    Some(thing(&format!("{} by name", resource.type_name), std::iter::once(Some(name)).chain(scope)))
+    let property = facts.name_property()?;
+    let name = spelled(property, resource.property(property)?);
+    let scope = facts.name_scope().map(|part| spelled(part, resource.property(part)?));
+    Some(thing(&format!("{} by name", resource.type_name), std::iter::once(name).chain(scope)))
 }
 
 fn record(group: Option<&Term>, record: &Term) -> Option<Thing> {
@@ -137,12 +131,40 @@ fn record(group: Option<&Term>, record: &Term) -> Option<Thing> {
 
 fn rule_of(rule: &str, group: &Term, value: &Term) -> Option<Thing> {
     let protocol = entry(value, "IpProtocol")?;
-    let protocol = protocol.known_text().map_or_else(|| protocol.clone(), |text| Term::text(text.to_ascii_lowercase()));
-    let parts = RULE_PARTS.iter().map(|part| match entry(value, part) {
-        Some(peer) if part.ends_with("GroupId") => Some(group_of(peer)),
-        other => other.cloned(),
+    let protocol = protocol.known_text().map_or_else(|| protocol.clone(), |text| Term::text(protocol_name(&text)));
+    // Rules for other protocols are for all ports, whichever are given.
+    let has_ports = protocol.known_text().is_none_or(|name| PROTOCOLS.iter().any(|(_, other)| *other == name));
+    let parts = RULE_PARTS.iter().filter(|part| has_ports || !part.ends_with("Port"));
+    let parts = parts.map(|part| match entry(value, part)? {
+        peer if part.ends_with("GroupId") => Some(group_of(peer)),
+        other => spelled(part, other),
     });
-    Some(thing(rule, [Some(group.clone()), Some(protocol)].into_iter().chain(parts)))
+    Some(thing(rule, [Some(group.clone()), Some(protocol.clone())].into_iter().chain(parts)))
+}
+
+/// Protocols that have ports, or types and codes, by their numbers.
+const PROTOCOLS: [(&str, &str); 4] = [("1", "icmp"), ("6", "tcp"), ("17", "udp"), ("58", "icmpv6")];
+
+fn protocol_name(text: &str) -> String {
+    let named = PROTOCOLS.iter().find(|(number, _)| *number == text);
+    named.map_or_else(|| text.to_ascii_lowercase(), |(_, name)| (*name).to_owned())
+}
+
+/// One spelling for all that mean the same; `None` for what holds where nothing is given.
+///
+/// Sources: Amazon EC2 API Reference, `CreateRoute` and `IpRange`: blocks get their canonical form, so that `100.68.0.18/18` is
+/// `100.68.0.0/18`; AWS CloudFormation Template Reference, `AWS::EC2::NetworkAclEntry`: "By default, AWS CloudFormation specifies
+/// false"; `AWS::ApiGateway::BasePathMapping`: an empty path is the same as none.
+fn spelled(part: &str, term: &Term) -> Option<Term> {
+    let Some(text) = term.known_text() else { return Some(term.clone()) };
+    match part {
+        "Egress" if text == "false" => None,
+        "BasePath" | "ApiMappingKey" if matches!(text.as_str(), "" | "(none)") => None,
+        _ => {
+            let block = text.parse::<IpNet>().ok().filter(|_| part.contains("Cidr"));
+            Some(block.map_or_else(|| term.clone(), |block| Term::text(block.trunc().to_string())))
+        }
+    }
 }
 
 /// A group by its resource, when it is one of the template.
@@ -176,10 +198,13 @@ fn thing(kind: &str, parts: impl IntoIterator<Item = Option<Term>>) -> Thing {
     Thing { key, refers_to }
 }
 
-/// Names of records are the same in every case, and with or without the dot at their end.
+/// Names of records are the same in every case, with or without the dot at their end, and with `*` as a code or not.
 fn domain_name(term: &Term) -> Term {
     match term {
-        Term::Text(text) => Term::Text(text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase()),
+        Term::Text(text) => {
+            let text = text.replace("\\052", "*");
+            Term::Text(text.strip_suffix('.').unwrap_or(&text).to_ascii_lowercase())
+        }
         other => other.clone(),
     }
 }

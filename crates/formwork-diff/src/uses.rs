@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use formwork_model::{Document, Named, names_in};
+use formwork_model::document::is_extended;
+use formwork_model::{Document, Entry, Named, names_in};
+use formwork_template::{Map, Value};
 
 use crate::diff::{Diff, EntryDiff};
 use crate::side::Side;
@@ -15,7 +17,7 @@ pub(crate) fn count(diff: &mut Diff, sides: &[Option<&Side<'_>>]) {
     }
     let mut users: BTreeMap<Named, BTreeSet<String>> = BTreeMap::new();
     for side in sides.iter().flatten() {
-        collect(&side.document, &mut users);
+        collect(side, &mut users);
     }
     let set = |entries: &mut Vec<EntryDiff>, named: fn(String) -> Named| {
         for entry in entries {
@@ -28,14 +30,28 @@ pub(crate) fn count(diff: &mut Diff, sides: &[Option<&Side<'_>>]) {
     set(&mut diff.conditions, Named::Condition);
 }
 
-fn collect(document: &Document<'_>, users: &mut BTreeMap<Named, BTreeSet<String>>) {
-    let conditions: BTreeMap<&str, BTreeSet<Named>> =
-        document.conditions.iter().map(|(name, condition)| (name.as_str(), names_in(condition))).collect();
+fn collect(side: &Side<'_>, users: &mut BTreeMap<Named, BTreeSet<String>>) {
+    let document = &side.document;
+    // Under the language extensions, what an entry names is worked out, and there as its author wrote it.
+    let written = is_extended(side.template).then(|| Document::unexpanded(side.template));
+    let around = |section: &str, name: &str, loops: &Map| {
+        let path = [section.to_owned(), name.to_owned()];
+        let body = document.origins.bodies.get(path.as_slice()).filter(|_| written.is_some());
+        body.map(|body| around(body.get(1..).unwrap_or_default(), loops)).unwrap_or_default()
+    };
+    let mut conditions: BTreeMap<&str, BTreeSet<Named>> = BTreeMap::new();
+    for (name, condition) in document.conditions.iter() {
+        let mut named = names_in(condition);
+        named.extend(around("Conditions", name, &side.template.conditions));
+        conditions.insert(name, named);
+    }
     for (id, entry) in &document.resources {
         let mut open: Vec<Named> = entry.condition.iter().cloned().map(Named::Condition).collect();
-        for value in entry.values() {
+        let by_hand = written.as_ref().and_then(|written| written.resources.get(id));
+        for value in entry.values().chain(by_hand.into_iter().flat_map(Entry::values)) {
             open.extend(names_in(value));
         }
+        open.extend(around("Resources", id, &side.template.resource_macros));
         let mut seen = BTreeSet::new();
         while let Some(named) = open.pop() {
             if !seen.insert(named.clone()) {
@@ -47,4 +63,24 @@ fn collect(document: &Document<'_>, users: &mut BTreeMap<Named, BTreeSet<String>
             users.entry(named).or_default().insert(id.clone());
         }
     }
+}
+
+/// What the body of a loop names, and the collections of the loops around it.
+fn around(body: &[String], loops: &Map) -> BTreeSet<Named> {
+    let mut found = BTreeSet::new();
+    let (mut entries, mut path) = (loops, body.iter());
+    while let Some(value) = path.next().and_then(|key| entries.get(key)) {
+        match value.as_list() {
+            Some([_, collection, Value::Map(body)]) => {
+                found.extend(names_in(collection));
+                entries = body;
+                path.next();
+            }
+            _ => {
+                found.extend(names_in(value));
+                break;
+            }
+        }
+    }
+    found
 }

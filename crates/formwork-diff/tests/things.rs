@@ -58,6 +58,74 @@ fn a_thing_under_another_logical_id() {
     assert_eq!(renamed("AWS::EC2::VPCCidrBlock", subnet), "New create: \nOld destroy: ");
 }
 
+/// Two spellings of one thing, and the same of two things.
+#[test]
+fn a_thing_in_another_spelling() {
+    let pair = |type_name: &str, one: Value, other: Value| {
+        let of = |id: &str, properties: Value| json!({ id: { "Type": type_name, "Properties": properties } });
+        remarks(of("Old", one), of("New", other)).contains("the same thing")
+    };
+    let ingress = |protocol: Value, port: Value, block: &str| json!({ "GroupId": "sg-1", "IpProtocol": protocol, "FromPort": port, "ToPort": port, "CidrIp": block });
+    let rule = "AWS::EC2::SecurityGroupIngress";
+    let (tcp, udp) = (json!("tcp"), json!("17"));
+    assert!(pair(rule, ingress(tcp.clone(), json!(80), "10.0.0.0/8"), ingress(json!(6), json!("80"), "10.1.2.3/8")));
+    assert!(pair(rule, ingress(json!("-1"), json!(80), "10.0.0.0/8"), ingress(json!(-1), json!(0), "10.0.0.0/8")));
+    assert!(!pair(rule, ingress(tcp.clone(), json!(80), "10.0.0.0/8"), ingress(udp, json!(80), "10.0.0.0/8")));
+    assert!(!pair(rule, ingress(tcp.clone(), json!(80), "10.0.0.0/8"), ingress(tcp, json!(81), "10.0.0.0/8")));
+    let entry = json!({ "NetworkAclId": "acl-1", "RuleNumber": 100, "Protocol": -1, "RuleAction": "allow", "CidrBlock": "10.0.0.0/8" });
+    let with = |mut properties: Value, name: &str, value: Value| {
+        properties[name] = value;
+        properties
+    };
+    assert!(pair("AWS::EC2::NetworkAclEntry", entry.clone(), with(entry.clone(), "Egress", json!("false"))));
+    assert!(!pair("AWS::EC2::NetworkAclEntry", entry.clone(), with(entry, "Egress", json!(true))));
+    let listener = json!({ "LoadBalancerArn": "arn", "Port": 80, "Protocol": "HTTP" });
+    let of_listener = "AWS::ElasticLoadBalancingV2::Listener";
+    assert!(pair(of_listener, listener.clone(), with(listener.clone(), "Protocol", json!("HTTPS"))));
+    assert!(!pair(of_listener, listener.clone(), with(listener, "Port", json!(81))));
+    let source =
+        json!({ "FunctionName": "f", "EventSourceArn": "arn:aws:kafka:eu-west-1:1:cluster/c", "Topics": ["a"] });
+    let of_source = "AWS::Lambda::EventSourceMapping";
+    assert!(pair(of_source, source.clone(), with(source.clone(), "BatchSize", json!(5))));
+    assert!(!pair(of_source, source.clone(), with(source, "Topics", json!(["b"]))));
+    let path = |path: Value| json!({ "DomainName": "d", "BasePath": path });
+    assert!(pair("AWS::ApiGateway::BasePathMapping", json!({ "DomainName": "d" }), path(json!(""))));
+    assert!(!pair("AWS::ApiGateway::BasePathMapping", json!({ "DomainName": "d" }), path(json!("v1"))));
+    let record = |name: &str| json!({ "HostedZoneId": "Z1", "Name": name, "Type": "A", "TTL": "60", "ResourceRecords": ["10.0.0.1"] });
+    assert!(pair("AWS::Route53::RecordSet", record("*.example.com"), record("\\052.Example.com.")));
+    let route = |block: &str| json!({ "RouteTableId": "rtb-1", "DestinationCidrBlock": block });
+    assert!(pair("AWS::EC2::Route", route("100.68.0.18/18"), route("100.68.0.0/18")));
+}
+
+/// What a template gives whole of a primary identifier tells things apart, without a line for the type.
+#[test]
+fn things_that_their_schemas_tell_apart() {
+    let things = [
+        ("AWS::ApiGateway::Method", json!({ "RestApiId": "a", "ResourceId": "r", "HttpMethod": "GET" })),
+        (
+            "AWS::ApplicationAutoScaling::ScalableTarget",
+            json!({ "ResourceId": "r", "ServiceNamespace": "n", "ScalableDimension": "d" }),
+        ),
+        (
+            "AWS::EC2::TransitGatewayRoute",
+            json!({ "TransitGatewayRouteTableId": "t", "DestinationCidrBlock": "10.0.0.0/8" }),
+        ),
+        ("AWS::EC2::VPNConnectionRoute", json!({ "VpnConnectionId": "v", "DestinationCidrBlock": "10.0.0.0/8" })),
+        ("AWS::EC2::VolumeAttachment", json!({ "VolumeId": "v", "InstanceId": "i" })),
+        ("AWS::Lambda::EventInvokeConfig", json!({ "FunctionName": "f", "Qualifier": "$LATEST" })),
+        ("AWS::Logs::MetricFilter", json!({ "FilterName": "f", "LogGroupName": "g" })),
+        ("AWS::Logs::SubscriptionFilter", json!({ "FilterName": "f", "LogGroupName": "g" })),
+        ("AWS::S3::BucketPolicy", json!({ "Bucket": "b" })),
+        ("AWS::SNS::TopicInlinePolicy", json!({ "TopicArn": "t" })),
+        ("AWS::SQS::QueueInlinePolicy", json!({ "Queue": "q" })),
+        ("AWS::ServiceDiscovery::Instance", json!({ "ServiceId": "s", "InstanceId": "i" })),
+    ];
+    for (type_name, properties) in things {
+        let told = renamed(type_name, properties);
+        assert!(told.contains("the same thing under another logical id"), "{type_name}: {told}");
+    }
+}
+
 #[test]
 fn a_record_beside_a_group_of_records() {
     let record = |name: &str| json!({ "HostedZoneId": "Z1", "Name": name, "Type": "A", "TTL": "60", "ResourceRecords": ["10.0.0.1"] });

@@ -73,13 +73,13 @@ pub enum LocalError {
         reason: String,
     },
     /// Nothing is written to, and nothing deleted, that no engine wrote.
-    #[error("`{}` is there, and is no state of the embedded engine", folder.display())]
+    #[error("`{}` is there, and is not a state of the embedded engine", folder.display())]
     NoState {
         /// Which folder.
         folder: PathBuf,
     },
     /// The file of faults is none.
-    #[error("`{}` is no file of faults: {reason}", path.display())]
+    #[error("`{}` is not a file of faults: {reason}", path.display())]
     Faults {
         /// Which file.
         path: PathBuf,

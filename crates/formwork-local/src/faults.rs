@@ -144,7 +144,7 @@ impl Faults {
         let actions = of_operations.chain(faults.stale.iter().map(|fault| fault.action.as_str()));
         for action in actions {
             if !api::is_operation(action) {
-                return Err(format!("`{action}` is no operation of this engine"));
+                return Err(format!("`{action}` is not an operation of this engine"));
             }
         }
         // It would be answered with what was, and not be carried out.

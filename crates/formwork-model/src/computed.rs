@@ -1,7 +1,8 @@
-//! Names that functions give: with the language extensions, `Ref` and `Fn::GetAtt` take functions where they otherwise take names.
+//! Names that functions give: with the language extensions, `Ref` and `Fn::GetAtt` take functions where they otherwise take names, and
+//! so do `Condition` and `DependsOn` of what a loop makes.
 //!
-//! Source: AWS CloudFormation User Guide, "AWS::LanguageExtensions transform": "you can use intrinsic functions as a parameter to `Ref`
-//! and `Fn::GetAtt`".
+//! Sources: AWS CloudFormation User Guide, "AWS::LanguageExtensions transform": "you can use intrinsic functions as a parameter to `Ref`
+//! and `Fn::GetAtt`"; Template Reference, "Examples of Fn::ForEach in the Conditions section": `Condition: !Sub 'TopicCondition${Id}'`.
 
 use formwork_template::{Map, Value};
 
@@ -9,11 +10,28 @@ use crate::evaluate::{EvalError, Evaluator};
 
 const REF: &str = "Ref";
 const GET_ATT: &str = "Fn::GetAtt";
+const ATTRIBUTES: [&str; 3] = ["Type", "Condition", "DependsOn"];
 
 /// The entries, where each `Ref` and `Fn::GetAtt` of a name that is known has that name. Others stay as they are.
 pub(crate) fn named(entries: &mut Map, evaluator: &Evaluator<'_>) -> Result<(), EvalError> {
     for value in entries.values_mut().filter(|value| is_in(value)) {
         *value = resolved(value, evaluator)?;
+    }
+    Ok(())
+}
+
+/// Names in the attributes of an entry that a loop made. Those that are not known stay functions.
+pub(crate) fn attributes(entry: &mut Map, evaluator: &Evaluator<'_>) -> Result<(), EvalError> {
+    for (_, value) in entry.iter_mut().filter(|(attribute, _)| ATTRIBUTES.contains(&attribute.as_str())) {
+        let names = match value {
+            Value::List(names) => names.as_mut_slice(),
+            name => std::slice::from_mut(name),
+        };
+        for name in names.iter_mut().filter(|name| matches!(name, Value::Function(_))) {
+            if let Some(text) = evaluator.value(name)?.known_text() {
+                *name = Value::String(text);
+            }
+        }
     }
     Ok(())
 }

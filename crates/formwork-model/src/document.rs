@@ -26,7 +26,8 @@ pub struct Document<'t> {
     pub outputs: Map,
     /// Loops of `Conditions` that cannot be written out.
     pub open_conditions: Map,
-    /// Loops of `Resources` that cannot be written out, and macros there.
+    /// Loops of `Resources` that cannot be written out, what they made that is not a resource or has a name that is not known, and
+    /// macros there.
     pub open_resources: Map,
     /// Loops of `Outputs` that cannot be written out, and macros there.
     pub open_outputs: Map,
@@ -103,7 +104,10 @@ impl<'t> Document<'t> {
             self.origins.note_repeated(&["Resources".to_owned(), id.clone()]);
         }
         self.open_resources = macros.into_iter().chain(written.open).collect();
-        for (id, value) in written.entries {
+        for (id, mut value) in written.entries {
+            if let Value::Map(entry) = &mut value {
+                computed::attributes(entry, &evaluator)?;
+            }
             match Entry::read(&value) {
                 Some(entry) => _ = self.resources.insert(id, entry),
                 None => _ = self.open_resources.insert(id, value),
@@ -134,7 +138,12 @@ impl<'t> Document<'t> {
         for name in written.entries.keys().filter(|name| self.outputs.contains_key(*name)) {
             self.origins.note_repeated(&["Outputs".to_owned(), name.clone()]);
         }
-        self.outputs.extend(written.entries);
+        for (name, mut value) in written.entries {
+            if let Value::Map(output) = &mut value {
+                computed::attributes(output, &evaluator)?;
+            }
+            self.outputs.insert(name, value);
+        }
         computed::named(&mut self.outputs, &evaluator)?;
         self.open_outputs = macros.into_iter().chain(written.open).collect();
         Ok(())
@@ -211,16 +220,20 @@ impl<'t> Entry<'t> {
         }
     }
 
-    /// A resource that a loop wrote; `None` where the value is not one.
+    /// A resource that a loop wrote; `None` where the value is not one, or a name in it is not known.
     fn read(value: &Value) -> Option<Entry<'static>> {
         let mut map = value.as_map()?.clone();
         let type_name = map.shift_remove("Type")?.as_str()?.to_owned();
         let (properties, whole) = properties_of(map.shift_remove("Properties"));
-        let condition = map.shift_remove("Condition").and_then(|name| name.as_str().map(str::to_owned));
+        let text = |name: Value| name.as_str().map(str::to_owned);
+        let condition = match map.shift_remove("Condition") {
+            Some(name) => Some(text(name)?),
+            None => None,
+        };
         let depends_on = match map.shift_remove("DependsOn") {
-            Some(Value::String(one)) => vec![one],
-            Some(Value::List(several)) => several.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect(),
-            _ => Vec::new(),
+            Some(Value::List(several)) => several.into_iter().map(text).collect::<Option<_>>()?,
+            Some(one) => vec![text(one)?],
+            None => Vec::new(),
         };
         Some(Entry { type_name, properties, whole, condition, depends_on, attributes: map })
     }

@@ -200,6 +200,38 @@ QB {"Own":{"Ref":"PB"},"Arn":{"Fn::Sub":"${QB.Arn}/x"},"Open":{"Ref":{"Ref":"Ope
 "#);
 }
 
+/// Conditions and dependencies of what a loop makes. One that is not known leaves the resource open, and never without its condition.
+#[test]
+fn functions_give_the_names_of_conditions_and_of_what_comes_first() {
+    let text = r#"{"Transform": "AWS::LanguageExtensions", "Resources": {
+        "Fn::ForEach::Queues": ["Name", ["A", "B"], {
+            "Q${Name}": {"Type": {"Fn::Sub": "A::B::${Name}"}, "Condition": {"Fn::Sub": "Is${Name}"}, "DependsOn": {"Fn::Sub": "P${Name}"}},
+            "R${Name}": {"Type": "A::B::C", "Condition": {"Fn::Join": ["", ["Is", {"Ref": "Name"}]]}, "DependsOn": ["X", {"Fn::Sub": "Q${Name}"}]},
+            "S${Name}": {"Type": "A::B::C", "Condition": {"Fn::Sub": "Is${Open}"}},
+            "T${Name}": {"Type": "A::B::C", "DependsOn": [{"Fn::Sub": "${Open}"}]},
+            "U${Name}": {"Type": "A::B::C", "Condition": 5}
+        }]
+    }, "Outputs": {
+        "Fn::ForEach::Out": ["Name", ["A"], {"O${Name}": {"Condition": {"Fn::Sub": "Is${Name}"}, "Value": "x"}}]
+    }}"#;
+    let known = given();
+    let template = Template::from_json(text).unwrap();
+    let document = Document::new(&template, &known).unwrap();
+    let mut shown = String::new();
+    for (id, entry) in &document.resources {
+        writeln!(shown, "{id} {} {:?} {:?}", entry.type_name, entry.condition, entry.depends_on).unwrap();
+    }
+    insta::assert_snapshot!(shown, @r#"
+QA A::B::A Some("IsA") ["PA"]
+RA A::B::C Some("IsA") ["X", "QA"]
+QB A::B::B Some("IsB") ["PB"]
+RB A::B::C Some("IsB") ["X", "QB"]
+"#);
+    assert_eq!(document.open_resources.keys().collect::<Vec<_>>(), ["SA", "TA", "UA", "SB", "TB", "UB"]);
+    let condition = document.outputs.get("OA").and_then(|output| output.as_map()?.get("Condition")?.as_str());
+    assert_eq!(condition, Some("IsA"));
+}
+
 #[test]
 fn loops_that_grow_without_bounds_end_in_an_error() {
     let items = (0..40).map(|item| format!("\"{item}\"")).collect::<Vec<_>>().join(",");

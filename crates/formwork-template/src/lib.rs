@@ -44,7 +44,7 @@ pub use read::{ReadError, text_of};
 pub use read::{Reading, Remark, RemarkKind};
 pub use reference::{Attribute, Lowering, Reference, References, Shape, Shaped, Source, StackId};
 pub use resource::{DeletionPolicy, HasAttributes, Properties, Resource, ResourceType, UpdateReplacePolicy};
-pub use spelling::{backticked, did_you_mean};
+pub use spelling::{backticked, did_you_mean, joined, shortened};
 pub use template::{Output, Parameter, ParameterType, Template};
 pub use value::{Map, NotLiteral, Val, Value, some};
 

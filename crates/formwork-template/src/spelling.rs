@@ -9,6 +9,24 @@ pub fn backticked<T: std::fmt::Display>(names: impl IntoIterator<Item = T>) -> S
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// The same, of at most twelve names, and how many more there are.
+pub fn shortened<T: std::fmt::Display>(names: &[T]) -> String {
+    const SHOWN: usize = 12;
+    match names.len().saturating_sub(SHOWN) {
+        0 => backticked(names),
+        more => format!("{} and {more} more", backticked(&names[..SHOWN])),
+    }
+}
+
+/// `a, b and c`
+pub fn joined(texts: &[String]) -> String {
+    match texts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [several @ .., last] => format!("{} and {last}", several.join(", ")),
+    }
+}
+
 /// The known name closest to `name`, if it is close enough to be meant.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();

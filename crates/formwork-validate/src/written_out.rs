@@ -41,7 +41,7 @@ fn with(template: &Template, mut document: Document<'_>, items: Items) -> Writte
     // Beside loops and macros, there are the entries of loops that are not resources.
     let (resource_macros, others): (Map, Map) =
         std::mem::take(&mut document.open_resources).into_iter().partition(|(key, _)| is_macro(key));
-    let mut resources = items::within(&others);
+    let mut resources: Map = items::within(&others).into_iter().map(with_known_names).collect();
     for (id, entry) in &mut document.resources {
         entry.properties = Cow::Owned(items::within(&entry.properties));
         entry.attributes = items::within(&entry.attributes);
@@ -77,7 +77,19 @@ fn output((name, value): (&String, &Value)) -> (String, Value) {
     let of = |(key, value): (&String, &Value)| {
         (key.clone(), if key == "Condition" { value.clone() } else { items::referred(value) })
     };
-    (name.clone(), Value::Map(entries.iter().map(of).collect()))
+    with_known_names((name.clone(), Value::Map(entries.iter().map(of).collect())))
+}
+
+/// An entry without the names that functions give from values that are not known: nothing is certain about them.
+fn with_known_names((id, mut entry): (String, Value)) -> (String, Value) {
+    if let Value::Map(attributes) = &mut entry {
+        let is_open = |value: &Value| match value {
+            Value::List(names) => names.iter().any(|name| matches!(name, Value::Function(_))),
+            name => matches!(name, Value::Function(_)),
+        };
+        attributes.retain(|name, value| !matches!(name.as_str(), "Condition" | "DependsOn") || !is_open(value));
+    }
+    (id, entry)
 }
 
 impl WrittenOut {

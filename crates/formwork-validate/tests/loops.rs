@@ -319,3 +319,59 @@ Outputs: {Role: {Value: !Ref FunctionaRole}}
         "Resources: {'Fn::ForEach::A': [I, !Ref Gone, {'T${I}': {Type: AWS::SNS::Topik}}]}"
     ));
 }
+
+#[test]
+fn names_that_functions_give_in_what_a_loop_makes() {
+    let all = r#"
+Conditions:
+  CA: !Equals [!Ref AWS::Region, us-east-1]
+Resources:
+  QA: {Type: AWS::SQS::Queue}
+  Fn::ForEach::Topics:
+    - E
+    - [A, B]
+    - Topic${E}:
+        Type: AWS::SNS::Topic
+        Condition: !Sub "C${E}"
+        DependsOn: [!Sub "Q${E}"]
+Outputs:
+  Fn::ForEach::Outputs: [E, [A, B], {"Out${E}": {Condition: !Sub "C${E}", Value: x}}]
+"#;
+    assert_snapshot!(found(all));
+    check_clean(&all.replace("[A, B]", "[A]"));
+    // Nothing is certain about a name that hangs on a parameter.
+    let open = all.replace("[A, B]", "[A]").replace("!Sub \"C${E}\"", "!Sub \"C${P}\"").replace("Q${E}", "Q${P}");
+    check_clean(&format!("Parameters:\n  P: {{Type: String}}\n{open}"));
+    let condition = "CA: !Equals [!Ref AWS::Region, us-east-1]";
+    let by_list = all.replace(condition, "Fn::ForEach::C: [E, !Ref L, {\"C${E}\": !Equals [!Ref E, a]}]");
+    let by_list = by_list.replace("[A, B]", "!Ref L").replace("Q${E}", "QA");
+    check_clean(&format!("Parameters:\n  L: {{Type: CommaDelimitedList}}\n{by_list}"));
+}
+
+#[test]
+fn a_condition_is_not_the_first_attribute_of_what_a_loop_makes() {
+    let first = r#"
+Conditions:
+  C: !Equals [!Ref AWS::Region, us-east-1]
+Resources:
+  Fn::ForEach::Outer:
+    - A
+    - [x]
+    - Fn::ForEach::Inner:
+        - B
+        - [y]
+        - Topic${A}${B}:
+            Condition: C
+            Type: AWS::SNS::Topic
+  Fn::ForEach::Queues:
+    - A
+    - [x]
+    - Queue${A}:
+        Type: AWS::SQS::Queue
+        Condition: C
+  Plain:
+    Condition: C
+    Type: AWS::SNS::Topic
+"#;
+    assert_snapshot!(found(first));
+}

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use formwork_assembly::{Problem, ReadError, did_you_mean};
+use formwork_assembly::{Problem, ReadError, did_you_mean, joined};
 
 /// Why an app could not be found, built or run.
 #[derive(Debug, thiserror::Error)]
@@ -214,11 +214,7 @@ impl Error {
 /// `` `a`, `b` and `c` ``
 pub(crate) fn names(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
-        None => "none".into(),
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-    }
+    if quoted.is_empty() { "none".into() } else { joined(&quoted) }
 }
 
 fn ended(status: ExitStatus) -> String {

@@ -1,13 +1,11 @@
 //! The app: the value that owns the stacks.
 
-use formwork_assembly::{Assembly, Problem, Report};
+use formwork_assembly::Problem;
 use formwork_template::{IndexMap, References};
 
 use crate::contents::Contents;
-use crate::context::Context;
 use crate::lookup::Pending;
 use crate::stack::Stack;
-use crate::synth::assemble;
 
 /// All stacks of a system, however many regions they are in.
 #[derive(Debug, Default)]
@@ -62,27 +60,6 @@ impl App {
     pub fn references(mut self, references: References) -> Self {
         self.references = references;
         self
-    }
-
-    /// The cloud assembly of this app: checked, references between its stacks worked out, every template written.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong, at once, each with its place in the source.
-    pub fn synth(self) -> Result<Assembly, Report> {
-        assemble(self, &Context::default())
-    }
-}
-
-/// Runs `app` in `context` and synthesizes it: [`App::synth`] with the context's own problems and values.
-///
-/// # Errors
-///
-/// Everything that is wrong, at once, each with its place in the source.
-pub fn synth<A: IntoApp>(app: impl FnOnce(&Context) -> A, context: &Context) -> Result<Assembly, Report> {
-    match app(context).into_app() {
-        Ok(app) => assemble(app, context),
-        Err(pending) => Err(pending.report(context)),
     }
 }
 

@@ -54,7 +54,7 @@ mod synth;
 pub mod testing;
 mod untyped;
 
-pub use app::{App, IntoApp, IntoStacks, synth};
+pub use app::{App, IntoApp, IntoStacks};
 pub use contents::Stacks;
 pub use context::Context;
 pub use existing::FromExisting;
@@ -65,6 +65,7 @@ pub use options::{OutputOptions, ResourceOptions};
 pub use program::main;
 pub use scope::{Construct, Lowered, Scope};
 pub use stack::Stack;
+pub use synth::synth;
 pub use untyped::{Untyped, UntypedAttributes, UntypedProperties};
 
 /// The code in the README compiles.

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use formwork_assembly::visible::paragraph;
 use formwork_assembly::{Found, Problem, Report};
 
-use crate::app::{IntoApp, synth};
+use crate::app::IntoApp;
 use crate::context::Context;
+use crate::synth::synth;
 
 const HELP: &str = "\
 Writes the cloud assembly of this app: its CloudFormation templates and a manifest.

@@ -12,13 +12,36 @@ use formwork_template::template::{
 };
 use formwork_template::{Lowering, Output, Parameter, Reference, References, Shape, StackId, Style, Written, token};
 
-use crate::app::App;
+use crate::app::{App, IntoApp};
 use crate::cloudfront::names;
 use crate::contents::{Contents, Stacks};
 use crate::context::Context;
 use crate::existing;
 
-pub(crate) fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
+impl App {
+    /// The cloud assembly of this app: checked, references between its stacks worked out, every template written.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, at once, each with its place in the source.
+    pub fn synth(self) -> Result<Assembly, Report> {
+        assemble(self, &Context::default())
+    }
+}
+
+/// Runs `app` in `context` and synthesizes it: [`App::synth`] with the context's own problems and values.
+///
+/// # Errors
+///
+/// Everything that is wrong, at once, each with its place in the source.
+pub fn synth<A: IntoApp>(app: impl FnOnce(&Context) -> A, context: &Context) -> Result<Assembly, Report> {
+    match app(context).into_app() {
+        Ok(app) => assemble(app, context),
+        Err(pending) => Err(pending.report(context)),
+    }
+}
+
+fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
     let looked_up = context.looked_up();
     let (context, mut problems) = context.finish();
     problems.append(&mut app.problems);

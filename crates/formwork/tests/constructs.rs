@@ -184,7 +184,7 @@ fn a_site_at_home_in_us_east_1_is_one_stack() {
     let names: Vec<_> = assembly.stacks.iter().map(|stack| stack.name()).collect();
     assert_eq!(names, ["example-site"]);
     let ids: Vec<_> = assembly.stacks[0].locations.iter().map(|(id, _)| id.as_str()).collect();
-    assert_eq!(ids, ["Certificate", "Distribution", "AliasA", "AliasAaaa", "AliasHttps", "Url"]);
+    assert_eq!(ids, ["Certificate", "Distribution", "AliasA", "AliasAaaa", "AliasHttps", "Url", "NginxFiles"]);
     assert!(only(&assembly).contains("PriceClass_100"));
     let files: Vec<_> = assembly.files.iter().map(|file| format!("--- {}\n{}", file.path, file.content)).collect();
     assert_snapshot!(files.join("\n"));

@@ -8,7 +8,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::{is_installed, mark_installed, remove, run, system, twice};
+use super::steps::{is_installed, mark_installed, remove, run, twice};
+use super::system;
 use crate::workspace::{cargo, output};
 
 /// The crate with the source of nginx 1.28.3.

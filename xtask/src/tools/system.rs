@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::run;
+use super::steps::run;
 
 /// Installs packages of Debian or Ubuntu where that is possible without a question: for root. Otherwise they are named.
 pub(super) fn packages(names: &[&str], what: &str) -> Result<()> {

@@ -15,7 +15,6 @@ use crate::listener::Listener;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, TotalsPart};
 use crate::registry;
 use crate::session::Session;
-use crate::summary::StackEnd;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -120,14 +119,6 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
     let report = report.map_err(outcome::before_a_change)?;
 
-    let ends = report.stacks.iter().map(|stack| StackEnd {
-        id: stack.id.clone(),
-        outcome: &stack.outcome,
-        done: stack.done.clone(),
-        left_behind: &stack.left_behind,
-        may_go_on: stack.may_go_on,
-    });
-    let ends: Vec<StackEnd<'_>> = ends.collect();
     let totals = report.plan.totals();
     if session.printer.is_json() {
         let stacks = report.stacks.iter().zip(&report.plan.stacks).map(|(stack, plan)| StackPart {
@@ -154,10 +145,10 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                 text += &outputs::lines(&assembly.spelling(&stack.id), &stack.outputs);
             }
         }
-        text += &outcome::last_line(assembly, &ends);
+        text += &outcome::last_line(assembly, &report.stacks);
         session.printer.text(&text)?;
     }
-    outcome::conclude(session, assembly, &listener, &arguments.target.aws, &ends)
+    outcome::conclude(session, assembly, &listener, &arguments.target.aws, &report.stacks)
 }
 
 pub(super) fn parameter(text: &str) -> Result<GivenParameter, String> {

@@ -1,7 +1,7 @@
 //! `destroy`: delete stacks, consumers before their producers.
 
 use clap::Args;
-use formwork_deploy::{Clients, Consent, DestroyOptions, NamedResource, Operation, Outcome};
+use formwork_deploy::{Clients, Consent, DestroyOptions, NamedResource};
 use serde::Serialize;
 
 use crate::args::{Target, named_resource};
@@ -11,7 +11,6 @@ use crate::error::CliError;
 use crate::listener::Listener;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, TotalsPart};
 use crate::session::Session;
-use crate::summary::StackEnd;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -78,14 +77,6 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     if report.plan.stacks.is_empty() {
         session.printer.note("none of the stacks is deployed");
     }
-    let ends = report.stacks.iter().map(|stack| StackEnd {
-        id: stack.id.clone(),
-        outcome: &stack.outcome,
-        done: matches!(stack.outcome, Outcome::Done(_)).then_some(Operation::Delete).into_iter().collect(),
-        left_behind: &stack.left_behind,
-        may_go_on: stack.may_go_on,
-    });
-    let ends: Vec<StackEnd<'_>> = ends.collect();
     let totals = report.plan.totals();
     if session.printer.is_json() {
         let stacks = report.stacks.iter().map(|stack| StackPart {
@@ -96,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         });
         session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
     } else {
-        session.printer.text(&outcome::last_line(assembly, &ends))?;
+        session.printer.text(&outcome::last_line(assembly, &report.stacks))?;
     }
-    outcome::conclude(session, assembly, &listener, &arguments.target.aws, &ends)
+    outcome::conclude(session, assembly, &listener, &arguments.target.aws, &report.stacks)
 }

@@ -63,19 +63,19 @@ fn of<T: JsonSchema>() -> Schema {
 /// The documents, by name.
 const SCHEMAS: &[Documented] = &[
     Documented { name: "error", about: "any command that fails before it has an answer", of: of::<ErrorDocument> },
-    Documented { name: "cost", about: "`cost --json`", of: of::<cost::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "continue", about: "`continue --json`", of: of::<recovery::Document> },
+    Documented { name: "cost", about: "`cost --json`", of: of::<cost::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "deploy", about: "`deploy --json`", of: of::<deploy::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "destroy", about: "`destroy --json`", of: of::<destroy::Document> },
     #[cfg(feature = "diff")]
     Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
-    #[cfg(feature = "deploy")]
-    Documented { name: "events", about: "`events --json`", of: of::<events::Document> },
     #[cfg(feature = "verify")]
     Documented { name: "doctor", about: "`doctor --json`", of: of::<doctor::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "events", about: "`events --json`", of: of::<events::Document> },
     Documented { name: "files", about: "`files --json`", of: of::<files::Document> },
     #[cfg(feature = "generate")]
     Documented { name: "generate", about: "`generate --json`", of: of::<generate::Document> },

@@ -19,7 +19,6 @@ use crate::listener::Listener;
 use crate::outcome::{self, OutcomePart};
 use crate::registry;
 use crate::session::Session;
-use crate::summary::StackEnd;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -252,14 +251,7 @@ fn change(
             .printer
             .important(format_args!("warning: the site itself was not seen to have switched: {}\n", visible(reason)));
     }
-    let ends = report.stacks.iter().map(|stack| StackEnd {
-        id: stack.id.clone(),
-        outcome: &stack.outcome,
-        done: stack.done.clone(),
-        left_behind: &stack.left_behind,
-        may_go_on: stack.may_go_on,
-    });
-    outcome::conclude(session, selected.assembly(), &listener, &arguments.target.aws, &ends.collect::<Vec<_>>())?;
+    outcome::conclude(session, selected.assembly(), &listener, &arguments.target.aws, &report.stacks)?;
     match asked {
         Ok(answer) if done && answer != wanted => {
             let question = one.switch.health.as_deref().unwrap_or_default();

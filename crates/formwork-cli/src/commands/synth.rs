@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use formwork_assembly::StackArtifact;
-use formwork_template::Template;
+use formwork_template::{Template, backticked};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -159,11 +159,8 @@ fn print(stack: &str, notation: Notation, synthesized: &[Synthesized], session: 
                 (_, problems) => Err(cannot().cause(problems.join("; "))),
             }
         }
-        several => {
-            let ids: Vec<String> = several.iter().map(|stack| format!("`{}`", stack.id)).collect();
-            Err(CliError::input(format!("`--print {stack}` matches {} stacks", several.len()))
-                .hint(format!("name one of {}", ids.join(", "))))
-        }
+        several => Err(CliError::input(format!("`--print {stack}` matches {} stacks", several.len()))
+            .hint(format!("name one of {}", backticked(several.iter().map(|stack| &stack.id))))),
     }
 }
 

@@ -4,23 +4,9 @@ use std::collections::BTreeMap;
 
 use formwork_schema::ir::{Property, Resource, Update};
 
-use super::Change;
+use super::change::{Change, Kind, REF};
 use crate::emit::{self, Types};
 use crate::names;
-
-/// The fact of what `Ref` gives.
-pub(super) const REF: &str = "value of `Ref`";
-
-/// A kind of type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// With properties.
-    Struct,
-    /// With alternatives.
-    Union,
-    /// With listed values.
-    Enum,
-}
 
 /// A struct, a union or an enum.
 pub(super) struct Shape {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use formwork_schema::ir::{Attribute, Resource};
 
-use super::{Text, Types, line};
+use super::text::{Text, line};
+use super::types::Types;
 use crate::names;
 
 pub(super) fn emit(text: &mut Text, resource: &Resource, types: &Types) {

@@ -2,7 +2,7 @@
 
 use formwork_schema::ir::Enum;
 
-use super::{Text, line};
+use super::text::{Text, line};
 use crate::names;
 
 pub(super) fn emit(text: &mut Text, listed: &Enum, name: &str) {

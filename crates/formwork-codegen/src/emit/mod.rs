@@ -7,17 +7,20 @@
 mod attributes;
 mod enums;
 mod structs;
+mod text;
+mod types;
 mod unions;
 
 pub use attributes::methods;
 pub use structs::field_names;
+pub use types::Types;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use formwork_schema::ir::{Resource, Type};
 
-use crate::{docs, features, names};
+use crate::features;
+use text::{Text, line};
 
 /// The crate that generated files are for: what is the same in all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,89 +54,6 @@ pub struct Module {
     pub exports: Vec<String>,
 }
 
-/// Text that grows line by line.
-pub(crate) struct Text(String);
-
-impl Text {
-    /// A line; writing to a `String` cannot fail.
-    fn line(&mut self, line: std::fmt::Arguments<'_>) {
-        let _ = self.0.write_fmt(line);
-        self.0.push('\n');
-    }
-
-    /// A doc comment: a first line, and a description below it if there is one.
-    fn doc(&mut self, indent: &str, first: &str, description: &str) {
-        self.line(format_args!("{indent}/// {first}"));
-        let description = docs::clean(description);
-        if !description.is_empty() {
-            self.line(format_args!("{indent}///"));
-            self.line(format_args!("{indent}/// {description}"));
-        }
-    }
-}
-
-macro_rules! line {
-    ($text:expr, $($argument:tt)*) => { $text.line(format_args!($($argument)*)) };
-}
-pub(crate) use line;
-
-/// Rust names of the types of one resource.
-#[derive(Clone, Debug)]
-pub struct Types {
-    /// The struct of the resource itself.
-    pub resource: String,
-    names: BTreeMap<String, String>,
-    required: BTreeMap<String, String>,
-}
-
-impl Types {
-    /// The names for a resource type.
-    pub fn new(resource: &Resource) -> Types {
-        let name = names::resource_type(resource.name());
-        let mut taken = BTreeSet::from([name.clone(), format!("{name}Attributes"), format!("{name}Required")]);
-        let mut rust = BTreeMap::new();
-        let structs = resource.structs.iter().map(|nested| &nested.name);
-        let unions = resource.unions.iter().map(|nested| &nested.name);
-        let enums = resource.enums.iter().map(|nested| &nested.name);
-        for nested in structs.chain(unions).chain(enums) {
-            rust.insert(nested.clone(), names::nested_type(nested, &mut taken));
-        }
-        // The resource's own is reserved from the start.
-        let mut required = BTreeMap::from([(name.clone(), format!("{name}Required"))]);
-        for nested in resource.structs.iter().filter(|nested| structs::has_group(&nested.properties)) {
-            let nested = rust.get(&nested.name).unwrap_or(&nested.name).clone();
-            let group = names::unique(format!("{nested}Required"), &mut taken);
-            required.insert(nested, group);
-        }
-        Types { resource: name, names: rust, required }
-    }
-
-    /// What the constructor of a type is given that requires several fields, by the Rust name of the type.
-    pub fn required(&self, rust: &str) -> String {
-        self.required.get(rust).cloned().unwrap_or_else(|| format!("{rust}Required"))
-    }
-
-    /// The name of a nested type.
-    pub fn name(&self, nested: &str) -> String {
-        self.names.get(nested).cloned().unwrap_or_else(|| nested.to_owned())
-    }
-
-    /// The Rust type inside of `Val<…>`.
-    pub fn inside(&self, ty: &Type) -> String {
-        match ty {
-            Type::String => "String".to_owned(),
-            Type::Integer => "i64".to_owned(),
-            Type::Number => "f64".to_owned(),
-            Type::Boolean => "bool".to_owned(),
-            Type::Json => "Value".to_owned(),
-            Type::List(item) => format!("Vec<Val<{}>>", self.inside(item)),
-            Type::Map(value) => format!("IndexMap<String, Val<{}>>", self.inside(value)),
-            Type::Struct(name) | Type::Union(name) | Type::Enum(name) => self.name(name),
-            Type::Boxed(inside) => format!("Box<{}>", self.inside(inside)),
-        }
-    }
-}
-
 /// The file of a resource type, in its parts.
 #[derive(Clone, Debug)]
 pub struct File {
@@ -162,7 +82,7 @@ pub(crate) struct Nested {
 impl File {
     /// The text, with the nested types that are defined elsewhere, by module, re-exported from there.
     pub fn text(&self, target: Target, elsewhere: &BTreeMap<&str, &str>) -> String {
-        let mut text = Text(String::new());
+        let mut text = Text::default();
         line!(text, "{}", target.origin);
         line!(text, "//! `{}` and the types of its properties.", self.type_name);
         line!(text, "");
@@ -188,17 +108,17 @@ impl File {
 /// The file of a resource type.
 pub fn resource(resource: &Resource) -> File {
     let types = Types::new(resource);
-    let mut own = Text(String::new());
+    let mut own = Text::default();
     let mut exports = structs::resource(&mut own, resource, &types);
     attributes::emit(&mut own, resource, &types);
     exports.push(format!("{}Attributes", types.resource));
     exports.sort();
     let nested = |name: &str, uses: Vec<&Type>, emit: &dyn Fn(&mut Text)| {
-        let mut text = Text(String::new());
+        let mut text = Text::default();
         emit(&mut text);
         let name = types.name(name);
         let uses = uses.into_iter().filter_map(Type::nested).map(|used| types.name(used)).collect();
-        Nested { group: types.required.get(&name).cloned(), name, text: text.0, uses }
+        Nested { group: types.group(&name), name, text: text.0, uses }
     };
     let structs = resource.structs.iter().map(|one| {
         let uses = one.properties.iter().map(|property| &property.ty).collect();
@@ -222,7 +142,7 @@ pub fn resource(resource: &Resource) -> File {
 
 /// The `mod.rs` of a service.
 pub fn service(target: Target, name: &str, modules: &[Module]) -> String {
-    let mut text = Text(String::new());
+    let mut text = Text::default();
     line!(text, "{}", target.origin);
     line!(text, "//! Resource types of {name}, each beside a module with the types of its properties.");
     line!(text, "");
@@ -253,7 +173,7 @@ pub fn is_offered(export: &str, resource: &str, is_resource: impl Fn(&str) -> bo
 
 /// The `mod.rs` above the services of a shard.
 pub fn root(services: &[&str]) -> String {
-    let mut text = Text(String::new());
+    let mut text = Text::default();
     line!(text, "// Generated by cargo xtask codegen from schemas/ and shards.txt; do not edit.");
     line!(text, "//! One module a service.");
     for service in services {
@@ -266,7 +186,7 @@ pub fn root(services: &[&str]) -> String {
 
 /// The `mod.rs` above the services of a user's own crate.
 pub fn own_root(modules: &[&str]) -> String {
-    let mut text = Text(String::new());
+    let mut text = Text::default();
     line!(text, "{}", Target::OWN.origin);
     line!(text, "//! One module a service.");
     for module in modules {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use formwork_schema::ir::{Property, Resource, Struct, Type, Update};
 
-use super::{Text, Types, line};
+use super::text::{Text, line};
+use super::types::Types;
 use crate::names;
 
 /// A field: what it is in Rust and in the template.
@@ -93,11 +94,6 @@ pub fn field_names(properties: &[Property]) -> Vec<(String, &Property)> {
     let mut taken = BTreeSet::new();
     let name = |property: &Property| names::unique(names::snake(&property.name), &mut taken);
     properties.iter().map(name).zip(properties).collect()
-}
-
-/// Whether the constructor of a struct takes what is required as one value, since it is more than one.
-pub(super) fn has_group(properties: &[Property]) -> bool {
-    properties.iter().filter(|property| property.required).count() > 1
 }
 
 /// The struct and its constructor; the name of its `…Required` if it has one.

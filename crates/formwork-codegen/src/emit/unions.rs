@@ -2,7 +2,9 @@
 
 use formwork_schema::ir::{Alternative, Union};
 
-use super::{Text, Types, line, structs};
+use super::structs;
+use super::text::{Text, line};
+use super::types::Types;
 use crate::names;
 
 pub(super) fn emit(text: &mut Text, union: &Union, types: &Types) {

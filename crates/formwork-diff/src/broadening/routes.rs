@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::address::{Blocks, cidr};
 use super::found::{Broadening, BroadeningKind};
 use super::sides::{Resource, Sides};
 use super::text::referred;
@@ -28,29 +29,42 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
     }
     let old: BTreeSet<(String, String)> = sides.old.iter().filter_map(|one| open(one, &sides.old)).collect();
     let new: BTreeSet<(String, String)> = sides.new.iter().filter_map(|one| open(one, &sides.new)).collect();
-    let had = |table: &str| old.iter().any(|(other, _)| other == table);
     let is_new = |key: &str| key.strip_prefix('@').is_some_and(|id| sides.before(id).is_none());
     for resource in sides.changed_new() {
         if let Some(route) = open(resource, &sides.new) {
             // With a new table, the subnets that get it count.
-            if !old.contains(&route) && !is_new(&route.0) {
+            if !is_new(&route.0) && !is_covered(&route.1, &destinations(&old, &[route.0.clone()])) {
                 add(resource, "GatewayId", found);
             }
         } else if resource.type_name == ASSOCIATION
             && let (Some(subnet), Some(table)) = (key(resource, "SubnetId"), key(resource, "RouteTableId"))
             && !is_new(&subnet)
-            && new.iter().any(|(open, _)| *open == table)
         {
-            let tables = sides
+            let tables: Vec<String> = sides
                 .old
                 .iter()
                 .filter(|one| one.type_name == ASSOCIATION && key(one, "SubnetId").as_ref() == Some(&subnet))
-                .filter_map(|one| key(one, "RouteTableId"));
-            if !tables.into_iter().any(|table| had(&table)) {
+                .filter_map(|one| key(one, "RouteTableId"))
+                .collect();
+            let before = destinations(&old, &tables);
+            if destinations(&new, &[table]).iter().any(|destination| !is_covered(destination, &before)) {
                 add(resource, "RouteTableId", found);
             }
         }
     }
+}
+
+/// The destinations of the routes of these tables.
+fn destinations<'r>(routes: &'r BTreeSet<(String, String)>, tables: &[String]) -> Vec<&'r str> {
+    routes.iter().filter(|(table, _)| tables.contains(table)).map(|(_, destination)| destination.as_str()).collect()
+}
+
+/// Whether there were routes for all addresses of a destination.
+fn is_covered(destination: &str, before: &[&str]) -> bool {
+    before.contains(&destination)
+        || cidr(destination).is_some_and(|(family, range)| {
+            Blocks::new(before.iter().filter_map(|block| cidr(block))).contain(family, range)
+        })
 }
 
 fn add(resource: &Resource<'_>, property: &str, found: &mut Vec<Broadening>) {

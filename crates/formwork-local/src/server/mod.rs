@@ -233,7 +233,7 @@ async fn signal(engine: &Engine, head: &Parts, body: &[u8]) -> Response<Full<Byt
     match serde_json::from_slice(body) {
         Ok(signal) if engine.signal(&url, &signal).await => plain(StatusCode::OK, ""),
         Ok(_) => plain(StatusCode::NOT_FOUND, "there is no such wait condition handle\n"),
-        Err(error) => plain(StatusCode::BAD_REQUEST, &format!("the signal is no JSON: {error}\n")),
+        Err(error) => plain(StatusCode::BAD_REQUEST, &format!("the signal is not JSON: {error}\n")),
     }
 }
 

@@ -42,7 +42,7 @@ fn a_header_that_is_not_understood_refuses_the_call() {
     for (header, reason) in [
         ("{", "EOF while parsing"),
         (r#"{ "seed": 2 }"#, "a seed holds from the engine"),
-        (r#"{ "operations": [{ "action": "DescribeStack" }] }"#, "`DescribeStack` is no operation of this engine"),
+        (r#"{ "operations": [{ "action": "DescribeStack" }] }"#, "`DescribeStack` is not an operation of this engine"),
         (r#"{ "operations": [{ "probability": 1.5 }] }"#, "the probability `1.5` is not between 0 and 1"),
         (r#"{ "operations": [{ "code": "Denied" }] }"#, "unknown variant `Denied`"),
         (

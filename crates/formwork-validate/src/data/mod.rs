@@ -14,7 +14,7 @@ mod runtimes;
 mod store;
 mod table;
 
-use formwork_template::Value;
+use formwork_template::{Value, backticked};
 use serde_json::Value as Json;
 
 use crate::check::Check;
@@ -183,7 +183,7 @@ fn told(rule: &Rule, explained: Explained) -> Explained {
 /// A few of the regions, and how many more there are.
 fn some(regions: &[&str]) -> String {
     const SHOWN: usize = 3;
-    let shown = regions.iter().take(SHOWN).map(|region| format!("`{region}`")).collect::<Vec<_>>().join(", ");
+    let shown = backticked(regions.iter().take(SHOWN));
     match regions.len().saturating_sub(SHOWN) {
         0 => shown,
         1 => format!("{shown} and one more region"),

@@ -1,7 +1,8 @@
 //! Loops of the language extensions as they stand in the template: their form, what their collections refer to, and that each entry
 //! is made once. What their bodies make is checked as if it stood there.
 //!
-//! Source: AWS CloudFormation Template Reference, "Fn::ForEach".
+//! Sources: AWS CloudFormation Template Reference, "Fn::ForEach", and "Examples of Fn::ForEach in the Conditions section": "Stack
+//! creation will fail if Conditions is the first property listed within the template fragment parameter of Fn::ForEach."
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -85,10 +86,25 @@ fn one<'v>(check: &mut Check<'_, '_>, at: &mut Vec<String>, value: &'v Value, id
     collection_check(check, at, collection, identifiers);
     at.pop();
     at.push("2".to_owned());
+    if at.first().is_some_and(|section| section == "Resources") && !at.iter().any(|key| key == "Properties") {
+        condition_comes_later(check, at, body);
+    }
     identifiers.push(identifier);
     object(check, at, body, identifiers);
     identifiers.pop();
     at.pop();
+}
+
+/// `Condition` is not the first attribute of a resource that a loop makes.
+fn condition_comes_later(check: &mut Check<'_, '_>, at: &[String], body: &Map) {
+    for (key, resource) in body.iter().filter(|(key, _)| !key.starts_with(LOOP)) {
+        if resource.as_map().and_then(Map::first).is_some_and(|(first, _)| first == "Condition") {
+            let at = [at, &[key.clone(), "Condition".to_owned()]].concat();
+            let finding =
+                Finding::error(rule::FUNCTION, &at, "`Condition` is the first attribute of what a loop makes");
+            check.add(finding.hint("write it after `Type`: CloudFormation does not create the stack otherwise"));
+        }
+    }
 }
 
 fn collection_check(check: &mut Check<'_, '_>, at: &mut Vec<String>, collection: &Value, identifiers: &[&str]) {

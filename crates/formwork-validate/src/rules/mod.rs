@@ -36,13 +36,8 @@ pub(crate) fn path(segments: &[&str]) -> Vec<String> {
 
 /// The names for "allowed", shortened.
 pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    const SHOWN: usize = 12;
     let mut names: Vec<&str> = names.into_iter().collect();
     let mut seen = std::collections::BTreeSet::new();
     names.retain(|name| seen.insert(*name));
-    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
+    formwork_template::shortened(&names)
 }

@@ -4,7 +4,7 @@ use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::Value;
 
-use formwork_template::backticked;
+use formwork_template::{backticked, shortened};
 
 use super::keywords::{text, texts, type_names};
 use super::rewrite::FORMAT;
@@ -260,15 +260,6 @@ fn names(schema: Option<&Value>) -> Vec<String> {
     let mut names: Vec<String> = properties.into_iter().flatten().map(|(name, _)| name.clone()).collect();
     names.sort();
     names
-}
-
-/// A list for people: twelve entries and how many more there are.
-fn shortened(options: &[String]) -> String {
-    const SHOWN: usize = 12;
-    match options.len() {
-        0..=SHOWN => backticked(options),
-        more => format!("{} and {} more", backticked(&options[..SHOWN]), more - SHOWN),
-    }
 }
 
 /// The segments of a JSON pointer.

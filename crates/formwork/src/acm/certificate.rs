@@ -3,7 +3,7 @@
 use formwork_assembly::Problem;
 use formwork_resources::certificatemanager as cfn;
 use formwork_resources::certificatemanager::certificate::DomainValidationOption;
-use formwork_template::{HasAttributes, Reference, Val, token};
+use formwork_template::{HasAttributes, Reference, Val, backticked, token};
 
 use crate::domain::{self, Use};
 use crate::route53::HostedZone;
@@ -103,8 +103,8 @@ impl Certificate {
         }
         let fitting = self.zones.iter().filter(|zone| domain::is_in(name, &zone.name));
         let Some(zone) = fitting.max_by_key(|zone| zone.name.len()) else {
-            let zones: Vec<String> = self.zones.iter().map(|zone| format!("`{}`", zone.name)).collect();
-            let message = format!("`{name}` lies in none of the certificate's zones: {}", zones.join(", "));
+            let zones = backticked(self.zones.iter().map(|zone| &zone.name));
+            let message = format!("`{name}` lies in none of the certificate's zones: {zones}");
             problems.push(Problem::error(message).hint("add the zone that it lies in to `zones`"));
             return None;
         };

@@ -153,11 +153,7 @@ impl<R> Lookup for InstanceLookup<R> {
     type Found = Instance<R>;
 
     fn find(self, context: &Context) -> Result<Instance<R>, Pending> {
-        // Source: EC2 User Guide, "Amazon EC2 resource IDs".
-        let is_id = self.id.strip_prefix("i-").is_some_and(|digits| {
-            matches!(digits.len(), 8 | 17) && digits.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
-        });
-        let wrong = (!is_id).then(|| {
+        let wrong = (!is_id(&self.id, "i-")).then(|| {
             Problem::error(format!("{:?} is not the id of an instance", self.id))
                 .hint("it is `i-` and 17 hexadecimal digits, e.g. `i-0123456789abcdef0`")
         });
@@ -311,6 +307,32 @@ impl<R> StoredParameter<R> {
             value: found.text("Value").unwrap_or_default().to_owned(),
             region: found.lookup.region.clone(),
             regions: PhantomData,
+        }
+    }
+}
+
+/// Whether a text is an id of EC2: they have eight digits, or seventeen.
+///
+/// Source: EC2 User Guide, "Amazon EC2 resource IDs".
+pub(crate) fn is_id(id: &str, prefix: &str) -> bool {
+    id.strip_prefix(prefix).is_some_and(|digits| {
+        matches!(digits.len(), 8 | 17) && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_id;
+
+    #[test]
+    fn ids() {
+        for good in ["pl-22a6434b", "pl-0123456789abcdef0"] {
+            assert!(is_id(good, "pl-"), "{good}");
+        }
+        for bad in
+            ["", "pl-", "pl-22A6434B", "pl-22a6434", "sg-22a6434b", "pl-22a6434b\n", " pl-22a6434b", "pl-22a6434b-"]
+        {
+            assert!(!is_id(bad, "pl-"), "{bad}");
         }
     }
 }

@@ -7,6 +7,7 @@
 use formwork_assembly::Problem;
 use formwork_template::{Val, Value, json};
 
+use crate::found::is_id;
 use crate::{Construct, Handle, Scope, Untyped};
 
 /// Rules of a security group by which CloudFront reaches a port of an instance: one for IPv4, and one for IPv6 where the origin has an
@@ -74,13 +75,6 @@ fn check_list(id: &Val<String>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Ids of EC2 have eight digits, or seventeen.
-fn is_id(id: &str, prefix: &str) -> bool {
-    id.strip_prefix(prefix).is_some_and(|digits| {
-        matches!(digits.len(), 8 | 17) && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    })
-}
-
 impl<R> Construct<R> for OriginIngress {
     /// The rules: of IPv4, then of IPv6.
     type Handle = Vec<Handle<Untyped, R>>;
@@ -102,22 +96,5 @@ impl<R> Construct<R> for OriginIngress {
             rules.push(scope.add(name, Untyped::new("AWS::EC2::SecurityGroupIngress", properties)));
         }
         rules
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_id;
-
-    #[test]
-    fn ids() {
-        for good in ["pl-22a6434b", "pl-0123456789abcdef0"] {
-            assert!(is_id(good, "pl-"), "{good}");
-        }
-        for bad in
-            ["", "pl-", "pl-22A6434B", "pl-22a6434", "sg-22a6434b", "pl-22a6434b\n", " pl-22a6434b", "pl-22a6434b-"]
-        {
-            assert!(!is_id(bad, "pl-"), "{bad}");
-        }
     }
 }

@@ -7,7 +7,7 @@ use formwork_resources::route53 as cfn;
 use formwork_resources::route53::record_set::{AliasTarget as CfnAliasTarget, AliasTargetRequired};
 use formwork_template::{HasAttributes, Reference, Val, token};
 
-use super::alias::AliasTarget;
+use super::alias_target::AliasTarget;
 use super::hosted_zone::HostedZone;
 use crate::domain::{self, Use};
 use crate::{Construct, Handle, Lowered, Scope};

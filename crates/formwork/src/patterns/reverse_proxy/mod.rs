@@ -67,8 +67,7 @@ impl<R> Construct<R> for ReverseProxy {
             files.iter().map(|(path, content)| format!("{path}:{}", digest::of([&**content]))).collect();
         files.into_iter().for_each(|(path, content)| scope.file(path, content));
         match self.delivery.as_ref().map(|delivery| (delivery, &delivery.carrier)) {
-            None => None,
-            Some((_, Carrier::Shell)) => {
+            None | Some((_, Carrier::Shell)) => {
                 delivery::add_output("Files", &digests, scope);
                 None
             }

@@ -21,7 +21,7 @@ use crate::patterns::OriginSecret;
 /// nginx starts, reloads and stops whichever backends are there. A backend that gets another address is followed about a second after
 /// [`resolve_every`](Self::resolve_every), so within five seconds. Requests for other names are answered with 421.
 ///
-/// With a [`Delivery`] the files get to the instance, and `diff` and `deploy` show line by line how they change.
+/// `diff` and `deploy` say when a file changes. With a [`Delivery`] the files get to the instance, and the changes are shown line by line.
 ///
 /// Synth holds a distribution whose alias is one of the names against the proxy: nginx must keep idle connections longer than
 /// CloudFront does, or requests are lost at every reload.
@@ -73,7 +73,8 @@ pub struct ReverseProxy {
     pub origin_secret_arns: Vec<Val<String>>,
     /// Runtime of nginx: docker compose, unless said otherwise.
     pub runtime: Runtime,
-    /// Delivery of the files to the instance: none, unless said otherwise. Then the stack does not tell which files were delivered.
+    /// Delivery of the files to the instance: none, unless said otherwise. Somebody brings them there, and the output `<id>Files` of the
+    /// stack has their digests, by which a preview tells that they changed.
     pub delivery: Option<Delivery>,
 }
 

@@ -1,0 +1,45 @@
+//! Where an alias record points to.
+
+use formwork_template::Val;
+
+use crate::Handle;
+use crate::cloudfront::Distribution;
+use crate::region::{Aws, In};
+
+/// The zone id of every CloudFront distribution. (China's partition has another one, `Z3RFFRIM2A3IF5`.)
+///
+/// Source: AWS CloudFormation Template Reference, `AWS::Route53::RecordSet AliasTarget`, `HostedZoneId`.
+const CLOUDFRONT_ZONE_ID: &str = "Z2FDTNDATAQYW2";
+
+/// Where an alias record points to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AliasTarget {
+    /// The target's domain name.
+    pub dns_name: Val<String>,
+    /// The zone in which AWS keeps the target's name; not the zone of the record.
+    pub hosted_zone_id: Val<String>,
+    /// Whether Route 53 leaves the record out while the target is unhealthy. CloudFront knows no such state.
+    pub evaluate_target_health: bool,
+}
+
+/// A resource that an alias record can point to.
+pub trait ToAliasTarget {
+    /// Where such a record points to.
+    fn alias_target(&self) -> AliasTarget;
+}
+
+impl<R: In<Aws>> ToAliasTarget for Handle<Distribution, R> {
+    fn alias_target(&self) -> AliasTarget {
+        AliasTarget {
+            dns_name: self.domain_name(),
+            hosted_zone_id: CLOUDFRONT_ZONE_ID.into(),
+            evaluate_target_health: false,
+        }
+    }
+}
+
+impl ToAliasTarget for AliasTarget {
+    fn alias_target(&self) -> AliasTarget {
+        self.clone()
+    }
+}
