@@ -258,7 +258,7 @@ pub(crate) fn conclude(
     }
     tell_left_behind(session, assembly, stacks);
     for (stack, because) in not_started {
-        let is_prepared = |end: &StackEnd<'_>| matches!(end.outcome, Outcome::Prepared { .. });
+        let is_prepared = |end: &StackReport| matches!(end.outcome, Outcome::Prepared { .. });
         let why = match stacks.iter().any(is_prepared) {
             true => "it has to wait for",
             // Which may be done itself, when it was not followed to its end.

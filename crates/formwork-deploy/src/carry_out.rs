@@ -71,7 +71,7 @@ impl Run<'_> {
             if remains.termination_protection {
                 execute::protect(regional, &remains.id, false).await?;
             }
-            let deleting = Rc::clone(&self.states[index].borrow().deleting);
+            let deleting = Rc::clone(&self.stacks[index].state.borrow().deleting);
             let deleted = execute::delete(regional, &artifact.id, &remains.id, &[], self.observer, &deleting).await?;
             let left = left_behind::of_events(&deleted.status, &deleted.events);
             state.borrow_mut().left_behind.extend(left);

@@ -139,7 +139,7 @@ impl Run<'_> {
             termination_protection: protection,
             files,
             in_use: Vec::new(),
-            remains: self.states[index].borrow().remains.clone(),
+            remains: self.stacks[index].state.borrow().remains.clone(),
         };
         let takes_change_set = match self.purpose {
             Purpose::Deploy => true,
