@@ -63,22 +63,69 @@ fn a_deletion_that_failed_is_finished() {
     assert_snapshot!("8_status", run(state, "status", &[]).snapshot());
 }
 
-/// The last line is compared with the operations: one that is done is named, and one that may be in progress is not denied.
+/// The login of a run expires at each of its calls: its last words are compared with the stacks that the engine then has.
 #[test]
 fn a_login_that_expires_takes_nothing_from_the_last_line() {
-    for (call, said) in [
-        (8, "`habitpay-edge` was created, `habitpay-site` was not changed"),
-        (13, "`habitpay-edge` was created"),
-        (14, "`habitpay-edge` and `habitpay-site` were created"),
-    ] {
-        let folder = tempdir();
-        let file = folder.path().join("faults.json");
-        std::fs::write(&file, json!({ "expireAtCall": call }).to_string()).unwrap();
-        let faults = file.display().to_string();
-        let state = folder.path().join("state");
-        let failed = run(&state, "deploy", &["--yes", "--local-faults", &faults]);
-        let last = failed.stderr.lines().find(|line| line.starts_with("error: ")).unwrap_or_default().to_owned();
-        assert_eq!((failed.code, last.split_once("; ").map(|(_, end)| end)), (Some(2), Some(said)), "{call}: {last}");
-        run(&state, "deploy", &["--yes"]).success();
+    let folder = tempdir();
+    let whole = folder.path().join("whole");
+    run(&whole, "deploy", &["--yes"]).success();
+    for (command, before) in [("deploy", None), ("destroy", Some(&whole))] {
+        let mut count = 0;
+        while expire_at(count + 1, folder.path(), command, before.map(|path| path.as_path())) {
+            count += 1;
+        }
+        assert!(count > 8, "`{command}` makes more than {count} calls");
     }
+}
+
+/// False once the run makes fewer calls than that.
+fn expire_at(call: u32, folder: &Path, command: &str, before: Option<&Path>) -> bool {
+    let state = &folder.join(format!("{command}-{call}"));
+    if let Some(before) = before {
+        std::fs::create_dir(state).unwrap();
+        for file in std::fs::read_dir(before).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), state.join(file.file_name())).unwrap();
+        }
+    }
+    let found = statuses(state);
+    let file = state.with_extension("faults");
+    std::fs::write(&file, json!({ "expireAtCall": call }).to_string()).unwrap();
+    let faults = file.display().to_string();
+    let ended = run(state, command, &["--yes", "--local-faults", &faults]);
+    if ended.code == Some(0) {
+        return false;
+    }
+    let said = &ended.stderr;
+    assert_eq!(ended.code, Some(2), "{command} {call}: {said}");
+    let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("error: ")).collect();
+    let end = errors.last().and_then(|last| last.split_once("; ")).map(|(_, end)| end).unwrap_or_default();
+    for ((stack, before), (_, now)) in found.iter().zip(&statuses(state)) {
+        let claim = end.split(", ").find(|clause| clause.contains(stack.as_str()) || *clause == "nothing was changed");
+        let claim = claim.unwrap_or_default();
+        let is_same = before == now || before.is_empty() && now == "REVIEW_IN_PROGRESS";
+        let holds = match claim {
+            _ if claim.contains("not changed") || claim == "nothing was changed" => is_same,
+            "" => said.contains("goes on with it") || said.contains("may go on"),
+            _ if claim.contains("created") => now == "CREATE_COMPLETE",
+            _ if claim.contains("deleted") => now.is_empty(),
+            _ => false,
+        };
+        assert!(holds, "{command}, call {call}: `{stack}` was {before:?}, is {now:?}: {said}");
+        let is_left = now == "REVIEW_IN_PROGRESS";
+        assert!(!is_left || said.contains("removes the empty stack"), "{command}, call {call}: {said}");
+    }
+    // The way on, and the way back.
+    run(state, command, &["--yes"]).success();
+    run(state, "destroy", &["--yes"]).success();
+    assert!(statuses(state).iter().all(|(_, status)| status.is_empty()));
+    true
+}
+
+/// Every stack, with its status; an empty one for a stack that is not deployed.
+fn statuses(state: &Path) -> Vec<(String, String)> {
+    let document = run(state, "status", &["--json"]).json();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let stacks = document["stacks"].as_array().unwrap();
+    stacks.iter().map(|stack| (text(&stack["name"]), text(&stack["deployed"]["status"]))).collect()
 }

@@ -8,6 +8,8 @@ use formwork_deploy::NamedResource;
 
 #[cfg(feature = "deploy")]
 use crate::error::CliError;
+#[cfg(feature = "deploy")]
+use crate::typed::Typed;
 
 /// Options of the output; for every command.
 #[derive(Clone, Debug, Default, Args)]
@@ -116,7 +118,7 @@ impl AwsOptions {
     }
 
     /// The error with what is different about the embedded engine: a command of the AWS CLI, as hints name them, would go to AWS.
-    pub(crate) fn reached(&self, error: CliError) -> CliError {
+    pub(crate) fn reached(&self, error: CliError, typed: &Typed) -> CliError {
         if !self.is_local() {
             return error;
         }
@@ -127,9 +129,9 @@ impl AwsOptions {
             );
         }
         if error.hints.iter().any(|hint| hint.contains("`aws cloudformation")) {
-            return error.hint(
+            return error.hint(typed.adapted(
                 "before it, `cargo formwork local --port 4566` and `export AWS_ENDPOINT_URL=http://127.0.0.1:4566`",
-            );
+            ));
         }
         error
     }

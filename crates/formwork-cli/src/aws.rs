@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_aws::Fault;
-use formwork_deploy::{Clients, Error};
+use formwork_deploy::{Clients, Error, status};
 
 use crate::args::{AwsOptions, Target};
 use crate::connection::{options, runtime};
@@ -12,6 +12,7 @@ use crate::error::{Class, CliError};
 use crate::lookups::{self, Asks};
 use crate::pattern;
 use crate::session::{Session, Synthesized, Warnings};
+use crate::typed::Typed;
 
 /// The stacks of one app that a command is about.
 #[derive(Debug)]
@@ -103,8 +104,6 @@ pub(crate) fn run_in<T>(
     if aws.local {
         crate::local::start(&runtime, aws, session, &mut options)?;
     }
-    #[cfg(not(feature = "local"))]
-    let _ = session;
     let result = runtime.block_on(async {
         let clients = Clients::load(&options, region).await?;
         let work = work(&clients);
@@ -119,7 +118,7 @@ pub(crate) fn run_in<T>(
     });
     // A question may still wait for its answer, on a thread that nothing can stop.
     runtime.shutdown_background();
-    result.map_err(|error| aws.reached(CliError::from(error)))
+    result.map_err(|error| aws.reached(of_deployer(error, &session.typed), &session.typed))
 }
 
 /// The template of a stack as it is deployed; none when there is no such stack.
@@ -150,6 +149,19 @@ impl From<formwork_aws::Error> for CliError {
     fn from(error: formwork_aws::Error) -> Self {
         Error::Aws(error).into()
     }
+}
+
+/// The error of a run, with the way out of the status that a stack is in.
+pub(crate) fn of_deployer(error: Error, typed: &Typed) -> CliError {
+    let way_out = match &error {
+        Error::Standing { stack, status, .. } => {
+            status::way_out(status).map(|way_out| typed.way_out(stack, way_out, &[]))
+        }
+        _ => None,
+    };
+    let mut error = CliError::from(error);
+    error.hints.extend(way_out);
+    error
 }
 
 impl From<Error> for CliError {

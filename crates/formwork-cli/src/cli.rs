@@ -8,6 +8,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 use crate::args::OutputOptions;
 use crate::commands::Command;
 use crate::error::CliError;
+use crate::typed::Typed;
 use crate::usage;
 
 const ABOUT: &str = "CloudFormation in Rust: previews and deploys the stacks of a workspace";
@@ -31,7 +32,7 @@ pub(crate) struct Cli {
 /// Request of the arguments: a command, or a text to print.
 #[derive(Debug)]
 pub(crate) enum Parsed {
-    Cli(Box<Cli>),
+    Cli(Box<Cli>, Typed),
     /// A help text or the version.
     Help(String),
 }
@@ -47,8 +48,10 @@ pub(crate) fn parse(arguments: &[OsString], called_as: &str) -> Result<Parsed, C
         command = rewrite(command, called_as).mut_subcommands(|command| rewrite(command, called_as));
     }
     let given = std::iter::once(OsString::from(called_as)).chain(arguments.iter().cloned());
-    match command.try_get_matches_from_mut(given).and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
+    let matches = command.try_get_matches_from_mut(given);
+    let parsed = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Typed::new(called_as, &matches))));
+    match parsed {
+        Ok((cli, typed)) => Ok(Parsed::Cli(Box::new(cli), typed)),
         Err(error) if !error.use_stderr() => Ok(Parsed::Help(error.render().to_string())),
         Err(error) => Err(usage::explain(&error, arguments, called_as, &command)),
     }

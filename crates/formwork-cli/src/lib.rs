@@ -3,7 +3,7 @@
 //! [`main`] is the whole of the program `cargo-formwork`. Reading order: `cli` (what can be typed) and `args` (the options that commands share), `session` (what every
 //! command starts from: the workspace, its apps, their assemblies), `commands` (one file each, and the conventions),
 //! `aws`, `lookups`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `checks` (those that ask the site), `printer` (the only place that prints),
-//! `error` (how a failure reads, and its exit code).
+//! `error` (how a failure reads, and its exit code), `typed` (the only place that writes commands of this program into messages).
 //!
 //! Output of the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
 //! typed or written is wrong, or was refused; 2 credentials, the network, the service or this machine failed; 3 what
@@ -51,6 +51,7 @@ mod table;
 mod template_file;
 #[cfg(feature = "deploy")]
 mod terminal;
+mod typed;
 mod usage;
 #[cfg(all(feature = "deploy", feature = "validate"))]
 mod validation;
@@ -77,11 +78,12 @@ pub fn main() -> ExitCode {
             let result = printer.text(&text);
             (printer, result)
         }
-        Ok(Parsed::Cli(cli)) => {
+        Ok(Parsed::Cli(cli, typed)) => {
             let session = Session {
                 printer: Printer::new(&cli.output),
                 workspace: Default::default(),
                 is_known_as_local: Default::default(),
+                typed,
             };
             let result = commands::run(cli.command, &session);
             (session.printer, result)

@@ -8,17 +8,21 @@ use std::time::{Duration, Instant};
 use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{
-    Answer, Consent, EventStatus, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan,
+    Answer, Consent, EventStatus, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan, WayOut,
 };
 
 use crate::paint::{Paint, Style};
 use crate::preview;
 use crate::printer::Printer;
+use crate::session::Session;
 use crate::terminal::LiveRegion;
+use crate::typed::Typed;
 
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {
     printer: &'a Printer,
+    /// Writes the commands that lead out of what went wrong.
+    pub(crate) typed: &'a Typed,
     /// The app, by which stacks are named.
     assembly: &'a Assembly,
     consent: Consent,
@@ -75,9 +79,11 @@ struct GoingOn {
 }
 
 impl<'a> Listener<'a> {
-    pub(crate) fn new(printer: &'a Printer, assembly: &'a Assembly, consent: Consent) -> Self {
+    pub(crate) fn new(session: &'a Session, assembly: &'a Assembly, consent: Consent) -> Self {
+        let printer = &session.printer;
         Listener {
             printer,
+            typed: &session.typed,
             assembly,
             consent,
             begun: Instant::now(),
@@ -213,6 +219,19 @@ impl Observer for Listener<'_> {
                 let word = if done { operation.done() } else { "failed" };
                 let style = if done { Style::Success } else { Style::Error };
                 self.line(&stack, Some(style), &format!("{word}: {status}"));
+            }
+            Progress::ChangeSetLeft { stack, name, is_empty, error } => {
+                let stack_name = self.assembly.spelling(&stack);
+                let reason = error.map_or("the answer was not waited for".to_owned(), |error| error.to_string());
+                let mut message = format!("its change set `{name}` may be left, it could not be deleted: {reason}");
+                message += &match is_empty {
+                    true => format!("; if the stack is there, {}", self.typed.way_out(&stack_name, WayOut::Empty, &[])),
+                    false => format!(
+                        "; it changes nothing, and {} makes a new one",
+                        self.typed.command(&["deploy", &stack_name])
+                    ),
+                };
+                self.progress(Progress::Warning { stack, message });
             }
             Progress::Warning { stack, message } => {
                 let paint = self.printer.note_paint();

@@ -81,7 +81,7 @@ pub(crate) fn resolve(
                 }
                 return Ok(Resolved { synthesized, lock, before });
             }
-            Ran::Missing(missing) if asks == Asks::Nothing => return Err(not_looked_up(&missing)),
+            Ran::Missing(missing) if asks == Asks::Nothing => return Err(not_looked_up(&missing, &session.typed)),
             Ran::Missing(missing) => missing,
         };
         let questions: Vec<Lookup> = missing.into_iter().flat_map(|(_, lookups)| lookups).collect();
@@ -163,7 +163,7 @@ fn ask(questions: &[Lookup], aws: &AwsOptions, session: &Session) -> Result<(Str
         Ok((account, found))
     });
     runtime.shutdown_background();
-    result.map_err(|error| aws.reached(error))
+    result.map_err(|error| aws.reached(error, &session.typed))
 }
 
 /// A look-up that gave nothing, with its place in the source.

@@ -1,17 +1,18 @@
 //! The end of a deploy or a destroy: its errors, what is left behind, and a summary.
 
 use formwork_assembly::{Assembly, StackId};
-use formwork_aws::shell::quoted;
 use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackReport, StackStatus, status};
 use serde::Serialize;
 
 use crate::args::AwsOptions;
+use crate::aws::of_deployer;
 use crate::documents::LocationPart;
 pub(crate) use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
 use crate::listener::Listener;
 use crate::session::Session;
 use crate::summary;
+use crate::typed::Typed;
 
 /// Outcome for a stack.
 #[derive(Debug, Serialize)]
@@ -134,7 +135,7 @@ impl FailurePart {
         id: &StackId,
         outcome: &Outcome,
     ) -> Option<FailurePart> {
-        let error = aws.reached(error_of(assembly, listener, aws, id, outcome)?);
+        let error = aws.reached(error_of(assembly, listener, aws, id, outcome)?, listener.typed);
         let failure = match outcome {
             Outcome::Failed(failure) => Some(failure),
             _ => None,
@@ -167,13 +168,13 @@ fn error_of(
 ) -> Option<CliError> {
     let stack = assembly.spelling(id);
     Some(match outcome {
-        Outcome::Failed(failure) => failed(assembly, id, failure),
+        Outcome::Failed(failure) => failed(assembly, listener.typed, id, failure),
         Outcome::Stopped(error) => {
-            let mut error = CliError::from(error.clone());
+            let mut error = of_deployer(error.clone(), listener.typed);
             match listener.goes_on(id) {
                 Some(_) if aws.is_local() => error.hints.push(STANDS_STILL.to_owned()),
                 Some(_) => {
-                    let follow = follow(aws, &stack);
+                    let follow = listener.typed.command(&["events", &stack, "--follow"]);
                     error.hints.push(format!("the operation may go on at {}: {follow}", server(aws)));
                 }
                 None => {}
@@ -191,7 +192,7 @@ fn error_of(
             CliError::input(format!("interrupted while something was done to `{stack}`")).hint(STANDS_STILL)
         }
         Outcome::GoesOn { .. } => {
-            let follow = follow(aws, &stack);
+            let follow = listener.typed.command(&["events", &stack, "--follow"]);
             CliError::input(format!("interrupted; {} goes on with `{stack}`", server(aws)))
                 .hint(format!("the same command again waits for it; to follow it, {follow}"))
         }
@@ -247,33 +248,40 @@ pub(crate) fn conclude(
         stopped = Some(Stopped::Error);
     }
     errors.extend(declined);
-    if let (Some(stopped), Some(last)) = (stopped, errors.last_mut()) {
+    if let (Some(_), Some(last)) = (stopped, errors.last_mut()) {
         match summary::of(assembly, stacks) {
             Some(summary) => last.message += &format!("; {summary}"),
-            None if stopped != Stopped::Error => last.message += "; nothing was changed",
-            None => {}
+            // An operation that may be in progress has an error of its own.
+            None if stacks.iter().any(|end| end.may_go_on || matches!(end.outcome, Outcome::GoesOn { .. })) => {}
+            None => last.message += NOTHING,
         }
     }
     tell_left_behind(session, assembly, stacks);
     for (stack, because) in not_started {
+        let is_prepared = |end: &StackReport| matches!(end.outcome, Outcome::Prepared { .. });
+        let why = match stacks.iter().any(is_prepared) {
+            true => "it has to wait for",
+            // Which may be done itself, when it was not followed to its end.
+            false => "because the run stopped at",
+        };
         let because = because.iter().map(|stack| format!("`{stack}`")).collect::<Vec<_>>().join(" and ");
         session.printer.important(match because.as_str() {
             "" => format!(
                 "`{stack}` has no change set: what its failed creation left is deleted first, by a deploy that executes"
             ),
-            because => format!("`{stack}` was not started, it has to wait for {because}"),
+            because => format!("`{stack}` was not started, {why} {because}"),
         });
     }
     let service = errors.iter().any(|error| error.class == Class::Service);
     let Some(mut last) = errors.pop() else { return Ok(()) };
     for error in errors {
-        let error = aws.reached(error);
+        let error = aws.reached(error, listener.typed);
         session.printer.important(error.render(session.printer.note_paint()));
     }
     if service {
         last.class = Class::Service;
     }
-    Err(aws.reached(last))
+    Err(aws.reached(last, listener.typed))
 }
 
 /// The last line of the answer: what was done, and not what was planned. Empty for a run that was refused or interrupted, whose error
@@ -321,7 +329,7 @@ fn tell_left_behind(session: &Session, assembly: &Assembly, stacks: &[StackRepor
     }
 }
 
-fn failed(assembly: &Assembly, id: &StackId, failure: &Failure) -> CliError {
+fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -> CliError {
     let stack = &assembly.spelling(id);
     let deleted = failure.status.is_deletion() && failure.operation != Operation::Delete;
     let mut error = match &failure.cause {
@@ -361,15 +369,24 @@ fn failed(assembly: &Assembly, id: &StackId, failure: &Failure) -> CliError {
         Reported::Known(StackStatus::RollbackComplete) => {
             error.hint("what was created is deleted again; correct the cause and deploy again")
         }
-        Reported::Known(StackStatus::DeleteFailed) => error.hint(format!(
-            "remove what holds it and destroy again; or leave it behind with `destroy {stack} --retain {}`",
-            failure.cause.as_ref().map_or("LOGICAL_ID", |cause| cause.logical_id.as_str())
-        )),
-        status => error.hint(match status::way_out(stack, status) {
-            Some(way_out) => format!("`{stack}` is in {status} now: {way_out}"),
+        status => error.hint(match status::way_out(status) {
+            Some(way_out) => {
+                let held: Vec<&str> = failure.held_by.iter().map(String::as_str).collect();
+                format!("`{stack}` is in {status} now: {}", typed.way_out(stack, way_out, &held))
+            }
             None => format!("`{stack}` is in {status} now"),
         }),
     }
+}
+
+const NOTHING: &str = "; nothing was changed";
+
+/// The error of a run that ended before anything was changed, which it says where the reason is not in what was typed.
+pub(crate) fn before_a_change(mut error: CliError) -> CliError {
+    if error.class == Class::Service {
+        error.message += NOTHING;
+    }
+    error
 }
 
 /// Hint for an operation that stops because the engine ends with the command.
@@ -378,34 +395,4 @@ const STANDS_STILL: &str = "nothing is lost: the embedded engine goes on with it
 /// The server that goes on when we stop.
 fn server(aws: &AwsOptions) -> &str {
     aws.endpoint_url.as_deref().unwrap_or("AWS")
-}
-
-/// The command that shows how an operation goes on without us.
-fn follow(aws: &AwsOptions, stack: &str) -> String {
-    let option = |name: &str, value: Option<&String>| match value {
-        Some(value) => format!(" {name} {}", quoted(value)),
-        None => String::new(),
-    };
-    let login = option("--profile", aws.profile.as_ref());
-    let server = option("--endpoint-url", aws.endpoint_url.as_ref());
-    format!("`events {stack} --follow{login}{server}`")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn where_to_follow_an_operation() {
-        let follow = |aws: &AwsOptions| follow(aws, "site");
-        let command = "events site --follow";
-        assert_eq!(follow(&AwsOptions::default()), format!("`{command}`"));
-        let aws = AwsOptions {
-            profile: Some("it's; rm -rf".to_owned()),
-            endpoint_url: Some("http://127.0.0.1:4566".to_owned()),
-            ..AwsOptions::default()
-        };
-        let more = r"--profile 'it'\''s; rm -rf' --endpoint-url http://127.0.0.1:4566";
-        assert_eq!(follow(&aws), format!("`{command} {more}`"));
-    }
 }

@@ -28,7 +28,14 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
         Some(false) => what += "; termination protection off",
         None => {}
     }
-    let mut text = diff(&stack.id, &what, &stack.diff, paint, verbose);
+    let mut text = match stack.remains.resources.is_empty() {
+        true => String::new(),
+        false => {
+            what = "then create".to_owned();
+            diff(&stack.id, "delete what a failed creation left", &stack.remains, paint, verbose) + "\n"
+        }
+    };
+    text += &diff(&stack.id, &what, &stack.diff, paint, verbose);
     let files = formwork_diff::files::render(&stack.files, &RenderOptions { colour: paint.0, verbose });
     if !files.is_empty() {
         text += &format!("\n{files}");

@@ -49,11 +49,12 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
     let selected = Selected::look_at(target, session)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let consent = if yes { Consent::Given } else { Consent::Ask };
-    let listener = Listener::new(&session.printer, assembly, consent);
+    let listener = Listener::new(session, assembly, consent);
     let work = async |clients: &Clients| {
         recover::recover(clients, assembly, ids, recovery, consent, &listener, aws::interrupted()).await
     };
-    let report = selected.run(&target.aws, session, work, || listener.tick())?;
+    let report = selected.run(&target.aws, session, work, || listener.tick());
+    let report = report.map_err(outcome::before_a_change)?;
     if session.printer.is_json() {
         let stacks = report.stacks.iter().map(|stack| StackPart {
             stack: StackName::new(&stack.id),
@@ -68,8 +69,11 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
         let (name, region) = (&stack.id.name, &stack.id.region);
         session.printer.note(match report.found.get(&stack.id) {
             None => format!("`{name}` is not deployed in {region}"),
-            Some(found) => match status::way_out(&stack.id.name, found) {
-                Some(way_out) => format!("`{name}` is in {found}: {way_out}"),
+            Some(found) => match status::way_out(found) {
+                Some(way_out) => {
+                    let stack = assembly.spelling(&stack.id);
+                    format!("`{name}` is in {found}: {}", session.typed.way_out(&stack, way_out, &[]))
+                }
                 None => format!("`{name}` is in {found}, where there is nothing to roll back"),
             },
         });

@@ -15,6 +15,7 @@ use crate::error::{Class, CliError};
 use crate::excerpt;
 use crate::pattern;
 use crate::printer::Printer;
+use crate::typed::Typed;
 use crate::wording;
 
 /// One run of the program.
@@ -25,6 +26,8 @@ pub(crate) struct Session {
     pub(crate) workspace: OnceCell<Workspace>,
     /// True if the note was printed that the embedded engine is meant.
     pub(crate) is_known_as_local: Cell<bool>,
+    /// The program and its options, as they were typed.
+    pub(crate) typed: Typed,
 }
 
 /// Ends of a run of the programs of apps, if no problem stopped it.
@@ -192,7 +195,7 @@ impl Session {
                 same_stack_twice(&synthesized)?;
                 Ok(synthesized)
             }
-            Ran::Missing(missing) => Err(not_looked_up(&missing)),
+            Ran::Missing(missing) => Err(not_looked_up(&missing, &self.typed)),
         }
     }
 
@@ -284,14 +287,15 @@ fn refused_folder(error: formwork_workspace::Error, chosen: bool) -> CliError {
 }
 
 /// Error of a command that does not ask AWS, about look-ups without an answer.
-pub(crate) fn not_looked_up(missing: &[(String, Vec<Lookup>)]) -> CliError {
+pub(crate) fn not_looked_up(missing: &[(String, Vec<Lookup>)], typed: &Typed) -> CliError {
     let each = missing.iter().map(|(app, lookups)| {
         let all: Vec<String> = lookups.iter().map(|lookup| format!("{lookup}{}", place(lookup))).collect();
         format!("`{app}` looks up what `{LOCK}` does not have: {}", all.join(", "))
     });
-    CliError::input(each.collect::<Vec<_>>().join("; ")).hint(format!(
-        "`cargo formwork lookup` asks AWS and writes `{LOCK}`, to be committed; `diff --local` and `deploy --local` ask nobody"
-    ))
+    CliError::input(each.collect::<Vec<_>>().join("; ")).hint(typed.adapted(&format!(
+        "`cargo formwork lookup` asks AWS and writes `{LOCK}`, to be committed; `cargo formwork diff --local` and \
+         `cargo formwork deploy --local` ask nobody"
+    )))
 }
 
 /// Place of a look-up in the source.

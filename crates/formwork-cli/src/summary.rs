@@ -17,6 +17,7 @@ pub(crate) fn of(assembly: &Assembly, stacks: &[StackReport]) -> Option<String> 
             // An operation that goes on has an error of its own.
             (Outcome::GoesOn { .. }, []) | (Outcome::Unchanged, []) => continue,
             (_, []) if end.may_go_on => continue,
+            (Outcome::Failed(failure), []) if failure.is_partly_done => "partly deleted".to_owned(),
             (Outcome::Failed(failure), []) => failure.operation.failed().to_owned(),
             (Outcome::Failed(failure), done) => format!("{} and {}", words(done), failure.operation.failed()),
             (_, []) => "not changed".to_owned(),
@@ -64,6 +65,17 @@ mod tests {
     }
 
     #[test]
+    fn a_deletion_that_failed_is_told_by_what_it_did() {
+        let failed = |is_partly_done| {
+            let (operation, status) = (Operation::Delete, Reported::Unknown(String::new()));
+            let (others, held_by) = (Vec::new(), Vec::new());
+            Outcome::Failed(Failure { operation, status, cause: None, others, held_by, is_partly_done })
+        };
+        assert_eq!(of(&[end("a", &failed(true), &[])]).as_deref(), Some("`a` was partly deleted"));
+        assert_eq!(of(&[end("a", &failed(false), &[])]).as_deref(), Some("`a` was not deleted"));
+    }
+
+    #[test]
     fn every_stack_is_told_with_what_was_done() {
         let (done, declined, unchanged) = (Outcome::Done(Operation::Update), Outcome::Declined, Outcome::Unchanged);
         let (interrupted, goes_on) = (Outcome::Interrupted, Outcome::GoesOn { stack_id: String::new() });
@@ -72,6 +84,8 @@ mod tests {
             status: Reported::Unknown(String::new()),
             cause: None,
             others: Vec::new(),
+            held_by: Vec::new(),
+            is_partly_done: false,
         });
         assert_eq!(of(&[end("a", &declined, &[]), end("b", &unchanged, &[]), end("c", &interrupted, &[])]), None);
         let table = [

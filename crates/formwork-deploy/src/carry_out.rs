@@ -1,5 +1,9 @@
 //! Carrying out what was approved: the second half of a deploy.
 
+use std::rc::Rc;
+
+use formwork_diff::Diff;
+
 use crate::change_set;
 use crate::deploy::{ChangeSetState, Run, Stack};
 use crate::error::Error;
@@ -67,7 +71,8 @@ impl Run<'_> {
             if remains.termination_protection {
                 execute::protect(regional, &remains.id, false).await?;
             }
-            let deleted = execute::delete(regional, &artifact.id, &remains.id, &[], self.observer).await?;
+            let deleting = Rc::clone(&self.stacks[index].state.borrow().deleting);
+            let deleted = execute::delete(regional, &artifact.id, &remains.id, &[], self.observer, &deleting).await?;
             let left = left_behind::of_events(&deleted.status, &deleted.events);
             state.borrow_mut().left_behind.extend(left);
             if let Err(failure) = deleted.result {
@@ -99,7 +104,7 @@ impl Run<'_> {
             let mut exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
             let in_use = self.in_use(index, &diff).await?;
             exceeding.extend(in_use.iter().filter(|used| !plan.in_use.contains(used)).map(ToString::to_string));
-            let now = StackPlan { diff, source: Source::ChangeSet, in_use, ..plan.clone() };
+            let now = StackPlan { diff, source: Source::ChangeSet, in_use, remains: Diff::default(), ..plan.clone() };
             if !exceeding.is_empty()
                 && let Some(refused) = self.ask_again(&now, exceeding).await
             {

@@ -12,9 +12,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::rc::Rc;
 use std::time::Duration;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
+use formwork_diff::Diff;
 use formwork_template::Template;
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, OnceCell};
@@ -29,7 +31,7 @@ use crate::operation::Operation;
 use crate::order::{First, Order};
 use crate::parameters;
 use crate::plan::{Plan, StackPlan};
-use crate::progress::{Consent, Observer, Preview};
+use crate::progress::{Consent, Observer, Preview, Progress};
 use crate::report::{DeployOptions, DeployReport, Outcome, StackReport};
 use crate::stack::Deployed;
 use crate::template;
@@ -107,11 +109,15 @@ pub(crate) struct State {
     pub(crate) unreadable: bool,
     /// The places of the deployed template whose text cannot be known.
     pub(crate) uncertain: Vec<String>,
+    /// The deletion of what a failed creation left.
+    pub(crate) remains: Diff,
     pub(crate) plan: Option<StackPlan>,
     pub(crate) change_set: ChangeSetState,
     pub(crate) outcome: Option<Outcome>,
     /// As it is after the run.
     pub(crate) after: Option<Deployed>,
+    /// The ARN of what a failed creation left, as long as its deletion may be in progress.
+    pub(crate) deleting: Rc<RefCell<Option<String>>>,
     /// Operations on it so far.
     pub(crate) done: Vec<Operation>,
     /// Resources that it left behind so far.
@@ -249,8 +255,7 @@ impl Run<'_> {
                 ChangeSetState::None | ChangeSetState::Executed { .. }
             );
             if is_there {
-                let message = format!("the change set `{}` may be left: its deletion was not confirmed", self.name);
-                self.warn(index, message);
+                self.tell_left(index, None);
             }
         }
         done
@@ -268,8 +273,14 @@ impl Run<'_> {
         // Only now: who is interrupted before begins again.
         self.stacks[index].state.borrow_mut().change_set.forget();
         if let Err(error) = taken {
-            self.warn(index, format!("a change set that is not needed any more could not be deleted: {error}"));
+            self.tell_left(index, Some(error));
         }
+    }
+
+    fn tell_left(&self, index: usize, error: Option<Error>) {
+        let is_empty = self.stacks[index].state.borrow().before.is_none();
+        let (stack, name) = (self.stacks[index].artifact.id.clone(), self.name.clone());
+        self.observer.progress(Progress::ChangeSetLeft { stack, name, is_empty, error });
     }
 
     async fn take_away(&self, index: usize) -> Result<(), Error> {
@@ -305,9 +316,14 @@ impl Run<'_> {
     fn report(&self, interrupted: bool) -> DeployReport {
         let stacks = self.stacks.iter().map(|stack| {
             let state = stack.state.borrow();
-            let outcome = match (&state.outcome, &state.change_set) {
+            let executed = match &state.change_set {
+                ChangeSetState::Executed { stack_id } => Some(stack_id.clone()),
+                _ => None,
+            };
+            let begun = executed.or_else(|| state.deleting.borrow().clone());
+            let outcome = match (&state.outcome, &begun) {
                 (Some(outcome), _) => outcome.clone(),
-                (None, ChangeSetState::Executed { stack_id }) => Outcome::GoesOn { stack_id: stack_id.clone() },
+                (None, Some(stack_id)) => Outcome::GoesOn { stack_id: stack_id.clone() },
                 (None, _) if interrupted => Outcome::Interrupted,
                 (None, _) => Outcome::Unchanged,
             };
@@ -317,7 +333,7 @@ impl Run<'_> {
                 outcome,
                 outputs: deployed.map(|stack| stack.outputs.clone()).unwrap_or_default(),
                 may_go_on: matches!(state.outcome, Some(Outcome::Stopped(_)))
-                    && matches!(state.change_set, ChangeSetState::Executed { .. })
+                    && begun.is_some()
                     && state.done.iter().all(|operation| *operation == Operation::Delete),
                 done: state.done.clone(),
                 left_behind: state.left_behind.clone(),

@@ -1,10 +1,10 @@
 //! Destroying stacks: look, plan, ask once, delete; consumers before their producers.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::future::Future;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
-use formwork_diff::{Diff, Impact};
+use formwork_diff::Impact;
 use formwork_template::reference::pascal_case;
 use futures_util::future::join_all;
 
@@ -90,8 +90,8 @@ struct Stack<'a> {
     regional: Regional,
     found: Option<Deployed>,
     outcome: RefCell<Option<Outcome>>,
-    /// True once the deletion may have begun.
-    has_begun: Cell<bool>,
+    /// The stack's ARN, as long as its deletion may be in progress.
+    going_on: RefCell<Option<String>>,
     left_behind: RefCell<Vec<LeftBehind>>,
 }
 
@@ -114,8 +114,8 @@ impl<'a> Run<'a> {
             Some(found) if found.standing() == Standing::Unknown => return Err(found.refusal(&artifact.id)),
             _ => {}
         }
-        let (outcome, has_begun, left_behind) = (RefCell::default(), Cell::default(), RefCell::default());
-        Ok(Stack { artifact, regional, found, outcome, has_begun, left_behind })
+        let (outcome, going_on, left_behind) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Ok(Stack { artifact, regional, found, outcome, going_on, left_behind })
     }
 }
 
@@ -161,19 +161,13 @@ impl Run<'_> {
     async fn plan(&self) -> Result<DestroyPlan, Error> {
         let stacks = self.stacks.iter().rev().map(|Stack { artifact, regional, found, .. }| async move {
             let Some(found) = found else { return Ok::<_, Error>(None) };
-            // An empty stack that only ever had a change set has no template either.
-            let template =
-                if found.standing() == Standing::Absent { None } else { stack::template(regional, &found.id).await? };
-            let failed = match found.standing() {
-                Standing::FinishDeletion => resources::failed(regional, &found.id).await?,
-                _ => Vec::new(),
-            };
+            let (diff, failed) = resources::deletion(regional, found).await?;
             let id = artifact.id.clone();
             let retain = match failed.as_slice() {
                 [] => Vec::new(),
                 _ => resources::of_stack(&self.options.retain, &id),
             };
-            let mut diff = template.as_ref().map(Diff::deletion).unwrap_or_default().with_source(artifact);
+            let mut diff = diff.with_source(artifact);
             for resource in diff.resources.iter_mut().filter(|resource| retain.contains(&resource.logical_id)) {
                 resource.impact = Impact::Orphan;
             }
@@ -208,7 +202,6 @@ impl Run<'_> {
         if !because.is_empty() {
             return Ok(Outcome::NotStarted { because });
         }
-        stack.has_begun.set(true);
         if found.standing() == Standing::Absent {
             // Empty but for change sets: there is no operation to follow.
             crate::change_set::delete_shell(&stack.regional, &found.id).await?;
@@ -217,7 +210,8 @@ impl Run<'_> {
         if found.termination_protection {
             execute::protect(&stack.regional, &found.id, false).await?;
         }
-        let deleted = execute::delete(&stack.regional, id, &found.id, &plan.retain, self.observer).await?;
+        let (retain, going_on) = (plan.retain.as_slice(), &stack.going_on);
+        let deleted = execute::delete(&stack.regional, id, &found.id, retain, self.observer, going_on).await?;
         *stack.left_behind.borrow_mut() = left_behind::of_events(&deleted.status, &deleted.events);
         Ok(deleted.result.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete)))
     }
@@ -229,12 +223,14 @@ impl Stack<'_> {
     }
 
     fn report(self, refused: Option<&Outcome>) -> StackReport {
+        let going_on = self.going_on.borrow().is_some();
         let outcome = match (self.outcome.into_inner(), self.found) {
             (_, None) => Outcome::Unchanged,
             (Some(outcome), _) => outcome,
-            (None, Some(found)) if self.has_begun.get() => Outcome::GoesOn { stack_id: found.id },
+            (None, Some(found)) if going_on => Outcome::GoesOn { stack_id: found.id },
             (None, _) => refused.cloned().unwrap_or(Outcome::Interrupted),
         };
-        StackReport::new(&self.artifact.id, outcome, self.left_behind.into_inner())
+        let may_go_on = going_on && matches!(outcome, Outcome::Stopped(_));
+        StackReport { may_go_on, ..StackReport::new(&self.artifact.id, outcome, self.left_behind.into_inner()) }
     }
 }

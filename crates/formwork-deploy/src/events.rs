@@ -260,6 +260,20 @@ pub(crate) async fn newest(regional: &Regional, stack_id: &str) -> Result<Option
     }
 }
 
+/// Logical ids of the resources at which an operation stopped: of a rollback, those that failed after it began; of a deletion, those that
+/// are not deleted.
+pub(crate) fn held_by(events: &[ResourceEvent]) -> Vec<String> {
+    let begin = events.iter().rposition(|event| event.status.begins_rollback()).map_or(0, |position| position + 1);
+    let mut held: Vec<String> = Vec::new();
+    for event in events[begin..].iter().filter(|event| !event.is_stack()) {
+        held.retain(|id| *id != event.logical_id);
+        if event.is_cause() {
+            held.push(event.logical_id.clone());
+        }
+    }
+    held
+}
+
 /// A time of the service's, as its API writes it.
 pub(crate) fn time(time: &DateTime) -> Option<String> {
     time.fmt(DateTimeFormat::DateTime).ok()

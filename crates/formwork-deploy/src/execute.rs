@@ -1,9 +1,10 @@
 //! Operations on one stack, followed from their beginning to their end.
 
+use std::cell::RefCell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use formwork_assembly::StackId;
-use formwork_model::status::StackStatus;
+use formwork_model::status::{ResourceStatus, StackStatus};
 
 use crate::change_set::Prepared;
 use crate::client::Regional;
@@ -14,7 +15,7 @@ use crate::pace::{Outage, Pace};
 use crate::progress::{Observer, Progress};
 use crate::report::Failure;
 use crate::stack::{self, Deployed};
-use crate::status::{self, Ending, Reported, Standing};
+use crate::status::{self, Ending, EventStatus, Reported, Standing};
 
 /// A name that no other run uses, for change sets and for requests that may be sent twice.
 pub(crate) fn token() -> String {
@@ -82,30 +83,49 @@ pub(crate) async fn follow_change_set(
     let status = deployed.as_ref().ok().and_then(Option::as_ref).map(|stack| &stack.status);
     let deleted = status.filter(|status| status.is_deletion());
     if let (Ok(()), Some(status)) = (&ended.result, deleted) {
-        ended.result = Err(Failure { operation, status: status.clone(), cause: None, others: Vec::new() });
+        ended.result = Err(Failure {
+            operation,
+            status: status.clone(),
+            cause: None,
+            others: Vec::new(),
+            held_by: Vec::new(),
+            is_partly_done: false,
+        });
     }
     Ok((deployed, ended))
 }
 
-/// Deletes a stack, but for the resources to retain, which only a stack whose deletion failed takes.
+/// Deletes a stack, but for the resources to retain, which only a stack whose deletion failed takes. `going_on` has the stack's ARN as long
+/// as the deletion may be in progress, for who is interrupted or stopped meanwhile.
 pub(crate) async fn delete(
     regional: &Regional,
     stack: &StackId,
     stack_id: &str,
     retain: &[String],
     observer: &dyn Observer,
+    going_on: &RefCell<Option<String>>,
 ) -> Result<Ended, Error> {
     let newest = events::newest(regional, stack_id).await?;
     let call = regional.api.delete_stack().stack_name(stack_id).client_request_token(token());
     let call = retain.iter().fold(call, |call, id| call.retain_resources(id));
-    call.send().await.map_err(|error| Error::from_call("DeleteStack", &regional.place, error))?;
+    *going_on.borrow_mut() = Some(stack_id.to_owned());
+    let begun = call.send().await.map_err(|error| Error::from_call("DeleteStack", &regional.place, error));
+    if let Err(error) = begun.as_ref()
+        && error.is_refusal()
+    {
+        *going_on.borrow_mut() = None;
+        return Err(error.clone());
+    }
     observer.progress(Progress::Started {
         stack: stack.clone(),
         stack_id: stack_id.to_owned(),
         operation: Operation::Delete,
     });
+    begun?;
     let follower = Follower::new(regional, stack_id, Operation::Delete, Since::Event(newest));
-    follow(follower, stack, Operation::Delete, observer).await
+    let ended = follow(follower, stack, Operation::Delete, observer).await?;
+    *going_on.borrow_mut() = None;
+    Ok(ended)
 }
 
 /// Follows an operation to its end.
@@ -132,7 +152,11 @@ pub(crate) async fn follow(
         .filter(|event| !event.is_stack() && event.is_cause() && Some(*event) != cause.as_ref())
         .cloned()
         .collect();
-    let failure = Failure { operation, status: status.clone(), cause, others };
+    let held_by = events::held_by(&follower.events);
+    let is_deleted = EventStatus::Resource(Reported::Known(ResourceStatus::DeleteComplete));
+    let is_partly_done =
+        operation == Operation::Delete && follower.events.iter().any(|event| event.status == is_deleted);
+    let failure = Failure { operation, status: status.clone(), cause, others, held_by, is_partly_done };
     Ok(Ended { status, events: follower.events, result: Err(failure) })
 }
 

@@ -7,7 +7,8 @@ use formwork_aws::{Error as AwsError, Fault};
 use crate::error::Error;
 
 impl Error {
-    /// Hint on what to do about it, if there is something to do.
+    /// Hint on what to do about it, if there is something to do. The way out of a status is data, [`crate::status::way_out`]: its commands
+    /// are written by who knows how this program is called.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Error::Aws(AwsError::Service { code, .. }) if code == "InsufficientCapabilitiesException" => {
@@ -31,7 +32,6 @@ impl Error {
                 "longer templates go through an S3 bucket, which this version does not do yet: split the stack"
                     .to_owned()
             }
-            Error::Standing { stack, standing, .. } => standing.way_out(stack)?,
             Error::InUse { let_go, .. } => match let_go.as_slice() {
                 [] => {
                     "retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed \

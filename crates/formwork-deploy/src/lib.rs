@@ -61,4 +61,4 @@ pub use recover::{Recovery, RecoveryReport, recover};
 pub use report::{DeployOptions, DeployReport, Failure, Outcome, StackReport};
 pub use resources::{NamedResource, StackResource};
 pub use stack::{StackOutput, original_template};
-pub use status::{EventStatus, Reported, ResourceStatus, StackStatus, Standing};
+pub use status::{EventStatus, Reported, ResourceStatus, StackStatus, Standing, WayOut};

@@ -26,6 +26,8 @@ pub struct StackPlan {
     pub operation: Option<Operation>,
     /// What that changes.
     pub diff: Diff,
+    /// What a failed creation left and is deleted first: only a stack that is recreated has it.
+    pub remains: Diff,
     /// Where [`StackPlan::diff`] comes from.
     pub source: Source,
     /// What termination protection is switched to, if it has to be.
@@ -56,7 +58,7 @@ impl Plan {
 
     /// How much is done to how many resources.
     pub fn totals(&self) -> Totals {
-        self.stacks.iter().map(|stack| stack.diff.totals()).sum()
+        self.stacks.iter().flat_map(|stack| [stack.remains.totals(), stack.diff.totals()]).sum()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::plan::{Source, StackPlan, output_may_change};
 use crate::progress::Progress;
 use crate::stack::{self, Deployed};
 use crate::status::{Reported, Standing};
-use crate::{capabilities, question_marks, template};
+use crate::{capabilities, question_marks, resources, template};
 
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
@@ -72,7 +72,12 @@ impl Run<'_> {
                 }
                 state.before = Some(found);
             }
-            Standing::Recreate => state.borrow_mut().before = Some(found),
+            Standing::Recreate => {
+                let (remains, _) = resources::deletion(regional, &found).await?;
+                let mut state = state.borrow_mut();
+                state.remains = remains;
+                state.before = Some(found);
+            }
             Standing::Absent => {
                 state.borrow_mut().in_review = found.status == Reported::Known(StackStatus::ReviewInProgress);
             }
@@ -134,6 +139,7 @@ impl Run<'_> {
             termination_protection: protection,
             files,
             in_use: Vec::new(),
+            remains: self.stacks[index].state.borrow().remains.clone(),
         };
         let takes_change_set = match self.purpose {
             Purpose::Deploy => true,

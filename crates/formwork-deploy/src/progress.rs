@@ -6,6 +6,7 @@ use std::pin::Pin;
 use formwork_assembly::StackId;
 use formwork_model::status::StackStatus;
 
+use crate::error::Error;
 use crate::events::{ResourceEvent, ValidationRecord};
 use crate::operation::Operation;
 use crate::plan::{DestroyPlan, Plan, RecoveryPlan, StackPlan};
@@ -64,6 +65,17 @@ pub enum Progress {
         status: Reported<StackStatus>,
         /// Whether it did what it was meant to.
         done: bool,
+    },
+    /// A change set that is not executed may be left. It changes nothing.
+    ChangeSetLeft {
+        /// The stack.
+        stack: StackId,
+        /// The change set.
+        name: String,
+        /// True for a stack that has nothing else.
+        is_empty: bool,
+        /// Why it could not be deleted; `None` if there was no time for the answer.
+        error: Option<Error>,
     },
     /// Something is wrong without stopping anything.
     Warning {

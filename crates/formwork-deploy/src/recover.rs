@@ -155,7 +155,8 @@ impl Stack {
             (None, Some(stack)) if has_begun => Outcome::GoesOn { stack_id: stack.id.clone() },
             (None, _) => refused.cloned().unwrap_or(Outcome::Interrupted),
         };
-        StackReport::new(&self.id, outcome, self.left_behind.into_inner())
+        let may_go_on = has_begun && matches!(outcome, Outcome::Stopped(_));
+        StackReport { may_go_on, ..StackReport::new(&self.id, outcome, self.left_behind.into_inner()) }
     }
 }
 

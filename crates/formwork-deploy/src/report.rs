@@ -127,4 +127,8 @@ pub struct Failure {
     pub cause: Option<ResourceEvent>,
     /// Everything else that failed by itself.
     pub others: Vec<ResourceEvent>,
+    /// Logical ids of the resources at which the rollback or the deletion stopped.
+    pub held_by: Vec<String>,
+    /// True for a deletion that deleted resources before it failed.
+    pub is_partly_done: bool,
 }

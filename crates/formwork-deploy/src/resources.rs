@@ -1,11 +1,13 @@
 //! The resources of a deployed stack, as the service lists them.
 
 use formwork_assembly::{Selector, StackId};
+use formwork_diff::Diff;
 use formwork_model::status::ResourceStatus;
 
 use crate::client::Regional;
 use crate::error::Error;
-use crate::status::Reported;
+use crate::stack::{self, Deployed};
+use crate::status::{self, Reported, Standing};
 
 /// A resource of a deployed stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +24,29 @@ pub struct StackResource {
     pub reason: Option<String>,
 }
 
+impl StackResource {
+    /// True for a status of failure.
+    pub(crate) fn is_failed(&self) -> bool {
+        matches!(&self.status, Reported::Known(status) if status.is_failed())
+    }
+
+    /// True for a resource that is deployed and belongs to the stack. One that was never made has no physical id.
+    fn is_there(&self) -> bool {
+        let has_left =
+            matches!(self.status, Reported::Known(ResourceStatus::DeleteComplete | ResourceStatus::DeleteSkipped));
+        !has_left && self.physical_id.is_some()
+    }
+}
+
 /// The stack's resources in a status of failure, in the service's order.
 pub(crate) async fn failed(regional: &Regional, stack_id: &str) -> Result<Vec<StackResource>, Error> {
+    let mut found = all(regional, stack_id).await?;
+    found.retain(StackResource::is_failed);
+    Ok(found)
+}
+
+/// The stack's resources in the service's order, those that are deleted too.
+async fn all(regional: &Regional, stack_id: &str) -> Result<Vec<StackResource>, Error> {
     let mut found = Vec::new();
     let mut token = None;
     loop {
@@ -41,11 +64,28 @@ pub(crate) async fn failed(regional: &Regional, stack_id: &str) -> Result<Vec<St
         }));
         token = page.next_token().map(str::to_owned);
         if token.is_none() {
-            break;
+            return Ok(found);
         }
     }
-    found.retain(|resource| matches!(&resource.status, Reported::Known(status) if status.is_failed()));
-    Ok(found)
+}
+
+/// What the deletion of a deployed stack does, and the resources at which an earlier deletion failed. After an operation that stopped
+/// half-way the stack does not have all that its template has: only what the service lists is deleted.
+pub(crate) async fn deletion(regional: &Regional, stack: &Deployed) -> Result<(Diff, Vec<StackResource>), Error> {
+    let standing = stack.standing();
+    // An empty stack that only ever had a change set has no template either.
+    if standing == Standing::Absent {
+        return Ok(Default::default());
+    }
+    let template = stack::template(regional, &stack.id).await?;
+    let mut diff = template.as_ref().map(Diff::deletion).unwrap_or_default();
+    let is_partial = matches!(standing, Standing::Recreate | Standing::FinishDeletion | Standing::ContinueRollback)
+        || status::is_kept(&stack.status);
+    let mut listed = if is_partial { all(regional, &stack.id).await? } else { return Ok((diff, Vec::new())) };
+    diff.resources
+        .retain(|resource| listed.iter().any(|listed| listed.logical_id == resource.logical_id && listed.is_there()));
+    listed.retain(|resource| standing == Standing::FinishDeletion && resource.is_failed());
+    Ok((diff, listed))
 }
 
 /// A resource as a user names it: of one stack, or of every stack of the run that has it.

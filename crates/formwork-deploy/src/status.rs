@@ -94,15 +94,38 @@ pub fn standing(status: &Reported<StackStatus>) -> (Standing, &'static str) {
     }
 }
 
+/// The way out of a status that holds the next operation up, or in which there is something left to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WayOut {
+    /// Deploy again once the cause is corrected, or roll back what the failed operation did.
+    DeployOrRollback,
+    /// Deploy again once the cause is corrected: what is left is deleted first.
+    Recreate,
+    /// Continue the rollback, if need be without the resources that hold it up.
+    ContinueRollback,
+    /// Delete the stack again, if need be without the resources that hold it up.
+    FinishDeletion,
+    /// There are no resources yet: deploy, or delete the empty stack.
+    Empty,
+    /// An operation is in progress.
+    Wait,
+    /// This version does not know the status.
+    NewerVersion,
+}
+
 /// Advice for a stack in this status before its next operation; `None` if the next operation can begin.
-pub fn way_out(stack: &str, status: &Reported<StackStatus>) -> Option<String> {
-    match standing(status).0 {
-        Standing::Ready if is_kept(status) => {
-            Some(format!("correct the cause and deploy again, or `rollback {stack}`"))
-        }
-        Standing::Recreate => Some(format!("correct the cause, then `deploy {stack}` deletes it and creates it again")),
-        standing => standing.way_out(stack),
-    }
+pub fn way_out(status: &Reported<StackStatus>) -> Option<WayOut> {
+    Some(match standing(status).0 {
+        Standing::Ready if is_kept(status) => WayOut::DeployOrRollback,
+        Standing::Absent if *status == Reported::Known(StackStatus::ReviewInProgress) => WayOut::Empty,
+        Standing::Recreate => WayOut::Recreate,
+        Standing::ContinueRollback => WayOut::ContinueRollback,
+        Standing::FinishDeletion => WayOut::FinishDeletion,
+        Standing::Busy => WayOut::Wait,
+        Standing::Unknown => WayOut::NewerVersion,
+        Standing::Absent | Standing::Ready => return None,
+    })
 }
 
 /// Whether an operation failed with its rollback switched off: the stack stays as it is, and can be updated with it switched off only.
@@ -239,24 +262,6 @@ impl fmt::Display for EventStatus {
             EventStatus::Stack(status) => status.fmt(f),
             EventStatus::Resource(status) => status.fmt(f),
         }
-    }
-}
-
-impl Standing {
-    /// Advice for a stack of this kind of status before its next operation; `None` if the next operation can begin.
-    pub fn way_out(self, stack: &str) -> Option<String> {
-        Some(match self {
-            Standing::ContinueRollback => format!(
-                "repair what stopped it, then `continue {stack}`; `--skip LOGICAL_ID` leaves out a resource that cannot be \
-                 rolled back"
-            ),
-            Standing::FinishDeletion => format!(
-                "remove what holds the resources, then `destroy {stack}`; `--retain LOGICAL_ID` leaves a resource behind"
-            ),
-            Standing::Busy => "wait until the operation that is in progress has ended".to_owned(),
-            Standing::Unknown => "a newer version of formwork may know it".to_owned(),
-            Standing::Absent | Standing::Ready | Standing::Recreate => return None,
-        })
     }
 }
 

@@ -435,3 +435,45 @@ proptest::proptest! {
         }
     }
 }
+
+/// In a text, in a text of several lines, in a list, and in JSON that is a text.
+#[test]
+fn what_a_change_set_does_not_know_is_never_shown_raw() {
+    let mark = formwork_model::change_set::KNOWN_AFTER_APPLY;
+    let all = [
+        shown("arn:aws:s3:::a/*", format!("{mark}/*")),
+        shown(json!(["a"]), json!([mark, format!("x-{mark}-{mark}")])),
+        shown(json!({ "A": { "B": "c" } }), json!({ "A": { "B": format!("{mark}/*") } })),
+        shown("a\nb\nc\n", format!("a\nb {mark}\nc\n")),
+        shown("a", json!({ "Fn::Join": ["/", [{ "Ref": "A" }, format!("{mark}.x")]] })),
+        shown("{\"A\":[\"b\"]}", format!("{{\"A\":[\"{mark}/*\"]}}")),
+    ];
+    for text in &all {
+        assert!(!text.contains(mark), "{text}");
+    }
+    assert_snapshot!(all.join("\n"), @r#"
+V  arn:aws:s3:::a/* → ${known after apply}/*  (may replace)
+
+V[0]  - a  (may replace)
+V[0]  + known after apply  (may replace)
+V[1]  + x-${known after apply}-${known after apply}  (may replace)
+
+V.A.B  c → ${known after apply}/*  (may replace)
+
+V  (may replace)
+    a
+  - b
+  + b ${known after apply}
+    c
+
+V  a → ${A}/${known after apply}.x  (may replace)
+
+V  (may replace)
+    {
+      "A": [
+  -     "b"
+  +     "${known after apply}/*"
+      ]
+    }
+"#);
+}

@@ -112,11 +112,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         registry,
         previous_templates: false,
     };
-    let listener = Listener::new(&session.printer, assembly, consent);
+    let listener = Listener::new(session, assembly, consent);
     let work = async |clients: &Clients| {
         formwork_deploy::deploy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
     };
-    let report = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
+    let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
+    let report = report.map_err(outcome::before_a_change)?;
 
     let totals = report.plan.totals();
     if session.printer.is_json() {

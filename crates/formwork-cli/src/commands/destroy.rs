@@ -67,11 +67,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
     let retain = arguments.retain.clone();
     let options = DestroyOptions { consent, concurrency: arguments.concurrency.into(), retain };
-    let listener = Listener::new(&session.printer, assembly, consent);
+    let listener = Listener::new(session, assembly, consent);
     let work = async |clients: &Clients| {
         formwork_deploy::destroy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
     };
-    let report = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
+    let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
+    let report = report.map_err(outcome::before_a_change)?;
 
     if report.plan.stacks.is_empty() {
         session.printer.note("none of the stacks is deployed");

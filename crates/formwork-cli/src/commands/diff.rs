@@ -153,7 +153,7 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         files: Vec::new(),
         #[cfg(feature = "deploy")]
         in_use: Vec::new(),
-        found: find(arguments, &diff, diff.is_change()),
+        found: find(arguments, [&diff], diff.is_change()),
     };
     answer(session, text, vec![part], totals)
 }
@@ -210,7 +210,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let given: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| super::deploy::parameter(text)).collect();
     let given = given.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
     let options = DiffOptions { template_only: arguments.template_only, parameters: given, registry };
-    let listener = Listener::new(&session.printer, assembly, Consent::Given);
+    let listener = Listener::new(session, assembly, Consent::Given);
     let work = async |clients: &Clients| {
         formwork_deploy::diff(clients, assembly, ids, &options, &listener, aws::interrupted()).await
     };
@@ -233,7 +233,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         diff: stack.diff.to_json(),
         files: stack.files.iter().map(crate::documents::FilePart::from).collect(),
         in_use: stack.in_use.iter().map(crate::documents::InUsePart::from).collect(),
-        found: find(arguments, &stack.diff, stack.changes()),
+        found: find(arguments, [&stack.remains, &stack.diff], stack.changes()),
     });
     answer(session, texts.join("\n"), parts.collect(), plan.totals())
 }
@@ -244,12 +244,12 @@ fn stacks(_: &Arguments, _: &Session) -> Result<(), CliError> {
         .hint("compare two files with `--from FILE --to FILE`"))
 }
 
-/// The kind of change that `--fail-on` looks for, if the diff has it.
-fn find(arguments: &Arguments, diff: &Diff, changes: bool) -> Option<FailOn> {
+/// The kind of change that `--fail-on` looks for, if a diff has it.
+fn find<const N: usize>(arguments: &Arguments, diffs: [&Diff; N], changes: bool) -> Option<FailOn> {
     arguments.fail_on.filter(|fail_on| match fail_on {
         FailOn::AnyChange => changes,
-        FailOn::Broadening => !diff.broadening.is_empty(),
-        FailOn::Destructive => diff.is_destructive(),
+        FailOn::Broadening => diffs.iter().any(|diff| !diff.broadening.is_empty()),
+        FailOn::Destructive => diffs.iter().any(|diff| diff.is_destructive()),
     })
 }
 

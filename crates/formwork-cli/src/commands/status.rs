@@ -2,7 +2,7 @@
 
 use clap::Args;
 use formwork_assembly::visible::visible;
-use formwork_deploy::{Clients, DeployedOverview, StackOverview, WaitingChangeSet, status};
+use formwork_deploy::{Clients, DeployedOverview, StackOverview, WaitingChangeSet, WayOut, status};
 use serde::Serialize;
 
 use crate::args::Target;
@@ -88,18 +88,27 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let selected = Selected::look_at(&arguments.target, session)?;
     let work = async |clients: &Clients| formwork_deploy::overview(clients, selected.assembly(), &selected.ids).await;
     let stacks = selected.run(&arguments.target.aws, session, work, || {})?;
+    let way_out = |stack: &StackOverview| {
+        let deployed = stack.deployed.as_ref()?;
+        let failed: Vec<&str> = deployed.failed.iter().map(|resource| resource.logical_id.as_str()).collect();
+        let way_out = status::way_out(&deployed.status)?;
+        // Of several, some may have failed before the rollback, and CloudFormation skips none of these.
+        let is_known = failed.len() == 1 || way_out != WayOut::ContinueRollback;
+        let failed = if is_known { failed } else { Vec::new() };
+        Some(session.typed.way_out(&selected.assembly().spelling(&stack.id), way_out, &failed))
+    };
     if session.printer.is_json() {
         let part = |stack: &StackOverview| StackPart {
             stack: StackName::new(&stack.id),
-            deployed: stack.deployed.as_ref().map(|deployed| DeployedPart::new(&stack.id.name, deployed)),
+            deployed: stack.deployed.as_ref().map(|deployed| DeployedPart::new(deployed, way_out(stack))),
         };
         return session.printer.document(&Document { stacks: stacks.iter().map(part).collect() });
     }
-    session.printer.text(&stacks.iter().map(lines).collect::<String>())
+    session.printer.text(&stacks.iter().map(|stack| lines(stack, way_out(stack))).collect::<String>())
 }
 
 /// A line a stack, and below it what is special about it.
-fn lines(stack: &StackOverview) -> String {
+fn lines(stack: &StackOverview, way_out: Option<String>) -> String {
     let title = format!("{} ({})", visible(&stack.id.name), visible(&stack.id.region));
     let Some(deployed) = &stack.deployed else { return format!("{title}: not deployed\n") };
     let mut text = format!("{title}: {}: {}\n", visible(&deployed.status.to_string()), deployed.meaning);
@@ -114,19 +123,19 @@ fn lines(stack: &StackOverview) -> String {
         let (name, status) = (visible(&one.name), visible(&one.execution_status));
         text += &format!("  change set {name} was not executed: {status}{created}\n");
     }
-    if let Some(way_out) = status::way_out(&stack.id.name, &deployed.status) {
+    if let Some(way_out) = way_out {
         text += &format!("  {way_out}\n");
     }
     text
 }
 
 impl DeployedPart {
-    fn new(stack: &str, deployed: &DeployedOverview) -> DeployedPart {
+    fn new(deployed: &DeployedOverview, way_out: Option<String>) -> DeployedPart {
         DeployedPart {
             stack_id: deployed.stack_id.clone(),
             status: deployed.status.to_string(),
             meaning: deployed.meaning,
-            way_out: status::way_out(stack, &deployed.status),
+            way_out,
             termination_protection: deployed.is_protected,
             failed_resources: deployed.failed.iter().map(ResourcePart::from).collect(),
             change_sets: deployed.change_sets.iter().map(ChangeSetPart::from).collect(),

@@ -197,14 +197,15 @@ fn change(
 ) -> Result<(), CliError> {
     let (id, parameter) = (&one.artifact.id, &one.switch.parameter);
     let deployed = one.deployed.as_ref().ok_or_else(|| {
-        CliError::input(format!("`{}` is not deployed in {}", id.name, id.region)).hint("`cargo formwork deploy` first")
+        CliError::input(format!("`{}` is not deployed in {}", id.name, id.region))
+            .hint(format!("{} first", session.typed.command(&["deploy", &id.name])))
     })?;
     if !deployed.template.as_ref().is_some_and(|template| template.parameters.contains_key(parameter)) {
         return Err(CliError::input(format!(
             "`{}` is deployed without the parameter `{parameter}`: its source had the active backend in it",
             id.name
         ))
-        .hint("`cargo formwork deploy` first"));
+        .hint(format!("{} first", session.typed.command(&["deploy", &id.name]))));
     }
     let assembly = deployed.assembly(selected.assembly(), one.artifact);
     let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
@@ -220,12 +221,13 @@ fn change(
         registry: registry::of_apps([&selected.synthesized.app])?,
         previous_templates: true,
     };
-    let listener = Listener::new(&session.printer, &assembly, consent);
+    let listener = Listener::new(session, &assembly, consent);
     let ids = [id.clone()];
     let work = async |clients: &Clients| {
         formwork_deploy::deploy(clients, &assembly, &ids, &options, &listener, aws::interrupted()).await
     };
-    let report = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
+    let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
+    let report = report.map_err(outcome::before_a_change)?;
     let done = report.stacks.iter().all(|stack| matches!(stack.outcome, Outcome::Done(_) | Outcome::Unchanged));
     let wanted = format!("{} {}", color.as_str(), one.digest().unwrap_or_default());
     let asked = match done {

@@ -92,3 +92,16 @@ pub(crate) fn event(second: u32, logical_id: &str, status: &str, reason: &str) -
          <ResourceStatus>{status}</ResourceStatus><ResourceStatusReason>{reason}</ResourceStatusReason></member>"
     )
 }
+
+/// The stack's resources by logical id and status, each with a physical id.
+pub(crate) fn resources(listed: &[(&str, &str)]) -> Step {
+    let member = |(id, status): &(&str, &str)| {
+        format!(
+            "<member><LogicalResourceId>{id}</LogicalResourceId><PhysicalResourceId>{id}-1</PhysicalResourceId>\
+             <ResourceType>AWS::SNS::Topic</ResourceType><LastUpdatedTimestamp>2026-03-01T12:00:00Z</LastUpdatedTimestamp>\
+             <ResourceStatus>{status}</ResourceStatus></member>"
+        )
+    };
+    let members: String = listed.iter().map(member).collect();
+    on("ListStackResources", &format!("<StackResourceSummaries>{members}</StackResourceSummaries>"))
+}

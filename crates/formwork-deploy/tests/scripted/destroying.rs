@@ -3,7 +3,7 @@
 use formwork_deploy::{Answer, Consent, Operation, Outcome};
 
 use crate::answers::*;
-use crate::server::{Server, on};
+use crate::server::{Server, on, refuse};
 use crate::{Listener, ONE_TOPIC, destroy, destroy_with, site, site_and_front};
 
 const PROTECTED: &str = "<EnableTerminationProtection>true</EnableTerminationProtection>";
@@ -82,4 +82,44 @@ fn what_is_not_deployed_needs_no_question() {
     server.finish();
     assert_eq!(report.stacks[0].outcome, Outcome::Unchanged);
     assert_eq!(listener.told(), "plan: 0 to create, 0 to update, 0 to replace, 0 to destroy");
+}
+
+/// After an operation that stopped half-way, the template has resources that the stack does not have.
+#[test]
+fn only_what_is_there_is_planned() {
+    let two = r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic"},"Gone":{"Type":"AWS::SNS::Topic"},"Never":{"Type":"AWS::SNS::Topic"}}}"#;
+    for status in ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "CREATE_FAILED", "UPDATE_FAILED"] {
+        let server = Server::start(vec![
+            stack(status, ""),
+            template(two),
+            resources(&[("Topic", "DELETE_FAILED"), ("Gone", "DELETE_COMPLETE")]),
+        ]);
+        let listener = Listener::new(Answer::No);
+        let report = destroy(&server, &site(two), &["site@us-east-1"], &listener).unwrap();
+        server.finish();
+        let planned = &report.plan.stacks[0];
+        let ids: Vec<&str> = planned.diff.resources.iter().map(|resource| resource.logical_id.as_str()).collect();
+        assert_eq!((ids, planned.failed.len()), (vec!["Topic"], usize::from(status == "DELETE_FAILED")), "{status}");
+    }
+}
+
+/// The login expires while the deletion is followed: it may be in progress, and must not be denied.
+#[test]
+fn a_deletion_that_is_not_followed_to_its_end_may_be_in_progress() {
+    let expired =
+        || refuse("DescribeStackEvents", 403, "ExpiredToken", "The security token included in the request is expired");
+    let refused = || refuse("DeleteStack", 403, "AccessDenied", "not authorized");
+    for (steps, may_go_on) in [
+        (vec![events(&[]), on("DeleteStack", ""), expired()], true),
+        (vec![events(&[]), refused()], false),
+        (vec![expired()], false),
+    ] {
+        let before = vec![stack("CREATE_COMPLETE", ""), template(ONE_TOPIC)];
+        let server = Server::start(before.into_iter().chain(steps).collect());
+        let listener = Listener::new(Answer::Yes);
+        let report = destroy(&server, &site(ONE_TOPIC), &["site@us-east-1"], &listener).unwrap();
+        server.finish();
+        assert!(matches!(report.stacks[0].outcome, Outcome::Stopped(_)), "{report:?}");
+        assert_eq!(report.stacks[0].may_go_on, may_go_on, "{report:?}");
+    }
 }

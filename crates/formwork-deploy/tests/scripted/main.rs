@@ -87,6 +87,10 @@ impl Observer for Listener {
                 )
             }
             Progress::Ended { stack, status, done, .. } => format!("{}: {status}, done: {done}", stack.name),
+            Progress::ChangeSetLeft { stack, is_empty, error, .. } => {
+                let error = error.map(|error| error.to_string()).unwrap_or_default();
+                format!("{}: change set left (empty stack: {is_empty}): {error}", stack.name)
+            }
             Progress::Warning { stack, message } => format!("{}: warning: {message}", stack.name),
             other => format!("{other:?}"),
         };

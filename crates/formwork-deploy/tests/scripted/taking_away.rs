@@ -59,11 +59,11 @@ fn what_could_not_be_taken_away_is_a_warning_beside_the_error() {
     server.finish();
     assert_eq!(error.to_string(), "CloudFormation refused the change set of `front`: Topic: no such property");
     let mut warnings: Vec<String> =
-        listener.told().lines().filter(|line| line.contains("warning")).map(str::to_owned).collect();
+        listener.told().lines().filter(|line| line.contains("left")).map(str::to_owned).collect();
     warnings.sort();
     insta::assert_snapshot!(warnings.join("\n"), @"
-    front: warning: a change set that is not needed any more could not be deleted: us-east-1: not allowed to call `cloudformation:DeleteChangeSet`: not authorized
-    site: warning: a change set that is not needed any more could not be deleted: us-east-1: not allowed to call `cloudformation:DeleteChangeSet`: not authorized
+    front: change set left (empty stack: true): us-east-1: not allowed to call `cloudformation:DeleteChangeSet`: not authorized
+    site: change set left (empty stack: true): us-east-1: not allowed to call `cloudformation:DeleteChangeSet`: not authorized
     ");
 }
 
@@ -151,7 +151,7 @@ fn only_what_does_not_exist_counts_as_not_made() {
     assert_eq!(lost(refusal("ValidationError", "Stack [site] does not exist")), quiet);
     insta::assert_snapshot!(lost(refusal("ValidationError", "the name is too long")), @"
     site: preparing
-    site: warning: a change set that is not needed any more could not be deleted: us-east-1: `DeleteChangeSet` failed: the name is too long (ValidationError)
+    site: change set left (empty stack: false): us-east-1: `DeleteChangeSet` failed: the name is too long (ValidationError)
     ");
 }
 

@@ -6,7 +6,7 @@ use formwork_assembly::visible::visible;
 use similar::{DiffOp, group_diff_ops};
 
 use super::looks::code_points;
-use super::value::clip;
+use super::value::{clip, with_holes};
 use super::windows::windows;
 use crate::sequence::operations;
 
@@ -108,7 +108,7 @@ fn lines(text: &str) -> Vec<&str> {
 
 /// A line that is there before and after, with its tabs as blanks.
 fn unchanged(line: &str) -> String {
-    visible(&line.replace('\t', "    ")).into_owned()
+    with_holes(&visible(&line.replace('\t', "    ")))
 }
 
 /// A line that is there on one side only: tabs are not blanks in it, and blanks at its end can be counted.
@@ -119,7 +119,7 @@ fn changed(line: &str) -> String {
         if place > 0 {
             shown.push_str("⇥   ");
         }
-        shown += &visible(piece);
+        shown += &with_holes(&visible(piece));
     }
     shown + &"·".repeat(line.len() - text.len())
 }

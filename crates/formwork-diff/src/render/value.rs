@@ -62,6 +62,9 @@ fn quoted(text: &str) -> String {
     if text == KNOWN_AFTER_APPLY {
         return "known after apply".to_owned();
     }
+    if text.contains(KNOWN_AFTER_APPLY) {
+        return with_holes(&visible(text));
+    }
     let is_plain = !text.is_empty()
         && text.trim() == text
         && visible(text) == text
@@ -73,6 +76,11 @@ fn quoted(text: &str) -> String {
     if is_plain { text.to_owned() } else { format!("\"{}\"", visible(&text.replace('\\', r"\\").replace('"', "\\\""))) }
 }
 
+/// The text with each place that a change set does not know in the spelling of a function: `${known after apply}/*`.
+pub(crate) fn with_holes(text: &str) -> String {
+    text.replace(KNOWN_AFTER_APPLY, "${known after apply}")
+}
+
 fn call(name: &str, argument: &Value) -> String {
     match (name, argument) {
         (KNOWN_AFTER, Value::String(stack)) => format!("known after {}", visible(stack)),
@@ -81,11 +89,11 @@ fn call(name: &str, argument: &Value) -> String {
             let parts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
             format!("${{{}}}", visible(&parts.join(".")))
         }
-        ("Fn::Sub", Value::String(text)) => visible(text).into_owned(),
+        ("Fn::Sub", Value::String(text)) => with_holes(&visible(text)),
         ("Fn::Join", Value::Array(parts)) => match parts.as_slice() {
             [Value::String(delimiter), Value::Array(items)] => {
                 let piece = |item: &Value| match item {
-                    Value::String(text) => visible(text).into_owned(),
+                    Value::String(text) => with_holes(&visible(text)),
                     other => full(other),
                 };
                 items.iter().map(piece).collect::<Vec<_>>().join(&visible(delimiter))

@@ -1,0 +1,170 @@
+//! Commands of this program as messages print them: with its name as it was typed, and with the options of this run that decide which
+//! app and which service a command reaches. A command that is pasted from a message reaches what this run reached.
+
+use clap::ArgMatches;
+#[cfg(feature = "deploy")]
+use clap::parser::ValueSource;
+#[cfg(feature = "deploy")]
+use formwork_aws::shell::quoted;
+#[cfg(feature = "deploy")]
+use formwork_deploy::WayOut;
+
+use crate::cli::CALLED_AS_USUAL;
+
+/// Options that decide what a command is about, by their field's name, in the order in which they are printed.
+#[cfg(feature = "deploy")]
+const DECISIVE: [&str; 6] = ["app", "context", "local", "local_state", "endpoint_url", "profile"];
+
+/// The program's name and the options as they were typed.
+#[derive(Clone, Debug)]
+pub(crate) struct Typed {
+    called_as: String,
+    /// Each with its value, as a shell takes it.
+    #[cfg(feature = "deploy")]
+    options: Vec<String>,
+}
+
+impl Typed {
+    /// What was typed, after it was parsed.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn new(called_as: &str, matches: &ArgMatches) -> Self {
+        let mut options = Vec::new();
+        let mut given = matches;
+        while let Some((_, below)) = given.subcommand() {
+            given = below;
+        }
+        for id in DECISIVE {
+            let Ok(Some(values)) = given.try_get_raw(id) else { continue };
+            if given.value_source(id) != Some(ValueSource::CommandLine) {
+                continue;
+            }
+            let name = format!("--{}", id.replace('_', "-"));
+            if id == "local" {
+                options.push(name);
+                continue;
+            }
+            options.extend(values.map(|value| format!("{name} {}", quoted(&value.to_string_lossy()))));
+        }
+        Typed { called_as: called_as.to_owned(), options }
+    }
+
+    #[cfg(not(feature = "deploy"))]
+    pub(crate) fn new(called_as: &str, _: &ArgMatches) -> Self {
+        Typed { called_as: called_as.to_owned() }
+    }
+
+    /// A command, in backticks.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn command(&self, words: &[&str]) -> String {
+        let words = words.iter().map(|word| quoted(word));
+        let words: Vec<String> = words.chain(self.options.iter().cloned()).collect();
+        format!("`{} {}`", self.called_as, words.join(" "))
+    }
+
+    /// A text of another crate, which names the program as it is usually called.
+    pub(crate) fn adapted(&self, text: &str) -> String {
+        text.replace(CALLED_AS_USUAL, &self.called_as)
+    }
+
+    /// The way out of a status, with its commands. `failed` are the resources that hold the stack in it, where they are known.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn way_out(&self, stack: &str, way_out: WayOut, failed: &[&str]) -> String {
+        match way_out {
+            WayOut::DeployOrRollback => {
+                let (deploy, rollback) = (self.command(&["deploy", stack]), self.command(&["rollback", stack]));
+                format!("correct the cause and deploy again with {deploy}, or undo it with {rollback}")
+            }
+            WayOut::Recreate => {
+                let deploy = self.command(&["deploy", stack]);
+                format!("correct the cause, then {deploy} deletes it and creates it again")
+            }
+            WayOut::ContinueRollback => format!(
+                "repair what stopped it, then {}; {} leaves out what cannot be rolled back",
+                self.command(&["continue", stack]),
+                self.naming("continue", stack, "--skip", failed)
+            ),
+            WayOut::FinishDeletion => format!(
+                "remove what holds the resources, then {}; {} leaves them behind",
+                self.command(&["destroy", stack]),
+                self.naming("destroy", stack, "--retain", failed)
+            ),
+            WayOut::Empty => format!(
+                "it has no resources: {} creates them, {} removes the empty stack",
+                self.command(&["deploy", stack]),
+                self.command(&["destroy", stack])
+            ),
+            WayOut::Wait => "wait until the operation that is in progress has ended".to_owned(),
+            WayOut::NewerVersion => "a newer version of formwork may know it".to_owned(),
+            _ => "this version knows no way out".to_owned(),
+        }
+    }
+
+    /// A command with an option for each of the resources.
+    #[cfg(feature = "deploy")]
+    fn naming(&self, command: &str, stack: &str, option: &str, failed: &[&str]) -> String {
+        let failed = if failed.is_empty() { &["LOGICAL_ID"] } else { failed };
+        let options = failed.iter().flat_map(|id| [option, *id]);
+        self.command(&[command, stack].into_iter().chain(options).collect::<Vec<_>>())
+    }
+}
+
+#[cfg(all(test, feature = "local"))]
+mod tests {
+    use super::*;
+    use crate::cli::{Parsed, parse};
+
+    fn typed(called_as: &str, arguments: &[&str]) -> Typed {
+        let arguments: Vec<_> = arguments.iter().map(Into::into).collect();
+        match parse(&arguments, called_as).unwrap() {
+            Parsed::Cli(_, typed) => typed,
+            Parsed::Help(_) => panic!("a command is meant"),
+        }
+    }
+
+    #[test]
+    fn a_command_reaches_what_the_run_reached() {
+        let follow = |typed: &Typed| typed.command(&["events", "site@us-east-1", "--follow"]);
+        let plain = typed("cargo formwork", &["deploy", "--yes", "--json"]);
+        let local =
+            typed("cargo xtask", &["destroy", "--app", "my app", "--local", "--local-state", "/tmp/s", "--yes"]);
+        let server = typed(
+            "cargo formwork",
+            &[
+                "deploy",
+                "--context",
+                "a=1",
+                "--context",
+                "b=$x",
+                "--profile",
+                "it's; rm -rf",
+                "--endpoint-url",
+                "http://127.0.0.1:4566",
+            ],
+        );
+        insta::assert_snapshot!([&plain, &local, &server].map(follow).join("\n"), @r#"
+`cargo formwork events site@us-east-1 --follow`
+`cargo xtask events site@us-east-1 --follow --app 'my app' --local --local-state /tmp/s`
+`cargo formwork events site@us-east-1 --follow --context 'a=1' --context 'b=$x' --endpoint-url http://127.0.0.1:4566 --profile 'it'\''s; rm -rf'`
+"#);
+        let ways = [
+            WayOut::DeployOrRollback,
+            WayOut::Recreate,
+            WayOut::ContinueRollback,
+            WayOut::FinishDeletion,
+            WayOut::Empty,
+            WayOut::Wait,
+            WayOut::NewerVersion,
+        ];
+        let ways = ways.map(|way| local.way_out("site", way, &["A", "B"]));
+        insta::assert_snapshot!(ways.join("\n"), @"
+correct the cause and deploy again with `cargo xtask deploy site --app 'my app' --local --local-state /tmp/s`, or undo it with `cargo xtask rollback site --app 'my app' --local --local-state /tmp/s`
+correct the cause, then `cargo xtask deploy site --app 'my app' --local --local-state /tmp/s` deletes it and creates it again
+repair what stopped it, then `cargo xtask continue site --app 'my app' --local --local-state /tmp/s`; `cargo xtask continue site --skip A --skip B --app 'my app' --local --local-state /tmp/s` leaves out what cannot be rolled back
+remove what holds the resources, then `cargo xtask destroy site --app 'my app' --local --local-state /tmp/s`; `cargo xtask destroy site --retain A --retain B --app 'my app' --local --local-state /tmp/s` leaves them behind
+it has no resources: `cargo xtask deploy site --app 'my app' --local --local-state /tmp/s` creates them, `cargo xtask destroy site --app 'my app' --local --local-state /tmp/s` removes the empty stack
+wait until the operation that is in progress has ended
+a newer version of formwork may know it
+");
+        insta::assert_snapshot!(plain.way_out("site", WayOut::ContinueRollback, &[]), @"repair what stopped it, then `cargo formwork continue site`; `cargo formwork continue site --skip LOGICAL_ID` leaves out what cannot be rolled back");
+    }
+}
