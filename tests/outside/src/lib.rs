@@ -23,5 +23,8 @@ mod domain;
 pub mod found;
 #[path = "../../../crates/formwork/src/patterns/mod.rs"]
 pub mod patterns;
+#[allow(dead_code, reason = "names of exports, which a stack checks")]
+#[path = "../../../crates/formwork/src/plain.rs"]
+mod plain;
 #[path = "../../../crates/formwork/src/route53/mod.rs"]
 pub mod route53;
