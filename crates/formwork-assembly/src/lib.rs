@@ -21,6 +21,7 @@ mod selector;
 pub mod visible;
 mod write;
 
+pub use formwork_template::memory::Owner;
 pub use formwork_template::{StackId, did_you_mean, joined};
 pub use lookup::{Found, Lookup};
 pub use problem::{Location, Problem, Severity};
@@ -42,6 +43,8 @@ pub struct Assembly {
     pub lookups: Vec<Lookup>,
     /// Warnings of synth.
     pub warnings: Vec<Problem>,
+    /// The app and its environment, as its templates say it; `None` if synth was not given a name.
+    pub owner: Option<Owner>,
 }
 
 /// One stack of an assembly.

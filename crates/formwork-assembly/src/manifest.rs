@@ -7,8 +7,8 @@ use formwork_template::StackId;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Acknowledgement, Assembly, Carrier, ContextValue, FileArtifact, Import, Location, Lookup, Problem, StackArtifact,
-    Switch,
+    Acknowledgement, Assembly, Carrier, ContextValue, FileArtifact, Import, Location, Lookup, Owner, Problem,
+    StackArtifact, Switch,
 };
 
 /// The version of the CDK's manifest that we write.
@@ -60,6 +60,7 @@ fn artifact_id(assembly: &Assembly, stack: &StackArtifact) -> String {
 pub(crate) fn formwork(assembly: &Assembly) -> Value {
     json!({
         "version": VERSION,
+        "app": assembly.owner.as_ref().map(|owner| json!({ "name": owner.app, "environment": owner.environment })),
         "stacks": assembly.stacks.iter().map(|stack| stack_to_json(assembly, stack)).collect::<Vec<_>>(),
         "files": assembly.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
         "carriers": assembly.files.iter()
@@ -119,6 +120,11 @@ fn context_to_json(value: &ContextValue) -> Value {
 /// Reads `formwork.json`; `Err` names the first entry that is not as [`formwork`] writes it.
 pub(crate) fn read(json: &Value) -> Result<Facts, String> {
     let mut facts = Facts { assembly: Assembly::default(), template_files: Vec::new() };
+    // Assemblies from before there was one have no such entry.
+    facts.assembly.owner = json["app"]["name"].as_str().map(|name| Owner {
+        app: name.to_owned(),
+        environment: json["app"]["environment"].as_str().map(str::to_owned),
+    });
     for (index, stack) in list(json, "stacks")?.iter().enumerate() {
         let (artifact, file) = stack_from_json(stack).ok_or_else(|| format!("stacks[{index}]"))?;
         facts.assembly.stacks.push(artifact);

@@ -66,6 +66,7 @@ fn assembly() -> Assembly {
             location: Some(location(6)),
         }],
         warnings: vec![Problem::warning("careful").at(location(5)).hint("be so")],
+        owner: Some(formwork_assembly::Owner { app: "example".to_owned(), environment: Some("prod".to_owned()) }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! One call of a service for which no SDK crate is linked: signed, sent, tried again, and its answer read.
 //!
-//! Three protocols are spoken: AWS JSON, AWS Query, and REST with XML. All calls so far only read, so each may be tried again whatever
-//! became of it.
+//! Three protocols are spoken: AWS JSON, AWS Query, and REST with XML. All calls read, or may be sent again as the same request
+//! (`DeleteResource` has a client token), so each is tried again whatever became of it.
 //!
 //! Sources: Smithy 2.0, "AWS JSON 1.0 protocol", "AWS JSON 1.1 protocol", "AWS Query protocol", "AWS restXml protocol", each with its
 //! section on errors; IAM User Guide, "AWS Signature Version 4 for API requests".

@@ -1,6 +1,7 @@
 //! The Cloud Control API: resources of any type, by their identifiers.
 //!
-//! Source: Cloud Control API Reference, `GetResource`, `ListResources`.
+//! Source: Cloud Control API Reference, `GetResource`, `ListResources`, `DeleteResource`, `GetResourceRequestStatus`, `ProgressEvent`,
+//! "Handler error codes".
 
 use serde_json::{Map, Value, json};
 
@@ -65,6 +66,77 @@ pub async fn list(aws: &Aws, region: &str, type_name: &str) -> Result<Vec<Resour
         }
     }
     Ok(found)
+}
+
+/// State of a request to delete a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// It goes on; the token names the request.
+    InProgress {
+        /// The request's token.
+        token: String,
+    },
+    /// The resource is gone.
+    Done,
+    /// It was not deleted.
+    Failed {
+        /// The handler's error code, such as `ResourceConflict`.
+        code: String,
+        /// The reason.
+        message: String,
+    },
+}
+
+/// Asks for the deletion of a resource. A request that is sent again with the same `client_token` is the same request.
+///
+/// # Errors
+///
+/// When the call fails. That the resource is not there is not a failure.
+pub async fn delete(
+    aws: &Aws,
+    region: &str,
+    type_name: &str,
+    identifier: &str,
+    client_token: &str,
+) -> Result<Deletion, Error> {
+    const CALL: &str = "DeleteResource";
+    let input = json!({ "TypeName": type_name, "Identifier": identifier, "ClientToken": client_token });
+    match call(aws, region, CALL, &input).await {
+        Ok(answer) => deletion(&answer["ProgressEvent"], CALL),
+        Err(Error::Service { code, .. }) if code == "ResourceNotFoundException" => Ok(Deletion::Done),
+        Err(error) => Err(error),
+    }
+}
+
+/// The state of a request to delete a resource.
+///
+/// # Errors
+///
+/// When the call fails.
+pub async fn request_status(aws: &Aws, region: &str, token: &str) -> Result<Deletion, Error> {
+    const CALL: &str = "GetResourceRequestStatus";
+    let answer = call(aws, region, CALL, &json!({ "RequestToken": token })).await?;
+    deletion(&answer["ProgressEvent"], CALL)
+}
+
+fn deletion(event: &Value, call: &'static str) -> Result<Deletion, Error> {
+    let text = |field: &str| event[field].as_str();
+    let missing = |field| Error::Incomplete { call, field };
+    Ok(match text("OperationStatus").ok_or_else(|| missing("OperationStatus"))? {
+        "SUCCESS" => Deletion::Done,
+        "FAILED" | "CANCEL_COMPLETE" => match text("ErrorCode").unwrap_or("no code") {
+            "NotFound" => Deletion::Done,
+            code => {
+                let message = text("StatusMessage").unwrap_or("the service gives no reason").to_owned();
+                Deletion::Failed { code: code.to_owned(), message }
+            }
+        },
+        // Pending, in progress, being cancelled, and whatever else may come before an end.
+        _ => {
+            let token = text("RequestToken").ok_or_else(|| missing("RequestToken"))?;
+            Deletion::InProgress { token: token.to_owned() }
+        }
+    })
 }
 
 async fn call(aws: &Aws, region: &str, call: &'static str, input: &Value) -> Result<Value, Error> {

@@ -360,3 +360,37 @@ mod lookups {
         );
     }
 }
+
+#[test]
+fn a_deletion_of_cloud_control() {
+    use cloud_control::Deletion;
+    let server = Server::start(&[
+        (200, "", r#"{"ProgressEvent":{"OperationStatus":"IN_PROGRESS","RequestToken":"t-1"}}"#),
+        (200, "", r#"{"ProgressEvent":{"OperationStatus":"SUCCESS","RequestToken":"t-1"}}"#),
+        (
+            200,
+            "",
+            r#"{"ProgressEvent":{"OperationStatus":"FAILED","ErrorCode":"ResourceConflict","StatusMessage":"in use","RequestToken":"t-2"}}"#,
+        ),
+        (200, "", r#"{"ProgressEvent":{"OperationStatus":"FAILED","ErrorCode":"NotFound","RequestToken":"t-3"}}"#),
+        (400, "", r#"{"__type":"com.amazon.cloudapiservice#ResourceNotFoundException","message":"gone"}"#),
+        (200, "", r#"{"ProgressEvent":{}}"#),
+    ]);
+    run(&server.url, async |aws| {
+        let delete = || cloud_control::delete(aws, "us-east-1", "AWS::SQS::Queue", "q", "run-1");
+        let token = "t-1".to_owned();
+        assert_eq!(delete().await?, Deletion::InProgress { token });
+        assert_eq!(cloud_control::request_status(aws, "us-east-1", "t-1").await?, Deletion::Done);
+        let (code, message) = ("ResourceConflict".to_owned(), "in use".to_owned());
+        assert_eq!(delete().await?, Deletion::Failed { code, message });
+        // Who asks again after the resource is gone has what was wanted.
+        assert_eq!(delete().await?, Deletion::Done);
+        assert_eq!(delete().await?, Deletion::Done);
+        assert!(matches!(delete().await, Err(Error::Incomplete { field: "OperationStatus", .. })));
+        Ok(())
+    })
+    .unwrap();
+    let first = server.requests().remove(0);
+    assert!(first.contains("CloudApiService.DeleteResource"), "{first}");
+    assert!(first.contains(r#""ClientToken":"run-1""#), "{first}");
+}

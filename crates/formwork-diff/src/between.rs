@@ -66,7 +66,7 @@ pub(crate) fn between(
         conditions: section(|template| sections::object(&template.conditions)),
         mappings: section(|template| sections::object(&template.mappings)),
         rules: section(|template| sections::object(&template.rules)),
-        metadata: section(|template| sections::object(&template.metadata)),
+        metadata: section(sections::metadata),
         others,
         tags: Vec::new(),
         broadening,

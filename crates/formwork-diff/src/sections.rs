@@ -1,7 +1,7 @@
 //! The sections beside the resources, compared entry by entry as they are written.
 
 use formwork_template::json::to_value;
-use formwork_template::{Template, Value};
+use formwork_template::{Template, Value, memory};
 use serde_json::{Map, Value as Json};
 
 use crate::diff::EntryDiff;
@@ -33,11 +33,19 @@ pub(crate) fn parameters(template: &Template) -> Map<String, Json> {
     template.parameters.iter().map(|(name, parameter)| (name.clone(), plain(&to_value(parameter)))).collect()
 }
 
-/// The sections of the template that no command has a meaning for, its description and its transforms.
+/// The template's metadata, without the memory of the deployer, which is never a change.
+pub(crate) fn metadata(template: &Template) -> Map<String, Json> {
+    let mut metadata = object(&template.metadata);
+    metadata.retain(|name, _| name != memory::ENTRY);
+    metadata
+}
+
+/// The sections of the template that no command has a meaning for, its description without the mark of its app, and its transforms.
 pub(crate) fn others(template: &Template) -> Map<String, Json> {
     let mut others = Map::new();
-    if let Some(description) = &template.description {
-        others.insert("Description".to_owned(), Json::from(description.as_str()));
+    let description = template.description.as_deref().map(|whole| (whole, memory::without_mark(whole)));
+    if let Some((_, text)) = description.filter(|(whole, text)| whole.is_empty() || !text.is_empty()) {
+        others.insert("Description".to_owned(), Json::from(text));
     }
     if let Some(transform) = &template.transform {
         others.insert("Transform".to_owned(), plain(transform));

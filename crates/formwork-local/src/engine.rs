@@ -264,11 +264,14 @@ impl Engine {
         }
     }
 
-    /// The answer of a service that only reads, once what it tells is on the disk.
-    pub(crate) async fn read(&self, read: impl FnOnce(&World) -> Result<Json, ApiError>) -> Result<Json, ApiError> {
+    /// The answer of a service with a protocol of JSON, once what it tells is on the disk.
+    pub(crate) async fn carry_out(
+        &self,
+        call: impl FnOnce(&mut World) -> Result<Json, ApiError>,
+    ) -> Result<Json, ApiError> {
         let (found, written) = {
             let mut inner = lock(&self.shared.inner);
-            let found = read(&inner.world);
+            let found = call(&mut inner.world);
             (found, self.shared.hand_over(&mut inner))
         };
         let is_kept = match written {

@@ -64,6 +64,9 @@ pub(crate) struct Stack {
     pub(crate) operations: Vec<OperationSummary>,
     /// Resources that are no longer the stack's and still there: retained on purpose, or impossible to delete.
     pub(crate) left_behind: Vec<StackResource>,
+    /// Requests to delete what was left behind.
+    #[serde(default)]
+    pub(crate) removals: Vec<Removal>,
     /// What was sent to the handles of the stack's wait conditions.
     pub(crate) signals: BTreeMap<String, Vec<Json>>,
     /// The stack of which this one is a resource.
@@ -168,6 +171,20 @@ pub(crate) struct StackResource {
     /// Earlier values of a parameter or secret, the oldest first.
     #[serde(default)]
     pub(crate) history: Vec<String>,
+}
+
+/// A request of Cloud Control to delete a resource that a stack left behind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Removal {
+    pub(crate) token: String,
+    pub(crate) type_name: String,
+    pub(crate) identifier: String,
+    /// The region of the request.
+    pub(crate) region: String,
+    /// The end of the deletion.
+    pub(crate) until: Millis,
+    /// Why the service refuses.
+    pub(crate) failure: Option<String>,
 }
 
 /// A value that a stack gives out.

@@ -34,6 +34,7 @@ pub(crate) fn new_stack(world: &mut World, place: &Place, name: &str) -> String 
         operation: None,
         operations: Vec::new(),
         left_behind: Vec::new(),
+        removals: Vec::new(),
         signals: Default::default(),
         parent: None,
         root: None,

@@ -7,7 +7,8 @@
 //! Reading order: [`value`] (a literal or an intrinsic function), [`convert`] (conversions into them), [`token`] (functions in texts), [`function`] (all intrinsic functions), [`mod@reference`]
 //! (typed references between resources and between stacks), [`template`] (the sections), [`mod@json`] (the writer), [`yaml`] (the
 //! other notation; reading it is behind the feature of that name). Facts that stacks and commands both need are here too:
-//! [`region`], [`names`], [`graph`], [`sub`] (the text of `Fn::Sub`).
+//! [`region`], [`names`], [`graph`], [`sub`] (the text of `Fn::Sub`), [`memory`] (what a
+//! template says of its app), [`replaced`].
 
 mod attribute;
 pub mod convert;
@@ -18,11 +19,13 @@ pub mod graph;
 pub mod json;
 pub mod logical_id;
 mod macros;
+pub mod memory;
 pub mod names;
 pub mod pseudo;
 mod read;
 pub mod reference;
 pub mod region;
+pub mod replaced;
 pub mod resource;
 mod spelling;
 pub mod sub;

@@ -1,5 +1,5 @@
-//! Running an app's program. The contract: `<program> --out DIR --json [--context k=v]... [--lookups JSON]` writes the assembly to
-//! `DIR` and prints one line, a [`Report`]; exit code 0, or 1 when something stops synth, or 2 when `DIR` cannot be written, or 3 when
+//! Running an app's program. The contract: `<program> --out DIR --json --name APP [--context k=v]... [--lookups JSON]` writes the
+//! assembly to `DIR` and prints one line, a [`Report`]; exit code 0, or 1 when something stops synth, or 2 when `DIR` cannot be written, or 3 when
 //! look-ups of the app have no answers yet: then the report names them.
 
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ pub fn synth(
 ) -> Result<Synthesis, Error> {
     let out = std::path::absolute(out).map_err(|source| Error::CurrentFolder { source })?;
     let mut command = Command::new(program);
-    command.arg("--out").arg(&out).arg("--json");
+    command.arg("--out").arg(&out).arg("--json").arg("--name").arg(&app.name);
     for (key, value) in context {
         command.arg("--context").arg(format!("{key}={value}"));
     }

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem, Switch};
-use formwork_template::{IndexMap, Lowering, Reference, Resource, StackId, Template, logical_id, token};
+use formwork_template::memory::{Memory, Owner};
+use formwork_template::{
+    IndexMap, Lowering, Reference, Resource, StackId, Template, UpdateReplacePolicy, logical_id, replaced, token,
+};
 
 use crate::plain;
 
@@ -27,6 +30,8 @@ pub(crate) struct Contents {
     pub(crate) problems: Vec<Problem>,
     /// Ids of resources that were not added, which has been reported.
     pub(crate) refused: BTreeSet<String>,
+    /// What the template says for the deployer.
+    pub(crate) memory: Memory,
 }
 
 type Run = dyn Fn(&Stacks<'_>) -> Vec<Problem> + Send + Sync;
@@ -62,7 +67,25 @@ impl Contents {
             acknowledged: Vec::new(),
             problems: Vec::new(),
             refused: BTreeSet::new(),
+            memory: Memory::default(),
         }
+    }
+
+    /// Keeps the resource, should it be replaced: another stack uses a value of it, and follows later. What the source says of it holds.
+    pub(crate) fn keep(&mut self, logical_id: &str) {
+        let Some(resource) = self.template.resources.get_mut(logical_id) else { return };
+        let is_said = resource.update_replace_policy.is_some() || resource.others.contains_key("UpdateReplacePolicy");
+        if !is_said && replaced::can_stay(&resource.type_name) {
+            resource.update_replace_policy = Some(UpdateReplacePolicy::Retain);
+            self.memory.keeps.push(logical_id.to_owned());
+        }
+    }
+
+    /// Writes the memory of the deployer into the template.
+    pub(crate) fn remember(&mut self, owner: Option<Owner>) {
+        self.memory.app = owner;
+        self.memory.keeps.sort_unstable();
+        self.memory.write(&mut self.template);
     }
 
     pub(crate) fn problem(&mut self, problem: Problem) {

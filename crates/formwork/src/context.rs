@@ -7,6 +7,7 @@ use std::panic::Location;
 use std::str::FromStr;
 
 use formwork_assembly::{ContextValue, Found, Lookup, Problem};
+use formwork_template::memory::Owner;
 use formwork_template::{backticked, did_you_mean};
 
 /// The context values that were given, and a record of those that were asked for.
@@ -17,6 +18,7 @@ pub struct Context {
     found: Vec<Found>,
     looked_up: RefCell<Vec<Lookup>>,
     problems: RefCell<Vec<Problem>>,
+    owner: Option<Owner>,
 }
 
 impl Context {
@@ -30,6 +32,17 @@ impl Context {
     pub(crate) fn with_found(mut self, found: impl IntoIterator<Item = Found>) -> Self {
         self.found.extend(found);
         self
+    }
+
+    /// The context of this app: templates say that they are part of it.
+    pub(crate) fn with_owner(mut self, owner: Option<Owner>) -> Self {
+        self.owner = owner;
+        self
+    }
+
+    /// The app, if it was named.
+    pub(crate) fn owner(&self) -> Option<&Owner> {
+        self.owner.as_ref()
     }
 
     /// The answer to a look-up, if it is there; notes that it was asked for.

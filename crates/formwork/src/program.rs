@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use formwork_assembly::visible::paragraph;
 use formwork_assembly::{Found, Problem, Report};
 
+use formwork_template::memory::Owner;
+
 use crate::app::IntoApp;
 use crate::context::Context;
 use crate::synth::synth;
@@ -20,6 +22,7 @@ Options:
       --context KEY=VALUE  a value that the app asks for
       --json               print what is wrong as one line of JSON on standard output
       --lookups JSON       what was looked up before, for an app that looks something up
+      --name NAME          the app's name, which its templates then say
   -h, --help               print this
 
 To see, compare and deploy the stacks, use `cargo formwork` or `cargo xtask`.
@@ -78,6 +81,7 @@ fn program<A: IntoApp>(app: impl FnOnce(&Context) -> A) -> ExitCode {
 fn run<A: IntoApp>(app: impl FnOnce(&Context) -> A, arguments: &Arguments) -> (Report, ExitCode) {
     let context = Context::new(arguments.context.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     let context = context.with_found(arguments.lookups.iter().cloned());
+    let context = context.with_owner(arguments.name.clone().map(Owner::app));
     let assembly = match synth(app, &context) {
         Ok(assembly) => assembly,
         Err(report) if report.missing.is_empty() => return (report, ExitCode::from(1)),
@@ -98,6 +102,7 @@ struct Arguments {
     context: Vec<(String, String)>,
     json: bool,
     lookups: Vec<Found>,
+    name: Option<String>,
 }
 
 impl Arguments {
@@ -125,12 +130,19 @@ impl Arguments {
                     let text = value("JSON")?;
                     parsed.lookups = Found::list_from_json(&text).ok_or("`--lookups` is not a list of look-ups")?;
                 }
+                "--name" => parsed.name = Some(name_of(value("a name")?)?),
                 _ => return Err(format!("unexpected argument `{argument}`")),
             }
         }
         parsed.out = out.filter(|out| !out.as_os_str().is_empty()).ok_or("`--out DIR` is required")?;
         Ok(Some(parsed))
     }
+}
+
+/// The name of an app, which is a cargo package's.
+fn name_of(name: String) -> Result<String, String> {
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+    if is_name { Ok(name) } else { Err(format!("`--name {name}` is not the name of an app")) }
 }
 
 #[cfg(test)]
@@ -155,12 +167,16 @@ mod tests {
             context: vec![("zone-id".into(), "Z1=2".into()), ("a".into(), "".into())],
             json: true,
             lookups: Vec::new(),
+            name: None,
         };
         let given = ["--out=target/out", "--context", "zone-id=Z1=2", "--context=a=", "--json"];
         assert_eq!(parse(&given), Ok(Some(expected)));
         assert_eq!(parse(&["--out", "x", "-h"]), Ok(None));
         assert_eq!(parse(&[]), Err("`--out DIR` is required".into()));
         assert_eq!(parse(&["--out"]), Err("`--out` needs a folder".into()));
+        let named = parse(&["--out", "x", "--name", "shop"]);
+        assert_eq!(named.map(|parsed| parsed.and_then(|parsed| parsed.name)), Ok(Some("shop".into())));
+        assert_eq!(parse(&["--out", "x", "--name", "a b"]), Err("`--name a b` is not the name of an app".into()));
         assert_eq!(parse(&["--out", "x", "--context", "zone"]), Err("`--context zone` is not KEY=VALUE".into()));
         assert_eq!(parse(&["--out", "x", "--contxt", "a=b"]), Err("unexpected argument `--contxt`".into()));
     }

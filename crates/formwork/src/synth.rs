@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use formwork_assembly::{Acknowledgement, Assembly, FileArtifact, Import, Problem, Report, Severity, StackArtifact};
 use formwork_template::graph::Graph;
+use formwork_template::memory::Use;
 use formwork_template::template::{
     MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
     Owner, Survey,
@@ -44,6 +45,7 @@ pub fn synth<A: IntoApp>(app: impl FnOnce(&Context) -> A, context: &Context) -> 
 
 fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
     let looked_up = context.looked_up();
+    let owner = context.owner().cloned();
     let (context, mut problems) = context.finish();
     problems.append(&mut app.problems);
     for stack in &mut app.stacks {
@@ -70,8 +72,11 @@ fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
         imports.push(connect(&mut app, index, &mut problems));
     }
     check_stack_order(&app.stacks, &mut problems);
+    for stack in &mut app.stacks {
+        stack.remember(owner.clone());
+    }
 
-    let mut assembly = Assembly { context, lookups: looked_up, ..Assembly::default() };
+    let mut assembly = Assembly { owner, context, lookups: looked_up, ..Assembly::default() };
     for (stack, imports) in app.stacks.into_iter().zip(imports) {
         let (artifact, files) = write(stack, imports, &mut problems);
         for file in files {
@@ -130,6 +135,10 @@ fn connect(app: &mut App, index: usize, problems: &mut Vec<Problem>) -> Vec<Impo
             export(producer, &reference, spelling, problems);
         }
         let consumer = &mut app.stacks[index];
+        let used = Use { producer: reference.stack.clone(), output: reference.output_name() };
+        if !consumer.memory.uses.contains(&used) {
+            consumer.memory.uses.push(used);
+        }
         if !consumer.depends_on.contains(&reference.stack) {
             consumer.depends_on.push(reference.stack.clone());
         }
@@ -203,6 +212,7 @@ fn export(producer: &mut Contents, reference: &Reference, spelling: References, 
     if spelling == References::Export {
         output.export_name = Some(reference.export_name().into());
     }
+    producer.keep(&reference.logical_id);
 }
 
 fn import(
@@ -345,7 +355,11 @@ fn check_limits(stack: &Contents, bytes: usize, problems: &mut Vec<Problem>) {
     limit("tags", stack.tags.len(), 50, "remove some");
     limit("bytes of template", bytes, MAX_BYTES, split);
     if let Some(description) = &stack.template.description {
-        limit("bytes of description", description.len(), MAX_DESCRIPTION_BYTES, "shorten it");
+        let hint = match &stack.memory.app {
+            Some(owner) => &format!("shorten it; synth adds `{}` to it", owner.mark()),
+            None => "shorten it",
+        };
+        limit("bytes of description", description.len(), MAX_DESCRIPTION_BYTES, hint);
     }
     if bytes > MAX_INLINE_BYTES && bytes <= MAX_BYTES {
         let message = format!(

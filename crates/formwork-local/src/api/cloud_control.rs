@@ -1,13 +1,15 @@
-//! The Cloud Control API, as far as look-ups call it: resources that stacks have made, and things that were entered as existing.
+//! The Cloud Control API, as far as it is called here: look-ups read resources that stacks have made, and things that were entered as
+//! existing; the deployer deletes what stacks left behind.
 //!
-//! Sources: Cloud Control API Reference, `GetResource`, `ListResources`; `aws/aws-sdk` issue 324 (what an answer that failed says).
+//! Sources: Cloud Control API Reference, `GetResource`, `ListResources`, `DeleteResource`, `GetResourceRequestStatus`, `ProgressEvent`;
+//! `aws/aws-sdk` issue 324 (what an answer that failed says).
 
 use formwork_template::region::partition_of;
 use serde_json::{Value as Json, json};
 
-use crate::model::StackResource;
+use crate::model::{Doing, Removal, StackResource};
 use crate::protocol::ApiError;
-use crate::resources::{self, described};
+use crate::resources::{self, Owner, described, special};
 use crate::world::World;
 
 /// Resources of a page, at most.
@@ -41,6 +43,95 @@ pub(crate) fn get(world: &World, region: &str, request: &Json) -> Result<Json, A
             ),
         )),
     }
+}
+
+/// `DeleteResource`: of what no stack has any more. The outcome is settled at once and told when the service would be done.
+pub(crate) fn delete(world: &mut World, region: &str, request: &Json) -> Result<Json, ApiError> {
+    let type_name = type_name(world, request)?.to_owned();
+    let identifier = text(request, "Identifier")?.to_owned();
+    let place = |world: &World, of: fn(&crate::model::Stack) -> &Vec<StackResource>| {
+        world.stacks.values().filter(|stack| is_seen_in(&type_name, &stack.place.region, region)).find_map(|stack| {
+            let is_meant =
+                |one: &StackResource| one.type_name == type_name && of_stack(world, one).identifier == identifier;
+            Some((stack.id.clone(), of(stack).iter().find(|one| is_meant(one))?.clone()))
+        })
+    };
+    let Some((stack_id, resource)) = place(world, |stack| &stack.left_behind) else {
+        // One that a stack has, or that was entered, is nobody's to delete here.
+        get(world, region, request)?;
+        return Err(ApiError::new(
+            "GeneralServiceException",
+            400,
+            format!(
+                "the embedded engine deletes by Cloud Control what stacks left behind, and `{identifier}` is not that"
+            ),
+        ));
+    };
+    let (token, now) = (world.ids.uuid(), world.now());
+    let Some(stack) = world.stacks.get(&stack_id) else { return Err(ApiError::internal("the stack is gone")) };
+    let (of, name) = (stack.place.clone(), stack.name.clone());
+    let owner = Owner { place: &of, stack_name: &name, logical_id: &resource.logical_id };
+    let refusal =
+        special::refusal(Doing::Delete, &owner, &type_name, &resource.physical_id, &resource.properties, world);
+    let removal = Removal {
+        token,
+        type_name: type_name.clone(),
+        identifier,
+        region: region.to_owned(),
+        until: now.saturating_add(world.scaled(special::duration(&type_name, Doing::Delete))),
+        failure: refusal,
+    };
+    let succeeds = removal.failure.is_none();
+    let answer = json!({ "ProgressEvent": progress(&removal, now) });
+    if let Some(stack) = world.stack_mut(&stack_id) {
+        if succeeds {
+            stack.left_behind.retain(|other| other.birth != resource.birth);
+        }
+        stack.removals.retain(|old| old.identifier != removal.identifier);
+        stack.removals.push(removal);
+    }
+    let identity = world.identity_of(&resource, &of);
+    let is_taken_over =
+        world.stacks.values().flat_map(|stack| stack.content.resources.values()).any(|other| {
+            other.is_there() && other.birth != resource.birth && world.identity_of(other, &of) == identity
+        });
+    if succeeds && !is_taken_over {
+        world.free_identity(&resource, &of);
+    }
+    Ok(answer)
+}
+
+/// `GetResourceRequestStatus`
+pub(crate) fn request_status(world: &World, region: &str, request: &Json) -> Result<Json, ApiError> {
+    let token = text(request, "RequestToken")?;
+    let removals = world.stacks.values().flat_map(|stack| &stack.removals);
+    match removals.into_iter().find(|removal| removal.token == token && removal.region == region) {
+        Some(removal) => Ok(json!({ "ProgressEvent": progress(removal, world.now()) })),
+        None => {
+            Err(ApiError::new("RequestTokenNotFoundException", 400, format!("Request token {token} was not found")))
+        }
+    }
+}
+
+fn progress(removal: &Removal, now: u64) -> Json {
+    let status = match (&removal.failure, now >= removal.until) {
+        (_, false) => "IN_PROGRESS",
+        (None, true) => "SUCCESS",
+        (Some(_), true) => "FAILED",
+    };
+    let mut event = json!({
+        "TypeName": removal.type_name,
+        "Identifier": removal.identifier,
+        "RequestToken": removal.token,
+        "Operation": "DELETE",
+        "OperationStatus": status,
+    });
+    if let Some(failure) = removal.failure.as_ref().filter(|_| status == "FAILED") {
+        let code = failure.rsplit_once("(HandlerErrorCode: ").and_then(|(_, code)| code.strip_suffix(')'));
+        event["StatusMessage"] = json!(failure);
+        event["ErrorCode"] = json!(code.unwrap_or("GeneralServiceException"));
+    }
+    event
 }
 
 /// `ListResources`
@@ -97,12 +188,14 @@ fn type_name<'r>(world: &World, request: &'r Json) -> Result<&'r str, ApiError> 
     }
 }
 
+/// True if resources of the type that are in the region `home` are seen from `region`.
+fn is_seen_in(type_name: &str, home: &str, region: &str) -> bool {
+    home == region || (resources::is_global(type_name) && partition_of(home) == partition_of(region))
+}
+
 /// Everything of the type that is seen from the region, sorted.
 fn all(world: &World, region: &str, type_name: &str) -> Vec<Described> {
-    let is_seen_in = |other: &str| {
-        let has_no_region = resources::is_global(type_name);
-        other == region || (has_no_region && partition_of(other) == partition_of(region))
-    };
+    let is_seen_in = |other: &str| is_seen_in(type_name, other, region);
     let mut found: Vec<Described> = Vec::new();
     for stack in world.stacks.values().filter(|stack| is_seen_in(&stack.place.region)) {
         let all = stack.content.resources.values().chain(&stack.leftovers).chain(&stack.left_behind);

@@ -1,9 +1,9 @@
 //! Requests of the JSON protocols: clients of other services that were pointed here too. Parameters of Systems Manager
-//! ([`crate::api::parameter_store`]) and resources of Cloud Control ([`crate::api::cloud_control`]) are read, the other calls are
-//! refused, naming them.
+//! ([`crate::api::parameter_store`]) are read, resources of Cloud Control ([`crate::api::cloud_control`]) are read and deleted, the
+//! other calls are refused, naming them.
 //!
 //! Sources: Smithy 2.0, "AWS JSON 1.0 protocol", "AWS JSON 1.1 protocol"; Systems Manager API Reference, `GetParameter`; Cloud Control
-//! API Reference, `GetResource`, `ListResources`.
+//! API Reference.
 
 use http_body_util::Full;
 use hyper::Response;
@@ -18,8 +18,8 @@ use crate::engine::Engine;
 use crate::protocol::{ApiError, scope_of};
 use crate::world::World;
 
-/// A call that only reads: the region, and the request.
-type Read = fn(&World, &str, &Value) -> Result<Value, ApiError>;
+/// A call: the region, and the request.
+type Call = fn(&mut World, &str, &Value) -> Result<Value, ApiError>;
 
 const VERSION_1_0: &str = "application/x-amz-json-1.0";
 const VERSION_1_1: &str = "application/x-amz-json-1.1";
@@ -27,14 +27,18 @@ const VERSION_1_1: &str = "application/x-amz-json-1.1";
 pub(super) async fn answer(engine: &Engine, head: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
     let asked = head.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("the operation");
     let region = scope_of(header(head, AUTHORIZATION)).map_or("us-east-1", |scope| scope.region);
-    let read: Option<Read> = match asked {
-        "AmazonSSM.GetParameter" => Some(parameter_store::get),
-        "CloudApiService.GetResource" => Some(cloud_control::get),
-        "CloudApiService.ListResources" => Some(cloud_control::list),
+    let call: Option<Call> = match asked {
+        "AmazonSSM.GetParameter" => Some(|world, region, request| parameter_store::get(world, region, request)),
+        "CloudApiService.GetResource" => Some(|world, region, request| cloud_control::get(world, region, request)),
+        "CloudApiService.ListResources" => Some(|world, region, request| cloud_control::list(world, region, request)),
+        "CloudApiService.GetResourceRequestStatus" => {
+            Some(|world, region, request| cloud_control::request_status(world, region, request))
+        }
+        "CloudApiService.DeleteResource" => Some(cloud_control::delete),
         _ => None,
     };
-    let result = match (read, serde_json::from_slice::<Value>(body)) {
-        (Some(read), Ok(request)) => engine.read(|world| read(world, region, &request)).await,
+    let result = match (call, serde_json::from_slice::<Value>(body)) {
+        (Some(call), Ok(request)) => engine.carry_out(|world| call(world, region, &request)).await,
         (Some(_), Err(error)) => {
             Err(ApiError::new("SerializationException", 400, format!("the request is not JSON: {error}")))
         }

@@ -130,3 +130,33 @@ fn pages_and_models() {
         .join("\n")
     );
 }
+
+/// Cloud Control API Reference, `DeleteResource`, `GetResourceRequestStatus`.
+#[test]
+fn what_a_stack_left_behind_is_deleted() {
+    let mut local = Local::new();
+    let queue = |name: &str| json!({ "Queue": { "Type": "AWS::SQS::Queue", "UpdateReplacePolicy": "Retain", "Properties": { "QueueName": name } } });
+    local.create("site", &template(queue("one"))).unwrap();
+    let all = |local: &Local| list(local, "us-east-1", json!({ "TypeName": "AWS::SQS::Queue" }));
+    let old = all(&local).remove(0);
+    local.update("site", &template(queue("two"))).unwrap();
+    assert_eq!(all(&local).len(), 2);
+    let delete = |local: &mut Local, identifier: &str| {
+        let request = json!({ "TypeName": "AWS::SQS::Queue", "Identifier": identifier });
+        cloud_control::delete(&mut local.world, "us-east-1", &request).map_err(|error| error.code.to_owned())
+    };
+    let new = all(&local).into_iter().find(|one| *one != old).unwrap();
+    // The one that the stack has is not touched, and one that is not there is not found.
+    assert_eq!(delete(&mut local, &new), Err("GeneralServiceException".to_owned()));
+    assert_eq!(delete(&mut local, "none"), Err("ResourceNotFoundException".to_owned()));
+    let event = delete(&mut local, &old).unwrap()["ProgressEvent"].clone();
+    let token = json!({ "RequestToken": event["RequestToken"] });
+    let status = cloud_control::request_status(&local.world, "us-east-1", &token).unwrap();
+    assert_eq!(status["ProgressEvent"]["OperationStatus"], "SUCCESS");
+    assert_eq!(all(&local), [new]);
+    assert_eq!(delete(&mut local, &old), Err("ResourceNotFoundException".to_owned()));
+    // Its name is free again.
+    local.update("site", &template(queue("one"))).unwrap();
+    let unknown = cloud_control::request_status(&local.world, "us-east-1", &json!({ "RequestToken": "x" }));
+    assert_eq!(unknown.unwrap_err().code, "RequestTokenNotFoundException");
+}

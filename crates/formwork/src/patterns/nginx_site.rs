@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use formwork_assembly::Problem;
 use formwork_template::reference::pascal_case;
-use formwork_template::{DeletionPolicy, UpdateReplacePolicy, function, token};
+use formwork_template::{function, token};
 
 use super::ingress::OriginIngress;
 use super::origin_secret::{OPEN, ORIGIN_SECRET_HEADER, OriginSecret, OriginSecretHandle};
@@ -28,8 +28,7 @@ use crate::{Handle, IntoStacks, Stack, Untyped, cfn};
 /// nothing else answers on port 80. With [`plain_http`](Self::plain_http) they are sent to https instead, as browsers of visitors want
 /// it who type the bare name; that holds for [`redirects`](Self::redirects), too.
 ///
-/// A certificate that is replaced stays at AWS (`UpdateReplacePolicy: Retain`): the distribution uses the old one until its own
-/// stack is updated. `deploy` names what is left, to be deleted then.
+/// A certificate that is replaced stays until the distribution, which is in another stack, has the new one; then `deploy` deletes it.
 ///
 /// ```
 /// use formwork::prelude::*;
@@ -277,11 +276,11 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
         };
         if R::CODE == UsEast1::CODE {
             // `R` is `UsEast1`, which the compiler does not know here.
-            let certificate = add_certificate(site, certificate);
+            let certificate = site.add("Certificate", certificate);
             return (None, Handle::new(Handle::reference(&certificate).clone()));
         }
         let mut edge = Stack::<UsEast1>::new(format!("{}-edge", self.name));
-        let certificate = add_certificate(&mut edge, certificate);
+        let certificate = edge.add("Certificate", certificate);
         (Some(edge), certificate)
     }
 
@@ -320,14 +319,4 @@ impl<R> IntoStacks for NginxSiteStacks<R> {
     fn into_stacks(self) -> Vec<Stack> {
         (self.edge, self.site).into_stacks()
     }
-}
-
-/// Adds the certificate, so that a replaced one stays: otherwise CloudFormation deletes it before the distribution's stack takes
-/// the new one. With its stack it is deleted, which is said too: a policy alone reads as if the other was forgotten.
-#[track_caller]
-fn add_certificate<R>(stack: &mut Stack<R>, certificate: Certificate) -> Handle<Certificate, R> {
-    let certificate = stack.add("Certificate", certificate);
-    let options = stack.options(&certificate).update_replace_policy(UpdateReplacePolicy::Retain);
-    options.deletion_policy(DeletionPolicy::Delete);
-    certificate
 }
