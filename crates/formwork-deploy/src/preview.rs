@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use formwork_assembly::{Import, StackArtifact, StackId};
 use formwork_diff::{Diff, ParameterValue, ParameterValues};
 use formwork_model::Pseudo;
+use formwork_model::service::ChangeSetRequest;
 use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
 
-use crate::change_set::{self, Made, Prepared, Request};
+use crate::change_set::{self, Made, Prepared};
 use crate::deploy::{ChangeSetState, Purpose, Run, Stack, State};
 use crate::error::Error;
 use crate::execute;
@@ -16,6 +17,7 @@ use crate::operation::Operation;
 use crate::parameters::{self, Imported, Setting};
 use crate::plan::{Source, StackPlan, output_may_change};
 use crate::progress::Progress;
+use crate::regional::Regional;
 use crate::stack::{self, Deployed};
 use crate::status::{Reported, Standing};
 use crate::{capabilities, question_marks, resources, template};
@@ -33,7 +35,7 @@ impl Run<'_> {
         producers.sort_unstable();
         producers.dedup();
         let producers = producers.into_iter().map(|id| async move {
-            let found = stack::describe(&self.clients.in_region(&id.region), &id.name).await?;
+            let found = stack::describe(Regional::new(self.service, &id.region), &id.name).await?;
             let found = found.filter(|stack| stack.standing() != Standing::Absent);
             self.producers.borrow_mut().insert(id.clone(), found);
             Ok(())
@@ -44,12 +46,12 @@ impl Run<'_> {
 
     async fn inspect_one(&self, index: usize) -> Result<(), Error> {
         let Stack { artifact, template, regional, state } = &self.stacks[index];
-        let Some(found) = execute::settled(regional, &artifact.id, self.observer).await? else {
+        let Some(found) = execute::settled(*regional, &artifact.id, self.observer).await? else {
             return Ok(());
         };
         match found.standing() {
             Standing::Ready => {
-                let before = stack::template(regional, &found.id).await?;
+                let before = stack::template(*regional, &found.id).await?;
                 if before.is_none() {
                     self.warn(
                         index,
@@ -73,7 +75,7 @@ impl Run<'_> {
                 state.before = Some(found);
             }
             Standing::Recreate => {
-                let (remains, _) = resources::deletion(regional, &found).await?;
+                let (remains, _) = resources::deletion(*regional, &found).await?;
                 let mut state = state.borrow_mut();
                 state.remains = remains;
                 state.before = Some(found);
@@ -244,26 +246,27 @@ impl Run<'_> {
     ) -> Result<Option<Box<Prepared>>, Error> {
         let Stack { artifact, template, regional, state } = &self.stacks[index];
         self.observer.progress(Progress::Preparing { stack: artifact.id.clone() });
-        let request = Request {
-            stack: artifact.name(),
+        let request = ChangeSetRequest {
+            stack: artifact.name().to_owned(),
             exists,
             body: match self.options.previous_templates {
                 true => None,
                 false => Some(template::body(artifact.name(), &artifact.template, template)?),
             },
-            parameters,
+            parameters: parameters.into_iter().collect(),
             capabilities: capabilities::of(template),
-            tags: &artifact.tags,
-            name: &self.name,
+            tags: artifact.tags.clone(),
+            name: self.name.clone(),
+            description: None,
         };
         state.borrow_mut().change_set = ChangeSetState::Asked;
-        let created = change_set::create(regional, request).await.inspect_err(|error| {
+        let created = change_set::create(*regional, &request).await.inspect_err(|error| {
             if error.is_refusal() {
                 state.borrow_mut().change_set = ChangeSetState::None;
             }
         })?;
         state.borrow_mut().change_set = ChangeSetState::Created(created.clone());
-        let made = change_set::prepare(regional, artifact.name(), &created, |message| self.warn(index, message)).await;
+        let made = change_set::prepare(*regional, &request, &created, |message| self.warn(index, message)).await;
         if matches!(made, Ok(Made::NoChanges) | Err(Error::ChangeSet { .. })) {
             // It is good for nothing, and the next one needs the room: a stack takes 1,000 or so. After any other error it
             // is deleted at the end of the run, when the service may answer again.
