@@ -3,6 +3,7 @@
 //! Source: Cloud Control API Reference, `GetResource`, `ListResources`, `DeleteResource`, `GetResourceRequestStatus`, `ProgressEvent`,
 //! "Handler error codes".
 
+use formwork_model::service::Deletion;
 use serde_json::{Map, Value, json};
 
 use crate::client::{Answer, Request};
@@ -66,25 +67,6 @@ pub async fn list(aws: &Aws, region: &str, type_name: &str) -> Result<Vec<Resour
         }
     }
     Ok(found)
-}
-
-/// State of a request to delete a resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deletion {
-    /// It goes on; the token names the request.
-    InProgress {
-        /// The request's token.
-        token: String,
-    },
-    /// The resource is gone.
-    Done,
-    /// It was not deleted.
-    Failed {
-        /// The handler's error code, such as `ResourceConflict`.
-        code: String,
-        /// The reason.
-        message: String,
-    },
 }
 
 /// Asks for the deletion of a resource. A request that is sent again with the same `client_token` is the same request.

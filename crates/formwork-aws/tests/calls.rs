@@ -363,7 +363,7 @@ mod lookups {
 
 #[test]
 fn a_deletion_of_cloud_control() {
-    use cloud_control::Deletion;
+    use formwork_model::service::Deletion;
     let server = Server::start(&[
         (200, "", r#"{"ProgressEvent":{"OperationStatus":"IN_PROGRESS","RequestToken":"t-1"}}"#),
         (200, "", r#"{"ProgressEvent":{"OperationStatus":"SUCCESS","RequestToken":"t-1"}}"#),

@@ -233,6 +233,17 @@ impl Observer for Listener<'_> {
                 };
                 self.progress(Progress::Warning { stack, message });
             }
+            Progress::Removing { stack, left } => {
+                let text = format!("deleting the old {} ({}): {}", left.logical_id, left.type_name, left.physical_id);
+                self.line(&stack, Some(Style::Strong), &text);
+            }
+            Progress::Removed { stack, left, failure } => {
+                let (style, text) = match failure {
+                    None => (Style::Success, format!("deleted: the old {} ({})", left.logical_id, left.type_name)),
+                    Some(reason) => (Style::Error, format!("the old {} was not deleted: {reason}", left.logical_id)),
+                };
+                self.line(&stack, Some(style), &text);
+            }
             Progress::Warning { stack, message } => {
                 let paint = self.printer.note_paint();
                 let message = paragraph(&format!("`{}`: {message}", self.assembly.spelling(&stack)));

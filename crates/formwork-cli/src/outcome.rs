@@ -1,7 +1,7 @@
 //! The end of a deploy or a destroy: its errors, what is left behind, and a summary.
 
 use formwork_assembly::{Assembly, StackId};
-use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackReport, StackStatus, status};
+use formwork_deploy::{Failure, LeftBehind, Leftover, Operation, Outcome, Reported, StackReport, StackStatus, status};
 use serde::Serialize;
 
 use crate::args::AwsOptions;
@@ -89,6 +89,27 @@ impl From<&LeftBehind> for LeftBehindPart {
             physical_id: left.physical_id.clone(),
             failure: left.failure.clone(),
         }
+    }
+}
+
+/// A resource that belonged to the stack, was in no stack any more, and was deleted.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RemovedPart {
+    /// The name that it had in the template.
+    logical_id: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    type_name: String,
+    /// Its name or id at AWS.
+    physical_id: String,
+}
+
+impl From<&Leftover> for RemovedPart {
+    fn from(left: &Leftover) -> Self {
+        let Leftover { logical_id, type_name, physical_id } = left.clone();
+        RemovedPart { logical_id, type_name, physical_id }
     }
 }
 

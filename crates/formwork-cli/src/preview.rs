@@ -1,8 +1,8 @@
 //! The view of a change of a stack, before it is made: the same in `diff`, `deploy` and `destroy`.
 
-use formwork_assembly::StackId;
+use formwork_assembly::{StackId, joined};
 use formwork_assembly::visible::visible;
-use formwork_deploy::{Operation, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource, status};
+use formwork_deploy::{How, Operation, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource, status};
 use formwork_diff::{Diff, RenderOptions, render};
 
 use crate::paint::{Paint, Style};
@@ -40,6 +40,11 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
     if !files.is_empty() {
         text += &format!("\n{files}");
     }
+    let later = later(stack);
+    if !later.is_empty() {
+        text += &format!("\n{}\n", paint.apply(Style::Strong, "Before and after the update"));
+        later.iter().for_each(|line| text += &format!("  {}\n", visible(line)));
+    }
     if !stack.in_use.is_empty() {
         text += &format!("\n{}\n", paint.apply(Style::Strong, "In use by other stacks"));
     }
@@ -48,6 +53,38 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
         text += &format!("  {mark} {used}; the deployed one is deleted before that stack is updated\n");
     }
     text
+}
+
+/// What is done with a stack beside its update: a line each.
+fn later(stack: &StackPlan) -> Vec<String> {
+    let names = |users: &[StackId]| {
+        let names: Vec<String> = users.iter().map(|id| format!("`{}` ({})", id.name, id.region)).collect();
+        (joined(&names), if names.len() == 1 { "has" } else { "have" })
+    };
+    let first = stack.policy_first.iter().map(|id| {
+        format!("`{id}`: an update of its own goes first, which only sets UpdateReplacePolicy: Retain, so that the deployed one stays")
+    });
+    let kept = stack.kept.iter().map(|kept| {
+        let (users, have) = names(&kept.users);
+        format!("`{}` ({}): removed by a second update, when {users} {have} followed", kept.logical_id, kept.type_name)
+    });
+    let removals = stack.removals.iter().map(|removal| {
+        let (users, have) = names(&removal.users);
+        let id = removal.physical_id.as_deref().map(|id| format!(" {id}")).unwrap_or_default();
+        let thing = format!("the old `{}` ({}){id}", removal.logical_id, removal.type_name);
+        let when = match (removal.users.is_empty(), removal.is_certain) {
+            (true, true) => String::new(),
+            (true, false) => ", if it is replaced".to_owned(),
+            (false, true) => format!(", when {users} {have} followed"),
+            (false, false) => format!(", if it is replaced and when {users} {have} followed"),
+        };
+        match removal.how {
+            How::Deleted => format!("{thing}: deleted{when}"),
+            How::ByName => format!("{thing}: stays, since it may hold data"),
+            How::ByHand => format!("{thing}: stays, since the Cloud Control API cannot delete it"),
+        }
+    });
+    first.chain(kept).chain(removals).collect()
 }
 
 /// A diff below a line that says of what it is.

@@ -6,7 +6,7 @@ use formwork_deploy::{Operation, Outcome, StackReport};
 /// `` `edge` was updated, `site` and `third` were not changed ``; `None` if nothing was changed at all.
 pub(crate) fn of(assembly: &Assembly, stacks: &[StackReport]) -> Option<String> {
     let is_changed = |end: &StackReport| {
-        !end.done.is_empty() || end.may_go_on || matches!(end.outcome, Outcome::Failed(_) | Outcome::GoesOn { .. })
+        !end.done.is_empty() || !end.removed.is_empty() || end.may_go_on || matches!(end.outcome, Outcome::Failed(_) | Outcome::GoesOn { .. })
     };
     if !stacks.iter().any(is_changed) {
         return None;
@@ -33,7 +33,12 @@ pub(crate) fn of(assembly: &Assembly, stacks: &[StackReport]) -> Option<String> 
         let verb = if stacks.len() == 1 { "was" } else { "were" };
         format!("{} {verb} {what}", joined(stacks))
     });
-    let clauses: Vec<String> = clauses.collect();
+    let mut clauses: Vec<String> = clauses.collect();
+    for end in stacks.iter().filter(|end| !end.removed.is_empty()) {
+        let old: Vec<String> = end.removed.iter().map(|left| format!("`{}`", left.logical_id)).collect();
+        let verb = if old.len() == 1 { "was" } else { "were" };
+        clauses.push(format!("the old {} of `{}` {verb} deleted", joined(&old), assembly.spelling(&end.id)));
+    }
     (!clauses.is_empty()).then(|| clauses.join(", "))
 }
 
@@ -60,6 +65,7 @@ mod tests {
             outputs: Vec::new(),
             done: done.to_vec(),
             left_behind: Vec::new(),
+            removed: Vec::new(),
             may_go_on: false,
         }
     }

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use formwork_diff::Diff;
+use formwork_diff::{Diff, Impact};
+use formwork_template::memory::Memory;
 
 use crate::change_set;
 use crate::deploy::{ChangeSetState, Run, Stack};
@@ -10,9 +11,11 @@ use crate::error::Error;
 use crate::execute;
 use crate::left_behind;
 use crate::operation::Operation;
-use crate::parameters;
-use crate::plan::{Source, StackPlan};
+use crate::parameters::Setting;
+use crate::plan::{Removal, Source, StackPlan};
+use crate::preview::Body;
 use crate::progress::{Answer, Consent, Preview, Progress};
+use crate::removal;
 use crate::report::Outcome;
 use crate::status;
 
@@ -30,6 +33,13 @@ impl Run<'_> {
                 _ => Outcome::Unchanged,
             });
         }
+        // What earlier runs left is deleted whatever becomes of the update.
+        let left = plan.removals.iter().filter(|removal| {
+            let is_left = |left: &removal::Leftover| removal.physical_id.as_ref() == Some(&left.physical_id);
+            state.borrow().leftovers.iter().any(is_left)
+        });
+        let left: Vec<Removal> = left.cloned().collect();
+        state.borrow_mut().removals.extend(left);
         let because = self.not_deployed(index);
         if plan.changes() && !because.is_empty() {
             return Ok(Outcome::NotStarted { because });
@@ -66,6 +76,12 @@ impl Run<'_> {
 
     async fn operate(&self, index: usize, operation: Operation, plan: &StackPlan) -> Result<Outcome, Error> {
         let Stack { artifact, template, regional, state } = &self.stacks[index];
+        if state.borrow().leaving.policy.is_some() {
+            match self.policy_first(index, plan).await? {
+                Outcome::Done(_) | Outcome::Unchanged => {}
+                other => return Ok(other),
+            }
+        }
         let remains = if operation == Operation::Recreate { state.borrow_mut().before.take() } else { None };
         if let Some(remains) = remains {
             if remains.termination_protection {
@@ -85,21 +101,21 @@ impl Run<'_> {
             let imported = self.imported(index, true)?;
             let (exists, diff, settings) = {
                 let state = state.borrow();
-                let settings = parameters::settings(
-                    artifact,
-                    template,
-                    &self.options.parameters,
-                    state.before.as_ref(),
-                    state.before_template.as_ref(),
-                    &imported,
-                )?;
+                let settings = self.settings(index, &state, template, &imported)?;
                 let diff = self.template_diff(index, &state, &settings, &imported);
                 (state.before.is_some(), diff, settings)
             };
-            let Some(prepared) = self.make_change_set(index, exists, settings).await? else {
+            let (body, settings) = match self.grows(index) {
+                true => (Body::Grow, self.grow_settings(index, &imported)?),
+                false => (Body::Whole { is_second: false }, settings),
+            };
+            let Some(prepared) = self.make_change_set(index, exists, settings, body).await? else {
                 return Ok(Outcome::Unchanged);
             };
-            let diff = diff.with_change_set(&prepared.changes);
+            let diff = match body {
+                Body::Grow => self.through_both(index, diff, &prepared.changes, &imported)?,
+                _ => diff.with_change_set(&prepared.changes),
+            };
             state.borrow_mut().change_set = ChangeSetState::Made(prepared);
             let mut exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
             let in_use = self.in_use(index, &diff).await?;
@@ -112,6 +128,48 @@ impl Run<'_> {
             }
             carried_out = Some(now.diff);
         }
+        self.execute_made(index, operation, carried_out.as_ref().unwrap_or(&plan.diff)).await
+    }
+
+    /// The deployed template with policies, so that the next update keeps what it replaces.
+    async fn policy_first(&self, index: usize, plan: &StackPlan) -> Result<Outcome, Error> {
+        let state = &self.stacks[index].state;
+        let parameters = {
+            let state = state.borrow();
+            let policy = state.leaving.policy.iter().flat_map(|template| template.parameters.keys());
+            policy.map(|key| (key.clone(), Setting::Previous)).collect()
+        };
+        let Some(prepared) = self.make_change_set(index, true, parameters, Body::Policy).await? else {
+            return Ok(Outcome::Unchanged);
+        };
+        let diff = Diff::default().with_change_set(&prepared.changes);
+        state.borrow_mut().change_set = ChangeSetState::Made(prepared);
+        let is_policy = |resource: &&formwork_diff::ResourceDiff| {
+            resource.impact <= Impact::Update && plan.policy_first.contains(&resource.logical_id)
+        };
+        let exceeding: Vec<String> = diff
+            .resources
+            .iter()
+            .filter(|resource| !is_policy(resource))
+            .map(|resource| format!("`{}` ({}) is changed too", resource.logical_id, resource.type_name))
+            .collect();
+        let now = StackPlan { diff, source: Source::ChangeSet, remains: Diff::default(), ..plan.clone() };
+        if !exceeding.is_empty()
+            && let Some(refused) = self.ask_again(&now, exceeding).await
+        {
+            return Ok(refused);
+        }
+        self.execute_made(index, Operation::Update, &now.diff).await
+    }
+
+    /// Executes the change set that was made, and follows it to its end.
+    pub(crate) async fn execute_made(
+        &self,
+        index: usize,
+        operation: Operation,
+        diff: &Diff,
+    ) -> Result<Outcome, Error> {
+        let Stack { artifact, template, regional, state } = &self.stacks[index];
         let made = std::mem::take(&mut state.borrow_mut().change_set);
         let ChangeSetState::Made(prepared) = made else {
             return Ok(Outcome::Unchanged);
@@ -119,7 +177,9 @@ impl Run<'_> {
         // Until the answer is there it may have begun, and an interrupted run must not delete it then.
         state.borrow_mut().change_set = ChangeSetState::Executed { stack_id: prepared.stack_id.clone() };
         let is_kept = state.borrow().before.as_ref().is_some_and(|stack| status::is_kept(&stack.status));
-        let mut begun = change_set::execute(*regional, &prepared, &self.name, is_kept).await;
+        // Of several change sets of a run, each has a token of its own.
+        let token = prepared.id.split('/').nth(1).unwrap_or(&self.name);
+        let mut begun = change_set::execute(*regional, &prepared, token, is_kept).await;
         if let Err(error) = begun {
             // An earlier try, whose answer was lost, may have begun it.
             let is_refused = error.is_refusal() && !matches!(&error, Error::Aws(error) if error.is_wrong_status());
@@ -139,8 +199,11 @@ impl Run<'_> {
         let mut state = state.borrow_mut();
         let mut left = left_behind::of_events(&ended.status, &ended.events);
         if ended.result.is_ok() {
-            state.done.push(operation);
-            let by_policy = left_behind::of_update(carried_out.as_ref().unwrap_or(&plan.diff), &ended.events);
+            // Several updates in a run are one to whoever reads of it.
+            if state.done.last() != Some(&operation) {
+                state.done.push(operation);
+            }
+            let by_policy = left_behind::of_update(diff, &ended.events);
             left.extend(
                 by_policy
                     .into_iter()
@@ -148,13 +211,31 @@ impl Run<'_> {
                     .collect::<Vec<_>>(),
             );
         }
-        state.left_behind.extend(left);
+        let keeps = Memory::read(template).keeps;
+        for one in left {
+            // Synth had it kept, and it is deleted when others have followed; what the source retains stays.
+            match one.failure.is_none() && keeps.contains(&one.logical_id) {
+                true => {
+                    let removal = state.plan.as_ref().and_then(|plan| plan.removal_of(&one));
+                    let removal = removal.unwrap_or_else(|| Removal {
+                        how: removal::how(&self.options.registry, &one.type_name),
+                        logical_id: one.logical_id,
+                        type_name: one.type_name,
+                        physical_id: Some(one.physical_id),
+                        is_certain: true,
+                        users: Vec::new(),
+                    });
+                    state.removals.push(removal);
+                }
+                false => state.left_behind.push(one),
+            }
+        }
         state.after = after?;
         Ok(ended.result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation)))
     }
 
     /// Asks about a change set that does more than what was approved; `Some` if it is not to be executed.
-    async fn ask_again(&self, stack: &StackPlan, exceeding: Vec<String>) -> Option<Outcome> {
+    pub(crate) async fn ask_again(&self, stack: &StackPlan, exceeding: Vec<String>) -> Option<Outcome> {
         // One after the other: an answer is to the preview that was shown last.
         let _turn = self.questions.lock().await;
         let preview = Preview::Exceeding { stack, exceeding: &exceeding };

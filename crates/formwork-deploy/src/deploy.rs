@@ -6,6 +6,7 @@
 //! 3. One question for the whole [`Plan`].
 //! 4. `carry_out`: producers first, independent stacks at once. A stack that had to wait gets its change set now; if that
 //!    does more than what was approved, it is asked about again.
+//! 5. `shrink`, in the same graph: what other deployed stacks used goes when they have followed, or are deployed without it.
 //!
 //! Whatever the run made and did not execute, it deletes: change sets, and the empty stacks that hold them.
 
@@ -26,13 +27,15 @@ use crate::change_set::{self, Prepared};
 use crate::error::Error;
 use crate::execute;
 use crate::in_use::Other;
+use crate::leaving::Leaving;
 use crate::left_behind::LeftBehind;
 use crate::operation::Operation;
-use crate::order::{First, Order};
+use crate::order::{First, Order, Phase};
 use crate::parameters;
-use crate::plan::{Plan, StackPlan};
+use crate::plan::{Plan, Removal, StackPlan};
 use crate::progress::{Consent, Observer, Preview, Progress};
 use crate::regional::Regional;
+use crate::removal::Leftover;
 use crate::report::{DeployOptions, DeployReport, Outcome, StackReport};
 use crate::stack::Deployed;
 use crate::template;
@@ -123,6 +126,23 @@ pub(crate) struct State {
     pub(crate) done: Vec<Operation>,
     /// Resources that it left behind so far.
     pub(crate) left_behind: Vec<LeftBehind>,
+    /// Resources that earlier runs left, and that are to be deleted.
+    pub(crate) leftovers: Vec<Leftover>,
+    /// What leaves it while others use it.
+    pub(crate) leaving: Leaving,
+    /// Resources that are deleted in the second phase, as far as the first one made them superfluous.
+    pub(crate) removals: Vec<Removal>,
+    /// Those of them that were deleted.
+    pub(crate) removed: Vec<Leftover>,
+    /// True if something stays in it for others that did not follow.
+    pub(crate) is_unfinished: bool,
+}
+
+impl State {
+    /// True if something leaves the stack after others have followed.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| !plan.kept.is_empty() || !plan.removals.is_empty())
+    }
 }
 
 /// How far this run's change set of a stack has come.
@@ -130,8 +150,8 @@ pub(crate) struct State {
 pub(crate) enum ChangeSetState {
     #[default]
     None,
-    /// It was asked for, and may or may not be there.
-    Asked,
+    /// It was asked for under this name, and may or may not be there.
+    Asked { name: String },
     /// It is there, and may be good for nothing.
     Created(CreatedChangeSet),
     /// It can be executed.
@@ -203,13 +223,16 @@ impl Run<'_> {
             }
             return Ok(());
         }
-        self.order
-            .each(First::Producers, self.options.concurrency.max(1), |index| async move {
-                let outcome = self.carry_out(index).await.unwrap_or_else(Outcome::Stopped);
-                self.stacks[index].state.borrow_mut().outcome = Some(outcome);
-                Ok(())
-            })
-            .await
+        let used_by = &self.used_by();
+        let work = |index: usize, phase| async move {
+            if phase == Phase::Shrink {
+                return self.shrink(index, used_by).await;
+            }
+            let outcome = self.carry_out(index).await.unwrap_or_else(Outcome::Stopped);
+            self.stacks[index].state.borrow_mut().outcome = Some(outcome);
+            Ok(())
+        };
+        self.order.each_phase(used_by, self.options.concurrency.max(1), work).await
     }
 
     /// Looks at everything and plans it; nothing is changed but for change sets that are made.
@@ -304,8 +327,8 @@ impl Run<'_> {
                 change_set::delete(regional, &prepared.id).await?;
                 prepared.stack_id
             }
-            ChangeSetState::Asked => {
-                change_set::delete_by_name(regional, artifact.name(), &self.name).await?;
+            ChangeSetState::Asked { name } => {
+                change_set::delete_by_name(regional, artifact.name(), &name).await?;
                 artifact.name().to_owned()
             }
         };
@@ -339,6 +362,7 @@ impl Run<'_> {
                     && state.done.iter().all(|operation| *operation == Operation::Delete),
                 done: state.done.clone(),
                 left_behind: state.left_behind.clone(),
+                removed: state.removed.clone(),
             }
         });
         DeployReport { plan: self.plan(), stacks: stacks.collect() }

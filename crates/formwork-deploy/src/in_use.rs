@@ -12,6 +12,7 @@ use std::fmt;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_diff::{Diff, Impact, ResourceDiff};
+use formwork_template::memory::Memory;
 use formwork_template::reference::pascal_case;
 use formwork_template::{Function, Template, Value};
 
@@ -80,9 +81,12 @@ pub(crate) fn is_retained(resource: &ResourceDiff) -> bool {
     matches!(resource.policy.as_deref(), Some("Retain" | "RetainExceptOnCreate"))
 }
 
-/// Resources of `producer` that the other stacks use and `diff` would lose.
-pub(crate) fn in_use(assembly: &Assembly, producer: Live<'_>, diff: &Diff, others: &[Live<'_>]) -> Vec<InUse> {
-    let mut consumers: BTreeMap<String, Vec<Consumer>> = BTreeMap::new();
+/// Logical ids of a producer's resources, and the deployed stacks that use them.
+pub(crate) type Users = BTreeMap<String, Vec<Consumer>>;
+
+/// Resources of `producer` that the other stacks use.
+pub(crate) fn users(assembly: &Assembly, producer: Live<'_>, others: &[Live<'_>]) -> Users {
+    let mut consumers = Users::new();
     for other in others.iter().filter(|other| other.artifact.id != producer.artifact.id) {
         for (logical_id, names) in used(assembly, producer, *other) {
             // Of a template that takes the value on, the parameter is filled anew after the producer's operation.
@@ -93,6 +97,11 @@ pub(crate) fn in_use(assembly: &Assembly, producer: Live<'_>, diff: &Diff, other
                 .push(Consumer { id: other.artifact.id.clone(), lets_go: !names.is_empty() && !kept });
         }
     }
+    consumers
+}
+
+/// Those of the resources that `diff` would lose.
+pub(crate) fn in_use(diff: &Diff, mut consumers: Users) -> Vec<InUse> {
     let in_use = lost(diff).filter_map(|resource| {
         Some(InUse {
             logical_id: resource.logical_id.clone(),
@@ -125,7 +134,10 @@ fn used(assembly: &Assembly, producer: Live<'_>, consumer: Live<'_>) -> BTreeMap
             used.entry(logical_id).or_default().push(parameter.to_owned());
         }
     }
-    for output in consumer.template.map(|template| outputs_read(template, producer.artifact)).unwrap_or_default() {
+    let read = consumer.template.map(|template| outputs_read(template, producer.artifact)).unwrap_or_default();
+    let remembered = consumer.template.map(|template| Memory::read(template).uses).unwrap_or_default();
+    let remembered = remembered.into_iter().filter(|one| one.producer == producer.artifact.id).map(|one| one.output);
+    for output in read.into_iter().chain(remembered) {
         for logical_id in output.strip_prefix(EXPORT).map(|value| resources_behind(template, value)).unwrap_or_default()
         {
             used.entry(logical_id).or_default();
@@ -173,6 +185,19 @@ fn resources_behind(template: &Template, value: &str) -> Vec<String> {
         found.extend(fitting.max_by_key(|id| id.len()).cloned());
     }
     found.into_iter().collect()
+}
+
+/// True if the template itself takes values of other stacks: exports, or outputs.
+pub(crate) fn reads_by_itself(template: &Template) -> bool {
+    let mut reads = false;
+    let mut note = |function: &Function| {
+        reads |= matches!(function, Function::ImportValue(_) | Function::GetStackOutput { .. });
+    };
+    for resource in template.resources.values() {
+        resource.properties.to_value().visit_functions(&mut note);
+    }
+    template.outputs.values().for_each(|output| output.value.visit_functions(&mut note));
+    reads
 }
 
 /// The outputs of `producer` that the template reads by `Fn::GetStackOutput`.

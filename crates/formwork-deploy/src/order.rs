@@ -1,4 +1,4 @@
-//! Which stacks wait for which.
+//! Which stacks wait for which, and in which order the two phases of their changes are carried out.
 
 use std::future::Future;
 
@@ -83,31 +83,92 @@ impl<'a> Order<'a> {
     where
         F: Future<Output = Result<(), Error>>,
     {
-        let (mut begun, mut ended) = (vec![false; self.stacks.len()], vec![false; self.stacks.len()]);
-        let mut going_on = FuturesUnordered::new();
-        let mut first_error = None;
-        loop {
-            for place in 0..self.stacks.len() {
-                let (index, is_ready) = match first {
-                    First::Producers => (place, self.stacks[place].waits_for.iter().all(|&producer| ended[producer])),
-                    First::Consumers => {
-                        let index = self.stacks.len() - 1 - place;
-                        (index, self.consumers(index).all(|consumer| ended[consumer]))
-                    }
-                };
-                if is_ready && !begun[index] && first_error.is_none() && going_on.len() < at_once {
-                    begun[index] = true;
-                    let work = work(index);
-                    going_on.push(async move { (index, work.await) });
+        let mut graph = Graph::new(self.stacks.len());
+        for (consumer, stack) in self.stacks.iter().enumerate() {
+            for producer in &stack.waits_for {
+                match first {
+                    First::Producers => graph.add(consumer, *producer),
+                    First::Consumers => graph.add(*producer, consumer),
                 }
             }
-            let Some((index, result)) = going_on.next().await else {
-                return first_error.map_or(Ok(()), Err);
-            };
-            ended[index] = true;
-            if let Err(error) = result {
-                first_error.get_or_insert(error);
+        }
+        walk(&graph, at_once, work).await
+    }
+
+    /// Works through both phases of all stacks, some at once. `used_by` has the stacks that use something of each stack as they are
+    /// deployed. A stack grows after those that it takes values from; it shrinks when every stack that used something of it has followed,
+    /// and has shrunk itself.
+    pub(crate) async fn each_phase<F>(
+        &self,
+        used_by: &[Vec<usize>],
+        at_once: usize,
+        work: impl Fn(usize, Phase) -> F,
+    ) -> Result<(), Error>
+    where
+        F: Future<Output = Result<(), Error>>,
+    {
+        let graph = self.phases(used_by);
+        let phase = |node: usize| if node.is_multiple_of(2) { Phase::Grow } else { Phase::Shrink };
+        walk(&graph, at_once, |node| work(node / 2, phase(node))).await
+    }
+
+    /// The graph of the phases: the growing of the stack at `place` is node `2 * place`, its shrinking the next one.
+    fn phases(&self, used_by: &[Vec<usize>]) -> Graph {
+        let (grow, shrink) = (|place: usize| 2 * place, |place: usize| 2 * place + 1);
+        let mut graph = Graph::new(2 * self.stacks.len());
+        for (place, stack) in self.stacks.iter().enumerate() {
+            graph.add(shrink(place), grow(place));
+            for producer in &stack.waits_for {
+                graph.add(grow(place), grow(*producer));
+                graph.add(shrink(*producer), grow(place));
             }
+        }
+        for (place, consumers) in used_by.iter().enumerate() {
+            for consumer in consumers.iter().filter(|consumer| **consumer != place) {
+                graph.add(shrink(place), grow(*consumer));
+                graph.add(shrink(place), shrink(*consumer));
+            }
+        }
+        graph
+    }
+}
+
+/// Halves of the change of a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// What is new comes, and what other deployed stacks use stays.
+    Grow,
+    /// What no stack uses any more goes.
+    Shrink,
+}
+
+/// Works through a graph, some nodes at once, each after those that it needs. After an error nothing new is begun, but what was begun is
+/// ended.
+async fn walk<F>(graph: &Graph, at_once: usize, work: impl Fn(usize) -> F) -> Result<(), Error>
+where
+    F: Future<Output = Result<(), Error>>,
+{
+    let order = graph.order();
+    let (mut begun, mut ended) = (vec![false; order.len()], vec![false; order.len()]);
+    let mut going_on = FuturesUnordered::new();
+    let mut first_error = None;
+    loop {
+        for node in &order {
+            let is_ready = !begun[*node] && graph.needs(*node).iter().all(|needed| ended[*needed]);
+            // Nodes that need each other are begun in their order: nothing else could begin.
+            let is_stuck = !begun[*node] && going_on.is_empty();
+            if (is_ready || is_stuck) && first_error.is_none() && going_on.len() < at_once {
+                begun[*node] = true;
+                let work = work(*node);
+                going_on.push(async move { (*node, work.await) });
+            }
+        }
+        let Some((node, result)) = going_on.next().await else {
+            return first_error.map_or(Ok(()), Err);
+        };
+        ended[node] = true;
+        if let Err(error) = result {
+            first_error.get_or_insert(error);
         }
     }
 }
@@ -152,6 +213,41 @@ mod tests {
         assert_eq!(order(stacks.clone(), &["c", "a", "d"]).unwrap(), ["a[]", "c[0]", "d[]"]);
         // A stack that is named twice is deployed once.
         assert_eq!(order(stacks.clone(), &["a", "c", "a"]).unwrap(), ["a[]", "c[0]"]);
+    }
+
+    /// The order of the phases, one after the other.
+    fn phases(stacks: Vec<StackArtifact>, used_by: &[Vec<usize>]) -> String {
+        let assembly = Assembly { stacks, ..Assembly::default() };
+        let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
+        let order = Order::new(&assembly, &ids).unwrap();
+        let told = std::cell::RefCell::new(Vec::new());
+        let work = order.each_phase(used_by, 1, |index, phase| {
+            let sign = if phase == Phase::Grow { '+' } else { '-' };
+            told.borrow_mut().push(format!("{}{sign}", order.stacks[index].artifact.name()));
+            std::future::ready(Ok(()))
+        });
+        futures_util::FutureExt::now_or_never(work).unwrap().unwrap();
+        told.into_inner().join(" ")
+    }
+
+    #[test]
+    fn a_stack_shrinks_after_those_that_used_something_of_it() {
+        let chain = || vec![stack("a", &[]), stack("b", &["a"]), stack("c", &["b"])];
+        assert_eq!(phases(chain(), &[vec![1], vec![2], vec![]]), "a+ b+ c+ c- b- a-");
+        // The new stacks use nothing of each other any more; the deployed ones still do.
+        let apart = || vec![stack("a", &[]), stack("b", &[]), stack("c", &[])];
+        assert_eq!(phases(apart(), &[vec![1], vec![2], vec![]]), "a+ b+ c+ c- b- a-");
+        // Nobody uses anything: nothing waits for stacks that have nothing to do with it.
+        assert_eq!(phases(apart(), &[vec![], vec![], vec![]]), "a+ a- b+ b- c+ c-");
+        // The direction was turned round.
+        let turned = vec![stack("a", &["b"]), stack("b", &[])];
+        assert_eq!(phases(turned, &[vec![], vec![0]]), "b+ a+ a- b-");
+    }
+
+    #[test]
+    fn stacks_that_use_each_other_do_not_hang() {
+        let apart = vec![stack("a", &[]), stack("b", &[])];
+        assert_eq!(phases(apart, &[vec![1], vec![0]]), "a+ b+ a- b-");
     }
 
     #[test]

@@ -7,17 +7,28 @@ use futures_util::future::join_all;
 
 use crate::deploy::Run;
 use crate::error::Error;
-use crate::in_use::{self, InUse, Live, Other};
+use crate::in_use::{self, InUse, Live, Other, Users};
 use crate::regional::Regional;
 use crate::stack::{self, Deployed};
 use crate::status::{Reported, Standing};
 
 impl<'a> Run<'a> {
-    /// Resources that `diff` would take from the stack with this index while other stacks of the app use them.
+    /// Resources that `diff` would take from the stack with this index while other stacks of the app use them, without those that stay
+    /// until these have followed.
     pub(crate) async fn in_use(&self, index: usize, diff: &Diff) -> Result<Vec<InUse>, Error> {
-        let is_deployed = self.stacks[index].state.borrow().before_template.is_some();
-        if !is_deployed || in_use::lost(diff).next().is_none() {
+        if in_use::lost(diff).next().is_none() {
             return Ok(Vec::new());
+        }
+        let mut in_use = in_use::in_use(diff, self.users(index).await?);
+        let state = self.stacks[index].state.borrow();
+        in_use.retain(|used| !state.leaving.kept.iter().any(|kept| kept.logical_id == used.logical_id));
+        Ok(in_use)
+    }
+
+    /// The resources of the stack with this index that other deployed stacks of the app use.
+    pub(crate) async fn users(&self, index: usize) -> Result<Users, Error> {
+        if self.stacks[index].state.borrow().before_template.is_none() {
+            return Ok(Users::new());
         }
         let others = self.others.get_or_try_init(|| self.look_at_others()).await?;
         let states: Vec<_> = self.stacks.iter().map(|stack| stack.state.borrow()).collect();
@@ -27,14 +38,14 @@ impl<'a> Run<'a> {
             let deployed = state.before.as_ref().filter(|stack| uses_something(stack))?;
             Some(Live { artifact: self.stacks[index].artifact, deployed, template: state.before_template.as_ref() })
         };
-        let Some(producer) = live(index) else { return Ok(Vec::new()) };
+        let Some(producer) = live(index) else { return Ok(Users::new()) };
         let others = others.iter().map(|other| Live {
             artifact: other.artifact,
             deployed: &other.deployed,
             template: other.template.as_ref(),
         });
         let all: Vec<Live<'_>> = (0..states.len()).filter_map(live).chain(others).collect();
-        Ok(in_use::in_use(self.assembly, producer, diff, &all))
+        Ok(in_use::users(self.assembly, producer, &all))
     }
 
     async fn look_at_others(&self) -> Result<Vec<Other<'a>>, Error> {

@@ -6,7 +6,9 @@ use formwork_model::status::StackStatus;
 use formwork_template::{Function, Template, Value};
 
 use crate::in_use::InUse;
+use crate::left_behind::LeftBehind;
 use crate::operation::Operation;
+use crate::removal::How;
 use crate::resources::StackResource;
 use crate::status::Reported;
 
@@ -36,6 +38,41 @@ pub struct StackPlan {
     pub files: Vec<FileChange>,
     /// Resources that would be replaced or deleted while other deployed stacks of the app use them.
     pub in_use: Vec<InUse>,
+    /// Resources that get an `UpdateReplacePolicy` by an update of its own, which goes first: so that the deployed ones stay when the next
+    /// update replaces them.
+    pub policy_first: Vec<String>,
+    /// Resources that are removed by a second update, when the stacks that use them have followed.
+    pub kept: Vec<Kept>,
+    /// Resources that are in no stack after the update, or before it, and are deleted when the stacks that use them have followed.
+    pub removals: Vec<Removal>,
+}
+
+/// A resource that leaves the template while other stacks use it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The resource's name in the deployed template.
+    pub logical_id: String,
+    /// Its type.
+    pub type_name: String,
+    /// The deployed stacks that use it; they follow in the same run.
+    pub users: Vec<StackId>,
+}
+
+/// A deployed resource whose place in the stack another one takes, or took in an earlier run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// The name that it has, or had, in the template.
+    pub logical_id: String,
+    /// Its type.
+    pub type_name: String,
+    /// Its physical id, if it is known yet.
+    pub physical_id: Option<String>,
+    /// False if only the deployment decides whether it is replaced at all.
+    pub is_certain: bool,
+    /// The deployed stacks that use it, or its successor.
+    pub users: Vec<StackId>,
+    /// The way in which it is deleted.
+    pub how: How,
 }
 
 /// What a stack's preview was made from.
@@ -65,7 +102,35 @@ impl Plan {
 impl StackPlan {
     /// Whether anything is done.
     pub fn changes(&self) -> bool {
-        self.operation.is_some() || self.termination_protection.is_some()
+        self.operation.is_some() || self.termination_protection.is_some() || self.deletes()
+    }
+
+    /// The planned deletion of a resource that the update left behind.
+    pub(crate) fn removal_of(&self, left: &LeftBehind) -> Option<Removal> {
+        let planned = self.removals.iter().find(|removal| {
+            removal.logical_id == left.logical_id
+                && removal.physical_id.as_ref().is_none_or(|id| *id == left.physical_id)
+        })?;
+        Some(Removal { physical_id: Some(left.physical_id.clone()), ..planned.clone() })
+    }
+
+    /// Takes the physical ids from the diff, once a change set told them, and forgets what is not replaced after all.
+    pub(crate) fn settle_removals(&mut self) {
+        let StackPlan { removals, diff, .. } = self;
+        removals.retain_mut(|removal| {
+            if removal.physical_id.is_some() {
+                return true;
+            }
+            let Some(resource) = diff.resource(&removal.logical_id) else { return false };
+            removal.physical_id.clone_from(&resource.physical_id);
+            removal.is_certain = resource.impact == Impact::Replace;
+            matches!(resource.impact, Impact::Replace | Impact::MayReplace)
+        });
+    }
+
+    /// True if resources are deleted that are in no stack.
+    fn deletes(&self) -> bool {
+        self.removals.iter().any(|removal| removal.how == How::Deleted)
     }
 }
 

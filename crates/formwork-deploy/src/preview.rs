@@ -3,16 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_assembly::{Import, StackArtifact, StackId};
-use formwork_diff::{Diff, ParameterValue, ParameterValues};
+use formwork_diff::{Diff, Impact, ParameterValue, ParameterValues};
 use formwork_model::Pseudo;
 use formwork_model::service::ChangeSetRequest;
 use formwork_model::status::StackStatus;
+use formwork_template::memory::Memory;
+use formwork_template::{Style, Template};
 use futures_util::future::join_all;
 
 use crate::change_set::{self, Made, Prepared};
 use crate::deploy::{ChangeSetState, Purpose, Run, Stack, State};
 use crate::error::Error;
 use crate::execute;
+use crate::in_use;
+use crate::leaving::Leaving;
 use crate::operation::Operation;
 use crate::parameters::{self, Imported, Setting};
 use crate::plan::{Source, StackPlan, output_may_change};
@@ -20,7 +24,21 @@ use crate::progress::Progress;
 use crate::regional::Regional;
 use crate::stack::{self, Deployed};
 use crate::status::{Reported, Standing};
-use crate::{capabilities, question_marks, resources, template};
+use crate::{capabilities, question_marks, removal, resources, template};
+
+/// The template of a change set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// The one that synth wrote.
+    Whole {
+        /// True for the update that ends what [`Body::Grow`] began.
+        is_second: bool,
+    },
+    /// The same with what other stacks still use.
+    Grow,
+    /// The deployed one with policies.
+    Policy,
+}
 
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
@@ -35,7 +53,7 @@ impl Run<'_> {
         producers.sort_unstable();
         producers.dedup();
         let producers = producers.into_iter().map(|id| async move {
-            let found = stack::describe(Regional::new(self.service, &id.region), &id.name).await?;
+            let found = execute::settled(Regional::new(self.service, &id.region), id, self.observer).await?;
             let found = found.filter(|stack| stack.standing() != Standing::Absent);
             self.producers.borrow_mut().insert(id.clone(), found);
             Ok(())
@@ -65,8 +83,13 @@ impl Run<'_> {
                         format!("it is in {status}: {meaning}; a further update that fails will not be undone either"),
                     );
                 }
+                state.borrow_mut().unreadable = before.is_none();
+                let keeps = before.as_ref().map(|before| Memory::read(before).keeps).unwrap_or_default();
+                if !keeps.is_empty() && self.purpose != Purpose::CompareTemplates && !self.options.previous_templates {
+                    let left = removal::leftovers(*regional, &found.id, &keeps).await?;
+                    state.borrow_mut().leftovers = left;
+                }
                 let mut state = state.borrow_mut();
-                state.unreadable = before.is_none();
                 if let Some(before) = before {
                     let restored = question_marks::restore(before, template);
                     state.uncertain = restored.uncertain;
@@ -104,19 +127,16 @@ impl Run<'_> {
             let state = state.borrow();
             let recreate = state.before.as_ref().is_some_and(|stack| stack.standing() == Standing::Recreate);
             let before = state.before.as_ref().filter(|_| !recreate);
-            let settings = parameters::settings(
-                artifact,
-                template,
-                &self.options.parameters,
-                before,
-                state.before_template.as_ref(),
-                &imported,
-            )?;
+            let settings = self.settings(index, &state, template, &imported)?;
             let was_protected = before.is_some_and(|stack| stack.termination_protection);
             let protection = Some(artifact.termination_protection).filter(|&wanted| wanted != was_protected);
             let diff = self.template_diff(index, &state, &settings, &imported);
             let files = self.files(index, &state, before, &settings, &diff);
             (recreate, before.is_some(), diff, settings, protection, files)
+        };
+        let leaving = match exists && !self.options.previous_templates {
+            true => self.leaving(index, &diff).await?,
+            false => Leaving::default(),
         };
         let after: Vec<String> = imported
             .values()
@@ -124,6 +144,7 @@ impl Run<'_> {
                 Imported::KnownAfter(producer) => Some(producer.clone()),
                 Imported::Known(_) => None,
             })
+            .chain(self.awaited(index))
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
@@ -142,7 +163,12 @@ impl Run<'_> {
             files,
             in_use: Vec::new(),
             remains: self.stacks[index].state.borrow().remains.clone(),
+            policy_first: leaving.policy_first.clone(),
+            kept: leaving.kept.clone(),
+            removals: leaving.removals.clone(),
         };
+        let has_policy_first = leaving.policy.is_some();
+        state.borrow_mut().leaving = leaving;
         let takes_change_set = match self.purpose {
             Purpose::Deploy => true,
             Purpose::Compare => exists,
@@ -151,12 +177,24 @@ impl Run<'_> {
         if !takes_change_set && exists && !plan.diff.is_change() {
             plan.operation = None;
         }
-        if !recreate && after.is_empty() && takes_change_set {
-            match self.make_change_set(index, exists, settings).await? {
+        // A change set on top of another update is made when that is done.
+        let comes_first = has_policy_first && self.purpose == Purpose::Deploy;
+        if !recreate && after.is_empty() && takes_change_set && !comes_first {
+            let grow = self.grows(index);
+            let (body, settings) = match self.purpose == Purpose::Deploy && grow {
+                true => (Body::Grow, self.grow_settings(index, &imported)?),
+                false => (Body::Whole { is_second: false }, settings),
+            };
+            match self.make_change_set(index, exists, settings, body).await? {
                 Some(prepared) => {
-                    plan.diff = plan.diff.with_change_set(&prepared.changes);
+                    plan.diff = match body {
+                        Body::Grow => self.through_both(index, plan.diff, &prepared.changes, &imported)?,
+                        _ => plan.diff.with_change_set(&prepared.changes),
+                    };
                     state.borrow_mut().change_set = ChangeSetState::Made(prepared);
                 }
+                // The first of two updates has nothing to do.
+                None if body == Body::Grow => {}
                 None => {
                     // Of what is not a change to CloudFormation, the diff has a note.
                     if plan.diff.is_change() {
@@ -178,8 +216,82 @@ impl Run<'_> {
                 self.warn(index, message);
             }
         }
+        plan.settle_removals();
         state.borrow_mut().plan = Some(plan);
         Ok(())
+    }
+
+    /// The settings of the parameters that a template of the stack declares.
+    pub(crate) fn settings(
+        &self,
+        index: usize,
+        state: &State,
+        template: &Template,
+        imported: &BTreeMap<String, Imported>,
+    ) -> Result<BTreeMap<String, Setting>, Error> {
+        let recreate = state.before.as_ref().is_some_and(|stack| stack.standing() == Standing::Recreate);
+        let before = state.before.as_ref().filter(|_| !recreate);
+        let (artifact, given) = (self.stacks[index].artifact, &self.options.parameters);
+        parameters::settings(artifact, template, given, before, state.before_template.as_ref(), imported)
+    }
+
+    /// True if the stack is updated twice, first with what others still use.
+    pub(crate) fn grows(&self, index: usize) -> bool {
+        self.stacks[index].state.borrow().leaving.grow.is_some()
+    }
+
+    /// The settings for the first of two updates.
+    pub(crate) fn grow_settings(
+        &self,
+        index: usize,
+        imported: &BTreeMap<String, Imported>,
+    ) -> Result<BTreeMap<String, Setting>, Error> {
+        let Stack { template, state, .. } = &self.stacks[index];
+        let state = state.borrow();
+        self.settings(index, &state, state.leaving.grow.as_ref().unwrap_or(template), imported)
+    }
+
+    /// What two updates do together, by the diff of the whole and the change set of the first.
+    pub(crate) fn through_both(
+        &self,
+        index: usize,
+        mut whole: Diff,
+        changes: &formwork_diff::ChangeSet,
+        imported: &BTreeMap<String, Imported>,
+    ) -> Result<Diff, Error> {
+        let settings = self.grow_settings(index, imported)?;
+        let state = self.stacks[index].state.borrow();
+        let Some(grow) = &state.leaving.grow else { return Ok(whole.with_change_set(changes)) };
+        let first = self.diff_to(index, &state, grow, &settings, imported).with_change_set(changes);
+        let removed = |id: &str| state.leaving.kept.iter().any(|kept| kept.logical_id == id);
+        whole.resources.retain(|resource| {
+            let leaves = matches!(resource.impact, Impact::Destroy | Impact::MayDestroy | Impact::Orphan);
+            removed(&resource.logical_id) || leaves || first.resource(&resource.logical_id).is_some()
+        });
+        for resource in first.resources.into_iter().filter(|resource| !removed(&resource.logical_id)) {
+            match whole.resources.iter_mut().find(|known| known.logical_id == resource.logical_id) {
+                // What the closure of a kept resource keeps goes with it.
+                Some(known) if matches!(known.impact, Impact::Destroy | Impact::MayDestroy | Impact::Orphan) => {}
+                Some(known) => *known = resource,
+                None => whole.resources.push(resource),
+            }
+        }
+        Ok(whole)
+    }
+
+    /// Producers of the run without which the stack's change set cannot be made, beside those whose outputs fill its parameters: exports,
+    /// and outputs that its template reads by itself.
+    fn awaited(&self, index: usize) -> Vec<String> {
+        let Stack { artifact, template, .. } = &self.stacks[index];
+        let producers = artifact.depends_on.iter().filter_map(|id| self.order.position(id));
+        let is_awaited = |producer: &usize| {
+            let state = self.stacks[*producer].state.borrow();
+            let operation = state.plan.as_ref().and_then(|plan| plan.operation);
+            let is_there = state.before.as_ref().is_some_and(|stack| stack.standing() == Standing::Ready);
+            operation.is_some() && (!is_there || in_use::reads_by_itself(template))
+        };
+        let producers = producers.filter(is_awaited);
+        producers.map(|producer| self.stacks[producer].artifact.name().to_owned()).collect()
     }
 
     /// What the templates alone say, with what is known of their parameters.
@@ -190,7 +302,18 @@ impl Run<'_> {
         settings: &BTreeMap<String, Setting>,
         imported: &BTreeMap<String, Imported>,
     ) -> Diff {
-        let Stack { artifact, template, .. } = &self.stacks[index];
+        self.diff_to(index, state, &self.stacks[index].template, settings, imported)
+    }
+
+    fn diff_to(
+        &self,
+        index: usize,
+        state: &State,
+        template: &Template,
+        settings: &BTreeMap<String, Setting>,
+        imported: &BTreeMap<String, Imported>,
+    ) -> Diff {
+        let artifact = self.stacks[index].artifact;
         let registry = &self.options.registry;
         if state.unreadable {
             // Nothing is known to differ; the change set has the rest.
@@ -237,29 +360,60 @@ impl Run<'_> {
         }
     }
 
+    fn request(
+        &self,
+        index: usize,
+        exists: bool,
+        parameters: BTreeMap<String, Setting>,
+        body: Body,
+    ) -> Result<ChangeSetRequest, Error> {
+        let Stack { artifact, template, state, .. } = &self.stacks[index];
+        let state = state.borrow();
+        let (name, leaving) = (artifact.name(), &state.leaving);
+        let between = match body {
+            Body::Whole { .. } => None,
+            Body::Grow => leaving.grow.as_ref(),
+            Body::Policy => leaving.policy.as_ref(),
+        };
+        let text = match between {
+            Some(between) => template::body(name, &between.to_json(Style::Pretty).0, between)?,
+            None => template::body(name, &artifact.template, template)?,
+        };
+        let tags = match (body, &state.before) {
+            // Nothing but the policy changes.
+            (Body::Policy, Some(before)) => before.tags.clone(),
+            _ => artifact.tags.clone(),
+        };
+        // A stack of a run has several change sets, which are told apart by their names.
+        let suffix = match body {
+            Body::Whole { is_second: false } | Body::Grow => "",
+            Body::Policy => "-policy",
+            Body::Whole { is_second: true } => "-rest",
+        };
+        Ok(ChangeSetRequest {
+            stack: name.to_owned(),
+            exists,
+            body: (!self.options.previous_templates).then_some(text),
+            parameters: parameters.into_iter().collect(),
+            capabilities: capabilities::of(between.unwrap_or(template)),
+            tags,
+            name: format!("{}{suffix}", self.name),
+            description: Some(format!("formwork run {}", self.name)),
+        })
+    }
+
     /// The change set; `None` if there is nothing to change.
     pub(crate) async fn make_change_set(
         &self,
         index: usize,
         exists: bool,
         parameters: BTreeMap<String, Setting>,
+        body: Body,
     ) -> Result<Option<Box<Prepared>>, Error> {
-        let Stack { artifact, template, regional, state } = &self.stacks[index];
+        let Stack { artifact, regional, state, .. } = &self.stacks[index];
         self.observer.progress(Progress::Preparing { stack: artifact.id.clone() });
-        let request = ChangeSetRequest {
-            stack: artifact.name().to_owned(),
-            exists,
-            body: match self.options.previous_templates {
-                true => None,
-                false => Some(template::body(artifact.name(), &artifact.template, template)?),
-            },
-            parameters: parameters.into_iter().collect(),
-            capabilities: capabilities::of(template),
-            tags: artifact.tags.clone(),
-            name: self.name.clone(),
-            description: None,
-        };
-        state.borrow_mut().change_set = ChangeSetState::Asked;
+        let request = self.request(index, exists, parameters, body)?;
+        state.borrow_mut().change_set = ChangeSetState::Asked { name: request.name.clone() };
         let created = change_set::create(*regional, &request).await.inspect_err(|error| {
             if error.is_refusal() {
                 state.borrow_mut().change_set = ChangeSetState::None;

@@ -9,6 +9,7 @@ use formwork_model::status::StackStatus;
 use crate::error::Error;
 use crate::events::{ResourceEvent, ValidationRecord};
 use crate::operation::Operation;
+use crate::removal::Leftover;
 use crate::plan::{DestroyPlan, Plan, RecoveryPlan, StackPlan};
 use crate::status::Reported;
 
@@ -76,6 +77,22 @@ pub enum Progress {
         is_empty: bool,
         /// Why it could not be deleted; `None` if there was no time for the answer.
         error: Option<Error>,
+    },
+    /// A resource that is in no stack any more is being deleted.
+    Removing {
+        /// The stack that left it behind.
+        stack: StackId,
+        /// The resource.
+        left: Leftover,
+    },
+    /// Such a deletion has ended.
+    Removed {
+        /// The stack that left it behind.
+        stack: StackId,
+        /// The resource.
+        left: Leftover,
+        /// The reason, if it was not deleted.
+        failure: Option<String>,
     },
     /// Something is wrong without stopping anything.
     Warning {

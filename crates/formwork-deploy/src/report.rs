@@ -12,6 +12,7 @@ use crate::operation::Operation;
 use crate::parameters::GivenParameter;
 use crate::plan::Plan;
 use crate::progress::{Answer, Consent};
+use crate::removal::Leftover;
 use crate::status::Reported;
 
 /// Options of a deploy.
@@ -55,6 +56,8 @@ pub struct StackReport {
     pub may_go_on: bool,
     /// Resources that belonged to it, are in no stack any more, and are still there.
     pub left_behind: Vec<LeftBehind>,
+    /// Resources that belonged to it, were in no stack any more, and were deleted.
+    pub removed: Vec<Leftover>,
 }
 
 impl StackReport {
@@ -64,7 +67,7 @@ impl StackReport {
             Outcome::Done(operation) => vec![operation],
             _ => Vec::new(),
         };
-        StackReport { id: id.clone(), outcome, outputs: Vec::new(), done, may_go_on: false, left_behind }
+        StackReport { id: id.clone(), outcome, outputs: Vec::new(), done, may_go_on: false, left_behind, removed: Vec::new() }
     }
 }
 

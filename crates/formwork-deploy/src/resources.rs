@@ -1,5 +1,7 @@
 //! The resources of a deployed stack, as the service lists them.
 
+use std::collections::BTreeSet;
+
 use formwork_assembly::{Selector, StackId};
 use formwork_diff::Diff;
 use formwork_model::status::ResourceStatus;
@@ -63,6 +65,12 @@ async fn all(regional: Regional<'_>, stack_id: &str) -> Result<Vec<StackResource
             return Ok(found);
         }
     }
+}
+
+/// The physical ids of what belongs to the stack.
+pub(crate) async fn physical_ids(regional: Regional<'_>, stack_id: &str) -> Result<BTreeSet<String>, Error> {
+    let all = all(regional, stack_id).await?;
+    Ok(all.into_iter().filter(StackResource::is_there).filter_map(|resource| resource.physical_id).collect())
 }
 
 /// What the deletion of a deployed stack does, and the resources at which an earlier deletion failed. After an operation that stopped

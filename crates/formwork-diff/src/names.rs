@@ -12,6 +12,16 @@ use crate::impact::Impact;
 use crate::side::{Exists, Resource, Side};
 use crate::things::{self, Thing};
 
+/// Begin of the remark on a resource whose thing another one of the new template is to be.
+const TWIN: &str = "the same thing as ";
+
+impl ResourceDiff {
+    /// True if another resource of the new template is to be the thing that this one is: the two cannot be deployed side by side.
+    pub fn has_twin(&self) -> bool {
+        self.reasons.iter().any(|reason| reason.starts_with(TWIN))
+    }
+}
+
 /// Adds the remarks.
 pub(crate) fn remark(registry: &Registry, resources: &mut [ResourceDiff], old: Option<&Side<'_>>, new: &Side<'_>) {
     let Some(old) = old else { return };
@@ -85,7 +95,7 @@ fn one_thing(registry: &Registry, resources: &mut [ResourceDiff], old: &Side<'_>
                 )
             }));
             let done = if comes { "created" } else { "changed" };
-            remarks.push((twin_place, format!("the same thing as `{id}`, which is to be {done}")));
+            remarks.push((twin_place, format!("{TWIN}`{id}`, which is to be {done}")));
         } else if let Some(other) = owners.get(&key).into_iter().flatten().find(|other| **other != id.as_str())
             && new.resource(id).is_some_and(|resource| resource.exists == Exists::Yes)
         {

@@ -16,13 +16,13 @@ use aws_sdk_cloudformation::types::{
 };
 use formwork_model::service::{
     Answer, Call, Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CloudFormation, CreatedChangeSet,
-    Execution, Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack, StackEvent,
+    Deletion, Execution, Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack, StackEvent,
 };
 
 use crate::error::Error;
 use crate::login::Aws;
 use crate::place::Place;
-use crate::{service, sts};
+use crate::{cloud_control, service, sts};
 
 /// CloudFormation at AWS, or at whatever server the login's options name.
 #[derive(Debug)]
@@ -261,6 +261,24 @@ impl CloudFormation for Sdk {
             let request = skip.iter().fold(request, |request, id| request.resources_to_skip(id));
             send!(at, ContinueUpdateRollback, request, nothing)
         })
+    }
+
+    fn has_resource<'a>(&'a self, region: &'a str, type_name: &'a str, identifier: &'a str) -> Answer<'a, bool> {
+        Box::pin(async move { Ok(cloud_control::get(&self.aws, region, type_name, identifier).await?.is_some()) })
+    }
+
+    fn delete_resource<'a>(
+        &'a self,
+        region: &'a str,
+        type_name: &'a str,
+        identifier: &'a str,
+        token: &'a str,
+    ) -> Answer<'a, Deletion> {
+        Box::pin(cloud_control::delete(&self.aws, region, type_name, identifier, token))
+    }
+
+    fn deletion<'a>(&'a self, region: &'a str, request: &'a str) -> Answer<'a, Deletion> {
+        Box::pin(cloud_control::request_status(&self.aws, region, request))
     }
 
     fn caller<'a>(&'a self, region: &'a str) -> Answer<'a, Caller> {

@@ -12,7 +12,7 @@ use crate::aws::{self, Clients, Selected};
 use crate::documents::{FilePart, InUsePart, StackName};
 use crate::error::CliError;
 use crate::listener::Listener;
-use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, TotalsPart};
+use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, RemovedPart, TotalsPart};
 use crate::registry;
 use crate::session::Session;
 
@@ -87,6 +87,9 @@ struct StackPart {
     /// Resources that belonged to the stack, are in no stack any more, and still exist; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_behind: Vec<LeftBehindPart>,
+    /// Resources that belonged to the stack, were in no stack any more, and were deleted; missing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    removed: Vec<RemovedPart>,
     /// Outputs of the stack.
     outputs: Vec<OutputPart>,
 }
@@ -133,6 +136,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             files: plan.files.iter().map(FilePart::from).collect(),
             in_use: plan.in_use.iter().map(InUsePart::from).collect(),
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
+            removed: stack.removed.iter().map(RemovedPart::from).collect(),
             outputs: stack.outputs.iter().map(OutputPart::from).collect(),
         });
         session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;

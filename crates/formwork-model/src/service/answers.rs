@@ -198,6 +198,25 @@ pub struct Execution {
     pub token: String,
 }
 
+/// State of a request to delete a resource that is in no stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// It goes on; the token names the request.
+    InProgress {
+        /// The request's token.
+        token: String,
+    },
+    /// The resource is gone.
+    Done,
+    /// It was not deleted.
+    Failed {
+        /// The handler's error code, such as `ResourceConflict`.
+        code: String,
+        /// The reason.
+        message: String,
+    },
+}
+
 /// The identity of a login.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caller {

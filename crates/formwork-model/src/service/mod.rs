@@ -10,8 +10,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use answers::{
-    Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CreatedChangeSet, Execution, Finding, ListedResource,
-    ListedStack, Page, ParameterSetting, ReadStack, StackEvent, StackOutput, Timestamp,
+    Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CreatedChangeSet, Deletion, Execution, Finding,
+    ListedResource, ListedStack, Page, ParameterSetting, ReadStack, StackEvent, StackOutput, Timestamp,
 };
 pub use error::{CallError, Fault, Refusal};
 
@@ -103,6 +103,12 @@ calls! {
     RollbackStack writes rollback(stack: &'a str, token: &'a str) -> ();
     /// A rollback that failed is continued, without the resources to skip.
     ContinueUpdateRollback writes continue_rollback(stack: &'a str, skip: &'a [String], token: &'a str) -> ();
+    /// True if there is a resource of this type with this identifier.
+    GetResource reads has_resource(type_name: &'a str, identifier: &'a str) -> bool;
+    /// A resource that is in no stack is begun to be deleted. The same token once more makes no second request.
+    DeleteResource writes delete_resource(type_name: &'a str, identifier: &'a str, token: &'a str) -> Deletion;
+    /// The state of such a request.
+    GetResourceRequestStatus reads deletion(request: &'a str) -> Deletion;
     /// The login's account.
     GetCallerIdentity reads caller() -> Caller;
 }

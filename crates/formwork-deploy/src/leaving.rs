@@ -1,0 +1,139 @@
+//! Planning what leaves a stack while other deployed stacks use it: it goes when they have followed.
+//!
+//! What is *replaced* keeps its old one, by the policy that synth gave it; a stack that was deployed without the policy gets it first, by
+//! an update of its own. What is *removed* stays in an intermediate template. What earlier runs left is looked for in the stack's events.
+
+use std::collections::BTreeSet;
+
+use formwork_assembly::StackId;
+use formwork_diff::{Diff, Impact};
+use formwork_template::memory::Memory;
+use formwork_template::{Template, UpdateReplacePolicy};
+
+use crate::deploy::{Run, Stack};
+use crate::error::Error;
+use crate::in_use::{self, Consumer};
+use crate::intermediate;
+use crate::plan::{Kept, Removal};
+use crate::removal;
+
+/// What is done with a stack beside one update.
+#[derive(Debug, Default)]
+pub(crate) struct Leaving {
+    /// The deployed template with policies; its update goes first.
+    pub(crate) policy: Option<Template>,
+    /// The resources that get a policy by it.
+    pub(crate) policy_first: Vec<String>,
+    /// The template of the first of two updates.
+    pub(crate) grow: Option<Template>,
+    /// Resources that only the second one removes.
+    pub(crate) kept: Vec<Kept>,
+    /// Resources that are deleted at the end.
+    pub(crate) removals: Vec<Removal>,
+}
+
+impl Run<'_> {
+    /// What leaves the stack with this index while others use it, by a diff of its templates.
+    pub(crate) async fn leaving(&self, index: usize, diff: &Diff) -> Result<Leaving, Error> {
+        let Stack { template, state, .. } = &self.stacks[index];
+        let memory = Memory::read(template);
+        let left = state.borrow().leftovers.clone();
+        let is_concerned = |impact| matches!(impact, Impact::Replace | Impact::MayReplace);
+        let replaced: Vec<_> = diff
+            .resources
+            .iter()
+            .filter(|resource| is_concerned(resource.impact) && memory.keeps.contains(&resource.logical_id))
+            .collect();
+        let lost: Vec<_> = in_use::lost(diff).filter(|resource| !is_concerned(resource.impact)).collect();
+        if replaced.is_empty() && lost.is_empty() && left.is_empty() {
+            return Ok(Leaving::default());
+        }
+        let users = self.users(index).await?;
+        let of = |logical_id: &str| users.get(logical_id).map(Vec::as_slice).unwrap_or_default();
+        let mut leaving = Leaving::default();
+        for resource in replaced {
+            let is_kept = self.has_policy(index, &resource.logical_id);
+            let consumers = of(&resource.logical_id);
+            // Without a policy and without users, the update deletes the old one by itself.
+            if !is_kept && consumers.is_empty() {
+                continue;
+            }
+            if !is_kept {
+                leaving.policy_first.push(resource.logical_id.clone());
+            }
+            leaving.removals.push(Removal {
+                logical_id: resource.logical_id.clone(),
+                type_name: resource.type_name.clone(),
+                physical_id: resource.physical_id.clone(),
+                is_certain: resource.impact == Impact::Replace,
+                users: ids(consumers),
+                how: removal::how(&self.options.registry, &resource.type_name),
+            });
+        }
+        for left in left {
+            leaving.removals.push(Removal {
+                users: ids(of(&left.logical_id)),
+                how: removal::how(&self.options.registry, &left.type_name),
+                logical_id: left.logical_id,
+                type_name: left.type_name,
+                physical_id: Some(left.physical_id),
+                is_certain: true,
+            });
+        }
+        for resource in lost {
+            let consumers = of(&resource.logical_id);
+            let follows = |consumer: &Consumer| consumer.lets_go && self.order.position(&consumer.id).is_some();
+            if !consumers.is_empty() && consumers.iter().all(follows) && !resource.has_twin() {
+                let (logical_id, type_name) = (resource.logical_id.clone(), resource.type_name.clone());
+                leaving.kept.push(Kept { logical_id, type_name, users: ids(consumers) });
+            }
+        }
+        let state = state.borrow();
+        if let Some(before) = &state.before_template {
+            let names = |kept: &[String]| kept.iter().cloned().collect::<BTreeSet<_>>();
+            leaving.policy = intermediate::with_policy(before, &names(&leaving.policy_first));
+            let kept: Vec<String> = leaving.kept.iter().map(|kept| kept.logical_id.clone()).collect();
+            leaving.grow = intermediate::with_used(before, template, &names(&kept));
+        }
+        if leaving.grow.is_none() {
+            leaving.kept.clear();
+        }
+        Ok(leaving)
+    }
+
+    /// True if the deployed resource stays when it is replaced.
+    fn has_policy(&self, index: usize, logical_id: &str) -> bool {
+        let state = self.stacks[index].state.borrow();
+        let resource = state.before_template.as_ref().and_then(|template| template.resources.get(logical_id));
+        resource.is_some_and(|resource| resource.update_replace_policy == Some(UpdateReplacePolicy::Retain))
+    }
+
+    /// The places of the stacks of the run that use something of each, as they are deployed; of those from which something leaves.
+    pub(crate) fn used_by(&self) -> Vec<Vec<usize>> {
+        let states: Vec<_> = self.stacks.iter().map(|stack| stack.state.borrow()).collect();
+        let live = |index: usize| {
+            let (artifact, state) = (self.stacks[index].artifact, &states[index]);
+            let deployed = state.before.as_ref()?;
+            Some(in_use::Live { artifact, deployed, template: state.before_template.as_ref() })
+        };
+        let consumers = |producer: usize| -> Vec<usize> {
+            let Some(live_producer) = live(producer) else { return Vec::new() };
+            let others = (0..self.stacks.len()).filter(|other| *other != producer);
+            let uses = |other: &usize| live(*other).is_some_and(|other| in_use::uses(self.assembly, live_producer, other));
+            others.filter(uses).collect()
+        };
+        let mut used_by = vec![Vec::new(); self.stacks.len()];
+        // Who uses what a consumer makes of such a value is followed too.
+        let mut open: Vec<usize> = (0..self.stacks.len()).filter(|index| states[*index].is_leaving()).collect();
+        let mut seen: BTreeSet<usize> = open.iter().copied().collect();
+        while let Some(producer) = open.pop() {
+            used_by[producer] = consumers(producer);
+            open.extend(used_by[producer].iter().copied().filter(|consumer| seen.insert(*consumer)));
+        }
+        used_by
+    }
+}
+
+fn ids(consumers: &[Consumer]) -> Vec<StackId> {
+    consumers.iter().map(|consumer| consumer.id.clone()).collect()
+}

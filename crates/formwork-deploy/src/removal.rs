@@ -1,0 +1,238 @@
+//! Deleting what a stack left behind, through the Cloud Control API.
+//!
+//! An update keeps the old one of a resource that is replaced, if the value of it leaves the stack: synth gave it an
+//! `UpdateReplacePolicy`. It is deleted when what used it has followed. Until then it is in no stack; after a run that was killed, the
+//! stack's events still name it.
+//!
+//! Source: Cloud Control API User Guide, "Deleting a resource", "Error codes"; AWS CloudFormation User Guide, "Stack status codes".
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use formwork_diff::Registry;
+use formwork_model::service::{CallError, Deletion};
+use formwork_model::status::ResourceStatus;
+use tokio::time::Instant;
+
+use crate::error::Error;
+use crate::events::ResourceEvent;
+use crate::pace::Pace;
+use crate::regional::Regional;
+use crate::status::{EventStatus, Reported};
+
+/// For how long the deletion is tried of what still counts as in use: services learn late that it is not any more.
+const LONGEST_IN_USE: Duration = Duration::from_secs(600);
+/// Pages of events that are read to find what earlier runs left, of 100 events or so each.
+const PAGES: usize = 20;
+
+/// A resource that is in no stack any more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Leftover {
+    /// The name that it had in the template.
+    pub logical_id: String,
+    /// Its type.
+    pub type_name: String,
+    /// Its physical id.
+    pub physical_id: String,
+}
+
+/// Ways in which a resource that was left behind is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// By the next deploy, or by `gc`.
+    Deleted,
+    /// By `gc` alone, which is given its name: it may hold data.
+    ByName,
+    /// By hand: Cloud Control cannot delete its type, or knows it by another id.
+    ByHand,
+}
+
+/// How a resource of this type is deleted.
+pub(crate) fn how(registry: &Registry, type_name: &str) -> How {
+    let Some(facts) = registry.of(type_name) else { return How::ByHand };
+    let has_handlers = facts.has_update_handler().is_some();
+    let identifier: Vec<&str> = facts.primary_identifier().collect();
+    // The physical id is the identifier where `Ref` gives it.
+    let is_identifier = identifier.len() == 1 && facts.ref_parts().all(|part| identifier.contains(&part));
+    match has_handlers && is_identifier {
+        false => How::ByHand,
+        true if holds_data(type_name) => How::ByName,
+        true => How::Deleted,
+    }
+}
+
+/// True for a type whose resources hold what no template brings back.
+fn holds_data(type_name: &str) -> bool {
+    const SERVICES: &[&str] = &[
+        "AWS::Backup::BackupVault",
+        "AWS::CloudTrail::EventDataStore",
+        "AWS::Cognito::UserPool",
+        "AWS::DocDB::",
+        "AWS::DynamoDB::",
+        "AWS::EC2::EIP",
+        "AWS::EC2::Volume",
+        "AWS::ECR::Repository",
+        "AWS::EFS::FileSystem",
+        "AWS::ElastiCache::",
+        "AWS::Elasticsearch::Domain",
+        "AWS::FSx::",
+        "AWS::KMS::Key",
+        "AWS::Kinesis::Stream",
+        "AWS::Logs::LogGroup",
+        "AWS::MemoryDB::",
+        "AWS::Neptune::",
+        "AWS::OpenSearchService::Domain",
+        "AWS::RDS::",
+        "AWS::Redshift::",
+        "AWS::Route53::HostedZone",
+        "AWS::S3::Bucket",
+        "AWS::SecretsManager::Secret",
+        "AWS::Timestream::",
+    ];
+    SERVICES.iter().any(|one| match one.ends_with("::") {
+        true => type_name.starts_with(one),
+        false => type_name == *one,
+    })
+}
+
+/// Resources with these logical ids that the stack left behind, and that are still there. Of a resource that cannot be looked at, that is
+/// assumed.
+pub(crate) async fn leftovers(
+    regional: Regional<'_>,
+    stack_id: &str,
+    keeps: &[String],
+) -> Result<Vec<Leftover>, Error> {
+    let mut skipped: Vec<Leftover> = Vec::new();
+    let mut deleted: BTreeSet<String> = BTreeSet::new();
+    let mut token: Option<String> = None;
+    for _ in 0..PAGES {
+        let page = match regional.service.events(regional.region, stack_id, token.as_deref()).await {
+            Ok(page) => page,
+            // A login that may not read events can still deploy.
+            Err(CallError::Forbidden { .. }) => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        for event in page.items.into_iter().map(ResourceEvent::from) {
+            let Some(physical_id) = event.physical_id.filter(|id| !id.is_empty()) else { continue };
+            match event.status {
+                EventStatus::Resource(Reported::Known(ResourceStatus::DeleteComplete)) => {
+                    deleted.insert(physical_id);
+                }
+                EventStatus::Resource(Reported::Known(ResourceStatus::DeleteSkipped))
+                    if keeps.contains(&event.logical_id) && !deleted.contains(&physical_id) =>
+                {
+                    let (logical_id, type_name) = (event.logical_id, event.type_name);
+                    skipped.push(Leftover { logical_id, type_name, physical_id });
+                }
+                _ => {}
+            }
+        }
+        token = page.next;
+        if token.is_none() {
+            break;
+        }
+    }
+    skipped.sort();
+    skipped.dedup();
+    if skipped.is_empty() {
+        return Ok(skipped);
+    }
+    // A resource can have come back into the stack under the same physical id.
+    let owned = crate::resources::physical_ids(regional, stack_id).await?;
+    skipped.retain(|left| !owned.contains(&left.physical_id));
+    let mut there = Vec::new();
+    for left in skipped {
+        match regional.service.has_resource(regional.region, &left.type_name, &left.physical_id).await {
+            Ok(true) => there.push(left),
+            Ok(false) => {}
+            Err(error) if error.may_pass() => return Err(error.into()),
+            // A type that Cloud Control does not know, or no permission to look.
+            Err(_) => there.push(left),
+        }
+    }
+    Ok(there)
+}
+
+/// Deletes a resource. It is tried again as long as the service says that it is in use, up to some time.
+pub(crate) async fn delete(regional: Regional<'_>, left: &Leftover, run: &str) -> Result<(), String> {
+    let begun = Instant::now();
+    let mut pace = Pace::stack();
+    for attempt in 0_u32.. {
+        let token = format!("{run}-{attempt}");
+        let (code, message) = match delete_once(regional, left, &token).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(failure)) => failure,
+            Err(error) => return Err(error.to_string()),
+        };
+        if !may_succeed_later(&code, &message) || begun.elapsed() > LONGEST_IN_USE {
+            return Err(message);
+        }
+        pace.rest().await;
+    }
+    Ok(())
+}
+
+/// One request, followed to its end: the handler's code and message, if it failed.
+async fn delete_once(
+    regional: Regional<'_>,
+    left: &Leftover,
+    token: &str,
+) -> Result<Option<(String, String)>, CallError> {
+    let Regional { service, region } = regional;
+    let mut state = service.delete_resource(region, &left.type_name, &left.physical_id, token).await?;
+    let mut pace = Pace::change_set();
+    loop {
+        match state {
+            Deletion::Done => return Ok(None),
+            Deletion::Failed { code, message } => return Ok(Some((code, message))),
+            Deletion::InProgress { token } => {
+                pace.rest().await;
+                state = service.deletion(region, &token).await?;
+            }
+        }
+    }
+}
+
+/// Source: Cloud Control API User Guide, "Error codes"; ACM, EC2 and others say "in use" or "dependent object" with other codes too.
+fn may_succeed_later(code: &str, message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    ["in use", "inuse", "dependent object", "attached"].iter().any(|words| message.contains(words))
+        || matches!(
+            code,
+            "ResourceConflict"
+                | "Throttling"
+                | "ServiceInternalError"
+                | "InternalFailure"
+                | "NetworkFailure"
+                | "ServiceTimeout"
+                | "NotStabilized"
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_is_that_of_the_type() {
+        let registry = Registry::default();
+        for (type_name, expected) in [
+            ("AWS::SQS::Queue", How::Deleted),
+            ("AWS::SSM::Parameter", How::Deleted),
+            ("AWS::CertificateManager::Certificate", How::Deleted),
+            ("AWS::DynamoDB::Table", How::ByName),
+            ("AWS::S3::Bucket", How::ByName),
+            ("AWS::Route53::RecordSet", How::ByHand),
+            ("Custom::Thing", How::ByHand),
+        ] {
+            assert_eq!(how(&registry, type_name), expected, "{type_name}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_use_is_tried_again() {
+        assert!(may_succeed_later("ResourceConflict", "x"));
+        assert!(may_succeed_later("InvalidRequest", "Certificate arn:… in account 1 is in use."));
+        assert!(!may_succeed_later("AccessDenied", "not authorized"));
+    }
+}

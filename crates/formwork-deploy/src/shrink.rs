@@ -1,0 +1,161 @@
+//! The second phase of a deploy: what no deployed stack uses any more goes.
+
+use std::collections::BTreeSet;
+
+use formwork_assembly::StackId;
+
+use crate::deploy::{ChangeSetState, Run, Stack};
+use crate::error::Error;
+use crate::left_behind::LeftBehind;
+use crate::operation::Operation;
+use crate::plan::{Removal, Source, StackPlan};
+use crate::preview::Body;
+use crate::progress::Progress;
+use crate::removal::{self, How, Leftover};
+use crate::report::Outcome;
+
+impl Run<'_> {
+    /// Ends what the first phase of this stack kept for others, who are through by now, or not.
+    pub(crate) async fn shrink(&self, index: usize, used_by: &[Vec<usize>]) -> Result<(), Error> {
+        let state = &self.stacks[index].state;
+        let Some(plan) = state.borrow().plan.clone() else { return Ok(()) };
+        if self.options.no_execute || !self.is_through(index) {
+            return Ok(());
+        }
+        if !plan.kept.is_empty() {
+            let behind = self.behind(index, used_by);
+            if behind.is_empty() {
+                let outcome = self.finish(index, &plan).await.unwrap_or_else(Outcome::Stopped);
+                let is_done = matches!(outcome, Outcome::Done(_) | Outcome::Unchanged);
+                let mut state = state.borrow_mut();
+                // That the second update had nothing to do does not undo the first.
+                if !(outcome == Outcome::Unchanged && matches!(state.outcome, Some(Outcome::Done(_)))) {
+                    state.outcome = Some(outcome);
+                }
+                if !is_done {
+                    return Ok(());
+                }
+            } else {
+                state.borrow_mut().is_unfinished = true;
+                for kept in &plan.kept {
+                    self.warn(
+                        index,
+                        format!(
+                            "`{}` ({}) stays until {} followed",
+                            kept.logical_id,
+                            kept.type_name,
+                            have(self, &behind)
+                        ),
+                    );
+                }
+            }
+        }
+        let removals = std::mem::take(&mut state.borrow_mut().removals);
+        for (number, removal) in removals.into_iter().enumerate() {
+            self.remove(index, number, removal, used_by).await;
+        }
+        Ok(())
+    }
+
+    /// Deletes one resource that is in no stack any more, or says why it stays.
+    async fn remove(&self, index: usize, number: usize, removal: Removal, used_by: &[Vec<usize>]) {
+        let Stack { artifact, regional, state, .. } = &self.stacks[index];
+        let Some(physical_id) = removal.physical_id.clone() else { return };
+        let mut behind = self.behind(index, used_by);
+        let outside = removal.users.iter().filter(|id| self.order.position(id).is_none());
+        behind.extend(outside.filter(|id| !self.has_followed(index, id)).cloned());
+        let failure = if !behind.is_empty() {
+            Some(format!("it stays until {} followed", have(self, &behind)))
+        } else if removal.how == How::ByName {
+            Some("it may hold data, and is deleted by its name alone".to_owned())
+        } else if removal.how == How::ByHand {
+            Some("the Cloud Control API cannot delete it: delete it with the tools of its service".to_owned())
+        } else {
+            let (logical_id, type_name) = (removal.logical_id.clone(), removal.type_name.clone());
+            let left = Leftover { logical_id, type_name, physical_id: physical_id.clone() };
+            let stack = artifact.id.clone();
+            self.observer.progress(Progress::Removing { stack: stack.clone(), left: left.clone() });
+            let run = format!("{}-{index}-{number}", self.name);
+            let deleted = removal::delete(*regional, &left, &run).await;
+            self.observer.progress(Progress::Removed { stack, left: left.clone(), failure: deleted.clone().err() });
+            if deleted.is_ok() {
+                state.borrow_mut().removed.push(left);
+            }
+            deleted.err()
+        };
+        if failure.is_some() {
+            let Removal { logical_id, type_name, .. } = removal;
+            state.borrow_mut().left_behind.push(LeftBehind { logical_id, type_name, physical_id, failure });
+        }
+    }
+
+    /// The second update: the template without what was kept.
+    async fn finish(&self, index: usize, plan: &StackPlan) -> Result<Outcome, Error> {
+        let imported = self.imported(index, true)?;
+        let (diff, settings) = {
+            let state = self.stacks[index].state.borrow();
+            let settings = self.settings(index, &state, &self.stacks[index].template, &imported)?;
+            (self.template_diff(index, &state, &settings, &imported), settings)
+        };
+        let Some(prepared) = self.make_change_set(index, true, settings, Body::Whole { is_second: true }).await? else {
+            return Ok(Outcome::Unchanged);
+        };
+        let diff = diff.with_change_set(&prepared.changes);
+        self.stacks[index].state.borrow_mut().change_set = ChangeSetState::Made(prepared);
+        let exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
+        let now = StackPlan { diff, source: Source::ChangeSet, kept: Vec::new(), removals: Vec::new(), ..plan.clone() };
+        if !exceeding.is_empty()
+            && let Some(refused) = self.ask_again(&now, exceeding).await
+        {
+            return Ok(refused);
+        }
+        self.execute_made(index, Operation::Update, &now.diff).await
+    }
+
+    /// The stacks of the run that may still use what leaves this one: those that are not through, and those behind them.
+    fn behind(&self, index: usize, used_by: &[Vec<usize>]) -> Vec<StackId> {
+        let (mut behind, mut seen) = (Vec::new(), BTreeSet::from([index]));
+        let mut open = used_by.get(index).cloned().unwrap_or_default();
+        while let Some(consumer) = open.pop() {
+            if !seen.insert(consumer) {
+                continue;
+            }
+            if !self.is_through(consumer) {
+                behind.push(self.stacks[consumer].artifact.id.clone());
+            }
+            open.extend(used_by.get(consumer).into_iter().flatten());
+        }
+        behind.sort();
+        behind
+    }
+
+    /// True if the stack is as it should be.
+    fn is_through(&self, index: usize) -> bool {
+        let state = self.stacks[index].state.borrow();
+        matches!(state.outcome, Some(Outcome::Unchanged | Outcome::Done(_))) && !state.is_unfinished
+    }
+
+    /// True if a stack that is not part of the run takes the values that the producer gives out now.
+    fn has_followed(&self, producer: usize, consumer: &StackId) -> bool {
+        let Stack { artifact, state, .. } = &self.stacks[producer];
+        let state = state.borrow();
+        let others = self.others.get();
+        let other = others.into_iter().flatten().find(|other| other.artifact.id == *consumer);
+        let (Some(other), Some(deployed)) = (other, state.after.as_ref().or(state.before.as_ref())) else {
+            return false;
+        };
+        let mut imports = other.artifact.imports.iter().filter(|import| import.producer == artifact.id).peekable();
+        // A value that is read by another kind of reference is not seen.
+        imports.peek().is_some()
+            && imports.all(|import| {
+                let taken = other.deployed.parameter(&import.parameter);
+                taken.is_some() && taken == deployed.output(&import.output)
+            })
+    }
+}
+
+/// `` `site` has `` or `` `a` and `b` have ``.
+fn have(run: &Run<'_>, stacks: &[StackId]) -> String {
+    let names: Vec<String> = stacks.iter().map(|id| format!("`{}`", run.assembly.spelling(id))).collect();
+    format!("{} {}", formwork_assembly::joined(&names), if names.len() == 1 { "has" } else { "have" })
+}
