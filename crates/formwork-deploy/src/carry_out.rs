@@ -9,6 +9,7 @@ use crate::deploy::{ChangeSetState, Run, Stack};
 use crate::error::Error;
 use crate::execute;
 use crate::left_behind;
+use crate::no_change;
 use crate::operation::Operation;
 use crate::parameters;
 use crate::plan::{Source, StackPlan};
@@ -72,7 +73,7 @@ impl Run<'_> {
                 execute::protect(*regional, &remains.id, false).await?;
             }
             let deleting = Rc::clone(&self.stacks[index].state.borrow().deleting);
-            let deleted = execute::delete(*regional, &artifact.id, &remains.id, &[], self.observer, &deleting).await?;
+            let deleted = execute::delete(*regional, &artifact.id, &remains, &[], self.observer, &deleting).await?;
             let left = left_behind::of_events(&deleted.status, &deleted.events);
             state.borrow_mut().left_behind.extend(left);
             if let Err(failure) = deleted.result {
@@ -83,7 +84,7 @@ impl Run<'_> {
         let mut carried_out = None;
         if plan.source != Source::ChangeSet {
             let imported = self.imported(index, true)?;
-            let (exists, diff, settings) = {
+            let (exists, diff, settings, is_certain) = {
                 let state = state.borrow();
                 let settings = parameters::settings(
                     artifact,
@@ -94,8 +95,12 @@ impl Run<'_> {
                     &imported,
                 )?;
                 let diff = self.template_diff(index, &state, &settings, &imported);
-                (state.before.is_some(), diff, settings)
+                let is_certain = no_change::is_certain(&state, &diff, template, &settings);
+                (state.before.is_some(), diff, settings, is_certain)
             };
+            if is_certain {
+                return Ok(Outcome::Unchanged);
+            }
             let Some(prepared) = self.make_change_set(index, exists, settings).await? else {
                 return Ok(Outcome::Unchanged);
             };

@@ -20,7 +20,7 @@ use crate::progress::Progress;
 use crate::regional::Regional;
 use crate::stack::{self, Deployed};
 use crate::status::{Reported, Standing};
-use crate::{capabilities, question_marks, resources, template};
+use crate::{capabilities, no_change, question_marks, resources, template};
 
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
@@ -100,7 +100,7 @@ impl Run<'_> {
     pub(crate) async fn preview(&self, index: usize) -> Result<(), Error> {
         let Stack { artifact, template, state, .. } = &self.stacks[index];
         let imported = self.imported(index, false)?;
-        let (recreate, exists, diff, settings, protection, files) = {
+        let (recreate, exists, diff, settings, protection, files, is_certain) = {
             let state = state.borrow();
             let recreate = state.before.as_ref().is_some_and(|stack| stack.standing() == Standing::Recreate);
             let before = state.before.as_ref().filter(|_| !recreate);
@@ -116,7 +116,8 @@ impl Run<'_> {
             let protection = Some(artifact.termination_protection).filter(|&wanted| wanted != was_protected);
             let diff = self.template_diff(index, &state, &settings, &imported);
             let files = self.files(index, &state, before, &settings, &diff);
-            (recreate, before.is_some(), diff, settings, protection, files)
+            let is_certain = !recreate && no_change::is_certain(&state, &diff, template, &settings);
+            (recreate, before.is_some(), diff, settings, protection, files, is_certain)
         };
         let after: Vec<String> = imported
             .values()
@@ -151,7 +152,10 @@ impl Run<'_> {
         if !takes_change_set && exists && !plan.diff.is_change() {
             plan.operation = None;
         }
-        if !recreate && after.is_empty() && takes_change_set {
+        if is_certain && after.is_empty() && takes_change_set {
+            plan.operation = None;
+            plan.source = Source::ChangeSet;
+        } else if !recreate && after.is_empty() && takes_change_set {
             match self.make_change_set(index, exists, settings).await? {
                 Some(prepared) => {
                     plan.diff = plan.diff.with_change_set(&prepared.changes);
