@@ -109,15 +109,17 @@ pub(crate) fn run_in<T>(
 ) -> Result<T, CliError> {
     let runtime = runtime()?;
     #[cfg_attr(not(feature = "local"), expect(unused_mut, reason = "only the embedded engine changes them"))]
-    let mut options = options(aws);
+    let (mut options, mut embedded) = (options(aws), None::<Box<dyn CloudFormation>>);
     #[cfg(feature = "local")]
     if aws.local {
-        crate::local::start(&runtime, aws, session, &mut options)?;
+        let started = crate::local::start(&runtime, aws, session, &mut options)?;
+        embedded = Some(Box::new(paced(started.service, Limits::NEARBY)));
     }
     let result = runtime.block_on(async {
         let aws = Rc::new(Aws::load(&options, region).await.map_err(CliError::from)?);
         let limits = if aws.is_nearby() { Limits::NEARBY } else { Limits::AWS };
-        let clients = Clients { service: Box::new(paced(Sdk::new(aws.clone()), limits)), aws };
+        let service = embedded.unwrap_or_else(|| Box::new(paced(Sdk::new(aws.clone()), limits)));
+        let clients = Clients { service, aws };
         let work = async { work(&clients).await.map_err(|error| of_deployer(error, &session.typed)) };
         tokio::pin!(work);
         let mut clock = tokio::time::interval(Duration::from_millis(500));

@@ -1,7 +1,7 @@
 //! The view of a change of a stack, before it is made: the same in `diff`, `deploy` and `destroy`.
 
-use formwork_assembly::{StackId, joined};
 use formwork_assembly::visible::visible;
+use formwork_assembly::{StackId, joined};
 use formwork_deploy::{How, Operation, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource, status};
 use formwork_diff::{Diff, RenderOptions, render};
 

@@ -6,7 +6,10 @@ use formwork_deploy::{Operation, Outcome, StackReport};
 /// `` `edge` was updated, `site` and `third` were not changed ``; `None` if nothing was changed at all.
 pub(crate) fn of(assembly: &Assembly, stacks: &[StackReport]) -> Option<String> {
     let is_changed = |end: &StackReport| {
-        !end.done.is_empty() || !end.removed.is_empty() || end.may_go_on || matches!(end.outcome, Outcome::Failed(_) | Outcome::GoesOn { .. })
+        !end.done.is_empty()
+            || !end.removed.is_empty()
+            || end.may_go_on
+            || matches!(end.outcome, Outcome::Failed(_) | Outcome::GoesOn { .. })
     };
     if !stacks.iter().any(is_changed) {
         return None;

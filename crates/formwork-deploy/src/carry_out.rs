@@ -10,6 +10,7 @@ use crate::deploy::{ChangeSetState, Run, Stack};
 use crate::error::Error;
 use crate::execute;
 use crate::left_behind;
+use crate::no_change;
 use crate::operation::Operation;
 use crate::parameters::Setting;
 use crate::plan::{Removal, Source, StackPlan};
@@ -88,7 +89,7 @@ impl Run<'_> {
                 execute::protect(*regional, &remains.id, false).await?;
             }
             let deleting = Rc::clone(&self.stacks[index].state.borrow().deleting);
-            let deleted = execute::delete(*regional, &artifact.id, &remains.id, &[], self.observer, &deleting).await?;
+            let deleted = execute::delete(*regional, &artifact.id, &remains, &[], self.observer, &deleting).await?;
             let left = left_behind::of_events(&deleted.status, &deleted.events);
             state.borrow_mut().left_behind.extend(left);
             if let Err(failure) = deleted.result {
@@ -99,12 +100,16 @@ impl Run<'_> {
         let mut carried_out = None;
         if plan.source != Source::ChangeSet {
             let imported = self.imported(index, true)?;
-            let (exists, diff, settings) = {
+            let (exists, diff, settings, is_certain) = {
                 let state = state.borrow();
                 let settings = self.settings(index, &state, template, &imported)?;
                 let diff = self.template_diff(index, &state, &settings, &imported);
-                (state.before.is_some(), diff, settings)
+                let is_certain = no_change::is_certain(&state, &diff, template, &settings);
+                (state.before.is_some(), diff, settings, is_certain)
             };
+            if is_certain {
+                return Ok(Outcome::Unchanged);
+            }
             let (body, settings) = match self.grows(index) {
                 true => (Body::Grow, self.grow_settings(index, &imported)?),
                 false => (Body::Whole { is_second: false }, settings),
@@ -163,12 +168,7 @@ impl Run<'_> {
     }
 
     /// Executes the change set that was made, and follows it to its end.
-    pub(crate) async fn execute_made(
-        &self,
-        index: usize,
-        operation: Operation,
-        diff: &Diff,
-    ) -> Result<Outcome, Error> {
+    pub(crate) async fn execute_made(&self, index: usize, operation: Operation, diff: &Diff) -> Result<Outcome, Error> {
         let Stack { artifact, template, regional, state } = &self.stacks[index];
         let made = std::mem::take(&mut state.borrow_mut().change_set);
         let ChangeSetState::Made(prepared) = made else {

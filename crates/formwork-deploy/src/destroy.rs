@@ -212,7 +212,7 @@ impl Run<'_> {
             execute::protect(stack.regional, &found.id, false).await?;
         }
         let (retain, going_on) = (plan.retain.as_slice(), &stack.going_on);
-        let deleted = execute::delete(stack.regional, id, &found.id, retain, self.observer, going_on).await?;
+        let deleted = execute::delete(stack.regional, id, found, retain, self.observer, going_on).await?;
         *stack.left_behind.borrow_mut() = left_behind::of_events(&deleted.status, &deleted.events);
         Ok(deleted.result.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete)))
     }

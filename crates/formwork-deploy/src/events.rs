@@ -102,6 +102,8 @@ pub(crate) enum Since {
     Time(Timestamp),
     /// After this event, or at the very first.
     Event(Option<String>),
+    /// At the first deletion of the stack: after its last event of anything else.
+    Deletion,
 }
 
 /// Reads one operation's events as they come.
@@ -229,6 +231,10 @@ impl<'a> Follower<'a> {
         match &self.since {
             Since::Time(start) => event.time.as_ref().is_some_and(|time| time < start),
             Since::Event(newest) => newest.as_ref() == Some(&event.id),
+            Since::Deletion => {
+                let is_stack = event.physical_id.as_ref() == Some(&event.stack_id);
+                is_stack && !event.status.starts_with("DELETE_")
+            }
         }
     }
 }

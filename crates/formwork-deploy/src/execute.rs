@@ -96,12 +96,17 @@ pub(crate) async fn follow_change_set(
 pub(crate) async fn delete(
     regional: Regional<'_>,
     stack: &StackId,
-    stack_id: &str,
+    found: &Deployed,
     retain: &[String],
     observer: &dyn Observer,
     going_on: &RefCell<Option<String>>,
 ) -> Result<Ended, Error> {
-    let newest = events::newest(regional, stack_id).await?;
+    let stack_id = found.id.as_str();
+    // A deletion that failed has events that read like those of this one.
+    let since = match found.status.is_deletion() {
+        true => Since::Event(events::newest(regional, stack_id).await?),
+        false => Since::Deletion,
+    };
     *going_on.borrow_mut() = Some(stack_id.to_owned());
     let begun = regional.service.delete_stack(regional.region, stack_id, retain, &token()).await;
     if let Err(error) = begun.as_ref()
@@ -116,7 +121,7 @@ pub(crate) async fn delete(
         operation: Operation::Delete,
     });
     begun?;
-    let follower = Follower::new(regional, stack_id, Operation::Delete, Since::Event(newest));
+    let follower = Follower::new(regional, stack_id, Operation::Delete, since);
     let ended = follow(follower, stack, Operation::Delete, observer).await?;
     *going_on.borrow_mut() = None;
     Ok(ended)

@@ -33,8 +33,10 @@ pub(crate) fn with_used(deployed: &Template, next: &Template, used: &BTreeSet<St
         for (output, value) in map(&old, "Outputs") {
             let mut of = Vec::new();
             needed(value, &mut of);
-            let is_of_kept =
-                of.iter().filter(|(section, _)| *section == "Resources").all(|(_, id)| entry(&whole, "Resources", id).is_some());
+            let is_of_kept = of
+                .iter()
+                .filter(|(section, _)| *section == "Resources")
+                .all(|(_, id)| entry(&whole, "Resources", id).is_some());
             if is_of_kept && !of.is_empty() {
                 wanted.push(("Outputs", output.clone()));
             }
@@ -141,7 +143,7 @@ mod tests {
     #[test]
     fn what_is_used_stays_with_everything_it_refers_to() {
         let whole = with_used(&template(DEPLOYED), &template(NEXT), &ids(&["Queue"])).unwrap();
-        insta::assert_snapshot!(whole.to_json(Style::Compact).0, @"");
+        insta::assert_snapshot!(whole.to_json(Style::Compact).0, @r#"{"AWSTemplateFormatVersion":"2010-09-09","Metadata":{"Formwork":{"App":"shop"}},"Parameters":{"Key":{"Type":"String"}},"Mappings":{"Sizes":{"a":{"b":"1"}}},"Conditions":{"Big":{"Fn::Equals":["a","b"]}},"Resources":{"Stays":{"Type":"AWS::SNS::Topic","Properties":{"DisplayName":"x"}},"Queue":{"Type":"AWS::SQS::Queue","Condition":"Big","DependsOn":"Topic","Properties":{"QueueName":{"Fn::Sub":"q-${Key}"},"Tags":[{"Key":"size","Value":{"Fn::FindInMap":["Sizes","a","b"]}}]}},"Topic":{"Type":"AWS::SNS::Topic","Properties":{}}},"Outputs":{"ExportQueueArn":{"Value":{"Fn::GetAtt":["Queue","Arn"]}}}}"#);
     }
 
     #[test]
@@ -153,7 +155,7 @@ mod tests {
     #[test]
     fn a_policy_is_added_once() {
         let kept = with_policy(&template(NEXT), &ids(&["Stays", "Unknown"])).unwrap();
-        insta::assert_snapshot!(kept.to_json(Style::Compact).0, @"");
+        insta::assert_snapshot!(kept.to_json(Style::Compact).0, @r#"{"AWSTemplateFormatVersion":"2010-09-09","Metadata":{"Formwork":{"App":"shop"}},"Resources":{"Stays":{"Type":"AWS::SNS::Topic","Properties":{"DisplayName":"x"},"UpdateReplacePolicy":"Retain"}}}"#);
         assert!(with_policy(&kept, &ids(&["Stays"])).is_none());
     }
 }

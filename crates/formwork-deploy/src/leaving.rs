@@ -119,7 +119,8 @@ impl Run<'_> {
         let consumers = |producer: usize| -> Vec<usize> {
             let Some(live_producer) = live(producer) else { return Vec::new() };
             let others = (0..self.stacks.len()).filter(|other| *other != producer);
-            let uses = |other: &usize| live(*other).is_some_and(|other| in_use::uses(self.assembly, live_producer, other));
+            let uses =
+                |other: &usize| live(*other).is_some_and(|other| in_use::uses(self.assembly, live_producer, other));
             others.filter(uses).collect()
         };
         let mut used_by = vec![Vec::new(); self.stacks.len()];

@@ -24,6 +24,7 @@ pub mod in_use;
 mod intermediate;
 mod leaving;
 pub mod left_behind;
+mod no_change;
 pub mod operation;
 mod order;
 mod others;
@@ -37,8 +38,8 @@ mod preview;
 pub mod progress;
 mod question_marks;
 pub mod recover;
-pub mod removal;
 mod regional;
+pub mod removal;
 pub mod report;
 pub mod resources;
 mod shrink;
@@ -61,7 +62,9 @@ pub use outputs::{StackOutputs, outputs};
 pub use overview::{DeployedOverview, StackOverview, WaitingChangeSet, overview};
 pub use paced::{Limits, Paced, Pacing, Rate, paced};
 pub use parameters::GivenParameter;
-pub use plan::{DestroyPlan, Kept, Plan, RecoveryPlan, Removal, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan};
+pub use plan::{
+    DestroyPlan, Kept, Plan, RecoveryPlan, Removal, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan,
+};
 pub use progress::{Answer, Consent, Observer, Pending, Preview, Progress};
 pub use recover::{Recovery, RecoveryReport, recover};
 pub use removal::{How, Leftover};

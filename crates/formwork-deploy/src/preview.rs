@@ -24,7 +24,7 @@ use crate::progress::Progress;
 use crate::regional::Regional;
 use crate::stack::{self, Deployed};
 use crate::status::{Reported, Standing};
-use crate::{capabilities, question_marks, removal, resources, template};
+use crate::{capabilities, no_change, question_marks, removal, resources, template};
 
 /// The template of a change set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ impl Run<'_> {
     pub(crate) async fn preview(&self, index: usize) -> Result<(), Error> {
         let Stack { artifact, template, state, .. } = &self.stacks[index];
         let imported = self.imported(index, false)?;
-        let (recreate, exists, diff, settings, protection, files) = {
+        let (recreate, exists, diff, settings, protection, files, is_certain) = {
             let state = state.borrow();
             let recreate = state.before.as_ref().is_some_and(|stack| stack.standing() == Standing::Recreate);
             let before = state.before.as_ref().filter(|_| !recreate);
@@ -132,7 +132,8 @@ impl Run<'_> {
             let protection = Some(artifact.termination_protection).filter(|&wanted| wanted != was_protected);
             let diff = self.template_diff(index, &state, &settings, &imported);
             let files = self.files(index, &state, before, &settings, &diff);
-            (recreate, before.is_some(), diff, settings, protection, files)
+            let is_certain = !recreate && no_change::is_certain(&state, &diff, template, &settings);
+            (recreate, before.is_some(), diff, settings, protection, files, is_certain)
         };
         let leaving = match exists && !self.options.previous_templates {
             true => self.leaving(index, &diff).await?,
@@ -179,7 +180,10 @@ impl Run<'_> {
         }
         // A change set on top of another update is made when that is done.
         let comes_first = has_policy_first && self.purpose == Purpose::Deploy;
-        if !recreate && after.is_empty() && takes_change_set && !comes_first {
+        if is_certain && after.is_empty() && takes_change_set {
+            plan.operation = None;
+            plan.source = Source::ChangeSet;
+        } else if !recreate && after.is_empty() && takes_change_set && !comes_first {
             let grow = self.grows(index);
             let (body, settings) = match self.purpose == Purpose::Deploy && grow {
                 true => (Body::Grow, self.grow_settings(index, &imported)?),

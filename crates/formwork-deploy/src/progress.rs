@@ -9,8 +9,8 @@ use formwork_model::status::StackStatus;
 use crate::error::Error;
 use crate::events::{ResourceEvent, ValidationRecord};
 use crate::operation::Operation;
-use crate::removal::Leftover;
 use crate::plan::{DestroyPlan, Plan, RecoveryPlan, StackPlan};
+use crate::removal::Leftover;
 use crate::status::Reported;
 
 /// Something happened.

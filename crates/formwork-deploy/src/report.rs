@@ -67,7 +67,15 @@ impl StackReport {
             Outcome::Done(operation) => vec![operation],
             _ => Vec::new(),
         };
-        StackReport { id: id.clone(), outcome, outputs: Vec::new(), done, may_go_on: false, left_behind, removed: Vec::new() }
+        StackReport {
+            id: id.clone(),
+            outcome,
+            outputs: Vec::new(),
+            done,
+            may_go_on: false,
+            left_behind,
+            removed: Vec::new(),
+        }
     }
 }
 

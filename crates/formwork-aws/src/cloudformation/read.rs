@@ -38,7 +38,7 @@ macro_rules! word {
 }
 
 fn time(time: &DateTime) -> Timestamp {
-    Timestamp { nanos: time.as_nanos(), text: time.fmt(DateTimeFormat::DateTime).unwrap_or_default() }
+    Timestamp { order: time.as_nanos(), text: time.fmt(DateTimeFormat::DateTime).unwrap_or_default() }
 }
 
 pub(super) fn stack(answer: DescribeStacksOutput) -> Result<Option<ReadStack>, Error> {

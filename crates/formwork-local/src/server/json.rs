@@ -38,7 +38,7 @@ pub(super) async fn answer(engine: &Engine, head: &Parts, body: &[u8]) -> Respon
         _ => None,
     };
     let result = match (call, serde_json::from_slice::<Value>(body)) {
-        (Some(call), Ok(request)) => engine.carry_out(|world| call(world, region, &request)).await,
+        (Some(call), Ok(request)) => engine.answer_json(|world| call(world, region, &request)).await,
         (Some(_), Err(error)) => {
             Err(ApiError::new("SerializationException", 400, format!("the request is not JSON: {error}")))
         }

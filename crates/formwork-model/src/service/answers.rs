@@ -13,11 +13,11 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// A time by the service's clock; ordered.
+/// A time by the service's clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp {
-    /// Nanoseconds since 1970.
-    pub nanos: i128,
+    /// A number that is greater for a later time of the same service.
+    pub order: i128,
     /// The same as the API writes it: `2026-03-01T12:00:00Z`.
     pub text: String,
 }

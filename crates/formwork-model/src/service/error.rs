@@ -211,7 +211,8 @@ impl CallError {
     pub fn is_missing(&self) -> bool {
         match self {
             CallError::Service { code, message, .. } => {
-                code == "ChangeSetNotFound" || (code == "ValidationError" && message.contains("does not exist"))
+                ["ChangeSetNotFound", "ResourceNotFoundException"].contains(&code.as_str())
+                    || (code == "ValidationError" && message.contains("does not exist"))
             }
             _ => false,
         }
