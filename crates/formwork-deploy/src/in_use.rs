@@ -189,14 +189,16 @@ fn resources_behind(template: &Template, value: &str) -> Vec<String> {
 
 /// True if the template itself takes values of other stacks: exports, or outputs.
 pub(crate) fn reads_by_itself(template: &Template) -> bool {
+    template.resources.values().any(|resource| reads(&resource.properties.to_value()))
+        || template.outputs.values().any(|output| reads(&output.value))
+}
+
+/// The same of a value.
+pub(crate) fn reads(value: &Value) -> bool {
     let mut reads = false;
-    let mut note = |function: &Function| {
+    value.visit_functions(&mut |function| {
         reads |= matches!(function, Function::ImportValue(_) | Function::GetStackOutput { .. });
-    };
-    for resource in template.resources.values() {
-        resource.properties.to_value().visit_functions(&mut note);
-    }
-    template.outputs.values().for_each(|output| output.value.visit_functions(&mut note));
+    });
     reads
 }
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_assembly::{Import, StackArtifact, StackId};
-use formwork_diff::{Diff, Impact, ParameterValue, ParameterValues};
+use formwork_diff::{Diff, Impact, ParameterValue, ParameterValues, ResourceDiff};
 use formwork_model::Pseudo;
 use formwork_model::service::ChangeSetRequest;
 use formwork_model::status::StackStatus;
 use formwork_template::memory::Memory;
-use formwork_template::{Style, Template};
+use formwork_template::{Style, Template, backticked};
 use futures_util::future::join_all;
 
 use crate::change_set::{self, Made, Prepared};
@@ -139,13 +139,18 @@ impl Run<'_> {
             true => self.leaving(index, &diff).await?,
             false => Leaving::default(),
         };
+        let mut diff = diff;
+        let awaited = self.awaited(index);
+        if exists && !awaited.is_empty() {
+            note_reads(&mut diff, template, &awaited);
+        }
         let after: Vec<String> = imported
             .values()
             .filter_map(|imported| match imported {
                 Imported::KnownAfter(producer) => Some(producer.clone()),
                 Imported::Known(_) => None,
             })
-            .chain(self.awaited(index))
+            .chain(awaited)
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
@@ -495,5 +500,21 @@ impl Run<'_> {
             Some(value) => Ok(value.to_owned()),
             None => Err(Error::OutputMissing { consumer, producer: name.to_string(), output }),
         }
+    }
+}
+
+/// Adds the resources that read values of these producers by themselves: whether they change is known when the producers are deployed.
+fn note_reads(diff: &mut Diff, template: &Template, producers: &[String]) {
+    for (logical_id, resource) in &template.resources {
+        if diff.resource(logical_id).is_some() || !in_use::reads(&resource.properties.to_value()) {
+            continue;
+        }
+        diff.resources.push(ResourceDiff {
+            logical_id: logical_id.clone(),
+            type_name: resource.type_name.to_string(),
+            impact: Impact::MayUpdate,
+            reasons: vec![format!("it reads a value that is known after the deployment of {}", backticked(producers))],
+            ..ResourceDiff::default()
+        });
     }
 }

@@ -1,0 +1,8 @@
+//! The deployer over the embedded engine in one process: what other stacks use is replaced and removed after they have followed, whenever
+//! the run is killed.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod app;
+mod kills;
+mod order;
+mod world;

@@ -1,0 +1,209 @@
+//! The embedded engine, with somebody who looks at it after every call and may end the run there.
+
+use std::cell::{Cell, RefCell};
+use std::future::pending;
+use std::rc::Rc;
+
+use formwork::assembly::{Assembly, StackId};
+use formwork_deploy::{
+    Answer, Consent, DeployOptions, DeployReport, Error, Limits, Observer, Pending, Preview, Progress, deploy, paced,
+};
+use formwork_diff::Registry;
+use formwork_local::{InProcess, Options, Server};
+use formwork_model::service::{Answer as Called, Call, CallError, CloudFormation as _, Layer, Layered};
+use tokio::runtime::Runtime;
+use tokio::sync::Notify;
+
+pub(crate) struct World {
+    runtime: Runtime,
+    service: InProcess,
+    _folder: tempfile::TempDir,
+}
+
+/// When a run is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kill {
+    Never,
+    /// Before the call of this number.
+    Before(usize),
+    /// When the call was carried out, and before its answer came.
+    After(usize),
+}
+
+/// Values that a stack has from others: its parameter, and the type and region of the resource whose physical id it is.
+const USED: &[(&str, &str, &str, &str, &str)] = &[
+    ("site", "ap-northeast-2", "EdgeQueueRef", "AWS::SQS::Queue", "us-east-1"),
+    ("site", "ap-northeast-2", "EdgeSettingRef", "AWS::SSM::Parameter", "us-east-1"),
+    ("site", "ap-northeast-2", "EdgeCertificateRef", "AWS::CertificateManager::Certificate", "us-east-1"),
+    ("third", "eu-west-1", "SiteCopyRef", "AWS::SSM::Parameter", "ap-northeast-2"),
+];
+
+/// Counts calls, looks after each whether what is used is there, and stops for good at one of them.
+#[derive(Clone)]
+struct Watch(Rc<Watching>);
+
+struct Watching {
+    service: InProcess,
+    kill: Kill,
+    calls: Cell<usize>,
+    killed: Notify,
+    log: RefCell<Vec<String>>,
+}
+
+impl Layer for Watch {
+    async fn around<'a, T: 'a>(
+        &'a self,
+        call: Call,
+        region: &'a str,
+        attempt: impl Fn() -> Called<'a, T> + 'a,
+    ) -> Result<T, CallError> {
+        let watching = &self.0;
+        let number = watching.calls.get() + 1;
+        watching.calls.set(number);
+        if watching.kill == Kill::Before(number) {
+            watching.killed.notify_one();
+            pending::<()>().await;
+        }
+        let answer = attempt().await;
+        if call.is_write() {
+            watching.log.borrow_mut().push(format!("{} {region}", call.as_str()));
+        }
+        check_used(&watching.service).await;
+        if watching.kill == Kill::After(number) {
+            watching.killed.notify_one();
+            pending::<()>().await;
+        }
+        answer
+    }
+}
+
+/// Every physical id that a deployed stack has from another one is one of a resource that is there.
+async fn check_used(service: &InProcess) {
+    for (stack, region, parameter, type_name, home) in USED {
+        let Some(found) = service.stack(region, stack).await.unwrap() else { continue };
+        let Some((_, id)) = found.parameters.iter().find(|(key, _)| key == parameter) else { continue };
+        let is_there = service.has_resource(home, type_name, id).await.unwrap();
+        assert!(is_there, "`{stack}` ({}) uses {parameter} = {id}, which is gone", found.status);
+    }
+}
+
+/// What a run says, a line each.
+#[derive(Default)]
+pub(crate) struct Heard(RefCell<Vec<String>>);
+
+impl Heard {
+    pub(crate) fn text(&self) -> String {
+        self.0.borrow().join("\n")
+    }
+}
+
+impl Observer for Heard {
+    fn progress(&self, progress: Progress) {
+        let line = match progress {
+            Progress::Started { stack, operation, .. } => format!("{}: {}", stack.name, operation.doing()),
+            Progress::Ended { stack, status, .. } => format!("{}: {status}", stack.name),
+            Progress::Removing { stack, left } => format!("{}: deleting the old {}", stack.name, left.logical_id),
+            Progress::Removed { stack, left, failure: None } => {
+                format!("{}: deleted the old {}", stack.name, left.logical_id)
+            }
+            Progress::Removed { stack, left, failure: Some(reason) } => {
+                format!("{}: did not delete the old {}: {reason}", stack.name, left.logical_id)
+            }
+            Progress::Warning { stack, message } => format!("{}: {message}", stack.name),
+            _ => return,
+        };
+        self.0.borrow_mut().push(line);
+    }
+
+    fn preview(&self, preview: Preview<'_>) {
+        if let Preview::Deploy(plan) = preview {
+            for stack in &plan.stacks {
+                let mut lines = self.0.borrow_mut();
+                lines.extend(stack.policy_first.iter().map(|id| format!("{}: policy first: {id}", stack.id.name)));
+                lines.extend(stack.kept.iter().map(|kept| format!("{}: kept: {}", stack.id.name, kept.logical_id)));
+                lines
+                    .extend(stack.removals.iter().map(|one| format!("{}: removal: {}", stack.id.name, one.logical_id)));
+                lines.extend(stack.in_use.iter().map(|used| format!("{}: in use: {used}", stack.id.name)));
+            }
+        }
+    }
+
+    fn approve<'a>(&'a self, _: Preview<'a>) -> Pending<'a> {
+        Box::pin(async { Answer::Yes })
+    }
+}
+
+/// A run that came to its end, or was killed.
+pub(crate) struct Ended {
+    pub(crate) report: Option<Result<DeployReport, Error>>,
+    /// The calls that write, in their order.
+    pub(crate) log: Vec<String>,
+    pub(crate) heard: String,
+}
+
+impl World {
+    pub(crate) fn new() -> World {
+        let folder = support::tempdir();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let options = Options {
+            state: folder.path().join("state"),
+            listen_on: None,
+            port: 0,
+            speed: None,
+            faults: Default::default(),
+            registry: Registry::default(),
+            on_association: None,
+        };
+        let server = runtime.block_on(Server::bind(&options)).unwrap();
+        let service = server.in_process();
+        runtime.spawn(server.serve());
+        World { runtime, service, _folder: folder }
+    }
+
+    pub(crate) fn deploy(&self, assembly: &Assembly, kill: Kill, consent: Consent) -> Ended {
+        let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
+        self.deploy_some(assembly, &ids, kill, consent)
+    }
+
+    pub(crate) fn deploy_some(&self, assembly: &Assembly, ids: &[StackId], kill: Kill, consent: Consent) -> Ended {
+        let options = DeployOptions {
+            consent,
+            no_execute: false,
+            // One after the other, so that what is heard is always the same.
+            concurrency: if kill == Kill::Never { 1 } else { 4 },
+            parameters: Vec::new(),
+            registry: Registry::default(),
+            previous_templates: false,
+        };
+        let watching = Watching {
+            service: self.service.clone(),
+            kill,
+            calls: Cell::new(0),
+            killed: Notify::new(),
+            log: RefCell::default(),
+        };
+        let (watch, heard) = (Watch(Rc::new(watching)), Heard::default());
+        let service = paced(Layered { inner: self.service.clone(), layer: watch.clone() }, Limits::NEARBY);
+        let report = self.runtime.block_on(async {
+            tokio::select! {
+                report = deploy(&service, assembly, ids, &options, &heard, pending()) => Some(report),
+                () = watch.0.killed.notified() => None,
+            }
+        });
+        Ended { report, log: watch.0.log.take(), heard: heard.text() }
+    }
+
+    /// The physical ids of the resources of this type.
+    pub(crate) fn has(&self, region: &str, type_name: &str, identifier: &str) -> bool {
+        self.runtime.block_on(self.service.has_resource(region, type_name, identifier)).unwrap()
+    }
+
+    /// The parameters of a deployed stack.
+    pub(crate) fn parameters(&self, region: &str, stack: &str) -> Vec<(String, String)> {
+        self.runtime
+            .block_on(self.service.stack(region, stack))
+            .unwrap()
+            .map(|found| found.parameters)
+            .unwrap_or_default()
+    }
+}
