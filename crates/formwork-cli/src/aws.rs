@@ -12,6 +12,7 @@ use crate::args::{AwsOptions, Target};
 use crate::connection::{options, runtime};
 use crate::error::{Class, CliError};
 use crate::lookups::{self, Asks};
+use crate::orphans;
 use crate::pattern;
 use crate::session::{Session, Synthesized, Warnings};
 use crate::typed::Typed;
@@ -52,6 +53,30 @@ impl Selected {
     /// See [`Selected::synthesize`].
     pub(crate) fn look_at(target: &Target, session: &Session) -> Result<Selected, CliError> {
         Selected::of(lookups::synth_one(target, session, Warnings::Hidden, Asks::Nothing)?, target)
+    }
+
+    /// The same for a command that deletes: a name with its region may be one of a stack that the app has no more, if the service says that
+    /// the app deployed it.
+    ///
+    /// # Errors
+    ///
+    /// See [`Selected::synthesize`].
+    pub(crate) fn with_orphans(target: &Target, session: &Session) -> Result<Selected, CliError> {
+        let (mut synthesized, account) = lookups::synth_one(target, session, Warnings::Hidden, Asks::Nothing)?;
+        let named = orphans::named(&target.stacks, &synthesized.assembly);
+        if !named.is_empty() {
+            let region = named.first().map_or("us-east-1", |id| &*id.region);
+            let assembly = &synthesized.assembly;
+            let find = async |clients: &Clients| {
+                let regions = named.iter().map(|id| id.region.to_string()).collect();
+                formwork_deploy::orphans(&clients.service, assembly, &regions).await
+            };
+            let found = run_in(region, &target.aws, session, find, || {})?;
+            let known = named.iter().filter(|id| found.iter().any(|orphan| orphan.id == **id));
+            let artifacts: Vec<StackArtifact> = known.map(orphans::artifact).collect();
+            synthesized.assembly.stacks.extend(artifacts);
+        }
+        Selected::of((synthesized, account), target)
     }
 
     fn of((synthesized, account): (Synthesized, Option<String>), target: &Target) -> Result<Selected, CliError> {

@@ -33,6 +33,8 @@ mod local;
 #[cfg(feature = "deploy")]
 mod lookups;
 #[cfg(feature = "deploy")]
+mod orphans;
+#[cfg(feature = "deploy")]
 mod outcome;
 mod paint;
 mod pattern;
@@ -43,6 +45,8 @@ mod printer;
 mod recovery;
 #[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]
 mod registry;
+#[cfg(feature = "deploy")]
+mod runs;
 mod session;
 #[cfg(feature = "deploy")]
 mod summary;

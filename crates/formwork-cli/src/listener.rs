@@ -14,6 +14,7 @@ use formwork_deploy::{
 use crate::paint::{Paint, Style};
 use crate::preview;
 use crate::printer::Printer;
+use crate::runs::{Running, Runs};
 use crate::session::Session;
 use crate::terminal::LiveRegion;
 use crate::typed::Typed;
@@ -30,6 +31,10 @@ pub(crate) struct Listener<'a> {
     live: RefCell<Option<LiveRegion>>,
     /// Operations that are under way, by stack.
     going_on: RefCell<BTreeMap<StackId, GoingOn>>,
+    /// Runs of this machine, where there is a workspace.
+    runs: Option<Runs>,
+    /// The run of this command.
+    running: RefCell<Option<Running>>,
     /// While a question is open, what there was to say meanwhile: its line is left alone until the answer is typed.
     held: RefCell<Option<Vec<Line>>>,
 }
@@ -89,6 +94,8 @@ impl<'a> Listener<'a> {
             begun: Instant::now(),
             live: RefCell::new(printer.live_region()),
             going_on: RefCell::default(),
+            runs: Runs::of(session).ok(),
+            running: RefCell::default(),
             held: RefCell::default(),
         }
     }
@@ -188,8 +195,15 @@ impl<'a> Listener<'a> {
 }
 
 impl Observer for Listener<'_> {
+    fn dead_runs(&self) -> Vec<String> {
+        self.runs.as_ref().map(Runs::dead).unwrap_or_default()
+    }
+
     fn progress(&self, progress: Progress) {
         match progress {
+            Progress::Begun { run } => {
+                *self.running.borrow_mut() = self.runs.as_ref().and_then(|runs| runs.begin(&run));
+            }
             Progress::Waiting { stack, status, meaning } => {
                 self.line(&stack, None, &format!("{status}: {meaning}; waiting until that has ended"));
             }

@@ -120,6 +120,16 @@ impl Session {
         Ok(self.workspace()?.target.join("formwork").join("local"))
     }
 
+    /// Folder of the runs that were begun on this machine.
+    ///
+    /// # Errors
+    ///
+    /// When there is no workspace.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn runs(&self) -> Result<PathBuf, CliError> {
+        Ok(self.workspace()?.target.join("formwork").join("runs"))
+    }
+
     /// Answers to look-ups at AWS.
     ///
     /// # Errors

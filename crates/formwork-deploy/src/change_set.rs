@@ -261,3 +261,16 @@ pub(crate) async fn delete_shell(regional: Regional<'_>, stack_id: &str) -> Resu
     }
     Ok(())
 }
+
+/// Deletes a stack that was made for a change set and has nothing else, not even another one.
+pub(crate) async fn delete_empty(regional: Regional<'_>, name: &str) -> Result<(), Error> {
+    let Some(shell) = crate::stack::describe(regional, name).await? else { return Ok(()) };
+    if shell.status != Reported::Known(StackStatus::ReviewInProgress) {
+        return Ok(());
+    }
+    let page = regional.service.change_sets(regional.region, &shell.id, None).await?;
+    if page.items.is_empty() && page.next.is_none() {
+        regional.service.delete_stack(regional.region, &shell.id, &[], &execute::token()).await?;
+    }
+    Ok(())
+}

@@ -54,6 +54,7 @@ pub async fn deploy(
     interrupt: impl Future<Output = ()>,
 ) -> Result<DeployReport, Error> {
     let run = Run::new(service, assembly, ids, options, observer, Purpose::Deploy)?;
+    observer.progress(Progress::Begun { run: run.name.clone() });
     let ended = run.until(run.run(), interrupt).await;
     let interrupted = ended.is_none();
     ended.transpose()?;
@@ -78,6 +79,8 @@ pub(crate) struct Run<'a> {
     pub(crate) producers: RefCell<BTreeMap<StackId, Option<Deployed>>>,
     /// The deployed stacks of the app that are not part of the run, once somebody had to know what they use.
     pub(crate) others: OnceCell<Vec<Other<'a>>>,
+    /// Runs that were killed: their change sets are deleted.
+    pub(crate) dead_runs: Vec<String>,
     /// Held while a question is open, so that there is one at a time.
     pub(crate) questions: Mutex<()>,
 }
@@ -195,6 +198,7 @@ impl<'a> Run<'a> {
         Ok(Run {
             producers: RefCell::default(),
             others: OnceCell::new(),
+            dead_runs: observer.dead_runs(),
             questions: Mutex::new(()),
             assembly,
             name: execute::token(),

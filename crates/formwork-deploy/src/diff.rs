@@ -13,7 +13,7 @@ use crate::deploy::{Purpose, Run};
 use crate::error::Error;
 use crate::parameters::GivenParameter;
 use crate::plan::Plan;
-use crate::progress::{Consent, Observer};
+use crate::progress::{Consent, Observer, Progress};
 use crate::report::DeployOptions;
 
 /// Options of a comparison.
@@ -51,5 +51,8 @@ pub async fn diff(
         previous_templates: false,
     };
     let run = Run::new(service, assembly, ids, &options, observer, purpose)?;
+    if purpose == Purpose::Compare {
+        observer.progress(Progress::Begun { run: run.name.clone() });
+    }
     run.until(run.look(), interrupt).await.transpose()
 }

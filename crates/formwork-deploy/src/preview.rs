@@ -24,7 +24,7 @@ use crate::progress::Progress;
 use crate::regional::Regional;
 use crate::stack::{self, Deployed};
 use crate::status::{Reported, Standing};
-use crate::{capabilities, no_change, question_marks, removal, resources, template};
+use crate::{capabilities, gc, no_change, question_marks, removal, resources, template};
 
 /// The template of a change set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -407,7 +407,7 @@ impl Run<'_> {
             capabilities: capabilities::of(between.unwrap_or(template)),
             tags,
             name: format!("{}{suffix}", self.name),
-            description: Some(format!("formwork run {}", self.name)),
+            description: Some(format!("{}{}", gc::DESCRIPTION, self.name)),
         })
     }
 
@@ -422,6 +422,13 @@ impl Run<'_> {
         let Stack { artifact, regional, state, .. } = &self.stacks[index];
         self.observer.progress(Progress::Preparing { stack: artifact.id.clone() });
         let request = self.request(index, exists, parameters, body)?;
+        let is_there = exists || state.borrow().in_review;
+        if is_there && !self.dead_runs.is_empty() {
+            // Whatever comes of that: the new one is made all the same.
+            if let Err(error) = gc::delete_of_runs(*regional, artifact.name(), &self.dead_runs).await {
+                self.warn(index, format!("change sets of a run that was killed may be left: {error}"));
+            }
+        }
         state.borrow_mut().change_set = ChangeSetState::Asked { name: request.name.clone() };
         let created = change_set::create(*regional, &request).await.inspect_err(|error| {
             if error.is_refusal() {

@@ -17,6 +17,11 @@ use crate::status::Reported;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
+    /// A run has begun that makes change sets; their descriptions name it.
+    Begun {
+        /// The run's name.
+        run: String,
+    },
     /// Somebody else's operation goes on with the stack; it is waited for.
     Waiting {
         /// The stack.
@@ -152,6 +157,10 @@ pub type Pending<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
 pub trait Observer {
     /// Something happened.
     fn progress(&self, progress: Progress);
+    /// Runs that were killed, as far as they are known: their change sets are deleted where a new one is made.
+    fn dead_runs(&self) -> Vec<String> {
+        Vec::new()
+    }
     /// This is about to be done. A question may follow.
     fn preview(&self, preview: Preview<'_>);
     /// Shall it be done? Asked only where [`Consent`] leaves it open, always after [`Observer::preview`].

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use formwork_assembly::StackId;
+use formwork_assembly::{StackArtifact, StackId};
 
 use crate::deploy::{ChangeSetState, Run, Stack};
 use crate::error::Error;
@@ -13,6 +13,7 @@ use crate::preview::Body;
 use crate::progress::Progress;
 use crate::removal::{self, How, Leftover};
 use crate::report::Outcome;
+use crate::stack::Deployed;
 
 impl Run<'_> {
     /// Ends what the first phase of this stack kept for others, who are through by now, or not.
@@ -135,22 +136,27 @@ impl Run<'_> {
         matches!(state.outcome, Some(Outcome::Unchanged | Outcome::Done(_))) && !state.is_unfinished
     }
 
-    /// True if a stack that is not part of the run takes the values that the producer gives out now.
-    fn has_followed(&self, producer: usize, consumer: &StackId) -> bool {
+    /// True if a stack, as it was found, takes the values that the producer gives out now.
+    pub(crate) fn has_followed(&self, producer: usize, consumer: &StackId) -> bool {
         let Stack { artifact, state, .. } = &self.stacks[producer];
         let state = state.borrow();
-        let others = self.others.get();
-        let other = others.into_iter().flatten().find(|other| other.artifact.id == *consumer);
-        let (Some(other), Some(deployed)) = (other, state.after.as_ref().or(state.before.as_ref())) else {
-            return false;
+        let Some(deployed) = state.after.as_ref().or(state.before.as_ref()) else { return false };
+        let takes = |consumer: &StackArtifact, taken: &Deployed| {
+            let mut imports = consumer.imports.iter().filter(|import| import.producer == artifact.id).peekable();
+            // A value that is read by another kind of reference is not seen.
+            imports.peek().is_some()
+                && imports.all(|import| {
+                    let taken = taken.parameter(&import.parameter);
+                    taken.is_some() && taken == deployed.output(&import.output)
+                })
         };
-        let mut imports = other.artifact.imports.iter().filter(|import| import.producer == artifact.id).peekable();
-        // A value that is read by another kind of reference is not seen.
-        imports.peek().is_some()
-            && imports.all(|import| {
-                let taken = other.deployed.parameter(&import.parameter);
-                taken.is_some() && taken == deployed.output(&import.output)
-            })
+        if let Some(place) = self.order.position(consumer) {
+            let found = &self.stacks[place];
+            return place != producer
+                && found.state.borrow().before.as_ref().is_some_and(|taken| takes(found.artifact, taken));
+        }
+        let other = self.others.get().into_iter().flatten().find(|other| other.artifact.id == *consumer);
+        other.is_some_and(|other| takes(other.artifact, &other.deployed))
     }
 }
 

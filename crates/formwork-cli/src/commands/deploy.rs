@@ -2,7 +2,7 @@
 
 use clap::Args;
 use formwork_assembly::Selector;
-use formwork_deploy::{Consent, DeployOptions, GivenParameter, Outcome};
+use formwork_deploy::{Consent, DeployOptions, GivenParameter, Outcome, StackReport};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ use crate::aws::{self, Clients, Selected};
 use crate::documents::{FilePart, InUsePart, StackName};
 use crate::error::CliError;
 use crate::listener::Listener;
+use crate::orphans;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, RemovedPart, TotalsPart};
 use crate::registry;
 use crate::session::Session;
@@ -59,6 +60,9 @@ pub(crate) struct Document {
     stacks: Vec<StackPart>,
     /// Numbers of planned changes, all stacks together.
     totals: TotalsPart,
+    /// Stacks that the app deployed and has no more; missing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    orphans: Vec<StackName>,
 }
 
 /// A selected stack.
@@ -117,10 +121,21 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     };
     let listener = Listener::new(session, assembly, consent);
     let work = async |clients: &Clients| {
-        formwork_deploy::deploy(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await
+        let service = &clients.service;
+        let report = formwork_deploy::deploy(service, assembly, ids, &options, &listener, aws::interrupted()).await?;
+        let is_cut_short = |stack: &StackReport| {
+            matches!(stack.outcome, Outcome::Interrupted | Outcome::GoesOn { .. } | Outcome::Stopped(_))
+        };
+        // Nobody waits for more calls then; and what was done is told, whether stacks can be listed or not.
+        let orphans = match report.stacks.iter().any(is_cut_short) {
+            true => Vec::new(),
+            false => orphans::find(clients, assembly, session).await.unwrap_or_default(),
+        };
+        Ok((report, orphans))
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
-    let report = report.map_err(outcome::before_a_change)?;
+    let (report, orphans) = report.map_err(outcome::before_a_change)?;
+    orphans::tell(&orphans, session);
 
     let totals = report.plan.totals();
     if session.printer.is_json() {
@@ -139,7 +154,11 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             removed: stack.removed.iter().map(RemovedPart::from).collect(),
             outputs: stack.outputs.iter().map(OutputPart::from).collect(),
         });
-        session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
+        session.printer.document(&Document {
+            stacks: stacks.collect(),
+            totals: totals.into(),
+            orphans: orphans::parts(&orphans),
+        })?;
     } else {
         let mut text = String::new();
         for stack in &report.stacks {

@@ -62,7 +62,7 @@ struct StackPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let selected = Selected::look_at(&arguments.target, session)?;
+    let selected = Selected::with_orphans(&arguments.target, session)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
     let retain = arguments.retain.clone();

@@ -199,6 +199,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
 
     use crate::aws::{self, Clients, Selected};
     use crate::listener::Listener;
+    use crate::orphans;
 
     let selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
@@ -212,9 +213,15 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let options = DiffOptions { template_only: arguments.template_only, parameters: given, registry };
     let listener = Listener::new(session, assembly, Consent::Given);
     let work = async |clients: &Clients| {
-        formwork_deploy::diff(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await
+        let service = &clients.service;
+        let plan = formwork_deploy::diff(service, assembly, ids, &options, &listener, aws::interrupted()).await?;
+        let orphans = match &plan {
+            Some(_) => orphans::find(clients, assembly, session).await?,
+            None => Vec::new(),
+        };
+        Ok((plan, orphans))
     };
-    let plan = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
+    let (plan, orphans) = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
     let plan = plan.ok_or_else(|| CliError::input("interrupted; nothing was changed"))?;
 
     let paint = session.printer.data_paint();
@@ -235,6 +242,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         in_use: stack.in_use.iter().map(crate::documents::InUsePart::from).collect(),
         found: find(arguments, [&stack.remains, &stack.diff], stack.changes()),
     });
+    orphans::tell(&orphans, session);
     answer(session, texts.join("\n"), parts.collect(), plan.totals())
 }
 

@@ -26,6 +26,8 @@ mod doctor;
 #[cfg(feature = "deploy")]
 mod events;
 mod files;
+#[cfg(feature = "deploy")]
+mod gc;
 #[cfg(feature = "generate")]
 mod generate;
 #[cfg(feature = "import")]
@@ -111,6 +113,10 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = destroy::EXAMPLES)]
     Destroy(destroy::Arguments),
+    /// Remove what runs left: replaced resources that nobody uses any more, change sets that nobody executed
+    #[cfg(feature = "deploy")]
+    #[command(after_help = gc::EXAMPLES)]
+    Gc(gc::Arguments),
     /// Find out whether a deployed site answers as its template says
     #[cfg(feature = "verify")]
     #[command(after_help = verify::EXAMPLES)]
@@ -167,6 +173,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Continue(arguments) => continue_rollback::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Destroy(arguments) => destroy::run(&arguments, session),
+        #[cfg(feature = "deploy")]
+        Command::Gc(arguments) => gc::run(&arguments, session),
         #[cfg(feature = "verify")]
         Command::Verify(arguments) => verify::run(&arguments, session),
         #[cfg(feature = "verify")]

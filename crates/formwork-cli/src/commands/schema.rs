@@ -18,7 +18,7 @@ use super::local;
 use super::validate;
 use super::{cost, files, list, synth};
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, events, lookup, outputs, status, switch};
+use super::{deploy, destroy, events, gc, lookup, outputs, status, switch};
 #[cfg(feature = "verify")]
 use super::{doctor, verify};
 use crate::documents::ErrorDocument;
@@ -77,6 +77,8 @@ const SCHEMAS: &[Documented] = &[
     #[cfg(feature = "deploy")]
     Documented { name: "events", about: "`events --json`", of: of::<events::Document> },
     Documented { name: "files", about: "`files --json`", of: of::<files::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "gc", about: "`gc --json`", of: of::<gc::Document> },
     #[cfg(feature = "generate")]
     Documented { name: "generate", about: "`generate --json`", of: of::<generate::Document> },
     #[cfg(feature = "import")]

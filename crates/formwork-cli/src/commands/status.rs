@@ -9,6 +9,7 @@ use crate::args::Target;
 use crate::aws::{Clients, Selected};
 use crate::documents::{ResourcePart, StackName};
 use crate::error::CliError;
+use crate::orphans;
 use crate::preview;
 use crate::session::Session;
 
@@ -30,6 +31,9 @@ pub(crate) struct Arguments {
 pub(crate) struct Document {
     /// The stacks, producers before consumers.
     stacks: Vec<StackPart>,
+    /// Stacks that the app deployed and has no more; missing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    orphans: Vec<StackName>,
 }
 
 /// A stack of the app.
@@ -86,9 +90,11 @@ struct ChangeSetPart {
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let selected = Selected::look_at(&arguments.target, session)?;
-    let work =
-        async |clients: &Clients| formwork_deploy::overview(&clients.service, selected.assembly(), &selected.ids).await;
-    let stacks = selected.run(&arguments.target.aws, session, work, || {})?;
+    let work = async |clients: &Clients| {
+        let stacks = formwork_deploy::overview(&clients.service, selected.assembly(), &selected.ids).await?;
+        Ok((stacks, orphans::find(clients, selected.assembly(), session).await?))
+    };
+    let (stacks, orphans) = selected.run(&arguments.target.aws, session, work, || {})?;
     let way_out = |stack: &StackOverview| {
         let deployed = stack.deployed.as_ref()?;
         let failed: Vec<&str> = deployed.failed.iter().map(|resource| resource.logical_id.as_str()).collect();
@@ -103,8 +109,10 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             stack: StackName::new(&stack.id),
             deployed: stack.deployed.as_ref().map(|deployed| DeployedPart::new(deployed, way_out(stack))),
         };
-        return session.printer.document(&Document { stacks: stacks.iter().map(part).collect() });
+        let orphans = orphans::parts(&orphans);
+        return session.printer.document(&Document { stacks: stacks.iter().map(part).collect(), orphans });
     }
+    orphans::tell(&orphans, session);
     session.printer.text(&stacks.iter().map(|stack| lines(stack, way_out(stack))).collect::<String>())
 }
 
