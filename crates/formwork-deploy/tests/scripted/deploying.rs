@@ -78,7 +78,7 @@ fn what_a_failed_creation_left_is_deleted_first() {
     assert_eq!((left, report.plan.totals().create, report.plan.totals().destroy), (vec!["Topic"], 1, 1));
     server.finish();
     insta::assert_snapshot!(listener.told(), @"
-    plan: 1 to create, 0 to update, 0 to replace, 0 to destroy
+    plan: 1 to create, 0 to update, 0 to replace, 1 to destroy
     asked
     site: deleting
     site: site DELETE_COMPLETE
