@@ -7,7 +7,8 @@ use std::time::Duration;
 use formwork_model::change_set::{Action, ResourceChange};
 use formwork_model::service::{
     Answer, Call, CallError, Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CloudFormation,
-    CreatedChangeSet, Execution, Finding, ListedResource, ListedStack, Page, ReadStack, Refusal, StackEvent, Timestamp,
+    CreatedChangeSet, Deletion, Execution, Finding, ListedResource, ListedStack, Page, ReadStack, Refusal, StackEvent,
+    Timestamp,
 };
 use tokio::time::Instant;
 
@@ -200,6 +201,18 @@ impl CloudFormation for Fake {
 
     fn continue_rollback<'a>(&'a self, _: &'a str, _: &'a str, _: &'a [String], _: &'a str) -> Answer<'a, ()> {
         never(Call::ContinueUpdateRollback)
+    }
+
+    fn has_resource<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str) -> Answer<'a, bool> {
+        never(Call::GetResource)
+    }
+
+    fn delete_resource<'a>(&'a self, _: &'a str, _: &'a str, _: &'a str, _: &'a str) -> Answer<'a, Deletion> {
+        never(Call::DeleteResource)
+    }
+
+    fn deletion<'a>(&'a self, _: &'a str, _: &'a str) -> Answer<'a, Deletion> {
+        never(Call::GetResourceRequestStatus)
     }
 
     fn caller<'a>(&'a self, _: &'a str) -> Answer<'a, Caller> {
