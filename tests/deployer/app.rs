@@ -3,6 +3,8 @@
 
 use formwork::assembly::{Assembly, Owner};
 use formwork::prelude::*;
+use formwork_template::memory::Memory;
+use formwork_template::{Style, Template};
 
 /// Forms of the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,5 +66,11 @@ pub(crate) fn app_by(form: Form, references: References) -> Assembly {
 fn assembly(app: App) -> Assembly {
     let mut assembly = app.synth().unwrap_or_else(|report| panic!("{report:?}"));
     assembly.owner = Some(Owner::app("shop"));
+    for stack in &mut assembly.stacks {
+        // As the commands have it written, who name the app.
+        let mut template = Template::from_json(&stack.template).unwrap();
+        Memory { app: assembly.owner.clone(), ..Memory::read(&template) }.write(&mut template);
+        stack.template = template.to_json(Style::Pretty).0;
+    }
     assembly
 }

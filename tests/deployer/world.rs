@@ -1,7 +1,7 @@
 //! The embedded engine, with somebody who looks at it after every call and may end the run there.
 
 use std::cell::{Cell, RefCell};
-use std::future::pending;
+use std::future::{Future, pending};
 use std::rc::Rc;
 
 use formwork::assembly::{Assembly, StackId};
@@ -193,7 +193,15 @@ impl World {
         Ended { report, log: watch.0.log.take(), heard: heard.text() }
     }
 
-    /// The physical ids of the resources of this type.
+    pub(crate) fn service(&self) -> &InProcess {
+        &self.service
+    }
+
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// True if there is such a resource.
     pub(crate) fn has(&self, region: &str, type_name: &str, identifier: &str) -> bool {
         self.runtime.block_on(self.service.has_resource(region, type_name, identifier)).unwrap()
     }

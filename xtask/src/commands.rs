@@ -49,6 +49,7 @@ const STACKS: &[Command] = &[
     command("rollback", "undo what a failed operation did that was not undone", Runner::Formwork(Features::Default)),
     command("continue", "continue the rollback of a failed update", Runner::Formwork(Features::Default)),
     command("destroy", "delete stacks, consumers first", Runner::Formwork(Features::Default)),
+    command("gc", "remove what runs left at AWS", Runner::Formwork(Features::Default)),
     command("verify", "does a deployed site answer as it is meant to", Runner::Formwork(Features::Default)),
     command("doctor", "what stands in the way of a deploy", Runner::Formwork(Features::Default)),
     command("cost", "the site beside the load balancer, in USD a month", Runner::Formwork(Features::None)),

@@ -56,7 +56,7 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
 }
 
 /// What is done with a stack beside its update: a line each.
-fn later(stack: &StackPlan) -> Vec<String> {
+pub(crate) fn later(stack: &StackPlan) -> Vec<String> {
     let names = |users: &[StackId]| {
         let names: Vec<String> = users.iter().map(|id| format!("`{}` ({})", id.name, id.region)).collect();
         (joined(&names), if names.len() == 1 { "has" } else { "have" })
@@ -97,6 +97,18 @@ pub(crate) fn diff(stack: &StackId, what: &str, diff: &Diff, paint: Paint, verbo
 pub(crate) fn deletion(stack: &StackDestroyPlan, paint: Paint, verbose: bool) -> String {
     let what = if stack.is_protected { "switch termination protection off, and delete" } else { "delete" };
     let mut text = diff(&stack.id, what, &stack.diff, paint, verbose);
+    if !stack.leftovers.is_empty() {
+        text += &format!("\n{}\n", paint.apply(Style::Strong, "Left by earlier updates"));
+    }
+    for (left, how) in &stack.leftovers {
+        let what = match how {
+            How::Deleted => "deleted too",
+            How::ByName => "stays, since it may hold data",
+            How::ByHand => "stays, since the Cloud Control API cannot delete it",
+        };
+        let line = format!("the old `{}` ({}) {}: {what}", left.logical_id, left.type_name, left.physical_id);
+        text += &format!("  {}\n", visible(&line));
+    }
     text += &failed("Resources that could not be deleted", &stack.failed, &stack.retain, "it is left behind", paint);
     text
 }

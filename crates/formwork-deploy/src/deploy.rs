@@ -27,7 +27,7 @@ use crate::change_set::{self, Prepared};
 use crate::error::Error;
 use crate::execute;
 use crate::in_use::Other;
-use crate::leaving::Leaving;
+use crate::intermediate::Leaving;
 use crate::left_behind::LeftBehind;
 use crate::operation::Operation;
 use crate::order::{First, Order, Phase};

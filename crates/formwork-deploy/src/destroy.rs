@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::future::Future;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
-use formwork_diff::Impact;
+use formwork_diff::{Impact, Registry};
 use formwork_model::service::CloudFormation;
 use formwork_template::reference::pascal_case;
 use futures_util::future::join_all;
@@ -16,8 +16,9 @@ use crate::left_behind::{self, LeftBehind};
 use crate::operation::Operation;
 use crate::order::{First, Order};
 use crate::plan::{DestroyPlan, StackDestroyPlan};
-use crate::progress::{Consent, Observer, Preview};
+use crate::progress::{Consent, Observer, Preview, Progress};
 use crate::regional::Regional;
+use crate::removal::{self, How, Leftover};
 use crate::report::{Outcome, StackReport};
 use crate::resources::{self, NamedResource};
 use crate::stack::{self, Deployed};
@@ -94,6 +95,7 @@ struct Stack<'a> {
     /// The stack's ARN, as long as its deletion may be in progress.
     going_on: RefCell<Option<String>>,
     left_behind: RefCell<Vec<LeftBehind>>,
+    removed: RefCell<Vec<Leftover>>,
 }
 
 impl<'a> Run<'a> {
@@ -116,7 +118,8 @@ impl<'a> Run<'a> {
             _ => {}
         }
         let (outcome, going_on, left_behind) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Ok(Stack { artifact, regional, found, outcome, going_on, left_behind })
+        let removed = RefCell::default();
+        Ok(Stack { artifact, regional, found, outcome, going_on, left_behind, removed })
     }
 }
 
@@ -162,7 +165,17 @@ impl Run<'_> {
     async fn plan(&self) -> Result<DestroyPlan, Error> {
         let stacks = self.stacks.iter().rev().map(|Stack { artifact, regional, found, .. }| async move {
             let Some(found) = found else { return Ok::<_, Error>(None) };
-            let (diff, failed) = resources::deletion(*regional, found).await?;
+            let resources::Deletion { diff, failed, keeps } = resources::deletion(*regional, found).await?;
+            let leftovers = match keeps.as_slice() {
+                [] => Vec::new(),
+                keeps => removal::leftovers(*regional, &found.id, keeps).await?,
+            };
+            let registry = Registry::default();
+            let leftovers = leftovers.into_iter().map(|left| {
+                let how = removal::how(&registry, &left.type_name);
+                (left, how)
+            });
+            let leftovers = leftovers.collect();
             let id = artifact.id.clone();
             let retain = match failed.as_slice() {
                 [] => Vec::new(),
@@ -172,7 +185,8 @@ impl Run<'_> {
             for resource in diff.resources.iter_mut().filter(|resource| retain.contains(&resource.logical_id)) {
                 resource.impact = Impact::Orphan;
             }
-            Ok(Some(StackDestroyPlan { diff, is_protected: found.termination_protection, id, failed, retain }))
+            let is_protected = found.termination_protection;
+            Ok(Some(StackDestroyPlan { diff, is_protected, id, failed, retain, leftovers }))
         });
         let stacks = join_all(stacks).await.into_iter().collect::<Result<Vec<_>, _>>()?;
         let stacks: Vec<StackDestroyPlan> = stacks.into_iter().flatten().collect();
@@ -214,7 +228,41 @@ impl Run<'_> {
         let (retain, going_on) = (plan.retain.as_slice(), &stack.going_on);
         let deleted = execute::delete(stack.regional, id, found, retain, self.observer, going_on).await?;
         *stack.left_behind.borrow_mut() = left_behind::of_events(&deleted.status, &deleted.events);
+        if deleted.result.is_ok() {
+            self.delete_leftovers(stack, plan).await;
+        }
         Ok(deleted.result.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete)))
+    }
+}
+
+impl Run<'_> {
+    /// Deletes what earlier updates of a stack left; its consumers are deleted by now.
+    async fn delete_leftovers(&self, stack: &Stack<'_>, plan: &StackDestroyPlan) {
+        let run = execute::token();
+        for (number, (left, how)) in plan.leftovers.iter().enumerate() {
+            let failure = match how {
+                How::Deleted => {
+                    let id = plan.id.clone();
+                    self.observer.progress(Progress::Removing { stack: id.clone(), left: left.clone() });
+                    let failure = removal::delete(stack.regional, left, &format!("{run}-{number}")).await.err();
+                    self.observer.progress(Progress::Removed {
+                        stack: id,
+                        left: left.clone(),
+                        failure: failure.clone(),
+                    });
+                    failure
+                }
+                How::ByName => Some("it may hold data".to_owned()),
+                How::ByHand => Some("the Cloud Control API cannot delete it".to_owned()),
+            };
+            let Leftover { logical_id, type_name, physical_id } = left.clone();
+            match failure {
+                None => stack.removed.borrow_mut().push(left.clone()),
+                failure => {
+                    stack.left_behind.borrow_mut().push(LeftBehind { logical_id, type_name, physical_id, failure })
+                }
+            }
+        }
     }
 }
 
@@ -232,6 +280,11 @@ impl Stack<'_> {
             (None, _) => refused.cloned().unwrap_or(Outcome::Interrupted),
         };
         let may_go_on = going_on && matches!(outcome, Outcome::Stopped(_));
-        StackReport { may_go_on, ..StackReport::new(&self.artifact.id, outcome, self.left_behind.into_inner()) }
+        let removed = self.removed.into_inner();
+        StackReport {
+            may_go_on,
+            removed,
+            ..StackReport::new(&self.artifact.id, outcome, self.left_behind.into_inner())
+        }
     }
 }

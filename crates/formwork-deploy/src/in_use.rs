@@ -7,6 +7,7 @@
 //! Uses are read from the deployed stacks, not from the source, where the reference may be gone already: from the
 //! parameters `<ProducerStackInPascalCase><LogicalId><Attr>`, and from `Fn::GetStackOutput`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -14,6 +15,7 @@ use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_diff::{Diff, Impact, ResourceDiff};
 use formwork_template::memory::Memory;
 use formwork_template::reference::pascal_case;
+use formwork_template::replaced::DELETED_FIRST;
 use formwork_template::{Function, Template, Value};
 
 use crate::stack::Deployed;
@@ -51,7 +53,12 @@ impl fmt::Display for InUse {
         let consumers: Vec<String> =
             self.consumers.iter().map(|consumer| format!("`{}` ({})", consumer.id.name, consumer.id.region)).collect();
         let (consumers, plural) = (consumers.join(" and "), if consumers.len() == 1 { "s" } else { "" });
-        write!(f, "`{}` ({}) {verb} while {consumers} use{plural} it", self.logical_id, self.type_name)
+        write!(f, "`{}` ({}) {verb} while {consumers} use{plural} it", self.logical_id, self.type_name)?;
+        let is_replaced = matches!(self.impact, Impact::Replace | Impact::MayReplace);
+        match is_replaced && DELETED_FIRST.contains(&self.type_name.as_str()) {
+            true => write!(f, ", and the old one of this type is deleted before the new one is created"),
+            false => Ok(()),
+        }
     }
 }
 
@@ -66,7 +73,7 @@ pub(crate) struct Live<'a> {
 /// A deployed stack that is not part of the run.
 #[derive(Debug)]
 pub(crate) struct Other<'a> {
-    pub(crate) artifact: &'a StackArtifact,
+    pub(crate) artifact: Cow<'a, StackArtifact>,
     pub(crate) deployed: Deployed,
     pub(crate) template: Option<Template>,
 }
@@ -94,7 +101,11 @@ pub(crate) fn users(assembly: &Assembly, producer: Live<'_>, others: &[Live<'_>]
             consumers
                 .entry(logical_id)
                 .or_default()
-                .push(Consumer { id: other.artifact.id.clone(), lets_go: !names.is_empty() && !kept });
+                // One that the app has no more is not deployed again.
+                .push(Consumer {
+                    lets_go: !names.is_empty() && !kept && assembly.stack(&other.artifact.id).is_some(),
+                    id: other.artifact.id.clone(),
+                });
         }
     }
     consumers

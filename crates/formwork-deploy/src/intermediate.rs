@@ -10,6 +10,23 @@ use formwork_model::references::{Name, visit_names};
 use formwork_template::json::to_value;
 use formwork_template::{Map, Template, Value};
 
+use crate::plan::{Kept, Removal};
+
+/// What is done with a stack beside one update.
+#[derive(Debug, Default)]
+pub(crate) struct Leaving {
+    /// The deployed template with policies; its update goes first.
+    pub(crate) policy: Option<Template>,
+    /// The resources that get a policy by it.
+    pub(crate) policy_first: Vec<String>,
+    /// The template of the first of two updates.
+    pub(crate) grow: Option<Template>,
+    /// Resources that only the second one removes.
+    pub(crate) kept: Vec<Kept>,
+    /// Resources that are deleted at the end.
+    pub(crate) removals: Vec<Removal>,
+}
+
 /// The next template with these resources of the deployed one. `None` if nothing of them is missing in it.
 pub(crate) fn with_used(deployed: &Template, next: &Template, used: &BTreeSet<String>) -> Option<Template> {
     let (old, mut whole) = (sections(deployed), sections(next));

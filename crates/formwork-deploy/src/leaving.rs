@@ -7,30 +7,15 @@ use std::collections::BTreeSet;
 
 use formwork_assembly::StackId;
 use formwork_diff::{Diff, Impact};
+use formwork_template::UpdateReplacePolicy;
 use formwork_template::memory::Memory;
-use formwork_template::{Template, UpdateReplacePolicy};
 
 use crate::deploy::{Run, Stack};
 use crate::error::Error;
 use crate::in_use::{self, Consumer};
-use crate::intermediate;
+use crate::intermediate::{self, Leaving};
 use crate::plan::{Kept, Removal};
 use crate::removal;
-
-/// What is done with a stack beside one update.
-#[derive(Debug, Default)]
-pub(crate) struct Leaving {
-    /// The deployed template with policies; its update goes first.
-    pub(crate) policy: Option<Template>,
-    /// The resources that get a policy by it.
-    pub(crate) policy_first: Vec<String>,
-    /// The template of the first of two updates.
-    pub(crate) grow: Option<Template>,
-    /// Resources that only the second one removes.
-    pub(crate) kept: Vec<Kept>,
-    /// Resources that are deleted at the end.
-    pub(crate) removals: Vec<Removal>,
-}
 
 impl Run<'_> {
     /// What leaves the stack with this index while others use it, by a diff of its templates.

@@ -1,5 +1,9 @@
 //! The deployed stacks of the app that are not part of a run: looked at only when a plan would lose something they may use.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use formwork_assembly::StackArtifact;
 use formwork_diff::Diff;
 use formwork_model::service::CallError;
 use formwork_model::status::StackStatus;
@@ -8,6 +12,7 @@ use futures_util::future::join_all;
 use crate::deploy::Run;
 use crate::error::Error;
 use crate::in_use::{self, InUse, Live, Other, Users};
+use crate::orphans::orphans;
 use crate::regional::Regional;
 use crate::stack::{self, Deployed};
 use crate::status::{Reported, Standing};
@@ -40,7 +45,7 @@ impl<'a> Run<'a> {
         };
         let Some(producer) = live(index) else { return Ok(Users::new()) };
         let others = others.iter().map(|other| Live {
-            artifact: other.artifact,
+            artifact: &other.artifact,
             deployed: &other.deployed,
             template: other.template.as_ref(),
         });
@@ -50,7 +55,13 @@ impl<'a> Run<'a> {
 
     async fn look_at_others(&self) -> Result<Vec<Other<'a>>, Error> {
         let others = self.assembly.stacks.iter().filter(|stack| self.order.position(&stack.id).is_none());
-        let others = others.map(|artifact| async move {
+        let mut others: Vec<Cow<'a, StackArtifact>> = others.map(Cow::Borrowed).collect();
+        // Stacks that the app has no more use things all the same.
+        for orphan in orphans(self.service, self.assembly, &BTreeSet::new()).await? {
+            others.push(Cow::Owned(StackArtifact { id: orphan.id, ..StackArtifact::default() }));
+        }
+        let others = others.into_iter().map(|artifact| async move {
+            let id = artifact.id.clone();
             let look = async {
                 let regional = Regional::new(self.service, artifact.region());
                 let found = stack::describe(regional, artifact.name()).await?;
@@ -62,7 +73,7 @@ impl<'a> Run<'a> {
                 // A login for some stacks alone can still deploy them.
                 Err(Error::Aws(CallError::Forbidden { call, .. })) => {
                     self.warn_of(
-                        &artifact.id,
+                        &id,
                         format!(
                             "whether it uses what is replaced or deleted is not known: `cloudformation:{call}` is not \
                              allowed"

@@ -8,7 +8,7 @@ use formwork_template::{Function, Template, Value};
 use crate::in_use::InUse;
 use crate::left_behind::LeftBehind;
 use crate::operation::Operation;
-use crate::removal::How;
+use crate::removal::{How, Leftover};
 use crate::resources::StackResource;
 use crate::status::Reported;
 
@@ -154,6 +154,8 @@ pub struct StackDestroyPlan {
     pub failed: Vec<StackResource>,
     /// Those of them that are left behind.
     pub retain: Vec<String>,
+    /// Resources that earlier updates left in no stack, and that are deleted after the stack, as far as they can be.
+    pub leftovers: Vec<(Leftover, How)>,
 }
 
 /// Plan of a recovery: stacks, consumers first.

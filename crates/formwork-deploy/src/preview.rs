@@ -16,7 +16,7 @@ use crate::deploy::{ChangeSetState, Purpose, Run, Stack, State};
 use crate::error::Error;
 use crate::execute;
 use crate::in_use;
-use crate::leaving::Leaving;
+use crate::intermediate::Leaving;
 use crate::operation::Operation;
 use crate::parameters::{self, Imported, Setting};
 use crate::plan::{Source, StackPlan, output_may_change};
@@ -43,11 +43,14 @@ pub(crate) enum Body {
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
         let selected = (0..self.stacks.len()).map(|index| self.inspect_one(index));
+        let read = |stack: &'_ &Stack<'_>| in_use::reads_by_itself(&stack.template);
+        let read = self.stacks.iter().filter(read).flat_map(|stack| &stack.artifact.depends_on);
         let mut producers: Vec<&StackId> = self
             .stacks
             .iter()
             .flat_map(|stack| &stack.artifact.imports)
             .map(|import| &import.producer)
+            .chain(read)
             .filter(|id| self.order.position(id).is_none())
             .collect();
         producers.sort_unstable();
@@ -98,7 +101,7 @@ impl Run<'_> {
                 state.before = Some(found);
             }
             Standing::Recreate => {
-                let (remains, _) = resources::deletion(*regional, &found).await?;
+                let remains = resources::deletion(*regional, &found).await?.diff;
                 let mut state = state.borrow_mut();
                 state.remains = remains;
                 state.before = Some(found);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use formwork_assembly::{Selector, StackId};
 use formwork_diff::Diff;
 use formwork_model::status::ResourceStatus;
+use formwork_template::memory::Memory;
 
 use crate::error::Error;
 use crate::regional::Regional;
@@ -73,23 +74,39 @@ pub(crate) async fn physical_ids(regional: Regional<'_>, stack_id: &str) -> Resu
     Ok(all.into_iter().filter(StackResource::is_there).filter_map(|resource| resource.physical_id).collect())
 }
 
+/// The deletion of a deployed stack.
+#[derive(Debug, Default)]
+pub(crate) struct Deletion {
+    /// Its changes.
+    pub(crate) diff: Diff,
+    /// Resources at which an earlier deletion failed.
+    pub(crate) failed: Vec<StackResource>,
+    /// Resources of which updates kept the old ones until others had followed.
+    pub(crate) keeps: Vec<String>,
+}
+
 /// What the deletion of a deployed stack does, and the resources at which an earlier deletion failed. After an operation that stopped
 /// half-way the stack does not have all that its template has: only what the service lists is deleted.
-pub(crate) async fn deletion(regional: Regional<'_>, stack: &Deployed) -> Result<(Diff, Vec<StackResource>), Error> {
+pub(crate) async fn deletion(regional: Regional<'_>, stack: &Deployed) -> Result<Deletion, Error> {
     let standing = stack.standing();
     // An empty stack that only ever had a change set has no template either.
     if standing == Standing::Absent {
-        return Ok(Default::default());
+        return Ok(Deletion::default());
     }
     let template = stack::template(regional, &stack.id).await?;
     let mut diff = template.as_ref().map(Diff::deletion).unwrap_or_default();
+    let keeps = template.as_ref().map(|template| Memory::read(template).keeps).unwrap_or_default();
     let is_partial = matches!(standing, Standing::Recreate | Standing::FinishDeletion | Standing::ContinueRollback)
         || status::is_kept(&stack.status);
-    let mut listed = if is_partial { all(regional, &stack.id).await? } else { return Ok((diff, Vec::new())) };
+    let mut listed = if is_partial {
+        all(regional, &stack.id).await?
+    } else {
+        return Ok(Deletion { diff, keeps, ..Deletion::default() });
+    };
     diff.resources
         .retain(|resource| listed.iter().any(|listed| listed.logical_id == resource.logical_id && listed.is_there()));
     listed.retain(|resource| standing == Standing::FinishDeletion && resource.is_failed());
-    Ok((diff, listed))
+    Ok(Deletion { diff, failed: listed, keeps })
 }
 
 /// A resource as a user names it: of one stack, or of every stack of the run that has it.

@@ -156,7 +156,7 @@ impl Run<'_> {
                 && found.state.borrow().before.as_ref().is_some_and(|taken| takes(found.artifact, taken));
         }
         let other = self.others.get().into_iter().flatten().find(|other| other.artifact.id == *consumer);
-        other.is_some_and(|other| takes(other.artifact, &other.deployed))
+        other.is_some_and(|other| takes(&other.artifact, &other.deployed))
     }
 }
 

@@ -11,6 +11,13 @@ pub fn can_stay(type_name: &str) -> bool {
         && DELETED_FIRST.binary_search(&type_name).is_err()
 }
 
+/// True for a type whose resources are deleted where nothing is said of it. A database is kept as a snapshot.
+///
+/// Source: AWS CloudFormation Template Reference, "DeletionPolicy attribute".
+pub fn is_deleted_by_default(type_name: &str) -> bool {
+    !matches!(type_name, "AWS::RDS::DBCluster" | "AWS::RDS::DBInstance")
+}
+
 /// The types whose old resource is deleted before the new one is created, sorted. `formwork-diff` holds the list against the schemas.
 pub const DELETED_FIRST: &[&str] = &[
     "AWS::ApplicationSignals::InstrumentationConfig",

@@ -7,7 +7,8 @@ use std::fmt;
 use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem, Switch};
 use formwork_template::memory::{Memory, Owner};
 use formwork_template::{
-    IndexMap, Lowering, Reference, Resource, StackId, Template, UpdateReplacePolicy, logical_id, replaced, token,
+    DeletionPolicy, IndexMap, Lowering, Reference, Resource, StackId, Template, UpdateReplacePolicy, logical_id,
+    replaced, token,
 };
 
 use crate::plain;
@@ -77,6 +78,11 @@ impl Contents {
         let is_said = resource.update_replace_policy.is_some() || resource.others.contains_key("UpdateReplacePolicy");
         if !is_said && replaced::can_stay(&resource.type_name) {
             resource.update_replace_policy = Some(UpdateReplacePolicy::Retain);
+            let is_said = resource.deletion_policy.is_some() || resource.others.contains_key("DeletionPolicy");
+            if !is_said && replaced::is_deleted_by_default(&resource.type_name) {
+                // One policy alone reads as if the other was forgotten.
+                resource.deletion_policy = Some(DeletionPolicy::Delete);
+            }
             self.memory.keeps.push(logical_id.to_owned());
         }
     }

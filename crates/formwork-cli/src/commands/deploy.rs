@@ -14,6 +14,7 @@ use crate::error::CliError;
 use crate::listener::Listener;
 use crate::orphans;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, RemovedPart, TotalsPart};
+use crate::preview;
 use crate::registry;
 use crate::session::Session;
 
@@ -88,6 +89,9 @@ struct StackPart {
     /// Changed parts that other deployed stacks of the app use; missing where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<InUsePart>,
+    /// What is done beside the update: before it, or when the stacks that use something have followed; missing if nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    steps: Vec<String>,
     /// Resources that belonged to the stack, are in no stack any more, and still exist; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_behind: Vec<LeftBehindPart>,
@@ -150,6 +154,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             diff: plan.diff.to_json(),
             files: plan.files.iter().map(FilePart::from).collect(),
             in_use: plan.in_use.iter().map(InUsePart::from).collect(),
+            steps: preview::later(plan),
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
             removed: stack.removed.iter().map(RemovedPart::from).collect(),
             outputs: stack.outputs.iter().map(OutputPart::from).collect(),

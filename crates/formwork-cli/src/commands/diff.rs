@@ -104,6 +104,10 @@ struct StackPart {
     #[cfg(feature = "deploy")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<crate::documents::InUsePart>,
+    /// What is done beside the update: before it, or when the stacks that use something have followed; missing if nothing is.
+    #[cfg(feature = "deploy")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    steps: Vec<String>,
     #[serde(skip)]
     found: Option<FailOn>,
 }
@@ -153,6 +157,8 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         files: Vec::new(),
         #[cfg(feature = "deploy")]
         in_use: Vec::new(),
+        #[cfg(feature = "deploy")]
+        steps: Vec::new(),
         found: find(arguments, [&diff], diff.is_change()),
     };
     answer(session, text, vec![part], totals)
@@ -216,7 +222,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         let service = &clients.service;
         let plan = formwork_deploy::diff(service, assembly, ids, &options, &listener, aws::interrupted()).await?;
         let orphans = match &plan {
-            Some(_) => orphans::find(clients, assembly, session).await?,
+            Some(_) => orphans::find(clients, assembly, session).await.unwrap_or_default(),
             None => Vec::new(),
         };
         Ok((plan, orphans))
@@ -240,6 +246,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         diff: stack.diff.to_json(),
         files: stack.files.iter().map(crate::documents::FilePart::from).collect(),
         in_use: stack.in_use.iter().map(crate::documents::InUsePart::from).collect(),
+        steps: preview::later(stack),
         found: find(arguments, [&stack.remains, &stack.diff], stack.changes()),
     });
     orphans::tell(&orphans, session);

@@ -92,7 +92,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let selected = Selected::look_at(&arguments.target, session)?;
     let work = async |clients: &Clients| {
         let stacks = formwork_deploy::overview(&clients.service, selected.assembly(), &selected.ids).await?;
-        Ok((stacks, orphans::find(clients, selected.assembly(), session).await?))
+        // The answer is given whether stacks can be listed or not.
+        Ok((stacks, orphans::find(clients, selected.assembly(), session).await.unwrap_or_default()))
     };
     let (stacks, orphans) = selected.run(&arguments.target.aws, session, work, || {})?;
     let way_out = |stack: &StackOverview| {

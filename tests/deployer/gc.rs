@@ -1,0 +1,105 @@
+//! What runs left, and stacks that left the app: named, and removed on demand.
+
+use std::collections::BTreeSet;
+
+use formwork::assembly::{Assembly, StackId};
+use formwork_deploy::{Consent, Error, Garbage, GcOptions, Left, Stays, collect, garbage, orphans};
+use insta::assert_snapshot;
+
+use crate::app::{Form, app};
+use crate::order::done;
+use crate::world::{Heard, Kill, World};
+
+fn found(world: &World, assembly: &Assembly) -> Vec<Garbage> {
+    let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
+    let (options, heard) = (GcOptions::default(), Heard::default());
+    world.block_on(garbage(world.service(), assembly, &ids, &options, &heard)).unwrap()
+}
+
+fn lines(found: &[Garbage]) -> String {
+    let line = |one: &Garbage| {
+        let what = match &one.what {
+            Left::Resource(left) => format!("{} {}", left.logical_id, left.physical_id),
+            Left::ChangeSet { .. } => "a change set".to_owned(),
+        };
+        let stays = match &one.stays {
+            Some(Stays::Used(by)) => {
+                format!(", used by {}", by.iter().map(|id| &*id.name).collect::<Vec<_>>().join(", "))
+            }
+            Some(other) => format!(", {other:?}"),
+            None => String::new(),
+        };
+        format!("{}: {what}{stays}", one.stack.name)
+    };
+    found.iter().map(line).filter(|line| !line.contains("arn:")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_others_still_use_stays() {
+    let (world, wanted) = (World::new(), app(Form::Replaced));
+    done(&world.deploy(&app(Form::One), Kill::Never, Consent::Given));
+    assert!(found(&world, &app(Form::One)).is_empty());
+    let edge = [StackId::new("edge", "us-east-1")];
+    world.deploy_some(&wanted, &edge, Kill::Never, Consent::Given);
+    assert_snapshot!(lines(&found(&world, &wanted)), @"
+    edge: Queue https://sqs.us-east-1.amazonaws.com/000000000000/jobs-a, used by site
+    edge: Setting /setting-a, used by site
+    ");
+    // When the others have followed, the next deploy deletes it.
+    let whole = world.deploy(&wanted, Kill::Never, Consent::Given);
+    done(&whole);
+    assert!(found(&world, &wanted).is_empty());
+}
+
+#[test]
+fn change_sets_of_a_killed_run_are_removed() {
+    let (world, wanted) = (World::new(), app(Form::Replaced));
+    done(&world.deploy(&app(Form::One), Kill::Never, Consent::Given));
+    // Long enough for a change set, too short for its execution.
+    let number = (1..).find(|number| {
+        let ended = world.deploy(&wanted, Kill::After(*number), Consent::Given);
+        ended.log.iter().any(|call| call.starts_with("CreateChangeSet"))
+    });
+    assert!(number.is_some());
+    let left = found(&world, &wanted);
+    assert!(matches!(left.as_slice(), [Garbage { what: Left::ChangeSet { .. }, stays: None, .. }]), "{left:?}");
+    let gone = world.block_on(collect(world.service(), &left, "t", &Heard::default()));
+    assert!(gone.iter().all(|(_, failure)| failure.is_none()), "{gone:?}");
+    assert!(found(&world, &wanted).is_empty());
+    done(&world.deploy(&wanted, Kill::Never, Consent::Given));
+}
+
+/// The app without its last stack.
+fn without_third(form: Form) -> Assembly {
+    let mut assembly = app(form);
+    assembly.stacks.retain(|stack| stack.name() != "third");
+    assembly
+}
+
+#[test]
+fn a_stack_that_left_the_app_is_named_and_nothing_is_taken_from_it() {
+    let world = World::new();
+    done(&world.deploy(&app(Form::One), Kill::Never, Consent::Given));
+    let find = |assembly: &Assembly, regions: &[&str]| {
+        let regions: BTreeSet<String> = regions.iter().map(|region| (*region).to_owned()).collect();
+        let found = world.block_on(orphans(world.service(), assembly, &regions)).unwrap();
+        found.into_iter().map(|orphan| orphan.id.to_string()).collect::<Vec<_>>()
+    };
+    assert!(find(&app(Form::One), &[]).is_empty());
+    assert_eq!(find(&without_third(Form::One), &["eu-west-1"]), ["third@eu-west-1"]);
+    // Another app's stacks are not this one's.
+    let mut other = without_third(Form::One);
+    other.owner = Some(formwork::assembly::Owner::app("other"));
+    assert!(find(&other, &["eu-west-1"]).is_empty());
+    let mut moved = app(Form::Removed);
+    for stack in &mut moved.stacks {
+        if stack.name() == "third" {
+            stack.id = StackId::new("fourth", "eu-west-1");
+            stack.template = stack.template.replace("/stays", "/stays-too");
+        }
+    }
+    let ended = world.deploy(&moved, Kill::Never, Consent::Given);
+    let error = ended.report.unwrap().unwrap_err();
+    assert!(matches!(error, Error::InUse { .. }), "{error}");
+    assert_snapshot!(error.to_string(), @"in `site`, `Copy` (AWS::SSM::Parameter) is deleted while `third` (eu-west-1) uses it");
+}
