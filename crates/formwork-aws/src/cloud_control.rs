@@ -1,9 +1,10 @@
 //! The Cloud Control API: resources of any type, by their identifiers.
 //!
-//! Source: Cloud Control API Reference, `GetResource`, `ListResources`, `DeleteResource`, `GetResourceRequestStatus`, `ProgressEvent`,
+//! Source: Cloud Control API Reference, `GetResource`, `ListResources`, `DeleteResource`, `GetResourceRequestStatus`,
+//! `ListResourceRequests`, `ProgressEvent`,
 //! "Handler error codes".
 
-use formwork_model::service::Deletion;
+use formwork_model::service::{Deletion, Page};
 use serde_json::{Map, Value, json};
 
 use crate::client::{Answer, Request};
@@ -99,6 +100,28 @@ pub async fn request_status(aws: &Aws, region: &str, token: &str) -> Result<Dele
     const CALL: &str = "GetResourceRequestStatus";
     let answer = call(aws, region, CALL, &json!({ "RequestToken": token })).await?;
     deletion(&answer["ProgressEvent"], CALL)
+}
+
+/// A page of the types and identifiers of resources that requests deleted in the last seven days.
+///
+/// Source: Cloud Control API User Guide, "Managing resource operation requests": they are kept for seven days.
+///
+/// # Errors
+///
+/// When the call fails.
+pub async fn deleted(aws: &Aws, region: &str, token: Option<&str>) -> Result<Page<(String, String)>, Error> {
+    const CALL: &str = "ListResourceRequests";
+    let filter = json!({ "Operations": ["DELETE"], "OperationStatuses": ["SUCCESS"] });
+    let mut input = json!({ "ResourceRequestStatusFilter": filter });
+    if let Some(token) = token {
+        input["NextToken"] = json!(token);
+    }
+    let answer = call(aws, region, CALL, &input).await?;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let items = answer["ResourceRequestStatusSummaries"].as_array().into_iter().flatten();
+    let items = items.map(|event| (text(&event["TypeName"]), text(&event["Identifier"]))).collect();
+    let next = answer["NextToken"].as_str().filter(|token| !token.is_empty()).map(str::to_owned);
+    Ok(Page { items, next })
 }
 
 fn deletion(event: &Value, call: &'static str) -> Result<Deletion, Error> {

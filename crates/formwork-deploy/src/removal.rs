@@ -7,7 +7,7 @@
 //! Source: Cloud Control API User Guide, "Deleting a resource", "Error codes"; AWS CloudFormation User Guide, "Stack status codes".
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use formwork_diff::Registry;
 use formwork_model::service::{CallError, Deletion};
@@ -95,13 +95,16 @@ fn holds_data(type_name: &str) -> bool {
     })
 }
 
-/// Resources with these logical ids that the stack left behind, and that are still there. Of a resource that cannot be looked at, that is
-/// assumed.
+/// Resources with these logical ids that the stack left behind in the last days, and that are still there.
+///
+/// A name can be used again by others when the resource of the stack is gone. So the requests that deleted resources are asked for, which
+/// are kept for seven days; what was left before that is not taken for the stack's.
 pub(crate) async fn leftovers(
     regional: Regional<'_>,
     stack_id: &str,
     keeps: &[String],
 ) -> Result<Vec<Leftover>, Error> {
+    let oldest = oldest_day(SystemTime::now());
     let mut skipped: Vec<Leftover> = Vec::new();
     let mut deleted: BTreeSet<String> = BTreeSet::new();
     let mut token: Option<String> = None;
@@ -112,7 +115,13 @@ pub(crate) async fn leftovers(
             Err(CallError::Forbidden { .. }) => return Ok(Vec::new()),
             Err(error) => return Err(error.into()),
         };
+        let mut is_over = false;
         for event in page.items.into_iter().map(ResourceEvent::from) {
+            // Newest first.
+            if event.time.get(..10).is_none_or(|day| day < oldest.as_str()) {
+                is_over = true;
+                break;
+            }
             let Some(physical_id) = event.physical_id.filter(|id| !id.is_empty()) else { continue };
             match event.status {
                 EventStatus::Resource(Reported::Known(ResourceStatus::DeleteComplete)) => {
@@ -128,7 +137,7 @@ pub(crate) async fn leftovers(
             }
         }
         token = page.next;
-        if token.is_none() {
+        if token.is_none() || is_over {
             break;
         }
     }
@@ -140,6 +149,13 @@ pub(crate) async fn leftovers(
     // A resource can have come back into the stack under the same physical id.
     let owned = crate::resources::physical_ids(regional, stack_id).await?;
     skipped.retain(|left| !owned.contains(&left.physical_id));
+    let gone = match deleted_lately(regional).await {
+        Ok(gone) => gone,
+        // Without that memory nothing is taken for the stack's.
+        Err(CallError::Forbidden { .. }) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    skipped.retain(|left| !gone.contains(&(left.type_name.clone(), left.physical_id.clone())));
     let mut there = Vec::new();
     for left in skipped {
         match regional.service.has_resource(regional.region, &left.type_name, &left.physical_id).await {
@@ -147,10 +163,40 @@ pub(crate) async fn leftovers(
             Ok(false) => {}
             Err(error) if error.may_pass() => return Err(error.into()),
             // A type that Cloud Control does not know, or no permission to look.
-            Err(_) => there.push(left),
+            Err(_) => {}
         }
     }
     Ok(there)
+}
+
+/// Types and physical ids of the resources that were deleted by Cloud Control in the last seven days.
+async fn deleted_lately(regional: Regional<'_>) -> Result<BTreeSet<(String, String)>, CallError> {
+    let (mut gone, mut token) = (BTreeSet::new(), None::<String>);
+    loop {
+        let page = regional.service.deleted_resources(regional.region, token.as_deref()).await?;
+        gone.extend(page.items);
+        token = page.next;
+        if token.is_none() {
+            return Ok(gone);
+        }
+    }
+}
+
+/// The day, as the service writes it, since which requests of Cloud Control are surely remembered.
+fn oldest_day(now: SystemTime) -> String {
+    const DAYS: i64 = 6;
+    let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let days = i64::try_from(seconds / 86_400).unwrap_or_default() - DAYS;
+    // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// Deletes a resource. It is tried again as long as the service says that it is in use, up to some time.
@@ -227,6 +273,12 @@ mod tests {
         ] {
             assert_eq!(how(&registry, type_name), expected, "{type_name}");
         }
+    }
+
+    #[test]
+    fn the_memory_of_cloud_control_is_a_week() {
+        let at = |days: u64| oldest_day(UNIX_EPOCH + Duration::from_secs(days * 86_400 + 5));
+        assert_eq!([at(6), at(19_789), at(20_000)], ["1970-01-01", "2024-03-01", "2024-09-28"].map(str::to_owned));
     }
 
     #[test]

@@ -291,6 +291,16 @@ impl CloudFormation for InProcess {
         })
     }
 
+    fn deleted_resources<'a>(&'a self, region: &'a str, _: Option<&'a str>) -> Answer<'a, Page<(String, String)>> {
+        Box::pin(async move {
+            let list = |world: &mut World| cloud_control::requests(world, region);
+            let answer = self.json(Call::ListResourceRequests, region, list).await?;
+            let done = items(&answer["ResourceRequestStatusSummaries"]).iter();
+            let items = done.map(|event| (text(&event["TypeName"]), text(&event["Identifier"]))).collect();
+            Ok(Page { items, next: None })
+        })
+    }
+
     fn deletion<'a>(&'a self, region: &'a str, request: &'a str) -> Answer<'a, Deletion> {
         Box::pin(async move {
             let request = json!({ "RequestToken": request });

@@ -277,6 +277,10 @@ impl CloudFormation for Sdk {
         Box::pin(cloud_control::delete(&self.aws, region, type_name, identifier, token))
     }
 
+    fn deleted_resources<'a>(&'a self, region: &'a str, token: Option<&'a str>) -> Answer<'a, Page<(String, String)>> {
+        Box::pin(cloud_control::deleted(&self.aws, region, token))
+    }
+
     fn deletion<'a>(&'a self, region: &'a str, request: &'a str) -> Answer<'a, Deletion> {
         Box::pin(cloud_control::request_status(&self.aws, region, request))
     }

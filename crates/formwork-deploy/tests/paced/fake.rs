@@ -211,6 +211,10 @@ impl CloudFormation for Fake {
         never(Call::DeleteResource)
     }
 
+    fn deleted_resources<'a>(&'a self, _: &'a str, _: Option<&'a str>) -> Answer<'a, Page<(String, String)>> {
+        never(Call::ListResourceRequests)
+    }
+
     fn deletion<'a>(&'a self, _: &'a str, _: &'a str) -> Answer<'a, Deletion> {
         never(Call::GetResourceRequestStatus)
     }

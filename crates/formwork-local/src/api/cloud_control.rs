@@ -1,7 +1,7 @@
 //! The Cloud Control API, as far as it is called here: look-ups read resources that stacks have made, and things that were entered as
 //! existing; the deployer deletes what stacks left behind.
 //!
-//! Sources: Cloud Control API Reference, `GetResource`, `ListResources`, `DeleteResource`, `GetResourceRequestStatus`, `ProgressEvent`;
+//! Sources: Cloud Control API Reference, `GetResource`, `ListResources`, `DeleteResource`, `GetResourceRequestStatus`, `ListResourceRequests`, `ProgressEvent`;
 //! `aws/aws-sdk` issue 324 (what an answer that failed says).
 
 use formwork_template::region::partition_of;
@@ -87,7 +87,6 @@ pub(crate) fn delete(world: &mut World, region: &str, request: &Json) -> Result<
         if succeeds {
             stack.left_behind.retain(|other| other.birth != resource.birth);
         }
-        stack.removals.retain(|old| old.identifier != removal.identifier);
         stack.removals.push(removal);
     }
     let identity = world.identity_of(&resource, &of);
@@ -111,6 +110,15 @@ pub(crate) fn request_status(world: &World, region: &str, request: &Json) -> Res
             Err(ApiError::new("RequestTokenNotFoundException", 400, format!("Request token {token} was not found")))
         }
     }
+}
+
+/// `ListResourceRequests`: those that deleted something.
+pub(crate) fn requests(world: &World, region: &str) -> Result<Json, ApiError> {
+    let now = world.now();
+    let removals = world.stacks.values().flat_map(|stack| &stack.removals);
+    let done = removals.filter(|one| one.region == region && one.failure.is_none() && one.until <= now);
+    let done: Vec<Json> = done.map(|removal| progress(removal, now)).collect();
+    Ok(json!({ "ResourceRequestStatusSummaries": done }))
 }
 
 fn progress(removal: &Removal, now: u64) -> Json {

@@ -34,6 +34,7 @@ pub(super) async fn answer(engine: &Engine, head: &Parts, body: &[u8]) -> Respon
         "CloudApiService.GetResourceRequestStatus" => {
             Some(|world, region, request| cloud_control::request_status(world, region, request))
         }
+        "CloudApiService.ListResourceRequests" => Some(|world, region, _| cloud_control::requests(world, region)),
         "CloudApiService.DeleteResource" => Some(cloud_control::delete),
         _ => None,
     };

@@ -109,6 +109,8 @@ calls! {
     GetResource reads has_resource(type_name: &'a str, identifier: &'a str) -> bool;
     /// A resource that is in no stack is begun to be deleted. The same token once more makes no second request.
     DeleteResource writes delete_resource(type_name: &'a str, identifier: &'a str, token: &'a str) -> Deletion;
+    /// Types and identifiers of resources that such requests deleted in the last seven days.
+    ListResourceRequests reads deleted_resources(token: Option<&'a str>) -> Page<(String, String)>;
     /// The state of such a request.
     GetResourceRequestStatus reads deletion(request: &'a str) -> Deletion;
     /// The login's account.
