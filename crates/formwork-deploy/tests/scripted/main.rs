@@ -77,6 +77,8 @@ impl Listener {
 impl Observer for Listener {
     fn progress(&self, progress: Progress) {
         let line = match progress {
+            // Every run has another name.
+            Progress::Begun { .. } => return,
             Progress::Waiting { stack, status, .. } => format!("{}: waiting, {status}", stack.name),
             Progress::Preparing { stack } => format!("{}: preparing", stack.name),
             Progress::Started { stack, operation, .. } => format!("{}: {}", stack.name, operation.doing()),
