@@ -2,7 +2,7 @@
 //!
 //! [`life`] is the whole life of habitpay's stacks; [`refused`] is what cannot be done and how it is told; [`cdk_cli`] has
 //! the CDK's command line read our cloud assembly; [`engine`] has the embedded engine fail on purpose; [`asking`] has a person at a terminal; [`in_use`] is what other stacks
-//! still use; [`clients`] has clients that
+//! still use; `many` has many stacks and few open files; [`clients`] has clients that
 //! nobody here wrote call it. The snapshots hold the whole output of each command.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
@@ -13,6 +13,8 @@ mod engine;
 mod in_use;
 mod life;
 mod local;
+#[cfg(unix)]
+mod many;
 mod refused;
 mod ways_out;
 
