@@ -1,6 +1,5 @@
 //! Which stacks wait for which.
 
-use std::collections::BTreeSet;
 use std::future::Future;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
@@ -84,45 +83,28 @@ impl<'a> Order<'a> {
     where
         F: Future<Output = Result<(), Error>>,
     {
-        // How many each waits for, and who waits for it.
-        let mut missing = vec![0; self.stacks.len()];
-        let mut waiting = vec![Vec::new(); self.stacks.len()];
-        for (consumer, ordered) in self.stacks.iter().enumerate() {
-            for &producer in &ordered.waits_for {
-                let (before, after) = match first {
-                    First::Producers => (producer, consumer),
-                    First::Consumers => (consumer, producer),
-                };
-                missing[after] += 1;
-                waiting[before].push(after);
-            }
-        }
-        // The next in the order of the app is begun next.
-        let rank = |index: usize| match first {
-            First::Producers => index,
-            First::Consumers => self.stacks.len() - 1 - index,
-        };
-        let free = (0..self.stacks.len()).filter(|&index| missing[index] == 0);
-        let mut ready: BTreeSet<(usize, usize)> = free.map(|index| (rank(index), index)).collect();
+        let (mut begun, mut ended) = (vec![false; self.stacks.len()], vec![false; self.stacks.len()]);
         let mut going_on = FuturesUnordered::new();
         let mut first_error = None;
         loop {
-            while first_error.is_none()
-                && going_on.len() < at_once
-                && let Some((_, index)) = ready.pop_first()
-            {
-                let work = work(index);
-                going_on.push(async move { (index, work.await) });
+            for place in 0..self.stacks.len() {
+                let (index, is_ready) = match first {
+                    First::Producers => (place, self.stacks[place].waits_for.iter().all(|&producer| ended[producer])),
+                    First::Consumers => {
+                        let index = self.stacks.len() - 1 - place;
+                        (index, self.consumers(index).all(|consumer| ended[consumer]))
+                    }
+                };
+                if is_ready && !begun[index] && first_error.is_none() && going_on.len() < at_once {
+                    begun[index] = true;
+                    let work = work(index);
+                    going_on.push(async move { (index, work.await) });
+                }
             }
             let Some((index, result)) = going_on.next().await else {
                 return first_error.map_or(Ok(()), Err);
             };
-            for &other in &waiting[index] {
-                missing[other] -= 1;
-                if missing[other] == 0 {
-                    ready.insert((rank(other), other));
-                }
-            }
+            ended[index] = true;
             if let Err(error) = result {
                 first_error.get_or_insert(error);
             }
