@@ -82,6 +82,7 @@ pub fn main() -> ExitCode {
             let session = Session {
                 printer: Printer::new(&cli.output),
                 workspace: Default::default(),
+                environment: Default::default(),
                 is_known_as_local: Default::default(),
                 typed,
             };

@@ -70,6 +70,7 @@ pub(crate) fn resolve(
     warnings: Warnings,
     asks: Asks,
 ) -> Result<Resolved, CliError> {
+    session.choose(options)?;
     let before = lock_of(aws, session)?;
     let mut lock = before.clone();
     let mut known = if asks == Asks::ForAll { Vec::new() } else { lock.found.clone() };

@@ -13,7 +13,7 @@ use crate::cli::CALLED_AS_USUAL;
 
 /// Options that decide what a command is about, by their field's name, in the order in which they are printed.
 #[cfg(feature = "deploy")]
-const DECISIVE: [&str; 6] = ["app", "context", "local", "local_state", "endpoint_url", "profile"];
+const DECISIVE: [&str; 7] = ["app", "env", "context", "local", "local_state", "endpoint_url", "profile"];
 
 /// The program's name and the options as they were typed.
 #[derive(Clone, Debug)]
