@@ -2,7 +2,7 @@
 //!
 //! [`Aws`] is a login with its connections; [`Aws::call`] sends a signed request of a service for which no SDK crate is linked, in
 //! one of three protocols, tries again what may pass, and sorts what went wrong. The calls themselves are functions of the modules
-//! [`sts`], [`cloud_control`], [`ssm`], [`cloudfront`], [`ec2`] and [`route_53`], a few lines each. What CloudFormation's own SDK crate
+//! [`sts`], [`iam`], [`cloud_control`], [`ssm`], [`cloudfront`], [`ec2`] and [`route_53`], a few lines each. What CloudFormation's own SDK crate
 //! needs of the login is here too: [`Aws::config`], [`NobodyThere`] and [`Error::from_call`].
 //!
 //! [`mod@lookup`] answers what an app looks up. [`mod@site`] asks a deployed site which of its backends answers, over the same HTTP client.
@@ -16,6 +16,7 @@ pub mod cloudfront;
 pub mod ec2;
 pub mod error;
 mod hints;
+pub mod iam;
 pub mod login;
 pub mod lookup;
 mod place;

@@ -178,15 +178,19 @@ impl Aws {
     /// The server of a service: the one that was given for all or for this one, else AWS's.
     pub(crate) fn endpoint(&self, service: &Service, region: &str) -> Endpoint {
         let own = service.endpoint(region, self.config.use_fips().unwrap_or_default());
-        let key = ServiceConfigKey::builder().service_id(service.id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
-        let configured = || self.config.service_config()?.load_config(key.build().ok()?);
-        let given = match &self.endpoint_url {
-            Some(url) => Some(url.clone()),
-            None => configured().or_else(|| self.config.endpoint_url().map(str::to_owned)),
-        };
-        match given {
+        match self.given_server(service) {
             Some(url) => Endpoint { url: url.trim_end_matches('/').to_owned(), ..own },
             None => own,
+        }
+    }
+
+    /// The server that stands in for AWS's: by `--endpoint-url`, the environment or the profile.
+    pub fn given_server(&self, service: &Service) -> Option<String> {
+        let key = ServiceConfigKey::builder().service_id(service.id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+        let configured = || self.config.service_config()?.load_config(key.build().ok()?);
+        match &self.endpoint_url {
+            Some(url) => Some(url.clone()),
+            None => configured().or_else(|| self.config.endpoint_url().map(str::to_owned)),
         }
     }
 

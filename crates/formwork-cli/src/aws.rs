@@ -9,6 +9,7 @@ use formwork_deploy::{Clients, Error, status};
 use crate::args::{AwsOptions, Target};
 use crate::connection::{options, runtime};
 use crate::error::{Class, CliError};
+use crate::identity;
 use crate::lookups::{self, Asks};
 use crate::pattern;
 use crate::session::{Session, Synthesized, Warnings};
@@ -78,8 +79,10 @@ impl Selected {
     ) -> Result<T, CliError> {
         let region = self.assembly().stacks.first().map_or("us-east-1", StackArtifact::region);
         if let Some(account) = &self.account {
-            let caller = async |clients: &Clients| Ok(formwork_aws::sts::caller(clients.aws(), region).await?);
-            lookups::same_account(account, &run_in(region, aws, session, caller, || {})?.account)?;
+            let caller = async |clients: &Clients| Ok(identity::caller(clients.aws(), region, session).await?.cloned());
+            let caller = run_in(region, aws, session, caller, || {})?;
+            let of_login = caller.ok_or_else(|| CliError::service(identity::UNKNOWN))?.account;
+            lookups::same_account(account, &of_login)?;
         }
         run_in(region, aws, session, work, tick)
     }
@@ -99,26 +102,28 @@ pub(crate) fn run_in<T>(
 ) -> Result<T, CliError> {
     let runtime = runtime()?;
     #[cfg_attr(not(feature = "local"), expect(unused_mut, reason = "only the embedded engine changes them"))]
-    let mut options = options(aws);
+    let mut options = options(aws, session);
     #[cfg(feature = "local")]
     if aws.local {
         crate::local::start(&runtime, aws, session, &mut options)?;
     }
     let result = runtime.block_on(async {
-        let clients = Clients::load(&options, region).await?;
+        let told = |error| of_deployer(error, &session.typed);
+        let clients = Clients::load(&options, region).await.map_err(told)?;
+        identity::check_account(clients.aws(), region, aws, session).await?;
         let work = work(&clients);
         tokio::pin!(work);
         let mut clock = tokio::time::interval(Duration::from_millis(500));
         loop {
             tokio::select! {
-                result = &mut work => return result,
+                result = &mut work => return result.map_err(told),
                 _ = clock.tick() => tick(),
             }
         }
     });
     // A question may still wait for its answer, on a thread that nothing can stop.
     runtime.shutdown_background();
-    result.map_err(|error| aws.reached(of_deployer(error, &session.typed), &session.typed))
+    result.map_err(|error| aws.reached(error, &session.typed))
 }
 
 /// The template of a stack as it is deployed; none when there is no such stack.

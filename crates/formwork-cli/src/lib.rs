@@ -2,7 +2,7 @@
 //!
 //! [`main`] is the whole of the program `cargo-formwork`. Reading order: `cli` (what can be typed) and `args` (the options that commands share), `session` (what every
 //! command starts from: the workspace, its apps, their assemblies), `commands` (one file each, and the conventions),
-//! `aws`, `lookups`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `checks` (those that ask the site), `printer` (the only place that prints),
+//! `aws`, `lookups`, `identity`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `checks` (those that ask the site), `printer` (the only place that prints),
 //! `error` (how a failure reads, and its exit code), `typed` (the only place that writes commands of this program into messages).
 //!
 //! Output of the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
@@ -27,6 +27,8 @@ mod excerpt;
 #[cfg(feature = "validate")]
 mod findings;
 #[cfg(feature = "deploy")]
+mod identity;
+#[cfg(feature = "deploy")]
 mod listener;
 #[cfg(feature = "local")]
 mod local;
@@ -44,6 +46,8 @@ mod recovery;
 #[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]
 mod registry;
 mod session;
+#[cfg(feature = "schema")]
+mod settings;
 #[cfg(feature = "deploy")]
 mod summary;
 mod table;
@@ -83,6 +87,8 @@ pub fn main() -> ExitCode {
                 printer: Printer::new(&cli.output),
                 workspace: Default::default(),
                 environment: Default::default(),
+                #[cfg(feature = "deploy")]
+                caller: Default::default(),
                 is_known_as_local: Default::default(),
                 typed,
             };

@@ -1,16 +1,18 @@
 //! The view of a deploy or a destroy while it goes on: previews, questions, one line for each new state of a resource, and, on
 //! a terminal, what is going on right now.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{
-    Answer, Consent, EventStatus, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan, WayOut,
+    Answer, Clients, Consent, Error, EventStatus, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan, WayOut,
 };
 
+use crate::args::AwsOptions;
+use crate::identity::Head;
 use crate::paint::{Paint, Style};
 use crate::preview;
 use crate::printer::Printer;
@@ -26,6 +28,10 @@ pub(crate) struct Listener<'a> {
     /// The app, by which stacks are named.
     assembly: &'a Assembly,
     consent: Consent,
+    /// Place and login of the run.
+    head: RefCell<Option<Head>>,
+    /// True once it was shown.
+    is_head_shown: Cell<bool>,
     begun: Instant,
     live: RefCell<Option<LiveRegion>>,
     /// Operations that are under way, by stack.
@@ -86,11 +92,34 @@ impl<'a> Listener<'a> {
             typed: &session.typed,
             assembly,
             consent,
+            head: RefCell::default(),
+            is_head_shown: Cell::new(false),
             begun: Instant::now(),
             live: RefCell::new(printer.live_region()),
             going_on: RefCell::default(),
             held: RefCell::default(),
         }
+    }
+
+    /// Asks for place and login of the run, which stand above its questions.
+    ///
+    /// # Errors
+    ///
+    /// When there is no login, or it cannot be used.
+    pub(crate) async fn introduce(
+        &self,
+        clients: &Clients,
+        aws: &AwsOptions,
+        session: &Session,
+        stacks: &[StackId],
+    ) -> Result<(), Error> {
+        *self.head.borrow_mut() = Some(Head::ask(clients.aws(), aws, session, stacks).await?);
+        Ok(())
+    }
+
+    /// Place and login of the run, for its document.
+    pub(crate) fn head(&self) -> Head {
+        self.head.borrow().clone().unwrap_or_default()
     }
 
     /// Draws what goes on now anew.
@@ -180,8 +209,12 @@ impl<'a> Listener<'a> {
 
     /// Shows what is about to be done; where a question follows, `--quiet` does not hide it.
     fn show(&self, text: &str, question: bool) {
-        let text = text.trim_end();
-        let text = format!("{text}\n");
+        let mut head = String::new();
+        if question && !self.is_head_shown.replace(true) {
+            head = self.head().lines(self.printer.note_paint());
+        }
+        let gap = if head.is_empty() { "" } else { "\n" };
+        let text = format!("{head}{gap}{}\n", text.trim_end());
         let is_important = question && self.consent == Consent::Ask;
         self.print(if is_important { Line::Important(text) } else { Line::Note(text) });
     }

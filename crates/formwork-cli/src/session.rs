@@ -28,6 +28,9 @@ pub(crate) struct Session {
     pub(crate) workspace: OnceCell<Workspace>,
     /// The environment that `--env` names, once it was looked for.
     pub(crate) environment: OnceCell<Option<Chosen>>,
+    /// The identity of the login, once it was asked for; `None` in it of a server that does not say it.
+    #[cfg(feature = "deploy")]
+    pub(crate) caller: OnceCell<Option<formwork_aws::sts::Caller>>,
     /// True if the note was printed that the embedded engine is meant.
     pub(crate) is_known_as_local: Cell<bool>,
     /// The program and its options, as they were typed.

@@ -11,6 +11,7 @@ use crate::args::Target;
 use crate::aws::{self, Selected};
 use crate::documents::{FilePart, InUsePart, StackName};
 use crate::error::CliError;
+use crate::identity::Head;
 use crate::listener::Listener;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, TotalsPart};
 use crate::registry;
@@ -55,6 +56,8 @@ pub(crate) struct Arguments {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
+    /// Place and login of the run.
+    target: Head,
     /// The stacks, producers before consumers.
     stacks: Vec<StackPart>,
     /// Numbers of planned changes, all stacks together.
@@ -114,6 +117,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     };
     let listener = Listener::new(session, assembly, consent);
     let work = async |clients: &Clients| {
+        listener.introduce(clients, &arguments.target.aws, session, ids).await?;
         formwork_deploy::deploy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
@@ -135,7 +139,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
             outputs: stack.outputs.iter().map(OutputPart::from).collect(),
         });
-        session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
+        session.printer.document(&Document { target: listener.head(), stacks: stacks.collect(), totals: totals.into() })?;
     } else {
         let mut text = String::new();
         for stack in &report.stacks {

@@ -8,6 +8,7 @@ use crate::args::{Target, named_resource};
 use crate::aws::{self, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
+use crate::identity::Head;
 use crate::listener::Listener;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, TotalsPart};
 use crate::session::Session;
@@ -38,6 +39,8 @@ pub(crate) struct Arguments {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
+    /// Place and login of the run.
+    target: Head,
     /// The selected stacks, consumers before producers; one that was not deployed is `unchanged`.
     stacks: Vec<StackPart>,
     /// Numbers of planned changes, all stacks together.
@@ -69,6 +72,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let options = DestroyOptions { consent, concurrency: arguments.concurrency.into(), retain };
     let listener = Listener::new(session, assembly, consent);
     let work = async |clients: &Clients| {
+        listener.introduce(clients, &arguments.target.aws, session, ids).await?;
         formwork_deploy::destroy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
@@ -85,7 +89,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             failure: FailurePart::of(assembly, &listener, &arguments.target.aws, &stack.id, &stack.outcome),
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
         });
-        session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
+        session.printer.document(&Document { target: listener.head(), stacks: stacks.collect(), totals: totals.into() })?;
     } else {
         session.printer.text(&outcome::last_line(assembly, &report.stacks))?;
     }

@@ -224,6 +224,7 @@ fn change(
     let listener = Listener::new(session, &assembly, consent);
     let ids = [id.clone()];
     let work = async |clients: &Clients| {
+        listener.introduce(clients, &arguments.target.aws, session, &ids).await?;
         formwork_deploy::deploy(clients, &assembly, &ids, &options, &listener, aws::interrupted()).await
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
