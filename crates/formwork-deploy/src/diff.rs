@@ -8,6 +8,7 @@ use std::future::Future;
 use formwork_assembly::{Assembly, StackId};
 use formwork_diff::Registry;
 
+use crate::approval::ByName;
 use crate::client::Clients;
 use crate::deploy::{Purpose, Run};
 use crate::error::Error;
@@ -44,6 +45,7 @@ pub async fn diff(
     let purpose = if options.template_only { Purpose::CompareTemplates } else { Purpose::Compare };
     let options = DeployOptions {
         consent: Consent::Ask,
+        by_name: ByName::default(),
         no_execute: true,
         concurrency: usize::MAX,
         parameters: options.parameters.clone(),

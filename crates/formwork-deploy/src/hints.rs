@@ -35,7 +35,7 @@ impl Error {
             Error::InUse { let_go, .. } => match let_go.as_slice() {
                 [] => {
                     "retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed \
-                       before, for what is removed; or approve it at the prompt, or with `--yes --allow-replace`"
+                       before, for what is removed; or approve it at the prompt, or by its name with `--allow`"
                         .to_owned()
                 }
                 stacks => {

@@ -7,6 +7,7 @@
 //! Reading order: [`mod@deploy`] (the whole path), [`plan`] (what is approved), [`status`] (what a stack's status allows),
 //! `change_set` and `events` (CloudFormation's oddities, each with its source), [`mod@destroy`], [`mod@recover`], [`error`].
 
+pub mod approval;
 mod capabilities;
 mod carry_out;
 mod change_set;
@@ -42,6 +43,7 @@ pub mod status;
 pub mod switch;
 mod template;
 
+pub use approval::{ByName, Loss};
 pub use client::Clients;
 pub use deploy::deploy;
 pub use destroy::{DestroyOptions, DestroyReport, destroy};
