@@ -74,10 +74,7 @@ pub(crate) struct Target {
 impl Target {
     /// True if stacks or an app were named.
     pub(crate) fn is_named(&self) -> bool {
-        !self.stacks.is_empty()
-            || self.app.app.is_some()
-            || self.app.env.is_some()
-            || !self.app.context.is_empty()
+        !self.stacks.is_empty() || self.app.app.is_some() || self.app.env.is_some() || !self.app.context.is_empty()
     }
 }
 

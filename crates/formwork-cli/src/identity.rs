@@ -26,9 +26,12 @@ pub(crate) async fn caller<'s>(aws: &Aws, region: &str, session: &'s Session) ->
         let found = match sts::caller(aws, region).await {
             Ok(found) => Some(found),
             // A server that is not AWS may speak CloudFormation alone.
-            Err(Error::Service { .. } | Error::NotTheService { .. } | Error::Incomplete { .. } | Error::Forbidden { .. }) => {
-                None
-            }
+            Err(
+                Error::Service { .. }
+                | Error::NotTheService { .. }
+                | Error::Incomplete { .. }
+                | Error::Forbidden { .. },
+            ) => None,
             Err(error) => return Err(error),
         };
         session.caller.get_or_init(|| found);
@@ -49,7 +52,8 @@ pub(crate) async fn check_account(
 ) -> Result<(), CliError> {
     let Some(environment) = session.chosen().map(|chosen| &chosen.environment) else { return Ok(()) };
     let Some(own) = environment.account.as_ref().filter(|_| !options.is_local()) else { return Ok(()) };
-    let bound = format!("the environment `{}` is bound to the account `{own}` ({})", environment.name, environment.location);
+    let bound =
+        format!("the environment `{}` is bound to the account `{own}` ({})", environment.name, environment.location);
     let error = match caller(aws, region, session).await? {
         Some(caller) if caller.account == *own => return Ok(()),
         Some(caller) => CliError::input(format!("{bound}, and the login is of `{}`: {}", caller.account, caller.arn)),

@@ -2,7 +2,7 @@
 //!
 //! [`main`] is the whole of the program `cargo-formwork`. Reading order: `cli` (what can be typed) and `args` (the options that commands share), `session` (what every
 //! command starts from: the workspace, its apps, their assemblies), `commands` (one file each, and the conventions),
-//! `aws`, `lookups`, `identity`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `checks` (those that ask the site), `printer` (the only place that prints),
+//! `aws`, `lookups`, `identity`, `approval`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `checks` (those that ask the site), `printer` (the only place that prints),
 //! `error` (how a failure reads, and its exit code), `typed` (the only place that writes commands of this program into messages).
 //!
 //! Output of the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
@@ -11,6 +11,8 @@
 
 #[cfg(feature = "verify")]
 mod account;
+#[cfg(feature = "deploy")]
+mod approval;
 mod args;
 #[cfg(feature = "deploy")]
 mod aws;

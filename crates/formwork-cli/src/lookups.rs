@@ -162,7 +162,7 @@ fn ask(questions: &[Lookup], aws: &AwsOptions, session: &Session) -> Result<(Str
                 }
                 (answer, _) => answer,
             };
-                found.push(answer.map_err(|error| refused(question, &error))?);
+            found.push(answer.map_err(|error| refused(question, &error))?);
         }
         Ok((account, found))
     });

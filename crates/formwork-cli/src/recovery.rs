@@ -1,8 +1,9 @@
 //! Parts that `rollback` and `continue` share: they recover stacks, and differ in the call.
 
-use formwork_deploy::{Clients, Consent, Outcome, Recovery, recover, status};
+use formwork_deploy::{Clients, Outcome, Recovery, recover, status};
 use serde::Serialize;
 
+use crate::approval::Given;
 use crate::args::Target;
 use crate::aws::{self, Selected};
 use crate::documents::StackName;
@@ -51,8 +52,9 @@ struct StackPart {
 pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Session) -> Result<(), CliError> {
     let selected = Selected::look_at(target, session)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
-    let consent = if yes { Consent::Given } else { Consent::Ask };
-    let listener = Listener::new(session, assembly, consent);
+    let given = Given::by_yes(yes);
+    let consent = given.consent;
+    let listener = Listener::new(session, assembly, given);
     let work = async |clients: &Clients| {
         listener.introduce(clients, &target.aws, session, ids).await?;
         recover::recover(clients, assembly, ids, recovery, consent, &listener, aws::interrupted()).await

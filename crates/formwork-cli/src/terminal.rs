@@ -14,14 +14,25 @@ impl Prompt {
     /// Asks, and waits until somebody has typed whether they agree. What was typed before the question is shown is not
     /// an answer to it, and is thrown away.
     pub(crate) fn agrees(self, question: &str) -> bool {
+        let typed = self.ask(&format!("{} [y/N]", self.0.apply(Style::Strong, &visible(question))));
+        matches!(typed.trim().to_lowercase().as_str(), "y" | "yes")
+    }
+
+    /// Asks for a name, and waits until somebody has typed something: true if it is one of these.
+    pub(crate) fn names(self, question: &str, names: &[String]) -> bool {
+        let typed = self.ask(&format!("{}:", self.0.apply(Style::Strong, &visible(question))));
+        names.iter().any(|name| name == typed.trim())
+    }
+
+    fn ask(self, question: &str) -> String {
         // Before, and not after it is shown: whoever has read it may be quick.
         #[cfg(unix)]
         let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
-        let _ = write!(io::stderr().lock(), "{} [y/N] ", self.0.apply(Style::Strong, &visible(question)));
+        let _ = write!(io::stderr().lock(), "{question} ");
         let mut typed = String::new();
         // A failed or empty read is no agreement.
         let _ = io::stdin().read_line(&mut typed);
-        matches!(typed.trim().to_lowercase().as_str(), "y" | "yes")
+        typed
     }
 }
 

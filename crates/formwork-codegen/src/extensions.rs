@@ -228,7 +228,9 @@ pub fn stateful(data: &Path, origin: &str, date: &str) -> Result<String, Codegen
     let types = types.get("ResourceTypes").and_then(Value::as_object);
     let types = types.ok_or_else(|| bad("StatefulResources.json", "`ResourceTypes` is missing"))?;
     let names: BTreeSet<&str> = types.keys().map(String::as_str).collect();
-    let head = format!("# {origin}/AdditionalSpecs/StatefulResources.json, {date}, MIT-0. Written by cargo xtask schemas extensions.\n");
+    let head = format!(
+        "# {origin}/AdditionalSpecs/StatefulResources.json, {date}, MIT-0. Written by cargo xtask schemas extensions.\n"
+    );
     Ok(names.into_iter().fold(head, |text, name| text + name + "\n"))
 }
 

@@ -67,9 +67,9 @@ impl ByName {
 
     /// True if this loss is one of those that are approved by name.
     pub(crate) fn allows(&self, stack: &StackId, logical_id: &str) -> bool {
-        self.allowed.iter().any(|one| {
-            one.logical_id == logical_id && one.stack.as_ref().is_none_or(|selector| selector.names(stack))
-        })
+        self.allowed
+            .iter()
+            .any(|one| one.logical_id == logical_id && one.stack.as_ref().is_none_or(|selector| selector.names(stack)))
     }
 }
 
@@ -85,19 +85,19 @@ fn of_diff<'p>(stack: &'p StackId, diff: &'p Diff) -> impl Iterator<Item = Loss<
 
 impl Consent {
     /// True if somebody has to be asked about the plan of a deploy.
-    pub(crate) fn asks_about(self, by_name: &ByName, plan: &Plan) -> bool {
+    pub fn asks_about(self, by_name: &ByName, plan: &Plan) -> bool {
         let permits_more = plan.stacks.iter().any(|stack| !stack.diff.broadening.is_empty());
         self.asks(permits_more, &by_name.open(Preview::Deploy(plan)), by_name)
     }
 
     /// True if somebody has to be asked about a stack that is changed more than was approved.
-    pub(crate) fn asks_about_more(self, by_name: &ByName, stack: &StackPlan, exceeding: &[String]) -> bool {
+    pub fn asks_about_more(self, by_name: &ByName, stack: &StackPlan, exceeding: &[String]) -> bool {
         let permits_more = !stack.diff.broadening.is_empty();
         self.asks(permits_more, &by_name.open(Preview::Exceeding { stack, exceeding }), by_name)
     }
 
     /// True if somebody has to be asked about a deletion.
-    pub(crate) fn asks_about_deletion(self, by_name: &ByName, plan: &DestroyPlan) -> bool {
+    pub fn asks_about_deletion(self, by_name: &ByName, plan: &DestroyPlan) -> bool {
         let open = by_name.open(Preview::Destroy(plan));
         match self {
             Consent::Ask => true,
@@ -126,8 +126,7 @@ mod tests {
     use crate::operation::Operation;
     use crate::plan::{Source, StackDestroyPlan};
 
-    const ALL: [Consent; 4] =
-        [Consent::Ask, Consent::GivenUnlessBroadening, Consent::Given, Consent::GivenForLosses];
+    const ALL: [Consent; 4] = [Consent::Ask, Consent::GivenUnlessBroadening, Consent::Given, Consent::GivenForLosses];
 
     fn diff(before: &str, after: &str) -> Diff {
         let read = |resources: &str| Template::from_json(&format!(r#"{{"Resources":{{{resources}}}}}"#)).unwrap();
@@ -164,7 +163,10 @@ mod tests {
 
     #[test]
     fn what_is_asked_about() {
-        let named = |id: &str| ByName { allowed: vec![NamedResource { stack: None, logical_id: id.to_owned() }], data_always: true };
+        let named = |id: &str| ByName {
+            allowed: vec![NamedResource { stack: None, logical_id: id.to_owned() }],
+            data_always: true,
+        };
         let kept = KEPT_TABLE.replace("DeletionPolicy", "UpdateReplacePolicy");
         for (what, diff, expected, protected, allowed) in [
             ("created", diff("", TOPIC), "x---", "x---", "x---"),
@@ -175,7 +177,19 @@ mod tests {
             ("data replaced", diff(TABLE, OTHER_TABLE), "xxx-", "xxxx", "x---"),
             ("data deleted", diff(TABLE, ""), "xxx-", "xxxx", "x---"),
             ("data retained", diff(KEPT_TABLE, ""), "x---", "x---", "x---"),
-            ("data replaced and retained", diff(&kept, &kept.replace("UpdateReplacePolicy\":\"Retain\"", "UpdateReplacePolicy\":\"Retain\",\"Properties\":{\"TableName\":\"b\"}")), "x---", "x---", "x---"),
+            (
+                "data replaced and retained",
+                diff(
+                    &kept,
+                    &kept.replace(
+                        "UpdateReplacePolicy\":\"Retain\"",
+                        "UpdateReplacePolicy\":\"Retain\",\"Properties\":{\"TableName\":\"b\"}",
+                    ),
+                ),
+                "x---",
+                "x---",
+                "x---",
+            ),
         ] {
             assert_eq!(asked(&ByName::default(), &diff), expected, "{what}");
             assert_eq!(asked(&ByName { data_always: true, ..ByName::default() }, &diff), protected, "{what}");
@@ -199,7 +213,8 @@ mod tests {
             ALL.map(|consent| if consent.asks_about_deletion(by_name, &plan) { "x" } else { "-" }).concat()
         };
         let protected = ByName { data_always: true, ..ByName::default() };
-        let all = [TOPIC, TABLE, KEPT_TABLE].map(|template| (asked(&ByName::default(), template), asked(&protected, template)));
+        let all = [TOPIC, TABLE, KEPT_TABLE]
+            .map(|template| (asked(&ByName::default(), template), asked(&protected, template)));
         let all = all.map(|(one, other)| format!("{one} {other}"));
         assert_eq!(all, ["x--- x---", "xxx- xxxx", "x--- x---"]);
     }

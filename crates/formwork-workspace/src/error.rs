@@ -242,9 +242,9 @@ impl Error {
                 Some(format!("its `main` has to be `formwork::main({}::app)`", app.replace('-', "_")))
             }
             Error::EnvironmentName { .. } => Some("letters, digits and hyphens are allowed".into()),
-            Error::NoSettings { environment, .. } => {
-                Some(format!("write one: `[environment.{environment}]`, with `account`, `regions` and `context` below it"))
-            }
+            Error::NoSettings { environment, .. } => Some(format!(
+                "write one: `[environment.{environment}]`, with `account`, `regions` and `context` below it"
+            )),
             Error::UnknownEnvironment { name, known, .. } => {
                 Some(match did_you_mean(name, known.iter().map(String::as_str)) {
                     Some(close) => format!("did you mean `{close}`?"),

@@ -220,7 +220,9 @@ impl<'t> Reader<'t> {
     }
 
     fn context(&mut self, value: &Entry<'t>) -> BTreeMap<String, String> {
-        let Some(table) = self.table(value, "`context`", "a table, `{ size = \"large\" }`") else { return BTreeMap::new() };
+        let Some(table) = self.table(value, "`context`", "a table, `{ size = \"large\" }`") else {
+            return BTreeMap::new();
+        };
         let mut context = BTreeMap::new();
         for (key, value) in table {
             let text = match value.get_ref() {
@@ -469,7 +471,9 @@ error: this is not TOML: invalid unquoted key, expected letters, numbers, `-`, `
         fs::create_dir_all(&folder).unwrap();
         let told = |name: &str| match environment(&folder, name) {
             Ok(chosen) => format!("{} of {}", chosen.environment.name, chosen.environment.location),
-            Err(error) => format!("{error}; {}", error.hint().unwrap_or_default()).replace(&folder.display().to_string(), "/w"),
+            Err(error) => {
+                format!("{error}; {}", error.hint().unwrap_or_default()).replace(&folder.display().to_string(), "/w")
+            }
         };
         let missing = told("prod");
         let text = "[environment.prod]\n[environment.\"pr-*\"]\n[environment.pr-1]\n[environment.\"*-eu\"]\n";

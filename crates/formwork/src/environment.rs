@@ -68,8 +68,10 @@ impl Context {
         match &self.environment {
             Some(environment) if !environment.regions.is_empty() => return &environment.regions,
             Some(environment) => {
-                let message =
-                    format!("the app makes a stack for each of its regions, and the environment `{}` has none", environment.name);
+                let message = format!(
+                    "the app makes a stack for each of its regions, and the environment `{}` has none",
+                    environment.name
+                );
                 let hint = format!("add `regions = [\"eu-central-1\"]` to it ({})", environment.location);
                 self.problem(Problem::error(message).at(Location::caller()).hint(hint));
             }

@@ -2,11 +2,12 @@
 
 use clap::Args;
 use formwork_assembly::Selector;
-use formwork_deploy::{Clients, Consent, DeployOptions, GivenParameter, Outcome};
+use formwork_deploy::{Clients, DeployOptions, GivenParameter, Outcome};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::outputs::{self, OutputPart};
+use crate::approval::Approval;
 use crate::args::Target;
 use crate::aws::{self, Selected};
 use crate::documents::{FilePart, InUsePart, StackName};
@@ -21,17 +22,11 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo formwork deploy
   cargo formwork deploy habitpay-edge --profile production
-  cargo formwork deploy --yes --json > deployed.json";
+  cargo formwork deploy --env prod --require-approval broadening
+  cargo formwork deploy --yes --allow orders/Table --json > deployed.json";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Do what the preview shows without asking
-    #[arg(long, short)]
-    yes: bool,
-    /// Go on without asking also when something is replaced or deleted that other stacks use, and when a change set, made only
-    /// after its producer was deployed, does more than the preview showed
-    #[arg(long, requires = "yes")]
-    allow_replace: bool,
     /// Make the change sets and leave them there; stacks that wait for another one get none
     #[arg(long)]
     no_execute: bool,
@@ -47,6 +42,8 @@ pub(crate) struct Arguments {
     #[cfg(feature = "validate")]
     #[command(flatten)]
     validation: crate::validation::Validation,
+    #[command(flatten)]
+    approval: Approval,
     #[command(flatten)]
     target: Target,
 }
@@ -102,20 +99,17 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     arguments.validation.before(session, &selected.synthesized, &registry, ids, |stack| {
         aws::deployed_template(&arguments.target.aws, session, stack)
     })?;
-    let consent = match (arguments.yes, arguments.allow_replace) {
-        (false, _) => Consent::Ask,
-        (true, false) => Consent::Given,
-        (true, true) => Consent::GivenWithReplacement,
-    };
+    let given = arguments.approval.of_deploy(session)?;
     let options = DeployOptions {
-        consent,
+        consent: given.consent,
+        by_name: given.by_name.clone(),
         no_execute: arguments.no_execute,
         concurrency: arguments.concurrency.into(),
         parameters: arguments.parameter.clone(),
         registry,
         previous_templates: false,
     };
-    let listener = Listener::new(session, assembly, consent);
+    let listener = Listener::new(session, assembly, given);
     let work = async |clients: &Clients| {
         listener.introduce(clients, &arguments.target.aws, session, ids).await?;
         formwork_deploy::deploy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
@@ -139,7 +133,11 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
             outputs: stack.outputs.iter().map(OutputPart::from).collect(),
         });
-        session.printer.document(&Document { target: listener.head(), stacks: stacks.collect(), totals: totals.into() })?;
+        session.printer.document(&Document {
+            target: listener.head(),
+            stacks: stacks.collect(),
+            totals: totals.into(),
+        })?;
     } else {
         let mut text = String::new();
         for stack in &report.stacks {

@@ -195,8 +195,9 @@ fn read(file: &Path) -> Result<Template, CliError> {
 
 #[cfg(feature = "deploy")]
 fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    use formwork_deploy::{Clients, Consent, DiffOptions, Source};
+    use formwork_deploy::{Clients, DiffOptions, Source};
 
+    use crate::approval::Given;
     use crate::aws::{self, Selected};
     use crate::listener::Listener;
 
@@ -210,7 +211,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let given: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| super::deploy::parameter(text)).collect();
     let given = given.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
     let options = DiffOptions { template_only: arguments.template_only, parameters: given, registry };
-    let listener = Listener::new(session, assembly, Consent::Given);
+    let listener = Listener::new(session, assembly, Given::by_yes(true));
     let work = async |clients: &Clients| {
         formwork_deploy::diff(clients, assembly, ids, &options, &listener, aws::interrupted()).await
     };

@@ -123,8 +123,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                 all().map(|one| (one.name.to_owned(), one.schema().to_value())).collect();
             return session.printer.document(&all);
         }
-        let rows: Vec<Vec<String>> =
-            all().map(|one| vec![one.name.to_owned(), one.about.to_owned()]).collect();
+        let rows: Vec<Vec<String>> = all().map(|one| vec![one.name.to_owned(), one.about.to_owned()]).collect();
         return session.printer.text(&table::render(&[Column::Left("SCHEMA"), Column::Left("OF WHAT")], &rows));
     };
     let Some(found) = all().find(|one| one.name == name) else {

@@ -20,8 +20,8 @@ use std::cell::RefCell;
 use formwork_assembly::{Assembly, Import, Selector, StackArtifact, StackId};
 use formwork_aws::{Keys, Options};
 use formwork_deploy::{
-    Answer, ByName, Clients, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, GivenParameter,
-    Observer, Pending, Preview, Progress,
+    Answer, ByName, Clients, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error,
+    GivenParameter, Observer, Pending, Preview, Progress,
 };
 use formwork_diff::Registry;
 

@@ -86,7 +86,8 @@ mod tests {
     fn every_type_is_one_and_is_listed_once() {
         assert!(MORE.is_sorted_by(|one, other| one < other));
         let listed: Vec<&str> = STATEFUL.lines().filter(|line| !line.starts_with('#')).collect();
-        let unknown = MORE.iter().copied().chain(listed.iter().copied()).filter(|name| crate::facts::of(name).is_none());
+        let unknown =
+            MORE.iter().copied().chain(listed.iter().copied()).filter(|name| crate::facts::of(name).is_none());
         assert_eq!(unknown.collect::<Vec<_>>(), Vec::<&str>::new());
         let twice: Vec<&&str> = MORE.iter().filter(|name| listed.contains(*name)).collect();
         assert_eq!(twice, Vec::<&&str>::new());
@@ -98,7 +99,9 @@ mod tests {
         for name in ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Route53::HostedZone", "AWS::EC2::EIP"] {
             assert!(holds_data(name), "{name}");
         }
-        for name in ["AWS::CertificateManager::Certificate", "AWS::IAM::Role", "AWS::S3::BucketPolicy", "My::Own::Table", ""] {
+        for name in
+            ["AWS::CertificateManager::Certificate", "AWS::IAM::Role", "AWS::S3::BucketPolicy", "My::Own::Table", ""]
+        {
             assert!(!holds_data(name), "{name}");
         }
     }
