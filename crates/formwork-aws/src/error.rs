@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::causes::{find, innermost};
+use crate::in_the_clear::InTheClear;
 use crate::place::Place;
 
 /// Kinds of errors of calls to AWS, and of the login for them.
@@ -135,6 +136,12 @@ pub enum Error {
         /// The answer's HTTP status; `None` if the request could not be sent.
         status: Option<u16>,
     },
+    /// A session token would be read by whoever is on the way.
+    #[error("a session token is not sent over plain HTTP to another machine: `{server}`")]
+    InTheClear {
+        /// The server.
+        server: String,
+    },
     /// An option is of the wrong form.
     #[error("`{option}`: {reason}")]
     Option {
@@ -174,6 +181,9 @@ impl Error {
                 Some(code) => Error::refused(call, place, code, service.message(), status),
                 None => Error::without_code(place, status.unwrap_or_default()),
             };
+        }
+        if let Some(InTheClear { server }) = find(&error) {
+            return Error::InTheClear { server: server.clone() };
         }
         if let Some(credentials) = find::<CredentialsError>(&error) {
             return Error::from_credentials(credentials, place);
@@ -232,6 +242,9 @@ impl Error {
 
     /// Sorts what the chain of logins reports.
     pub(crate) fn from_credentials(credentials: &CredentialsError, place: &Place) -> Self {
+        if let Some(InTheClear { server }) = find(credentials) {
+            return Error::InTheClear { server: server.clone() };
+        }
         let login = place.login.clone();
         let no_file = find::<std::io::Error>(credentials).is_some_and(|error| error.kind() == ErrorKind::NotFound);
         let reason = match &login {
@@ -262,6 +275,7 @@ impl Error {
             Error::NoCredentials { .. }
             | Error::UnusableCredentials { .. }
             | Error::CredentialsRefused { .. }
+            | Error::InTheClear { .. }
             | Error::Forbidden { .. } => true,
             Error::Service { .. } => self.is_throttling() || !self.may_pass(),
             _ => false,

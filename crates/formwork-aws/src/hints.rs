@@ -51,6 +51,9 @@ impl Error {
             Error::Forbidden { permission, call, .. } => {
                 format!("allow `{permission}:{call}` in the policy of this user or role")
             }
+            Error::InTheClear { .. } => {
+                "give the server's `https://` URL, or consent with `--allow-plain-http`".to_owned()
+            }
             Error::Unreachable { .. } | Error::NotTheService { .. } => {
                 "check the network, the region's name, and `--endpoint-url` or AWS_ENDPOINT_URL if one is set"
                     .to_owned()
@@ -70,6 +73,7 @@ impl Error {
             | Error::UnknownProfile { .. }
             | Error::UnknownSourceProfile { .. }
             | Error::ProfileWithoutCredentials { .. }
+            | Error::InTheClear { .. }
             | Error::MfaProfile { .. } => Fault::Input,
             _ => Fault::Environment,
         }

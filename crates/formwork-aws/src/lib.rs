@@ -17,6 +17,8 @@ pub mod ec2;
 pub mod error;
 mod hints;
 pub mod iam;
+mod in_the_clear;
+mod kept;
 pub mod login;
 pub mod lookup;
 mod place;

@@ -13,13 +13,10 @@ use crate::session::Session;
 /// Severities from which on a change is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Level {
-    /// None: nothing is asked
+    // Without documentation, which the help would print below one another.
     Never,
-    /// Any change
     AnyChange,
-    /// What permits more, and what replaces or deletes a resource
     Broadening,
-    /// What replaces or deletes a resource, or may
     Destructive,
 }
 
@@ -27,10 +24,10 @@ pub(crate) enum Level {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Approval")]
 pub(crate) struct Approval {
-    /// Ask about nothing but what is destructive: a replacement or deletion, and of `destroy` the loss of data
+    /// Ask only about losses: a deployed resource that is replaced or deleted; of `destroy`, one that holds data
     #[arg(long, short)]
     yes: bool,
-    /// Ask about changes of this severity and above; without it, and without `--yes`, about any
+    /// Ask about changes of this severity and above: any, what permits more than before, losses, nothing at all
     #[arg(long, value_name = "SEVERITY")]
     require_approval: Option<Level>,
     /// Permit the replacement or deletion of one resource; can be given several times

@@ -92,6 +92,9 @@ pub(crate) struct AwsOptions {
     /// The server to call in place of AWS
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
+    /// Send a session token over plain HTTP to another machine than this one; without it, that is refused
+    #[arg(long)]
+    pub(crate) allow_plain_http: bool,
     /// Use the embedded engine: no account, no network, and nothing is created at AWS
     #[cfg(feature = "local")]
     #[arg(long, conflicts_with_all = ["endpoint_url", "profile"])]

@@ -24,6 +24,7 @@ pub(crate) fn options(aws: &AwsOptions, session: &Session) -> Options {
     Options {
         profile: aws.profile.clone().or_else(of_environment),
         endpoint_url: aws.endpoint_url.clone(),
+        plain_http: aws.allow_plain_http,
         ..Options::default()
     }
 }

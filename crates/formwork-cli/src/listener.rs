@@ -16,11 +16,11 @@ use crate::approval::{self, Given, Needed};
 use crate::args::AwsOptions;
 use crate::identity::Head;
 use crate::paint::{Paint, Style};
-use crate::preview;
 use crate::printer::Printer;
 use crate::session::Session;
 use crate::terminal::LiveRegion;
 use crate::typed::Typed;
+use crate::{parameters, preview};
 
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {
@@ -120,6 +120,16 @@ impl<'a> Listener<'a> {
     ) -> Result<(), Error> {
         *self.head.borrow_mut() = Some(Head::ask(clients.aws(), aws, session, stacks).await?);
         Ok(())
+    }
+
+    /// Asks for the value of a parameter; `None` if nobody is there, or nothing was typed.
+    pub(crate) async fn secret(&self, name: &str) -> Option<String> {
+        let prompt = self.printer.prompt()?;
+        let mut open = self.open_question();
+        let question = parameters::question(name);
+        let typed = tokio::task::spawn_blocking(move || prompt.secret(&question)).await;
+        open.is_answered = true;
+        typed.ok().flatten()
     }
 
     /// Place and login of the run, for its document.

@@ -50,6 +50,8 @@ pub use destroy::{DestroyOptions, DestroyReport, destroy};
 pub use diff::{DiffOptions, diff};
 pub use error::Error;
 pub use events::{ResourceEvent, ValidationRecord};
+/// True for a `NoEcho` parameter.
+pub use formwork_model::secret::is_no_echo;
 pub use history::history;
 pub use in_use::{Consumer, InUse};
 pub use left_behind::LeftBehind;

@@ -246,7 +246,8 @@ impl Error {
                 "write one: `[environment.{environment}]`, with `account`, `regions` and `context` below it"
             )),
             Error::UnknownEnvironment { name, known, .. } => {
-                Some(match did_you_mean(name, known.iter().map(String::as_str)) {
+                let names_alone = known.iter().map(String::as_str).filter(|known| !known.contains('*'));
+                Some(match did_you_mean(name, names_alone) {
                     Some(close) => format!("did you mean `{close}`?"),
                     None => format!("it has {}", names(known)),
                 })

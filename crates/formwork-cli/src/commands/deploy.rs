@@ -1,8 +1,10 @@
 //! `deploy`: preview, approval, change sets, progress, outputs.
 
+use std::cell::RefCell;
+
 use clap::Args;
 use formwork_assembly::Selector;
-use formwork_deploy::{Clients, DeployOptions, GivenParameter, Outcome};
+use formwork_deploy::{Clients, DeployOptions, Error, GivenParameter, Outcome};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,6 +17,7 @@ use crate::error::CliError;
 use crate::identity::Head;
 use crate::listener::Listener;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, TotalsPart};
+use crate::parameters::{self, Elsewhere, Pair, pair_or_key};
 use crate::registry;
 use crate::session::Session;
 
@@ -33,9 +36,12 @@ pub(crate) struct Arguments {
     /// Number of stacks at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..))]
     concurrency: u8,
-    /// The value of a parameter; STACK is a name, or `NAME@REGION`; can be given several times
-    #[arg(long, value_name = "STACK:KEY=VALUE", value_parser = parameter)]
-    parameter: Vec<GivenParameter>,
+    /// The value of a parameter; STACK is a name, or `NAME@REGION`; without a VALUE, it is asked for and not shown; can be given
+    /// several times
+    #[arg(long, value_name = "STACK:KEY[=VALUE]", value_parser = pair_or_key)]
+    parameter: Vec<Pair>,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
     /// Look nothing up: what `formwork.lock` does not have is an error
     #[arg(long)]
     locked: bool,
@@ -100,21 +106,39 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         aws::deployed_template(&arguments.target.aws, session, stack)
     })?;
     let given = arguments.approval.of_deploy(session)?;
-    let options = DeployOptions {
+    parameters::warn_of_arguments(&arguments.parameter, assembly, session);
+    let mut options = DeployOptions {
         consent: given.consent,
         by_name: given.by_name.clone(),
         no_execute: arguments.no_execute,
         concurrency: arguments.concurrency.into(),
-        parameters: arguments.parameter.clone(),
+        parameters: parameters::all(&arguments.parameter, &arguments.elsewhere, session)?,
         registry,
         previous_templates: false,
     };
     let listener = Listener::new(session, assembly, given);
+    let missing = RefCell::new(None);
     let work = async |clients: &Clients| {
         listener.introduce(clients, &arguments.target.aws, session, ids).await?;
-        formwork_deploy::deploy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
+        loop {
+            let run = formwork_deploy::deploy(clients, assembly, ids, &options, &listener, aws::interrupted()).await;
+            let Err(Error::ParameterMissing { stack, parameter }) = &run else { return run };
+            let stack = Selector::read(stack);
+            if !parameters::is_secret(assembly, &stack, parameter) {
+                return run;
+            }
+            let name = format!("{stack}:{parameter}");
+            let typed = listener.secret(&name).await;
+            *missing.borrow_mut() = Some(name);
+            let Some(value) = typed else { return run };
+            options.parameters.push(GivenParameter { stack, key: parameter.clone(), value });
+        }
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
+    let report = report.map_err(|error| match missing.take() {
+        Some(name) if error.message.contains("has no value") => error.hint(parameters::instead(&name)),
+        _ => error,
+    });
     let report = report.map_err(outcome::before_a_change)?;
 
     let totals = report.plan.totals();
@@ -151,17 +175,4 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         session.printer.text(&text)?;
     }
     outcome::conclude(session, assembly, &listener, &arguments.target.aws, &report.stacks)
-}
-
-pub(super) fn parameter(text: &str) -> Result<GivenParameter, String> {
-    let parts = text.split_once('=').and_then(|(name, value)| {
-        let (stack, key) = name.split_once(':')?;
-        (!stack.is_empty() && !key.is_empty()).then_some((stack, key, value))
-    });
-    match parts {
-        Some((stack, key, value)) => {
-            Ok(GivenParameter { stack: Selector::read(stack), key: key.to_owned(), value: value.to_owned() })
-        }
-        None => Err("the form is STACK:KEY=VALUE".to_owned()),
-    }
 }
