@@ -196,6 +196,17 @@ fn without_it_the_environment_decides() {
     assert_eq!(run(&outputs, &[("AWS_PROFILE", "work")]), "requests: cloudformation FROMPROFILE");
 }
 
+/// Whoever reads it on its way has the login; the connection is not even tried.
+#[test]
+fn a_session_token_does_not_leave_this_machine_in_the_clear() {
+    let session = [KEYS[0], KEYS[1], ("AWS_SESSION_TOKEN", "t")];
+    let elsewhere = ["--app", "habitpay", "--endpoint-url", "http://192.0.2.1:4566"];
+    for command in ["outputs", "destroy"] {
+        let told = run(&[&[command], &elsewhere[..]].concat(), &session);
+        assert_snapshot!(told, @"");
+    }
+}
+
 #[test]
 fn a_profile_that_cannot_be_used_is_an_error_before_any_request() {
     let with = |profile: &str| run(&["outputs", "--app", "habitpay", "--profile", profile], &KEYS);

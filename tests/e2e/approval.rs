@@ -81,6 +81,10 @@ fn without_a_terminal() {
     assert_eq!(one.success().stdout.trim(), "`orders` was updated");
     let other = deploy(&app, &[&both[..], &["--allow", "users/Table", "--allow", "users@eu-central-1/Topic"]].concat());
     other.run().success();
+    // A name that nothing has permits nothing, and is told.
+    let misspelt =
+        deploy(&app, &["--yes", "--context", "topic=c", "--context", "table=b", "--allow", "Topik", "orders"]).run();
+    assert_snapshot!("misspelt", misspelt.shown());
     // What is retained is not lost.
     deploy(&app, &[&both[..], &["--context", "retained=no"]].concat()).run().success();
     // What only permits more, or changes something, passes with `--yes`, and not with a lower severity.

@@ -1,11 +1,14 @@
 //! Approval: its options, the words for what would be lost, and the options that permit it where nobody can be asked.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, ValueEnum};
 use formwork_assembly::visible::visible;
-use formwork_assembly::{Assembly, Selector};
+use formwork_assembly::{Assembly, Selector, did_you_mean};
 use formwork_aws::shell::quoted;
 use formwork_deploy::{ByName, Consent, Loss, NamedResource};
-use formwork_diff::Impact;
+use formwork_diff::{Diff, Impact};
+use formwork_template::Template;
 
 use crate::error::CliError;
 use crate::session::Session;
@@ -118,6 +121,23 @@ pub(crate) fn words(loss: &Loss<'_>, assembly: &Assembly) -> String {
     let data = if loss.holds_data() { "holds data and " } else { "" };
     let (id, type_name) = (visible(&loss.resource.logical_id), visible(&loss.resource.type_name));
     format!("`{id}` ({type_name}) of {} {data}{verb}", visible(&assembly.spelling(loss.stack)))
+}
+
+/// Warnings about names that are allowed and that no resource has: neither one of the plan nor one of the app.
+pub(crate) fn unknown(by_name: &ByName, changed: &[&Diff], assembly: &Assembly) -> Vec<String> {
+    if by_name.allowed.is_empty() {
+        return Vec::new();
+    }
+    let templates = assembly.stacks.iter().filter_map(|stack| Template::from_json(&stack.template).ok());
+    let mut known: BTreeSet<String> = templates.flat_map(|template| template.resources.into_keys()).collect();
+    known.extend(changed.iter().flat_map(|diff| &diff.resources).map(|resource| resource.logical_id.clone()));
+    let unknown = by_name.allowed.iter().map(|one| &one.logical_id).filter(|id| !known.contains(*id));
+    let warning = |id: &String| {
+        let close = did_you_mean(id, known.iter().map(String::as_str));
+        let close = close.map(|close| format!("; did you mean `{close}`?")).unwrap_or_default();
+        format!("`--allow {id}` permits nothing: no stack has a resource of that name{close}")
+    };
+    unknown.map(warning).collect()
 }
 
 /// An approval that was needed where nobody could be asked.

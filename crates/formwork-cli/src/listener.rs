@@ -11,6 +11,7 @@ use formwork_deploy::{
     Answer, Clients, Consent, Error, EventStatus, Loss, Observer, Operation, Pending, Preview, Progress, ResourceEvent,
     StackPlan, WayOut,
 };
+use formwork_diff::Diff;
 
 use crate::approval::{self, Given, Needed};
 use crate::args::AwsOptions;
@@ -218,6 +219,19 @@ impl<'a> Listener<'a> {
         self.painted(stack, &event_line(event, self.printer.note_paint()));
     }
 
+    /// Names that are allowed, and that no resource has.
+    fn warn_of_unknown(&self, preview: Preview<'_>) {
+        let changed: Vec<&Diff> = match preview {
+            Preview::Deploy(plan) => plan.stacks.iter().flat_map(|stack| [&stack.remains, &stack.diff]).collect(),
+            Preview::Destroy(plan) => plan.stacks.iter().map(|stack| &stack.diff).collect(),
+            _ => return,
+        };
+        for warning in approval::unknown(&self.given.by_name, &changed, self.assembly) {
+            let mark = self.printer.note_paint().apply(Style::Warning, "warning:");
+            self.print(Line::Important(format!("{mark} {}\n", paragraph(&warning))));
+        }
+    }
+
     /// Notes the approval that nobody could be asked for.
     fn note_needed(&self, preview: Preview<'_>, losses: &[Loss<'_>]) {
         let stack = match preview {
@@ -309,6 +323,7 @@ impl Observer for Listener<'_> {
 
     fn preview(&self, preview: Preview<'_>) {
         let Given { consent, by_name, .. } = &self.given;
+        self.warn_of_unknown(preview);
         match preview {
             Preview::Deploy(plan) => {
                 let stacks: Vec<String> = plan.stacks.iter().map(|stack| self.planned(stack)).collect();
