@@ -1,14 +1,14 @@
 //! A session token is a login by itself, for whoever reads it on its way. Over plain HTTP it is sent to this machine alone, unless the
 //! user consents. The connectors hold every request against that, so that nothing passes by it: those of the SDK's crates and our own.
 
+use std::net::IpAddr;
+
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-
-use crate::login::is_this_machine;
 
 /// Headers with a token. An access key's secret is in none: it only signs.
 ///
@@ -61,6 +61,19 @@ fn refused(request: &HttpRequest) -> Option<InTheClear> {
         return None;
     }
     Some(InTheClear { server: format!("{scheme}://{}", rest.split(['/', '?', '#']).next().unwrap_or_default()) })
+}
+
+/// True if the URL's host is `localhost` or a loopback address.
+pub(crate) fn is_this_machine(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = match host.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 #[cfg(test)]

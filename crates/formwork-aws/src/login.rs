@@ -4,7 +4,6 @@
 //! (environment, profile, Identity Center, helper program, container and instance roles). A stack's region is the stack's own
 //! and never comes from there.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -21,7 +20,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClie
 use aws_types::service_config::ServiceConfigKey;
 
 use crate::error::Error;
-use crate::in_the_clear::{Guarded, GuardedClient};
+use crate::in_the_clear::{Guarded, GuardedClient, is_this_machine};
 use crate::kept::Kept;
 use crate::place::Place;
 use crate::profile::{self, Login};
@@ -221,19 +220,6 @@ fn http(proxy: ProxyConfig, is_allowed: bool) -> SharedHttpClient {
 /// server that takes any login is close by; many environments set a proxy without an exception for either.
 fn goes_directly(takes_any_login: bool, endpoint_url: Option<&str>) -> bool {
     takes_any_login || endpoint_url.is_some_and(is_this_machine)
-}
-
-/// True if the URL's host is `localhost` or a loopback address.
-pub(crate) fn is_this_machine(url: &str) -> bool {
-    let Some((_, rest)) = url.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match host.strip_prefix('[') {
-        Some(address) => address.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 #[cfg(test)]

@@ -6,8 +6,6 @@ use std::process::ExitStatus;
 
 use formwork_assembly::{Problem, ReadError, did_you_mean, joined};
 
-use crate::settings::SETTINGS;
-
 /// Why an app could not be found, built or run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -153,7 +151,7 @@ pub enum Error {
         reason: String,
     },
     /// The workspace has no file of environments.
-    #[error("`{}` has no `{SETTINGS}`, and so no environment `{environment}`", root.display())]
+    #[error("`{}` has no `formwork.toml`, and so no environment `{environment}`", root.display())]
     NoSettings {
         /// The workspace's folder.
         root: PathBuf,
