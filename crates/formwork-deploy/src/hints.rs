@@ -43,7 +43,7 @@ impl Error {
                 }
             },
             Error::TerminationProtection { stack } => format!(
-                "run it without `--yes`: the answer to its question switches the protection off; or switch it off in the source, \
+                "run it without `--yes` and `--require-approval`: the answer to its question switches the protection off; or switch it off in the source, \
                  and deploy `{stack}` first"
             ),
             Error::NotSkippable { logical_id, known } => {
