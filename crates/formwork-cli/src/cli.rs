@@ -74,7 +74,8 @@ fn rewrite(command: clap::Command, called_as: &str) -> clap::Command {
     }
 }
 
-#[cfg(all(test, feature = "local"))]
+#[cfg(test)]
+#[cfg(feature = "local")]
 mod tests {
     use formwork_deploy::WayOut;
 

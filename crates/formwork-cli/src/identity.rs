@@ -3,8 +3,9 @@
 
 use formwork_assembly::StackId;
 use formwork_assembly::visible::visible;
-use formwork_aws::sts::{self, Caller};
+use formwork_aws::sts;
 use formwork_aws::{Aws, Error, iam, service};
+use formwork_model::service::Caller;
 use serde::Serialize;
 
 use crate::args::AwsOptions;

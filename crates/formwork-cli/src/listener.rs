@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{
-    Answer, Clients, Consent, Error, EventStatus, Loss, Observer, Operation, Pending, Preview, Progress, ResourceEvent,
+    Answer, Consent, Error, EventStatus, Loss, Observer, Operation, Pending, Preview, Progress, ResourceEvent,
     StackPlan, WayOut,
 };
 use formwork_diff::Diff;
 
 use crate::approval::{self, Given, Needed};
 use crate::args::AwsOptions;
+use crate::aws::Clients;
 use crate::identity::Head;
 use crate::paint::{Paint, Style};
 use crate::printer::Printer;
@@ -119,7 +120,7 @@ impl<'a> Listener<'a> {
         session: &Session,
         stacks: &[StackId],
     ) -> Result<(), Error> {
-        *self.head.borrow_mut() = Some(Head::ask(clients.aws(), aws, session, stacks).await?);
+        *self.head.borrow_mut() = Some(Head::ask(&clients.aws, aws, session, stacks).await?);
         Ok(())
     }
 

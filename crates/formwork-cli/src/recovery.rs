@@ -1,11 +1,11 @@
 //! Parts that `rollback` and `continue` share: they recover stacks, and differ in the call.
 
-use formwork_deploy::{Clients, Outcome, Recovery, recover, status};
+use formwork_deploy::{Outcome, Recovery, recover, status};
 use serde::Serialize;
 
 use crate::approval::Given;
 use crate::args::Target;
-use crate::aws::{self, Selected};
+use crate::aws::{self, Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::identity::Head;
@@ -57,7 +57,7 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
     let listener = Listener::new(session, assembly, given);
     let work = async |clients: &Clients| {
         listener.introduce(clients, &target.aws, session, ids).await?;
-        recover::recover(clients, assembly, ids, recovery, consent, &listener, aws::interrupted()).await
+        recover::recover(&clients.service, assembly, ids, recovery, consent, &listener, aws::interrupted()).await
     };
     let report = selected.run(&target.aws, session, work, || listener.tick());
     let report = report.map_err(outcome::before_a_change)?;

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+#[cfg(feature = "deploy")]
+use formwork_assembly::StackArtifact;
 use formwork_assembly::{Assembly, Environment, Found, Lookup, Problem, Severity, StackId, did_you_mean};
 #[cfg(feature = "local")]
 use formwork_schema::facts::Registry;
@@ -30,7 +32,7 @@ pub(crate) struct Session {
     pub(crate) environment: OnceCell<Option<Chosen>>,
     /// The identity of the login, once it was asked for; `None` in it of a server that does not say it.
     #[cfg(feature = "deploy")]
-    pub(crate) caller: OnceCell<Option<formwork_aws::sts::Caller>>,
+    pub(crate) caller: OnceCell<Option<formwork_model::service::Caller>>,
     /// True if the note was printed that the embedded engine is meant.
     pub(crate) is_known_as_local: Cell<bool>,
     /// The program and its options, as they were typed.
@@ -62,6 +64,45 @@ pub(crate) struct Synthesized {
     pub(crate) folder: PathBuf,
     /// Keeps that folder, if it is one for the time of this run.
     _scratch: Option<Rc<Scratch>>,
+}
+
+impl Synthesized {
+    /// The assembly in a folder, as `synth` wrote it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn finished(folder: &Path) -> Result<Synthesized, CliError> {
+        let assembly = Assembly::read(folder).map_err(|error| {
+            let error = CliError::from_error(Class::Input, &error);
+            error
+                .hint("`--assembly` takes a folder that `synth` wrote: `target/formwork/APP`, or that of `synth --out`")
+        })?;
+        Ok(Synthesized { app: App::finished(folder), assembly, folder: folder.to_owned(), _scratch: None })
+    }
+
+    /// Refuses stacks in regions that the environment does not have. Of an app, its own synth does.
+    ///
+    /// # Errors
+    ///
+    /// When there is such a stack.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn check_regions(&self, environment: &Environment) -> Result<(), CliError> {
+        let regions = &environment.regions;
+        let is_outside = |stack: &&StackArtifact| !regions.iter().any(|region| region == stack.region());
+        let Some(stack) = self.assembly.stacks.iter().find(is_outside).filter(|_| !regions.is_empty()) else {
+            return Ok(());
+        };
+        Err(CliError::input(format!(
+            "stack `{}` is in `{}`, and the environment `{}` ({}) has {}",
+            stack.name(),
+            stack.region(),
+            environment.name,
+            environment.location,
+            backticked(regions)
+        )))
+    }
 }
 
 /// Folders to which assemblies are written.
@@ -180,11 +221,18 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or there is no workspace.
+    /// When the file cannot be read.
     #[cfg(feature = "local")]
     pub(crate) fn local_lock(&self) -> Result<Lock, CliError> {
-        let file = self.workspace()?.target.join("formwork").join("local.lock");
-        Ok(Lock::read(&file, self.environment_of_lock())?)
+        match self.workspace() {
+            Ok(workspace) => {
+                let file = workspace.target.join("formwork").join("local.lock");
+                Ok(Lock::read(&file, self.environment_of_lock())?)
+            }
+            // A finished assembly is deployed from anywhere.
+            Err(formwork_workspace::Error::NoWorkspace { .. }) => Ok(Lock::default()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The app that a comparing or changing command is about: `--app`, or the workspace's default app, which it then says.
@@ -420,6 +468,7 @@ fn same_stack_twice(synthesized: &[Synthesized]) -> Result<(), CliError> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(not(feature = "deploy"))]
     use formwork_assembly::StackArtifact;
 
     use super::*;

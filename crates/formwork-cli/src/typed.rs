@@ -14,8 +14,8 @@ pub(crate) const CALLED_AS_USUAL: &str = "cargo formwork";
 
 /// Options that decide what a command is about, by their field's name, in the order in which they are printed.
 #[cfg(feature = "deploy")]
-const DECISIVE: [&str; 8] =
-    ["app", "env", "context", "local", "local_state", "endpoint_url", "allow_plain_http", "profile"];
+const DECISIVE: [&str; 9] =
+    ["app", "assembly", "env", "context", "local", "local_state", "endpoint_url", "allow_plain_http", "profile"];
 
 /// The program's name and the options as they were typed.
 #[derive(Clone, Debug)]

@@ -7,9 +7,9 @@ use std::future::Future;
 
 use formwork_assembly::{Assembly, StackId};
 use formwork_diff::Registry;
+use formwork_model::service::CloudFormation;
 
 use crate::approval::ByName;
-use crate::client::Clients;
 use crate::deploy::{Purpose, Run};
 use crate::error::Error;
 use crate::parameters::GivenParameter;
@@ -35,7 +35,7 @@ pub struct DiffOptions {
 ///
 /// When a stack could not be looked at, or CloudFormation refuses its change set.
 pub async fn diff(
-    clients: &Clients,
+    service: &dyn CloudFormation,
     assembly: &Assembly,
     ids: &[StackId],
     options: &DiffOptions,
@@ -52,6 +52,6 @@ pub async fn diff(
         registry: options.registry.clone(),
         previous_templates: false,
     };
-    let run = Run::new(clients, assembly, ids, &options, observer, purpose)?;
+    let run = Run::new(service, assembly, ids, &options, observer, purpose)?;
     run.until(run.look(), interrupt).await.transpose()
 }

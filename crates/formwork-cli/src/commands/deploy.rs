@@ -4,14 +4,14 @@ use std::cell::RefCell;
 
 use clap::Args;
 use formwork_assembly::Selector;
-use formwork_deploy::{Clients, DeployOptions, Error, GivenParameter, Outcome};
+use formwork_deploy::{DeployOptions, Error, GivenParameter, Outcome};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::outputs::{self, OutputPart};
 use crate::approval::Approval;
 use crate::args::Target;
-use crate::aws::{self, Selected};
+use crate::aws::{self, Clients, Selected};
 use crate::documents::{FilePart, InUsePart, StackName};
 use crate::error::CliError;
 use crate::identity::Head;
@@ -121,7 +121,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let work = async |clients: &Clients| {
         listener.introduce(clients, &arguments.target.aws, session, ids).await?;
         loop {
-            let run = formwork_deploy::deploy(clients, assembly, ids, &options, &listener, aws::interrupted()).await;
+            let run =
+                formwork_deploy::deploy(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await;
             let Err(Error::ParameterMissing { stack, parameter }) = &run else { return run };
             let stack = Selector::read(stack);
             if !parameters::is_secret(assembly, &stack, parameter) {

@@ -1,12 +1,12 @@
 //! `destroy`: delete stacks, consumers before their producers.
 
 use clap::Args;
-use formwork_deploy::{Clients, DestroyOptions, NamedResource};
+use formwork_deploy::{DestroyOptions, NamedResource};
 use serde::Serialize;
 
 use crate::approval::Approval;
 use crate::args::{Target, named_resource};
-use crate::aws::{self, Selected};
+use crate::aws::{self, Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::identity::Head;
@@ -79,7 +79,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let listener = Listener::new(session, assembly, given);
     let work = async |clients: &Clients| {
         listener.introduce(clients, &arguments.target.aws, session, ids).await?;
-        formwork_deploy::destroy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
+        formwork_deploy::destroy(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
     let report = report.map_err(outcome::before_a_change)?;

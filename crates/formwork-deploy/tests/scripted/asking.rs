@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use formwork_assembly::{StackArtifact, StackId};
 use formwork_deploy::{
-    Answer, ByName, Clients, Consent, DeployOptions, Observer, Operation, Outcome, Pending, Preview, Progress,
+    Answer, ByName, Consent, DeployOptions, Observer, Operation, Outcome, Pending, Preview, Progress,
 };
 use formwork_diff::Registry;
 
 use crate::answers::*;
 use crate::server::{Server, Step};
-use crate::{block_on, options, site_and_front};
+use crate::{block_on, service, site_and_front};
 
 /// Takes its time to answer: yes to the plan, no to everything else.
 #[derive(Default)]
@@ -99,8 +99,8 @@ fn questions_come_one_after_the_other_and_what_was_done_before_is_known() {
     };
     let observer = Slow::default();
     let report = block_on(async {
-        let clients = Clients::load(&options(&server.url), "us-east-1").await?;
-        formwork_deploy::deploy(&clients, &assembly, &ids, &told, &observer, std::future::pending()).await
+        let service = service(&server).await;
+        formwork_deploy::deploy(&service, &assembly, &ids, &told, &observer, std::future::pending()).await
     })
     .unwrap();
     server.finish();
