@@ -2,7 +2,7 @@
 //!
 //! [`Aws`] is a login with its connections; [`Aws::call`] sends a signed request of a service for which no SDK crate is linked, in
 //! one of three protocols, tries again what may pass, and sorts what went wrong. The calls themselves are functions of the modules
-//! [`sts`], [`cloud_control`], [`ssm`], [`cloudfront`], [`ec2`] and [`route_53`], a few lines each. CloudFormation is called by its SDK
+//! [`sts`], [`iam`], [`cloud_control`], [`ssm`], [`cloudfront`], [`ec2`] and [`route_53`], a few lines each. CloudFormation is called by its SDK
 //! crate: [`Sdk`] is the deployer's trait, answered by AWS.
 //!
 //! [`mod@lookup`] answers what an app looks up. [`mod@site`] asks a deployed site which of its backends answers, over the same HTTP client.
@@ -17,6 +17,9 @@ pub mod cloudfront;
 pub mod ec2;
 pub mod error;
 mod hints;
+pub mod iam;
+mod in_the_clear;
+mod kept;
 pub mod login;
 pub mod lookup;
 mod place;

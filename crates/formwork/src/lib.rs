@@ -35,6 +35,7 @@ pub mod cloudfront;
 mod contents;
 mod context;
 mod domain;
+mod environment;
 pub mod existing;
 pub mod found;
 mod handle;

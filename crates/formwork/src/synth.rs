@@ -16,6 +16,7 @@ use crate::app::{App, IntoApp};
 use crate::cloudfront::names;
 use crate::contents::{Contents, Stacks};
 use crate::context::Context;
+use crate::environment;
 use crate::existing;
 use crate::plain;
 
@@ -44,6 +45,7 @@ pub fn synth<A: IntoApp>(app: impl FnOnce(&Context) -> A, context: &Context) -> 
 
 fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
     let looked_up = context.looked_up();
+    let environment = context.environment.as_ref();
     let (context, mut problems) = context.finish();
     problems.append(&mut app.problems);
     for stack in &mut app.stacks {
@@ -57,6 +59,9 @@ fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
         stack.template.lowering = Lowering { stack: Some(stack.id.clone()), references: app.references };
         for (key, value) in &app.tags {
             stack.tags.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        if let Some(environment) = environment {
+            environment::apply(environment, stack, &mut problems);
         }
     }
     check_stack_ids(&app.stacks, &mut problems);

@@ -12,11 +12,11 @@ use serde_json::Value;
 use crate::args::Target;
 use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
-#[cfg(feature = "deploy")]
-use crate::preview;
 use crate::registry;
 use crate::session::Session;
 use crate::template_file;
+#[cfg(feature = "deploy")]
+use crate::{parameters, preview};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -48,6 +48,9 @@ pub(crate) struct Arguments {
     /// sides; can be given several times
     #[arg(long, value_name = "[STACK:]KEY=VALUE")]
     parameter: Vec<String>,
+    #[cfg(feature = "deploy")]
+    #[command(flatten)]
+    elsewhere: parameters::Elsewhere,
     /// Look nothing up: what `formwork.lock` does not have is an error
     #[cfg(feature = "deploy")]
     #[arg(long, conflicts_with = "from")]
@@ -195,8 +198,9 @@ fn read(file: &Path) -> Result<Template, CliError> {
 
 #[cfg(feature = "deploy")]
 fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    use formwork_deploy::{Consent, DiffOptions, Source};
+    use formwork_deploy::{DiffOptions, Source};
 
+    use crate::approval::Given;
     use crate::aws::{self, Clients, Selected};
     use crate::listener::Listener;
 
@@ -207,10 +211,11 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     arguments.validation.before(session, &selected.synthesized, &registry, ids, |stack| {
         aws::deployed_template(&arguments.target.aws, session, stack)
     })?;
-    let given: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| super::deploy::parameter(text)).collect();
-    let given = given.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
+    let typed: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| parameters::pair(text)).collect();
+    let typed = typed.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
+    let given = parameters::all(&typed, &arguments.elsewhere, session)?;
     let options = DiffOptions { template_only: arguments.template_only, parameters: given, registry };
-    let listener = Listener::new(session, assembly, Consent::Given);
+    let listener = Listener::new(session, assembly, Given::by_yes(true));
     let work = async |clients: &Clients| {
         formwork_deploy::diff(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await
     };

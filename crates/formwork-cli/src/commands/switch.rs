@@ -8,9 +8,10 @@ use formwork_assembly::{Selector, StackArtifact, Switch};
 use formwork_aws::shell::quoted;
 use formwork_aws::site::Question;
 use formwork_deploy::switch::DeployedStack;
-use formwork_deploy::{Consent, DeployOptions, GivenParameter, Outcome, switch};
+use formwork_deploy::{DeployOptions, GivenParameter, Outcome, switch};
 use serde::Serialize;
 
+use crate::approval::Given;
 use crate::args::Target;
 use crate::aws::{self, Clients, Selected, run_in};
 use crate::documents::StackName;
@@ -208,9 +209,10 @@ fn change(
         .hint(format!("{} first", session.typed.command(&["deploy", &id.name]))));
     }
     let assembly = deployed.assembly(selected.assembly(), one.artifact);
-    let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
+    let given = Given::by_yes(arguments.yes);
     let options = DeployOptions {
-        consent,
+        consent: given.consent,
+        by_name: given.by_name.clone(),
         no_execute: false,
         concurrency: 1,
         parameters: vec![GivenParameter {
@@ -221,9 +223,10 @@ fn change(
         registry: registry::of_apps([&selected.synthesized.app])?,
         previous_templates: true,
     };
-    let listener = Listener::new(session, &assembly, consent);
+    let listener = Listener::new(session, &assembly, given);
     let ids = [id.clone()];
     let work = async |clients: &Clients| {
+        listener.introduce(clients, &arguments.target.aws, session, &ids).await?;
         formwork_deploy::deploy(&clients.service, &assembly, &ids, &options, &listener, aws::interrupted()).await
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
