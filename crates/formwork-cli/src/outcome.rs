@@ -1,7 +1,10 @@
 //! The end of a deploy or a destroy: its errors, what is left behind, and a summary.
 
 use formwork_assembly::{Assembly, StackId};
-use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackReport, StackStatus, status};
+use formwork_deploy::{
+    Failure, KnownReason, LeftBehind, Operation, Outcome, Reported, ResourceEvent, StackReport, StackStatus, reasons,
+    status,
+};
 use serde::Serialize;
 
 use crate::args::AwsOptions;
@@ -106,9 +109,43 @@ pub(crate) struct FailurePart {
     /// CloudFormation's status of the stack after it; missing if nothing was begun.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
+    /// The service's reason for the first failure; missing if it gives none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<ReasonPart>,
     /// The resource that failed first; missing if it was not a resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<FailedResourcePart>,
+}
+
+/// The reason that a service gives for a failure.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct ReasonPart {
+    /// The service's words.
+    text: String,
+    /// The code by which the resource's handler sorts it, such as `AlreadyExists`; missing if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handler_error_code: Option<String>,
+    /// Name of the known reason, such as `name-taken`, whose hint is among the hints; missing for any other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known_as: Option<&'static str>,
+    /// Address of the page or the thread that tells of the known reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'static str>,
+}
+
+impl ReasonPart {
+    fn of(cause: &ResourceEvent) -> Option<ReasonPart> {
+        let text = cause.reason.clone()?;
+        let known = known_reason(cause);
+        Some(ReasonPart {
+            handler_error_code: reasons::handler_error_code(&text).map(str::to_owned),
+            text,
+            known_as: known.as_ref().map(|known| known.name),
+            source: known.map(|known| known.source),
+        })
+    }
 }
 
 /// The resource that failed first.
@@ -140,7 +177,9 @@ impl FailurePart {
             Outcome::Failed(failure) => Some(failure),
             _ => None,
         };
-        let cause = failure.and_then(|failure| failure.cause.as_ref()).filter(|cause| !cause.is_stack());
+        let cause = failure.and_then(|failure| failure.cause.as_ref());
+        let reason = cause.and_then(ReasonPart::of);
+        let cause = cause.filter(|cause| !cause.is_stack());
         let location = |logical_id: &str| assembly.stack(id)?.location_of(logical_id).map(LocationPart::from);
         // Its second line is the place, which has a field of its own here.
         let message = error.message.lines().next().unwrap_or_default().to_owned();
@@ -149,6 +188,7 @@ impl FailurePart {
             causes: error.causes,
             hints: error.hints,
             status: failure.map(|failure| failure.status.to_string()),
+            reason,
             resource: cause.map(|cause| FailedResourcePart {
                 location: location(&cause.logical_id),
                 logical_id: cause.logical_id.clone(),
@@ -329,6 +369,12 @@ fn tell_left_behind(session: &Session, assembly: &Assembly, stacks: &[StackRepor
     }
 }
 
+/// The known reason of a failure, if it is one.
+fn known_reason(cause: &ResourceEvent) -> Option<KnownReason> {
+    let type_name = if cause.is_stack() { "" } else { &cause.type_name };
+    reasons::known(type_name, cause.reason.as_deref()?)
+}
+
 fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -> CliError {
     let stack = &assembly.spelling(id);
     let deleted = failure.status.is_deletion() && failure.operation != Operation::Delete;
@@ -362,6 +408,7 @@ fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -
     if let Some(source) = source {
         error.message += &format!("\n  --> {source}");
     }
+    error.hints.extend(failure.cause.as_ref().and_then(known_reason).map(|known| known.hint));
     match &failure.status {
         Reported::Known(StackStatus::UpdateRollbackComplete) => {
             error.hint(format!("`{stack}` is as it was before; correct the cause and deploy again"))
