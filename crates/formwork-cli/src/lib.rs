@@ -55,6 +55,8 @@ mod typed;
 mod usage;
 #[cfg(all(feature = "deploy", feature = "validate"))]
 mod validation;
+#[cfg(feature = "deploy")]
+mod watch;
 mod wording;
 
 use std::ffi::OsString;
