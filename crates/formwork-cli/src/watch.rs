@@ -165,12 +165,12 @@ impl Watch {
             let counts = self.counts(stack, now).map(|counts| format!(", {counts}")).unwrap_or_default();
             let busy = now.busy().map(|(logical_id, resource)| {
                 let waits = resource.waits().map(|waits| format!(", waits for {waits}")).unwrap_or_default();
-                format!("{logical_id} ({} since {}{waits})", resource.status, elapsed(at - resource.since).trim_start())
+                format!("{logical_id} ({} for {}{waits})", resource.status, elapsed(at - resource.since).trim_start())
             });
             let busy: Vec<String> = busy.collect();
             let busy = if busy.is_empty() { String::new() } else { format!(": {}", busy.join(", ")) };
             let since = elapsed(at - now.since);
-            visible(&format!("still {}{counts}, since {}{busy}", now.title(), since.trim_start())).into_owned()
+            visible(&format!("still {}{counts}, for {}{busy}", now.title(), since.trim_start())).into_owned()
         };
         self.stacks.iter().map(sentence).collect()
     }
@@ -249,14 +249,17 @@ impl Resource {
         let time = paint.apply(Style::Faint, &elapsed(at - self.since));
         let status = visible(&self.status.to_string()).into_owned();
         let status = if self.status.is_rollback() { paint.apply(Style::Error, &status) } else { status };
-        let name = format!("{} ({})", visible(logical_id), visible(&self.type_name));
-        let line = |rest: &str| Shown::Cut(format!("      {time} {status}  {name}{rest}"));
+        // Without the type, which the lines above have: a row is short.
+        let line = |rest: &str| Shown::Cut(format!("      {time} {status}  {}{rest}", visible(logical_id)));
         match &self.record {
-            Some(record) => vec![
-                line(&format!(": waits until DNS answers {}", visible(&record.record_type))),
-                Shown::Whole(paint.apply(Style::Warning, &visible(&record.name))),
-                Shown::Whole(paint.apply(Style::Warning, &visible(&record.value))),
-            ],
+            Some(record) => {
+                let name = format!("{} {}", visible(&record.record_type), visible(&record.name));
+                vec![
+                    line(": waits until DNS answers"),
+                    Shown::Whole(paint.apply(Style::Warning, &name)),
+                    Shown::Whole(paint.apply(Style::Warning, &visible(&record.value))),
+                ]
+            }
             None => {
                 let waits = self.waits().map(|waits| format!(": waits for {}", visible(&waits)));
                 vec![line(&waits.unwrap_or_default())]
@@ -346,33 +349,33 @@ mod tests {
 --
  1:15 waiting for edge, which is UPDATE_IN_PROGRESS
  1:12 making the change set of site@eu-west-1
-still waiting for edge, which is UPDATE_IN_PROGRESS, since 1:15
-still making the change set of site@eu-west-1, since 1:12
+still waiting for edge, which is UPDATE_IN_PROGRESS, for 1:15
+still making the change set of site@eu-west-1, for 1:12
 --
 
 --
       0 of 2 stacks, 0 of 5 resources done
  0:10 creating edge: 0 of 2 done
-       0:08 CREATE_IN_PROGRESS  Certificate (AWS::CertificateManager::Certificate): waits for its validation
-       0:09 CREATE_IN_PROGRESS  Queue (AWS::SQS::Queue)
-still creating edge, 0 of 2 done, since 0:10: Certificate (CREATE_IN_PROGRESS since 0:08, waits for its validation), Queue (CREATE_IN_PROGRESS since 0:09)
+       0:08 CREATE_IN_PROGRESS  Certificate: waits for its validation
+       0:09 CREATE_IN_PROGRESS  Queue
+still creating edge, 0 of 2 done, for 0:10: Certificate (CREATE_IN_PROGRESS for 0:08, waits for its validation), Queue (CREATE_IN_PROGRESS for 0:09)
 --
       0 of 2 stacks, 1 of 5 resources done
 1:05:20 creating edge: 1 of 2 done
-      1:05:18 CREATE_IN_PROGRESS  Certificate (AWS::CertificateManager::Certificate): waits until DNS answers CNAME
-| _x1.api.habitpay.link.
+      1:05:18 CREATE_IN_PROGRESS  Certificate: waits until DNS answers
+| CNAME _x1.api.habitpay.link.
 | _x2.acm-validations.aws.
-still creating edge, 1 of 2 done, since 1:05:20: Certificate (CREATE_IN_PROGRESS since 1:05:18, waits for DNS to answer _x1.api.habitpay.link. CNAME with _x2.acm-validations.aws.)
+still creating edge, 1 of 2 done, for 1:05:20: Certificate (CREATE_IN_PROGRESS for 1:05:18, waits for DNS to answer _x1.api.habitpay.link. CNAME with _x2.acm-validations.aws.)
 --
       1 of 2 stacks, 1 of 5 resources done
  0:09 updating site@eu-west-1: 0 of 3 done
-       0:08 UPDATE_IN_PROGRESS  Thing (AWS::EC2::Thing): waits for `wait\r\u{202e}for\u{1b}[2J it`
-still updating site@eu-west-1, 0 of 3 done, since 0:09: Thing (UPDATE_IN_PROGRESS since 0:08, waits for `wait\r\u{202e}for\u{1b}[2J it`)
+       0:08 UPDATE_IN_PROGRESS  Thing: waits for `wait\r\u{202e}for\u{1b}[2J it`
+still updating site@eu-west-1, 0 of 3 done, for 0:09: Thing (UPDATE_IN_PROGRESS for 0:08, waits for `wait\r\u{202e}for\u{1b}[2J it`)
 --
       1 of 2 stacks, 1 of 5 resources done
  0:11 updating site@eu-west-1: it failed, and is being undone
-       0:10 UPDATE_IN_PROGRESS  Thing (AWS::EC2::Thing): waits for `wait\r\u{202e}for\u{1b}[2J it`
-still updating site@eu-west-1, it failed, and is being undone, since 0:11: Thing (UPDATE_IN_PROGRESS since 0:10, waits for `wait\r\u{202e}for\u{1b}[2J it`)
+       0:10 UPDATE_IN_PROGRESS  Thing: waits for `wait\r\u{202e}for\u{1b}[2J it`
+still updating site@eu-west-1, it failed, and is being undone, for 0:11: Thing (UPDATE_IN_PROGRESS for 0:10, waits for `wait\r\u{202e}for\u{1b}[2J it`)
 --
 "#);
     }
