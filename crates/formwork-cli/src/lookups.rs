@@ -134,7 +134,8 @@ fn ask(questions: &[Lookup], aws: &AwsOptions, session: &Session) -> Result<(Str
     #[cfg_attr(not(feature = "local"), expect(unused_mut, reason = "only the embedded engine changes them"))]
     let mut options = connection::options(aws);
     #[cfg(feature = "local")]
-    let things = if aws.is_local() { Some(crate::local::start(&runtime, aws, session, &mut options)?) } else { None };
+    let things =
+        if aws.is_local() { Some(crate::local::start(&runtime, aws, session, &mut options)?.things) } else { None };
     let region = questions.first().map_or("us-east-1", |lookup| lookup.region.as_str());
     let result = runtime.block_on(async {
         let aws = Aws::load(&options, region).await?;

@@ -2,7 +2,7 @@
 
 use formwork_assembly::did_you_mean;
 
-use formwork_aws::{Error as AwsError, Fault};
+use formwork_model::service::{CallError, Fault};
 
 use crate::error::Error;
 use crate::reasons;
@@ -14,7 +14,7 @@ impl Error {
         let hint = match self {
             Error::Aws(error) => {
                 let known = || match error {
-                    AwsError::Service { message, .. } => reasons::known("", message).map(|known| known.hint),
+                    CallError::Service { message, .. } => reasons::known("", message).map(|known| known.hint),
                     _ => None,
                 };
                 return error.hint().or_else(known);
@@ -70,7 +70,6 @@ impl Error {
     /// Whose turn it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Error::Aws(error) => error.fault(),
             Error::UnknownStack { .. }
             | Error::Cycle { .. }
             | Error::ProducerMissing { .. }
