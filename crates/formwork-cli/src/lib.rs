@@ -44,6 +44,8 @@ mod recovery;
 #[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]
 mod registry;
 mod session;
+#[cfg(all(test, feature = "local"))]
+mod statuses;
 #[cfg(feature = "deploy")]
 mod summary;
 mod table;

@@ -13,6 +13,7 @@ mod in_use;
 mod reaching;
 mod recovering;
 mod server;
+mod statuses;
 mod taking_away;
 
 use std::cell::RefCell;
