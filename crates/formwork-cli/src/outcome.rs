@@ -161,6 +161,34 @@ struct FailedResourcePart {
     /// Its place in the source, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<LocationPart>,
+    /// The resources that failed first inside of it, if it is a nested stack: from the outermost to the cause of all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    inside: Vec<InsidePart>,
+}
+
+/// A resource of a nested stack that failed.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct InsidePart {
+    /// The name in the template of the nested stack.
+    logical_id: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    type_name: String,
+    /// The service's words; missing if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl From<&ResourceEvent> for InsidePart {
+    fn from(event: &ResourceEvent) -> Self {
+        InsidePart {
+            logical_id: event.logical_id.clone(),
+            type_name: event.type_name.clone(),
+            reason: event.reason.clone(),
+        }
+    }
 }
 
 impl FailurePart {
@@ -178,7 +206,8 @@ impl FailurePart {
             _ => None,
         };
         let cause = failure.and_then(|failure| failure.cause.as_ref());
-        let reason = cause.and_then(ReasonPart::of);
+        let reason = failure.and_then(innermost).and_then(ReasonPart::of);
+        let inside = failure.map(|failure| failure.inside.iter().map(InsidePart::from).collect()).unwrap_or_default();
         let cause = cause.filter(|cause| !cause.is_stack());
         let location = |logical_id: &str| assembly.stack(id)?.location_of(logical_id).map(LocationPart::from);
         // Its second line is the place, which has a field of its own here.
@@ -193,6 +222,7 @@ impl FailurePart {
                 location: location(&cause.logical_id),
                 logical_id: cause.logical_id.clone(),
                 type_name: cause.type_name.clone(),
+                inside,
             }),
         })
     }
@@ -369,6 +399,11 @@ fn tell_left_behind(session: &Session, assembly: &Assembly, stacks: &[StackRepor
     }
 }
 
+/// The event of the first cause of all: inside of a nested stack, if one failed.
+fn innermost(failure: &Failure) -> Option<&ResourceEvent> {
+    failure.inside.last().or(failure.cause.as_ref())
+}
+
 /// The known reason of a failure, if it is one.
 fn known_reason(cause: &ResourceEvent) -> Option<KnownReason> {
     let type_name = if cause.is_stack() { "" } else { &cause.type_name };
@@ -397,6 +432,17 @@ fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -
         .cause(cause.reason.as_deref().unwrap_or("CloudFormation gives no reason")),
         None => CliError::service(format!("{} `{stack}` failed: it is {}", failure.operation.doing(), failure.status)),
     };
+    let nested = failure.cause.iter().chain(&failure.inside);
+    for (outer, event) in nested.zip(&failure.inside) {
+        let reason = event.reason.as_deref().unwrap_or("CloudFormation gives no reason");
+        error = error.cause(match event.is_stack() {
+            true => format!("the nested stack `{}` failed: {reason}", outer.logical_id),
+            false => format!(
+                "`{}` ({}) of the nested stack `{}` failed: {reason}",
+                event.logical_id, event.type_name, outer.logical_id
+            ),
+        });
+    }
     for other in &failure.others {
         let reason = other.reason.as_deref().unwrap_or("CloudFormation gives no reason");
         error = error.cause(format!("`{}` ({}) failed too: {reason}", other.logical_id, other.type_name));
@@ -408,7 +454,7 @@ fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -
     if let Some(source) = source {
         error.message += &format!("\n  --> {source}");
     }
-    error.hints.extend(failure.cause.as_ref().and_then(known_reason).map(|known| known.hint));
+    error.hints.extend(innermost(failure).and_then(known_reason).map(|known| known.hint));
     match &failure.status {
         Reported::Known(StackStatus::UpdateRollbackComplete) => {
             error.hint(format!("`{stack}` is as it was before; correct the cause and deploy again"))

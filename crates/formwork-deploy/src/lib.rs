@@ -22,6 +22,7 @@ mod hints;
 pub mod history;
 pub mod in_use;
 pub mod left_behind;
+mod nested;
 mod no_change;
 pub mod operation;
 mod order;

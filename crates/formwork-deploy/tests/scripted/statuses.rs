@@ -56,7 +56,8 @@ fn a_stack_is_met_in_each_status() {
     for name in names {
         let (deploying, destroying) = (Listener::new(Answer::No), Listener::new(Answer::No));
         let deployed = deploy(&server(name), &site(ONE_TOPIC), Consent::Ask, &deploying).map(|report| report.stacks);
-        let destroyed = destroy(&server(name), &site(ONE_TOPIC), &["site"], &destroying).map(|report| report.stacks);
+        let destroyed =
+            destroy(&server(name), &site(ONE_TOPIC), &["site@us-east-1"], &destroying).map(|report| report.stacks);
         table +=
             &format!("{name}\n  deploy: {}\n  destroy: {}\n", told(&deploying, deployed), told(&destroying, destroyed));
     }
