@@ -55,6 +55,7 @@ pub use formwork_model::service::StackOutput;
 pub use history::history;
 pub use in_use::{Consumer, InUse};
 pub use left_behind::LeftBehind;
+pub use nested::NestedChange;
 pub use operation::Operation;
 pub use outputs::{StackOutputs, outputs};
 pub use overview::{DeployedOverview, StackOverview, WaitingChangeSet, overview};
