@@ -39,7 +39,7 @@ pub(crate) struct Resolved {
     pub(crate) before: Lock,
 }
 
-/// Builds and runs the one app of the target. With it, the account of what it looked up at AWS, if it looked something up.
+/// Builds and runs the one app of the target, or reads its finished assembly. With it, the account of what it looked up at AWS, if it looked something up.
 ///
 /// # Errors
 ///
@@ -50,6 +50,9 @@ pub(crate) fn synth_one(
     warnings: Warnings,
     asks: Asks,
 ) -> Result<(Synthesized, Option<String>), CliError> {
+    if let Some(folder) = &target.assembly {
+        return Ok((Synthesized::finished(folder)?, None));
+    }
     let app = session.one_app(&target.app)?;
     let mut resolved = resolve(&[app], &target.app, &target.aws, session, warnings, asks)?;
     let one = resolved.synthesized.pop().ok_or_else(|| CliError::service("nothing was synthesized"))?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 /// Growing pauses between polls.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
+    rests: u32,
     next: Duration,
     longest: Duration,
 }
@@ -18,21 +19,22 @@ impl Pace {
 
     /// For stacks, which take minutes.
     pub(crate) fn stack() -> Self {
-        Pace::new(Duration::from_secs(5))
+        Pace::new(Duration::from_secs(6))
     }
 
     fn new(longest: Duration) -> Self {
-        Pace { next: Duration::from_millis(50), longest }
+        Pace { rests: 0, next: Duration::from_millis(50), longest }
     }
 
-    /// True for the first two seconds or so.
+    /// True for the first three seconds or so.
     pub(crate) fn is_young(&self) -> bool {
-        self.next < Duration::from_secs(2)
+        self.rests < 4
     }
 
-    /// Waits, and makes the next pause three times as long.
+    /// Waits, and makes the next pause four times as long.
     pub(crate) async fn rest(&mut self) {
         tokio::time::sleep(self.next).await;
-        self.next = (self.next * 3).min(self.longest);
+        self.rests += 1;
+        self.next = (self.next * 4).min(self.longest);
     }
 }

@@ -4,6 +4,7 @@
 //! What is done around every call (pauses, repeated calls, counts, faults on purpose) is a [`Layer`], written once for all calls.
 
 mod answers;
+mod counts;
 mod error;
 
 use std::future::Future;
@@ -13,6 +14,7 @@ pub use answers::{
     Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CreatedChangeSet, Execution, Finding, ListedResource,
     ListedStack, Page, ParameterSetting, ReadStack, StackEvent, StackOutput, Timestamp,
 };
+pub use counts::Counts;
 pub use error::{CallError, Fault, Refusal};
 
 /// The answer to a call, once it is there.
