@@ -8,7 +8,8 @@ use std::path::Path;
 use formwork_deploy::status::{Ending, ending, standing, way_out};
 use formwork_deploy::{Operation, Recovery, Reported, StackStatus, Standing};
 
-use crate::cli::{CALLED_AS_USUAL, Parsed, parse};
+use crate::cli::{Parsed, parse};
+use crate::typed::CALLED_AS_USUAL;
 
 const HEAD: &str = "\
 <!-- Made by `FORMWORK_UPDATE=1 cargo test -p formwork-cli`; do not edit. -->
