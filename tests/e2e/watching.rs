@@ -74,3 +74,21 @@ fn a_terminal_may_become_another_size() {
         assert!(last.contains(line), "`{line}` is gone: {last}");
     }
 }
+
+/// Signs are spelled in ASCII, and nothing else is written.
+#[test]
+fn a_terminal_without_utf_8_gets_ascii() {
+    let folder = tempdir();
+    let state = folder.path().join("state").display().to_string();
+    let command = |name: &str| {
+        let program = Program::formwork().args([name, "--app", "habitpay", "--local", "--local-state", &state]);
+        program.env("LC_ALL", "en_US.ISO-8859-1")
+    };
+    let first = command("deploy").args(["--yes", "--no-validate"]).on_screen("xterm", LARGE, None);
+    assert!(first.written.is_ascii(), "{}", first.written);
+    let changed = command("diff").args(["--context", "zone-id=Z1111111111111"]).on_screen("xterm", LARGE, None);
+    assert!(changed.written.is_ascii(), "{}", changed.written);
+    for text in ["[+-] replace", " -> Z1111111111111"] {
+        assert!(changed.last.stdout.contains(text), "`{text}`: {}", changed.last.stdout);
+    }
+}

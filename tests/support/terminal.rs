@@ -22,10 +22,13 @@ pub struct Turn<'a> {
 }
 
 impl Program {
-    /// Its three streams are this terminal, which shows UTF-8.
+    /// Its three streams are this terminal, which shows UTF-8 unless the test says otherwise.
     pub(crate) fn on(&mut self, slave: &File) -> &mut Command {
         let stream = || Stdio::from(OwnedFd::from(slave.try_clone().expect("a descriptor can be duplicated")));
-        self.command.stdin(stream()).stdout(stream()).stderr(stream()).env("LC_ALL", "C.UTF-8")
+        if !self.command.get_envs().any(|(name, _)| name == "LC_ALL") {
+            self.command.env("LC_ALL", "C.UTF-8");
+        }
+        self.command.stdin(stream()).stdout(stream()).stderr(stream())
     }
 
     /// Runs it to its end on a terminal on which `before` was typed before it began. All that the terminal shows is its

@@ -419,7 +419,7 @@ fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -
                 "{} `{stack}` failed: somebody deleted it meanwhile",
                 failure.operation.doing()
             ));
-            return error.hint("deploy again to create it");
+            return error.hint(format!("{} creates it again", typed.command(&["deploy", stack])));
         }
         Some(cause) if cause.is_stack() => CliError::service(format!("{} `{stack}` failed", failure.operation.doing()))
             .cause(cause.reason.as_deref().unwrap_or("CloudFormation gives no reason")),
@@ -456,11 +456,13 @@ fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -
     }
     error.hints.extend(innermost(failure).and_then(known_reason).map(|known| known.hint));
     match &failure.status {
-        Reported::Known(StackStatus::UpdateRollbackComplete) => {
-            error.hint(format!("`{stack}` is as it was before; correct the cause and deploy again"))
-        }
-        Reported::Known(StackStatus::RollbackComplete) => {
-            error.hint("what was created is deleted again; correct the cause and deploy again")
+        Reported::Known(status @ (StackStatus::UpdateRollbackComplete | StackStatus::RollbackComplete)) => {
+            let now = match status {
+                StackStatus::RollbackComplete => "what was created is deleted again",
+                _ => "as it was before",
+            };
+            let deploy = typed.command(&["deploy", stack]);
+            error.hint(format!("`{stack}` is in {status} now, {now}: correct the cause, then {deploy}"))
         }
         status => error.hint(match status::way_out(status) {
             Some(way_out) => {

@@ -387,6 +387,28 @@ pub(super) static TABLE: &[Row] = &[
         "longer templates go through an S3 bucket, which this version does not do yet: split the stack",
         "https://github.com/mbailey/bash-my-aws/pull/100",
     ),
+    // Somebody else at the same time.
+    Row::said(
+        "change-set-obsolete",
+        "",
+        &["cannot be executed in its current execution status of [OBSOLETE]"],
+        "somebody changed the stack after this change set was made: run the same command again, and look at its preview",
+        "https://github.com/aws/amazon-chime-sdk-js/issues/1089",
+    ),
+    Row::said(
+        "change-set-gone",
+        "",
+        &["ChangeSet [{name}] does not exist"],
+        "somebody deleted the change set, or changed the stack, meanwhile: run the same command again",
+        "https://github.com/aws/serverless-application-model/issues/52",
+    ),
+    Row::said(
+        "stack-not-updatable",
+        "",
+        &["is in {status} state and can not be updated"],
+        "somebody else's operation left the stack in {status} meanwhile: `cargo formwork status` shows it, and the way out",
+        "https://github.com/org-formation/org-formation-cli/issues/455",
+    ),
     Row::said(
         "parameter-without-value",
         "",

@@ -255,6 +255,17 @@ const SEEN: &[(&str, &str, &str)] = &[
         "",
         "1 validation error detected: Value 'redacted' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200",
     ),
+    (
+        "change-set-obsolete",
+        "",
+        "ChangeSet [arn:aws:cloudformation:us-east-1:111122223333:stack/chime-sdk-demo-canary/1] cannot be executed in its current execution status of [OBSOLETE]",
+    ),
+    ("change-set-gone", "", "ChangeSet [ProdChangeSet] does not exist"),
+    (
+        "stack-not-updatable",
+        "",
+        "Stack:arn:aws:cloudformation:us-east-1:111122223333:stack/con-cloudwan/1 is in UPDATE_ROLLBACK_FAILED state and can not be updated.",
+    ),
     ("parameter-without-value", "", "Parameters: [ALBPrivateCNAME] must have values"),
     ("parameter-unknown", "", "Parameters: [AWSKeyPairName] do not exist in the template"),
     (
