@@ -52,6 +52,8 @@ mod registry;
 mod session;
 #[cfg(feature = "schema")]
 mod settings;
+#[cfg(all(test, feature = "local"))]
+mod statuses;
 #[cfg(feature = "deploy")]
 mod summary;
 mod table;
@@ -63,6 +65,8 @@ mod typed;
 mod usage;
 #[cfg(all(feature = "deploy", feature = "validate"))]
 mod validation;
+#[cfg(feature = "deploy")]
+mod watch;
 mod wording;
 
 use std::ffi::OsString;

@@ -107,6 +107,10 @@ struct StackPart {
     #[cfg(feature = "deploy")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<crate::documents::InUsePart>,
+    /// Changes inside of nested stacks; missing where there are none, or none are known.
+    #[cfg(feature = "deploy")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    nested: Vec<crate::documents::NestedPart>,
     #[serde(skip)]
     found: Option<FailOn>,
 }
@@ -156,6 +160,8 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         files: Vec::new(),
         #[cfg(feature = "deploy")]
         in_use: Vec::new(),
+        #[cfg(feature = "deploy")]
+        nested: Vec::new(),
         found: find(arguments, [&diff], diff.is_change()),
     };
     answer(session, text, vec![part], totals)
@@ -238,7 +244,11 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         diff: stack.diff.to_json(),
         files: stack.files.iter().map(crate::documents::FilePart::from).collect(),
         in_use: stack.in_use.iter().map(crate::documents::InUsePart::from).collect(),
-        found: find(arguments, [&stack.remains, &stack.diff], stack.changes()),
+        nested: stack.nested.iter().map(crate::documents::NestedPart::from).collect(),
+        found: find(arguments, [&stack.remains, &stack.diff], stack.changes()).or_else(|| {
+            let is_lost = stack.nested.iter().any(|change| change.impact.is_destructive());
+            arguments.fail_on.filter(|fail_on| *fail_on == FailOn::Destructive && is_lost)
+        }),
     });
     answer(session, texts.join("\n"), parts.collect(), plan.totals())
 }
