@@ -90,14 +90,18 @@ class Failed(Exception):
     """A judge that did not judge; that is no answer, and above all not "no error"."""
 
 
-def lint(path):
+def lint(path, runners=[]):
     from cfnlint.config import ConfigMixIn, ManualArgs
     from cfnlint.runner import Runner
     # A path is a pattern to cfn-lint. Of one that matches no file it reads its standard input, in which it finds nothing wrong.
     config = ConfigMixIn(**ManualArgs(templates=[glob.escape(str(path))], regions=[REGION]))
     if [str(one) for one in config.templates] != [str(path)]:
         raise Failed(f'cfn-lint reads {config.templates} and not {path}')
-    found = list(Runner(config).run())
+    if not runners:
+        # Reading its rules takes longer than most templates; cfn-lint itself has one runner for all templates of a call, too.
+        runners.append(Runner(config))
+    runners[0].config = config
+    found = list(runners[0].run())
     places = [[str(segment) for segment in (getattr(one, 'path', None) or [])[:2]] for one in found]
     return [[at, one.rule.id, one.message] for at, one in zip(places, found) if one.rule.severity == 'error']
 

@@ -26,6 +26,8 @@ mod error;
 mod excerpt;
 #[cfg(feature = "validate")]
 mod findings;
+#[cfg(any(feature = "diff", feature = "validate"))]
+mod given;
 #[cfg(feature = "deploy")]
 mod listener;
 #[cfg(feature = "local")]
