@@ -26,15 +26,10 @@ REGION = 'us-east-1'
 
 # Errors of ours that no judge has, by rule and a part of the message, with the source that CloudFormation or the service refuses it.
 KNOWN = [
-    ('template-form', 'section `Parameter`', 'CloudFormation takes no other sections: Template Reference, "Template sections"'),
-    ('property-type', '`Variables` is a function that gives a text', 'an ARN is not an object: Template Reference, AWS::Lambda::Function Environment'),
-    ('template-form', 'keys must be texts', 'User Guide, "CloudFormation template Mappings syntax": "The keys in mappings must be literal strings"'),
-    ('template-form', 'YAML aliases are not allowed', 'User Guide, "CloudFormation template formats"'),
-    ('template-form', 'trailing comma', 'RFC 8259, section 4'),
-    ('not-offered', '`CacheNodeType` is `cache.r3.large`', 'ElastiCache API Reference, CacheNode: of previous generations, "creation of new clusters is not supported"'),
+    ('template-form', 'YAML aliases are not allowed', 'User Guide, "CloudFormation template format": of YAML 1.1, aliases are not supported'),
+    ('not-offered', '`CacheNodeType` is `cache.r3.large`', 'ElastiCache API Reference, CreateCacheCluster, CacheNodeType: of previous generations, "creation of new clusters is not supported"'),
     ('not-offered', '`Runtime` is `nodejs6.10`', 'Lambda Developer Guide, "Lambda runtimes": deprecated; of `Globals`, which the judges do not read'),
-    ('property-value', '`GroupId` is `sg-abc1234567`', 'EC2 User Guide, "Resource IDs": 8 or 17 hexadecimal digits'),
-    ('property-missing', '`OwnershipControls` is missing', 'cloudformation-validate has it at the resource that the loop makes'),
+    ('property-missing', '`OwnershipControls` is missing', 'cloudformation-validate has it too, at the resource that the loop makes'),
 ]
 
 

@@ -155,6 +155,8 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         in_use: Vec::new(),
         found: find(arguments, [&diff], diff.is_change()),
     };
+    // The process ends with the answer: nobody needs the memory of large templates back.
+    std::mem::forget((before, after, diff));
     answer(session, text, vec![part], totals)
 }
 
