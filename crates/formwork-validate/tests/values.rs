@@ -96,7 +96,9 @@ Globals:
   Function: {Runtime: python3.13, Memory: 128}
   Funktion: {Timeout: 3}
   SimpleTable: {SSESpecification: {SSEEnabled: true}}
-Resources: {Topic: {Type: AWS::SNS::Topic}}
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+  F: {Type: AWS::Serverless::Function, IgnoreGlobals: [Runtme], Properties: {Handler: a.b, Runtime: python3.13, InlineCode: a}}
 "#
         )
     );
@@ -106,7 +108,9 @@ Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
 Globals:
   Function: {Runtime: python3.13, MemorySize: 128, Timeout: 3, Environment: {Variables: {A: b}}}
   Api: {Cors: "'*'", Auth: {DefaultAuthorizer: a}}
-Resources: {Topic: {Type: AWS::SNS::Topic}}
+Resources:
+  F: {Type: AWS::Serverless::Function, IgnoreGlobals: [Timeout], Properties: {Handler: a.b, InlineCode: a}}
+  G: {Type: AWS::Serverless::Function, IgnoreGlobals: "*", Properties: {Handler: a.b, Runtime: python3.13, InlineCode: a}}
 "#,
     );
     check_clean(

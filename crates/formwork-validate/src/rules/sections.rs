@@ -32,6 +32,9 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
     if let Some(globals) = template.others.get("Globals").filter(|_| macros::is_serverless(template)) {
         self::globals(check, globals);
     }
+    if macros::is_serverless(template) {
+        ignored_globals(check);
+    }
     if let Some(transform) = &template.transform {
         self::transform(check, transform);
     }
@@ -96,6 +99,29 @@ fn globals(check: &mut Check<'_, '_>, globals: &Value) {
             let message = format!("`Globals` for `{key}` have no property `{name}`");
             let finding = Finding::error(rule::TEMPLATE_FORM, &path(&["Globals", key, name]), message);
             check.add(finding.value(name).allowed(listed(known())).meant(name, known()));
+        }
+    }
+}
+
+/// Entries of `IgnoreGlobals` that leave nothing out.
+fn ignored_globals(check: &mut Check<'_, '_>) {
+    let template = check.template;
+    let Some(globals) = template.others.get("Globals").and_then(Value::as_map) else { return };
+    for (id, resource) in &template.resources {
+        let ignored = resource.others.get("IgnoreGlobals").and_then(Value::as_list).unwrap_or_default();
+        let kind = resource.type_name.strip_prefix("AWS::Serverless::").unwrap_or_default();
+        let Some(common) = globals.get(kind).and_then(Value::as_map) else { continue };
+        for (index, name) in ignored.iter().enumerate() {
+            let Some(name) = name.as_str().filter(|name| !common.contains_key(*name)) else { continue };
+            let at = path(&["Resources", id, "IgnoreGlobals", &index.to_string()]);
+            let message = format!("`{name}` is not among the `Globals` for `{kind}`");
+            let known = || common.keys().map(String::as_str);
+            check.add(
+                Finding::error(rule::TEMPLATE_FORM, &at, message)
+                    .value(name)
+                    .allowed(listed(known()))
+                    .meant(name, known()),
+            );
         }
     }
 }
