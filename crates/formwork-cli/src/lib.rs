@@ -28,6 +28,8 @@ mod error;
 mod excerpt;
 #[cfg(feature = "validate")]
 mod findings;
+#[cfg(any(feature = "diff", feature = "validate"))]
+mod given;
 #[cfg(feature = "deploy")]
 mod identity;
 #[cfg(feature = "deploy")]
