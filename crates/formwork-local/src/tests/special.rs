@@ -21,6 +21,24 @@ fn a_certificate_without_zone_waits_for_its_record() {
     assert_eq!(local.status("edge"), "CREATE_COMPLETE");
 }
 
+/// A domain and its wildcard have one record, and one option with a zone is for both, whichever of the two it names.
+#[test]
+fn a_domain_and_its_wildcard_have_one_record() {
+    let certificate = |options: serde_json::Value| {
+        template(json!({ "C": { "Type": "AWS::CertificateManager::Certificate", "Properties": {
+            "DomainName": "a.example", "SubjectAlternativeNames": ["*.a.example"], "ValidationMethod": "DNS",
+            "DomainValidationOptions": options } } }))
+    };
+    let mut local = Local::new();
+    for (stack, named) in [("domain", "a.example"), ("wildcard", "*.a.example")] {
+        let options = json!([{ "DomainName": named, "HostedZoneId": "Z1" }]);
+        local.create(stack, &certificate(options)).unwrap();
+        assert_eq!(local.status(stack), "CREATE_COMPLETE", "{}", local.events(stack));
+    }
+    local.create("none", &certificate(json!([]))).unwrap();
+    assert_eq!(local.events("none").matches("Content of DNS Record is: ").count(), 1, "{}", local.events("none"));
+}
+
 #[test]
 fn a_distribution_needs_an_issued_certificate_of_us_east_1_and_its_own_alias() {
     let mut local = Local::new();
