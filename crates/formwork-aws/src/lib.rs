@@ -5,7 +5,7 @@
 //! [`sts`], [`cloud_control`], [`ssm`], [`cloudfront`], [`ec2`] and [`route_53`], a few lines each. What CloudFormation's own SDK crate
 //! needs of the login is here too: [`Aws::config`], [`NobodyThere`] and [`Error::from_call`].
 //!
-//! [`mod@lookup`] answers what an app looks up. [`mod@site`] asks a deployed site which of its backends answers, over the same HTTP client.
+//! [`mod@lookup`] answers what an app looks up.
 //!
 //! Reading order: [`mod@login`] (which credentials, which server), [`client`] (one call), `retry`, [`error`] and `hints`.
 
@@ -24,7 +24,6 @@ mod retry;
 pub mod route_53;
 pub mod service;
 pub mod shell;
-pub mod site;
 pub mod ssm;
 pub mod sts;
 pub mod xml;
