@@ -291,8 +291,8 @@ fn files_for_a_machine_of_ones_own() {
         ReverseProxy { delivery: Some(delivery), ..world.proxy() }
     };
     world.source(ReverseProxy { delivery: None, ..world.proxy() });
-    let unknown = world.run(&["diff"]).success();
-    assert!(unknown.stdout.contains("note: 2 files are not compared"), "{}", unknown.snapshot());
+    let new = world.run(&["diff"]).success();
+    assert!(new.stdout.contains("+ new      site/Nginx/conf/nginx.conf"), "{}", new.snapshot());
     world.source(proxy());
     world.run(&["deploy", "--yes"]).success();
     assert!(!world.run(&["diff"]).success().stdout.contains("Files"));

@@ -171,6 +171,7 @@ impl Aws {
                 Err(_) => Failure::again(Error::Unreachable {
                     endpoint: place.endpoint.clone(),
                     reason: format!("no answer within {} seconds", ATTEMPT_TIMEOUT.as_secs()),
+                    is_connected: true,
                 }),
             };
             failed += 1;
@@ -190,31 +191,32 @@ impl Aws {
     ) -> Result<Answer, Failure> {
         let identity = Identity::from(self.credentials(place).await.map_err(Failure::last)?);
         let message = request.message(call, &endpoint.url);
-        let not_sent = |reason: String| Failure::last(Error::not_sent(call, place, reason));
+        let not_sent = |reason: String| Failure::last(place.not_sent(call, reason));
         let signed = signed(&message, &identity, endpoint, place.service).map_err(not_sent)?;
         let response = self.connector(&endpoint.url).call(signed).await.map_err(|error| {
             let worth = !is_no_connection(&error) && !error.is_user();
-            let reason = innermost(&error);
-            Failure { error: Error::Unreachable { endpoint: place.endpoint.clone(), reason }, is_worth_another: worth }
+            let (endpoint, reason) = (place.endpoint.clone(), innermost(&error));
+            let is_connected = !is_no_connection(&error);
+            Failure { error: Error::Unreachable { endpoint, reason, is_connected }, is_worth_another: worth }
         })?;
         let (status, header) = (response.status(), error_type(&response));
         let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| {
             let reason = innermost(&error);
-            Failure::again(Error::Unreachable { endpoint: place.endpoint.clone(), reason })
+            Failure::again(Error::Unreachable { endpoint: place.endpoint.clone(), reason, is_connected: true })
         })?;
         let body = body.into_bytes();
         if status.is_success() {
             return request.answer(&body).map_err(|reason| {
                 let (service, endpoint) = (place.service.name, place.endpoint.clone());
-                Failure::last(Error::NotTheService { service, endpoint, reason })
+                Failure::last(Error::NotTheService { service, endpoint, reason, status: None })
             });
         }
         let status = status.as_u16();
         let error = match request.failure(header.as_deref(), &body) {
-            Some((code, message)) => Error::refused(call, place, &code, message.as_deref(), Some(status)),
+            Some((code, message)) => place.refused(call, &code, message.as_deref(), Some(status)),
             // A gateway: an answer in the service's place may be another one the next time.
-            None if status >= 500 => return Err(Failure::again(Error::without_code(place, status))),
-            None => Error::without_code(place, status),
+            None if status >= 500 => return Err(Failure::again(place.without_code(status))),
+            None => place.without_code(status),
         };
         Err(Failure { is_worth_another: matches!(error, Error::Service { .. }) && error.may_pass(), error })
     }

@@ -2,16 +2,17 @@
 //!
 //! [`Aws`] is a login with its connections; [`Aws::call`] sends a signed request of a service for which no SDK crate is linked, in
 //! one of three protocols, tries again what may pass, and sorts what went wrong. The calls themselves are functions of the modules
-//! [`sts`], [`cloud_control`], [`ssm`], [`cloudfront`], [`ec2`] and [`route_53`], a few lines each. What CloudFormation's own SDK crate
-//! needs of the login is here too: [`Aws::config`], [`NobodyThere`] and [`Error::from_call`].
+//! [`sts`], [`cloud_control`], [`ssm`], [`cloudfront`], [`ec2`] and [`route_53`], a few lines each. CloudFormation is called by its SDK
+//! crate: [`Sdk`] is the deployer's trait, answered by AWS.
 //!
 //! [`mod@lookup`] answers what an app looks up.
 //!
-//! Reading order: [`mod@login`] (which credentials, which server), [`client`] (one call), `retry`, [`error`] and `hints`.
+//! Reading order: [`mod@login`] (which credentials, which server), [`client`] (one call), `cloudformation` (the SDK), `retry`, [`error`] and `hints`.
 
 mod causes;
 pub mod client;
 pub mod cloud_control;
+mod cloudformation;
 pub mod cloudfront;
 pub mod ec2;
 pub mod error;
@@ -29,9 +30,9 @@ pub mod sts;
 pub mod xml;
 
 pub use causes::words;
-pub use error::{Error, Fault};
+pub use cloudformation::Sdk;
+pub use error::{Error, Fault, LoginError};
 pub use login::{Aws, Keys, Options};
 pub use lookup::LookupError;
 pub use place::Place;
-pub use retry::NobodyThere;
 pub use service::Service;

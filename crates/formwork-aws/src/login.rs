@@ -21,11 +21,11 @@ use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClie
 use aws_types::service_config::ServiceConfigKey;
 use tokio::sync::Mutex;
 
-use crate::error::Error;
+use crate::error::{Error, LoginError};
 use crate::place::Place;
 use crate::profile::{self, Login};
 use crate::retry::ATTEMPTS;
-use crate::service::{Endpoint, Service};
+use crate::service::{CLOUDFORMATION, Endpoint, Service};
 
 /// Long enough for a distant region, short enough to notice a server that does not answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
@@ -80,11 +80,11 @@ impl Aws {
     /// # Errors
     ///
     /// When the endpoint's URL is not a URL, or the profile cannot be used. A missing login shows at the first call only.
-    pub async fn load(options: &Options, region: &str) -> Result<Aws, Error> {
+    pub async fn load(options: &Options, region: &str) -> Result<Aws, LoginError> {
         if let Some(url) = &options.endpoint_url
             && !(url.starts_with("http://") || url.starts_with("https://"))
         {
-            return Err(Error::Option {
+            return Err(LoginError::Option {
                 option: "--endpoint-url",
                 reason: format!("`{url}` is not a URL that starts with `http://` or `https://`"),
             });
@@ -143,9 +143,15 @@ impl Aws {
         })
     }
 
-    /// Login, connections, timeouts and retries, as the crates of the SDK take them.
-    pub fn config(&self) -> &SdkConfig {
+    /// Login, connections and timeouts, as the crates of the SDK take them.
+    pub(crate) fn config(&self) -> &SdkConfig {
         &self.config
+    }
+
+    /// True if CloudFormation is a server of this machine, or one that takes any login.
+    pub fn is_nearby(&self) -> bool {
+        let endpoint = self.endpoint(&CLOUDFORMATION, "us-east-1");
+        goes_directly(self.takes_any_login, Some(&endpoint.url))
     }
 
     /// The words for an error of a call to the service in the region.
@@ -170,7 +176,7 @@ impl Aws {
         let Some(provider) = self.config.credentials_provider() else {
             return Err(Error::NoCredentials { reason: "nothing provides any".to_owned(), login: None });
         };
-        let found = provider.provide_credentials().await.map_err(|error| Error::from_credentials(&error, place))?;
+        let found = provider.provide_credentials().await.map_err(|error| place.no_credentials(&error))?;
         *known = Some(found.clone());
         Ok(found)
     }

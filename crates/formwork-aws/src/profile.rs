@@ -11,7 +11,7 @@ use aws_config::profile::{Profile, ProfileSet};
 use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::causes::innermost;
-use crate::error::Error;
+use crate::error::LoginError;
 
 /// Source of the credentials of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(crate) enum NamedBy {
 ///
 /// When there is no such profile, it has nothing to log in with, or it needs an MFA code; or when the files of the AWS
 /// configuration cannot be read.
-pub(crate) async fn login(option: Option<&str>) -> Result<Login, Error> {
+pub(crate) async fn login(option: Option<&str>) -> Result<Login, LoginError> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let (name, by) = match option {
         Some(name) => (Cow::from(name), NamedBy::Option),
@@ -61,11 +61,11 @@ pub(crate) async fn login(option: Option<&str>) -> Result<Login, Error> {
     .await;
     match loaded {
         Ok(profiles) => of_profile(&profiles, &name, by),
-        Err(error) => Err(Error::ProfileFiles { reason: innermost(&error) }),
+        Err(error) => Err(LoginError::ProfileFiles { reason: innermost(&error) }),
     }
 }
 
-fn of_profile(profiles: &ProfileSet, name: &str, by: NamedBy) -> Result<Login, Error> {
+fn of_profile(profiles: &ProfileSet, name: &str, by: NamedBy) -> Result<Login, LoginError> {
     if profiles.get_profile(name).is_none() && by == NamedBy::Nobody {
         return Ok(Login::default());
     }
@@ -77,22 +77,26 @@ fn of_profile(profiles: &ProfileSet, name: &str, by: NamedBy) -> Result<Login, E
             let mut known: Vec<String> = profiles.profiles().map(str::to_owned).collect();
             known.sort_unstable();
             return Err(match seen.last() {
-                Some(by) => {
-                    Error::UnknownSourceProfile { profile: (*by).to_owned(), source_profile: next.to_owned(), known }
+                Some(by) => LoginError::UnknownSourceProfile {
+                    profile: (*by).to_owned(),
+                    source_profile: next.to_owned(),
+                    known,
+                },
+                None => {
+                    LoginError::UnknownProfile { profile: next.to_owned(), by_option: by == NamedBy::Option, known }
                 }
-                None => Error::UnknownProfile { profile: next.to_owned(), by_option: by == NamedBy::Option, known },
             });
         };
         let set = |key: &str| profile.get(key).is_some_and(|value| !value.is_empty());
         // A web identity takes the role without a code.
         if set("role_arn") && set("mfa_serial") && !set("web_identity_token_file") {
-            return Err(Error::MfaProfile { profile: name.to_owned(), role_profile: next.to_owned() });
+            return Err(LoginError::MfaProfile { profile: name.to_owned(), role_profile: next.to_owned() });
         }
         if command.is_none() {
             command = login_command(profile, next, by);
         }
         if by == NamedBy::Option && seen.is_empty() && !CREDENTIALS.iter().any(|key| set(key)) {
-            return Err(Error::ProfileWithoutCredentials { profile: name.to_owned() });
+            return Err(LoginError::ProfileWithoutCredentials { profile: name.to_owned() });
         }
         seen.push(next);
         match profile.get("source_profile") {

@@ -1,10 +1,7 @@
-//! Retries of calls: the number of tries, the pauses between them, and the errors that are not tried again.
+//! Retries of calls that no SDK crate makes: the number of tries, the pauses between them, and the errors that are not tried again.
 
 use std::io::ErrorKind;
 use std::time::Duration;
-
-use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
-use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
 use crate::causes::chain;
 
@@ -21,27 +18,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 pub(crate) fn pause(failed: u32, chance: f64) -> Duration {
     let longest = FIRST_PAUSE * 2_u32.saturating_pow(failed.saturating_sub(1).min(10));
     longest.min(LONGEST_PAUSE).mul_f64(chance.clamp(0.0, 1.0))
-}
-
-/// Forbids a retry when a connection could not be made: the user wants to hear of a wrong endpoint or a missing network
-/// at once. (While a stack is being followed, the deployer tries again through outages.)
-#[derive(Debug)]
-pub struct NobodyThere;
-
-impl ClassifyRetry for NobodyThere {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let Some(Err(error)) = context.output_or_error() else {
-            return RetryAction::NoActionIndicated;
-        };
-        match error.as_connector_error() {
-            Some(error) if is_no_connection(error) => RetryAction::RetryForbidden,
-            _ => RetryAction::NoActionIndicated,
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        "formwork: nobody there"
-    }
 }
 
 /// A connection that broke is an I/O error too, and worth another try; its kind differs from that of one that could not be made.

@@ -1,18 +1,11 @@
 //! STS: whose login it is.
 
+use formwork_model::service::Caller;
+
 use crate::client::{Answer, Request};
 use crate::error::Error;
 use crate::login::Aws;
 use crate::service::STS;
-
-/// The identity of a login.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// The account's number.
-    pub account: String,
-    /// The ARN of the user or role.
-    pub arn: String,
-}
 
 /// Gets the identity of the login.
 ///

@@ -63,6 +63,9 @@ pub(crate) struct Target {
     pub(crate) stacks: Vec<String>,
     #[command(flatten)]
     pub(crate) app: AppOptions,
+    /// The folder of a finished assembly, as `synth` writes one; no app is built and run
+    #[arg(long, value_name = "DIR", help_heading = "App", conflicts_with_all = ["app", "context", "release"])]
+    pub(crate) assembly: Option<std::path::PathBuf>,
     #[command(flatten)]
     pub(crate) aws: AwsOptions,
 }
@@ -71,7 +74,7 @@ pub(crate) struct Target {
 impl Target {
     /// True if stacks or an app were named.
     pub(crate) fn is_named(&self) -> bool {
-        !self.stacks.is_empty() || self.app.app.is_some() || !self.app.context.is_empty()
+        !self.stacks.is_empty() || self.app.app.is_some() || !self.app.context.is_empty() || self.assembly.is_some()
     }
 }
 

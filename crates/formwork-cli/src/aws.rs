@@ -1,10 +1,12 @@
 //! Parts that the commands that call AWS share: the stacks, the login, the end; and the words for a failure of AWS.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
-use formwork_aws::Fault;
-use formwork_deploy::{Clients, Error, status};
+use formwork_aws::{Aws, Fault, LoginError, Sdk};
+use formwork_deploy::{Error, Limits, paced, status};
+use formwork_model::service::CloudFormation;
 
 use crate::args::{AwsOptions, Target};
 use crate::connection::{options, runtime};
@@ -13,6 +15,14 @@ use crate::lookups::{self, Asks};
 use crate::pattern;
 use crate::session::{Session, Synthesized, Warnings};
 use crate::typed::Typed;
+
+/// The services that a command calls, with one login.
+pub(crate) struct Clients {
+    /// CloudFormation.
+    pub(crate) service: Box<dyn CloudFormation>,
+    /// The others.
+    pub(crate) aws: Rc<Aws>,
+}
 
 /// The stacks of one app that a command is about.
 #[derive(Debug)]
@@ -78,7 +88,7 @@ impl Selected {
     ) -> Result<T, CliError> {
         let region = self.assembly().stacks.first().map_or("us-east-1", StackArtifact::region);
         if let Some(account) = &self.account {
-            let caller = async |clients: &Clients| Ok(formwork_aws::sts::caller(clients.aws(), region).await?);
+            let caller = async |clients: &Clients| Ok(clients.service.caller(region).await?);
             lookups::same_account(account, &run_in(region, aws, session, caller, || {})?.account)?;
         }
         run_in(region, aws, session, work, tick)
@@ -99,14 +109,18 @@ pub(crate) fn run_in<T>(
 ) -> Result<T, CliError> {
     let runtime = runtime()?;
     #[cfg_attr(not(feature = "local"), expect(unused_mut, reason = "only the embedded engine changes them"))]
-    let mut options = options(aws);
+    let (mut options, mut embedded) = (options(aws), None::<Box<dyn CloudFormation>>);
     #[cfg(feature = "local")]
     if aws.local {
-        crate::local::start(&runtime, aws, session, &mut options)?;
+        let started = crate::local::start(&runtime, aws, session, &mut options)?;
+        embedded = Some(Box::new(paced(started.service, Limits::NEARBY)));
     }
     let result = runtime.block_on(async {
-        let clients = Clients::load(&options, region).await?;
-        let work = work(&clients);
+        let aws = Rc::new(Aws::load(&options, region).await.map_err(CliError::from)?);
+        let limits = if aws.is_nearby() { Limits::NEARBY } else { Limits::AWS };
+        let service = embedded.unwrap_or_else(|| Box::new(paced(Sdk::new(aws.clone()), limits)));
+        let clients = Clients { service, aws };
+        let work = async { work(&clients).await.map_err(|error| of_deployer(error, &session.typed)) };
         tokio::pin!(work);
         let mut clock = tokio::time::interval(Duration::from_millis(500));
         loop {
@@ -118,7 +132,7 @@ pub(crate) fn run_in<T>(
     });
     // A question may still wait for its answer, on a thread that nothing can stop.
     runtime.shutdown_background();
-    result.map_err(|error| aws.reached(of_deployer(error, &session.typed), &session.typed))
+    result.map_err(|error| aws.reached(error, &session.typed))
 }
 
 /// The template of a stack as it is deployed; none when there is no such stack.
@@ -132,8 +146,9 @@ pub(crate) fn deployed_template(
     session: &Session,
     stack: &StackArtifact,
 ) -> Result<Option<String>, CliError> {
-    let work =
-        async |clients: &Clients| formwork_deploy::original_template(clients, stack.region(), stack.name()).await;
+    let work = async |clients: &Clients| {
+        formwork_deploy::original_template(&clients.service, stack.region(), stack.name()).await
+    };
     run_in(stack.region(), aws, session, work, || {})
 }
 
@@ -142,6 +157,22 @@ pub(crate) async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         // Nothing to listen on: Ctrl-C ends the program, as it does anyway.
         std::future::pending::<()>().await;
+    }
+}
+
+impl From<LoginError> for CliError {
+    fn from(error: LoginError) -> Self {
+        let class = class_of(error.fault());
+        let mut cli_error = CliError::from_error(class, &error);
+        cli_error.hints.extend(error.hint());
+        cli_error
+    }
+}
+
+fn class_of(fault: Fault) -> Class {
+    match fault {
+        Fault::Input => Class::Input,
+        Fault::Environment => Class::Service,
     }
 }
 
@@ -166,11 +197,7 @@ pub(crate) fn of_deployer(error: Error, typed: &Typed) -> CliError {
 
 impl From<Error> for CliError {
     fn from(error: Error) -> Self {
-        let class = match error.fault() {
-            Fault::Input => Class::Input,
-            Fault::Environment => Class::Service,
-        };
-        let mut cli_error = CliError::from_error(class, &error);
+        let mut cli_error = CliError::from_error(class_of(error.fault()), &error);
         cli_error.hints.extend(error.hint());
         if let Error::ChangeSet { findings, .. } = &error {
             cli_error.causes.extend(findings.iter().cloned());

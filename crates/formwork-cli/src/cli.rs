@@ -8,7 +8,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 use crate::args::OutputOptions;
 use crate::commands::Command;
 use crate::error::CliError;
-use crate::typed::Typed;
+use crate::typed::{CALLED_AS_USUAL, Typed};
 use crate::usage;
 
 const ABOUT: &str = "CloudFormation in Rust: previews and deploys the stacks of a workspace";
@@ -60,9 +60,6 @@ pub(crate) fn parse(arguments: &[OsString], called_as: &str) -> Result<Parsed, C
 /// The environment variable by which a program that runs this one tells what the user typed, e.g. `cargo xtask`.
 pub(crate) const CALLED_AS: &str = "FORMWORK_CALLED_AS";
 
-/// The command by which help texts and examples call the program.
-pub(crate) const CALLED_AS_USUAL: &str = "cargo formwork";
-
 /// Examples are written for `cargo formwork`; who types `cargo xtask` reads that.
 fn rewrite(command: clap::Command, called_as: &str) -> clap::Command {
     let adapt = |text: Option<&StyledStr>| text.map(|text| text.to_string().replace(CALLED_AS_USUAL, called_as));
@@ -74,5 +71,69 @@ fn rewrite(command: clap::Command, called_as: &str) -> clap::Command {
     match after_help {
         Some(text) => command.after_help(text),
         None => command,
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "local")]
+mod tests {
+    use formwork_deploy::WayOut;
+
+    use super::{Parsed, parse};
+    use crate::typed::Typed;
+
+    fn typed(called_as: &str, arguments: &[&str]) -> Typed {
+        let arguments: Vec<_> = arguments.iter().map(Into::into).collect();
+        match parse(&arguments, called_as).unwrap() {
+            Parsed::Cli(_, typed) => typed,
+            Parsed::Help(_) => panic!("a command is meant"),
+        }
+    }
+
+    #[test]
+    fn a_command_reaches_what_the_run_reached() {
+        let follow = |typed: &Typed| typed.command(&["events", "site@us-east-1", "--follow"]);
+        let plain = typed("cargo formwork", &["deploy", "--yes", "--json"]);
+        let local =
+            typed("cargo xtask", &["destroy", "--app", "my app", "--local", "--local-state", "/tmp/s", "--yes"]);
+        let server = typed(
+            "cargo formwork",
+            &[
+                "deploy",
+                "--context",
+                "a=1",
+                "--context",
+                "b=$x",
+                "--profile",
+                "it's; rm -rf",
+                "--endpoint-url",
+                "http://127.0.0.1:4566",
+            ],
+        );
+        insta::assert_snapshot!([&plain, &local, &server].map(follow).join("\n"), @r#"
+`cargo formwork events site@us-east-1 --follow`
+`cargo xtask events site@us-east-1 --follow --app 'my app' --local --local-state /tmp/s`
+`cargo formwork events site@us-east-1 --follow --context 'a=1' --context 'b=$x' --endpoint-url http://127.0.0.1:4566 --profile 'it'\''s; rm -rf'`
+"#);
+        let ways = [
+            WayOut::DeployOrRollback,
+            WayOut::Recreate,
+            WayOut::ContinueRollback,
+            WayOut::FinishDeletion,
+            WayOut::Empty,
+            WayOut::Wait,
+            WayOut::NewerVersion,
+        ];
+        let ways = ways.map(|way| local.way_out("site", way, &["A", "B"]));
+        insta::assert_snapshot!(ways.join("\n"), @"
+correct the cause and deploy again with `cargo xtask deploy site --app 'my app' --local --local-state /tmp/s`, or undo it with `cargo xtask rollback site --app 'my app' --local --local-state /tmp/s`
+correct the cause, then `cargo xtask deploy site --app 'my app' --local --local-state /tmp/s` deletes it and creates it again
+repair what stopped it, then `cargo xtask continue site --app 'my app' --local --local-state /tmp/s`; `cargo xtask continue site --skip A --skip B --app 'my app' --local --local-state /tmp/s` leaves out what cannot be rolled back
+remove what holds the resources, then `cargo xtask destroy site --app 'my app' --local --local-state /tmp/s`; `cargo xtask destroy site --retain A --retain B --app 'my app' --local --local-state /tmp/s` leaves them behind
+it has no resources: `cargo xtask deploy site --app 'my app' --local --local-state /tmp/s` creates them, `cargo xtask destroy site --app 'my app' --local --local-state /tmp/s` removes the empty stack
+wait until the operation that is in progress has ended
+a newer version of formwork may know it
+");
+        insta::assert_snapshot!(plain.way_out("site", WayOut::ContinueRollback, &[]), @"repair what stopped it, then `cargo formwork continue site`; `cargo formwork continue site --skip LOGICAL_ID` leaves out what cannot be rolled back");
     }
 }

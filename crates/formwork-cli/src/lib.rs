@@ -71,7 +71,7 @@ pub fn main() -> ExitCode {
     if arguments.first().is_some_and(|first| first == "formwork") {
         arguments.remove(0);
     }
-    let called_as = std::env::var(cli::CALLED_AS).unwrap_or(cli::CALLED_AS_USUAL.into());
+    let called_as = std::env::var(cli::CALLED_AS).unwrap_or(typed::CALLED_AS_USUAL.into());
     let (printer, result) = match cli::parse(&arguments, &called_as) {
         Ok(Parsed::Help(text)) => {
             let printer = Printer::new(&args::OutputOptions::default());

@@ -1,11 +1,11 @@
-//! `--local`: the embedded engine, started inside the command. Everything else of the command is as against AWS.
+//! `--local`: the embedded engine, started inside the command. CloudFormation is called in process, other services as at AWS.
 
 use std::io::ErrorKind;
 
 use formwork_assembly::Found;
 use formwork_assembly::lookup::By;
 use formwork_aws::{Keys, Options};
-use formwork_local::{LocalError, Server, Things};
+use formwork_local::{InProcess, LocalError, Server, Things};
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 
@@ -13,13 +13,21 @@ use crate::args::AwsOptions;
 use crate::error::{Class, CliError};
 use crate::session::Session;
 
-/// Starts the engine on the runtime, and points the clients at it. More things can be entered while it runs.
+/// An engine that runs.
+pub(crate) struct Started {
+    /// CloudFormation.
+    pub(crate) service: InProcess,
+    /// More things can be entered while it runs.
+    pub(crate) things: Things,
+}
+
+/// Starts the engine on the runtime, and points the clients at it.
 pub(crate) fn start(
     runtime: &Runtime,
     aws: &AwsOptions,
     session: &Session,
     options: &mut Options,
-) -> Result<Things, CliError> {
+) -> Result<Started, CliError> {
     let faults = aws.local_faults.as_deref().map(formwork_local::faults).transpose()?.unwrap_or_default();
     let engine = formwork_local::Options {
         state: aws.local_state.clone().map_or_else(|| session.local_state(), Ok)?,
@@ -37,13 +45,13 @@ pub(crate) fn start(
     options.endpoint_url = Some(server.url());
     // The engine takes any login, and must never be sent a real one.
     options.keys = Some(Keys { access_key_id: "local".to_owned(), secret_access_key: "local".to_owned() });
-    let things = server.things();
+    let (things, service) = (server.things(), server.in_process());
     // Answers to earlier look-ups of the app.
     for found in &session.local_lock()?.found {
         enter(&things, found);
     }
     runtime.spawn(server.serve());
-    Ok(things)
+    Ok(Started { service, things })
 }
 
 /// Enters the thing that an answer is about.

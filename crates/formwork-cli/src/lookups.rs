@@ -39,7 +39,7 @@ pub(crate) struct Resolved {
     pub(crate) before: Lock,
 }
 
-/// Builds and runs the one app of the target. With it, the account of what it looked up at AWS, if it looked something up.
+/// Builds and runs the one app of the target, or reads its finished assembly. With it, the account of what it looked up at AWS, if it looked something up.
 ///
 /// # Errors
 ///
@@ -50,6 +50,9 @@ pub(crate) fn synth_one(
     warnings: Warnings,
     asks: Asks,
 ) -> Result<(Synthesized, Option<String>), CliError> {
+    if let Some(folder) = &target.assembly {
+        return Ok((Synthesized::finished(folder)?, None));
+    }
     let app = session.one_app(&target.app)?;
     let mut resolved = resolve(&[app], &target.app, &target.aws, session, warnings, asks)?;
     let one = resolved.synthesized.pop().ok_or_else(|| CliError::service("nothing was synthesized"))?;
@@ -134,7 +137,8 @@ fn ask(questions: &[Lookup], aws: &AwsOptions, session: &Session) -> Result<(Str
     #[cfg_attr(not(feature = "local"), expect(unused_mut, reason = "only the embedded engine changes them"))]
     let mut options = connection::options(aws);
     #[cfg(feature = "local")]
-    let things = if aws.is_local() { Some(crate::local::start(&runtime, aws, session, &mut options)?) } else { None };
+    let things =
+        if aws.is_local() { Some(crate::local::start(&runtime, aws, session, &mut options)?.things) } else { None };
     let region = questions.first().map_or("us-east-1", |lookup| lookup.region.as_str());
     let result = runtime.block_on(async {
         let aws = Aws::load(&options, region).await?;

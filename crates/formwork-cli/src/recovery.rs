@@ -1,10 +1,10 @@
 //! Parts that `rollback` and `continue` share: they recover stacks, and differ in the call.
 
-use formwork_deploy::{Clients, Consent, Outcome, Recovery, recover, status};
+use formwork_deploy::{Consent, Outcome, Recovery, recover, status};
 use serde::Serialize;
 
 use crate::args::Target;
-use crate::aws::{self, Selected};
+use crate::aws::{self, Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener::Listener;
@@ -51,7 +51,7 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
     let consent = if yes { Consent::Given } else { Consent::Ask };
     let listener = Listener::new(session, assembly, consent);
     let work = async |clients: &Clients| {
-        recover::recover(clients, assembly, ids, recovery, consent, &listener, aws::interrupted()).await
+        recover::recover(&clients.service, assembly, ids, recovery, consent, &listener, aws::interrupted()).await
     };
     let report = selected.run(&target.aws, session, work, || listener.tick());
     let report = report.map_err(outcome::before_a_change)?;

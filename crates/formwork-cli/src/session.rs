@@ -57,6 +57,23 @@ pub(crate) struct Synthesized {
     _scratch: Option<Rc<Scratch>>,
 }
 
+impl Synthesized {
+    /// The assembly in a folder, as `synth` wrote it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn finished(folder: &Path) -> Result<Synthesized, CliError> {
+        let assembly = Assembly::read(folder).map_err(|error| {
+            let error = CliError::from_error(Class::Input, &error);
+            error
+                .hint("`--assembly` takes a folder that `synth` wrote: `target/formwork/APP`, or that of `synth --out`")
+        })?;
+        Ok(Synthesized { app: App::finished(folder), assembly, folder: folder.to_owned(), _scratch: None })
+    }
+}
+
 /// Folders to which assemblies are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Destination<'a> {
@@ -133,10 +150,15 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or there is no workspace.
+    /// When the file cannot be read.
     #[cfg(feature = "local")]
     pub(crate) fn local_lock(&self) -> Result<Lock, CliError> {
-        Ok(Lock::read(&self.workspace()?.target.join("formwork").join("local.lock"))?)
+        match self.workspace() {
+            Ok(workspace) => Ok(Lock::read(&workspace.target.join("formwork").join("local.lock"))?),
+            // A finished assembly is deployed from anywhere.
+            Err(formwork_workspace::Error::NoWorkspace { .. }) => Ok(Lock::default()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The app that a comparing or changing command is about: `--app`, or the workspace's default app, which it then says.

@@ -3,7 +3,6 @@
 //!
 //! Source: AWS CloudFormation API Reference, `CreateChangeSet`, parameter `Capabilities`.
 
-use aws_sdk_cloudformation::types::Capability;
 use formwork_template::{Function, Template, Value};
 
 /// IAM types whose name can be chosen, with the property that does it.
@@ -16,7 +15,7 @@ const NAMED: [(&str, &str); 5] = [
 ];
 
 /// What `template` needs, without repetition.
-pub(crate) fn of(template: &Template) -> Vec<Capability> {
+pub(crate) fn of(template: &Template) -> Vec<String> {
     let (mut iam, mut named) = (false, false);
     // Macros, modules and nested stacks: resources that are not in this text.
     let mut opaque = template.transform.is_some();
@@ -39,12 +38,12 @@ pub(crate) fn of(template: &Template) -> Vec<Capability> {
     if named || opaque {
         // Covers CAPABILITY_IAM. What a macro or a nested stack brings cannot be seen from here: Lambda functions of the
         // serverless transform bring roles.
-        capabilities.push(Capability::CapabilityNamedIam);
+        capabilities.push("CAPABILITY_NAMED_IAM".to_owned());
     } else if iam {
-        capabilities.push(Capability::CapabilityIam);
+        capabilities.push("CAPABILITY_IAM".to_owned());
     }
     if opaque {
-        capabilities.push(Capability::CapabilityAutoExpand);
+        capabilities.push("CAPABILITY_AUTO_EXPAND".to_owned());
     }
     capabilities
 }
@@ -63,7 +62,7 @@ mod tests {
     fn check(resources: &str, expected: &[&str]) {
         let text = format!(r#"{{"Resources":{{{resources}}}}}"#);
         let found = of(&Template::from_json(&text).unwrap());
-        assert_eq!(found.iter().map(Capability::as_str).collect::<Vec<_>>(), expected, "{resources}");
+        assert_eq!(found, expected, "{resources}");
     }
 
     #[test]
@@ -80,6 +79,6 @@ mod tests {
     #[test]
     fn a_transform_of_the_whole_template_counts() {
         let template = Template::from_json(r#"{"Transform":"AWS::Serverless-2016-10-31","Resources":{}}"#).unwrap();
-        assert_eq!(of(&template), [Capability::CapabilityNamedIam, Capability::CapabilityAutoExpand]);
+        assert_eq!(of(&template), ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]);
     }
 }

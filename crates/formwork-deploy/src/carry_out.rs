@@ -9,6 +9,7 @@ use crate::deploy::{ChangeSetState, Run, Stack};
 use crate::error::Error;
 use crate::execute;
 use crate::left_behind;
+use crate::no_change;
 use crate::operation::Operation;
 use crate::parameters;
 use crate::plan::{Source, StackPlan};
@@ -43,7 +44,7 @@ impl Run<'_> {
             }
         }
         if let Some(on) = plan.termination_protection {
-            execute::protect(regional, artifact.name(), on).await?;
+            execute::protect(*regional, artifact.name(), on).await?;
             if outcome == Outcome::Unchanged {
                 state.borrow_mut().done.push(Operation::Update);
                 outcome = Outcome::Done(Operation::Update);
@@ -69,10 +70,10 @@ impl Run<'_> {
         let remains = if operation == Operation::Recreate { state.borrow_mut().before.take() } else { None };
         if let Some(remains) = remains {
             if remains.termination_protection {
-                execute::protect(regional, &remains.id, false).await?;
+                execute::protect(*regional, &remains.id, false).await?;
             }
             let deleting = Rc::clone(&self.stacks[index].state.borrow().deleting);
-            let deleted = execute::delete(regional, &artifact.id, &remains.id, &[], self.observer, &deleting).await?;
+            let deleted = execute::delete(*regional, &artifact.id, &remains, &[], self.observer, &deleting).await?;
             let left = left_behind::of_events(&deleted.status, &deleted.events);
             state.borrow_mut().left_behind.extend(left);
             if let Err(failure) = deleted.result {
@@ -83,7 +84,7 @@ impl Run<'_> {
         let mut carried_out = None;
         if plan.source != Source::ChangeSet {
             let imported = self.imported(index, true)?;
-            let (exists, diff, settings) = {
+            let (exists, diff, settings, is_certain) = {
                 let state = state.borrow();
                 let settings = parameters::settings(
                     artifact,
@@ -94,8 +95,12 @@ impl Run<'_> {
                     &imported,
                 )?;
                 let diff = self.template_diff(index, &state, &settings, &imported);
-                (state.before.is_some(), diff, settings)
+                let is_certain = no_change::is_certain(&state, &diff, template, &settings);
+                (state.before.is_some(), diff, settings, is_certain)
             };
+            if is_certain {
+                return Ok(Outcome::Unchanged);
+            }
             let Some(prepared) = self.make_change_set(index, exists, settings).await? else {
                 return Ok(Outcome::Unchanged);
             };
@@ -119,10 +124,11 @@ impl Run<'_> {
         // Until the answer is there it may have begun, and an interrupted run must not delete it then.
         state.borrow_mut().change_set = ChangeSetState::Executed { stack_id: prepared.stack_id.clone() };
         let is_kept = state.borrow().before.as_ref().is_some_and(|stack| status::is_kept(&stack.status));
-        let mut begun = change_set::execute(regional, &prepared, &self.name, is_kept).await;
+        let mut begun = change_set::execute(*regional, &prepared, &self.name, is_kept).await;
         if let Err(error) = begun {
-            let has_begun =
-                if error.is_refusal() { Some(false) } else { change_set::has_begun(regional, &prepared.id).await };
+            // An earlier try, whose answer was lost, may have begun it.
+            let is_refused = error.is_refusal() && !matches!(&error, Error::Aws(error) if error.is_wrong_status());
+            let has_begun = if is_refused { Some(false) } else { change_set::has_begun(*regional, &prepared.id).await };
             if has_begun == Some(false) {
                 state.borrow_mut().change_set = ChangeSetState::Made(prepared);
                 return Err(error);
@@ -134,7 +140,7 @@ impl Run<'_> {
         self.observer.progress(Progress::Started { stack, stack_id, operation });
         begun?;
         let (after, ended) =
-            execute::follow_change_set(regional, &artifact.id, &prepared, operation, self.observer).await?;
+            execute::follow_change_set(*regional, &artifact.id, &prepared, operation, self.observer).await?;
         let mut state = state.borrow_mut();
         let mut left = left_behind::of_events(&ended.status, &ended.events);
         if ended.result.is_ok() {

@@ -3,53 +3,22 @@
 //! Source of the oddities: cloud-side behaviour as told in `aws/aws-cdk-cli` (`stack-diagnoser.ts`,
 //! `change-set-describer.ts`, issue 1780); API Reference, `CreateChangeSet`, `DescribeChangeSet`, `DescribeEvents`.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_sdk_cloudformation::error::ProvideErrorMetadata;
-use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
-use aws_sdk_cloudformation::primitives::DateTime;
-use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetStatus, ChangeSetType, EventFilter, EventType, ExecutionStatus, OnStackFailure, Parameter,
-    ResourceChange, Tag,
-};
-use formwork_aws::Error as AwsError;
+use formwork_model::ResourceChange;
+use formwork_model::service::{CallError, ChangeSetPage, ChangeSetRequest, CreatedChangeSet, Execution, Timestamp};
 use formwork_model::status::StackStatus;
 use tokio::time::Instant;
 
-use crate::client::Regional;
 use crate::error::Error;
-use crate::pace::{Outage, Pace};
-use crate::parameters::Setting;
+use crate::execute;
+use crate::pace::Pace;
+use crate::regional::Regional;
 use crate::status::Reported;
 
 /// For how long a change set that is still being made is tried to be deleted. Most are made within seconds, and somebody
 /// waits for the end of the run.
 const LONGEST_CREATION: Duration = Duration::from_secs(30);
-
-/// What a change set is made of.
-#[derive(Clone, Debug)]
-pub(crate) struct Request<'a> {
-    pub(crate) stack: &'a str,
-    /// Whether there is a stack to change.
-    pub(crate) exists: bool,
-    /// The template; `None` for the one that is deployed.
-    pub(crate) body: Option<String>,
-    pub(crate) parameters: BTreeMap<String, Setting>,
-    pub(crate) capabilities: Vec<Capability>,
-    pub(crate) tags: &'a [(String, String)],
-    /// The change set's name, new for each run.
-    pub(crate) name: &'a str,
-}
-
-/// A change set that the service began to make.
-#[derive(Clone, Debug)]
-pub(crate) struct Created {
-    /// Its ARN.
-    pub(crate) id: String,
-    /// Its stack's ARN.
-    pub(crate) stack_id: String,
-}
 
 /// A change set that could be executed.
 #[derive(Clone, Debug)]
@@ -59,7 +28,7 @@ pub(crate) struct Prepared {
     /// Its stack's ARN.
     pub(crate) stack_id: String,
     /// When it was created, by the service's clock: the events of its execution begin there.
-    pub(crate) created: DateTime,
+    pub(crate) created: Timestamp,
     /// What it does.
     pub(crate) changes: formwork_diff::ChangeSet,
 }
@@ -74,67 +43,33 @@ pub(crate) enum Made {
 }
 
 /// Asks for a change set.
-pub(crate) async fn create(regional: &Regional, request: Request<'_>) -> Result<Created, Error> {
-    const CALL: &str = "CreateChangeSet";
-    let parameters = request.parameters.iter().map(|(key, setting)| {
-        let parameter = Parameter::builder().parameter_key(key);
-        match setting {
-            Setting::Value(value) => parameter.parameter_value(value).build(),
-            Setting::Previous => parameter.use_previous_value(true).build(),
-        }
-    });
-    let tags = request.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
-    let answer = regional
-        .api
-        .create_change_set()
-        .stack_name(request.stack)
-        .change_set_name(request.name)
-        // Makes a second try of the same request harmless.
-        .client_token(request.name)
-        .change_set_type(if request.exists { ChangeSetType::Update } else { ChangeSetType::Create })
-        .set_use_previous_template(request.body.is_none().then_some(true))
-        .set_template_body(request.body)
-        .set_parameters(Some(parameters.collect()))
-        .set_capabilities(Some(request.capabilities))
-        .set_tags(Some(tags.collect()))
-        .set_on_stack_failure((!request.exists).then_some(OnStackFailure::Rollback))
-        .send()
-        .await
-        .map_err(|error| Error::from_call(CALL, &regional.place, error))?;
-    let incomplete = |field| AwsError::Incomplete { call: CALL, field };
-    let id = answer.id().ok_or_else(|| incomplete("Id"))?.to_owned();
-    let stack_id = answer.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned();
-    Ok(Created { id, stack_id })
+pub(crate) async fn create(regional: Regional<'_>, request: &ChangeSetRequest) -> Result<CreatedChangeSet, Error> {
+    Ok(regional.service.create_change_set(regional.region, request).await?)
 }
 
 /// Waits for a change set and describes it. It is left where it is, also when it is good for nothing. `warn` is called with what
 /// is wrong without stopping anything.
 pub(crate) async fn prepare(
-    regional: &Regional,
-    stack: &str,
-    created: &Created,
+    regional: Regional<'_>,
+    request: &ChangeSetRequest,
+    created: &CreatedChangeSet,
     mut warn: impl FnMut(String),
 ) -> Result<Made, Error> {
-    let Created { id, stack_id } = created;
+    let CreatedChangeSet { id, stack_id } = created;
+    let (call, field) = ("DescribeChangeSet", "CreationTime");
     match wait(regional, id).await? {
-        Waited::Ready(first) => {
-            let created_at = *first
-                .creation_time()
-                .ok_or(AwsError::Incomplete { call: "DescribeChangeSet", field: "CreationTime" })?;
-            let changes = describe(regional, id, *first).await?;
-            Ok(Made::Prepared(Box::new(Prepared {
-                id: id.clone(),
-                stack_id: stack_id.clone(),
-                created: created_at,
-                changes: crate::plain::change_set(&changes),
-            })))
+        Waited::Ready(mut first) => {
+            let created = first.created.take().ok_or(CallError::Incomplete { call, field })?;
+            let changes = describe(regional, id, *first, request.exists).await?;
+            let changes = formwork_diff::ChangeSet { has_changes: true, changes };
+            Ok(Made::Prepared(Box::new(Prepared { id: id.clone(), stack_id: stack_id.clone(), created, changes })))
         }
         Waited::Failed(reason) if is_no_changes(&reason) => Ok(Made::NoChanges),
         Waited::Failed(reason) => {
             let findings = if reason.contains("AWS::EarlyValidation") {
                 match findings(regional, id).await {
                     Ok(findings) => findings,
-                    Err(Error::Aws(AwsError::Forbidden { .. })) => {
+                    Err(Error::Aws(CallError::Forbidden { .. })) => {
                         warn(
                             "the reasons of early validation are not shown: `cloudformation:DescribeEvents` is not allowed"
                                 .to_owned(),
@@ -146,47 +81,36 @@ pub(crate) async fn prepare(
             } else {
                 Vec::new()
             };
-            Err(Error::ChangeSet { stack: stack.to_owned(), reason, findings })
+            Err(Error::ChangeSet { stack: request.stack.clone(), reason, findings })
         }
     }
 }
 
 enum Waited {
     /// Its first page, without property values.
-    Ready(Box<DescribeChangeSetOutput>),
+    Ready(Box<ChangeSetPage>),
     /// The status reason.
     Failed(String),
 }
 
-async fn wait(regional: &Regional, id: &str) -> Result<Waited, Error> {
-    let (mut pace, mut outage) = (Pace::change_set(), Outage::default());
+async fn wait(regional: Regional<'_>, id: &str) -> Result<Waited, Error> {
+    let mut pace = Pace::change_set();
     loop {
-        let page = match regional.api.describe_change_set().change_set_name(id).send().await {
-            Ok(page) => {
-                outage = Outage::default();
-                page
-            }
+        let page = match regional.service.change_set(regional.region, id, false, None).await {
+            Ok(page) => page,
             // A read that is older than the change set.
-            Err(error)
-                if error.as_service_error().and_then(|error| error.code()) == Some("ChangeSetNotFound")
-                    && pace.is_young() =>
-            {
+            Err(error) if error.is_missing() && pace.is_young() => {
                 pace.rest().await;
                 continue;
             }
-            Err(error) => {
-                let error = Error::from_call("DescribeChangeSet", &regional.place, error);
-                outage.ride_out::<()>(Err(error))?;
-                pace.rest().await;
-                continue;
-            }
+            Err(error) => return Err(error.into()),
         };
-        match page.status() {
-            Some(ChangeSetStatus::CreateComplete) => return Ok(Waited::Ready(Box::new(page))),
-            Some(ChangeSetStatus::CreatePending | ChangeSetStatus::CreateInProgress) => pace.rest().await,
+        match page.status.as_deref() {
+            Some("CREATE_COMPLETE") => return Ok(Waited::Ready(Box::new(page))),
+            Some("CREATE_PENDING" | "CREATE_IN_PROGRESS") => pace.rest().await,
             status => {
-                let status = status.map(ChangeSetStatus::as_str).unwrap_or("in no status");
-                return Ok(Waited::Failed(page.status_reason().unwrap_or(status).trim_end_matches('.').to_owned()));
+                let reason = page.reason.as_deref().or(status).unwrap_or("in no status");
+                return Ok(Waited::Failed(reason.trim_end_matches('.').to_owned()));
             }
         }
     }
@@ -198,18 +122,27 @@ fn is_no_changes(reason: &str) -> bool {
     reason.contains("didn't contain changes") || reason.contains("No updates are to be performed")
 }
 
-/// All changes, described without property values and with them: either may leave something out.
-async fn describe(regional: &Regional, id: &str, first: DescribeChangeSetOutput) -> Result<Vec<ResourceChange>, Error> {
+/// All changes, described without property values and with them: either may leave something out. A stack that is created has no other
+/// values than its template's.
+async fn describe(
+    regional: Regional<'_>,
+    id: &str,
+    first: ChangeSetPage,
+    exists: bool,
+) -> Result<Vec<ResourceChange>, Error> {
     let without = pages(regional, id, false, Some(first)).await?;
+    if !exists {
+        return Ok(without);
+    }
     let with = pages(regional, id, true, None).await?;
     Ok(merge(with, without))
 }
 
 async fn pages(
-    regional: &Regional,
+    regional: Regional<'_>,
     id: &str,
     values: bool,
-    first: Option<DescribeChangeSetOutput>,
+    first: Option<ChangeSetPage>,
 ) -> Result<Vec<ResourceChange>, Error> {
     let mut changes = Vec::new();
     let mut page = first;
@@ -217,18 +150,10 @@ async fn pages(
     loop {
         let this = match page.take() {
             Some(page) => page,
-            None => regional
-                .api
-                .describe_change_set()
-                .change_set_name(id)
-                .set_include_property_values(values.then_some(true))
-                .set_next_token(token)
-                .send()
-                .await
-                .map_err(|error| Error::from_call("DescribeChangeSet", &regional.place, error))?,
+            None => regional.service.change_set(regional.region, id, values, token.as_deref()).await?,
         };
-        changes.extend(this.changes().iter().filter_map(|change| change.resource_change().cloned()));
-        token = this.next_token().map(str::to_owned);
+        changes.extend(this.changes);
+        token = this.next;
         if token.is_none() {
             return Ok(changes);
         }
@@ -239,14 +164,14 @@ async fn pages(
 fn merge(with: Vec<ResourceChange>, without: Vec<ResourceChange>) -> Vec<ResourceChange> {
     let mut merged = with;
     for change in without {
-        let known = merged.iter_mut().find(|known| known.logical_resource_id == change.logical_resource_id);
+        let known = merged.iter_mut().find(|known| known.logical_id == change.logical_id);
         match known {
             None => merged.push(change),
             Some(known) => {
-                if known.details().is_empty() {
+                if known.details.is_empty() {
                     known.details = change.details;
                 }
-                if known.scope().is_empty() {
+                if known.scope.is_empty() {
                     known.scope = change.scope;
                 }
                 known.replacement = known.replacement.take().or(change.replacement);
@@ -258,35 +183,16 @@ fn merge(with: Vec<ResourceChange>, without: Vec<ResourceChange>) -> Vec<Resourc
 }
 
 /// What early validation found wrong, each finding in one line.
-async fn findings(regional: &Regional, id: &str) -> Result<Vec<String>, Error> {
+async fn findings(regional: Regional<'_>, id: &str) -> Result<Vec<String>, Error> {
     let mut findings = Vec::new();
-    let mut token = None;
+    let mut token: Option<String> = None;
     loop {
-        let page = regional
-            .api
-            .describe_events()
-            .change_set_name(id)
-            .filters(EventFilter::builder().failed_events(true).build())
-            .set_next_token(token)
-            .send()
-            .await
-            .map_err(|error| Error::from_call("DescribeEvents", &regional.place, error))?;
-        for event in page.operation_events() {
-            let reason = event
-                .validation_status_reason()
-                .or(event.resource_status_reason())
-                .or(event.hook_status_reason())
-                .unwrap_or("no reason given")
-                .trim_end_matches('.');
-            let place = match (event.validation_path(), event.logical_resource_id()) {
-                (Some(path), _) if !path.is_empty() => path,
-                (_, Some(logical_id)) if !logical_id.is_empty() => logical_id,
-                _ => "the stack",
-            };
-            let name = event.validation_name().or(event.event_type().map(EventType::as_str)).unwrap_or_default();
-            findings.push(format!("{place}: {reason} ({name})"));
-        }
-        token = page.next_token().map(str::to_owned);
+        let page = regional.service.findings(regional.region, id, token.as_deref()).await?;
+        findings.extend(page.items.iter().map(|finding| {
+            let reason = finding.reason.as_deref().unwrap_or("no reason given").trim_end_matches('.');
+            format!("{}: {reason} ({})", finding.place.as_deref().unwrap_or("the stack"), finding.check)
+        }));
+        token = page.next;
         if token.is_none() {
             return Ok(findings);
         }
@@ -294,81 +200,64 @@ async fn findings(regional: &Regional, id: &str) -> Result<Vec<String>, Error> {
 }
 
 /// Starts what the change set describes. What fails is undone, unless the stack is one that was [kept](crate::status::is_kept).
-pub(crate) async fn execute(regional: &Regional, prepared: &Prepared, token: &str, is_kept: bool) -> Result<(), Error> {
-    regional
-        .api
-        .execute_change_set()
-        .change_set_name(&prepared.id)
-        .set_disable_rollback(is_kept.then_some(true))
-        .client_request_token(token)
-        .send()
-        .await
-        .map_err(|error| Error::from_call("ExecuteChangeSet", &regional.place, error))?;
-    Ok(())
+pub(crate) async fn execute(
+    regional: Regional<'_>,
+    prepared: &Prepared,
+    token: &str,
+    is_kept: bool,
+) -> Result<(), Error> {
+    let (change_set, token) = (prepared.id.clone(), token.to_owned());
+    let execution = Execution { change_set, keeps_failures: is_kept, token };
+    Ok(regional.service.execute_change_set(regional.region, &execution).await?)
 }
 
 /// True if the execution of a change set has begun; `None` if that cannot be found out. Asks for some time, since a request that
 /// got no answer may still be on its way.
-pub(crate) async fn has_begun(regional: &Regional, id: &str) -> Option<bool> {
+pub(crate) async fn has_begun(regional: Regional<'_>, id: &str) -> Option<bool> {
     let mut pace = Pace::change_set();
     loop {
-        let answer = regional.api.describe_change_set().change_set_name(id).send().await.ok()?;
-        match answer.execution_status()? {
-            ExecutionStatus::Available | ExecutionStatus::Unavailable if !pace.is_young() => return Some(false),
-            ExecutionStatus::Available | ExecutionStatus::Unavailable => pace.rest().await,
-            ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete | ExecutionStatus::ExecuteFailed => {
-                return Some(true);
-            }
+        let answer = regional.service.change_set(regional.region, id, false, None).await.ok()?;
+        match answer.execution.as_deref()? {
+            "AVAILABLE" | "UNAVAILABLE" if !pace.is_young() => return Some(false),
+            "AVAILABLE" | "UNAVAILABLE" => pace.rest().await,
+            "EXECUTE_IN_PROGRESS" | "EXECUTE_COMPLETE" | "EXECUTE_FAILED" => return Some(true),
             _ => return None,
         }
     }
 }
 
 /// Deletes a change set by its ARN.
-pub(crate) async fn delete(regional: &Regional, id: &str) -> Result<(), Error> {
+pub(crate) async fn delete(regional: Regional<'_>, id: &str) -> Result<(), Error> {
     delete_named(regional, None, id).await
 }
 
 /// Deletes a change set that may or may not have been created.
-pub(crate) async fn delete_by_name(regional: &Regional, stack: &str, name: &str) -> Result<(), Error> {
+pub(crate) async fn delete_by_name(regional: Regional<'_>, stack: &str, name: &str) -> Result<(), Error> {
     delete_named(regional, Some(stack), name).await
 }
 
-async fn delete_named(regional: &Regional, stack: Option<&str>, change_set: &str) -> Result<(), Error> {
+async fn delete_named(regional: Regional<'_>, stack: Option<&str>, change_set: &str) -> Result<(), Error> {
     let begun = Instant::now();
     let mut pace = Pace::change_set();
     loop {
-        let call =
-            regional.api.delete_change_set().set_stack_name(stack.map(str::to_owned)).change_set_name(change_set);
-        match call.send().await.map_err(|error| Error::from_call("DeleteChangeSet", &regional.place, error)) {
-            Ok(_) => return Ok(()),
+        match regional.service.delete_change_set(regional.region, stack, change_set).await {
+            Ok(()) => return Ok(()),
             // No such stack, no such change set: it was not made, or somebody else deleted it.
-            Err(Error::Aws(AwsError::Service { code, message, .. }))
-                if code == "ChangeSetNotFound" || message.contains("does not exist") =>
-            {
-                return Ok(());
-            }
-            // It is still being made: API Reference, `DeleteChangeSet`, `InvalidChangeSetStatus`.
-            Err(Error::Aws(AwsError::Service { code, .. }))
-                if code == "InvalidChangeSetStatus" && begun.elapsed() < LONGEST_CREATION => {}
-            Err(error) => return Err(error),
+            Err(error) if error.is_missing() => return Ok(()),
+            // It is still being made.
+            Err(error) if error.is_wrong_status() && begun.elapsed() < LONGEST_CREATION => {}
+            Err(error) => return Err(error.into()),
         }
         pace.rest().await;
     }
 }
 
 /// Deletes the empty stack that a change set for a new stack leaves behind.
-pub(crate) async fn delete_shell(regional: &Regional, stack_id: &str) -> Result<(), Error> {
+pub(crate) async fn delete_shell(regional: Regional<'_>, stack_id: &str) -> Result<(), Error> {
     // Only ever a stack without resources: whatever else it may have become meanwhile stays.
     let shell = crate::stack::describe(regional, stack_id).await?;
     if shell.is_some_and(|stack| stack.status == Reported::Known(StackStatus::ReviewInProgress)) {
-        regional
-            .api
-            .delete_stack()
-            .stack_name(stack_id)
-            .send()
-            .await
-            .map_err(|error| Error::from_call("DeleteStack", &regional.place, error))?;
+        regional.service.delete_stack(regional.region, stack_id, &[], &execute::token()).await?;
     }
     Ok(())
 }

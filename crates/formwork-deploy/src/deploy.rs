@@ -17,12 +17,12 @@ use std::time::Duration;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_diff::Diff;
+use formwork_model::service::{CloudFormation, CreatedChangeSet};
 use formwork_template::Template;
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::change_set::{self, Created, Prepared};
-use crate::client::{Clients, Regional};
+use crate::change_set::{self, Prepared};
 use crate::error::Error;
 use crate::execute;
 use crate::in_use::Other;
@@ -32,6 +32,7 @@ use crate::order::{First, Order};
 use crate::parameters;
 use crate::plan::{Plan, StackPlan};
 use crate::progress::{Consent, Observer, Preview, Progress};
+use crate::regional::Regional;
 use crate::report::{DeployOptions, DeployReport, Outcome, StackReport};
 use crate::stack::Deployed;
 use crate::template;
@@ -42,14 +43,14 @@ use crate::template;
 ///
 /// When the run ends before anything was changed. What happens to single stacks after that is in the report.
 pub async fn deploy(
-    clients: &Clients,
+    service: &dyn CloudFormation,
     assembly: &Assembly,
     ids: &[StackId],
     options: &DeployOptions,
     observer: &dyn Observer,
     interrupt: impl Future<Output = ()>,
 ) -> Result<DeployReport, Error> {
-    let run = Run::new(clients, assembly, ids, options, observer, Purpose::Deploy)?;
+    let run = Run::new(service, assembly, ids, options, observer, Purpose::Deploy)?;
     let ended = run.until(run.run(), interrupt).await;
     let interrupted = ended.is_none();
     ended.transpose()?;
@@ -60,7 +61,7 @@ pub async fn deploy(
 const LONGEST_CLEAN_UP: Duration = Duration::from_secs(5);
 
 pub(crate) struct Run<'a> {
-    pub(crate) clients: &'a Clients,
+    pub(crate) service: &'a dyn CloudFormation,
     pub(crate) assembly: &'a Assembly,
     pub(crate) order: Order<'a>,
     /// In the order of [`Order`].
@@ -82,7 +83,7 @@ pub(crate) struct Run<'a> {
 pub(crate) struct Stack<'a> {
     pub(crate) artifact: &'a StackArtifact,
     pub(crate) template: Template,
-    pub(crate) regional: Regional,
+    pub(crate) regional: Regional<'a>,
     pub(crate) state: RefCell<State>,
 }
 
@@ -132,7 +133,7 @@ pub(crate) enum ChangeSetState {
     /// It was asked for, and may or may not be there.
     Asked,
     /// It is there, and may be good for nothing.
-    Created(Created),
+    Created(CreatedChangeSet),
     /// It can be executed.
     Made(Box<Prepared>),
     /// It is being executed, or was, or may be.
@@ -150,7 +151,7 @@ impl ChangeSetState {
 
 impl<'a> Run<'a> {
     pub(crate) fn new(
-        clients: &'a Clients,
+        service: &'a dyn CloudFormation,
         assembly: &'a Assembly,
         ids: &[StackId],
         options: &'a DeployOptions,
@@ -161,7 +162,7 @@ impl<'a> Run<'a> {
         parameters::check(&options.parameters, assembly, &order)?;
         let stack = |artifact: &'a StackArtifact| {
             let template = template::read(artifact.name(), &artifact.template)?;
-            let regional = clients.in_region(artifact.region());
+            let regional = Regional::new(service, artifact.region());
             Ok(Stack { artifact, template, regional, state: RefCell::default() })
         };
         let stacks = order.stacks.iter().map(|ordered| stack(ordered.artifact)).collect::<Result<Vec<_>, Error>>()?;
@@ -177,7 +178,7 @@ impl<'a> Run<'a> {
             questions: Mutex::new(()),
             assembly,
             name: execute::token(),
-            clients,
+            service,
             order,
             stacks,
             options,
@@ -285,6 +286,7 @@ impl Run<'_> {
 
     async fn take_away(&self, index: usize) -> Result<(), Error> {
         let Stack { artifact, regional, state, .. } = &self.stacks[index];
+        let regional = *regional;
         let (made, existed) = {
             let state = state.borrow();
             if matches!(state.outcome, Some(Outcome::Prepared { .. })) {
@@ -294,7 +296,7 @@ impl Run<'_> {
         };
         let stack_id = match made {
             ChangeSetState::None | ChangeSetState::Executed { .. } => return Ok(()),
-            ChangeSetState::Created(Created { id, stack_id }) => {
+            ChangeSetState::Created(CreatedChangeSet { id, stack_id }) => {
                 change_set::delete(regional, &id).await?;
                 stack_id
             }

@@ -5,10 +5,10 @@ use std::future::Future;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_diff::Impact;
+use formwork_model::service::CloudFormation;
 use formwork_template::reference::pascal_case;
 use futures_util::future::join_all;
 
-use crate::client::{Clients, Regional};
 use crate::error::Error;
 use crate::execute;
 use crate::in_use::{self, Live};
@@ -17,6 +17,7 @@ use crate::operation::Operation;
 use crate::order::{First, Order};
 use crate::plan::{DestroyPlan, StackDestroyPlan};
 use crate::progress::{Consent, Observer, Preview};
+use crate::regional::Regional;
 use crate::report::{Outcome, StackReport};
 use crate::resources::{self, NamedResource};
 use crate::stack::{self, Deployed};
@@ -48,7 +49,7 @@ pub struct DestroyReport {
 ///
 /// When the run ends before anything was deleted: a stack is protected, or still in use by one that is not selected.
 pub async fn destroy(
-    clients: &Clients,
+    service: &dyn CloudFormation,
     assembly: &Assembly,
     ids: &[StackId],
     options: &DestroyOptions,
@@ -56,7 +57,7 @@ pub async fn destroy(
     interrupt: impl Future<Output = ()>,
 ) -> Result<DestroyReport, Error> {
     let order = Order::new(assembly, ids)?;
-    let mut run = Run { clients, observer, options, stacks: Vec::new(), order };
+    let mut run = Run { service, observer, options, stacks: Vec::new(), order };
     run.inspect(assembly).await?;
     let plan = run.plan().await?;
     observer.preview(Preview::Destroy(&plan));
@@ -76,7 +77,7 @@ pub async fn destroy(
 }
 
 struct Run<'a> {
-    clients: &'a Clients,
+    service: &'a dyn CloudFormation,
     observer: &'a dyn Observer,
     options: &'a DestroyOptions,
     order: Order<'a>,
@@ -87,7 +88,7 @@ struct Run<'a> {
 /// A stack of a run.
 struct Stack<'a> {
     artifact: &'a StackArtifact,
-    regional: Regional,
+    regional: Regional<'a>,
     found: Option<Deployed>,
     outcome: RefCell<Option<Outcome>>,
     /// The stack's ARN, as long as its deletion may be in progress.
@@ -104,8 +105,8 @@ impl<'a> Run<'a> {
     }
 
     async fn inspect_one(&self, artifact: &'a StackArtifact) -> Result<Stack<'a>, Error> {
-        let regional = self.clients.in_region(artifact.region());
-        let found = execute::settled(&regional, &artifact.id, self.observer).await?;
+        let regional = Regional::new(self.service, artifact.region());
+        let found = execute::settled(regional, &artifact.id, self.observer).await?;
         match &found {
             // If the user is asked, the plan says that the protection is switched off.
             Some(found) if found.termination_protection && self.options.consent != Consent::Ask => {
@@ -131,8 +132,8 @@ impl Run<'_> {
             return Ok(());
         }
         for consumer in assembly.stacks.iter().filter(|stack| self.order.position(&stack.id).is_none()) {
-            let regional = self.clients.in_region(consumer.region());
-            let deployed = stack::describe(&regional, consumer.name()).await?;
+            let regional = Regional::new(self.service, consumer.region());
+            let deployed = stack::describe(regional, consumer.name()).await?;
             let Some(deployed) = deployed.filter(|stack| stack.standing() != Standing::Absent) else { continue };
             for (Stack { artifact: producer, regional, .. }, producer_deployed, template) in &producers {
                 let imports = consumer.imports.iter().any(|import| import.producer == producer.id);
@@ -142,7 +143,7 @@ impl Run<'_> {
                 let uses = imports
                     || may_use && {
                         let template =
-                            template.get_or_try_init(|| stack::template(regional, &producer_deployed.id)).await?;
+                            template.get_or_try_init(|| stack::template(*regional, &producer_deployed.id)).await?;
                         let live = |artifact, deployed, template| Live { artifact, deployed, template };
                         let producer = live(producer, producer_deployed, template.as_ref());
                         in_use::uses(assembly, producer, live(consumer, &deployed, None))
@@ -161,7 +162,7 @@ impl Run<'_> {
     async fn plan(&self) -> Result<DestroyPlan, Error> {
         let stacks = self.stacks.iter().rev().map(|Stack { artifact, regional, found, .. }| async move {
             let Some(found) = found else { return Ok::<_, Error>(None) };
-            let (diff, failed) = resources::deletion(regional, found).await?;
+            let (diff, failed) = resources::deletion(*regional, found).await?;
             let id = artifact.id.clone();
             let retain = match failed.as_slice() {
                 [] => Vec::new(),
@@ -204,14 +205,14 @@ impl Run<'_> {
         }
         if found.standing() == Standing::Absent {
             // Empty but for change sets: there is no operation to follow.
-            crate::change_set::delete_shell(&stack.regional, &found.id).await?;
+            crate::change_set::delete_shell(stack.regional, &found.id).await?;
             return Ok(Outcome::Done(Operation::Delete));
         }
         if found.termination_protection {
-            execute::protect(&stack.regional, &found.id, false).await?;
+            execute::protect(stack.regional, &found.id, false).await?;
         }
         let (retain, going_on) = (plan.retain.as_slice(), &stack.going_on);
-        let deleted = execute::delete(&stack.regional, id, &found.id, retain, self.observer, going_on).await?;
+        let deleted = execute::delete(stack.regional, id, found, retain, self.observer, going_on).await?;
         *stack.left_behind.borrow_mut() = left_behind::of_events(&deleted.status, &deleted.events);
         Ok(deleted.result.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete)))
     }

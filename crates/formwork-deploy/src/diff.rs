@@ -7,8 +7,8 @@ use std::future::Future;
 
 use formwork_assembly::{Assembly, StackId};
 use formwork_diff::Registry;
+use formwork_model::service::CloudFormation;
 
-use crate::client::Clients;
 use crate::deploy::{Purpose, Run};
 use crate::error::Error;
 use crate::parameters::GivenParameter;
@@ -34,7 +34,7 @@ pub struct DiffOptions {
 ///
 /// When a stack could not be looked at, or CloudFormation refuses its change set.
 pub async fn diff(
-    clients: &Clients,
+    service: &dyn CloudFormation,
     assembly: &Assembly,
     ids: &[StackId],
     options: &DiffOptions,
@@ -50,6 +50,6 @@ pub async fn diff(
         registry: options.registry.clone(),
         previous_templates: false,
     };
-    let run = Run::new(clients, assembly, ids, &options, observer, purpose)?;
+    let run = Run::new(service, assembly, ids, &options, observer, purpose)?;
     run.until(run.look(), interrupt).await.transpose()
 }

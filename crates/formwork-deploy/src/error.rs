@@ -1,11 +1,9 @@
 //! Errors of calls to CloudFormation, and of stacks that cannot be deployed.
 //!
-//! An error of the login, the network or a call is a [`formwork_aws::Error`]; the rest of the crate only adds the errors that it knows
+//! An error of the login, the network or a call is a [`CallError`]; the rest of the crate only adds the errors that it knows
 //! itself. `Error::hint` is the advice, `Error::fault` says who has to act: both are in the module `hints`.
 
-use aws_sdk_cloudformation::config::http::HttpResponse;
-use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
-use formwork_aws::{Error as AwsError, Place};
+use formwork_model::service::CallError;
 use formwork_model::status::StackStatus;
 
 use crate::status::{Reported, Standing};
@@ -16,7 +14,7 @@ use crate::status::{Reported, Standing};
 pub enum Error {
     /// The login, the network, or CloudFormation itself.
     #[error(transparent)]
-    Aws(#[from] AwsError),
+    Aws(#[from] CallError),
     /// No stack of the app has this name.
     #[error("no stack `{name}` in this app; it has {}", known.join(", "))]
     UnknownStack {
@@ -167,16 +165,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Sorts what the SDK reports about `call`.
-    pub(crate) fn from_call<E>(call: &'static str, place: &Place, error: SdkError<E, HttpResponse>) -> Self
-    where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
-        AwsError::from_call(call, place, error).into()
-    }
-
-    /// True if the same call may succeed a little later. At a first call the endpoint may be wrong instead, so only callers that had an
-    /// answer before try again.
+    /// True if the same call may succeed later, though it was made again for some time.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(self, Error::Aws(error) if error.may_pass())
     }

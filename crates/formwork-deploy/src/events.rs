@@ -5,21 +5,24 @@
 //! come again in the next answer, and may come late.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use aws_sdk_cloudformation::primitives::{DateTime, DateTimeFormat};
-use aws_sdk_cloudformation::types::StackEvent;
-use formwork_aws::Error as AwsError;
+use formwork_model::service::{CallError, StackEvent, Timestamp};
 use formwork_model::status::{ResourceStatus, StackStatus};
+use tokio::time::Instant;
 
-use crate::client::Regional;
 use crate::error::Error;
 use crate::operation::Operation;
-use crate::pace::{Outage, Pace};
+use crate::pace::Pace;
+use crate::regional::Regional;
 use crate::stack;
 use crate::status::{Ending, EventStatus, Reported, ending};
 
-/// After so many answers without a new event, the stack itself is asked whether the operation goes on.
-const QUIET_ANSWERS: usize = 12;
+/// After so long without a new event, the stack itself is asked whether the operation goes on.
+const QUIET: Duration = Duration::from_secs(40);
+
+/// After so many times that the events could not be had, the stack alone is asked.
+const UNREAD: usize = 3;
 
 /// One resource, or the stack itself, came into a new state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,14 +99,16 @@ pub(crate) fn root_cause(events: &[ResourceEvent]) -> Option<&ResourceEvent> {
 #[derive(Clone, Debug)]
 pub(crate) enum Since {
     /// At the creation of its change set.
-    Time(DateTime),
+    Time(Timestamp),
     /// After this event, or at the very first.
     Event(Option<String>),
+    /// At the first deletion of the stack: after its last event of anything else.
+    Deletion,
 }
 
 /// Reads one operation's events as they come.
 pub(crate) struct Follower<'a> {
-    regional: &'a Regional,
+    regional: Regional<'a>,
     stack_id: &'a str,
     operation: Operation,
     since: Since,
@@ -124,7 +129,7 @@ pub(crate) enum Found<'e> {
 }
 
 impl<'a> Follower<'a> {
-    pub(crate) fn new(regional: &'a Regional, stack_id: &'a str, operation: Operation, since: Since) -> Self {
+    pub(crate) fn new(regional: Regional<'a>, stack_id: &'a str, operation: Operation, since: Since) -> Self {
         let (seen, events) = (BTreeSet::new(), Vec::new());
         Follower { regional, stack_id, operation, since, seen, is_denied: false, events }
     }
@@ -135,18 +140,19 @@ impl<'a> Follower<'a> {
         mut tell: impl FnMut(Found<'_>),
     ) -> Result<(Ending, Reported<StackStatus>), Error> {
         let mut pace = Pace::stack();
-        // Of the events and of the stack apart: that the ones can be read does not say that the other can.
-        let (mut no_events, mut no_stack) = (Outage::default(), Outage::default());
-        let mut quiet = 0;
+        let (mut quiet_since, mut unread) = (Instant::now(), 0);
         loop {
             let before = self.events.len();
             if !self.is_denied {
-                match no_events.ride_out(self.poll().await) {
-                    Ok(_) => {}
-                    // Forbidden, or not to be had for too long, while the stack's own status may be.
-                    Err(error) if matches!(error, Error::Aws(AwsError::Forbidden { .. })) || error.may_pass() => {
-                        self.is_denied = true;
-                        tell(Found::NoEvents(&error));
+                match self.poll().await {
+                    Ok(()) => unread = 0,
+                    // Forbidden, or not to be had for long, while the stack's own status may be.
+                    Err(error) if matches!(error, Error::Aws(CallError::Forbidden { .. })) || error.may_pass() => {
+                        unread += 1;
+                        if unread == UNREAD || !error.may_pass() {
+                            self.is_denied = true;
+                            tell(Found::NoEvents(&error));
+                        }
                     }
                     Err(error) => return Err(error),
                 }
@@ -155,17 +161,18 @@ impl<'a> Follower<'a> {
             if let Some(ended) = self.ended() {
                 return Ok(ended);
             }
-            quiet = if self.events.len() > before { 0 } else { quiet + 1 };
-            if self.is_denied || quiet == QUIET_ANSWERS {
-                quiet = 0;
+            if self.events.len() > before {
+                quiet_since = Instant::now();
+            }
+            if self.is_denied || unread > 0 || quiet_since.elapsed() >= QUIET {
+                quiet_since = Instant::now();
                 // The last event may never come, or not be readable; a stack that is gone has none at all where events are kept by
                 // name.
-                if let Some(found) = no_stack.ride_out(stack::describe(self.regional, self.stack_id).await)? {
-                    let status = found.map_or(Reported::Known(StackStatus::DeleteComplete), |stack| stack.status);
-                    let ending = ending(self.operation, &status);
-                    if ending != Ending::NotYet {
-                        return Ok((ending, status));
-                    }
+                let found = stack::describe(self.regional, self.stack_id).await?;
+                let status = found.map_or(Reported::Known(StackStatus::DeleteComplete), |stack| stack.status);
+                let ending = ending(self.operation, &status);
+                if ending != Ending::NotYet {
+                    return Ok((ending, status));
                 }
             }
             pace.rest().await;
@@ -190,32 +197,23 @@ impl<'a> Follower<'a> {
     pub(crate) async fn poll(&mut self) -> Result<(), Error> {
         let mut fresh = Vec::new();
         let mut read = BTreeSet::new();
-        let mut token = None;
+        let mut token: Option<String> = None;
         loop {
-            let page = self
-                .regional
-                .api
-                .describe_stack_events()
-                .stack_name(self.stack_id)
-                .set_next_token(token)
-                .send()
-                .await
-                .map_err(|error| Error::from_call("DescribeStackEvents", &self.regional.place, error))?;
+            let page = self.regional.service.events(self.regional.region, self.stack_id, token.as_deref()).await?;
             let mut reached_known = false;
-            for event in page.stack_events() {
-                let id = event.event_id().unwrap_or_default();
-                if self.is_older(event) {
+            for event in page.items {
+                if self.is_older(&event) {
                     reached_known = true;
                     break;
                 }
                 // A known event does not end the page: one that comes late may stand below it.
-                if self.seen.contains(id) || !read.insert(id.to_owned()) {
+                if self.seen.contains(&event.id) || !read.insert(event.id.clone()) {
                     reached_known = true;
                 } else {
-                    fresh.push(plain(event));
+                    fresh.push(ResourceEvent::from(event));
                 }
             }
-            token = page.next_token().map(str::to_owned);
+            token = page.next;
             if reached_known || token.is_none() {
                 break;
             }
@@ -231,32 +229,22 @@ impl<'a> Follower<'a> {
 
     fn is_older(&self, event: &StackEvent) -> bool {
         match &self.since {
-            Since::Time(start) => event.timestamp().is_some_and(|time| time < start),
-            Since::Event(newest) => newest.is_some() && event.event_id() == newest.as_deref(),
+            Since::Time(start) => event.time.as_ref().is_some_and(|time| time < start),
+            Since::Event(newest) => newest.as_ref() == Some(&event.id),
+            Since::Deletion => {
+                let is_stack = event.physical_id.as_ref() == Some(&event.stack_id);
+                is_stack && !event.status.starts_with("DELETE_")
+            }
         }
     }
 }
 
-/// One page of a stack's events, newest first, each with its id, and the token of the next page.
-pub(crate) async fn page(
-    regional: &Regional,
-    stack_id: &str,
-    token: Option<String>,
-) -> Result<(Vec<(String, ResourceEvent)>, Option<String>), Error> {
-    let call = regional.api.describe_stack_events().stack_name(stack_id).set_next_token(token);
-    let page = call.send().await.map_err(|error| Error::from_call("DescribeStackEvents", &regional.place, error))?;
-    let events = page.stack_events().iter();
-    let events = events.map(|event| (event.event_id().unwrap_or_default().to_owned(), plain(event))).collect();
-    Ok((events, page.next_token().map(str::to_owned)))
-}
-
 /// The newest event that the stack has now; `None` too where this login may not read events.
-pub(crate) async fn newest(regional: &Regional, stack_id: &str) -> Result<Option<String>, Error> {
-    let call = regional.api.describe_stack_events().stack_name(stack_id);
-    match call.send().await.map_err(|error| Error::from_call("DescribeStackEvents", &regional.place, error)) {
-        Ok(page) => Ok(page.stack_events().first().and_then(|event| event.event_id()).map(str::to_owned)),
-        Err(Error::Aws(AwsError::Forbidden { .. })) => Ok(None),
-        Err(error) => Err(error),
+pub(crate) async fn newest(regional: Regional<'_>, stack_id: &str) -> Result<Option<String>, Error> {
+    match regional.service.events(regional.region, stack_id, None).await {
+        Ok(page) => Ok(page.items.into_iter().next().map(|event| event.id)),
+        Err(CallError::Forbidden { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -274,25 +262,21 @@ pub(crate) fn held_by(events: &[ResourceEvent]) -> Vec<String> {
     held
 }
 
-/// A time of the service's, as its API writes it.
-pub(crate) fn time(time: &DateTime) -> Option<String> {
-    time.fmt(DateTimeFormat::DateTime).ok()
-}
-
-fn plain(event: &StackEvent) -> ResourceEvent {
-    let physical_id = event.physical_resource_id().filter(|id| !id.is_empty());
-    let word = event.resource_status().map(|status| status.as_str()).unwrap_or_default();
-    ResourceEvent {
-        time: event.timestamp().and_then(time).unwrap_or_default(),
-        logical_id: event.logical_resource_id().unwrap_or_default().to_owned(),
-        physical_id: physical_id.map(str::to_owned),
-        type_name: event.resource_type().unwrap_or_default().to_owned(),
-        status: if physical_id.is_some() && physical_id == event.stack_id() {
-            EventStatus::Stack(Reported::<StackStatus>::read(word))
-        } else {
-            EventStatus::Resource(Reported::<ResourceStatus>::read(word))
-        },
-        reason: event.resource_status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
+impl From<StackEvent> for ResourceEvent {
+    fn from(event: StackEvent) -> ResourceEvent {
+        let is_stack = event.physical_id.as_ref().is_some_and(|id| *id == event.stack_id);
+        ResourceEvent {
+            time: event.time.map(|time| time.text).unwrap_or_default(),
+            logical_id: event.logical_id,
+            physical_id: event.physical_id,
+            type_name: event.type_name,
+            status: if is_stack {
+                EventStatus::Stack(Reported::<StackStatus>::read(&event.status))
+            } else {
+                EventStatus::Resource(Reported::<ResourceStatus>::read(&event.status))
+            },
+            reason: event.reason,
+        }
     }
 }
 

@@ -7,12 +7,12 @@ use formwork_assembly::StackId;
 use formwork_model::status::{ResourceStatus, StackStatus};
 
 use crate::change_set::Prepared;
-use crate::client::Regional;
 use crate::error::Error;
 use crate::events::{self, Follower, Found, ResourceEvent, Since};
 use crate::operation::Operation;
-use crate::pace::{Outage, Pace};
+use crate::pace::Pace;
 use crate::progress::{Observer, Progress};
+use crate::regional::Regional;
 use crate::report::Failure;
 use crate::stack::{self, Deployed};
 use crate::status::{self, Ending, EventStatus, Reported, Standing};
@@ -36,26 +36,22 @@ pub(crate) struct Ended {
 
 /// The stack once nothing goes on with it any more.
 pub(crate) async fn settled(
-    regional: &Regional,
+    regional: Regional<'_>,
     stack: &StackId,
     observer: &dyn Observer,
 ) -> Result<Option<Deployed>, Error> {
-    let (mut pace, mut outage) = (Pace::stack(), Outage::default());
+    let mut pace = Pace::stack();
     let mut is_reported = false;
     loop {
-        let answer = stack::describe(regional, &stack.name).await;
-        // Before the first answer there is nothing to wait for.
-        let found = if is_reported { outage.ride_out(answer)? } else { Some(answer?) };
-        match found {
-            Some(Some(found)) if found.standing() == Standing::Busy => {
+        match stack::describe(regional, &stack.name).await? {
+            Some(found) if found.standing() == Standing::Busy => {
                 if !is_reported {
                     let (stack, meaning) = (stack.clone(), status::standing(&found.status).1);
                     observer.progress(Progress::Waiting { stack, status: found.status, meaning });
                 }
                 is_reported = true;
             }
-            Some(other) => return Ok(other),
-            None => {}
+            other => return Ok(other),
         }
         pace.rest().await;
     }
@@ -64,20 +60,20 @@ pub(crate) async fn settled(
 /// Follows the execution of a change set to its end. Gives the stack as it is afterwards too, or the reason why that is not known: the
 /// changes are made all the same.
 pub(crate) async fn follow_change_set(
-    regional: &Regional,
+    regional: Regional<'_>,
     stack: &StackId,
     prepared: &Prepared,
     operation: Operation,
     observer: &dyn Observer,
 ) -> Result<(Result<Option<Deployed>, Error>, Ended), Error> {
-    let follower = Follower::new(regional, &prepared.stack_id, operation, Since::Time(prepared.created));
+    let follower = Follower::new(regional, &prepared.stack_id, operation, Since::Time(prepared.created.clone()));
     let mut ended = follow(follower, stack, operation, observer).await?;
     // The answer may be older than the stack's last event.
     let mut pace = Pace::stack();
-    let mut deployed = stack::describe_patiently(regional, &prepared.stack_id).await;
+    let mut deployed = stack::describe(regional, &prepared.stack_id).await;
     while pace.is_young() && matches!(&deployed, Ok(Some(stack)) if stack.status != ended.status) {
         pace.rest().await;
-        deployed = stack::describe_patiently(regional, &prepared.stack_id).await;
+        deployed = stack::describe(regional, &prepared.stack_id).await;
     }
     // Outputs of a stack that is deleted again are good for nobody: its consumers must not be started.
     let status = deployed.as_ref().ok().and_then(Option::as_ref).map(|stack| &stack.status);
@@ -98,23 +94,26 @@ pub(crate) async fn follow_change_set(
 /// Deletes a stack, but for the resources to retain, which only a stack whose deletion failed takes. `going_on` has the stack's ARN as long
 /// as the deletion may be in progress, for who is interrupted or stopped meanwhile.
 pub(crate) async fn delete(
-    regional: &Regional,
+    regional: Regional<'_>,
     stack: &StackId,
-    stack_id: &str,
+    found: &Deployed,
     retain: &[String],
     observer: &dyn Observer,
     going_on: &RefCell<Option<String>>,
 ) -> Result<Ended, Error> {
-    let newest = events::newest(regional, stack_id).await?;
-    let call = regional.api.delete_stack().stack_name(stack_id).client_request_token(token());
-    let call = retain.iter().fold(call, |call, id| call.retain_resources(id));
+    let stack_id = found.id.as_str();
+    // A deletion that failed has events that read like those of this one.
+    let since = match found.status.is_deletion() {
+        true => Since::Event(events::newest(regional, stack_id).await?),
+        false => Since::Deletion,
+    };
     *going_on.borrow_mut() = Some(stack_id.to_owned());
-    let begun = call.send().await.map_err(|error| Error::from_call("DeleteStack", &regional.place, error));
+    let begun = regional.service.delete_stack(regional.region, stack_id, retain, &token()).await;
     if let Err(error) = begun.as_ref()
         && error.is_refusal()
     {
         *going_on.borrow_mut() = None;
-        return Err(error.clone());
+        return Err(error.clone().into());
     }
     observer.progress(Progress::Started {
         stack: stack.clone(),
@@ -122,7 +121,7 @@ pub(crate) async fn delete(
         operation: Operation::Delete,
     });
     begun?;
-    let follower = Follower::new(regional, stack_id, Operation::Delete, Since::Event(newest));
+    let follower = Follower::new(regional, stack_id, Operation::Delete, since);
     let ended = follow(follower, stack, Operation::Delete, observer).await?;
     *going_on.borrow_mut() = None;
     Ok(ended)
@@ -180,14 +179,6 @@ fn tell(observer: &dyn Observer, stack: &StackId, found: Found<'_>) {
 }
 
 /// Switches termination protection.
-pub(crate) async fn protect(regional: &Regional, stack: &str, on: bool) -> Result<(), Error> {
-    regional
-        .api
-        .update_termination_protection()
-        .stack_name(stack)
-        .enable_termination_protection(on)
-        .send()
-        .await
-        .map_err(|error| Error::from_call("UpdateTerminationProtection", &regional.place, error))?;
-    Ok(())
+pub(crate) async fn protect(regional: Regional<'_>, stack: &str, on: bool) -> Result<(), Error> {
+    Ok(regional.service.protect(regional.region, stack, on).await?)
 }

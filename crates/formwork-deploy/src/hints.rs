@@ -2,7 +2,7 @@
 
 use formwork_assembly::did_you_mean;
 
-use formwork_aws::{Error as AwsError, Fault};
+use formwork_model::service::{CallError, Fault};
 
 use crate::error::Error;
 
@@ -11,7 +11,7 @@ impl Error {
     /// are written by who knows how this program is called.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Error::Aws(AwsError::Service { code, .. }) if code == "InsufficientCapabilitiesException" => {
+            Error::Aws(CallError::Service { code, .. }) if code == "InsufficientCapabilitiesException" => {
                 "this template needs a capability that formwork did not find: please report it".to_owned()
             }
             Error::Aws(error) => return error.hint(),
@@ -62,7 +62,6 @@ impl Error {
     /// Whose turn it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Error::Aws(error) => error.fault(),
             Error::UnknownStack { .. }
             | Error::Cycle { .. }
             | Error::ProducerMissing { .. }

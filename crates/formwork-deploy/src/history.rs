@@ -3,13 +3,14 @@
 use std::future::Future;
 
 use formwork_assembly::StackId;
+use formwork_model::service::CloudFormation;
 use formwork_model::status::StackStatus;
 
-use crate::client::{Clients, Regional};
 use crate::error::Error;
-use crate::events::{self, Follower, ResourceEvent, Since};
+use crate::events::{Follower, ResourceEvent, Since};
 use crate::operation::Operation;
-use crate::pace::{Outage, Pace};
+use crate::pace::Pace;
+use crate::regional::Regional;
 use crate::stack;
 use crate::status::{EventStatus, Reported, Standing};
 
@@ -20,28 +21,28 @@ use crate::status::{EventStatus, Reported, Standing};
 ///
 /// When the stack or its events cannot be read.
 pub async fn history(
-    clients: &Clients,
+    service: &dyn CloudFormation,
     id: &StackId,
     is_followed: bool,
     mut tell: impl FnMut(&ResourceEvent),
     interrupt: impl Future<Output = ()>,
 ) -> Result<Option<Reported<StackStatus>>, Error> {
-    let regional = clients.in_region(&id.region);
-    let Some(found) = stack::describe(&regional, &id.name).await? else { return Ok(None) };
-    let since = Since::Event(before_last_operation(&regional, &found.id).await?);
+    let regional = Regional::new(service, &id.region);
+    let Some(found) = stack::describe(regional, &id.name).await? else { return Ok(None) };
+    let since = Since::Event(before_last_operation(regional, &found.id).await?);
     // Which operation it is decides only when the deployer's own following ends.
-    let mut follower = Follower::new(&regional, &found.id, Operation::Update, since);
+    let mut follower = Follower::new(regional, &found.id, Operation::Update, since);
     let follow = async {
-        let (mut pace, mut outage) = (Pace::stack(), Outage::default());
+        let mut pace = Pace::stack();
         loop {
             // The status first: events that come with it are read after it.
-            let status = outage.ride_out(stack::describe(&regional, &found.id).await)?;
+            let status = stack::describe(regional, &found.id).await?;
             let before = follower.events.len();
-            outage.ride_out(follower.poll().await)?;
+            follower.poll().await?;
             follower.events[before..].iter().for_each(&mut tell);
             match status {
-                Some(None) => return Ok(Some(Reported::Known(StackStatus::DeleteComplete))),
-                Some(Some(stack)) if !is_followed || stack.standing() != Standing::Busy => {
+                None => return Ok(Some(Reported::Known(StackStatus::DeleteComplete))),
+                Some(stack) if !is_followed || stack.standing() != Standing::Busy => {
                     return Ok(Some(stack.status));
                 }
                 _ => pace.rest().await,
@@ -55,17 +56,18 @@ pub async fn history(
 }
 
 /// The newest event that is older than the last operation; `None` if the operation is the stack's first.
-async fn before_last_operation(regional: &Regional, stack_id: &str) -> Result<Option<String>, Error> {
-    let (mut token, mut has_begun) = (None, false);
+async fn before_last_operation(regional: Regional<'_>, stack_id: &str) -> Result<Option<String>, Error> {
+    let (mut token, mut has_begun): (Option<String>, bool) = (None, false);
     loop {
-        let (page, next) = events::page(regional, stack_id, token).await?;
-        for (id, event) in page {
+        let page = regional.service.events(regional.region, stack_id, token.as_deref()).await?;
+        for event in page.items {
+            let (id, event) = (event.id.clone(), ResourceEvent::from(event));
             if has_begun {
                 return Ok(Some(id));
             }
             has_begun = begins_operation(&event);
         }
-        token = next;
+        token = page.next;
         if token.is_none() {
             return Ok(None);
         }

@@ -1,16 +1,16 @@
-//! Stacks are looked at, planned, deployed through change sets, followed and destroyed. The login and its connections are those of
-//! `formwork-aws`.
+//! Stacks are looked at, planned, deployed through change sets, followed and destroyed. Every call is one of the trait
+//! [`formwork_model::service::CloudFormation`], whoever answers it.
 //!
 //! It prints nothing and asks nobody. What happens goes to an [`Observer`], which also answers the one question of a run;
 //! what became of every stack comes back as a report.
 //!
 //! Reading order: [`mod@deploy`] (the whole path), [`plan`] (what is approved), [`status`] (what a stack's status allows),
-//! `change_set` and `events` (CloudFormation's oddities, each with its source), [`mod@destroy`], [`mod@recover`], [`error`].
+//! `change_set` and `events` (CloudFormation's oddities, each with its source), [`mod@destroy`], [`mod@recover`], [`paced`] (calls held back and made again),
+//! [`error`].
 
 mod capabilities;
 mod carry_out;
 mod change_set;
-pub mod client;
 pub mod deploy;
 pub mod destroy;
 pub mod diff;
@@ -22,19 +22,21 @@ mod hints;
 pub mod history;
 pub mod in_use;
 pub mod left_behind;
+mod no_change;
 pub mod operation;
 mod order;
 mod others;
 pub mod outputs;
 pub mod overview;
 mod pace;
+pub mod paced;
 mod parameters;
-mod plain;
 pub mod plan;
 mod preview;
 pub mod progress;
 mod question_marks;
 pub mod recover;
+mod regional;
 pub mod report;
 pub mod resources;
 mod stack;
@@ -42,23 +44,24 @@ pub mod status;
 pub mod switch;
 mod template;
 
-pub use client::Clients;
 pub use deploy::deploy;
 pub use destroy::{DestroyOptions, DestroyReport, destroy};
 pub use diff::{DiffOptions, diff};
 pub use error::Error;
 pub use events::{ResourceEvent, ValidationRecord};
+pub use formwork_model::service::StackOutput;
 pub use history::history;
 pub use in_use::{Consumer, InUse};
 pub use left_behind::LeftBehind;
 pub use operation::Operation;
 pub use outputs::{StackOutputs, outputs};
 pub use overview::{DeployedOverview, StackOverview, WaitingChangeSet, overview};
+pub use paced::{Limits, Paced, Pacing, Rate, paced};
 pub use parameters::GivenParameter;
 pub use plan::{DestroyPlan, Plan, RecoveryPlan, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan};
 pub use progress::{Answer, Consent, Observer, Pending, Preview, Progress};
 pub use recover::{Recovery, RecoveryReport, recover};
 pub use report::{DeployOptions, DeployReport, Failure, Outcome, StackReport};
 pub use resources::{NamedResource, StackResource};
-pub use stack::{StackOutput, original_template};
+pub use stack::original_template;
 pub use status::{EventStatus, Reported, ResourceStatus, StackStatus, Standing, WayOut};

@@ -1,13 +1,14 @@
 //! The deployed stacks of the app that are not part of a run: looked at only when a plan would lose something they may use.
 
-use formwork_aws::Error as AwsError;
 use formwork_diff::Diff;
+use formwork_model::service::CallError;
 use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
 
 use crate::deploy::Run;
 use crate::error::Error;
 use crate::in_use::{self, InUse, Live, Other};
+use crate::regional::Regional;
 use crate::stack::{self, Deployed};
 use crate::status::{Reported, Standing};
 
@@ -40,15 +41,15 @@ impl<'a> Run<'a> {
         let others = self.assembly.stacks.iter().filter(|stack| self.order.position(&stack.id).is_none());
         let others = others.map(|artifact| async move {
             let look = async {
-                let regional = self.clients.in_region(artifact.region());
-                let found = stack::describe(&regional, artifact.name()).await?;
+                let regional = Regional::new(self.service, artifact.region());
+                let found = stack::describe(regional, artifact.name()).await?;
                 let Some(deployed) = found.filter(uses_something) else { return Ok(None) };
-                let template = stack::template(&regional, &deployed.id).await?;
+                let template = stack::template(regional, &deployed.id).await?;
                 Ok(Some(Other { artifact, deployed, template }))
             };
             match look.await {
                 // A login for some stacks alone can still deploy them.
-                Err(Error::Aws(AwsError::Forbidden { call, .. })) => {
+                Err(Error::Aws(CallError::Forbidden { call, .. })) => {
                     self.warn_of(
                         &artifact.id,
                         format!(

@@ -1,12 +1,13 @@
 //! What deployed stacks give out.
 
 use formwork_assembly::{Assembly, StackId};
+use formwork_model::service::{CloudFormation, StackOutput};
 use futures_util::future::join_all;
 
-use crate::client::Clients;
 use crate::error::Error;
 use crate::order::Order;
-use crate::stack::{self, StackOutput};
+use crate::regional::Regional;
+use crate::stack;
 use crate::status::Standing;
 
 /// The outputs of one stack.
@@ -23,11 +24,15 @@ pub struct StackOutputs {
 /// # Errors
 ///
 /// When a stack is not of this app, or cannot be read.
-pub async fn outputs(clients: &Clients, assembly: &Assembly, ids: &[StackId]) -> Result<Vec<StackOutputs>, Error> {
+pub async fn outputs(
+    service: &dyn CloudFormation,
+    assembly: &Assembly,
+    ids: &[StackId],
+) -> Result<Vec<StackOutputs>, Error> {
     let order = Order::new(assembly, ids)?;
     let stacks = order.stacks.iter().map(|ordered| async {
         let artifact = ordered.artifact;
-        let found = stack::describe(&clients.in_region(artifact.region()), artifact.name()).await?;
+        let found = stack::describe(Regional::new(service, artifact.region()), artifact.name()).await?;
         let outputs = found.filter(|stack| stack.standing() != Standing::Absent).map(|stack| stack.outputs);
         Ok(StackOutputs { id: artifact.id.clone(), outputs })
     });

@@ -1,12 +1,13 @@
 //! The state of deployed stacks, read and not changed: for `status`.
 
 use formwork_assembly::{Assembly, StackId};
+use formwork_model::service::CloudFormation;
 use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
 
-use crate::client::{Clients, Regional};
 use crate::error::Error;
 use crate::order::Order;
+use crate::regional::Regional;
 use crate::resources::{self, StackResource};
 use crate::stack;
 use crate::status::{self, Reported, Standing};
@@ -57,21 +58,25 @@ pub struct WaitingChangeSet {
 /// # Errors
 ///
 /// When a stack cannot be looked at.
-pub async fn overview(clients: &Clients, assembly: &Assembly, ids: &[StackId]) -> Result<Vec<StackOverview>, Error> {
+pub async fn overview(
+    service: &dyn CloudFormation,
+    assembly: &Assembly,
+    ids: &[StackId],
+) -> Result<Vec<StackOverview>, Error> {
     let order = Order::new(assembly, ids)?;
     let stacks = order.stacks.iter().map(|ordered| async {
         let id = ordered.artifact.id.clone();
-        let regional = clients.in_region(&id.region);
-        let Some(found) = stack::describe(&regional, &id.name).await? else {
+        let regional = Regional::new(service, ordered.artifact.region());
+        let Some(found) = stack::describe(regional, &id.name).await? else {
             return Ok(StackOverview { id, deployed: None });
         };
         let (standing, meaning) = status::standing(&found.status);
         let is_failed = matches!(standing, Standing::ContinueRollback | Standing::FinishDeletion)
             || status::is_kept(&found.status)
             || found.status == Reported::Known(StackStatus::RollbackFailed);
-        let failed = if is_failed { resources::failed(&regional, &found.id).await? } else { Vec::new() };
+        let failed = if is_failed { resources::failed(regional, &found.id).await? } else { Vec::new() };
         let deployed = DeployedOverview {
-            change_sets: change_sets(&regional, &found.id).await?,
+            change_sets: change_sets(regional, &found.id).await?,
             is_protected: found.termination_protection,
             stack_id: found.id,
             status: found.status,
@@ -84,19 +89,18 @@ pub async fn overview(clients: &Clients, assembly: &Assembly, ids: &[StackId]) -
     join_all(stacks).await.into_iter().collect()
 }
 
-async fn change_sets(regional: &Regional, stack_id: &str) -> Result<Vec<WaitingChangeSet>, Error> {
+async fn change_sets(regional: Regional<'_>, stack_id: &str) -> Result<Vec<WaitingChangeSet>, Error> {
     let mut found = Vec::new();
-    let mut token = None;
+    let mut token: Option<String> = None;
     loop {
-        let call = regional.api.list_change_sets().stack_name(stack_id).set_next_token(token);
-        let page = call.send().await.map_err(|error| Error::from_call("ListChangeSets", &regional.place, error))?;
-        found.extend(page.summaries().iter().map(|summary| WaitingChangeSet {
-            name: summary.change_set_name().unwrap_or_default().to_owned(),
-            status: summary.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
-            execution_status: summary.execution_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
-            created: summary.creation_time().and_then(crate::events::time),
+        let page = regional.service.change_sets(regional.region, stack_id, token.as_deref()).await?;
+        found.extend(page.items.into_iter().map(|summary| WaitingChangeSet {
+            name: summary.name,
+            status: summary.status,
+            execution_status: summary.execution,
+            created: summary.created.map(|time| time.text),
         }));
-        token = page.next_token().map(str::to_owned);
+        token = page.next;
         if token.is_none() {
             // The service lists those that were executed too, for some time.
             found.retain(|one| !one.execution_status.starts_with("EXECUTE_"));

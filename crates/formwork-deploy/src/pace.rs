@@ -1,18 +1,12 @@
 //! How often to ask: often at first, since small things are done in no time; seldom later, since calls are limited by
-//! account. And for how long to ask again where nobody answers.
+//! account. For how long a call is made again that is not answered is a matter of [`crate::paced`].
 
 use std::time::Duration;
-
-use tokio::time::Instant;
-
-use crate::error::Error;
-
-/// For how long an operation is followed while nobody answers: what goes on at AWS goes on without us.
-const LONGEST_OUTAGE: Duration = Duration::from_secs(300);
 
 /// Growing pauses between polls.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
+    rests: u32,
     next: Duration,
     longest: Duration,
 }
@@ -20,50 +14,27 @@ pub(crate) struct Pace {
 impl Pace {
     /// For change sets, which take some seconds at AWS.
     pub(crate) fn change_set() -> Self {
-        Pace::new(Duration::from_millis(50), Duration::from_secs(2))
+        Pace::new(Duration::from_secs(2))
     }
 
     /// For stacks, which take minutes.
     pub(crate) fn stack() -> Self {
-        Pace::new(Duration::from_millis(50), Duration::from_secs(4))
+        Pace::new(Duration::from_secs(6))
     }
 
-    fn new(first: Duration, longest: Duration) -> Self {
-        Pace { next: first, longest }
+    fn new(longest: Duration) -> Self {
+        Pace { rests: 0, next: Duration::from_millis(50), longest }
     }
 
-    /// Whether few pauses were made yet.
+    /// True for the first three seconds or so.
     pub(crate) fn is_young(&self) -> bool {
-        self.next < Duration::from_secs(1)
+        self.rests < 4
     }
 
-    /// Waits, and makes the next pause longer by half.
+    /// Waits, and makes the next pause four times as long.
     pub(crate) async fn rest(&mut self) {
         tokio::time::sleep(self.next).await;
-        self.next = (self.next * 3 / 2).min(self.longest);
-    }
-}
-
-/// A time without answers, while something is followed.
-#[derive(Debug, Default)]
-pub(crate) struct Outage {
-    since: Option<Instant>,
-}
-
-impl Outage {
-    /// The answer; `None` if there is none, and it is worth asking again. An error once that went on for too long.
-    pub(crate) fn ride_out<T>(&mut self, answer: Result<T, Error>) -> Result<Option<T>, Error> {
-        match answer {
-            Ok(answer) => {
-                self.since = None;
-                Ok(Some(answer))
-            }
-            Err(error)
-                if error.may_pass() && self.since.get_or_insert_with(Instant::now).elapsed() <= LONGEST_OUTAGE =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
+        self.rests += 1;
+        self.next = (self.next * 4).min(self.longest);
     }
 }

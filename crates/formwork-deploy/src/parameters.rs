@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use formwork_assembly::{Assembly, Selector, StackArtifact};
 use formwork_model::parameter;
+pub(crate) use formwork_model::service::ParameterSetting as Setting;
 use formwork_template::Template;
 
 use crate::error::Error;
@@ -20,15 +21,6 @@ pub struct GivenParameter {
     pub key: String,
     /// Its value.
     pub value: String,
-}
-
-/// What one parameter of a change set is set to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Setting {
-    /// This value.
-    Value(String),
-    /// What it is now.
-    Previous,
 }
 
 /// Where an import's value comes from.

@@ -41,7 +41,7 @@ pub struct StackPlan {
 /// What a stack's preview was made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The change set that will be executed, together with the templates.
+    /// The change set that will be executed, together with the templates; the templates alone if they leave no doubt that nothing changes.
     ChangeSet,
     /// The templates alone: the change set can be made only when something else is done.
     Template {

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use formwork_assembly::{Import, StackArtifact, StackId};
 use formwork_diff::{Diff, ParameterValue, ParameterValues};
 use formwork_model::Pseudo;
+use formwork_model::service::ChangeSetRequest;
 use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
 
-use crate::change_set::{self, Made, Prepared, Request};
+use crate::change_set::{self, Made, Prepared};
 use crate::deploy::{ChangeSetState, Purpose, Run, Stack, State};
 use crate::error::Error;
 use crate::execute;
@@ -16,9 +17,10 @@ use crate::operation::Operation;
 use crate::parameters::{self, Imported, Setting};
 use crate::plan::{Source, StackPlan, output_may_change};
 use crate::progress::Progress;
+use crate::regional::Regional;
 use crate::stack::{self, Deployed};
 use crate::status::{Reported, Standing};
-use crate::{capabilities, question_marks, resources, template};
+use crate::{capabilities, no_change, question_marks, resources, template};
 
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
@@ -33,7 +35,7 @@ impl Run<'_> {
         producers.sort_unstable();
         producers.dedup();
         let producers = producers.into_iter().map(|id| async move {
-            let found = stack::describe(&self.clients.in_region(&id.region), &id.name).await?;
+            let found = stack::describe(Regional::new(self.service, &id.region), &id.name).await?;
             let found = found.filter(|stack| stack.standing() != Standing::Absent);
             self.producers.borrow_mut().insert(id.clone(), found);
             Ok(())
@@ -44,12 +46,12 @@ impl Run<'_> {
 
     async fn inspect_one(&self, index: usize) -> Result<(), Error> {
         let Stack { artifact, template, regional, state } = &self.stacks[index];
-        let Some(found) = execute::settled(regional, &artifact.id, self.observer).await? else {
+        let Some(found) = execute::settled(*regional, &artifact.id, self.observer).await? else {
             return Ok(());
         };
         match found.standing() {
             Standing::Ready => {
-                let before = stack::template(regional, &found.id).await?;
+                let before = stack::template(*regional, &found.id).await?;
                 if before.is_none() {
                     self.warn(
                         index,
@@ -73,7 +75,7 @@ impl Run<'_> {
                 state.before = Some(found);
             }
             Standing::Recreate => {
-                let (remains, _) = resources::deletion(regional, &found).await?;
+                let (remains, _) = resources::deletion(*regional, &found).await?;
                 let mut state = state.borrow_mut();
                 state.remains = remains;
                 state.before = Some(found);
@@ -98,7 +100,7 @@ impl Run<'_> {
     pub(crate) async fn preview(&self, index: usize) -> Result<(), Error> {
         let Stack { artifact, template, state, .. } = &self.stacks[index];
         let imported = self.imported(index, false)?;
-        let (recreate, exists, diff, settings, protection, files) = {
+        let (recreate, exists, diff, settings, protection, files, is_certain) = {
             let state = state.borrow();
             let recreate = state.before.as_ref().is_some_and(|stack| stack.standing() == Standing::Recreate);
             let before = state.before.as_ref().filter(|_| !recreate);
@@ -114,7 +116,8 @@ impl Run<'_> {
             let protection = Some(artifact.termination_protection).filter(|&wanted| wanted != was_protected);
             let diff = self.template_diff(index, &state, &settings, &imported);
             let files = self.files(index, &state, before, &settings, &diff);
-            (recreate, before.is_some(), diff, settings, protection, files)
+            let is_certain = !recreate && no_change::is_certain(&state, &diff, template, &settings);
+            (recreate, before.is_some(), diff, settings, protection, files, is_certain)
         };
         let after: Vec<String> = imported
             .values()
@@ -149,7 +152,10 @@ impl Run<'_> {
         if !takes_change_set && exists && !plan.diff.is_change() {
             plan.operation = None;
         }
-        if !recreate && after.is_empty() && takes_change_set {
+        if is_certain && after.is_empty() && takes_change_set {
+            plan.operation = None;
+            plan.source = Source::ChangeSet;
+        } else if !recreate && after.is_empty() && takes_change_set {
             match self.make_change_set(index, exists, settings).await? {
                 Some(prepared) => {
                     plan.diff = plan.diff.with_change_set(&prepared.changes);
@@ -244,26 +250,27 @@ impl Run<'_> {
     ) -> Result<Option<Box<Prepared>>, Error> {
         let Stack { artifact, template, regional, state } = &self.stacks[index];
         self.observer.progress(Progress::Preparing { stack: artifact.id.clone() });
-        let request = Request {
-            stack: artifact.name(),
+        let request = ChangeSetRequest {
+            stack: artifact.name().to_owned(),
             exists,
             body: match self.options.previous_templates {
                 true => None,
                 false => Some(template::body(artifact.name(), &artifact.template, template)?),
             },
-            parameters,
+            parameters: parameters.into_iter().collect(),
             capabilities: capabilities::of(template),
-            tags: &artifact.tags,
-            name: &self.name,
+            tags: artifact.tags.clone(),
+            name: self.name.clone(),
+            description: None,
         };
         state.borrow_mut().change_set = ChangeSetState::Asked;
-        let created = change_set::create(regional, request).await.inspect_err(|error| {
+        let created = change_set::create(*regional, &request).await.inspect_err(|error| {
             if error.is_refusal() {
                 state.borrow_mut().change_set = ChangeSetState::None;
             }
         })?;
         state.borrow_mut().change_set = ChangeSetState::Created(created.clone());
-        let made = change_set::prepare(regional, artifact.name(), &created, |message| self.warn(index, message)).await;
+        let made = change_set::prepare(*regional, &request, &created, |message| self.warn(index, message)).await;
         if matches!(made, Ok(Made::NoChanges) | Err(Error::ChangeSet { .. })) {
             // It is good for nothing, and the next one needs the room: a stack takes 1,000 or so. After any other error it
             // is deleted at the end of the run, when the service may answer again.

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 use formwork_assembly::{Assembly, StackId};
+use formwork_model::service::CloudFormation;
 use formwork_model::status::StackStatus;
 
-use crate::client::{Clients, Regional};
 use crate::error::Error;
 use crate::events::{self, Follower, Since};
 use crate::execute;
@@ -19,6 +19,7 @@ use crate::operation::Operation;
 use crate::order::Order;
 use crate::plan::{RecoveryPlan, StackRecoveryPlan};
 use crate::progress::{Consent, Observer, Preview, Progress};
+use crate::regional::Regional;
 use crate::report::{Outcome, StackReport};
 use crate::resources::{self, NamedResource};
 use crate::stack::Deployed;
@@ -53,7 +54,7 @@ pub struct RecoveryReport {
 ///
 /// When the run ends before anything was begun: a stack's status is not known, or a resource to skip did not fail.
 pub async fn recover(
-    clients: &Clients,
+    service: &dyn CloudFormation,
     assembly: &Assembly,
     ids: &[StackId],
     recovery: &Recovery,
@@ -64,7 +65,7 @@ pub async fn recover(
     let order = Order::new(assembly, ids)?;
     let mut stacks = Vec::new();
     for ordered in order.stacks.iter().rev() {
-        let regional = clients.in_region(ordered.artifact.region());
+        let regional = Regional::new(service, ordered.artifact.region());
         stacks.push(Stack::look(regional, &ordered.artifact.id, recovery, observer).await?);
     }
     if let Recovery::Continue { skip } = recovery {
@@ -98,8 +99,8 @@ pub async fn recover(
 }
 
 /// A stack of a run.
-struct Stack {
-    regional: Regional,
+struct Stack<'a> {
+    regional: Regional<'a>,
     id: StackId,
     found: Option<Deployed>,
     plan: Option<StackRecoveryPlan>,
@@ -109,18 +110,18 @@ struct Stack {
     left_behind: RefCell<Vec<LeftBehind>>,
 }
 
-impl Stack {
+impl<'a> Stack<'a> {
     async fn look(
-        regional: Regional,
+        regional: Regional<'a>,
         id: &StackId,
         recovery: &Recovery,
         observer: &dyn Observer,
-    ) -> Result<Stack, Error> {
-        let found = execute::settled(&regional, id, observer).await?;
+    ) -> Result<Stack<'a>, Error> {
+        let found = execute::settled(regional, id, observer).await?;
         let plan = match &found {
             Some(stack) if stack.standing() == Standing::Unknown => return Err(stack.refusal(id)),
             Some(stack) if recovery.is_for(&stack.status) => {
-                let failed = resources::failed(&regional, &stack.id).await?;
+                let failed = resources::failed(regional, &stack.id).await?;
                 let skip = recovery.skipped(id);
                 Some(StackRecoveryPlan { id: id.clone(), status: stack.status.clone(), failed, skip })
             }
@@ -132,16 +133,16 @@ impl Stack {
 
     async fn recover(&self, recovery: &Recovery, observer: &dyn Observer) -> Result<Outcome, Error> {
         let (Some(found), Some(plan)) = (&self.found, &self.plan) else { return Ok(Outcome::Unchanged) };
-        let newest = events::newest(&self.regional, &found.id).await?;
+        let newest = events::newest(self.regional, &found.id).await?;
         *self.has_begun.borrow_mut() = true;
-        let begun = recovery.begin(&self.regional, &found.id, &plan.skip).await;
+        let begun = recovery.begin(self.regional, &found.id, &plan.skip).await;
         if begun.as_ref().is_err_and(Error::is_refusal) {
             *self.has_begun.borrow_mut() = false;
         }
         begun?;
         let operation = Operation::Rollback;
         observer.progress(Progress::Started { stack: self.id.clone(), stack_id: found.id.clone(), operation });
-        let follower = Follower::new(&self.regional, &found.id, operation, Since::Event(newest));
+        let follower = Follower::new(self.regional, &found.id, operation, Since::Event(newest));
         let ended = execute::follow(follower, &self.id, operation, observer).await?;
         *self.left_behind.borrow_mut() = left_behind::of_events(&ended.status, &ended.events);
         Ok(ended.result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation)))
@@ -177,20 +178,11 @@ impl Recovery {
         }
     }
 
-    async fn begin(&self, regional: &Regional, stack_id: &str, skip: &[String]) -> Result<(), Error> {
-        let token = execute::token();
+    async fn begin(&self, regional: Regional<'_>, stack_id: &str, skip: &[String]) -> Result<(), Error> {
+        let (Regional { service, region }, token) = (regional, execute::token());
         match self {
-            Recovery::Start => {
-                let call = regional.api.rollback_stack().stack_name(stack_id).client_request_token(token);
-                call.send().await.map_err(|error| Error::from_call("RollbackStack", &regional.place, error))?;
-            }
-            Recovery::Continue { .. } => {
-                let call = regional.api.continue_update_rollback().stack_name(stack_id).client_request_token(token);
-                let call = skip.iter().fold(call, |call, id| call.resources_to_skip(id));
-                call.send()
-                    .await
-                    .map_err(|error| Error::from_call("ContinueUpdateRollback", &regional.place, error))?;
-            }
+            Recovery::Start => service.rollback(region, stack_id, &token).await?,
+            Recovery::Continue { .. } => service.continue_rollback(region, stack_id, skip, &token).await?,
         }
         Ok(())
     }

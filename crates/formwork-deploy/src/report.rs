@@ -2,6 +2,7 @@
 
 use formwork_assembly::StackId;
 use formwork_diff::Registry;
+use formwork_model::service::StackOutput;
 use formwork_model::status::StackStatus;
 
 use crate::error::Error;
@@ -11,7 +12,6 @@ use crate::operation::Operation;
 use crate::parameters::GivenParameter;
 use crate::plan::Plan;
 use crate::progress::{Answer, Consent};
-use crate::stack::StackOutput;
 use crate::status::Reported;
 
 /// Options of a deploy.

@@ -4,8 +4,8 @@ use formwork_assembly::{Selector, StackId};
 use formwork_diff::Diff;
 use formwork_model::status::ResourceStatus;
 
-use crate::client::Regional;
 use crate::error::Error;
+use crate::regional::Regional;
 use crate::stack::{self, Deployed};
 use crate::status::{self, Reported, Standing};
 
@@ -39,30 +39,26 @@ impl StackResource {
 }
 
 /// The stack's resources in a status of failure, in the service's order.
-pub(crate) async fn failed(regional: &Regional, stack_id: &str) -> Result<Vec<StackResource>, Error> {
+pub(crate) async fn failed(regional: Regional<'_>, stack_id: &str) -> Result<Vec<StackResource>, Error> {
     let mut found = all(regional, stack_id).await?;
     found.retain(StackResource::is_failed);
     Ok(found)
 }
 
 /// The stack's resources in the service's order, those that are deleted too.
-async fn all(regional: &Regional, stack_id: &str) -> Result<Vec<StackResource>, Error> {
+async fn all(regional: Regional<'_>, stack_id: &str) -> Result<Vec<StackResource>, Error> {
     let mut found = Vec::new();
-    let mut token = None;
+    let mut token: Option<String> = None;
     loop {
-        let call = regional.api.list_stack_resources().stack_name(stack_id).set_next_token(token);
-        let page = call.send().await.map_err(|error| Error::from_call("ListStackResources", &regional.place, error))?;
-        let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-        found.extend(page.stack_resource_summaries().iter().map(|resource| StackResource {
-            logical_id: text(resource.logical_resource_id()).unwrap_or_default(),
-            type_name: text(resource.resource_type()).unwrap_or_default(),
-            physical_id: text(resource.physical_resource_id()),
-            status: Reported::<ResourceStatus>::read(
-                resource.resource_status().map(|status| status.as_str()).unwrap_or_default(),
-            ),
-            reason: text(resource.resource_status_reason()),
+        let page = regional.service.resources(regional.region, stack_id, token.as_deref()).await?;
+        found.extend(page.items.into_iter().map(|resource| StackResource {
+            logical_id: resource.logical_id,
+            type_name: resource.type_name,
+            physical_id: resource.physical_id,
+            status: Reported::<ResourceStatus>::read(&resource.status),
+            reason: resource.reason,
         }));
-        token = page.next_token().map(str::to_owned);
+        token = page.next;
         if token.is_none() {
             return Ok(found);
         }
@@ -71,7 +67,7 @@ async fn all(regional: &Regional, stack_id: &str) -> Result<Vec<StackResource>, 
 
 /// What the deletion of a deployed stack does, and the resources at which an earlier deletion failed. After an operation that stopped
 /// half-way the stack does not have all that its template has: only what the service lists is deleted.
-pub(crate) async fn deletion(regional: &Regional, stack: &Deployed) -> Result<(Diff, Vec<StackResource>), Error> {
+pub(crate) async fn deletion(regional: Regional<'_>, stack: &Deployed) -> Result<(Diff, Vec<StackResource>), Error> {
     let standing = stack.standing();
     // An empty stack that only ever had a change set has no template either.
     if standing == Standing::Absent {

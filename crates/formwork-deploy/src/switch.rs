@@ -1,10 +1,11 @@
 //! The deployed stack from which a switch works: a parameter is the only part of it that is to change.
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
+use formwork_model::service::CloudFormation;
 use formwork_template::{Style, Template};
 
-use crate::client::Clients;
 use crate::error::Error;
+use crate::regional::Regional;
 use crate::stack;
 use crate::status::Standing;
 
@@ -24,13 +25,13 @@ pub struct DeployedStack {
 /// # Errors
 ///
 /// When it cannot be read.
-pub async fn deployed(clients: &Clients, id: &StackId) -> Result<Option<DeployedStack>, Error> {
-    let regional = clients.in_region(&id.region);
-    let Some(found) = stack::describe(&regional, &id.name).await? else { return Ok(None) };
+pub async fn deployed(service: &dyn CloudFormation, id: &StackId) -> Result<Option<DeployedStack>, Error> {
+    let regional = Regional::new(service, &id.region);
+    let Some(found) = stack::describe(regional, &id.name).await? else { return Ok(None) };
     if matches!(found.standing(), Standing::Absent | Standing::Recreate) {
         return Ok(None);
     }
-    let template = stack::template(&regional, &found.id).await?;
+    let template = stack::template(regional, &found.id).await?;
     Ok(Some(DeployedStack {
         template,
         parameters: found.parameters,

@@ -57,7 +57,7 @@ fn object<const N: usize>(fields: [(&str, Option<Json>); N]) -> Json {
 }
 
 /// The change that was written so.
-fn read(change: &Json) -> ResourceChange {
+pub(crate) fn read(change: &Json) -> ResourceChange {
     let change = &change["ResourceChange"];
     let text = |name: &str| change[name].as_str().map(str::to_owned);
     let items = |name: &str| change[name].as_array().map(Vec::as_slice).unwrap_or_default();

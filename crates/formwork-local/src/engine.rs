@@ -110,18 +110,33 @@ pub(crate) enum Reply {
     Cut,
 }
 
+/// A request that was carried out, and what its answer waits for.
+struct Carried {
+    action: String,
+    result: Result<Json, ApiError>,
+    request_id: String,
+    written: Option<oneshot::Receiver<Outcome>>,
+}
+
+/// The code of an answer that does not come: the connection is cut.
+pub(crate) const CUT: &str = "Cut";
+
+/// Waits until what an answer tells of is on the disk.
+async fn is_written(written: oneshot::Receiver<Outcome>) -> Result<(), ApiError> {
+    let reason = match written.await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(reason)) => reason,
+        Err(_) => "the engine ends".to_owned(),
+    };
+    let message = format!("the state could not be written, and the request was not carried out: {reason}");
+    Err(ApiError::internal(message))
+}
+
 impl Pending {
     /// The answer, once it holds.
     pub(crate) async fn ready(self) -> Reply {
         let Some(written) = self.written else { return self.reply };
-        let reason = match written.await {
-            Ok(Ok(())) => return self.reply,
-            Ok(Err(reason)) => reason,
-            Err(_) => "the engine ends".to_owned(),
-        };
-        let error = ApiError::internal(format!(
-            "the state could not be written, and the request was not carried out: {reason}"
-        ));
+        let Err(error) = is_written(written).await else { return self.reply };
         match self.reply {
             Reply::Cut => Reply::Cut,
             Reply::Answer { request_id, .. } => {
@@ -179,24 +194,39 @@ impl Engine {
 
     /// Carries out a request of the Query protocol. `faults` is its header of faults, if it has one.
     pub(crate) fn query(&self, body: &[u8], authorization: &str, faults: Option<&[u8]>) -> Pending {
+        let form = Form::read(body);
+        let signed = form.as_ref().ok().and_then(|form| credential(form.get("X-Amz-Credential")?));
+        let region = scope_of(authorization).or(signed).map_or("us-east-1", |scope| scope.region).to_owned();
+        let Carried { action, result, request_id, written } = self.carry_out(form, &region, faults);
+        Pending { reply: reply(&action, result, request_id), written }
+    }
+
+    /// Carries out a call of the program that runs the engine.
+    pub(crate) async fn call(&self, region: &str, form: Form) -> Result<Json, ApiError> {
+        let Carried { result, written, .. } = self.carry_out(Ok(form), region, None);
+        match written {
+            Some(written) => is_written(written).await.and(result),
+            None => result,
+        }
+    }
+
+    fn carry_out(&self, form: Result<Form, ApiError>, region: &str, faults: Option<&[u8]>) -> Carried {
         let mut inner = lock(&self.shared.inner);
         let inner = &mut *inner;
         let request_id = inner.world.ids.uuid();
         if let Some(reason) = &inner.broken {
             let result = Err(ApiError::internal(format!("the state cannot be read: {reason}")));
-            return Pending { reply: reply("", result, request_id), written: None };
+            return Carried { action: String::new(), result, request_id, written: None };
         }
         inner.world.calls += 1;
         let call = inner.world.calls;
         let mut action = String::new();
         let mut reads = false;
-        let result = Form::read(body).and_then(|form| {
+        let result = form.and_then(|form| {
             action = form.get("Action").unwrap_or_default().to_owned();
             if action.is_empty() {
                 return Err(ApiError::new("MissingAction", 400, "the request has no Action"));
             }
-            let signed = form.get("X-Amz-Credential").and_then(credential);
-            let region = scope_of(authorization).or(signed).map_or("us-east-1", |scope| scope.region);
             let request = Request { form: &form, region };
             let world = &mut inner.world;
             if let Some(header) = faults {
@@ -217,7 +247,7 @@ impl Engine {
                 inner.past.turn();
             }
             // The call is carried out; only its answer is lost.
-            if fate == Fate::Cut { Err(ApiError::new("Cut", 0, "")) } else { result }
+            if fate == Fate::Cut { Err(ApiError::new(CUT, 0, "")) } else { result }
         });
         // Who only reads moves nothing: what can be read is not lost when nothing can be written.
         if !reads && !inner.world.active.is_empty() {
@@ -226,7 +256,7 @@ impl Engine {
             self.shared.woken.notify_one();
         }
         let written = self.shared.hand_over(inner);
-        Pending { reply: reply(&action, result, request_id), written }
+        Carried { action, result, request_id, written }
     }
 
     /// A name for a request that is refused before it is read.
@@ -428,7 +458,7 @@ fn chain(error: &LocalError) -> String {
 fn reply(action: &str, result: Result<Json, ApiError>, request_id: String) -> Reply {
     match result {
         Ok(result) => Reply::Answer { status: 200, body: xml::answer(action, &result, &request_id), request_id },
-        Err(error) if error.code == "Cut" => Reply::Cut,
+        Err(error) if error.code == CUT => Reply::Cut,
         Err(error) => Reply::Answer { status: error.status, body: xml::error(&error, &request_id), request_id },
     }
 }

@@ -6,7 +6,7 @@
 //! Reading order: `model` and `status` (the state), `machine` (operations), `resources` (identity and change of any type, from the
 //! schemas), `evaluate` (intrinsic functions), `document` and `parameters` (templates), `preview`, `changes` and `validation` (change
 //! sets), `associations` (scripts that a program outside runs), `secrets` (values that are never shown), `existing` (things that no stack
-//! made), `api` (one function an operation), `protocol` and `server` (the wire), `engine` and
+//! made), `api` (one function an operation), `protocol` and `server` (the wire), `in_process` (without it), `engine` and
 //! `store` (the disk), `time` (the clock), `faults`, `past` and `omissions` (failures on purpose).
 
 mod api;
@@ -19,6 +19,7 @@ mod evaluate;
 mod existing;
 mod faults;
 mod ids;
+mod in_process;
 mod machine;
 mod model;
 mod objects;
@@ -44,6 +45,7 @@ pub use document::UNRECOGNIZED_TYPES;
 pub use engine::Options;
 pub use error::{Holder, LocalError};
 pub use faults::{Drift, FaultAt, FaultCode, Faults, OperationFault, ResourceFault, StaleFault};
+pub use in_process::InProcess;
 pub use model::Existing;
 pub use omissions::Omission;
 pub use server::{Server, Things};

@@ -6,7 +6,8 @@
 //! by the trait [`Known`].
 //!
 //! Reading order: [`term`] (the values), [`known`] (the questions), [`evaluate`] (functions and conditions), [`document`] (resources
-//! and what they refer to), [`secret`] and [`parameter`], then what the service answers: [`status`] and [`change_set`].
+//! and what they refer to), [`secret`] and [`parameter`], then the calls of the service and what they answer: [`service`], [`status`] and
+//! [`change_set`].
 //!
 //! Nothing here does I/O, and nothing here knows AWS's resource types.
 
@@ -23,6 +24,7 @@ pub mod references;
 mod repeat;
 mod rules;
 pub mod secret;
+pub mod service;
 pub mod status;
 pub mod term;
 

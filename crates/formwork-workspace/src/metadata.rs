@@ -41,6 +41,15 @@ pub struct App {
     pub(crate) binaries: Vec<String>,
 }
 
+impl App {
+    /// An app of which only its assembly is there, in this folder: nothing can be built. Schemas of its own may lie in the folder's
+    /// `schemas`.
+    pub fn finished(folder: &Path) -> App {
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        App { name, manifest: folder.join("Cargo.toml"), schemas: folder.join("schemas"), binaries: Vec::new() }
+    }
+}
+
 impl Workspace {
     /// The workspace around `folder`.
     ///

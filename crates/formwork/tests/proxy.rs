@@ -323,10 +323,9 @@ fn what_does_not_fit_to_its_vpc_origin() {
     let through = |edit: fn(&mut Stack<UsEast1>) -> Val<String>| {
         let mut stack = Stack::<UsEast1>::new("vpc");
         let id = edit(&mut stack);
-        let before = before_with(ReverseProxy::new("www.example.com"), stack, |distribution| {
+        before_with(ReverseProxy::new("www.example.com"), stack, |distribution| {
             distribution.default_behavior.origin = Origin::vpc(id, "origin.example.com");
-        });
-        before
+        })
     };
     let arn = "arn:aws:ec2:us-east-1:111122223333:instance/i-0123456789abcdef0";
     assert_eq!(through(|stack| stack.add("Vpc", VpcOrigin::new("site", "arn:aws:a")).id()), "");

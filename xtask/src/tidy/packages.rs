@@ -14,13 +14,13 @@ use crate::workspace::{metadata, root};
 const EDGES: &[(&str, &[&str])] = &[
     ("formwork", &["formwork-assembly", "formwork-resources", "formwork-template"]),
     ("formwork-assembly", &["formwork-template"]),
-    ("formwork-aws", &["formwork-assembly", "formwork-template"]),
+    ("formwork-aws", &["formwork-assembly", "formwork-model", "formwork-template"]),
     (
         "formwork-cli",
         &["formwork-assembly", "formwork-diff", "formwork-schema", "formwork-template", "formwork-workspace"],
     ),
     ("formwork-codegen", &["formwork-schema"]),
-    ("formwork-deploy", &["formwork-assembly", "formwork-aws", "formwork-diff", "formwork-model", "formwork-template"]),
+    ("formwork-deploy", &["formwork-assembly", "formwork-diff", "formwork-model", "formwork-template"]),
     ("formwork-diff", &["formwork-assembly", "formwork-model", "formwork-schema", "formwork-template"]),
     ("formwork-import", &["formwork-codegen", "formwork-model", "formwork-schema", "formwork-template"]),
     ("formwork-local", &["formwork-model", "formwork-schema", "formwork-template", "formwork-validate"]),
@@ -46,15 +46,14 @@ const OPTIONAL_EDGES: &[(&str, &[&str])] = &[(
         "formwork-deploy",
         "formwork-import",
         "formwork-local",
+        "formwork-model",
         "formwork-validate",
         "formwork-verify",
     ],
 )];
 
-/// The one crate that calls AWS. The deployer keeps the SDK crate of CloudFormation until it speaks to a trait.
-fn may_call_aws(name: &str, package: &str) -> bool {
-    name == "formwork-aws" || (name == "formwork-deploy" && package == "aws-sdk-cloudformation")
-}
+/// The one crate that calls AWS, and that names the crates of the SDK.
+const CALLS_AWS: &str = "formwork-aws";
 
 /// What a stack's program links, and the only packages of other people that these may use: each edit of a stack pays
 /// for them.
@@ -155,7 +154,7 @@ fn directions(metadata: &Value) -> Result<Vec<Problem>> {
                 true => allowed.contains(&to) || (behind_feature && optional.contains(&to)),
                 false => {
                     let linked = LINKED.contains(&name) || name.starts_with(SHARDS);
-                    let aws = to.starts_with("aws-") && !may_call_aws(name, to);
+                    let aws = to.starts_with("aws-") && name != CALLS_AWS;
                     (!linked || behind_feature || LINKED_MAY_USE.contains(&to)) && !aws
                 }
             };

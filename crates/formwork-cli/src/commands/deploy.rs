@@ -2,13 +2,13 @@
 
 use clap::Args;
 use formwork_assembly::Selector;
-use formwork_deploy::{Clients, Consent, DeployOptions, GivenParameter, Outcome};
+use formwork_deploy::{Consent, DeployOptions, GivenParameter, Outcome};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::outputs::{self, OutputPart};
 use crate::args::Target;
-use crate::aws::{self, Selected};
+use crate::aws::{self, Clients, Selected};
 use crate::documents::{FilePart, InUsePart, StackName};
 use crate::error::CliError;
 use crate::listener::Listener;
@@ -114,7 +114,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     };
     let listener = Listener::new(session, assembly, consent);
     let work = async |clients: &Clients| {
-        formwork_deploy::deploy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
+        formwork_deploy::deploy(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
     let report = report.map_err(outcome::before_a_change)?;

@@ -1,11 +1,11 @@
 //! `destroy`: delete stacks, consumers before their producers.
 
 use clap::Args;
-use formwork_deploy::{Clients, Consent, DestroyOptions, NamedResource};
+use formwork_deploy::{Consent, DestroyOptions, NamedResource};
 use serde::Serialize;
 
 use crate::args::{Target, named_resource};
-use crate::aws::{self, Selected};
+use crate::aws::{self, Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener::Listener;
@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let options = DestroyOptions { consent, concurrency: arguments.concurrency.into(), retain };
     let listener = Listener::new(session, assembly, consent);
     let work = async |clients: &Clients| {
-        formwork_deploy::destroy(clients, assembly, ids, &options, &listener, aws::interrupted()).await
+        formwork_deploy::destroy(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
     let report = report.map_err(outcome::before_a_change)?;

@@ -195,9 +195,9 @@ fn read(file: &Path) -> Result<Template, CliError> {
 
 #[cfg(feature = "deploy")]
 fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    use formwork_deploy::{Clients, Consent, DiffOptions, Source};
+    use formwork_deploy::{Consent, DiffOptions, Source};
 
-    use crate::aws::{self, Selected};
+    use crate::aws::{self, Clients, Selected};
     use crate::listener::Listener;
 
     let selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;
@@ -212,7 +212,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let options = DiffOptions { template_only: arguments.template_only, parameters: given, registry };
     let listener = Listener::new(session, assembly, Consent::Given);
     let work = async |clients: &Clients| {
-        formwork_deploy::diff(clients, assembly, ids, &options, &listener, aws::interrupted()).await
+        formwork_deploy::diff(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await
     };
     let plan = selected.run(&arguments.target.aws, session, work, || listener.tick())?;
     let plan = plan.ok_or_else(|| CliError::input("interrupted; nothing was changed"))?;

@@ -4,14 +4,13 @@ use std::process::Command;
 
 use clap::Args;
 use formwork_assembly::StackId;
-use formwork_deploy::Clients;
 use formwork_verify::account::GivenAccount;
 use formwork_verify::{Check, Deployed, Found};
 use serde::Serialize;
 
 use crate::account::OfLogin;
 use crate::args::Target;
-use crate::aws::Selected;
+use crate::aws::{Clients, Selected};
 use crate::checks::{self, CheckPart, CheckTotalsPart, Reach, SitePart};
 use crate::error::CliError;
 use crate::paint::Style;
@@ -112,7 +111,7 @@ fn of_sites(
         let report = match deployed {
             Some(_) => {
                 let work = async |clients: &Clients| {
-                    let account = OfLogin { aws: clients.aws(), region: &found.stack.region };
+                    let account = OfLogin { aws: &clients.aws, region: &found.stack.region };
                     Ok(formwork_verify::doctor(&found.site, is_deployed(&found), Some(&account), &settings).await)
                 };
                 checks::settled(selected.run(&arguments.target.aws, session, work, || {})?)?
@@ -153,7 +152,8 @@ fn toolchain() -> Check {
 /// The login, tried by asking for the stacks; and which of them are deployed, if it works.
 fn login(selected: &Selected, arguments: &Arguments, session: &Session) -> (Check, Option<Vec<(StackId, bool)>>) {
     let check = Check::new("login", "AWS", "CloudFormation, `DescribeStacks`");
-    let work = async |clients: &Clients| formwork_deploy::outputs(clients, selected.assembly(), &selected.ids).await;
+    let work =
+        async |clients: &Clients| formwork_deploy::outputs(&clients.service, selected.assembly(), &selected.ids).await;
     match selected.run(&arguments.target.aws, session, work, || {}) {
         Ok(stacks) => {
             let line = |id: &StackId, deployed: bool| {

@@ -2,11 +2,11 @@
 
 use clap::Args;
 use formwork_assembly::visible::visible;
-use formwork_deploy::{Clients, ResourceEvent, history};
+use formwork_deploy::{ResourceEvent, history};
 use serde::Serialize;
 
 use crate::args::Target;
-use crate::aws::{self, Selected};
+use crate::aws::{self, Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener;
@@ -91,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                 }
                 events.push(EventPart::from(event));
             };
-            let status = history(clients, id, arguments.follow, tell, aws::interrupted()).await?;
+            let status = history(&clients.service, id, arguments.follow, tell, aws::interrupted()).await?;
             stacks.push(StackPart {
                 stack: StackName::new(id),
                 status: status.map(|status| status.to_string()),

@@ -7,14 +7,13 @@ use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args;
-use formwork_deploy::Clients;
 use formwork_import::{Import, Options};
 use formwork_template::text_of;
 use formwork_workspace::Workspace;
 use serde::Serialize;
 
 use crate::args::AwsOptions;
-use crate::aws;
+use crate::aws::{self, Clients};
 use crate::error::CliError;
 use crate::session::Session;
 use crate::template_file;
@@ -173,7 +172,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 
 /// The template of a deployed stack, as it was given to CloudFormation.
 fn deployed(stack: &str, region: &str, arguments: &Arguments, session: &Session) -> Result<String, CliError> {
-    let work = async |clients: &Clients| formwork_deploy::original_template(clients, region, stack).await;
+    let work = async |clients: &Clients| formwork_deploy::original_template(&clients.service, region, stack).await;
     let found = aws::run_in(region, &arguments.aws, session, work, || {})?;
     found.ok_or_else(|| {
         let error = CliError::input(format!("no stack `{stack}` is deployed in {region}"));

@@ -2,11 +2,11 @@
 
 use clap::Args;
 use formwork_assembly::visible::visible;
-use formwork_deploy::{Clients, StackOutput};
+use formwork_deploy::StackOutput;
 use serde::Serialize;
 
 use crate::args::Target;
-use crate::aws::Selected;
+use crate::aws::{Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::session::Session;
@@ -60,7 +60,8 @@ pub(crate) struct OutputPart {
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let selected = Selected::look_at(&arguments.target, session)?;
-    let work = async |clients: &Clients| formwork_deploy::outputs(clients, selected.assembly(), &selected.ids).await;
+    let work =
+        async |clients: &Clients| formwork_deploy::outputs(&clients.service, selected.assembly(), &selected.ids).await;
     let stacks = selected.run(&arguments.target.aws, session, work, || {})?;
     for stack in stacks.iter().filter(|stack| stack.outputs.is_none()) {
         session.printer.note(format_args!("`{}` is not deployed in {}", stack.id.name, stack.id.region));

@@ -2,11 +2,11 @@
 
 use clap::Args;
 use formwork_assembly::visible::visible;
-use formwork_deploy::{Clients, DeployedOverview, StackOverview, WaitingChangeSet, WayOut, status};
+use formwork_deploy::{DeployedOverview, StackOverview, WaitingChangeSet, WayOut, status};
 use serde::Serialize;
 
 use crate::args::Target;
-use crate::aws::Selected;
+use crate::aws::{Clients, Selected};
 use crate::documents::{ResourcePart, StackName};
 use crate::error::CliError;
 use crate::preview;
@@ -86,7 +86,8 @@ struct ChangeSetPart {
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let selected = Selected::look_at(&arguments.target, session)?;
-    let work = async |clients: &Clients| formwork_deploy::overview(clients, selected.assembly(), &selected.ids).await;
+    let work =
+        async |clients: &Clients| formwork_deploy::overview(&clients.service, selected.assembly(), &selected.ids).await;
     let stacks = selected.run(&arguments.target.aws, session, work, || {})?;
     let way_out = |stack: &StackOverview| {
         let deployed = stack.deployed.as_ref()?;

@@ -5,12 +5,12 @@ use formwork_assembly::visible::visible;
 use formwork_assembly::{Selector, StackArtifact, Switch};
 use formwork_aws::shell::quoted;
 use formwork_deploy::switch::DeployedStack;
-use formwork_deploy::{Clients, Consent, DeployOptions, GivenParameter, Outcome, switch};
+use formwork_deploy::{Consent, DeployOptions, GivenParameter, Outcome, switch};
 use formwork_verify::{Server, Settings, running};
 use serde::Serialize;
 
 use crate::args::Target;
-use crate::aws::{self, Selected};
+use crate::aws::{self, Clients, Selected};
 use crate::checks;
 use crate::documents::StackName;
 use crate::error::CliError;
@@ -142,7 +142,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     }
     for one in &mut found {
         let id = &one.artifact.id;
-        let work = async |clients: &Clients| switch::deployed(clients, id).await;
+        let work = async |clients: &Clients| switch::deployed(&clients.service, id).await;
         one.deployed = selected.run(&arguments.target.aws, session, work, || {})?;
     }
     match arguments.backend {
@@ -223,7 +223,7 @@ fn change(
     let listener = Listener::new(session, &assembly, consent);
     let ids = [id.clone()];
     let work = async |clients: &Clients| {
-        formwork_deploy::deploy(clients, &assembly, &ids, &options, &listener, aws::interrupted()).await
+        formwork_deploy::deploy(&clients.service, &assembly, &ids, &options, &listener, aws::interrupted()).await
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
     let report = report.map_err(outcome::before_a_change)?;

@@ -1,12 +1,11 @@
 //! `verify`: does a deployed site answer as its template says, asked from outside.
 
 use clap::Args;
-use formwork_deploy::Clients;
 use formwork_verify::{Check, Found, WebSocket};
 use serde::Serialize;
 
 use crate::args::Target;
-use crate::aws::Selected;
+use crate::aws::{Clients, Selected};
 use crate::checks::{self, CheckTotalsPart, Reach, SitePart};
 use crate::error::CliError;
 use crate::session::Session;
@@ -108,7 +107,8 @@ fn name_distributions(
     if sites.iter().all(|found| found.output.is_none()) {
         return Ok(());
     }
-    let work = async |clients: &Clients| formwork_deploy::outputs(clients, selected.assembly(), &selected.ids).await;
+    let work =
+        async |clients: &Clients| formwork_deploy::outputs(&clients.service, selected.assembly(), &selected.ids).await;
     match selected.run(&arguments.target.aws, session, work, || {}) {
         Ok(stacks) => {
             for found in sites {

@@ -4,14 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use formwork_assembly::{StackArtifact, StackId};
-use formwork_deploy::{
-    Answer, Clients, Consent, DeployOptions, Observer, Operation, Outcome, Pending, Preview, Progress,
-};
+use formwork_deploy::{Answer, Consent, DeployOptions, Observer, Operation, Outcome, Pending, Preview, Progress};
 use formwork_diff::Registry;
 
 use crate::answers::*;
 use crate::server::{Server, Step};
-use crate::{block_on, options, site_and_front};
+use crate::{block_on, service, site_and_front};
 
 /// Takes its time to answer: yes to the plan, no to everything else.
 #[derive(Default)]
@@ -98,8 +96,8 @@ fn questions_come_one_after_the_other_and_what_was_done_before_is_known() {
     };
     let observer = Slow::default();
     let report = block_on(async {
-        let clients = Clients::load(&options(&server.url), "us-east-1").await?;
-        formwork_deploy::deploy(&clients, &assembly, &ids, &told, &observer, std::future::pending()).await
+        let service = service(&server).await;
+        formwork_deploy::deploy(&service, &assembly, &ids, &told, &observer, std::future::pending()).await
     })
     .unwrap();
     server.finish();

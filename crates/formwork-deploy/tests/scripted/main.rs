@@ -16,12 +16,13 @@ mod server;
 mod taking_away;
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use formwork_assembly::{Assembly, Import, Selector, StackArtifact, StackId};
-use formwork_aws::{Keys, Options};
+use formwork_aws::{Aws, Keys, Options, Sdk};
 use formwork_deploy::{
-    Answer, Clients, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, GivenParameter,
-    Observer, Pending, Preview, Progress,
+    Answer, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, GivenParameter, Limits,
+    Observer, Paced, Pending, Preview, Progress, paced,
 };
 use formwork_diff::Registry;
 
@@ -125,6 +126,17 @@ pub(crate) fn options(url: &str) -> Options {
     }
 }
 
+/// The server, asked by the SDK.
+pub(crate) async fn service(server: &Server) -> Paced<Sdk> {
+    at(&server.url, server.limits).await
+}
+
+/// Whoever listens at this URL, asked within these limits.
+pub(crate) async fn at(url: &str, limits: Limits) -> Paced<Sdk> {
+    let aws = Aws::load(&options(url), "us-east-1").await.unwrap();
+    paced(Sdk::new(Rc::new(aws)), limits)
+}
+
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(future)
@@ -164,8 +176,8 @@ pub(crate) fn deploy_with(
         previous_templates: false,
     };
     block_on(async {
-        let clients = Clients::load(&options(&server.url), "us-east-1").await?;
-        formwork_deploy::deploy(&clients, assembly, ids, &told, listener, std::future::pending()).await
+        let service = service(server).await;
+        formwork_deploy::deploy(&service, assembly, ids, &told, listener, std::future::pending()).await
     })
 }
 
@@ -190,7 +202,7 @@ pub(crate) fn destroy_with(
     let ids: Vec<StackId> = ids.iter().filter_map(|id| StackId::read(id)).collect();
     let told = DestroyOptions { consent, concurrency: 4, retain: Vec::new() };
     block_on(async {
-        let clients = Clients::load(&options(&server.url), "us-east-1").await?;
-        formwork_deploy::destroy(&clients, assembly, &ids, &told, listener, std::future::pending()).await
+        let service = service(server).await;
+        formwork_deploy::destroy(&service, assembly, &ids, &told, listener, std::future::pending()).await
     })
 }

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use formwork_assembly::StackId;
-use formwork_aws::{Error as AwsError, Options};
-use formwork_deploy::{Answer, Clients, Consent, Error};
+use formwork_aws::{Aws, Error as AwsError, Options};
+use formwork_deploy::{Answer, Consent, Error, Limits};
 
 use crate::answers::*;
 use crate::server::{Server, refuse};
-use crate::{Listener, ONE_TOPIC, block_on, deploy, options, site};
+use crate::{Listener, ONE_TOPIC, at, block_on, deploy, site};
 
 fn first_call_fails(status: u16, code: &str, message: &str) -> Error {
     let server = Server::start(vec![refuse("DescribeStacks", status, code, message)]);
@@ -54,8 +54,8 @@ fn a_dead_endpoint_is_told_at_once() {
     let url = format!("http://127.0.0.1:{port}");
     let begun = Instant::now();
     let error = block_on(async {
-        let clients = Clients::load(&options(&url), "us-east-1").await?;
-        formwork_deploy::outputs(&clients, &site(ONE_TOPIC), &[StackId::new("site", "us-east-1")]).await
+        let service = at(&url, Limits::NEARBY).await;
+        formwork_deploy::outputs(&service, &site(ONE_TOPIC), &[StackId::new("site", "us-east-1")]).await
     });
     let error = error.unwrap_err();
     assert!(matches!(&error, Error::Aws(AwsError::Unreachable { endpoint, .. }) if *endpoint == url), "{error}");
@@ -66,7 +66,7 @@ fn a_dead_endpoint_is_told_at_once() {
 #[test]
 fn an_endpoint_that_is_not_a_url_is_refused() {
     let told = Options { endpoint_url: Some("localhost:4566".to_owned()), ..Options::default() };
-    let error = block_on(Clients::load(&told, "us-east-1")).unwrap_err();
+    let error = block_on(Aws::load(&told, "us-east-1")).unwrap_err();
     assert_eq!(
         error.to_string(),
         "`--endpoint-url`: `localhost:4566` is not a URL that starts with `http://` or `https://`"

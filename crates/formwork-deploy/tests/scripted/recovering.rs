@@ -4,7 +4,7 @@ use formwork_deploy::{Answer, Error, NamedResource, Operation, Outcome, Recovery
 
 use crate::answers::*;
 use crate::server::{Server, Step, on, refuse};
-use crate::{Clients, Consent, Listener, ONE_TOPIC, StackId, block_on, options, site};
+use crate::{Consent, Listener, ONE_TOPIC, StackId, block_on, service, site};
 
 fn resources(status: &str) -> Step {
     on(
@@ -23,10 +23,10 @@ fn resources(status: &str) -> Step {
 fn run(server: &Server, recovery: &Recovery, listener: &Listener) -> Result<RecoveryReport, Error> {
     let ids = [StackId::new("site", "us-east-1")];
     block_on(async {
-        let clients = Clients::load(&options(&server.url), "us-east-1").await?;
+        let service = service(server).await;
         let assembly = site(ONE_TOPIC);
         let never = std::future::pending();
-        recover::recover(&clients, &assembly, &ids, recovery, Consent::Ask, listener, never).await
+        recover::recover(&service, &assembly, &ids, recovery, Consent::Ask, listener, never).await
     })
 }
 

@@ -4,6 +4,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use formwork_deploy::Limits;
 
 /// One call and its answer.
 pub(crate) struct Step {
@@ -62,6 +65,8 @@ struct Script {
 
 pub(crate) struct Server {
     pub(crate) url: String,
+    /// Limits of the runs that ask it.
+    pub(crate) limits: Limits,
     script: Arc<Mutex<Script>>,
 }
 
@@ -77,7 +82,12 @@ impl Server {
                 std::thread::spawn(move || serve(connection, &script));
             }
         });
-        Server { url, script }
+        Server { url, limits: Limits::NEARBY, script }
+    }
+
+    /// The same server, asked by runs that give up at the first outage.
+    pub(crate) fn impatient(self) -> Server {
+        Server { limits: Limits { outage: Duration::ZERO, ..Limits::NEARBY }, ..self }
     }
 
     /// The calls that were made, `Action StackName ChangeSetName`, in their order. Fails when the script was not followed.

@@ -33,7 +33,7 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
     for resource in sides.changed_new() {
         if let Some(route) = open(resource, &sides.new) {
             // With a new table, the subnets that get it count.
-            if !is_new(&route.0) && !is_covered(&route.1, &destinations(&old, &[route.0.clone()])) {
+            if !is_new(&route.0) && !is_covered(&route.1, &destinations(&old, std::slice::from_ref(&route.0))) {
                 add(resource, "GatewayId", found);
             }
         } else if resource.type_name == ASSOCIATION

@@ -20,6 +20,11 @@ pub(crate) struct Form {
 }
 
 impl Form {
+    /// A form with these fields.
+    pub(crate) fn of(fields: Vec<(String, String)>) -> Form {
+        Form { fields: fields.into_iter().collect() }
+    }
+
     /// Reads a body.
     ///
     /// # Errors

@@ -26,6 +26,7 @@ use tokio::net::TcpListener;
 use crate::engine::{Engine, Options, Reply};
 use crate::error::LocalError;
 use crate::faults;
+use crate::in_process::InProcess;
 use crate::model::Existing;
 use crate::protocol::{ApiError, Form, scope_of, xml};
 use crate::time;
@@ -89,6 +90,11 @@ impl Server {
     /// Things that exist without a stack that made them: more can be entered while the engine runs.
     pub fn things(&self) -> Things {
         Things { engine: self.engine.clone() }
+    }
+
+    /// The engine's operations without the wire. Operations are moved while [`Server::serve`] runs.
+    pub fn in_process(&self) -> InProcess {
+        InProcess::new(self.engine.clone())
     }
 
     /// Answers requests, and moves operations, until the future is dropped.

@@ -1,0 +1,147 @@
+//! Services that limit calls, fail for a while, or go away: the run gets through, and no error of it reaches anybody.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use formwork_deploy::{Error, Limits, Operation, Outcome, paced};
+use formwork_model::service::{Answer, Call, CallError, CloudFormation as _, Layer, Layered};
+use tokio::time::Instant;
+
+use crate::fake::{Fake, throttled};
+use crate::{deploy, destroy, stacks};
+
+/// An account's limit: so many calls a second, as many at once.
+struct Account {
+    a_second: f64,
+    /// Calls that are free, and when that was.
+    free: RefCell<(f64, Instant)>,
+    refused: RefCell<usize>,
+}
+
+impl Account {
+    fn new(a_second: f64) -> Account {
+        Account { a_second, free: RefCell::new((a_second, Instant::now())), refused: RefCell::default() }
+    }
+}
+
+impl Layer for Account {
+    async fn around<'a, T: 'a>(
+        &'a self,
+        call: Call,
+        _: &'a str,
+        attempt: impl Fn() -> Answer<'a, T> + 'a,
+    ) -> Result<T, CallError> {
+        let is_free = {
+            let (free, since) = &mut *self.free.borrow_mut();
+            *free = (*free + since.elapsed().as_secs_f64() * self.a_second).min(self.a_second);
+            *since = Instant::now();
+            let is_free = *free >= 1.0;
+            *free -= if is_free { 1.0 } else { 0.0 };
+            is_free
+        };
+        if is_free {
+            return attempt().await;
+        }
+        *self.refused.borrow_mut() += 1;
+        Err(throttled(call))
+    }
+}
+
+fn slow() -> Fake {
+    Fake::new(Duration::from_secs(4), Duration::from_secs(60))
+}
+
+async fn sixty_four(limits: Limits) -> usize {
+    let service = paced(Layered { inner: slow(), layer: Account::new(10.0) }, limits);
+    let (old, new) = (stacks(64, "old"), stacks(64, "new"));
+    for (assembly, expected) in
+        [(&old, Outcome::Done(Operation::Create)), (&old, Outcome::Unchanged), (&new, Outcome::Done(Operation::Update))]
+    {
+        let report = deploy(&service, assembly).await;
+        assert!(report.stacks.iter().all(|stack| stack.outcome == expected), "{:?}", report.stacks);
+    }
+    let report = destroy(&service, &new).await;
+    assert!(report.stacks.iter().all(|stack| stack.outcome == Outcome::Done(Operation::Delete)), "{report:?}");
+    *service.inner.layer.refused.borrow()
+}
+
+#[tokio::test(start_paused = true)]
+async fn sixty_four_stacks_against_ten_calls_a_second() {
+    // At AWS the bucket keeps below such a limit.
+    assert_eq!(sixty_four(Limits::AWS).await, 0);
+    // Without one at first: refused, and slower from then on.
+    let refused = sixty_four(Limits::NEARBY).await;
+    assert!(refused > 0 && refused < 1_000, "{refused}");
+}
+
+/// Answers nothing from one time to another.
+struct Away {
+    from: Instant,
+    to: Instant,
+    call: Option<Call>,
+}
+
+fn cut() -> CallError {
+    let (endpoint, reason) = ("the service".to_owned(), "connection reset".to_owned());
+    CallError::Unreachable { endpoint, reason, is_connected: true }
+}
+
+impl Layer for Away {
+    async fn around<'a, T: 'a>(
+        &'a self,
+        call: Call,
+        _: &'a str,
+        attempt: impl Fn() -> Answer<'a, T> + 'a,
+    ) -> Result<T, CallError> {
+        let now = Instant::now();
+        if now >= self.from && now < self.to && self.call.is_none_or(|only| only == call) {
+            return Err(cut());
+        }
+        attempt().await
+    }
+}
+
+/// In every phase alike: while change sets are made, while stacks are followed, while a stack is read at the end.
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_four_minutes_is_ridden_out_whenever_it_comes() {
+    for begins in [1, 3, 5, 6, 20, 40, 63, 64, 65] {
+        let from = Instant::now() + Duration::from_secs(begins);
+        let away = Away { from, to: from + Duration::from_secs(240), call: None };
+        let service = paced(Layered { inner: slow(), layer: away }, Limits::AWS);
+        let report = deploy(&service, &stacks(1, "old")).await;
+        assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Create), "after {begins} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_that_never_answered_is_told_soon() {
+    let begun = Instant::now();
+    let away = Away { from: begun, to: begun + Duration::from_secs(3_600), call: None };
+    let service = paced(Layered { inner: slow(), layer: away }, Limits::AWS);
+    assert_eq!(service.stack("us-east-1", "site").await, Err(cut()));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+/// Events that never come leave the stack's own status to follow.
+#[tokio::test(start_paused = true)]
+async fn events_that_are_never_answered_are_done_without() {
+    let begun = Instant::now();
+    let (to, call) = (begun + Duration::from_secs(3_600), Some(Call::DescribeStackEvents));
+    let service = paced(Layered { inner: slow(), layer: Away { from: begun, to, call } }, Limits::AWS);
+    let report = deploy(&service, &stacks(1, "old")).await;
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Create));
+    assert!(begun.elapsed() < Duration::from_secs(150), "{:?}", begun.elapsed());
+}
+
+/// A server that stays away ends the run within its limit, and what may have begun is said to be so.
+#[tokio::test(start_paused = true)]
+async fn an_outage_that_stays_ends_the_run() {
+    let begun = Instant::now();
+    let from = begun + Duration::from_secs(20);
+    let away = Away { from, to: from + Duration::from_secs(36_000), call: None };
+    let service = paced(Layered { inner: slow(), layer: away }, Limits::AWS);
+    let report = deploy(&service, &stacks(1, "old")).await;
+    assert!(matches!(&report.stacks[0].outcome, Outcome::Stopped(Error::Aws(error)) if *error == cut()));
+    assert!(report.stacks[0].may_go_on);
+    assert!(begun.elapsed() < Duration::from_secs(400), "{:?}", begun.elapsed());
+}
