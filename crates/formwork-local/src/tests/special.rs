@@ -237,3 +237,18 @@ fn signals_of_a_creation_policy_are_not_waited_for_and_it_says_so() {
     assert_eq!(local.status("site"), "CREATE_COMPLETE");
     assert!(local.events("site").contains("CreationPolicy is not waited for"), "{}", local.events("site"));
 }
+
+/// The value of a secret's `Ref` is its ARN, by which a dynamic reference finds it.
+#[test]
+fn a_secret_is_known_by_its_arn() {
+    let mut local = Local::new();
+    let generated = json!({ "Type": "AWS::SecretsManager::Secret", "Properties": { "GenerateSecretString": {} } });
+    let text = json!({ "Fn::Sub": "{{resolve:secretsmanager:${S}:SecretString:::}}" });
+    let topic = json!({ "Type": "AWS::SNS::Topic", "Properties": { "DisplayName": text } });
+    let outputs = json!({ "Arn": { "Value": { "Ref": "S" } } });
+    local.create("site", &json!({ "Resources": { "S": generated, "T": topic }, "Outputs": outputs })).unwrap();
+    assert_eq!(local.status("site"), "CREATE_COMPLETE", "{}", local.events("site"));
+    let told = local.us("DescribeStacks", &[("StackName", "site")]).unwrap();
+    let arn = told["Stacks"][0]["Outputs"][0]["OutputValue"].as_str().unwrap();
+    assert!(arn.starts_with("arn:aws:secretsmanager:us-east-1:") && arn.contains(":secret:site-S-"), "{arn}");
+}
