@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use formwork::assembly::{Assembly, StackId};
-use formwork_deploy::{Consent, Error, Garbage, GcOptions, Left, Stays, collect, garbage, orphans};
+use formwork_deploy::{Consent, Error, Garbage, GcOptions, Left, NamedResource, Stays, collect, garbage, orphans};
 use insta::assert_snapshot;
 
 use crate::app::{Form, app};
@@ -12,7 +12,8 @@ use crate::world::{Heard, Kill, World};
 
 fn found(world: &World, assembly: &Assembly) -> Vec<Garbage> {
     let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
-    let (options, heard) = (GcOptions::default(), Heard::default());
+    let queue = NamedResource { stack: None, logical_id: "Queue".to_owned() };
+    let (options, heard) = (GcOptions { allowed: vec![queue], ..GcOptions::default() }, Heard::default());
     world.block_on(garbage(world.service(), assembly, &ids, &options, &heard)).unwrap()
 }
 

@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use formwork::assembly::{Assembly, StackId};
 use formwork_deploy::{
-    Answer, Consent, DeployOptions, DeployReport, Error, Limits, Observer, Pending, Preview, Progress, deploy, paced,
+    Answer, ByName, Consent, DeployOptions, DeployReport, Error, Limits, NamedResource, Observer, Pending, Preview,
+    Progress, deploy, paced,
 };
 use formwork_diff::Registry;
 use formwork_local::{InProcess, Options, Server};
@@ -166,6 +167,8 @@ impl World {
     }
 
     pub(crate) fn deploy_some(&self, assembly: &Assembly, ids: &[StackId], kill: Kill, consent: Consent) -> Ended {
+        // A queue holds data: its old one is deleted by its name.
+        let queue = NamedResource { stack: None, logical_id: "Queue".to_owned() };
         let options = DeployOptions {
             consent,
             no_execute: false,
@@ -174,6 +177,7 @@ impl World {
             parameters: Vec::new(),
             registry: Registry::default(),
             previous_templates: false,
+            by_name: ByName { allowed: vec![queue], ..ByName::default() },
         };
         let watching = Watching {
             service: self.service.clone(),

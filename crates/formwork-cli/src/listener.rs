@@ -1,23 +1,29 @@
 //! The view of a deploy or a destroy while it goes on: previews, questions, one line for each new state of a resource, and, on
 //! a terminal, what is going on right now.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{
-    Answer, Consent, EventStatus, Observer, Operation, Pending, Preview, Progress, ResourceEvent, StackPlan, WayOut,
+    Answer, Consent, Error, Loss, Observer, Pending, Preview, Progress, ResourceEvent, StackPlan, WayOut,
 };
+use formwork_diff::{Diff, Totals};
 
+use crate::approval::{self, Given, Needed};
+use crate::args::AwsOptions;
+use crate::aws::Clients;
+use crate::identity::Head;
 use crate::paint::{Paint, Style};
-use crate::preview;
 use crate::printer::Printer;
 use crate::runs::{Running, Runs};
 use crate::session::Session;
 use crate::terminal::LiveRegion;
 use crate::typed::Typed;
+use crate::watch::{HEARTBEAT, Watch, elapsed};
+use crate::{parameters, preview};
 
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {
@@ -26,11 +32,21 @@ pub(crate) struct Listener<'a> {
     pub(crate) typed: &'a Typed,
     /// The app, by which stacks are named.
     assembly: &'a Assembly,
-    consent: Consent,
+    given: Given,
+    /// Approvals that were needed where nobody could be asked: of a stack that is changed more than was approved, and of the whole run.
+    needed: RefCell<BTreeMap<Option<StackId>, Needed>>,
+    /// Place and login of the run.
+    head: RefCell<Option<Head>>,
+    /// True once it was shown.
+    is_head_shown: Cell<bool>,
     begun: Instant,
     live: RefCell<Option<LiveRegion>>,
-    /// Operations that are under way, by stack.
-    going_on: RefCell<BTreeMap<StackId, GoingOn>>,
+    /// What goes on right now.
+    watch: RefCell<Watch>,
+    /// The ARNs of stacks on which an operation goes on.
+    going_on: RefCell<BTreeMap<StackId, String>>,
+    /// The time of the last line.
+    printed: Cell<Instant>,
     /// Runs of this machine, where there is a workspace.
     runs: Option<Runs>,
     /// The run of this command.
@@ -75,24 +91,21 @@ impl Drop for OpenQuestion<'_> {
     }
 }
 
-struct GoingOn {
-    stack_id: String,
-    operation: Operation,
-    since: Instant,
-    /// The last state of each resource.
-    states: BTreeMap<String, EventStatus>,
-}
-
 impl<'a> Listener<'a> {
-    pub(crate) fn new(session: &'a Session, assembly: &'a Assembly, consent: Consent) -> Self {
+    pub(crate) fn new(session: &'a Session, assembly: &'a Assembly, given: Given) -> Self {
         let printer = &session.printer;
         Listener {
             printer,
             typed: &session.typed,
             assembly,
-            consent,
+            given,
+            needed: RefCell::default(),
+            head: RefCell::default(),
+            is_head_shown: Cell::new(false),
             begun: Instant::now(),
             live: RefCell::new(printer.live_region()),
+            watch: RefCell::default(),
+            printed: Cell::new(Instant::now()),
             going_on: RefCell::default(),
             runs: Runs::of(session).ok(),
             running: RefCell::default(),
@@ -100,33 +113,52 @@ impl<'a> Listener<'a> {
         }
     }
 
-    /// Draws what goes on now anew.
+    /// Asks for place and login of the run, which stand above its questions.
+    ///
+    /// # Errors
+    ///
+    /// When there is no login, or it cannot be used.
+    pub(crate) async fn introduce(
+        &self,
+        clients: &Clients,
+        aws: &AwsOptions,
+        session: &Session,
+        stacks: &[StackId],
+    ) -> Result<(), Error> {
+        *self.head.borrow_mut() = Some(Head::ask(&clients.aws, aws, session, stacks).await?);
+        Ok(())
+    }
+
+    /// Asks for the value of a parameter; `None` if nobody is there, or nothing was typed.
+    pub(crate) async fn secret(&self, name: &str) -> Option<String> {
+        let prompt = self.printer.prompt()?;
+        let mut open = self.open_question();
+        let question = parameters::question(name);
+        let typed = tokio::task::spawn_blocking(move || prompt.secret(&question)).await;
+        open.is_answered = true;
+        typed.ok().flatten()
+    }
+
+    /// Place and login of the run, for its document.
+    pub(crate) fn head(&self) -> Head {
+        self.head.borrow().clone().unwrap_or_default()
+    }
+
+    /// Draws what goes on now anew; where nothing is drawn, says from time to time that it does.
     pub(crate) fn tick(&self) {
+        let now = Instant::now();
         if let Some(live) = self.live.borrow_mut().as_mut() {
-            let paint = self.printer.note_paint();
-            let lines = self.going_on.borrow();
-            let lines: Vec<String> = lines
-                .iter()
-                .map(|(stack, now)| {
-                    let busy: Vec<String> = now
-                        .states
-                        .iter()
-                        .filter(|(_, status)| status.is_busy())
-                        .map(|(logical_id, _)| visible(logical_id).into_owned())
-                        .collect();
-                    let what = format!("{} {}", now.operation.doing(), visible(&self.assembly.spelling(stack)));
-                    let time = elapsed(now.since.elapsed());
-                    let busy = if busy.is_empty() { String::new() } else { format!(": {}", busy.join(", ")) };
-                    format!("{} {}{}", paint.apply(Style::Faint, &time), paint.apply(Style::Strong, &what), busy)
-                })
-                .collect();
-            live.draw(&lines);
+            live.draw(&self.watch.borrow().lines(now, self.printer.note_paint()));
+        } else if self.held.borrow().is_none() && now - self.printed.get() >= HEARTBEAT {
+            let sentences = self.watch.borrow().sentences(now);
+            self.printed.set(now);
+            sentences.into_iter().for_each(|sentence| self.timed(&sentence));
         }
     }
 
     /// The ARN of a stack on which an operation goes on.
     pub(crate) fn goes_on(&self, stack: &StackId) -> Option<String> {
-        self.going_on.borrow().get(stack).map(|now| now.stack_id.clone())
+        self.going_on.borrow().get(stack).cloned()
     }
 
     /// Prints above the lines that are drawn anew; once the answer is there, if a question is open.
@@ -138,6 +170,7 @@ impl<'a> Listener<'a> {
         if let Some(live) = self.live.borrow_mut().as_mut() {
             live.erase();
         }
+        self.printed.set(Instant::now());
         line.print(self.printer);
         self.tick();
     }
@@ -160,19 +193,17 @@ impl<'a> Listener<'a> {
     }
 
     fn painted(&self, stack: &StackId, text: &str) {
+        self.timed(&format!("{}  {text}", visible(&self.assembly.spelling(stack))));
+    }
+
+    fn timed(&self, text: &str) {
         let time = self.printer.note_paint().apply(Style::Faint, &elapsed(self.begun.elapsed()));
-        self.print(Line::Note(format!("{time} {}  {text}", visible(&self.assembly.spelling(stack)))));
+        self.print(Line::Note(format!("{time} {text}")));
     }
 
     fn event(&self, stack: &StackId, event: &ResourceEvent) {
-        if let Some(now) = self.going_on.borrow_mut().get_mut(stack)
-            && !event.is_stack()
-        {
-            let before = now.states.insert(event.logical_id.clone(), event.status.clone());
-            // CloudFormation reports some states twice: when it begins, and when the resource has its name.
-            if before.as_ref() == Some(&event.status) {
-                return;
-            }
+        if !self.watch.borrow_mut().event(stack, event, Instant::now()) {
+            return;
         }
         // The stack's own states say nothing that its resources and the last line do not; but that it turns back does.
         if event.is_stack() && !event.status.begins_rollback() {
@@ -181,16 +212,48 @@ impl<'a> Listener<'a> {
         self.painted(stack, &event_line(event, self.printer.note_paint()));
     }
 
+    /// Names that are allowed, and that no resource has.
+    fn warn_of_unknown(&self, preview: Preview<'_>) {
+        let changed: Vec<&Diff> = match preview {
+            Preview::Deploy(plan) => plan.stacks.iter().flat_map(|stack| [&stack.remains, &stack.diff]).collect(),
+            Preview::Destroy(plan) => plan.stacks.iter().map(|stack| &stack.diff).collect(),
+            _ => return,
+        };
+        for warning in approval::unknown(&self.given.by_name, &changed, self.assembly) {
+            let mark = self.printer.note_paint().apply(Style::Warning, "warning:");
+            self.print(Line::Important(format!("{mark} {}\n", paragraph(&warning))));
+        }
+    }
+
+    /// Notes the approval that nobody could be asked for.
+    fn note_needed(&self, preview: Preview<'_>, losses: &[Loss<'_>]) {
+        let stack = match preview {
+            Preview::Exceeding { stack, .. } => Some(stack.id.clone()),
+            _ => None,
+        };
+        let is_deletion = matches!(preview, Preview::Destroy(_));
+        let needed = Needed::new(&self.given, losses, self.assembly, is_deletion);
+        self.needed.borrow_mut().insert(stack, needed);
+    }
+
+    /// The approval that was needed for a stack that is changed more than was approved, or for the whole run.
+    pub(crate) fn needed(&self, stack: Option<&StackId>) -> Needed {
+        self.needed.borrow().get(&stack.cloned()).cloned().unwrap_or_default()
+    }
+
     fn planned(&self, stack: &StackPlan) -> String {
         preview::planned(stack, self.printer.note_paint(), self.printer.is_verbose())
     }
 
     /// Shows what is about to be done; where a question follows, `--quiet` does not hide it.
-    fn show(&self, text: &str, question: bool) {
-        let text = text.trim_end();
-        let text = format!("{text}\n");
-        let is_important = question && self.consent == Consent::Ask;
-        self.print(if is_important { Line::Important(text) } else { Line::Note(text) });
+    fn show(&self, text: &str, changes: bool, question: bool) {
+        let mut head = String::new();
+        if changes && !self.is_head_shown.replace(true) {
+            head = self.head().lines(self.printer.note_paint());
+        }
+        let gap = if head.is_empty() { "" } else { "\n" };
+        let text = format!("{head}{gap}{}\n", text.trim_end());
+        self.print(if question { Line::Important(text) } else { Line::Note(text) });
     }
 }
 
@@ -205,9 +268,12 @@ impl Observer for Listener<'_> {
                 *self.running.borrow_mut() = self.runs.as_ref().and_then(|runs| runs.begin(&run));
             }
             Progress::Waiting { stack, status, meaning } => {
+                let name = self.assembly.spelling(&stack);
+                self.watch.borrow_mut().wait(&stack, name, status.to_string(), Instant::now());
                 self.line(&stack, None, &format!("{status}: {meaning}; waiting until that has ended"));
             }
             Progress::Preparing { stack } => {
+                self.watch.borrow_mut().prepare(&stack, self.assembly.spelling(&stack), Instant::now());
                 self.print(Line::Detail(format!(
                     "making the change set of {}",
                     visible(&self.assembly.spelling(&stack))
@@ -215,13 +281,13 @@ impl Observer for Listener<'_> {
             }
             Progress::Started { stack, stack_id, operation } => {
                 let text = format!("{} in {}", operation.doing(), stack.region);
-                let states = BTreeMap::new();
-                let now = GoingOn { stack_id, operation, since: Instant::now(), states };
-                self.going_on.borrow_mut().insert(stack.clone(), now);
+                self.watch.borrow_mut().start(&stack, self.assembly.spelling(&stack), operation, Instant::now());
+                self.going_on.borrow_mut().insert(stack.clone(), stack_id);
                 self.line(&stack, Some(Style::Strong), &text);
             }
             Progress::Event { stack, event } => self.event(&stack, &event),
             Progress::CertificateWaits { stack, logical_id, record } => {
+                self.watch.borrow_mut().record(&stack, &logical_id, &record);
                 let text = format!(
                     "{logical_id} waits until DNS answers {} {} with {}",
                     record.name, record.record_type, record.value
@@ -229,6 +295,7 @@ impl Observer for Listener<'_> {
                 self.line(&stack, Some(Style::Warning), &text);
             }
             Progress::Ended { stack, operation, status, done } => {
+                self.watch.borrow_mut().end(&stack);
                 self.going_on.borrow_mut().remove(&stack);
                 let word = if done { operation.done() } else { "failed" };
                 let style = if done { Style::Success } else { Style::Error };
@@ -270,31 +337,39 @@ impl Observer for Listener<'_> {
     }
 
     fn preview(&self, preview: Preview<'_>) {
+        let Given { consent, by_name, .. } = &self.given;
+        self.warn_of_unknown(preview);
         match preview {
             Preview::Deploy(plan) => {
+                let planned = plan.stacks.iter().map(|stack| (&stack.id, resources(stack.diff.totals())));
+                planned.for_each(|(stack, resources)| self.watch.borrow_mut().plan(stack, resources));
                 let stacks: Vec<String> = plan.stacks.iter().map(|stack| self.planned(stack)).collect();
-                self.show(&stacks.join("\n"), !plan.is_empty());
+                let question = !plan.is_empty() && consent.asks_about(by_name, plan);
+                self.show(&stacks.join("\n"), !plan.is_empty(), question);
             }
             Preview::Destroy(plan) => {
+                let planned = plan.stacks.iter().map(|stack| (&stack.id, stack.diff.totals().destroy));
+                planned.for_each(|(stack, resources)| self.watch.borrow_mut().plan(stack, resources));
                 let (paint, verbose) = (self.printer.note_paint(), self.printer.is_verbose());
                 let stacks: Vec<String> =
                     plan.stacks.iter().map(|stack| preview::deletion(stack, paint, verbose)).collect();
                 if !stacks.is_empty() {
-                    self.show(&stacks.join("\n"), true);
+                    self.show(&stacks.join("\n"), true, consent.asks_about_deletion(by_name, plan));
                 }
             }
             Preview::Recovery(plan) => {
                 let paint = self.printer.note_paint();
                 let stacks: Vec<String> = plan.stacks.iter().map(|stack| preview::recovery(stack, paint)).collect();
-                self.show(&stacks.join("\n"), true);
+                self.show(&stacks.join("\n"), true, *consent == Consent::Ask);
             }
             Preview::Exceeding { stack, exceeding } => {
+                self.watch.borrow_mut().plan(&stack.id, resources(stack.diff.totals()));
                 let mut text = self.planned(stack);
                 text += "This is more than what was approved:\n";
                 for one in exceeding {
                     text += &format!("  {}\n", visible(one));
                 }
-                self.show(&text, true);
+                self.show(&text, true, consent.asks_about_more(by_name, stack, exceeding));
             }
         }
     }
@@ -311,16 +386,36 @@ impl Observer for Listener<'_> {
                 format!("Go on with {}? {}", self.assembly.spelling(&stack.id), stack.diff.totals())
             }
         };
+        let losses = self.given.by_name.open(preview);
         Box::pin(async move {
-            let Some(prompt) = self.printer.prompt() else { return Answer::NobodyThere };
+            let Some(prompt) = self.printer.prompt() else {
+                self.note_needed(preview, &losses);
+                return Answer::NobodyThere;
+            };
+            // The agreement is to everything that the preview shows; what holds data has to be named besides.
+            let names = losses.iter().filter(|loss| loss.holds_data()).map(|loss| {
+                let id = loss.resource.logical_id.clone();
+                let question = format!("{}; type its name to go on", approval::words(loss, self.assembly));
+                let whole = format!("{}/{id}", self.assembly.spelling(loss.stack));
+                (question, [id, whole])
+            });
+            let names: Vec<(String, [String; 2])> = names.collect();
             let mut open = self.open_question();
             // On a thread of its own, so that other stacks are followed meanwhile, and Ctrl-C is heard.
-            let agrees = tokio::task::spawn_blocking(move || prompt.agrees(&question)).await;
+            let agrees = tokio::task::spawn_blocking(move || {
+                prompt.agrees(&question) && names.iter().all(|(question, names)| prompt.names(question, names))
+            })
+            .await;
             open.is_answered = true;
             drop(open);
             if agrees.unwrap_or(false) { Answer::Yes } else { Answer::No }
         })
     }
+}
+
+/// Number of resources that something is done to.
+fn resources(totals: Totals) -> usize {
+    totals.create + totals.update + totals.replace + totals.destroy + totals.import
 }
 
 /// A new state of a resource: the status, the resource, and why where it failed.
@@ -336,16 +431,6 @@ pub(crate) fn event_line(event: &ResourceEvent, paint: Paint) -> String {
     let reason = event.reason.as_deref().filter(|_| is_worth_a_reason);
     let reason = reason.map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
     format!("{status}  {} ({}){reason}", visible(&event.logical_id), visible(&event.type_name))
-}
-
-/// `0:07`, `12:30`, `1:02:03`
-fn elapsed(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match hours {
-        0 => format!("{minutes:>2}:{seconds:02}"),
-        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
-    }
 }
 
 #[cfg(test)]

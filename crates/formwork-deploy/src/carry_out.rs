@@ -10,12 +10,13 @@ use crate::deploy::{ChangeSetState, Run, Stack};
 use crate::error::Error;
 use crate::execute;
 use crate::left_behind;
+use crate::nested;
 use crate::no_change;
 use crate::operation::Operation;
 use crate::parameters::Setting;
 use crate::plan::{Removal, Source, StackPlan};
 use crate::preview::Body;
-use crate::progress::{Answer, Consent, Preview, Progress};
+use crate::progress::{Answer, Preview, Progress};
 use crate::removal;
 use crate::report::Outcome;
 use crate::status;
@@ -121,11 +122,14 @@ impl Run<'_> {
                 Body::Grow => self.through_both(index, diff, &prepared.changes, &imported)?,
                 _ => diff.with_change_set(&prepared.changes),
             };
+            let nested = prepared.nested.clone();
             state.borrow_mut().change_set = ChangeSetState::Made(prepared);
             let mut exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
+            exceeding.extend(nested::exceeding(&nested, &plan.nested));
             let in_use = self.in_use(index, &diff).await?;
             exceeding.extend(in_use.iter().filter(|used| !plan.in_use.contains(used)).map(ToString::to_string));
-            let now = StackPlan { diff, source: Source::ChangeSet, in_use, remains: Diff::default(), ..plan.clone() };
+            let now =
+                StackPlan { diff, source: Source::ChangeSet, in_use, nested, remains: Diff::default(), ..plan.clone() };
             if !exceeding.is_empty()
                 && let Some(refused) = self.ask_again(&now, exceeding).await
             {
@@ -218,7 +222,7 @@ impl Run<'_> {
                 true => {
                     let removal = state.plan.as_ref().and_then(|plan| plan.removal_of(&one));
                     let removal = removal.unwrap_or_else(|| Removal {
-                        how: removal::how(&self.options.registry, &one.type_name),
+                        how: self.how(index, &one.logical_id, &one.type_name),
                         logical_id: one.logical_id,
                         type_name: one.type_name,
                         physical_id: Some(one.physical_id),
@@ -240,14 +244,13 @@ impl Run<'_> {
         let _turn = self.questions.lock().await;
         let preview = Preview::Exceeding { stack, exceeding: &exceeding };
         self.observer.preview(preview);
-        match self.options.consent {
-            Consent::GivenWithReplacement => None,
-            Consent::Given => Some(Outcome::Exceeds(exceeding)),
-            Consent::Ask => match self.observer.approve(preview).await {
-                Answer::Yes => None,
-                Answer::No => Some(Outcome::Declined),
-                Answer::NobodyThere => Some(Outcome::Exceeds(exceeding)),
-            },
+        if !self.options.consent.asks_about_more(&self.options.by_name, stack, &exceeding) {
+            return None;
+        }
+        match self.observer.approve(preview).await {
+            Answer::Yes => None,
+            Answer::No => Some(Outcome::Declined),
+            Answer::NobodyThere => Some(Outcome::Exceeds(exceeding)),
         }
     }
 }

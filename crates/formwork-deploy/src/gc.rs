@@ -90,6 +90,7 @@ pub async fn garbage(
         parameters: Vec::new(),
         registry: options.registry.clone(),
         previous_templates: false,
+        by_name: Default::default(),
     };
     let run = Run::new(service, assembly, ids, &deploy, observer, Purpose::Compare)?;
     run.inspect().await?;

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
-use formwork_diff::{Diff, Impact, ResourceDiff};
+use formwork_diff::{Diff, Impact};
 use formwork_template::memory::Memory;
 use formwork_template::reference::pascal_case;
 use formwork_template::replaced::DELETED_FIRST;
@@ -78,16 +78,6 @@ pub(crate) struct Other<'a> {
     pub(crate) template: Option<Template>,
 }
 
-/// The resources of a diff that other stacks would lose: replaced or deleted, and not retained.
-pub(crate) fn lost(diff: &Diff) -> impl Iterator<Item = &ResourceDiff> {
-    diff.resources.iter().filter(|resource| resource.impact.is_destructive() && !is_retained(resource))
-}
-
-/// True if a policy retains the deployed resource, whatever becomes of it in the template.
-pub(crate) fn is_retained(resource: &ResourceDiff) -> bool {
-    matches!(resource.policy.as_deref(), Some("Retain" | "RetainExceptOnCreate"))
-}
-
 /// Logical ids of a producer's resources, and the deployed stacks that use them.
 pub(crate) type Users = BTreeMap<String, Vec<Consumer>>;
 
@@ -113,7 +103,7 @@ pub(crate) fn users(assembly: &Assembly, producer: Live<'_>, others: &[Live<'_>]
 
 /// Those of the resources that `diff` would lose.
 pub(crate) fn in_use(diff: &Diff, mut consumers: Users) -> Vec<InUse> {
-    let in_use = lost(diff).filter_map(|resource| {
+    let in_use = diff.losses().filter_map(|resource| {
         Some(InUse {
             logical_id: resource.logical_id.clone(),
             type_name: resource.type_name.clone(),

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::in_use::{self, Consumer};
 use crate::intermediate::{self, Leaving};
 use crate::plan::{Kept, Removal};
-use crate::removal;
+use crate::removal::{self, How};
 
 impl Run<'_> {
     /// What leaves the stack with this index while others use it, by a diff of its templates.
@@ -29,7 +29,7 @@ impl Run<'_> {
             .iter()
             .filter(|resource| is_concerned(resource.impact) && memory.keeps.contains(&resource.logical_id))
             .collect();
-        let lost: Vec<_> = in_use::lost(diff).filter(|resource| !is_concerned(resource.impact)).collect();
+        let lost: Vec<_> = diff.losses().filter(|resource| !is_concerned(resource.impact)).collect();
         if replaced.is_empty() && lost.is_empty() && left.is_empty() {
             return Ok(Leaving::default());
         }
@@ -52,13 +52,13 @@ impl Run<'_> {
                 physical_id: resource.physical_id.clone(),
                 is_certain: resource.impact == Impact::Replace,
                 users: ids(consumers),
-                how: removal::how(&self.options.registry, &resource.type_name),
+                how: self.how(index, &resource.logical_id, &resource.type_name),
             });
         }
         for left in left {
             leaving.removals.push(Removal {
                 users: ids(of(&left.logical_id)),
-                how: removal::how(&self.options.registry, &left.type_name),
+                how: self.how(index, &left.logical_id, &left.type_name),
                 logical_id: left.logical_id,
                 type_name: left.type_name,
                 physical_id: Some(left.physical_id),
@@ -84,6 +84,15 @@ impl Run<'_> {
             leaving.kept.clear();
         }
         Ok(leaving)
+    }
+
+    /// The way in which an old resource is deleted: what may hold data by its name, which may have been given.
+    pub(crate) fn how(&self, index: usize, logical_id: &str, type_name: &str) -> How {
+        let stack = &self.stacks[index].artifact.id;
+        match removal::how(&self.options.registry, type_name) {
+            How::ByName if self.options.by_name.allows(stack, logical_id) => How::Deleted,
+            how => how,
+        }
     }
 
     /// True if the deployed resource stays when it is replaced.

@@ -8,6 +8,7 @@
 //! `change_set` and `events` (CloudFormation's oddities, each with its source), [`mod@destroy`], [`mod@recover`], [`paced`] (calls held back and made again),
 //! [`error`].
 
+pub mod approval;
 mod capabilities;
 mod carry_out;
 mod change_set;
@@ -25,6 +26,7 @@ pub mod in_use;
 mod intermediate;
 mod leaving;
 pub mod left_behind;
+mod nested;
 mod no_change;
 pub mod operation;
 mod order;
@@ -39,6 +41,7 @@ pub mod plan;
 mod preview;
 pub mod progress;
 mod question_marks;
+pub mod reasons;
 pub mod recover;
 mod regional;
 pub mod removal;
@@ -50,16 +53,20 @@ pub mod status;
 pub mod switch;
 mod template;
 
+pub use approval::{ByName, Loss};
 pub use deploy::deploy;
 pub use destroy::{DestroyOptions, DestroyReport, destroy};
 pub use diff::{DiffOptions, diff};
 pub use error::Error;
 pub use events::{ResourceEvent, ValidationRecord};
+/// True for a `NoEcho` parameter.
+pub use formwork_model::secret::is_no_echo;
 pub use formwork_model::service::StackOutput;
 pub use gc::{Garbage, GcOptions, Left, Stays, collect, garbage};
 pub use history::history;
 pub use in_use::{Consumer, InUse};
 pub use left_behind::LeftBehind;
+pub use nested::NestedChange;
 pub use operation::Operation;
 pub use orphans::{Orphan, orphans};
 pub use outputs::{StackOutputs, outputs};
@@ -70,6 +77,7 @@ pub use plan::{
     DestroyPlan, Kept, Plan, RecoveryPlan, Removal, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan,
 };
 pub use progress::{Answer, Consent, Observer, Pending, Preview, Progress};
+pub use reasons::KnownReason;
 pub use recover::{Recovery, RecoveryReport, recover};
 pub use removal::{How, Leftover};
 pub use report::{DeployOptions, DeployReport, Failure, Outcome, StackReport};

@@ -21,7 +21,7 @@ impl<'a> Run<'a> {
     /// Resources that `diff` would take from the stack with this index while other stacks of the app use them, without those that stay
     /// until these have followed.
     pub(crate) async fn in_use(&self, index: usize, diff: &Diff) -> Result<Vec<InUse>, Error> {
-        if in_use::lost(diff).next().is_none() {
+        if diff.losses().next().is_none() {
             return Ok(Vec::new());
         }
         let mut in_use = in_use::in_use(diff, self.users(index).await?);

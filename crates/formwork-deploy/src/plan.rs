@@ -7,6 +7,7 @@ use formwork_template::{Function, Template, Value};
 
 use crate::in_use::InUse;
 use crate::left_behind::LeftBehind;
+use crate::nested::NestedChange;
 use crate::operation::Operation;
 use crate::removal::{How, Leftover};
 use crate::resources::StackResource;
@@ -38,6 +39,8 @@ pub struct StackPlan {
     pub files: Vec<FileChange>,
     /// Resources that would be replaced or deleted while other deployed stacks of the app use them.
     pub in_use: Vec<InUse>,
+    /// What happens to the resources of nested stacks; nothing where that is not known.
+    pub nested: Vec<NestedChange>,
     /// Resources that get an `UpdateReplacePolicy` by an update of its own, which goes first: so that the deployed ones stay when the next
     /// update replaces them.
     pub policy_first: Vec<String>,

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::execute;
 use crate::in_use;
 use crate::intermediate::Leaving;
+use crate::nested;
 use crate::operation::Operation;
 use crate::parameters::{self, Imported, Setting};
 use crate::plan::{Source, StackPlan, output_may_change};
@@ -171,6 +172,7 @@ impl Run<'_> {
             termination_protection: protection,
             files,
             in_use: Vec::new(),
+            nested: Vec::new(),
             remains: self.stacks[index].state.borrow().remains.clone(),
             policy_first: leaving.policy_first.clone(),
             kept: leaving.kept.clone(),
@@ -203,6 +205,7 @@ impl Run<'_> {
                         Body::Grow => self.through_both(index, plan.diff, &prepared.changes, &imported)?,
                         _ => plan.diff.with_change_set(&prepared.changes),
                     };
+                    plan.nested.clone_from(&prepared.nested);
                     state.borrow_mut().change_set = ChangeSetState::Made(prepared);
                 }
                 // The first of two updates has nothing to do.
@@ -411,6 +414,7 @@ impl Run<'_> {
             tags,
             name: format!("{}{suffix}", self.name),
             description: Some(format!("{}{}", gc::DESCRIPTION, self.name)),
+            is_nested: nested::has_nested(between.unwrap_or(template)),
         })
     }
 
@@ -432,14 +436,32 @@ impl Run<'_> {
                 self.warn(index, format!("change sets of a run that was killed may be left: {error}"));
             }
         }
+        let made = self.make(index, &request).await;
+        match made {
+            // It may fail although the stack's own changes could be made: with errors about exports, say, that are not there.
+            // Source: aws-cdk-cli issue 1307.
+            Err(Error::ChangeSet { reason, .. }) if request.is_nested => {
+                self.warn(index, format!("changes inside of its nested stacks are not known: {reason}"));
+                self.make(
+                    index,
+                    &ChangeSetRequest { is_nested: false, name: format!("{}-flat", request.name), ..request },
+                )
+                .await
+            }
+            made => made,
+        }
+    }
+
+    async fn make(&self, index: usize, request: &ChangeSetRequest) -> Result<Option<Box<Prepared>>, Error> {
+        let Stack { regional, state, .. } = &self.stacks[index];
         state.borrow_mut().change_set = ChangeSetState::Asked { name: request.name.clone() };
-        let created = change_set::create(*regional, &request).await.inspect_err(|error| {
+        let created = change_set::create(*regional, request).await.inspect_err(|error| {
             if error.is_refusal() {
                 state.borrow_mut().change_set = ChangeSetState::None;
             }
         })?;
         state.borrow_mut().change_set = ChangeSetState::Created(created.clone());
-        let made = change_set::prepare(*regional, &request, &created, |message| self.warn(index, message)).await;
+        let made = change_set::prepare(*regional, request, &created, |message| self.warn(index, message)).await;
         if matches!(made, Ok(Made::NoChanges) | Err(Error::ChangeSet { .. })) {
             // It is good for nothing, and the next one needs the room: a stack takes 1,000 or so. After any other error it
             // is deleted at the end of the run, when the service may answer again.

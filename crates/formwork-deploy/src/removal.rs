@@ -56,43 +56,9 @@ pub(crate) fn how(registry: &Registry, type_name: &str) -> How {
     let is_identifier = identifier.len() == 1 && facts.ref_parts().all(|part| identifier.contains(&part));
     match has_handlers && is_identifier {
         false => How::ByHand,
-        true if holds_data(type_name) => How::ByName,
+        true if facts.holds_data() => How::ByName,
         true => How::Deleted,
     }
-}
-
-/// True for a type whose resources hold what no template brings back.
-fn holds_data(type_name: &str) -> bool {
-    const SERVICES: &[&str] = &[
-        "AWS::Backup::BackupVault",
-        "AWS::CloudTrail::EventDataStore",
-        "AWS::Cognito::UserPool",
-        "AWS::DocDB::",
-        "AWS::DynamoDB::",
-        "AWS::EC2::EIP",
-        "AWS::EC2::Volume",
-        "AWS::ECR::Repository",
-        "AWS::EFS::FileSystem",
-        "AWS::ElastiCache::",
-        "AWS::Elasticsearch::Domain",
-        "AWS::FSx::",
-        "AWS::KMS::Key",
-        "AWS::Kinesis::Stream",
-        "AWS::Logs::LogGroup",
-        "AWS::MemoryDB::",
-        "AWS::Neptune::",
-        "AWS::OpenSearchService::Domain",
-        "AWS::RDS::",
-        "AWS::Redshift::",
-        "AWS::Route53::HostedZone",
-        "AWS::S3::Bucket",
-        "AWS::SecretsManager::Secret",
-        "AWS::Timestream::",
-    ];
-    SERVICES.iter().any(|one| match one.ends_with("::") {
-        true => type_name.starts_with(one),
-        false => type_name == *one,
-    })
 }
 
 /// Resources with these logical ids that the stack left behind in the last days, and that are still there.
@@ -263,7 +229,7 @@ mod tests {
     fn the_way_is_that_of_the_type() {
         let registry = Registry::default();
         for (type_name, expected) in [
-            ("AWS::SQS::Queue", How::Deleted),
+            ("AWS::SQS::Queue", How::ByName),
             ("AWS::SSM::Parameter", How::Deleted),
             ("AWS::CertificateManager::Certificate", How::Deleted),
             ("AWS::DynamoDB::Table", How::ByName),

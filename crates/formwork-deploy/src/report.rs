@@ -5,6 +5,7 @@ use formwork_diff::Registry;
 use formwork_model::service::StackOutput;
 use formwork_model::status::StackStatus;
 
+use crate::approval::ByName;
 use crate::error::Error;
 use crate::events::ResourceEvent;
 use crate::left_behind::LeftBehind;
@@ -18,8 +19,10 @@ use crate::status::Reported;
 /// Options of a deploy.
 #[derive(Clone, Debug)]
 pub struct DeployOptions {
-    /// Whether to ask.
+    /// Approval by severity.
     pub consent: Consent,
+    /// Losses that are approved by name.
+    pub by_name: ByName,
     /// Make the change sets and leave them there.
     pub no_execute: bool,
     /// How many stacks at once.
@@ -136,6 +139,8 @@ pub struct Failure {
     pub status: Reported<StackStatus>,
     /// Event of the first failure; `None` if the service reports no failure.
     pub cause: Option<ResourceEvent>,
+    /// If that is a nested stack, the events of the first failures inside of it, from the outermost to the cause of all.
+    pub inside: Vec<ResourceEvent>,
     /// Everything else that failed by itself.
     pub others: Vec<ResourceEvent>,
     /// Logical ids of the resources at which the rollback or the deletion stopped.

@@ -68,7 +68,7 @@ impl Run<'_> {
         let failure = if !behind.is_empty() {
             Some(format!("it stays until {} followed", have(self, &behind)))
         } else if removal.how == How::ByName {
-            Some("it may hold data, and is deleted by its name alone".to_owned())
+            Some("it may hold data, and is deleted by its name: `deploy` and `gc` take `--allow`".to_owned())
         } else if removal.how == How::ByHand {
             Some("the Cloud Control API cannot delete it: delete it with the tools of its service".to_owned())
         } else {

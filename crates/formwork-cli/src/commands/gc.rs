@@ -3,9 +3,10 @@
 use clap::Args;
 use formwork_assembly::visible::visible;
 use formwork_assembly::{Assembly, joined};
-use formwork_deploy::{Consent, Garbage, GcOptions, Left, NamedResource, Stays};
+use formwork_deploy::{Garbage, GcOptions, Left, NamedResource, Stays};
 use serde::Serialize;
 
+use crate::approval::Given;
 use crate::args::{Target, named_resource};
 use crate::aws::{Clients, Selected};
 use crate::documents::StackName;
@@ -70,8 +71,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let runs = Runs::of(session)?;
     let registry = registry::of_apps([&selected.synthesized.app])?;
     let options = GcOptions { registry, allowed: arguments.allow.clone(), running: runs.running() };
-    let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
-    let listener = Listener::new(session, assembly, consent);
+    let listener = Listener::new(session, assembly, Given::by_yes(arguments.yes));
     let look =
         async |clients: &Clients| formwork_deploy::garbage(&clients.service, assembly, ids, &options, &listener).await;
     let found = selected.run(&arguments.target.aws, session, look, || listener.tick())?;

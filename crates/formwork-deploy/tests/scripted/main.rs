@@ -10,9 +10,11 @@ mod deploying;
 mod destroying;
 mod ending;
 mod in_use;
+mod nested;
 mod reaching;
 mod recovering;
 mod server;
+mod statuses;
 mod taking_away;
 
 use std::cell::RefCell;
@@ -21,7 +23,7 @@ use std::rc::Rc;
 use formwork_assembly::{Assembly, Import, Selector, StackArtifact, StackId};
 use formwork_aws::{Aws, Keys, Options, Sdk};
 use formwork_deploy::{
-    Answer, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, GivenParameter, Limits,
+    Answer, ByName, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, GivenParameter, Limits,
     Observer, Paced, Pending, Preview, Progress, paced,
 };
 use formwork_diff::Registry;
@@ -105,7 +107,9 @@ impl Observer for Listener {
             Preview::Deploy(plan) => {
                 let in_use = plan.stacks.iter().flat_map(|stack| &stack.in_use);
                 let in_use = in_use.map(|used| format!("\nin use: {used}")).collect::<String>();
-                format!("plan: {}{in_use}", plan.totals())
+                let nested = plan.stacks.iter().flat_map(|stack| &stack.nested);
+                let nested = nested.map(|change| format!("\ninside: {change}")).collect::<String>();
+                format!("plan: {}{in_use}{nested}", plan.totals())
             }
             Preview::Destroy(plan) => format!("plan: {}", plan.totals()),
             Preview::Recovery(plan) => format!("plan: {} to roll back", plan.stacks.len()),
@@ -169,17 +173,34 @@ pub(crate) fn deploy_with(
         key: (*key).to_owned(),
         value: (*value).to_owned(),
     });
-    let told = DeployOptions {
+    let told = DeployOptions { parameters: parameters.collect(), ..told(consent) };
+    deploy_told(server, assembly, ids, &told, listener)
+}
+
+/// The options of a deploy, of which most tests only say the consent.
+pub(crate) fn told(consent: Consent) -> DeployOptions {
+    DeployOptions {
         consent,
+        by_name: ByName::default(),
         no_execute: false,
         concurrency: 4,
-        parameters: parameters.collect(),
+        parameters: Vec::new(),
         registry: Registry::new(),
         previous_templates: false,
-    };
+    }
+}
+
+/// Deploys these stacks of the assembly.
+pub(crate) fn deploy_told(
+    server: &Server,
+    assembly: &Assembly,
+    ids: &[StackId],
+    told: &DeployOptions,
+    listener: &Listener,
+) -> Result<DeployReport, Error> {
     block_on(async {
         let service = service(server).await;
-        formwork_deploy::deploy(&service, assembly, ids, &told, listener, std::future::pending()).await
+        formwork_deploy::deploy(&service, assembly, ids, told, listener, std::future::pending()).await
     })
 }
 
@@ -202,7 +223,7 @@ pub(crate) fn destroy_with(
     listener: &Listener,
 ) -> Result<DestroyReport, Error> {
     let ids: Vec<StackId> = ids.iter().filter_map(|id| StackId::read(id)).collect();
-    let told = DestroyOptions { consent, concurrency: 4, retain: Vec::new() };
+    let told = DestroyOptions { consent, by_name: ByName::default(), concurrency: 4, retain: Vec::new() };
     block_on(async {
         let service = service(server).await;
         formwork_deploy::destroy(&service, assembly, &ids, &told, listener, std::future::pending()).await
