@@ -19,14 +19,18 @@ fn the_old_one_is_deleted_when_the_distribution_has_the_new_one() {
     let folder = tempdir();
     let state = folder.path().join("state");
     run(&state, "deploy", "ZFIRST", &["--yes"]).run().success();
-    assert_snapshot!("replaced_in_use", run(&state, "deploy", "ZSECOND", &["--yes"]).run().snapshot());
+    assert_snapshot!(
+        "replaced_in_use",
+        run(&state, "deploy", "ZSECOND", &["--require-approval", "never"]).run().snapshot()
+    );
     run(&state, "diff", "ZSECOND", &["--fail-on", "any-change"]).run().success();
     // The stack that uses it need not be selected: the old one stays, and nobody removes it before that stack has followed.
-    let alone = run(&state, "deploy", "ZTHIRD", &["habitpay-edge", "--yes", "--quiet"]).run().success();
+    let alone =
+        run(&state, "deploy", "ZTHIRD", &["habitpay-edge", "--require-approval", "never", "--quiet"]).run().success();
     assert_snapshot!(alone.stderr.lines().last().map(support::program::normalise).unwrap_or_default(), @"`Certificate` (AWS::CertificateManager::Certificate) of `habitpay-edge` could not be deleted (it stays until `habitpay-site` has followed) and is in no stack any more: arn:aws:acm:us-east-1:[ACCOUNT]:certificate/[ID]");
     let garbage = run(&state, "gc", "ZTHIRD", &["--yes", "--quiet"]).run().success();
     assert_snapshot!(garbage.snapshot());
-    let rest = run(&state, "deploy", "ZTHIRD", &["--yes", "--json"]).run().success().json();
+    let rest = run(&state, "deploy", "ZTHIRD", &["--require-approval", "never", "--json"]).run().success().json();
     assert_eq!(rest["stacks"][0]["removed"][0]["logicalId"], "Certificate");
     assert_snapshot!(run(&state, "gc", "ZTHIRD", &["--quiet"]).run().success().snapshot());
 }
