@@ -5,8 +5,10 @@
 //! and never comes from there.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
@@ -16,7 +18,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient};
 use aws_types::service_config::ServiceConfigKey;
 use tokio::sync::Mutex;
@@ -68,9 +70,25 @@ pub struct Aws {
     endpoint_url: Option<String>,
     takes_any_login: bool,
     credentials: Mutex<Option<Credentials>>,
-    /// Requests by the environment's proxy, if it names one.
-    by_proxy: Connector,
-    directly: Connector,
+    /// The connectors that were needed so far.
+    connectors: [OnceLock<Connector>; 3],
+}
+
+/// True if the environment has an access key and its secret.
+fn is_in_environment() -> bool {
+    let is_set = |name| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
+    is_set("AWS_ACCESS_KEY_ID") && is_set("AWS_SECRET_ACCESS_KEY")
+}
+
+/// Ways of a request to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// By the environment's proxy, if it names one.
+    ByProxy,
+    /// To the server itself.
+    Directly,
+    /// The same without TLS: the certificates of the machine, which are many files, need not be read.
+    Plainly,
 }
 
 impl Aws {
@@ -93,7 +111,7 @@ impl Aws {
             Some(_) => Login::default(),
             None => profile::login(options.profile.as_deref()).await?,
         };
-        let http_client = http(ProxyConfig::from_env());
+        let http_client = http(Way::ByProxy);
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(http_client.clone())
             .region(Region::new(region.to_owned()))
@@ -115,6 +133,10 @@ impl Aws {
                 ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build();
             loader = loader.profile_name(profile).credentials_provider(credentials);
         }
+        if login.profile.is_none() && is_in_environment() {
+            // The first of the usual chain; the others of it need not be made ready, which takes longer than a call.
+            loader = loader.credentials_provider(EnvironmentVariableCredentialsProvider::new());
+        }
         if let Some(url) = &options.endpoint_url {
             loader = loader.endpoint_url(url);
         }
@@ -129,8 +151,9 @@ impl Aws {
         }
         let mut config = loader.load().await;
         // The environment and the profile may name an endpoint too.
-        if goes_directly(options.keys.is_some(), config.endpoint_url()) {
-            config = config.into_builder().http_client(http(ProxyConfig::disabled())).build();
+        let way = config.endpoint_url().map_or(Way::ByProxy, |url| way(options.keys.is_some(), url));
+        if way != Way::ByProxy {
+            config = config.into_builder().http_client(http(way)).build();
         }
         Ok(Aws {
             config,
@@ -138,8 +161,7 @@ impl Aws {
             endpoint_url: options.endpoint_url.clone(),
             takes_any_login: options.keys.is_some(),
             credentials: Mutex::default(),
-            by_proxy: connector(ProxyConfig::from_env()),
-            directly: connector(ProxyConfig::disabled()),
+            connectors: Default::default(),
         })
     }
 
@@ -151,7 +173,7 @@ impl Aws {
     /// True if CloudFormation is a server of this machine, or one that takes any login.
     pub fn is_nearby(&self) -> bool {
         let endpoint = self.endpoint(&CLOUDFORMATION, "us-east-1");
-        goes_directly(self.takes_any_login, Some(&endpoint.url))
+        way(self.takes_any_login, &endpoint.url) != Way::ByProxy
     }
 
     /// The words for an error of a call to the service in the region.
@@ -198,36 +220,42 @@ impl Aws {
 
     /// The connector for requests to the server.
     pub(crate) fn connector(&self, url: &str) -> &Connector {
-        if goes_directly(self.takes_any_login, Some(url)) { &self.directly } else { &self.by_proxy }
+        let way = way(self.takes_any_login, url);
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
+        self.connectors[way as usize].get_or_init(|| connector(way, Connector::builder().connector_settings(settings)))
     }
 }
 
-fn connector(proxy: ProxyConfig) -> Connector {
-    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
-    Connector::builder()
-        .proxy_config(proxy)
-        .connector_settings(settings)
-        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-        .build()
+fn connector(way: Way, builder: ConnectorBuilder) -> Connector {
+    let builder = builder.proxy_config(match way {
+        Way::ByProxy => ProxyConfig::from_env(),
+        Way::Directly | Way::Plainly => ProxyConfig::disabled(),
+    });
+    match way {
+        Way::Plainly => builder.build_http(),
+        _ => builder.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build(),
+    }
 }
 
-fn http(proxy: ProxyConfig) -> SharedHttpClient {
+fn http(way: Way) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder().proxy_config(proxy.clone());
-        if let Some(settings) = settings {
-            connector = connector.connector_settings(settings.clone());
-        }
+        let mut builder = Connector::builder();
+        builder.set_connector_settings(settings.cloned());
         if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
+            builder.set_sleep_impl(components.sleep_impl());
         }
-        connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build()
+        connector(way, builder)
     })
 }
 
-/// True if requests to `endpoint_url` must not pass a proxy. For a proxy, `localhost` is another machine than for us, and a
-/// server that takes any login is close by; many environments set a proxy without an exception for either.
-fn goes_directly(takes_any_login: bool, endpoint_url: Option<&str>) -> bool {
-    takes_any_login || endpoint_url.is_some_and(is_this_machine)
+/// The way to `endpoint_url`. For a proxy, `localhost` is another machine than for us, and a server that takes any login is close by;
+/// many environments set a proxy without an exception for either.
+fn way(takes_any_login: bool, endpoint_url: &str) -> Way {
+    match takes_any_login || is_this_machine(endpoint_url) {
+        true if endpoint_url.starts_with("http://") => Way::Plainly,
+        true => Way::Directly,
+        false => Way::ByProxy,
+    }
 }
 
 /// True if the URL's host is `localhost` or a loopback address.
@@ -258,7 +286,7 @@ mod tests {
             "http://[::ffff:127.0.0.1]",
             "http://me:secret@localhost:4566",
         ] {
-            assert!(goes_directly(false, Some(url)), "{url}");
+            assert_ne!(way(false, url), Way::ByProxy, "{url}");
         }
         for url in [
             "https://cloudformation.us-east-1.amazonaws.com",
@@ -268,13 +296,13 @@ mod tests {
             "http://example.com/localhost",
             "http://[2001:db8::1]",
         ] {
-            assert!(!goes_directly(false, Some(url)), "{url}");
+            assert_eq!(way(false, url), Way::ByProxy, "{url}");
         }
-        assert!(!goes_directly(false, None));
     }
 
     #[test]
     fn a_server_that_takes_any_login_is_reached_without_a_proxy() {
-        assert!(goes_directly(true, Some("http://stack.internal:4566")));
+        assert_eq!(way(true, "http://stack.internal:4566"), Way::Plainly);
+        assert_eq!(way(true, "https://stack.internal:4566"), Way::Directly);
     }
 }
