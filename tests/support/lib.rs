@@ -2,8 +2,8 @@
 //!
 //! [`paths`] tells where the programs and tools are that `cargo xtask test` has built and installed, [`program`] runs a
 //! program and makes its output comparable, [`ministack`] is a CloudFormation server that is not ours, [`engine`] one that
-//! is, [`python`] talks to them past everything that is ours, [`terminal`] is where a person sits and types, [`app`] is a
-//! workspace of one's own.
+//! is, [`python`] talks to them past everything that is ours, [`terminal`] is where a person sits and types, [`screen`] is
+//! what that person sees, [`app`] is a workspace of one's own.
 //!
 //! Nothing here returns an error: a test that cannot be set up has failed, and says why.
 #![allow(clippy::print_stderr, reason = "a test's own output is shown when it fails")]
@@ -14,6 +14,8 @@ pub mod ministack;
 pub mod paths;
 pub mod program;
 pub mod python;
+#[cfg(unix)]
+pub mod screen;
 #[cfg(unix)]
 pub mod terminal;
 

@@ -5,7 +5,7 @@
 //! [`sts`], [`iam`], [`cloud_control`], [`ssm`], [`cloudfront`], [`ec2`] and [`route_53`], a few lines each. CloudFormation is called by its SDK
 //! crate: [`Sdk`] is the deployer's trait, answered by AWS.
 //!
-//! [`mod@lookup`] answers what an app looks up. [`mod@site`] asks a deployed site which of its backends answers, over the same HTTP client.
+//! [`mod@lookup`] answers what an app looks up.
 //!
 //! Reading order: [`mod@login`] (which credentials, which server), [`client`] (one call), `cloudformation` (the SDK), `retry`, [`error`] and `hints`.
 
@@ -28,7 +28,6 @@ mod retry;
 pub mod route_53;
 pub mod service;
 pub mod shell;
-pub mod site;
 pub mod ssm;
 pub mod sts;
 pub mod xml;

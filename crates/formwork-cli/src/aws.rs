@@ -195,6 +195,9 @@ pub(crate) fn of_deployer(error: Error, typed: &Typed) -> CliError {
         _ => None,
     };
     let mut error = CliError::from(error);
+    for hint in &mut error.hints {
+        *hint = typed.adapted(hint);
+    }
     error.hints.extend(way_out);
     error
 }

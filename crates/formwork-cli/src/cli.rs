@@ -119,6 +119,7 @@ mod tests {
             WayOut::DeployOrRollback,
             WayOut::Recreate,
             WayOut::ContinueRollback,
+            WayOut::DeleteOnly,
             WayOut::FinishDeletion,
             WayOut::Empty,
             WayOut::Wait,
@@ -129,6 +130,7 @@ mod tests {
 correct the cause and deploy again with `cargo xtask deploy site --app 'my app' --local --local-state /tmp/s`, or undo it with `cargo xtask rollback site --app 'my app' --local --local-state /tmp/s`
 correct the cause, then `cargo xtask deploy site --app 'my app' --local --local-state /tmp/s` deletes it and creates it again
 repair what stopped it, then `cargo xtask continue site --app 'my app' --local --local-state /tmp/s`; `cargo xtask continue site --skip A --skip B --app 'my app' --local --local-state /tmp/s` leaves out what cannot be rolled back
+CloudFormation continues no rollback of an import: AWS Support may; `cargo xtask destroy site --app 'my app' --local --local-state /tmp/s` deletes the stack and what it has
 remove what holds the resources, then `cargo xtask destroy site --app 'my app' --local --local-state /tmp/s`; `cargo xtask destroy site --retain A --retain B --app 'my app' --local --local-state /tmp/s` leaves them behind
 it has no resources: `cargo xtask deploy site --app 'my app' --local --local-state /tmp/s` creates them, `cargo xtask destroy site --app 'my app' --local --local-state /tmp/s` removes the empty stack
 wait until the operation that is in progress has ended

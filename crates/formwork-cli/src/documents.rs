@@ -138,6 +138,21 @@ pub(crate) struct InUsePart {
     used_by: Vec<StackName>,
 }
 
+/// A change of a resource of a nested stack.
+#[cfg(feature = "deploy")]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NestedPart {
+    /// Logical ids, from that of the nested stack down to that of the resource.
+    path: Vec<String>,
+    /// The resource's type.
+    #[serde(rename = "type")]
+    type_name: String,
+    /// The change, as in `diff`.
+    impact: String,
+}
+
 /// A file that a stack ships.
 #[cfg(feature = "deploy")]
 #[derive(Debug, Serialize)]
@@ -213,6 +228,13 @@ impl From<&formwork_deploy::InUse> for InUsePart {
             impact: used.impact.to_string(),
             used_by: used.consumers.iter().map(|stack| StackName::new(&stack.id)).collect(),
         }
+    }
+}
+
+#[cfg(feature = "deploy")]
+impl From<&formwork_deploy::NestedChange> for NestedPart {
+    fn from(change: &formwork_deploy::NestedChange) -> Self {
+        NestedPart { path: change.path.clone(), type_name: change.type_name.clone(), impact: change.impact.to_string() }
     }
 }
 

@@ -28,6 +28,8 @@ mod error;
 mod excerpt;
 #[cfg(feature = "validate")]
 mod findings;
+#[cfg(any(feature = "diff", feature = "validate"))]
+mod given;
 #[cfg(feature = "deploy")]
 mod identity;
 #[cfg(feature = "deploy")]
@@ -52,6 +54,8 @@ mod registry;
 mod session;
 #[cfg(feature = "schema")]
 mod settings;
+#[cfg(all(test, feature = "local"))]
+mod statuses;
 #[cfg(feature = "deploy")]
 mod summary;
 mod table;
@@ -63,6 +67,8 @@ mod typed;
 mod usage;
 #[cfg(all(feature = "deploy", feature = "validate"))]
 mod validation;
+#[cfg(feature = "deploy")]
+mod watch;
 mod wording;
 
 use std::ffi::OsString;

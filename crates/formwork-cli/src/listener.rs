@@ -3,15 +3,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{
-    Answer, Consent, Error, EventStatus, Loss, Observer, Operation, Pending, Preview, Progress, ResourceEvent,
-    StackPlan, WayOut,
+    Answer, Consent, Error, Loss, Observer, Pending, Preview, Progress, ResourceEvent, StackPlan, WayOut,
 };
-use formwork_diff::Diff;
+use formwork_diff::{Diff, Totals};
 
 use crate::approval::{self, Given, Needed};
 use crate::args::AwsOptions;
@@ -22,6 +21,7 @@ use crate::printer::Printer;
 use crate::session::Session;
 use crate::terminal::LiveRegion;
 use crate::typed::Typed;
+use crate::watch::{HEARTBEAT, Watch, elapsed};
 use crate::{parameters, preview};
 
 /// Prints what it hears.
@@ -40,8 +40,12 @@ pub(crate) struct Listener<'a> {
     is_head_shown: Cell<bool>,
     begun: Instant,
     live: RefCell<Option<LiveRegion>>,
-    /// Operations that are under way, by stack.
-    going_on: RefCell<BTreeMap<StackId, GoingOn>>,
+    /// What goes on right now.
+    watch: RefCell<Watch>,
+    /// The ARNs of stacks on which an operation goes on.
+    going_on: RefCell<BTreeMap<StackId, String>>,
+    /// The time of the last line.
+    printed: Cell<Instant>,
     /// While a question is open, what there was to say meanwhile: its line is left alone until the answer is typed.
     held: RefCell<Option<Vec<Line>>>,
 }
@@ -82,14 +86,6 @@ impl Drop for OpenQuestion<'_> {
     }
 }
 
-struct GoingOn {
-    stack_id: String,
-    operation: Operation,
-    since: Instant,
-    /// The last state of each resource.
-    states: BTreeMap<String, EventStatus>,
-}
-
 impl<'a> Listener<'a> {
     pub(crate) fn new(session: &'a Session, assembly: &'a Assembly, given: Given) -> Self {
         let printer = &session.printer;
@@ -103,6 +99,8 @@ impl<'a> Listener<'a> {
             is_head_shown: Cell::new(false),
             begun: Instant::now(),
             live: RefCell::new(printer.live_region()),
+            watch: RefCell::default(),
+            printed: Cell::new(Instant::now()),
             going_on: RefCell::default(),
             held: RefCell::default(),
         }
@@ -139,33 +137,21 @@ impl<'a> Listener<'a> {
         self.head.borrow().clone().unwrap_or_default()
     }
 
-    /// Draws what goes on now anew.
+    /// Draws what goes on now anew; where nothing is drawn, says from time to time that it does.
     pub(crate) fn tick(&self) {
+        let now = Instant::now();
         if let Some(live) = self.live.borrow_mut().as_mut() {
-            let paint = self.printer.note_paint();
-            let lines = self.going_on.borrow();
-            let lines: Vec<String> = lines
-                .iter()
-                .map(|(stack, now)| {
-                    let busy: Vec<String> = now
-                        .states
-                        .iter()
-                        .filter(|(_, status)| status.is_busy())
-                        .map(|(logical_id, _)| visible(logical_id).into_owned())
-                        .collect();
-                    let what = format!("{} {}", now.operation.doing(), visible(&self.assembly.spelling(stack)));
-                    let time = elapsed(now.since.elapsed());
-                    let busy = if busy.is_empty() { String::new() } else { format!(": {}", busy.join(", ")) };
-                    format!("{} {}{}", paint.apply(Style::Faint, &time), paint.apply(Style::Strong, &what), busy)
-                })
-                .collect();
-            live.draw(&lines);
+            live.draw(&self.watch.borrow().lines(now, self.printer.note_paint()));
+        } else if self.held.borrow().is_none() && now - self.printed.get() >= HEARTBEAT {
+            let sentences = self.watch.borrow().sentences(now);
+            self.printed.set(now);
+            sentences.into_iter().for_each(|sentence| self.timed(&sentence));
         }
     }
 
     /// The ARN of a stack on which an operation goes on.
     pub(crate) fn goes_on(&self, stack: &StackId) -> Option<String> {
-        self.going_on.borrow().get(stack).map(|now| now.stack_id.clone())
+        self.going_on.borrow().get(stack).cloned()
     }
 
     /// Prints above the lines that are drawn anew; once the answer is there, if a question is open.
@@ -177,6 +163,7 @@ impl<'a> Listener<'a> {
         if let Some(live) = self.live.borrow_mut().as_mut() {
             live.erase();
         }
+        self.printed.set(Instant::now());
         line.print(self.printer);
         self.tick();
     }
@@ -199,19 +186,17 @@ impl<'a> Listener<'a> {
     }
 
     fn painted(&self, stack: &StackId, text: &str) {
+        self.timed(&format!("{}  {text}", visible(&self.assembly.spelling(stack))));
+    }
+
+    fn timed(&self, text: &str) {
         let time = self.printer.note_paint().apply(Style::Faint, &elapsed(self.begun.elapsed()));
-        self.print(Line::Note(format!("{time} {}  {text}", visible(&self.assembly.spelling(stack)))));
+        self.print(Line::Note(format!("{time} {text}")));
     }
 
     fn event(&self, stack: &StackId, event: &ResourceEvent) {
-        if let Some(now) = self.going_on.borrow_mut().get_mut(stack)
-            && !event.is_stack()
-        {
-            let before = now.states.insert(event.logical_id.clone(), event.status.clone());
-            // CloudFormation reports some states twice: when it begins, and when the resource has its name.
-            if before.as_ref() == Some(&event.status) {
-                return;
-            }
+        if !self.watch.borrow_mut().event(stack, event, Instant::now()) {
+            return;
         }
         // The stack's own states say nothing that its resources and the last line do not; but that it turns back does.
         if event.is_stack() && !event.status.begins_rollback() {
@@ -269,9 +254,12 @@ impl Observer for Listener<'_> {
     fn progress(&self, progress: Progress) {
         match progress {
             Progress::Waiting { stack, status, meaning } => {
+                let name = self.assembly.spelling(&stack);
+                self.watch.borrow_mut().wait(&stack, name, status.to_string(), Instant::now());
                 self.line(&stack, None, &format!("{status}: {meaning}; waiting until that has ended"));
             }
             Progress::Preparing { stack } => {
+                self.watch.borrow_mut().prepare(&stack, self.assembly.spelling(&stack), Instant::now());
                 self.print(Line::Detail(format!(
                     "making the change set of {}",
                     visible(&self.assembly.spelling(&stack))
@@ -279,13 +267,13 @@ impl Observer for Listener<'_> {
             }
             Progress::Started { stack, stack_id, operation } => {
                 let text = format!("{} in {}", operation.doing(), stack.region);
-                let states = BTreeMap::new();
-                let now = GoingOn { stack_id, operation, since: Instant::now(), states };
-                self.going_on.borrow_mut().insert(stack.clone(), now);
+                self.watch.borrow_mut().start(&stack, self.assembly.spelling(&stack), operation, Instant::now());
+                self.going_on.borrow_mut().insert(stack.clone(), stack_id);
                 self.line(&stack, Some(Style::Strong), &text);
             }
             Progress::Event { stack, event } => self.event(&stack, &event),
             Progress::CertificateWaits { stack, logical_id, record } => {
+                self.watch.borrow_mut().record(&stack, &logical_id, &record);
                 let text = format!(
                     "{logical_id} waits until DNS answers {} {} with {}",
                     record.name, record.record_type, record.value
@@ -293,6 +281,7 @@ impl Observer for Listener<'_> {
                 self.line(&stack, Some(Style::Warning), &text);
             }
             Progress::Ended { stack, operation, status, done } => {
+                self.watch.borrow_mut().end(&stack);
                 self.going_on.borrow_mut().remove(&stack);
                 let word = if done { operation.done() } else { "failed" };
                 let style = if done { Style::Success } else { Style::Error };
@@ -327,11 +316,15 @@ impl Observer for Listener<'_> {
         self.warn_of_unknown(preview);
         match preview {
             Preview::Deploy(plan) => {
+                let planned = plan.stacks.iter().map(|stack| (&stack.id, resources(stack.diff.totals())));
+                planned.for_each(|(stack, resources)| self.watch.borrow_mut().plan(stack, resources));
                 let stacks: Vec<String> = plan.stacks.iter().map(|stack| self.planned(stack)).collect();
                 let question = !plan.is_empty() && consent.asks_about(by_name, plan);
                 self.show(&stacks.join("\n"), !plan.is_empty(), question);
             }
             Preview::Destroy(plan) => {
+                let planned = plan.stacks.iter().map(|stack| (&stack.id, stack.diff.totals().destroy));
+                planned.for_each(|(stack, resources)| self.watch.borrow_mut().plan(stack, resources));
                 let (paint, verbose) = (self.printer.note_paint(), self.printer.is_verbose());
                 let stacks: Vec<String> =
                     plan.stacks.iter().map(|stack| preview::deletion(stack, paint, verbose)).collect();
@@ -345,6 +338,7 @@ impl Observer for Listener<'_> {
                 self.show(&stacks.join("\n"), true, *consent == Consent::Ask);
             }
             Preview::Exceeding { stack, exceeding } => {
+                self.watch.borrow_mut().plan(&stack.id, resources(stack.diff.totals()));
                 let mut text = self.planned(stack);
                 text += "This is more than what was approved:\n";
                 for one in exceeding {
@@ -394,6 +388,11 @@ impl Observer for Listener<'_> {
     }
 }
 
+/// Number of resources that something is done to.
+fn resources(totals: Totals) -> usize {
+    totals.create + totals.update + totals.replace + totals.destroy + totals.import
+}
+
 /// A new state of a resource: the status, the resource, and why where it failed.
 pub(crate) fn event_line(event: &ResourceEvent, paint: Paint) -> String {
     let style = match &event.status {
@@ -407,16 +406,6 @@ pub(crate) fn event_line(event: &ResourceEvent, paint: Paint) -> String {
     let reason = event.reason.as_deref().filter(|_| is_worth_a_reason);
     let reason = reason.map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
     format!("{status}  {} ({}){reason}", visible(&event.logical_id), visible(&event.type_name))
-}
-
-/// `0:07`, `12:30`, `1:02:03`
-fn elapsed(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match hours {
-        0 => format!("{minutes:>2}:{seconds:02}"),
-        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! The end of a deploy or a destroy: its errors, what is left behind, and a summary.
 
 use formwork_assembly::{Assembly, StackId};
-use formwork_deploy::{Failure, LeftBehind, Operation, Outcome, Reported, StackReport, StackStatus, status};
+use formwork_deploy::{
+    Failure, KnownReason, LeftBehind, Operation, Outcome, Reported, ResourceEvent, StackReport, StackStatus, reasons,
+    status,
+};
 use serde::Serialize;
 
 use crate::args::AwsOptions;
@@ -106,9 +109,43 @@ pub(crate) struct FailurePart {
     /// CloudFormation's status of the stack after it; missing if nothing was begun.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
+    /// The service's reason for the first failure; missing if it gives none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<ReasonPart>,
     /// The resource that failed first; missing if it was not a resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<FailedResourcePart>,
+}
+
+/// The reason that a service gives for a failure.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct ReasonPart {
+    /// The service's words.
+    text: String,
+    /// The code by which the resource's handler sorts it, such as `AlreadyExists`; missing if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handler_error_code: Option<String>,
+    /// Name of the known reason, such as `name-taken`, whose hint is among the hints; missing for any other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known_as: Option<&'static str>,
+    /// Address of the page or the thread that tells of the known reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'static str>,
+}
+
+impl ReasonPart {
+    fn of(cause: &ResourceEvent) -> Option<ReasonPart> {
+        let text = cause.reason.clone()?;
+        let known = known_reason(cause);
+        Some(ReasonPart {
+            handler_error_code: reasons::handler_error_code(&text).map(str::to_owned),
+            text,
+            known_as: known.as_ref().map(|known| known.name),
+            source: known.map(|known| known.source),
+        })
+    }
 }
 
 /// The resource that failed first.
@@ -124,6 +161,34 @@ struct FailedResourcePart {
     /// Its place in the source, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<LocationPart>,
+    /// The resources that failed first inside of it, if it is a nested stack: from the outermost to the cause of all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    inside: Vec<InsidePart>,
+}
+
+/// A resource of a nested stack that failed.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct InsidePart {
+    /// The name in the template of the nested stack.
+    logical_id: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    type_name: String,
+    /// The service's words; missing if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl From<&ResourceEvent> for InsidePart {
+    fn from(event: &ResourceEvent) -> Self {
+        InsidePart {
+            logical_id: event.logical_id.clone(),
+            type_name: event.type_name.clone(),
+            reason: event.reason.clone(),
+        }
+    }
 }
 
 impl FailurePart {
@@ -140,7 +205,10 @@ impl FailurePart {
             Outcome::Failed(failure) => Some(failure),
             _ => None,
         };
-        let cause = failure.and_then(|failure| failure.cause.as_ref()).filter(|cause| !cause.is_stack());
+        let cause = failure.and_then(|failure| failure.cause.as_ref());
+        let reason = failure.and_then(innermost).and_then(ReasonPart::of);
+        let inside = failure.map(|failure| failure.inside.iter().map(InsidePart::from).collect()).unwrap_or_default();
+        let cause = cause.filter(|cause| !cause.is_stack());
         let location = |logical_id: &str| assembly.stack(id)?.location_of(logical_id).map(LocationPart::from);
         // Its second line is the place, which has a field of its own here.
         let message = error.message.lines().next().unwrap_or_default().to_owned();
@@ -149,10 +217,12 @@ impl FailurePart {
             causes: error.causes,
             hints: error.hints,
             status: failure.map(|failure| failure.status.to_string()),
+            reason,
             resource: cause.map(|cause| FailedResourcePart {
                 location: location(&cause.logical_id),
                 logical_id: cause.logical_id.clone(),
                 type_name: cause.type_name.clone(),
+                inside,
             }),
         })
     }
@@ -333,6 +403,17 @@ fn tell_left_behind(session: &Session, assembly: &Assembly, stacks: &[StackRepor
     }
 }
 
+/// The event of the first cause of all: inside of a nested stack, if one failed.
+fn innermost(failure: &Failure) -> Option<&ResourceEvent> {
+    failure.inside.last().or(failure.cause.as_ref())
+}
+
+/// The known reason of a failure, if it is one.
+fn known_reason(cause: &ResourceEvent) -> Option<KnownReason> {
+    let type_name = if cause.is_stack() { "" } else { &cause.type_name };
+    reasons::known(type_name, cause.reason.as_deref()?)
+}
+
 fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -> CliError {
     let stack = &assembly.spelling(id);
     let deleted = failure.status.is_deletion() && failure.operation != Operation::Delete;
@@ -342,7 +423,7 @@ fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -
                 "{} `{stack}` failed: somebody deleted it meanwhile",
                 failure.operation.doing()
             ));
-            return error.hint("deploy again to create it");
+            return error.hint(format!("{} creates it again", typed.command(&["deploy", stack])));
         }
         Some(cause) if cause.is_stack() => CliError::service(format!("{} `{stack}` failed", failure.operation.doing()))
             .cause(cause.reason.as_deref().unwrap_or("CloudFormation gives no reason")),
@@ -355,6 +436,17 @@ fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -
         .cause(cause.reason.as_deref().unwrap_or("CloudFormation gives no reason")),
         None => CliError::service(format!("{} `{stack}` failed: it is {}", failure.operation.doing(), failure.status)),
     };
+    let nested = failure.cause.iter().chain(&failure.inside);
+    for (outer, event) in nested.zip(&failure.inside) {
+        let reason = event.reason.as_deref().unwrap_or("CloudFormation gives no reason");
+        error = error.cause(match event.is_stack() {
+            true => format!("the nested stack `{}` failed: {reason}", outer.logical_id),
+            false => format!(
+                "`{}` ({}) of the nested stack `{}` failed: {reason}",
+                event.logical_id, event.type_name, outer.logical_id
+            ),
+        });
+    }
     for other in &failure.others {
         let reason = other.reason.as_deref().unwrap_or("CloudFormation gives no reason");
         error = error.cause(format!("`{}` ({}) failed too: {reason}", other.logical_id, other.type_name));
@@ -366,12 +458,15 @@ fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -
     if let Some(source) = source {
         error.message += &format!("\n  --> {source}");
     }
+    error.hints.extend(innermost(failure).and_then(known_reason).map(|known| known.hint));
     match &failure.status {
-        Reported::Known(StackStatus::UpdateRollbackComplete) => {
-            error.hint(format!("`{stack}` is as it was before; correct the cause and deploy again"))
-        }
-        Reported::Known(StackStatus::RollbackComplete) => {
-            error.hint("what was created is deleted again; correct the cause and deploy again")
+        Reported::Known(status @ (StackStatus::UpdateRollbackComplete | StackStatus::RollbackComplete)) => {
+            let now = match status {
+                StackStatus::RollbackComplete => "what was created is deleted again",
+                _ => "as it was before",
+            };
+            let deploy = typed.command(&["deploy", stack]);
+            error.hint(format!("`{stack}` is in {status} now, {now}: correct the cause, then {deploy}"))
         }
         status => error.hint(match status::way_out(status) {
             Some(way_out) => {

@@ -59,6 +59,23 @@ impl Paint {
     }
 }
 
+/// Signs that messages use, as a terminal shows them that has ASCII alone.
+const SIGNS: [(char, &str); 9] =
+    [('→', "->"), ('±', "+-"), ('…', "..."), ('–', "-"), ('—', "-"), ('×', "x"), ('·', "*"), ('“', "\""), ('”', "\"")];
+
+/// A text for a terminal that shows ASCII alone: other characters are spelled out.
+pub(crate) fn ascii(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match SIGNS.iter().find(|(sign, _)| *sign == character) {
+            _ if character.is_ascii() => shown.push(character),
+            Some((_, sign)) => shown.push_str(sign),
+            None => shown.extend(character.escape_unicode()),
+        }
+    }
+    shown
+}
+
 const ESCAPE: &str = "\u{1b}[";
 
 /// Length in bytes of the colour with which the text begins. Codes that hide a text, or swap it with its background, are not colours.
@@ -70,7 +87,12 @@ fn colour(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Paint, Style};
+    use super::{Paint, Style, ascii};
+
+    #[test]
+    fn a_terminal_without_utf_8_shows_ascii() {
+        assert_eq!(ascii("[±] a → b … söte\n\t\u{1b}[1m"), "[+-] a -> b ... s\\u{f6}te\n\t\u{1b}[1m");
+    }
 
     #[test]
     fn colours_go_through_and_nothing_else_does() {

@@ -2,8 +2,10 @@
 
 use formwork_assembly::StackId;
 use formwork_assembly::visible::visible;
-use formwork_deploy::{Operation, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource, status};
-use formwork_diff::{Diff, RenderOptions, render};
+use formwork_deploy::{
+    NestedChange, Operation, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource, status,
+};
+use formwork_diff::{Diff, Impact, RenderOptions, render};
 
 use crate::paint::{Paint, Style};
 
@@ -36,6 +38,7 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
         }
     };
     text += &diff(&stack.id, &what, &stack.diff, paint, verbose);
+    text += &nested(&stack.nested, paint);
     let files = formwork_diff::files::render(&stack.files, &RenderOptions { colour: paint.0, verbose });
     if !files.is_empty() {
         text += &format!("\n{files}");
@@ -46,6 +49,25 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
     for used in &stack.in_use {
         let mark = paint.apply(Style::Warning, "warning:");
         text += &format!("  {mark} {used}; the deployed one is deleted before that stack is updated\n");
+    }
+    text
+}
+
+/// The changes inside of nested stacks.
+fn nested(changes: &[NestedChange], paint: Paint) -> String {
+    if changes.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{}\n", paint.apply(Style::Strong, "Inside of nested stacks"));
+    for change in changes {
+        let what = format!("{} {}", change.impact.mark(), change.impact);
+        let style = match change.impact {
+            impact if impact.is_destructive() => Some(Style::Error),
+            Impact::Create | Impact::Import => Some(Style::Success),
+            _ => None,
+        };
+        let what = style.map_or(what.clone(), |style| paint.apply(style, &what));
+        text += &format!("  {what}  {}  {}\n", visible(&change.name()), visible(&change.type_name));
     }
     text
 }

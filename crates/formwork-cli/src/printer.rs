@@ -12,7 +12,7 @@ use formwork_assembly::visible::is_visible;
 use crate::args::{ColorChoice, OutputOptions};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
-use crate::paint::Paint;
+use crate::paint::{Paint, ascii};
 #[cfg(feature = "deploy")]
 use crate::terminal::{LiveRegion, Prompt};
 
@@ -29,6 +29,10 @@ pub(crate) struct Printer {
     data: Paint,
     /// Of standard error.
     notes: Paint,
+    /// True if standard output is a terminal that shows ASCII alone.
+    data_is_ascii: bool,
+    /// True if standard error is.
+    notes_are_ascii: bool,
     /// The choice itself, for programs that we run.
     color: ColorChoice,
     /// True if the one JSON document of this run has been printed.
@@ -39,21 +43,23 @@ impl Printer {
     pub(crate) fn new(options: &OutputOptions) -> Self {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let colored = |terminal: bool| match options.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
-            ColorChoice::Auto => {
-                terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-            }
+            ColorChoice::Auto => terminal && !set("NO_COLOR") && !is_dumb,
         };
+        let is_ascii = !shows_utf_8(["LC_ALL", "LC_CTYPE", "LANG"].map(|name| std::env::var(name).ok()));
         Printer {
             json: options.json,
             quiet: options.quiet,
             verbose: options.verbose,
-            live: err && !options.quiet && !options.verbose && !set("CI"),
+            live: err && !is_dumb && !options.quiet && !options.verbose && !set("CI"),
             is_seen: out,
             data: Paint(colored(out)),
             notes: Paint(colored(err)),
+            data_is_ascii: out && is_ascii,
+            notes_are_ascii: err && is_ascii,
             color: options.color,
             printed_document: Cell::new(false),
         }
@@ -122,6 +128,7 @@ impl Printer {
         if text.is_empty() {
             return Ok(());
         }
+        let text = if self.data_is_ascii { ascii(text) } else { text.to_owned() };
         let end = if text.ends_with('\n') { "" } else { "\n" };
         let mut out = io::stdout().lock();
         match write!(out, "{text}{end}").and_then(|()| out.flush()) {
@@ -176,13 +183,21 @@ impl Printer {
     /// Lines at the end of standard error that are drawn again and again; `None` when progress is not shown.
     #[cfg(feature = "deploy")]
     pub(crate) fn live_region(&self) -> Option<LiveRegion> {
-        self.live.then(LiveRegion::default)
+        self.live.then(|| LiveRegion::new(self.notes_are_ascii))
     }
 
     fn write(&self, text: impl Display) {
         // Nobody is left to be told if standard error is gone.
-        let _ = writeln!(io::stderr().lock(), "{}", self.notes.terminal(&text.to_string()));
+        let text = self.notes.terminal(&text.to_string());
+        let text = if self.notes_are_ascii { ascii(&text) } else { text };
+        let _ = writeln!(io::stderr().lock(), "{text}");
     }
+}
+
+/// True if a terminal shows UTF-8 by these settings, the first that is not empty. Without any, most do.
+fn shows_utf_8(settings: [Option<String>; 3]) -> bool {
+    let setting = settings.into_iter().flatten().find(|setting| !setting.is_empty());
+    setting.is_none_or(|setting| setting.to_ascii_uppercase().replace('-', "").contains("UTF8"))
 }
 
 /// A JSON document in which every character that cannot be seen is spelled `\u202e`, which means the same: outside of its
@@ -203,7 +218,15 @@ fn escaped(json: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::escaped;
+    use super::{escaped, shows_utf_8};
+
+    #[test]
+    fn a_terminal_shows_utf_8_unless_its_settings_say_otherwise() {
+        let shows = |settings: [&str; 3]| shows_utf_8(settings.map(|text| Some(text.to_owned())));
+        assert!(shows_utf_8([None, None, None]) && shows(["", "", ""]));
+        assert!(shows(["", "", "de_DE.UTF-8"]) && shows(["C.utf8", "", "C"]));
+        assert!(!shows(["C", "", "de_DE.UTF-8"]) && !shows(["", "ja_JP.eucJP", ""]) && !shows(["", "", "POSIX"]));
+    }
 
     #[test]
     fn a_document_means_the_same_and_can_be_seen() {

@@ -69,7 +69,15 @@ mod tests {
         let failed = |is_partly_done| {
             let (operation, status) = (Operation::Delete, Reported::Unknown(String::new()));
             let (others, held_by) = (Vec::new(), Vec::new());
-            Outcome::Failed(Failure { operation, status, cause: None, others, held_by, is_partly_done })
+            Outcome::Failed(Failure {
+                operation,
+                status,
+                cause: None,
+                inside: Vec::new(),
+                others,
+                held_by,
+                is_partly_done,
+            })
         };
         assert_eq!(of(&[end("a", &failed(true), &[])]).as_deref(), Some("`a` was partly deleted"));
         assert_eq!(of(&[end("a", &failed(false), &[])]).as_deref(), Some("`a` was not deleted"));
@@ -83,6 +91,7 @@ mod tests {
             operation: Operation::Recreate,
             status: Reported::Unknown(String::new()),
             cause: None,
+            inside: Vec::new(),
             others: Vec::new(),
             held_by: Vec::new(),
             is_partly_done: false,

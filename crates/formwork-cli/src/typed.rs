@@ -85,6 +85,10 @@ impl Typed {
                 self.command(&["continue", stack]),
                 self.naming("continue", stack, "--skip", failed)
             ),
+            WayOut::DeleteOnly => format!(
+                "CloudFormation continues no rollback of an import: AWS Support may; {} deletes the stack and what it has",
+                self.command(&["destroy", stack])
+            ),
             WayOut::FinishDeletion => format!(
                 "remove what holds the resources, then {}; {} leaves them behind",
                 self.command(&["destroy", stack]),

@@ -142,6 +142,7 @@ mod tests {
             termination_protection: None,
             files: Vec::new(),
             in_use: Vec::new(),
+            nested: Vec::new(),
             remains: Diff::default(),
         }
     }

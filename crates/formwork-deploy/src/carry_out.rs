@@ -9,6 +9,7 @@ use crate::deploy::{ChangeSetState, Run, Stack};
 use crate::error::Error;
 use crate::execute;
 use crate::left_behind;
+use crate::nested;
 use crate::no_change;
 use crate::operation::Operation;
 use crate::parameters;
@@ -105,11 +106,14 @@ impl Run<'_> {
                 return Ok(Outcome::Unchanged);
             };
             let diff = diff.with_change_set(&prepared.changes);
+            let nested = prepared.nested.clone();
             state.borrow_mut().change_set = ChangeSetState::Made(prepared);
             let mut exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
+            exceeding.extend(nested::exceeding(&nested, &plan.nested));
             let in_use = self.in_use(index, &diff).await?;
             exceeding.extend(in_use.iter().filter(|used| !plan.in_use.contains(used)).map(ToString::to_string));
-            let now = StackPlan { diff, source: Source::ChangeSet, in_use, remains: Diff::default(), ..plan.clone() };
+            let now =
+                StackPlan { diff, source: Source::ChangeSet, in_use, nested, remains: Diff::default(), ..plan.clone() };
             if !exceeding.is_empty()
                 && let Some(refused) = self.ask_again(&now, exceeding).await
             {

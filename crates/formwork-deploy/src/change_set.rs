@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::execute;
+use crate::nested::{self, NestedChange};
 use crate::pace::Pace;
 use crate::regional::Regional;
 use crate::status::Reported;
@@ -31,6 +32,8 @@ pub(crate) struct Prepared {
     pub(crate) created: Timestamp,
     /// What it does.
     pub(crate) changes: formwork_diff::ChangeSet,
+    /// What it does inside of nested stacks.
+    pub(crate) nested: Vec<NestedChange>,
 }
 
 /// Result of making a change set.
@@ -61,8 +64,10 @@ pub(crate) async fn prepare(
         Waited::Ready(mut first) => {
             let created = first.created.take().ok_or(CallError::Incomplete { call, field })?;
             let changes = describe(regional, id, *first, request.exists).await?;
+            let nested = nested::changes(regional, &changes).await?;
             let changes = formwork_diff::ChangeSet { has_changes: true, changes };
-            Ok(Made::Prepared(Box::new(Prepared { id: id.clone(), stack_id: stack_id.clone(), created, changes })))
+            let (id, stack_id) = (id.clone(), stack_id.clone());
+            Ok(Made::Prepared(Box::new(Prepared { id, stack_id, created, changes, nested })))
         }
         Waited::Failed(reason) if is_no_changes(&reason) => Ok(Made::NoChanges),
         Waited::Failed(reason) => {

@@ -60,13 +60,7 @@ impl ResourceEvent {
 
     /// Whether something failed by itself, as opposed to being stopped because something else had failed.
     pub fn is_cause(&self) -> bool {
-        self.status.is_failed()
-            && !self
-                .reason
-                .as_deref()
-                // "Resource creation cancelled", "Resource update cancelled": the words of the User Guide,
-                // "Troubleshooting CloudFormation".
-                .is_some_and(|reason| reason.starts_with("Resource ") && reason.ends_with(" cancelled"))
+        self.status.is_failed() && !self.reason.as_deref().is_some_and(is_follow_on)
     }
 
     /// The record that a certificate waits for, out of its status reason.
@@ -85,10 +79,19 @@ impl ResourceEvent {
     }
 }
 
-/// What failed first. The stack's own event comes last in that order: it only repeats what its resources say, except where
-/// nothing else failed.
+/// "Resource creation cancelled", "Resource update cancelled": the words of the User Guide, "Troubleshooting CloudFormation".
+fn is_follow_on(reason: &str) -> bool {
+    let words = reason.trim().trim_end_matches('.').to_ascii_lowercase();
+    words.starts_with("resource ") && (words.ends_with(" cancelled") || words.ends_with(" canceled"))
+}
+
+/// What failed first, by the service's clock: an event that comes late may be of an earlier time. The stack's own event comes last in
+/// that order: it only repeats what its resources say, except where nothing else failed.
 pub(crate) fn root_cause(events: &[ResourceEvent]) -> Option<&ResourceEvent> {
-    events.iter().find(|event| !event.is_stack() && event.is_cause()).or_else(|| {
+    // Without its `Z`, a time with a fraction is greater than the same without.
+    let time = |event: &&ResourceEvent| event.time.trim_end_matches('Z').to_owned();
+    let of_resources = events.iter().filter(|event| !event.is_stack() && event.is_cause());
+    of_resources.min_by_key(time).or_else(|| {
         events.iter().find(|event| {
             event.is_stack() && event.reason.is_some() && (event.status.is_rollback() || event.is_cause())
         })
@@ -108,7 +111,7 @@ pub(crate) enum Since {
 
 /// Reads one operation's events as they come.
 pub(crate) struct Follower<'a> {
-    regional: Regional<'a>,
+    pub(crate) regional: Regional<'a>,
     stack_id: &'a str,
     operation: Operation,
     since: Since,
@@ -283,6 +286,26 @@ impl From<StackEvent> for ResourceEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_cause_is_what_failed_first_by_the_services_clock() {
+        let at =
+            |time: &str, id: &str| ResourceEvent { time: time.to_owned(), ..event(id, "CREATE_FAILED", Some("no")) };
+        let events = [
+            at("2026-03-01T12:00:01.5Z", "Late"),
+            at("2026-03-01T12:00:01Z", "First"),
+            at("2026-03-01T12:00:01.25Z", "B"),
+        ];
+        assert_eq!(root_cause(&events).map(|event| event.logical_id.as_str()), Some("First"));
+    }
+
+    #[test]
+    fn what_was_only_stopped_is_not_a_cause() {
+        for reason in ["Resource creation cancelled", "Resource update cancelled.", "Resource deletion Canceled"] {
+            assert!(!event("A", "CREATE_FAILED", Some(reason)).is_cause(), "{reason}");
+        }
+        assert!(event("A", "CREATE_FAILED", Some("Resource limit reached")).is_cause());
+    }
 
     fn event(logical_id: &str, status: &str, reason: Option<&str>) -> ResourceEvent {
         ResourceEvent {

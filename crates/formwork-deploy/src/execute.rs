@@ -9,6 +9,7 @@ use formwork_model::status::{ResourceStatus, StackStatus};
 use crate::change_set::Prepared;
 use crate::error::Error;
 use crate::events::{self, Follower, Found, ResourceEvent, Since};
+use crate::nested;
 use crate::operation::Operation;
 use crate::pace::Pace;
 use crate::progress::{Observer, Progress};
@@ -83,6 +84,7 @@ pub(crate) async fn follow_change_set(
             operation,
             status: status.clone(),
             cause: None,
+            inside: Vec::new(),
             others: Vec::new(),
             held_by: Vec::new(),
             is_partly_done: false,
@@ -145,6 +147,10 @@ pub(crate) async fn follow(
         return Ok(Ended { status, events: follower.events, result: Ok(()) });
     }
     let cause = events::root_cause(&follower.events).cloned();
+    let inside = match &cause {
+        Some(cause) => nested::inside(follower.regional, cause).await,
+        None => Vec::new(),
+    };
     let others = follower
         .events
         .iter()
@@ -155,7 +161,7 @@ pub(crate) async fn follow(
     let is_deleted = EventStatus::Resource(Reported::Known(ResourceStatus::DeleteComplete));
     let is_partly_done =
         operation == Operation::Delete && follower.events.iter().any(|event| event.status == is_deleted);
-    let failure = Failure { operation, status: status.clone(), cause, others, held_by, is_partly_done };
+    let failure = Failure { operation, status: status.clone(), cause, inside, others, held_by, is_partly_done };
     Ok(Ended { status, events: follower.events, result: Err(failure) })
 }
 

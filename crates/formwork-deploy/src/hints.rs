@@ -5,16 +5,24 @@ use formwork_assembly::did_you_mean;
 use formwork_model::service::{CallError, Fault};
 
 use crate::error::Error;
+use crate::reasons;
 
 impl Error {
     /// Hint on what to do about it, if there is something to do. The way out of a status is data, [`crate::status::way_out`]: its commands
     /// are written by who knows how this program is called.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Error::Aws(CallError::Service { code, .. }) if code == "InsufficientCapabilitiesException" => {
-                "this template needs a capability that formwork did not find: please report it".to_owned()
+            Error::Aws(error) => {
+                let known = || match error {
+                    CallError::Service { message, .. } => reasons::known("", message).map(|known| known.hint),
+                    _ => None,
+                };
+                return error.hint().or_else(known);
             }
-            Error::Aws(error) => return error.hint(),
+            Error::ChangeSet { reason, findings, .. } => {
+                let words = findings.iter().chain([reason]);
+                return words.filter_map(|words| reasons::known("", words)).map(|known| known.hint).next();
+            }
             Error::ProducerMissing { producer, .. } => format!("deploy it too: name `{producer}` as well"),
             Error::OutputMissing { producer, .. } => {
                 format!("deploy `{producer}` first, or name it as well: its template in this app has the output")

@@ -6,6 +6,7 @@ use formwork_model::status::StackStatus;
 use formwork_template::{Function, Template, Value};
 
 use crate::in_use::InUse;
+use crate::nested::NestedChange;
 use crate::operation::Operation;
 use crate::resources::StackResource;
 use crate::status::Reported;
@@ -36,6 +37,8 @@ pub struct StackPlan {
     pub files: Vec<FileChange>,
     /// Resources that would be replaced or deleted while other deployed stacks of the app use them.
     pub in_use: Vec<InUse>,
+    /// What happens to the resources of nested stacks; nothing where that is not known.
+    pub nested: Vec<NestedChange>,
 }
 
 /// What a stack's preview was made from.

@@ -13,6 +13,7 @@ use crate::change_set::{self, Made, Prepared};
 use crate::deploy::{ChangeSetState, Purpose, Run, Stack, State};
 use crate::error::Error;
 use crate::execute;
+use crate::nested;
 use crate::operation::Operation;
 use crate::parameters::{self, Imported, Setting};
 use crate::plan::{Source, StackPlan, output_may_change};
@@ -142,6 +143,7 @@ impl Run<'_> {
             termination_protection: protection,
             files,
             in_use: Vec::new(),
+            nested: Vec::new(),
             remains: self.stacks[index].state.borrow().remains.clone(),
         };
         let takes_change_set = match self.purpose {
@@ -159,6 +161,7 @@ impl Run<'_> {
             match self.make_change_set(index, exists, settings).await? {
                 Some(prepared) => {
                     plan.diff = plan.diff.with_change_set(&prepared.changes);
+                    plan.nested.clone_from(&prepared.nested);
                     state.borrow_mut().change_set = ChangeSetState::Made(prepared);
                 }
                 None => {
@@ -248,7 +251,7 @@ impl Run<'_> {
         exists: bool,
         parameters: BTreeMap<String, Setting>,
     ) -> Result<Option<Box<Prepared>>, Error> {
-        let Stack { artifact, template, regional, state } = &self.stacks[index];
+        let Stack { artifact, template, .. } = &self.stacks[index];
         self.observer.progress(Progress::Preparing { stack: artifact.id.clone() });
         let request = ChangeSetRequest {
             stack: artifact.name().to_owned(),
@@ -262,15 +265,31 @@ impl Run<'_> {
             tags: artifact.tags.clone(),
             name: self.name.clone(),
             description: None,
+            is_nested: nested::has_nested(template),
         };
+        let made = self.make(index, &request).await;
+        match made {
+            // It may fail although the stack's own changes could be made: with errors about exports, say, that are not there.
+            // Source: aws-cdk-cli issue 1307.
+            Err(Error::ChangeSet { reason, .. }) if request.is_nested => {
+                self.warn(index, format!("changes inside of its nested stacks are not known: {reason}"));
+                self.make(index, &ChangeSetRequest { is_nested: false, name: format!("{}-flat", self.name), ..request })
+                    .await
+            }
+            made => made,
+        }
+    }
+
+    async fn make(&self, index: usize, request: &ChangeSetRequest) -> Result<Option<Box<Prepared>>, Error> {
+        let Stack { regional, state, .. } = &self.stacks[index];
         state.borrow_mut().change_set = ChangeSetState::Asked;
-        let created = change_set::create(*regional, &request).await.inspect_err(|error| {
+        let created = change_set::create(*regional, request).await.inspect_err(|error| {
             if error.is_refusal() {
                 state.borrow_mut().change_set = ChangeSetState::None;
             }
         })?;
         state.borrow_mut().change_set = ChangeSetState::Created(created.clone());
-        let made = change_set::prepare(*regional, &request, &created, |message| self.warn(index, message)).await;
+        let made = change_set::prepare(*regional, request, &created, |message| self.warn(index, message)).await;
         if matches!(made, Ok(Made::NoChanges) | Err(Error::ChangeSet { .. })) {
             // It is good for nothing, and the next one needs the room: a stack takes 1,000 or so. After any other error it
             // is deleted at the end of the run, when the service may answer again.

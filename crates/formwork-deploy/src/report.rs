@@ -128,6 +128,8 @@ pub struct Failure {
     pub status: Reported<StackStatus>,
     /// Event of the first failure; `None` if the service reports no failure.
     pub cause: Option<ResourceEvent>,
+    /// If that is a nested stack, the events of the first failures inside of it, from the outermost to the cause of all.
+    pub inside: Vec<ResourceEvent>,
     /// Everything else that failed by itself.
     pub others: Vec<ResourceEvent>,
     /// Logical ids of the resources at which the rollback or the deletion stopped.

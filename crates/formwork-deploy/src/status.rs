@@ -104,6 +104,10 @@ pub enum WayOut {
     Recreate,
     /// Continue the rollback, if need be without the resources that hold it up.
     ContinueRollback,
+    /// Delete the stack: no call continues the rollback of an import.
+    ///
+    /// Source: API Reference, `ContinueUpdateRollback`: "a stack that is in the `UPDATE_ROLLBACK_FAILED` state".
+    DeleteOnly,
     /// Delete the stack again, if need be without the resources that hold it up.
     FinishDeletion,
     /// There are no resources yet: deploy, or delete the empty stack.
@@ -120,6 +124,9 @@ pub fn way_out(status: &Reported<StackStatus>) -> Option<WayOut> {
         Standing::Ready if is_kept(status) => WayOut::DeployOrRollback,
         Standing::Absent if *status == Reported::Known(StackStatus::ReviewInProgress) => WayOut::Empty,
         Standing::Recreate => WayOut::Recreate,
+        Standing::ContinueRollback if *status == Reported::Known(StackStatus::ImportRollbackFailed) => {
+            WayOut::DeleteOnly
+        }
         Standing::ContinueRollback => WayOut::ContinueRollback,
         Standing::FinishDeletion => WayOut::FinishDeletion,
         Standing::Busy => WayOut::Wait,

@@ -145,7 +145,8 @@ impl CloudFormation for InProcess {
 
     fn create_change_set<'a>(&'a self, region: &'a str, request: &'a ChangeSetRequest) -> Answer<'a, CreatedChangeSet> {
         Box::pin(async move {
-            let ChangeSetRequest { stack, name, exists, body, parameters, capabilities, tags, description } = request;
+            let ChangeSetRequest { stack, name, exists, body, parameters, capabilities, tags, description, is_nested } =
+                request;
             let fields = of(stack)
                 .with("ChangeSetName", name)
                 .with("ClientToken", name)
@@ -153,6 +154,7 @@ impl CloudFormation for InProcess {
                 .maybe("UsePreviousTemplate", body.is_none().then_some("true"))
                 .maybe("TemplateBody", body.as_deref())
                 .maybe("Description", description.as_deref())
+                .maybe("IncludeNestedStacks", is_nested.then_some("true"))
                 .maybe("OnStackFailure", (!exists).then_some("ROLLBACK"))
                 .list("Capabilities", capabilities)
                 .whole_list("Parameters", parameters, |fields, prefix, (key, setting)| {

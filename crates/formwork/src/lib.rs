@@ -40,6 +40,7 @@ pub mod existing;
 pub mod found;
 mod handle;
 mod inner;
+mod known;
 pub mod lookup;
 mod named;
 mod options;

@@ -328,6 +328,9 @@ fn write(stack: Contents, imports: Vec<Import>, problems: &mut Vec<Problem>) -> 
     (artifact, stack.files)
 }
 
+/// Type of what carries files in a template.
+const ASSOCIATION: &str = "AWS::SSM::Association";
+
 /// `bytes` is the template's length without white space, as the deployer can send it.
 ///
 /// Source: AWS CloudFormation User Guide, "CloudFormation quotas"; tags: "Tag" in the API Reference.
@@ -352,7 +355,16 @@ fn check_limits(stack: &Contents, bytes: usize, problems: &mut Vec<Problem>) {
     if let Some(description) = &stack.template.description {
         limit("bytes of description", description.len(), MAX_DESCRIPTION_BYTES, "shorten it");
     }
-    if bytes > MAX_INLINE_BYTES && bytes <= MAX_BYTES {
+    let files: usize = stack.files.iter().map(|file| file.content.len()).sum();
+    let carrier = stack.template.resources.iter().find(|(_, resource)| resource.type_name == ASSOCIATION);
+    if let Some((carrier, _)) = carrier.filter(|_| bytes > MAX_INLINE_BYTES && bytes <= MAX_INLINE_BYTES + files) {
+        let message = format!(
+            "the files that stack `{name}` delivers have {files} bytes, with which its template has {bytes}, CloudFormation takes {MAX_INLINE_BYTES}"
+        );
+        let hint = "give some of the proxy's names or locations to a proxy in another stack, or deliver over a shell";
+        let location = stack.locations.get(carrier).unwrap_or(&stack.location);
+        problems.push(Problem::error(message).at(location.clone()).hint(hint));
+    } else if bytes > MAX_INLINE_BYTES && bytes <= MAX_BYTES {
         let message = format!(
             "stack `{name}` has {bytes} bytes of template, CloudFormation takes {MAX_INLINE_BYTES} without an S3 bucket"
         );

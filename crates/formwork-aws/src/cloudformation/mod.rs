@@ -135,7 +135,8 @@ impl CloudFormation for Sdk {
     fn create_change_set<'a>(&'a self, region: &'a str, request: &'a ChangeSetRequest) -> Answer<'a, CreatedChangeSet> {
         Box::pin(async move {
             let at = self.at(region);
-            let ChangeSetRequest { stack, name, exists, body, parameters, capabilities, tags, description } = request;
+            let ChangeSetRequest { stack, name, exists, body, parameters, capabilities, tags, description, is_nested } =
+                request;
             let parameters = parameters.iter().map(|(key, setting)| {
                 let parameter = Parameter::builder().parameter_key(key);
                 match setting {
@@ -159,6 +160,7 @@ impl CloudFormation for Sdk {
                 .set_capabilities(Some(capabilities.collect()))
                 .set_tags(Some(tags.collect()))
                 .set_description(description.clone())
+                .set_include_nested_stacks(is_nested.then_some(true))
                 .set_on_stack_failure((!exists).then_some(OnStackFailure::Rollback));
             send!(at, CreateChangeSet, request, read::created)
         })

@@ -12,7 +12,7 @@ use super::outputs::{self, OutputPart};
 use crate::approval::Approval;
 use crate::args::Target;
 use crate::aws::{self, Clients, Selected};
-use crate::documents::{FilePart, InUsePart, StackName};
+use crate::documents::{FilePart, InUsePart, NestedPart, StackName};
 use crate::error::CliError;
 use crate::identity::Head;
 use crate::listener::Listener;
@@ -90,6 +90,9 @@ struct StackPart {
     /// Changed parts that other deployed stacks of the app use; missing where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<InUsePart>,
+    /// Changes inside of nested stacks; missing where there are none, or none are known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    nested: Vec<NestedPart>,
     /// Resources that belonged to the stack, are in no stack any more, and still exist; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_behind: Vec<LeftBehindPart>,
@@ -155,6 +158,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             diff: plan.diff.to_json(),
             files: plan.files.iter().map(FilePart::from).collect(),
             in_use: plan.in_use.iter().map(InUsePart::from).collect(),
+            nested: plan.nested.iter().map(NestedPart::from).collect(),
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
             outputs: stack.outputs.iter().map(OutputPart::from).collect(),
         });

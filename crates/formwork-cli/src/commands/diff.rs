@@ -107,6 +107,10 @@ struct StackPart {
     #[cfg(feature = "deploy")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<crate::documents::InUsePart>,
+    /// Changes inside of nested stacks; missing where there are none, or none are known.
+    #[cfg(feature = "deploy")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    nested: Vec<crate::documents::NestedPart>,
     #[serde(skip)]
     found: Option<FailOn>,
 }
@@ -156,8 +160,12 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         files: Vec::new(),
         #[cfg(feature = "deploy")]
         in_use: Vec::new(),
+        #[cfg(feature = "deploy")]
+        nested: Vec::new(),
         found: find(arguments, [&diff], diff.is_change()),
     };
+    // The process ends with the answer: nobody needs the memory of large templates back.
+    std::mem::forget((before, after, diff));
     answer(session, text, vec![part], totals)
 }
 
@@ -168,19 +176,22 @@ fn given_values(
 ) -> Result<IndexMap<String, ParameterValue>, CliError> {
     let mut given = IndexMap::new();
     for text in &arguments.parameter {
-        let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-            return Err(CliError::input(format!("`--parameter {text}` is not of the form `KEY=VALUE`")));
-        };
-        if !templates.iter().any(|template| template.parameters.contains_key(key)) {
+        let (key, value) = crate::given::key_and_value(text)?;
+        // The new template says which values there may be from now on.
+        let Some(declaration) = templates.iter().rev().find_map(|template| template.parameters.get(&key)) else {
             let known: Vec<&str> =
                 templates.iter().flat_map(|template| template.parameters.keys()).map(String::as_str).collect();
             let error = CliError::input(format!("neither template has a parameter `{key}`"));
-            return Err(match formwork_assembly::did_you_mean(key, known) {
+            return Err(match formwork_assembly::did_you_mean(&key, known) {
                 Some(close) => error.hint(format!("did you mean `{close}`?")),
                 None => error,
             });
-        }
-        given.insert(key.to_owned(), ParameterValue::Known(value.to_owned()));
+        };
+        #[cfg(feature = "validate")]
+        crate::given::check(&key, declaration, &value)?;
+        #[cfg(not(feature = "validate"))]
+        let _ = declaration;
+        given.insert(key, ParameterValue::Known(value));
     }
     Ok(given)
 }
@@ -238,7 +249,11 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         diff: stack.diff.to_json(),
         files: stack.files.iter().map(crate::documents::FilePart::from).collect(),
         in_use: stack.in_use.iter().map(crate::documents::InUsePart::from).collect(),
-        found: find(arguments, [&stack.remains, &stack.diff], stack.changes()),
+        nested: stack.nested.iter().map(crate::documents::NestedPart::from).collect(),
+        found: find(arguments, [&stack.remains, &stack.diff], stack.changes()).or_else(|| {
+            let is_lost = stack.nested.iter().any(|change| change.impact.is_destructive());
+            arguments.fail_on.filter(|fail_on| *fail_on == FailOn::Destructive && is_lost)
+        }),
     });
     answer(session, texts.join("\n"), parts.collect(), plan.totals())
 }

@@ -18,9 +18,9 @@ use super::local;
 use super::validate;
 use super::{cost, files, list, synth};
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, events, lookup, outputs, status, switch};
+use super::{deploy, destroy, events, lookup, outputs, status};
 #[cfg(feature = "verify")]
-use super::{doctor, verify};
+use super::{doctor, switch, verify};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
 #[cfg(feature = "deploy")]
@@ -107,7 +107,7 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "rollback", about: "`rollback --json`", of: of::<recovery::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "status", about: "`status --json`", of: of::<status::Document> },
-    #[cfg(feature = "deploy")]
+    #[cfg(feature = "verify")]
     Documented { name: "switch", about: "`switch --json`", of: of::<switch::Document> },
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },
     #[cfg(feature = "validate")]

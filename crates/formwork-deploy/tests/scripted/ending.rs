@@ -3,7 +3,7 @@
 use formwork_deploy::{Answer, Consent, Failure, Operation, Outcome};
 
 use crate::answers::*;
-use crate::server::{Server, Step};
+use crate::server::{Server, Step, refuse};
 use crate::{Listener, ONE_TOPIC, deploy, site};
 
 /// Creates `site`, whose events and whose description afterwards are these.
@@ -61,4 +61,57 @@ fn a_stack_that_is_updated_right_after_its_creation_is_created() {
     let (outcome, told) = created(std::iter::once(events).chain((0..5).map(|_| describe())).collect());
     assert_eq!(outcome, Outcome::Done(Operation::Create));
     assert_eq!(told, "site: CREATE_COMPLETE, done: true");
+}
+
+const NESTED: &str = "arn:aws:cloudformation:us-east-1:000000000000:stack/site-Child-1/9";
+
+/// An event of the parent about its nested stack.
+fn of_child(second: u32, status: &str, reason: &str) -> String {
+    let event = event(second, "Child", status, reason);
+    event.replace("topic-Child", NESTED).replace("AWS::SNS::Topic", "AWS::CloudFormation::Stack")
+}
+
+/// The parent only repeats which resource failed; the reason stands in the events of the nested stack, which is deleted by then.
+#[test]
+fn the_cause_inside_of_a_nested_stack_is_found() {
+    let embedded = "Embedded stack was not successfully created: The following resource(s) failed to create: [Bad].";
+    let of_parent = events(&[
+        event(20, "site", "ROLLBACK_COMPLETE", ""),
+        of_child(16, "DELETE_COMPLETE", ""),
+        event(15, "site", "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [Child]."),
+        of_child(14, "CREATE_FAILED", embedded),
+        of_child(12, "CREATE_IN_PROGRESS", ""),
+        event(11, "site", "CREATE_IN_PROGRESS", ""),
+    ]);
+    let inner = [
+        event(16, "site", "DELETE_COMPLETE", ""),
+        event(15, "site", "DELETE_IN_PROGRESS", ""),
+        event(14, "site", "CREATE_FAILED", "The following resource(s) failed to create: [Bad]."),
+        event(13, "Other", "CREATE_FAILED", "Resource creation cancelled"),
+        event(13, "Bad", "CREATE_FAILED", "Topic already exists"),
+        event(12, "site", "CREATE_IN_PROGRESS", ""),
+        event(9, "Old", "CREATE_FAILED", "of another attempt"),
+    ];
+    let of_nested = events(&inner.map(|event| event.replace(STACK_ID, NESTED))).with("StackName", NESTED);
+    let of_parent = of_parent.with("StackName", STACK_ID);
+    let (outcome, _) = created(vec![of_parent, of_nested, stack("ROLLBACK_COMPLETE", "")]);
+    let Outcome::Failed(Failure { cause, inside, .. }) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(cause.map(|cause| cause.logical_id).as_deref(), Some("Child"));
+    let inside: Vec<_> = inside.iter().map(|event| (event.logical_id.as_str(), event.reason.as_deref())).collect();
+    assert_eq!(inside, [("Bad", Some("Topic already exists"))]);
+}
+
+/// Where the events of the nested stack cannot be read, what the parent says is said.
+#[test]
+fn a_nested_stack_that_cannot_be_read_hides_nothing_else() {
+    let of_parent = events(&[
+        event(20, "site", "ROLLBACK_COMPLETE", ""),
+        of_child(14, "CREATE_FAILED", "Embedded stack was not successfully created"),
+        event(11, "site", "CREATE_IN_PROGRESS", ""),
+    ]);
+    let denied =
+        refuse("DescribeStackEvents", 403, "AccessDenied", "User: me is not authorized").with("StackName", NESTED);
+    let (outcome, _) = created(vec![of_parent.with("StackName", STACK_ID), denied, stack("ROLLBACK_COMPLETE", "")]);
+    let Outcome::Failed(Failure { cause, inside, .. }) = outcome else { panic!("{outcome:?}") };
+    assert_eq!((cause.map(|cause| cause.logical_id).as_deref(), inside.len()), (Some("Child"), 0));
 }

@@ -10,9 +10,11 @@ mod deploying;
 mod destroying;
 mod ending;
 mod in_use;
+mod nested;
 mod reaching;
 mod recovering;
 mod server;
+mod statuses;
 mod taking_away;
 
 use std::cell::RefCell;
@@ -103,7 +105,9 @@ impl Observer for Listener {
             Preview::Deploy(plan) => {
                 let in_use = plan.stacks.iter().flat_map(|stack| &stack.in_use);
                 let in_use = in_use.map(|used| format!("\nin use: {used}")).collect::<String>();
-                format!("plan: {}{in_use}", plan.totals())
+                let nested = plan.stacks.iter().flat_map(|stack| &stack.nested);
+                let nested = nested.map(|change| format!("\ninside: {change}")).collect::<String>();
+                format!("plan: {}{in_use}{nested}", plan.totals())
             }
             Preview::Destroy(plan) => format!("plan: {}", plan.totals()),
             Preview::Recovery(plan) => format!("plan: {} to roll back", plan.stacks.len()),

@@ -142,6 +142,8 @@ pub struct ChangeSetRequest {
     pub tags: Vec<(String, String)>,
     /// Text about the change set.
     pub description: Option<String>,
+    /// True if the nested stacks have change sets of their own, which belong to this one.
+    pub is_nested: bool,
 }
 
 /// A change set that the service began to make.
