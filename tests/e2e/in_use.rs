@@ -51,8 +51,9 @@ fn the_pattern_retains_it_and_the_deploy_names_what_is_left() {
     let state = folder.path().join("state");
     workspace(folder.path());
     let run = |zone: &str, more: &[&str]| {
-        let program =
-            run("pattern", &state, "deploy", zone, &["--yes", "--quiet"]).args(more).current_dir(folder.path());
+        let program = run("pattern", &state, "deploy", zone, &["--require-approval", "never", "--quiet"])
+            .args(more)
+            .current_dir(folder.path());
         let program = program.env("CARGO_TARGET_DIR", paths::target_directory().join("pattern"));
         program.env("CARGO_NET_OFFLINE", "true").run()
     };
