@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use formwork_model::ResourceChange;
-use formwork_model::service::{CallError, ChangeSetPage, ChangeSetRequest, CreatedChangeSet, Execution, Timestamp};
+use formwork_model::service::{
+    CallError, ChangeSetPage, ChangeSetRequest, CreatedChangeSet, Execution, FailuresOf, Timestamp,
+};
 use formwork_model::status::StackStatus;
 use tokio::time::Instant;
 
@@ -192,7 +194,7 @@ async fn findings(regional: Regional<'_>, id: &str) -> Result<Vec<String>, Error
     let mut findings = Vec::new();
     let mut token: Option<String> = None;
     loop {
-        let page = regional.service.findings(regional.region, id, token.as_deref()).await?;
+        let page = regional.service.findings(regional.region, FailuresOf::ChangeSet(id), token.as_deref()).await?;
         findings.extend(page.items.iter().map(|finding| {
             let reason = finding.reason.as_deref().unwrap_or("no reason given").trim_end_matches('.');
             format!("{}: {reason} ({})", finding.place.as_deref().unwrap_or("the stack"), finding.check)

@@ -112,7 +112,7 @@ pub(crate) enum Since {
 /// Reads one operation's events as they come.
 pub(crate) struct Follower<'a> {
     pub(crate) regional: Regional<'a>,
-    stack_id: &'a str,
+    pub(crate) stack_id: &'a str,
     operation: Operation,
     since: Since,
     seen: BTreeSet<String>,

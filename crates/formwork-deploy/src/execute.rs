@@ -9,6 +9,7 @@ use formwork_model::status::{ResourceStatus, StackStatus};
 use crate::change_set::Prepared;
 use crate::error::Error;
 use crate::events::{self, Follower, Found, ResourceEvent, Since};
+use crate::hooks;
 use crate::nested;
 use crate::operation::Operation;
 use crate::pace::Pace;
@@ -85,6 +86,7 @@ pub(crate) async fn follow_change_set(
             status: status.clone(),
             cause: None,
             inside: Vec::new(),
+            hooks: Vec::new(),
             others: Vec::new(),
             held_by: Vec::new(),
             is_partly_done: false,
@@ -151,6 +153,16 @@ pub(crate) async fn follow(
         Some(cause) => nested::inside(follower.regional, cause).await,
         None => Vec::new(),
     };
+    let mut hooks = Vec::new();
+    if let Some(cause) = &cause {
+        match hooks::reasons(follower.regional, follower.stack_id, cause, &follower.events).await {
+            Ok(reasons) => hooks = reasons,
+            Err(error) => {
+                let message = format!("the reasons of the hooks are not known: {error}");
+                observer.progress(Progress::Warning { stack: stack.clone(), message });
+            }
+        }
+    }
     let others = follower
         .events
         .iter()
@@ -161,7 +173,7 @@ pub(crate) async fn follow(
     let is_deleted = EventStatus::Resource(Reported::Known(ResourceStatus::DeleteComplete));
     let is_partly_done =
         operation == Operation::Delete && follower.events.iter().any(|event| event.status == is_deleted);
-    let failure = Failure { operation, status: status.clone(), cause, inside, others, held_by, is_partly_done };
+    let failure = Failure { operation, status: status.clone(), cause, inside, hooks, others, held_by, is_partly_done };
     Ok(Ended { status, events: follower.events, result: Err(failure) })
 }
 

@@ -20,6 +20,7 @@ mod execute;
 mod files;
 mod hints;
 pub mod history;
+mod hooks;
 pub mod in_use;
 pub mod left_behind;
 mod nested;
