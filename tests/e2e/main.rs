@@ -1,7 +1,7 @@
 //! Deploys to a CloudFormation server that nobody here wrote, and looks at what is there through AWS's own SDK.
 //!
 //! [`life`] is the whole life of habitpay's stacks; [`refused`] is what cannot be done and how it is told; [`cdk_cli`] has
-//! the CDK's command line read our cloud assembly; [`engine`] has the embedded engine fail on purpose; [`asking`] has a person at a terminal, [`watching`] what that person sees; [`in_use`] is what other stacks
+//! the CDK's command line read our cloud assembly; [`engine`] has the embedded engine fail on purpose; [`asking`] has a person at a terminal, [`watching`] what that person sees; [`nested`] opens nested stacks; [`in_use`] is what other stacks
 //! still use; [`clients`] has clients that
 //! nobody here wrote call it. The snapshots hold the whole output of each command.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
@@ -13,6 +13,7 @@ mod engine;
 mod in_use;
 mod life;
 mod local;
+mod nested;
 mod refused;
 mod watching;
 mod ways_out;
