@@ -13,7 +13,7 @@ use crate::paint::{Paint, Style};
 use crate::wording::count;
 
 /// After so long without a line, where nothing is drawn, a line says that it goes on.
-pub(crate) const HEARTBEAT: Duration = Duration::from_secs(30);
+const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// Everything that goes on.
 #[derive(Debug, Default)]
@@ -69,8 +69,6 @@ pub(crate) enum Shown {
 impl Watch {
     /// So many resources of the stack are to be changed.
     pub(crate) fn plan(&mut self, stack: &StackId, resources: usize) {
-        // The preview ends what led to it.
-        self.stacks.retain(|_, now| matches!(now.doing, Doing::Operation(_)));
         self.planned.insert(stack.clone(), resources);
     }
 
@@ -95,7 +93,12 @@ impl Watch {
         self.stacks.insert(stack.clone(), now);
     }
 
-    /// What was waited for, or made, or done, is over.
+    /// What was waited for, or made, is over.
+    pub(crate) fn leave(&mut self, stack: &StackId) {
+        self.stacks.remove(stack);
+    }
+
+    /// The operation is over.
     pub(crate) fn end(&mut self, stack: &StackId) {
         if let Some(now) = self.stacks.remove(stack) {
             self.ended.insert(stack.clone(), now.done());
@@ -159,8 +162,12 @@ impl Watch {
         lines
     }
 
-    /// The same in one sentence a stack, for where nothing can be drawn; empty if nothing goes on.
-    pub(crate) fn sentences(&self, at: Instant) -> Vec<String> {
+    /// What goes on, in one sentence a stack, for where nothing can be drawn; empty if nothing does, or if the last line is not old.
+    pub(crate) fn heartbeat(&self, last_line: Instant, at: Instant) -> Vec<String> {
+        if at - last_line < HEARTBEAT { Vec::new() } else { self.sentences(at) }
+    }
+
+    fn sentences(&self, at: Instant) -> Vec<String> {
         let sentence = |(stack, now): (&StackId, &Now)| {
             let counts = self.counts(stack, now).map(|counts| format!(", {counts}")).unwrap_or_default();
             let busy = now.busy().map(|(logical_id, resource)| {
@@ -317,6 +324,11 @@ mod tests {
         watch.wait(edge, "edge".to_owned(), "UPDATE_IN_PROGRESS".to_owned(), begun);
         watch.prepare(site, "site@eu-west-1".to_owned(), at(3));
         seen.push(shown(&watch, at(75)));
+        assert_eq!(watch.heartbeat(at(50), at(79)), [""; 0], "the last line is not old");
+        assert_eq!(watch.heartbeat(at(49), at(79)).len(), 2);
+        watch.leave(edge);
+        assert_eq!(watch.heartbeat(begun, at(80)), ["still making the change set of site@eu-west-1, for 1:17"]);
+        watch.leave(site);
         watch.plan(edge, 2);
         watch.plan(site, 3);
         seen.push(shown(&watch, at(80)));

@@ -53,7 +53,12 @@ pub(crate) async fn settled(
                 }
                 is_reported = true;
             }
-            other => return Ok(other),
+            other => {
+                if is_reported {
+                    observer.progress(Progress::Settled { stack: stack.clone() });
+                }
+                return Ok(other);
+            }
         }
         pace.rest().await;
     }
