@@ -13,11 +13,11 @@ use formwork_model::status::StackStatus;
 use tokio::time::Instant;
 
 use crate::error::Error;
-use crate::execute;
 use crate::nested::{self, NestedChange};
 use crate::pace::Pace;
 use crate::regional::Regional;
 use crate::status::Reported;
+use crate::token::token;
 
 /// For how long a change set that is still being made is tried to be deleted. Most are made within seconds, and somebody
 /// waits for the end of the run.
@@ -264,7 +264,7 @@ pub(crate) async fn delete_shell(regional: Regional<'_>, stack_id: &str) -> Resu
     // Only ever a stack without resources: whatever else it may have become meanwhile stays.
     let shell = crate::stack::describe(regional, stack_id).await?;
     if shell.is_some_and(|stack| stack.status == Reported::Known(StackStatus::ReviewInProgress)) {
-        regional.service.delete_stack(regional.region, stack_id, &[], &execute::token()).await?;
+        regional.service.delete_stack(regional.region, stack_id, &[], &token()).await?;
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Operations on one stack, followed from their beginning to their end.
 
 use std::cell::RefCell;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use formwork_assembly::StackId;
 use formwork_model::status::{ResourceStatus, StackStatus};
@@ -18,12 +17,7 @@ use crate::regional::Regional;
 use crate::report::Failure;
 use crate::stack::{self, Deployed};
 use crate::status::{self, Ending, EventStatus, Reported, Standing};
-
-/// A name that no other run uses, for change sets and for requests that may be sent twice.
-pub(crate) fn token() -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("formwork-{:x}-{:x}", now.as_micros(), std::process::id())
-}
+pub(crate) use crate::token::token;
 
 /// End of an operation on a stack.
 #[derive(Debug)]

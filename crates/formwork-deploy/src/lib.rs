@@ -46,6 +46,7 @@ mod stack;
 pub mod status;
 pub mod switch;
 mod template;
+mod token;
 
 pub use deploy::deploy;
 pub use destroy::{DestroyOptions, DestroyReport, destroy};
