@@ -1,4 +1,4 @@
-//! What goes on right now, as a terminal shows it below everything else, and in a sentence for where there is no terminal.
+//! The operations in progress right now, as a terminal shows them below everything else, and in a sentence for where there is no terminal.
 //!
 //! It reads no clock and draws nothing: the time and the width are given.
 
@@ -26,7 +26,7 @@ pub(crate) struct Watch {
     ended: BTreeMap<StackId, usize>,
 }
 
-/// What goes on with one stack.
+/// The operation on one stack.
 #[derive(Debug)]
 struct Now {
     /// The stack's name as messages spell it: with its region where it is not unique.
@@ -60,9 +60,9 @@ struct Resource {
 /// A line of the view: cut at the terminal's edge, or continued on the next row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Shown {
-    /// What may be cut.
+    /// A line that may be cut.
     Cut(String),
-    /// What has to be readable to its end.
+    /// A line that has to be readable to its end.
     Whole(String),
 }
 
@@ -93,7 +93,7 @@ impl Watch {
         self.stacks.insert(stack.clone(), now);
     }
 
-    /// What was waited for, or made, is over.
+    /// The operation that was waited for is over, or the change set is made.
     pub(crate) fn leave(&mut self, stack: &StackId) {
         self.stacks.remove(stack);
     }
@@ -145,7 +145,7 @@ impl Watch {
         if self.planned.len() > 1 && self.stacks.values().any(|now| matches!(now.doing, Doing::Operation(_))) {
             lines.push(Shown::Cut(format!("      {}", self.totals())));
         }
-        // What somebody has to do stands first, since a small terminal does not show all.
+        // Certificates that wait for somebody come first, since a small terminal does not show all.
         let mut stacks: Vec<(&StackId, &Now)> = self.stacks.iter().collect();
         stacks.sort_by_key(|(_, now)| !now.busy().any(|(_, resource)| resource.record.is_some()));
         for (stack, now) in stacks {
@@ -162,7 +162,7 @@ impl Watch {
         lines
     }
 
-    /// What goes on, in one sentence a stack, for where nothing can be drawn; empty if nothing does, or if the last line is not old.
+    /// One sentence a stack, for where nothing can be drawn; empty if nothing is in progress, or if the last line is not old.
     pub(crate) fn heartbeat(&self, last_line: Instant, at: Instant) -> Vec<String> {
         if at - last_line < HEARTBEAT { Vec::new() } else { self.sentences(at) }
     }
@@ -241,7 +241,7 @@ const WAITS: [(&str, &str); 6] = [
 const IDLE: [&str; 3] = ["Resource creation Initiated", "Resource update Initiated", "User Initiated"];
 
 impl Resource {
-    /// What it waits for, if something is known of that.
+    /// The thing that it waits for, if that is known.
     fn waits(&self) -> Option<String> {
         if let Some(record) = &self.record {
             return Some(format!("DNS to answer {} {} with {}", record.name, record.record_type, record.value));

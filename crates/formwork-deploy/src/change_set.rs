@@ -34,7 +34,7 @@ pub(crate) struct Prepared {
     pub(crate) created: Timestamp,
     /// What it does.
     pub(crate) changes: formwork_diff::ChangeSet,
-    /// What it does inside of nested stacks.
+    /// Its changes inside of nested stacks.
     pub(crate) nested: Vec<NestedChange>,
 }
 

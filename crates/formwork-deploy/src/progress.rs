@@ -25,7 +25,7 @@ pub enum Progress {
         /// What that means.
         meaning: &'static str,
     },
-    /// What was waited for has ended.
+    /// The operation that was waited for has ended.
     Settled {
         /// The stack.
         stack: StackId,

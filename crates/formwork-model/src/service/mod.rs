@@ -85,7 +85,7 @@ calls! {
     ListStackResources reads resources(stack: &'a str, token: Option<&'a str>) -> Page<ListedResource>;
     /// The events of a stack, newest first.
     DescribeStackEvents reads events(stack: &'a str, token: Option<&'a str>) -> Page<StackEvent>;
-    /// What was found wrong with a change set, or failed in operations on a stack: reasons that `DescribeStackEvents` does not have.
+    /// Findings about a change set, or failures of operations on a stack: reasons that `DescribeStackEvents` does not have.
     DescribeEvents reads findings(of: FailuresOf<'a>, token: Option<&'a str>) -> Page<Finding>;
     /// A change set is begun to be made. The same request once more makes no second one.
     CreateChangeSet writes create_change_set(request: &'a ChangeSetRequest) -> CreatedChangeSet;
