@@ -8,14 +8,15 @@ use std::sync::{Arc, Mutex};
 use insta::assert_snapshot;
 use support::{Program, tempdir};
 
-/// Answers that no stack exists, gives out the role's key `ASSUMED`, and notes `service key` for each request.
-struct Recorder {
-    url: String,
+/// Answers that no stack exists, that the login is of the account 999999999999 without an alias, gives out the role's key `ASSUMED`,
+/// and notes `service key` for each request.
+pub(crate) struct Recorder {
+    pub(crate) url: String,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Recorder {
-    fn start() -> Recorder {
+    pub(crate) fn start() -> Recorder {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -30,7 +31,7 @@ impl Recorder {
     }
 
     /// The different requests, in the order of their first.
-    fn seen(&self) -> Vec<String> {
+    pub(crate) fn seen(&self) -> Vec<String> {
         let mut seen = self.seen.lock().unwrap().clone();
         seen.dedup();
         seen
@@ -40,6 +41,11 @@ impl Recorder {
 const ROLE: &str = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>\
     <AccessKeyId>ASSUMED</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
     <Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>";
+const CALLER: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+    <Arn>arn:aws:iam::999999999999:user/me</Arn><UserId>U</UserId><Account>999999999999</Account>\
+    </GetCallerIdentityResult></GetCallerIdentityResponse>";
+const NO_ALIAS: &str =
+    "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
 const NO_STACK: &str = "<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>\
     <Message>Stack with id x does not exist</Message></Error></ErrorResponse>";
 
@@ -71,7 +77,12 @@ fn serve(mut connection: TcpStream, noted: &Mutex<Vec<String>>) {
         let mut parts = scope.split('/');
         let (key, service) = (parts.next().unwrap_or_default(), parts.nth(2).unwrap_or_default());
         noted.lock().unwrap().push(format!("{service} {key}"));
-        let (status, answer) = if service == "sts" { ("200 OK", ROLE) } else { ("400 Bad Request", NO_STACK) };
+        let (status, answer) = match service {
+            "sts" if body.windows(9).any(|part| part == b"GetCaller") => ("200 OK", CALLER),
+            "sts" => ("200 OK", ROLE),
+            "iam" => ("403 Forbidden", NO_ALIAS),
+            _ => ("400 Bad Request", NO_STACK),
+        };
         let length = answer.len();
         let head = format!("HTTP/1.1 {status}\r\ncontent-type: text/xml\r\ncontent-length: {length}\r\n\r\n");
         if connection.write_all((head + answer).as_bytes()).is_err() {
@@ -164,8 +175,12 @@ fn the_profile_on_the_command_line_wins() {
         [&["outputs", "--app", "habitpay"][..], &["diff", "--app", "habitpay"], &["destroy", "--app", "habitpay"]]
     {
         let with = |profile: &str| run(&[command, &["--profile", profile]].concat(), &session);
-        assert_eq!(with("work"), "requests: cloudformation FROMPROFILE", "{command:?}");
-        assert_eq!(with("role"), "requests: sts FROMPROFILE, cloudformation ASSUMED", "{command:?}");
+        // A command that asks a question asks first whose login it is.
+        let head = |key: &str| if command[0] == "destroy" { format!("sts {key}, iam {key}, ") } else { String::new() };
+        let work = format!("requests: {}cloudformation FROMPROFILE", head("FROMPROFILE"));
+        assert_eq!(with("work"), work, "{command:?}");
+        let role = format!("requests: sts FROMPROFILE, {}cloudformation ASSUMED", head("ASSUMED"));
+        assert_eq!(with("role"), role, "{command:?}");
     }
     let import = ["import-template", "--stack", "x", "--region", "us-east-1", "--profile", "work"];
     assert!(run(&import, &session).ends_with("requests: cloudformation FROMPROFILE"), "{}", run(&import, &session));
@@ -179,6 +194,17 @@ fn without_it_the_environment_decides() {
     let both = [KEYS[0], KEYS[1], ("AWS_PROFILE", "work")];
     assert_eq!(run(&outputs, &both), "requests: cloudformation FROMENVIRONMENT");
     assert_eq!(run(&outputs, &[("AWS_PROFILE", "work")]), "requests: cloudformation FROMPROFILE");
+}
+
+/// Whoever reads it on its way has the login; the connection is not even tried.
+#[test]
+fn a_session_token_does_not_leave_this_machine_in_the_clear() {
+    let session = [KEYS[0], KEYS[1], ("AWS_SESSION_TOKEN", "t")];
+    let elsewhere = ["--app", "habitpay", "--endpoint-url", "http://192.0.2.1:4566"];
+    for command in ["outputs", "destroy"] {
+        let told = run(&[&[command], &elsewhere[..]].concat(), &session);
+        assert_snapshot!(told, @"");
+    }
 }
 
 #[test]

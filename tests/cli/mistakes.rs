@@ -65,3 +65,14 @@ fn a_folder_without_a_workspace() {
     let program = Program::formwork().arg("list").current_dir(folder.path());
     assert_snapshot!(program.call(folder.path().display(), "[FOLDER]").run().snapshot());
 }
+
+#[test]
+fn a_finished_assembly_that_is_not_one() {
+    let folder = tempdir();
+    let path = folder.path().display().to_string();
+    let told = |arguments: &[&str]| run(arguments).replace(&path, "[FOLDER]");
+    assert_snapshot!("assembly_nowhere", told(&["diff", "--assembly", &path]));
+    std::fs::write(folder.path().join("formwork.json"), r#"{"version":1,"stacks":7}"#).unwrap();
+    assert_snapshot!("assembly_of_another_form", told(&["deploy", "--assembly", &path]));
+    assert_snapshot!("assembly_and_app", told(&["destroy", "--assembly", &path, "--app", "habitpay"]));
+}

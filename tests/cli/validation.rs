@@ -54,3 +54,47 @@ fn files_that_are_no_templates() {
     );
     assert_snapshot!("file_that_is_a_list", validate("list.yaml", b"- 1\n", &[]));
 }
+
+/// Parameters whose values the command line gives.
+const TYPED: &[u8] = b"Parameters:
+  Vpc: {Type: AWS::EC2::VPC::Id}
+  Zones: {Type: List<AWS::EC2::AvailabilityZone::Name>}
+  Count: {Type: Number, MinValue: 1}
+  Colours: {Type: CommaDelimitedList, AllowedValues: [red, blue]}
+  Image: {Type: AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>}
+  Password: {Type: String, NoEcho: true, MinLength: 8}
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+";
+
+#[test]
+fn values_of_parameters() {
+    let with = |values: &[&str]| {
+        let mut more = vec!["--template-region", "eu-west-1"];
+        values.iter().for_each(|value| more.extend(["--parameter", value]));
+        validate("typed.yaml", TYPED, &more)
+    };
+    assert_snapshot!(
+        "values_that_are_refused",
+        with(&[
+            "Vpc=nonsense",
+            "Zones=eu-west-1a,us-east-1a",
+            "Count=0",
+            "Colours=red,green",
+            "Image=a b",
+            "Password=short",
+            "Cuont=1",
+        ])
+    );
+    assert_snapshot!(
+        "values_that_are_taken",
+        with(&[
+            "Vpc=vpc-0a1b2c3d",
+            "Zones=eu-west-1a",
+            "Count=2",
+            "Colours=red, blue",
+            "Image=/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64",
+            "Password=long enough",
+        ])
+    );
+}

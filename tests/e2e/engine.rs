@@ -12,13 +12,13 @@ use support::python::with_credentials;
 use support::{Program, Run};
 
 /// An engine in a process of its own, ended with the value.
-struct Engine {
+pub(crate) struct Engine {
     process: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Engine {
-    fn start(folder: &Path, faults: &Value) -> Engine {
+    pub(crate) fn start(folder: &Path, faults: &Value) -> Engine {
         let file = folder.join("faults.json");
         std::fs::write(&file, faults.to_string()).unwrap();
         let mut process = Command::new(support::paths::cargo_formwork())

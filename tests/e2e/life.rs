@@ -92,12 +92,12 @@ fn of_habitpay() {
 
     assert_snapshot!("6_change_previewed", run("diff", &second, &[]));
     assert_eq!(there(&server, &first), deployed(), "a preview changes nothing");
-    assert_snapshot!("7_change_applied", run("deploy", &second, &["--yes", "--allow-replace"]));
+    assert_snapshot!("7_change_applied", run("deploy", &second, &["--require-approval", "never"]));
     // The server leaves the records of the other zone there, where CloudFormation would delete them.
     assert_eq!(there(&server, &second), deployed());
 
     // The server refuses a record in a zone that is not there, after it has changed the distribution.
-    assert_snapshot!("8_failing_change", run("deploy", "Z0000000000000", &["--yes", "--allow-replace"]));
+    assert_snapshot!("8_failing_change", run("deploy", "Z0000000000000", &["--require-approval", "never"]));
     let after = there(&server, &second);
     assert_eq!(after["records"], deployed()["records"], "rolled back");
     assert_eq!(after["distributions"].as_array().map(Vec::len), Some(1));

@@ -34,7 +34,7 @@ fn a_rollback_that_failed_is_continued() {
     let folder = tempdir();
     let state = &folder.path().join("state");
     run(state, "deploy", &["--yes"]).success();
-    let update = ["--yes", "--allow-replace", "--context", ANOTHER_ZONE];
+    let update = ["--require-approval", "never", "--context", ANOTHER_ZONE];
     let failed = run_with(state, &faults, "deploy", &update);
     assert_eq!(failed.code, Some(2));
     assert_snapshot!("0_events", run(state, "events", &["habitpay-site"]).snapshot());
@@ -75,7 +75,7 @@ fn a_login_that_expires_takes_nothing_from_the_last_line() {
         while expire_at(count + 1, folder.path(), command, before.map(|path| path.as_path())) {
             count += 1;
         }
-        assert!(count > 4, "`{command}` makes more than {count} calls");
+        assert!(count >= 8, "`{command}` makes more than {count} calls");
     }
 }
 

@@ -49,13 +49,26 @@ pub(crate) struct World {
 impl World {
     #[track_caller]
     pub(crate) fn start() -> Self {
+        World::new(true)
+    }
+
+    /// The same with an engine to which every delivery succeeds.
+    #[track_caller]
+    pub(crate) fn without_machine() -> Self {
+        World::new(false)
+    }
+
+    #[track_caller]
+    fn new(delivers: bool) -> Self {
         let dns = Dns::start();
         let machine = Machine::new(free_port());
         let blue = Some(Backend::start("blue", FIRST, dns.backend_port));
         let green = Some(Backend::start("green", SECOND, dns.backend_port));
         machine.knows(&dns, "blue.internal", FIRST);
         machine.knows(&dns, "green.internal", SECOND);
-        let engine = Engine::with(&["--on-association", &machine.runner().display().to_string()]);
+        let runner = machine.runner().display().to_string();
+        let hand_over = ["--on-association", &runner];
+        let engine = Engine::with(if delivers { &hand_over } else { &[] });
         let folder = tempdir();
         let write = |path: &str, text: &str| {
             let path = folder.path().join(path);

@@ -9,7 +9,7 @@ of troposphere, `pip install troposphere==4.11.1 awacs==2.6.1`.
 Printed are counts, and each error of ours at an entry (a resource, a parameter …) of which no judge has an error. Every one of those
 is a fault of ours, or is in KNOWN with its source; exit code 1 where one is neither.
 """
-import argparse, hashlib, json, os, pathlib, re, subprocess, sys, tarfile
+import argparse, glob, hashlib, json, os, pathlib, re, subprocess, sys, tarfile
 
 # Source distributions of PyPI with templates in them; troposphere's are programs that print one.
 PYPI = ['cfripper==1.22.1', 'troposphere==4.11.1', 'aws-sam-cli==1.170.0', 'aws-sam-translator==1.115.0']
@@ -26,15 +26,10 @@ REGION = 'us-east-1'
 
 # Errors of ours that no judge has, by rule and a part of the message, with the source that CloudFormation or the service refuses it.
 KNOWN = [
-    ('template-form', 'section `Parameter`', 'CloudFormation takes no other sections: Template Reference, "Template sections"'),
-    ('property-type', '`Variables` is a function that gives a text', 'an ARN is not an object: Template Reference, AWS::Lambda::Function Environment'),
-    ('template-form', 'keys must be texts', 'User Guide, "CloudFormation template Mappings syntax": "The keys in mappings must be literal strings"'),
-    ('template-form', 'YAML aliases are not allowed', 'User Guide, "CloudFormation template formats"'),
-    ('template-form', 'trailing comma', 'RFC 8259, section 4'),
-    ('not-offered', '`CacheNodeType` is `cache.r3.large`', 'ElastiCache API Reference, CacheNode: of previous generations, "creation of new clusters is not supported"'),
+    ('template-form', 'YAML aliases are not allowed', 'User Guide, "CloudFormation template format": of YAML 1.1, aliases are not supported'),
+    ('not-offered', '`CacheNodeType` is `cache.r3.large`', 'ElastiCache API Reference, CreateCacheCluster, CacheNodeType: of previous generations, "creation of new clusters is not supported"'),
     ('not-offered', '`Runtime` is `nodejs6.10`', 'Lambda Developer Guide, "Lambda runtimes": deprecated; of `Globals`, which the judges do not read'),
-    ('property-value', '`GroupId` is `sg-abc1234567`', 'EC2 User Guide, "Resource IDs": 8 or 17 hexadecimal digits'),
-    ('property-missing', '`OwnershipControls` is missing', 'cloudformation-validate has it at the resource that the loop makes'),
+    ('property-missing', '`OwnershipControls` is missing', 'cloudformation-validate has it too, at the resource that the loop makes'),
 ]
 
 
@@ -86,11 +81,24 @@ def templates(folders):
                 yield path, digest
 
 
-def lint(path):
-    from cfnlint.api import lint_by_config
-    from cfnlint.config import ManualArgs
-    found = lint_by_config(ManualArgs(templates=[str(path)], regions=[REGION]))
-    return [[[str(segment) for segment in (one.path or [])[:2]], one.rule.id, one.message] for one in found if one.rule.severity == 'error']
+class Failed(Exception):
+    """A judge that did not judge; that is no answer, and above all not "no error"."""
+
+
+def lint(path, runners=[]):
+    from cfnlint.config import ConfigMixIn, ManualArgs
+    from cfnlint.runner import Runner
+    # A path is a pattern to cfn-lint. Of one that matches no file it reads its standard input, in which it finds nothing wrong.
+    config = ConfigMixIn(**ManualArgs(templates=[glob.escape(str(path))], regions=[REGION]))
+    if [str(one) for one in config.templates] != [str(path)]:
+        raise Failed(f'cfn-lint reads {config.templates} and not {path}')
+    if not runners:
+        # Reading its rules takes longer than most templates; cfn-lint itself has one runner for all templates of a call, too.
+        runners.append(Runner(config))
+    runners[0].config = config
+    found = list(runners[0].run())
+    places = [[str(segment) for segment in (getattr(one, 'path', None) or [])[:2]] for one in found]
+    return [[at, one.rule.id, one.message] for at, one in zip(places, found) if one.rule.severity == 'error']
 
 
 def aws(path, engines=[]):
@@ -98,10 +106,7 @@ def aws(path, engines=[]):
     if not engines:
         engines.append(cloudformation_validate.CompositeEngine())
     sections = {'RESOURCE': 'Resources', 'PARAMETER': 'Parameters', 'OUTPUT': 'Outputs', 'CONDITION': 'Conditions', 'MAPPING': 'Mappings'}
-    try:
-        report = engines[0].validate_template(str(path))
-    except Exception as error:
-        return [[[], 'unreadable', str(error)]]
+    report = engines[0].validate_template(str(path))
     found = []
     for one in report.diagnostics:
         if one.severity.name in ('ERROR', 'FATAL'):
@@ -109,6 +114,28 @@ def aws(path, engines=[]):
             at = [sections[kind], one.entity.logical_id] if kind in sections else []
             found.append([at, one.rule_id, one.message])
     return found
+
+
+# Templates of which each judge must say that they are wrong, and one that is right.
+CONTROLS = [
+    ('Resources: {B: {Type: AWS::S3::Bucket, Properties: {BucketNam: a}}}', True),
+    ('Resources: {B: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref Nothing}}}', True),
+    ('Resources: {T: {Type: AWS::SNS::Topic}}', False),
+]
+
+
+# Rules by which a judge says that another rule of its own broke off: no error of the template.
+BROKEN = ['E0002']
+
+
+def control(work):
+    """Ends the run if a judge is out of order: what it says of templates is nothing worth then."""
+    for number, (text, is_wrong) in enumerate(CONTROLS):
+        path = work / f'control [{number}].yaml'
+        path.write_text(text)
+        for judge in (lint, aws):
+            if any(rule in BROKEN for _, rule, _ in judge(path)) or bool(judge(path)) != is_wrong:
+                raise Failed(f'`{judge.__name__}` does not judge: {text}')
 
 
 def judged(path, digest, cache, known):
@@ -137,11 +164,13 @@ def main():
     folders = [*arguments.folders, arguments.work / 'sources', programs(arguments.work)]
     cache = arguments.work / 'judged.json'
     known = json.loads(cache.read_text()) if cache.exists() else {}
-    counts, alone, explained, missed = {}, [], 0, {}
+    control(arguments.work)
+    counts, alone, explained, missed, broken = {}, [], {}, {}, []
     for path, digest in templates(folders):
         judges = judged(path, digest, cache, known)
         errors = ours(path, arguments.binary)
-        everyone = [error for judge in judges.values() for error in judge]
+        everyone = [error for judge in judges.values() for error in judge if error[1] not in BROKEN]
+        broken += [(path, message) for judge in judges.values() for _, rule, message in judge if rule in BROKEN]
         entries = {tuple(at) for at, _, _ in everyone if len(at) == 2}
         whole = any(len(at) < 2 for at, _, _ in everyone)
         source = str(next((path.relative_to(folder) for folder in (arguments.work / 'sources',) if path.is_relative_to(folder)), path)).split('/')[0]
@@ -151,14 +180,16 @@ def main():
         count = counts.setdefault(source, [0, 0, 0, 0])
         count[0] += 1
         count[1] += bool(errors)
-        count[2] += bool(judges['cfn-lint'])
+        count[2] += any(rule not in BROKEN for _, rule, _ in judges['cfn-lint'])
         count[3] += bool(judges['cloudformation-validate'])
         for error in errors:
             at = tuple(error['path'][:2])
             if at in entries or (whole and not everyone == []) and len(at) < 2:
                 continue
-            if any(rule == error['rule'] and part in error['message'] for rule, part, _ in KNOWN):
-                explained += 1
+            for rule, part, _ in KNOWN:
+                if rule == error['rule'] and part in error['message']:
+                    explained.setdefault((rule, part), []).append(path)
+                    break
             else:
                 alone.append((path, error, bool(everyone)))
         of_lint = {(tuple(at), rule) for at, rule, _ in judges['cfn-lint']}
@@ -166,14 +197,20 @@ def main():
         for at, rule in of_lint:
             if at not in own:
                 missed.setdefault(rule, []).append((path, '.'.join(map(str, at))))
+    control(arguments.work)
     print('templates, refused by us, by cfn-lint, by cloudformation-validate')
     for source, count in sorted(counts.items()):
         print(f'  {source}: {count}')
     total = [sum(column) for column in zip(*counts.values())]
     print(f'  together: {total}')
-    print(f'errors of ours that no judge has: {len(alone)}, and {explained} that are known')
+    print(f'errors of ours that no judge has: {len(alone)}, and {sum(map(len, explained.values()))} that are known')
+    for rule, part, source in KNOWN:
+        print(f'  {len(explained.get((rule, part), []))} times {rule}, {part}: {source}')
     for path, error, any_error in alone:
         print(f"{path}\n  {'.'.join(error['path'])}\n  {error['rule']}: {error['message']}{'' if any_error else '   (no judge has any error)'}")
+    print(f'rules of the judges that broke off: {len(broken)}')
+    for path, message in broken:
+        print(f'  {path}: {message}')
     print('errors of cfn-lint at entries of which we have none, by rule')
     for rule, places in sorted(missed.items()):
         print(f'  {rule}: {len(places)}, such as {places[0][0]} {places[0][1]}')

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use support::{Program, paths, tempdir};
 use tempfile::TempDir;
 
+use crate::forms::FORMS;
 use crate::{apps, templates};
 
 /// Puts every template of every app into a folder.
@@ -22,6 +23,13 @@ fn every_template() -> (TempDir, Vec<PathBuf>) {
             paths.push(path);
         }
     }
+    for (name, source) in FORMS {
+        for (place, stack) in source(true).synth().unwrap().stacks.iter().enumerate() {
+            let path = folder.path().join(format!("{}.{place}.template.json", name.replace(' ', "-")));
+            fs::write(&path, &stack.template).unwrap();
+            paths.push(path);
+        }
+    }
     for (name, runtime) in [("compose", Runtime::Compose(Compose::default())), ("existing", Runtime::Existing)] {
         let path = folder.path().join(format!("delivery.{name}.template.json"));
         let delivery = Some(Delivery::ssm("i-0123456789abcdef0"));
@@ -30,7 +38,9 @@ fn every_template() -> (TempDir, Vec<PathBuf>) {
         fs::write(&path, &App::new().with(stack).synth().unwrap().stacks[0].template).unwrap();
         paths.push(path);
     }
-    assert_eq!(paths.len(), 8, "three apps of two stacks each, and two deliveries");
+    let of_apps = paths.iter().filter(|path| path.to_string_lossy().contains("habitpay"));
+    assert_eq!(of_apps.count(), 6, "three apps of two stacks each");
+    assert!(paths.len() > FORMS.len() + 8);
     (folder, paths)
 }
 

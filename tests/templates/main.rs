@@ -7,6 +7,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod fixtures;
+#[path = "../site/forms.rs"]
+mod forms;
 mod golden;
 mod judges;
 mod regions;
@@ -68,6 +70,7 @@ fn apps() -> Vec<(&'static str, BTreeMap<String, String>)> {
         ("habitpay", habitpay(&[])),
         ("habitpay-stack-output", written(habitpay::app(&context).references(References::StackOutput))),
         ("habitpay-pattern", written(habitpay_pattern::app(&context))),
+        ("shop", written(shop::app(&context))),
     ]
 }
 

@@ -12,6 +12,7 @@
 //! runtime. [`problem`] is what synth has to say to the person who wrote the stacks; [`visible`] is how text of others is
 //! written to a terminal.
 
+pub mod environment;
 pub mod lookup;
 mod manifest;
 pub mod problem;
@@ -21,7 +22,8 @@ mod selector;
 pub mod visible;
 mod write;
 
-pub use formwork_template::{StackId, did_you_mean, joined};
+pub use environment::Environment;
+pub use formwork_template::{StackId, did_you_mean, joined, region};
 pub use lookup::{Found, Lookup};
 pub use problem::{Location, Problem, Severity};
 pub use read::ReadError;

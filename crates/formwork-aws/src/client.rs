@@ -18,8 +18,9 @@ use aws_smithy_types::byte_stream::ByteStream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::causes::innermost;
+use crate::causes::{find, innermost};
 use crate::error::Error;
+use crate::in_the_clear::InTheClear;
 use crate::login::{ATTEMPT_TIMEOUT, Aws};
 use crate::place::Place;
 use crate::retry::{ATTEMPTS, is_no_connection, pause};
@@ -194,6 +195,9 @@ impl Aws {
         let not_sent = |reason: String| Failure::last(place.not_sent(call, reason));
         let signed = signed(&message, &identity, endpoint, place.service).map_err(not_sent)?;
         let response = self.connector(&endpoint.url).call(signed).await.map_err(|error| {
+            if let Some(InTheClear { server }) = find(&error) {
+                return Failure::last(Error::InTheClear { server: server.clone() });
+            }
             let worth = !is_no_connection(&error) && !error.is_user();
             let (endpoint, reason) = (place.endpoint.clone(), innermost(&error));
             let is_connected = !is_no_connection(&error);

@@ -13,6 +13,7 @@ use formwork_model::service::Refusal;
 pub use formwork_model::service::{CallError as Error, Fault};
 
 use crate::causes::{find, innermost};
+use crate::in_the_clear::InTheClear;
 use crate::place::Place;
 use crate::retry::is_no_connection;
 
@@ -88,6 +89,9 @@ impl Place {
                 None => self.without_code(status.unwrap_or_default()),
             };
         }
+        if let Some(InTheClear { server }) = find(error) {
+            return Error::InTheClear { server: server.clone() };
+        }
         if let Some(credentials) = find::<CredentialsError>(error) {
             return self.no_credentials(credentials);
         }
@@ -128,6 +132,9 @@ impl Place {
 
     /// Sorts what the chain of logins reports.
     pub(crate) fn no_credentials(&self, credentials: &CredentialsError) -> Error {
+        if let Some(InTheClear { server }) = find(credentials) {
+            return Error::InTheClear { server: server.clone() };
+        }
         let login = self.login.clone();
         let no_file = find::<std::io::Error>(credentials).is_some_and(|error| error.kind() == ErrorKind::NotFound);
         let reason = match &login {

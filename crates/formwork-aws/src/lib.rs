@@ -2,10 +2,10 @@
 //!
 //! [`Aws`] is a login with its connections; [`Aws::call`] sends a signed request of a service for which no SDK crate is linked, in
 //! one of three protocols, tries again what may pass, and sorts what went wrong. The calls themselves are functions of the modules
-//! [`sts`], [`cloud_control`], [`ssm`], [`cloudfront`], [`ec2`] and [`route_53`], a few lines each. CloudFormation is called by its SDK
+//! [`sts`], [`iam`], [`cloud_control`], [`ssm`], [`cloudfront`], [`ec2`] and [`route_53`], a few lines each. CloudFormation is called by its SDK
 //! crate: [`Sdk`] is the deployer's trait, answered by AWS.
 //!
-//! [`mod@lookup`] answers what an app looks up. [`mod@site`] asks a deployed site which of its backends answers, over the same HTTP client.
+//! [`mod@lookup`] answers what an app looks up.
 //!
 //! Reading order: [`mod@login`] (which credentials, which server), [`client`] (one call), `cloudformation` (the SDK), `retry`, [`error`] and `hints`.
 
@@ -17,6 +17,9 @@ pub mod cloudfront;
 pub mod ec2;
 pub mod error;
 mod hints;
+pub mod iam;
+mod in_the_clear;
+mod kept;
 pub mod login;
 pub mod lookup;
 mod place;
@@ -25,7 +28,6 @@ mod retry;
 pub mod route_53;
 pub mod service;
 pub mod shell;
-pub mod site;
 pub mod ssm;
 pub mod sts;
 pub mod xml;

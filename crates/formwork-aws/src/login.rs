@@ -4,8 +4,7 @@
 //! (environment, profile, Identity Center, helper program, container and instance roles). A stack's region is the stack's own
 //! and never comes from there.
 
-use std::net::IpAddr;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -13,15 +12,16 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::ProvideCredentials as _;
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient};
 use aws_types::service_config::ServiceConfigKey;
-use tokio::sync::Mutex;
 
 use crate::error::{Error, LoginError};
+use crate::in_the_clear::{Guarded, GuardedClient, is_this_machine};
+use crate::kept::Kept;
 use crate::place::Place;
 use crate::profile::{self, Login};
 use crate::retry::ATTEMPTS;
@@ -31,8 +31,6 @@ use crate::service::{CLOUDFORMATION, Endpoint, Service};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 /// Limit of one try of one call, its answer included.
 pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
-/// Credentials are renewed this long before they expire: a call may be on its way for as long.
-const RENEWED_BEFORE: Duration = Duration::from_secs(120);
 
 /// Options of the connection to AWS; a `None` is taken from the environment and the profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +39,8 @@ pub struct Options {
     pub profile: Option<String>,
     /// `--endpoint-url`: another server than AWS's, for all regions.
     pub endpoint_url: Option<String>,
+    /// `--allow-plain-http`: a session token may be sent in the clear to another machine.
+    pub plain_http: bool,
     /// A login that is given instead of found: for servers that are not AWS and take any.
     pub keys: Option<Keys>,
 }
@@ -67,10 +67,9 @@ pub struct Aws {
     login: Login,
     endpoint_url: Option<String>,
     takes_any_login: bool,
-    credentials: Mutex<Option<Credentials>>,
     /// Requests by the environment's proxy, if it names one.
-    by_proxy: Connector,
-    directly: Connector,
+    by_proxy: Guarded<Connector>,
+    directly: Guarded<Connector>,
 }
 
 impl Aws {
@@ -93,7 +92,7 @@ impl Aws {
             Some(_) => Login::default(),
             None => profile::login(options.profile.as_deref()).await?,
         };
-        let http_client = http(ProxyConfig::from_env());
+        let http_client = http(ProxyConfig::from_env(), options.plain_http);
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(http_client.clone())
             .region(Region::new(region.to_owned()))
@@ -128,18 +127,21 @@ impl Aws {
             ));
         }
         let mut config = loader.load().await;
+        if let Some(provider) = config.credentials_provider() {
+            let kept = SharedCredentialsProvider::new(Kept::new(provider));
+            config = config.into_builder().credentials_provider(kept).build();
+        }
         // The environment and the profile may name an endpoint too.
         if goes_directly(options.keys.is_some(), config.endpoint_url()) {
-            config = config.into_builder().http_client(http(ProxyConfig::disabled())).build();
+            config = config.into_builder().http_client(http(ProxyConfig::disabled(), options.plain_http)).build();
         }
         Ok(Aws {
             config,
             login,
             endpoint_url: options.endpoint_url.clone(),
             takes_any_login: options.keys.is_some(),
-            credentials: Mutex::default(),
-            by_proxy: connector(ProxyConfig::from_env()),
-            directly: connector(ProxyConfig::disabled()),
+            by_proxy: Guarded { inner: connector(ProxyConfig::from_env()), is_allowed: options.plain_http },
+            directly: Guarded { inner: connector(ProxyConfig::disabled()), is_allowed: options.plain_http },
         })
     }
 
@@ -166,38 +168,33 @@ impl Aws {
 
     /// The credentials as they are now.
     pub(crate) async fn credentials(&self, place: &Place) -> Result<Credentials, Error> {
-        let mut known = self.credentials.lock().await;
-        let lasts = |credentials: &Credentials| {
-            credentials.expiry().is_none_or(|expiry| SystemTime::now() + RENEWED_BEFORE < expiry)
-        };
-        if let Some(credentials) = known.as_ref().filter(|credentials| lasts(credentials)) {
-            return Ok(credentials.clone());
-        }
         let Some(provider) = self.config.credentials_provider() else {
             return Err(Error::NoCredentials { reason: "nothing provides any".to_owned(), login: None });
         };
-        let found = provider.provide_credentials().await.map_err(|error| place.no_credentials(&error))?;
-        *known = Some(found.clone());
-        Ok(found)
+        provider.provide_credentials().await.map_err(|error| place.no_credentials(&error))
     }
 
     /// The server of a service: the one that was given for all or for this one, else AWS's.
     pub(crate) fn endpoint(&self, service: &Service, region: &str) -> Endpoint {
         let own = service.endpoint(region, self.config.use_fips().unwrap_or_default());
-        let key = ServiceConfigKey::builder().service_id(service.id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
-        let configured = || self.config.service_config()?.load_config(key.build().ok()?);
-        let given = match &self.endpoint_url {
-            Some(url) => Some(url.clone()),
-            None => configured().or_else(|| self.config.endpoint_url().map(str::to_owned)),
-        };
-        match given {
+        match self.given_server(service) {
             Some(url) => Endpoint { url: url.trim_end_matches('/').to_owned(), ..own },
             None => own,
         }
     }
 
+    /// The server that stands in for AWS's: by `--endpoint-url`, the environment or the profile.
+    pub fn given_server(&self, service: &Service) -> Option<String> {
+        let key = ServiceConfigKey::builder().service_id(service.id).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+        let configured = || self.config.service_config()?.load_config(key.build().ok()?);
+        match &self.endpoint_url {
+            Some(url) => Some(url.clone()),
+            None => configured().or_else(|| self.config.endpoint_url().map(str::to_owned)),
+        }
+    }
+
     /// The connector for requests to the server.
-    pub(crate) fn connector(&self, url: &str) -> &Connector {
+    pub(crate) fn connector(&self, url: &str) -> &Guarded<Connector> {
         if goes_directly(self.takes_any_login, Some(url)) { &self.directly } else { &self.by_proxy }
     }
 }
@@ -211,8 +208,8 @@ fn connector(proxy: ProxyConfig) -> Connector {
         .build()
 }
 
-fn http(proxy: ProxyConfig) -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(move |settings, components| {
+fn http(proxy: ProxyConfig, is_allowed: bool) -> SharedHttpClient {
+    let inner = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().proxy_config(proxy.clone());
         if let Some(settings) = settings {
             connector = connector.connector_settings(settings.clone());
@@ -221,26 +218,14 @@ fn http(proxy: ProxyConfig) -> SharedHttpClient {
             connector.set_sleep_impl(components.sleep_impl());
         }
         connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build()
-    })
+    });
+    SharedHttpClient::new(GuardedClient { inner, is_allowed })
 }
 
 /// True if requests to `endpoint_url` must not pass a proxy. For a proxy, `localhost` is another machine than for us, and a
 /// server that takes any login is close by; many environments set a proxy without an exception for either.
 fn goes_directly(takes_any_login: bool, endpoint_url: Option<&str>) -> bool {
     takes_any_login || endpoint_url.is_some_and(is_this_machine)
-}
-
-/// True if the URL's host is `localhost` or a loopback address.
-fn is_this_machine(url: &str) -> bool {
-    let Some((_, rest)) = url.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match host.strip_prefix('[') {
-        Some(address) => address.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ const fn regional(name: &'static str, code: &'static str, id: &'static str) -> S
 
 /// The login's account.
 pub static STS: Service = regional("STS", "sts", "STS");
+/// Accounts' aliases.
+pub static IAM: Service = Service { is_global: true, ..regional("IAM", "iam", "IAM") };
 /// Stacks.
 pub static CLOUDFORMATION: Service = regional("CloudFormation", "cloudformation", "CloudFormation");
 /// Resources of any type.
@@ -58,9 +60,11 @@ impl Service {
         if !self.is_global {
             return Endpoint { url: format!("https://{host}.{region}.{suffix}"), signing_region: region.to_owned() };
         }
-        // Sources: AWS General Reference, "Amazon Route 53 endpoints and quotas", "Amazon CloudFront endpoints and quotas"; Getting
+        // Sources: AWS General Reference, "AWS Identity and Access Management endpoints and quotas" (China's and GovCloud's have the
+        // region's code in them), "Amazon Route 53 endpoints and quotas", "Amazon CloudFront endpoints and quotas"; Getting
         // Started with AWS services in China, "Endpoints"; GovCloud User Guide, "Service endpoints".
         let (host, signing_region) = match (partition.code, self.host) {
+            ("aws-cn", "iam") => (format!("{host}.cn-north-1"), "cn-north-1"),
             ("aws-cn", "cloudfront") => (format!("{host}.cn-northwest-1"), "cn-northwest-1"),
             ("aws-cn", _) => (host, "cn-northwest-1"),
             ("aws-us-gov", _) => (format!("{host}.us-gov"), "us-gov-west-1"),
@@ -91,6 +95,9 @@ mod tests {
                 at(&ROUTE_53, "cn-north-1"),
                 at(&CLOUDFRONT, "cn-north-1"),
                 at(&ROUTE_53, "us-gov-east-1"),
+                at(&IAM, "ap-northeast-2"),
+                at(&IAM, "cn-northwest-1"),
+                at(&IAM, "us-gov-east-1"),
                 STS.endpoint("us-east-1", true).url,
             ]
             .join("\n"),
@@ -102,6 +109,9 @@ mod tests {
         https://route53.amazonaws.com.cn cn-northwest-1
         https://cloudfront.cn-northwest-1.amazonaws.com.cn cn-northwest-1
         https://route53.us-gov.amazonaws.com us-gov-west-1
+        https://iam.amazonaws.com us-east-1
+        https://iam.cn-north-1.amazonaws.com.cn cn-north-1
+        https://iam.us-gov.amazonaws.com us-gov-west-1
         https://sts-fips.us-east-1.amazonaws.com
         "
         );

@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use formwork_aws::{Aws, Error, Keys, Options, cloud_control, cloudfront, route_53, ssm, sts};
+use formwork_aws::{Aws, Error, Keys, Options, cloud_control, cloudfront, iam, route_53, ssm, sts};
 
 /// An answer: status, further headers, body.
 type Scripted = (u16, &'static str, &'static str);
@@ -209,6 +209,20 @@ fn told(answers: &[Scripted]) -> String {
     let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
     let calls = server.requests().len();
     format!("{error}{hint}\n{calls} call(s)").replace(&server.url, "[URL]")
+}
+
+#[test]
+fn an_account_has_an_alias_or_has_not() {
+    let alias = "<ListAccountAliasesResponse><ListAccountAliasesResult><AccountAliases><member>habitpay</member></AccountAliases>\
+                 <IsTruncated>false</IsTruncated></ListAccountAliasesResult></ListAccountAliasesResponse>";
+    let none = alias.replace("<member>habitpay</member>", "");
+    let server = Server::start(&[(200, "", alias), (200, "", none.leak())]);
+    run(&server.url, async |aws| {
+        assert_eq!(iam::account_alias(aws, "ap-northeast-2").await?.as_deref(), Some("habitpay"));
+        assert_eq!(iam::account_alias(aws, "ap-northeast-2").await?, None);
+        Ok(())
+    })
+    .unwrap();
 }
 
 #[test]

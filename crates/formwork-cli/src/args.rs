@@ -45,7 +45,10 @@ pub(crate) struct AppOptions {
     /// The crate that defines the stacks
     #[arg(long, value_name = "CRATE")]
     pub(crate) app: Option<String>,
-    /// A value that the app asks for; can be given several times
+    /// The environment of `formwork.toml`: context values, account, regions
+    #[arg(long, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+    /// A value that the app asks for, before the environment's; can be given several times
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) context: Vec<(String, String)>,
     /// Build the app with optimizations
@@ -74,7 +77,11 @@ pub(crate) struct Target {
 impl Target {
     /// True if stacks or an app were named.
     pub(crate) fn is_named(&self) -> bool {
-        !self.stacks.is_empty() || self.app.app.is_some() || !self.app.context.is_empty() || self.assembly.is_some()
+        !self.stacks.is_empty()
+            || self.app.app.is_some()
+            || self.app.env.is_some()
+            || !self.app.context.is_empty()
+            || self.assembly.is_some()
     }
 }
 
@@ -92,6 +99,9 @@ pub(crate) struct AwsOptions {
     /// The server to call in place of AWS
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
+    /// Send a session token over plain HTTP to another machine than this one; without it, that is refused
+    #[arg(long)]
+    pub(crate) allow_plain_http: bool,
     /// Use the embedded engine: no account, no network, and nothing is created at AWS
     #[cfg(feature = "local")]
     #[arg(long, conflicts_with_all = ["endpoint_url", "profile"])]

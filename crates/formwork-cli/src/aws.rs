@@ -11,6 +11,7 @@ use formwork_model::service::CloudFormation;
 use crate::args::{AwsOptions, Target};
 use crate::connection::{options, runtime};
 use crate::error::{Class, CliError};
+use crate::identity;
 use crate::lookups::{self, Asks};
 use crate::pattern;
 use crate::session::{Session, Synthesized, Warnings};
@@ -88,8 +89,10 @@ impl Selected {
     ) -> Result<T, CliError> {
         let region = self.assembly().stacks.first().map_or("us-east-1", StackArtifact::region);
         if let Some(account) = &self.account {
-            let caller = async |clients: &Clients| Ok(clients.service.caller(region).await?);
-            lookups::same_account(account, &run_in(region, aws, session, caller, || {})?.account)?;
+            let caller = async |clients: &Clients| Ok(identity::caller(&clients.aws, region, session).await?.cloned());
+            let caller = run_in(region, aws, session, caller, || {})?;
+            let of_login = caller.ok_or_else(|| CliError::service(identity::UNKNOWN))?.account;
+            lookups::same_account(account, &of_login)?;
         }
         run_in(region, aws, session, work, tick)
     }
@@ -109,17 +112,18 @@ pub(crate) fn run_in<T>(
 ) -> Result<T, CliError> {
     let runtime = runtime()?;
     #[cfg_attr(not(feature = "local"), expect(unused_mut, reason = "only the embedded engine changes them"))]
-    let (mut options, mut embedded) = (options(aws), None::<Box<dyn CloudFormation>>);
+    let (mut options, mut embedded) = (options(aws, session), None::<Box<dyn CloudFormation>>);
     #[cfg(feature = "local")]
     if aws.local {
         let started = crate::local::start(&runtime, aws, session, &mut options)?;
         embedded = Some(Box::new(paced(started.service, Limits::NEARBY)));
     }
     let result = runtime.block_on(async {
-        let aws = Rc::new(Aws::load(&options, region).await.map_err(CliError::from)?);
-        let limits = if aws.is_nearby() { Limits::NEARBY } else { Limits::AWS };
-        let service = embedded.unwrap_or_else(|| Box::new(paced(Sdk::new(aws.clone()), limits)));
-        let clients = Clients { service, aws };
+        let login = Rc::new(Aws::load(&options, region).await.map_err(CliError::from)?);
+        identity::check_account(&login, region, aws, session).await?;
+        let limits = if login.is_nearby() { Limits::NEARBY } else { Limits::AWS };
+        let service = embedded.unwrap_or_else(|| Box::new(paced(Sdk::new(login.clone()), limits)));
+        let clients = Clients { service, aws: login };
         let work = async { work(&clients).await.map_err(|error| of_deployer(error, &session.typed)) };
         tokio::pin!(work);
         let mut clock = tokio::time::interval(Duration::from_millis(500));

@@ -62,6 +62,7 @@ pub(crate) fn of_stack(validator: &mut Validator, stack: &StackArtifact) -> Vec<
         locations: stack.locations.iter().map(|(id, location)| (id.clone(), place(location))).collect(),
         location: stack.location.as_ref().map(place),
         acknowledged: stack.acknowledged.iter().map(acknowledgement).collect(),
+        ..Options::default()
     };
     match Template::from_json(&stack.template) {
         Ok(template) => validator.validate(&template, &options),

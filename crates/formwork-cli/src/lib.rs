@@ -2,7 +2,7 @@
 //!
 //! [`main`] is the whole of the program `cargo-formwork`. Reading order: `cli` (what can be typed) and `args` (the options that commands share), `session` (what every
 //! command starts from: the workspace, its apps, their assemblies), `commands` (one file each, and the conventions),
-//! `aws`, `lookups`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `checks` (those that ask the site), `printer` (the only place that prints),
+//! `aws`, `lookups`, `identity`, `approval`, `parameters`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `checks` (those that ask the site), `printer` (the only place that prints),
 //! `error` (how a failure reads, and its exit code), `typed` (the only place that writes commands of this program into messages).
 //!
 //! Output of the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
@@ -11,6 +11,8 @@
 
 #[cfg(feature = "verify")]
 mod account;
+#[cfg(feature = "deploy")]
+mod approval;
 mod args;
 #[cfg(feature = "deploy")]
 mod aws;
@@ -26,6 +28,10 @@ mod error;
 mod excerpt;
 #[cfg(feature = "validate")]
 mod findings;
+#[cfg(any(feature = "diff", feature = "validate"))]
+mod given;
+#[cfg(feature = "deploy")]
+mod identity;
 #[cfg(feature = "deploy")]
 mod listener;
 #[cfg(feature = "local")]
@@ -35,6 +41,8 @@ mod lookups;
 #[cfg(feature = "deploy")]
 mod outcome;
 mod paint;
+#[cfg(feature = "deploy")]
+mod parameters;
 mod pattern;
 #[cfg(feature = "deploy")]
 mod preview;
@@ -44,6 +52,8 @@ mod recovery;
 #[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]
 mod registry;
 mod session;
+#[cfg(feature = "schema")]
+mod settings;
 #[cfg(all(test, feature = "local"))]
 mod statuses;
 #[cfg(feature = "deploy")]
@@ -86,6 +96,9 @@ pub fn main() -> ExitCode {
             let session = Session {
                 printer: Printer::new(&cli.output),
                 workspace: Default::default(),
+                environment: Default::default(),
+                #[cfg(feature = "deploy")]
+                caller: Default::default(),
                 is_known_as_local: Default::default(),
                 typed,
             };

@@ -7,17 +7,22 @@ use std::time::Instant;
 
 use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Assembly, StackId};
-use formwork_deploy::{Answer, Consent, Observer, Pending, Preview, Progress, ResourceEvent, StackPlan, WayOut};
+use formwork_deploy::{
+    Answer, Consent, Error, Loss, Observer, Pending, Preview, Progress, ResourceEvent, StackPlan, WayOut,
+};
+use formwork_diff::{Diff, Totals};
 
-use formwork_diff::Totals;
-
+use crate::approval::{self, Given, Needed};
+use crate::args::AwsOptions;
+use crate::aws::Clients;
+use crate::identity::Head;
 use crate::paint::{Paint, Style};
-use crate::preview;
 use crate::printer::Printer;
 use crate::session::Session;
 use crate::terminal::LiveRegion;
 use crate::typed::Typed;
 use crate::watch::{Watch, elapsed};
+use crate::{parameters, preview};
 
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {
@@ -26,7 +31,13 @@ pub(crate) struct Listener<'a> {
     pub(crate) typed: &'a Typed,
     /// The app, by which stacks are named.
     assembly: &'a Assembly,
-    consent: Consent,
+    given: Given,
+    /// Approvals that were needed where nobody could be asked: of a stack that is changed more than was approved, and of the whole run.
+    needed: RefCell<BTreeMap<Option<StackId>, Needed>>,
+    /// Place and login of the run.
+    head: RefCell<Option<Head>>,
+    /// True once it was shown.
+    is_head_shown: Cell<bool>,
     begun: Instant,
     live: RefCell<Option<LiveRegion>>,
     /// What goes on right now.
@@ -76,13 +87,16 @@ impl Drop for OpenQuestion<'_> {
 }
 
 impl<'a> Listener<'a> {
-    pub(crate) fn new(session: &'a Session, assembly: &'a Assembly, consent: Consent) -> Self {
+    pub(crate) fn new(session: &'a Session, assembly: &'a Assembly, given: Given) -> Self {
         let printer = &session.printer;
         Listener {
             printer,
             typed: &session.typed,
             assembly,
-            consent,
+            given,
+            needed: RefCell::default(),
+            head: RefCell::default(),
+            is_head_shown: Cell::new(false),
             begun: Instant::now(),
             live: RefCell::new(printer.live_region()),
             watch: RefCell::default(),
@@ -90,6 +104,37 @@ impl<'a> Listener<'a> {
             going_on: RefCell::default(),
             held: RefCell::default(),
         }
+    }
+
+    /// Asks for place and login of the run, which stand above its questions.
+    ///
+    /// # Errors
+    ///
+    /// When there is no login, or it cannot be used.
+    pub(crate) async fn introduce(
+        &self,
+        clients: &Clients,
+        aws: &AwsOptions,
+        session: &Session,
+        stacks: &[StackId],
+    ) -> Result<(), Error> {
+        *self.head.borrow_mut() = Some(Head::ask(&clients.aws, aws, session, stacks).await?);
+        Ok(())
+    }
+
+    /// Asks for the value of a parameter; `None` if nobody is there, or nothing was typed.
+    pub(crate) async fn secret(&self, name: &str) -> Option<String> {
+        let prompt = self.printer.prompt()?;
+        let mut open = self.open_question();
+        let question = parameters::question(name);
+        let typed = tokio::task::spawn_blocking(move || prompt.secret(&question)).await;
+        open.is_answered = true;
+        typed.ok().flatten()
+    }
+
+    /// Place and login of the run, for its document.
+    pub(crate) fn head(&self) -> Head {
+        self.head.borrow().clone().unwrap_or_default()
     }
 
     /// Draws what goes on now anew; where nothing is drawn, says from time to time that it does.
@@ -159,16 +204,48 @@ impl<'a> Listener<'a> {
         self.painted(stack, &event_line(event, self.printer.note_paint()));
     }
 
+    /// Names that are allowed, and that no resource has.
+    fn warn_of_unknown(&self, preview: Preview<'_>) {
+        let changed: Vec<&Diff> = match preview {
+            Preview::Deploy(plan) => plan.stacks.iter().flat_map(|stack| [&stack.remains, &stack.diff]).collect(),
+            Preview::Destroy(plan) => plan.stacks.iter().map(|stack| &stack.diff).collect(),
+            _ => return,
+        };
+        for warning in approval::unknown(&self.given.by_name, &changed, self.assembly) {
+            let mark = self.printer.note_paint().apply(Style::Warning, "warning:");
+            self.print(Line::Important(format!("{mark} {}\n", paragraph(&warning))));
+        }
+    }
+
+    /// Notes the approval that nobody could be asked for.
+    fn note_needed(&self, preview: Preview<'_>, losses: &[Loss<'_>]) {
+        let stack = match preview {
+            Preview::Exceeding { stack, .. } => Some(stack.id.clone()),
+            _ => None,
+        };
+        let is_deletion = matches!(preview, Preview::Destroy(_));
+        let needed = Needed::new(&self.given, losses, self.assembly, is_deletion);
+        self.needed.borrow_mut().insert(stack, needed);
+    }
+
+    /// The approval that was needed for a stack that is changed more than was approved, or for the whole run.
+    pub(crate) fn needed(&self, stack: Option<&StackId>) -> Needed {
+        self.needed.borrow().get(&stack.cloned()).cloned().unwrap_or_default()
+    }
+
     fn planned(&self, stack: &StackPlan) -> String {
         preview::planned(stack, self.printer.note_paint(), self.printer.is_verbose())
     }
 
     /// Shows what is about to be done; where a question follows, `--quiet` does not hide it.
-    fn show(&self, text: &str, question: bool) {
-        let text = text.trim_end();
-        let text = format!("{text}\n");
-        let is_important = question && self.consent == Consent::Ask;
-        self.print(if is_important { Line::Important(text) } else { Line::Note(text) });
+    fn show(&self, text: &str, changes: bool, question: bool) {
+        let mut head = String::new();
+        if changes && !self.is_head_shown.replace(true) {
+            head = self.head().lines(self.printer.note_paint());
+        }
+        let gap = if head.is_empty() { "" } else { "\n" };
+        let text = format!("{head}{gap}{}\n", text.trim_end());
+        self.print(if question { Line::Important(text) } else { Line::Note(text) });
     }
 }
 
@@ -235,12 +312,15 @@ impl Observer for Listener<'_> {
     }
 
     fn preview(&self, preview: Preview<'_>) {
+        let Given { consent, by_name, .. } = &self.given;
+        self.warn_of_unknown(preview);
         match preview {
             Preview::Deploy(plan) => {
                 let planned = plan.stacks.iter().map(|stack| (&stack.id, resources(stack.diff.totals())));
                 planned.for_each(|(stack, resources)| self.watch.borrow_mut().plan(stack, resources));
                 let stacks: Vec<String> = plan.stacks.iter().map(|stack| self.planned(stack)).collect();
-                self.show(&stacks.join("\n"), !plan.is_empty());
+                let question = !plan.is_empty() && consent.asks_about(by_name, plan);
+                self.show(&stacks.join("\n"), !plan.is_empty(), question);
             }
             Preview::Destroy(plan) => {
                 let planned = plan.stacks.iter().map(|stack| (&stack.id, stack.diff.totals().destroy));
@@ -249,13 +329,13 @@ impl Observer for Listener<'_> {
                 let stacks: Vec<String> =
                     plan.stacks.iter().map(|stack| preview::deletion(stack, paint, verbose)).collect();
                 if !stacks.is_empty() {
-                    self.show(&stacks.join("\n"), true);
+                    self.show(&stacks.join("\n"), true, consent.asks_about_deletion(by_name, plan));
                 }
             }
             Preview::Recovery(plan) => {
                 let paint = self.printer.note_paint();
                 let stacks: Vec<String> = plan.stacks.iter().map(|stack| preview::recovery(stack, paint)).collect();
-                self.show(&stacks.join("\n"), true);
+                self.show(&stacks.join("\n"), true, *consent == Consent::Ask);
             }
             Preview::Exceeding { stack, exceeding } => {
                 self.watch.borrow_mut().plan(&stack.id, resources(stack.diff.totals()));
@@ -264,7 +344,7 @@ impl Observer for Listener<'_> {
                 for one in exceeding {
                     text += &format!("  {}\n", visible(one));
                 }
-                self.show(&text, true);
+                self.show(&text, true, consent.asks_about_more(by_name, stack, exceeding));
             }
         }
     }
@@ -281,11 +361,26 @@ impl Observer for Listener<'_> {
                 format!("Go on with {}? {}", self.assembly.spelling(&stack.id), stack.diff.totals())
             }
         };
+        let losses = self.given.by_name.open(preview);
         Box::pin(async move {
-            let Some(prompt) = self.printer.prompt() else { return Answer::NobodyThere };
+            let Some(prompt) = self.printer.prompt() else {
+                self.note_needed(preview, &losses);
+                return Answer::NobodyThere;
+            };
+            // The agreement is to everything that the preview shows; what holds data has to be named besides.
+            let names = losses.iter().filter(|loss| loss.holds_data()).map(|loss| {
+                let id = loss.resource.logical_id.clone();
+                let question = format!("{}; type its name to go on", approval::words(loss, self.assembly));
+                let whole = format!("{}/{id}", self.assembly.spelling(loss.stack));
+                (question, [id, whole])
+            });
+            let names: Vec<(String, [String; 2])> = names.collect();
             let mut open = self.open_question();
             // On a thread of its own, so that other stacks are followed meanwhile, and Ctrl-C is heard.
-            let agrees = tokio::task::spawn_blocking(move || prompt.agrees(&question)).await;
+            let agrees = tokio::task::spawn_blocking(move || {
+                prompt.agrees(&question) && names.iter().all(|(question, names)| prompt.names(question, names))
+            })
+            .await;
             open.is_answered = true;
             drop(open);
             if agrees.unwrap_or(false) { Answer::Yes } else { Answer::No }

@@ -4,12 +4,13 @@
 //! With `--local`, things that no stack of the embedded engine made are entered there, and kept in a file of its own below `target/`.
 
 use formwork_assembly::{Found, Lookup};
-use formwork_aws::{Aws, LookupError, lookup, sts};
+use formwork_aws::{Aws, LookupError, lookup};
 use formwork_workspace::{App, LOCK, Lock};
 
 use crate::args::{AppOptions, AwsOptions, Target};
 use crate::connection;
 use crate::error::{Class, CliError};
+use crate::identity;
 use crate::session::{Destination, Ran, Session, Synthesized, Warnings, not_looked_up, place};
 
 /// Limit of the runs of a program until nothing is missing: an app may use an answer for its next look-up.
@@ -50,8 +51,13 @@ pub(crate) fn synth_one(
     warnings: Warnings,
     asks: Asks,
 ) -> Result<(Synthesized, Option<String>), CliError> {
+    let chosen = session.choose(&target.app)?;
     if let Some(folder) = &target.assembly {
-        return Ok((Synthesized::finished(folder)?, None));
+        let finished = Synthesized::finished(folder)?;
+        if let Some(chosen) = chosen {
+            finished.check_regions(&chosen.environment)?;
+        }
+        return Ok((finished, None));
     }
     let app = session.one_app(&target.app)?;
     let mut resolved = resolve(&[app], &target.app, &target.aws, session, warnings, asks)?;
@@ -73,6 +79,7 @@ pub(crate) fn resolve(
     warnings: Warnings,
     asks: Asks,
 ) -> Result<Resolved, CliError> {
+    session.choose(options)?;
     let before = lock_of(aws, session)?;
     let mut lock = before.clone();
     let mut known = if asks == Asks::ForAll { Vec::new() } else { lock.found.clone() };
@@ -135,20 +142,24 @@ pub(crate) fn same_account(own: &str, of_login: &str) -> Result<(), CliError> {
 fn ask(questions: &[Lookup], aws: &AwsOptions, session: &Session) -> Result<(String, Vec<Found>), CliError> {
     let runtime = connection::runtime()?;
     #[cfg_attr(not(feature = "local"), expect(unused_mut, reason = "only the embedded engine changes them"))]
-    let mut options = connection::options(aws);
+    let mut options = connection::options(aws, session);
     #[cfg(feature = "local")]
     let things =
         if aws.is_local() { Some(crate::local::start(&runtime, aws, session, &mut options)?.things) } else { None };
     let region = questions.first().map_or("us-east-1", |lookup| lookup.region.as_str());
     let result = runtime.block_on(async {
-        let aws = Aws::load(&options, region).await?;
+        let login = Aws::load(&options, region).await?;
+        identity::check_account(&login, region, aws, session).await?;
         let account = match options.keys {
             Some(_) => LOCAL_ACCOUNT.to_owned(),
-            None => sts::caller(&aws, region).await?.account,
+            None => {
+                let caller = identity::caller(&login, region, session).await?;
+                caller.ok_or_else(|| CliError::service(identity::UNKNOWN))?.account.clone()
+            }
         };
         let mut found = Vec::new();
         for question in questions {
-            let answer = lookup::resolve(&aws, question).await;
+            let answer = lookup::resolve(&login, question).await;
             #[cfg(feature = "local")]
             let answer = match (answer, &things) {
                 (Err(LookupError::Nothing { .. }), Some(things)) => {
@@ -156,12 +167,10 @@ fn ask(questions: &[Lookup], aws: &AwsOptions, session: &Session) -> Result<(Str
                     session.printer.note(format_args!(
                         "{question} is in no stack of the embedded engine: it was entered there as an existing thing"
                     ));
-                    lookup::resolve(&aws, question).await
+                    lookup::resolve(&login, question).await
                 }
                 (answer, _) => answer,
             };
-            #[cfg(not(feature = "local"))]
-            let _ = session;
             found.push(answer.map_err(|error| refused(question, &error))?);
         }
         Ok((account, found))

@@ -251,12 +251,16 @@ fn error_of(
             }
             error
         }
-        Outcome::NobodyToAsk => CliError::input("approval is needed, and there is no terminal to ask on")
-            .hint("look at the preview above, then run the same command with `--yes`"),
+        Outcome::NobodyToAsk => {
+            let needed = listener.needed(None);
+            let mut error = CliError::input("approval is needed, and there is no terminal to ask on");
+            error.causes.extend(needed.losses);
+            error.hint(needed.hint)
+        }
         Outcome::Exceeds(exceeding) => {
             let mut error = CliError::input(format!("`{stack}` would be changed more than was approved"));
             error.causes.extend(exceeding.iter().cloned());
-            error.hint("look at the preview above, then run the same command with `--yes --allow-replace`")
+            error.hint(listener.needed(Some(id)).hint)
         }
         Outcome::GoesOn { .. } if aws.is_local() => {
             CliError::input(format!("interrupted while something was done to `{stack}`")).hint(STANDS_STILL)

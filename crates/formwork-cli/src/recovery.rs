@@ -1,12 +1,14 @@
 //! Parts that `rollback` and `continue` share: they recover stacks, and differ in the call.
 
-use formwork_deploy::{Consent, Outcome, Recovery, recover, status};
+use formwork_deploy::{Outcome, Recovery, recover, status};
 use serde::Serialize;
 
+use crate::approval::Given;
 use crate::args::Target;
 use crate::aws::{self, Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
+use crate::identity::Head;
 use crate::listener::Listener;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart};
 use crate::session::Session;
@@ -16,6 +18,8 @@ use crate::session::Session;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
+    /// Place and login of the run.
+    target: Head,
     /// The selected stacks, consumers before producers; one that does not need this is `unchanged`.
     stacks: Vec<StackPart>,
 }
@@ -48,9 +52,11 @@ struct StackPart {
 pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Session) -> Result<(), CliError> {
     let selected = Selected::look_at(target, session)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
-    let consent = if yes { Consent::Given } else { Consent::Ask };
-    let listener = Listener::new(session, assembly, consent);
+    let given = Given::by_yes(yes);
+    let consent = given.consent;
+    let listener = Listener::new(session, assembly, given);
     let work = async |clients: &Clients| {
+        listener.introduce(clients, &target.aws, session, ids).await?;
         recover::recover(&clients.service, assembly, ids, recovery, consent, &listener, aws::interrupted()).await
     };
     let report = selected.run(&target.aws, session, work, || listener.tick());
@@ -63,7 +69,7 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
             failure: FailurePart::of(assembly, &listener, &target.aws, &stack.id, &stack.outcome),
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
         });
-        session.printer.document(&Document { stacks: stacks.collect() })?;
+        session.printer.document(&Document { target: listener.head(), stacks: stacks.collect() })?;
     }
     for stack in report.stacks.iter().filter(|stack| stack.outcome == Outcome::Unchanged) {
         let (name, region) = (&stack.id.name, &stack.id.region);

@@ -1,14 +1,18 @@
 //! The start of every command: the printer, the workspace, its apps and their assemblies.
 
 use std::cell::{Cell, OnceCell};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use formwork_assembly::{Assembly, Found, Lookup, Problem, Severity, StackId};
+#[cfg(feature = "deploy")]
+use formwork_assembly::StackArtifact;
+use formwork_assembly::{Assembly, Environment, Found, Lookup, Problem, Severity, StackId, did_you_mean};
 #[cfg(feature = "local")]
 use formwork_schema::facts::Registry;
-use formwork_workspace::{App, BuildOptions, LOCK, Lock, Synthesis, Workspace};
+use formwork_template::backticked;
+use formwork_workspace::{App, BuildOptions, Chosen, Given, LOCK, Lock, Synthesis, Workspace};
 
 use crate::args::AppOptions;
 use crate::error::{Class, CliError};
@@ -24,6 +28,11 @@ pub(crate) struct Session {
     pub(crate) printer: Printer,
     /// The workspace, once it was looked for.
     pub(crate) workspace: OnceCell<Workspace>,
+    /// The environment that `--env` names, once it was looked for.
+    pub(crate) environment: OnceCell<Option<Chosen>>,
+    /// The identity of the login, once it was asked for; `None` in it of a server that does not say it.
+    #[cfg(feature = "deploy")]
+    pub(crate) caller: OnceCell<Option<formwork_model::service::Caller>>,
     /// True if the note was printed that the embedded engine is meant.
     pub(crate) is_known_as_local: Cell<bool>,
     /// The program and its options, as they were typed.
@@ -72,6 +81,28 @@ impl Synthesized {
         })?;
         Ok(Synthesized { app: App::finished(folder), assembly, folder: folder.to_owned(), _scratch: None })
     }
+
+    /// Refuses stacks in regions that the environment does not have. Of an app, its own synth does.
+    ///
+    /// # Errors
+    ///
+    /// When there is such a stack.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn check_regions(&self, environment: &Environment) -> Result<(), CliError> {
+        let regions = &environment.regions;
+        let is_outside = |stack: &&StackArtifact| !regions.iter().any(|region| region == stack.region());
+        let Some(stack) = self.assembly.stacks.iter().find(is_outside).filter(|_| !regions.is_empty()) else {
+            return Ok(());
+        };
+        Err(CliError::input(format!(
+            "stack `{}` is in `{}`, and the environment `{}` ({}) has {}",
+            stack.name(),
+            stack.region(),
+            environment.name,
+            environment.location,
+            backticked(regions)
+        )))
+    }
 }
 
 /// Folders to which assemblies are written.
@@ -112,6 +143,46 @@ impl Session {
         Ok(self.workspace.get_or_init(|| workspace))
     }
 
+    /// The environment that `--env` names; `None` without that option.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of that name, or `formwork.toml` has a mistake.
+    pub(crate) fn choose(&self, options: &AppOptions) -> Result<Option<&Chosen>, CliError> {
+        if self.environment.get().is_none() {
+            let chosen = match &options.env {
+                Some(name) => Some(self.read_environment(name)?),
+                None => None,
+            };
+            self.environment.get_or_init(|| chosen);
+        }
+        Ok(self.chosen())
+    }
+
+    /// The environment of this run; `None` before [`Session::choose`] too.
+    pub(crate) fn chosen(&self) -> Option<&Chosen> {
+        self.environment.get()?.as_ref()
+    }
+
+    fn read_environment(&self, name: &str) -> Result<Chosen, CliError> {
+        let root = &self.workspace()?.root;
+        formwork_workspace::environment(root, name).map_err(|error| {
+            let problems = match &error {
+                formwork_workspace::Error::Settings { problems, .. } => problems.clone(),
+                _ => Vec::new(),
+            };
+            for problem in &problems {
+                self.printer.important(format_args!("{}\n", excerpt::render(problem, root, self.printer.note_paint())));
+            }
+            CliError { problems, ..CliError::from(error) }
+        })
+    }
+
+    /// The name under which look-ups of this run are kept.
+    fn environment_of_lock(&self) -> &str {
+        self.chosen().map_or(formwork_workspace::NO_ENVIRONMENT, |chosen| &chosen.environment.name)
+    }
+
     /// AWS's resource types, and those of all apps of the workspace, if there is one: what the embedded engine knows, whose state may
     /// have stacks of any of them.
     ///
@@ -143,7 +214,7 @@ impl Session {
     ///
     /// When the file cannot be read, or there is no workspace.
     pub(crate) fn lock(&self) -> Result<Lock, CliError> {
-        Ok(Lock::read(&self.workspace()?.root.join(LOCK))?)
+        Ok(Lock::read(&self.workspace()?.root.join(LOCK), self.environment_of_lock())?)
     }
 
     /// Answers that were entered in the embedded engine. They are never committed.
@@ -154,7 +225,10 @@ impl Session {
     #[cfg(feature = "local")]
     pub(crate) fn local_lock(&self) -> Result<Lock, CliError> {
         match self.workspace() {
-            Ok(workspace) => Ok(Lock::read(&workspace.target.join("formwork").join("local.lock"))?),
+            Ok(workspace) => {
+                let file = workspace.target.join("formwork").join("local.lock");
+                Ok(Lock::read(&file, self.environment_of_lock())?)
+            }
             // A finished assembly is deployed from anywhere.
             Err(formwork_workspace::Error::NoWorkspace { .. }) => Ok(Lock::default()),
             Err(error) => Err(error.into()),
@@ -211,6 +285,7 @@ impl Session {
     }
 
     fn all(&self, options: &AppOptions, to: Destination<'_>, warnings: Warnings) -> Result<Vec<Synthesized>, CliError> {
+        self.choose(options)?;
         let lock = self.lock()?;
         match self.synth(&self.apps(options)?, options, to, warnings, &lock.found)? {
             Ran::Synthesized(synthesized) => {
@@ -235,6 +310,7 @@ impl Session {
         found: &[Found],
     ) -> Result<Ran, CliError> {
         let workspace = self.workspace()?;
+        let environment = self.choose(options)?.map(|chosen| &chosen.environment);
         let build = BuildOptions {
             release: options.release,
             // Cargo's progress is progress: shown where progress is.
@@ -252,7 +328,8 @@ impl Session {
                 (_, Some(scratch)) => scratch.0.join(&app.name),
                 (_, None) => workspace.assembly_folder(app),
             };
-            let synthesis = formwork_workspace::synth(workspace, app, program, &folder, &options.context, found)
+            let given = Given { context: &options.context, found, environment };
+            let synthesis = formwork_workspace::synth(workspace, app, program, &folder, given)
                 .map_err(|error| refused_folder(error, matches!(to, Destination::Folder(_))))?;
             self.say(&synthesis, &workspace.root, warnings);
             match synthesis.assembly {
@@ -271,7 +348,14 @@ impl Session {
         match (failed.is_empty(), missing.is_empty()) {
             (false, _) => Err(stopped(failed, !options.context.is_empty(), apps.len())),
             (true, false) => Ok(Ran::Missing(missing)),
-            (true, true) => Ok(Ran::Synthesized(synthesized)),
+            (true, true) => {
+                if let Some(environment) = environment
+                    && apps.len() == workspace.apps.len()
+                {
+                    all_asked_for(environment, &synthesized)?;
+                }
+                Ok(Ran::Synthesized(synthesized))
+            }
         }
     }
 
@@ -295,6 +379,25 @@ impl Session {
 pub(crate) fn selected(synthesized: &[Synthesized], patterns: &[String]) -> Result<Vec<StackId>, CliError> {
     let all = synthesized.iter().flat_map(|one| &one.assembly.stacks);
     Ok(pattern::select(all, patterns)?.into_iter().map(|stack| stack.id.clone()).collect())
+}
+
+/// Refuses context values of the environment that no app of the workspace asks for: they are misspelt.
+fn all_asked_for(environment: &Environment, synthesized: &[Synthesized]) -> Result<(), CliError> {
+    let asked: Vec<&str> =
+        synthesized.iter().flat_map(|one| &one.assembly.context).map(|value| value.key.as_str()).collect();
+    let Some(key) = environment.context.keys().find(|key| !asked.contains(&key.as_str())) else { return Ok(()) };
+    let error = CliError::input(format!(
+        "no app asks for the context value `{key}` of the environment `{}` ({})",
+        environment.name, environment.location
+    ));
+    Err(match (did_you_mean(key, asked.iter().copied()), asked.as_slice()) {
+        (Some(close), _) => error.hint(format!("did you mean `{close}`?")),
+        (None, []) => error.hint("they ask for none at all"),
+        (None, _) => {
+            let known: BTreeSet<&str> = asked.iter().copied().collect();
+            error.hint(format!("they ask for {}", backticked(known)))
+        }
+    })
 }
 
 /// A folder that the user chose is the user's mistake; a folder of ours is the machine's.
@@ -365,6 +468,7 @@ fn same_stack_twice(synthesized: &[Synthesized]) -> Result<(), CliError> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(not(feature = "deploy"))]
     use formwork_assembly::StackArtifact;
 
     use super::*;

@@ -15,14 +15,87 @@ impl Prompt {
     /// Asks, and waits until somebody has typed whether they agree. What was typed before the question is shown is not
     /// an answer to it, and is thrown away.
     pub(crate) fn agrees(self, question: &str) -> bool {
+        let typed = self.ask(&format!("{} [y/N]", self.0.apply(Style::Strong, &visible(question))));
+        matches!(typed.trim().to_lowercase().as_str(), "y" | "yes")
+    }
+
+    /// Asks for a name, and waits until somebody has typed something: true if it is one of these.
+    pub(crate) fn names(self, question: &str, names: &[String]) -> bool {
+        let typed = self.ask(&format!("{}:", self.0.apply(Style::Strong, &visible(question))));
+        names.iter().any(|name| name == typed.trim())
+    }
+
+    /// Asks for a value, and shows nothing of it; `None` if there is none, or this system cannot hide it.
+    #[cfg(unix)]
+    pub(crate) fn secret(self, question: &str) -> Option<String> {
+        const INTERRUPT: u8 = 3;
+        const END: u8 = 4;
+        const ERASE_LINE: u8 = 21;
+        let _hidden = Hidden::new()?;
+        let _ = write!(io::stderr().lock(), "{} ", self.0.apply(Style::Strong, &visible(question)));
+        let mut typed: Vec<u8> = Vec::new();
+        let is_whole = loop {
+            let mut byte = [0];
+            match rustix::io::read(io::stdin(), &mut byte) {
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) | Ok(0) => break false,
+                Ok(_) => match byte[0] {
+                    b'\r' | b'\n' => break true,
+                    END => break !typed.is_empty(),
+                    INTERRUPT => break false,
+                    ERASE_LINE => typed.clear(),
+                    // A character may have several bytes; those after the first begin with the bits 10.
+                    8 | 127 => while typed.pop().is_some_and(|last| last & 0xC0 == 0x80) {},
+                    byte => typed.push(byte),
+                },
+            }
+        };
+        let _ = writeln!(io::stderr().lock());
+        String::from_utf8(typed).ok().filter(|_| is_whole)
+    }
+
+    /// Asks for a value, and shows nothing of it; `None` if there is none, or this system cannot hide it.
+    #[cfg(not(unix))]
+    pub(crate) fn secret(self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn ask(self, question: &str) -> String {
         // Before, and not after it is shown: whoever has read it may be quick.
         #[cfg(unix)]
         let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
-        let _ = write!(io::stderr().lock(), "{} [y/N] ", self.0.apply(Style::Strong, &visible(question)));
+        let _ = write!(io::stderr().lock(), "{question} ");
         let mut typed = String::new();
         // A failed or empty read is no agreement.
         let _ = io::stdin().read_line(&mut typed);
-        matches!(typed.trim().to_lowercase().as_str(), "y" | "yes")
+        typed
+    }
+}
+
+/// A terminal that shows nothing of what is typed, until this value is gone. Keys that would end the program are characters: with its
+/// end the terminal would stay as it is.
+#[cfg(unix)]
+struct Hidden(rustix::termios::Termios);
+
+#[cfg(unix)]
+impl Hidden {
+    fn new() -> Option<Hidden> {
+        use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+        let before = tcgetattr(io::stdin()).ok()?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
+        hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
+        hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
+        // What was typed before is thrown away.
+        tcsetattr(io::stdin(), OptionalActions::Flush, &hidden).ok()?;
+        Some(Hidden(before))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, &self.0);
     }
 }
 

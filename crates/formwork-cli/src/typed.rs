@@ -14,7 +14,8 @@ pub(crate) const CALLED_AS_USUAL: &str = "cargo formwork";
 
 /// Options that decide what a command is about, by their field's name, in the order in which they are printed.
 #[cfg(feature = "deploy")]
-const DECISIVE: [&str; 7] = ["app", "assembly", "context", "local", "local_state", "endpoint_url", "profile"];
+const DECISIVE: [&str; 9] =
+    ["app", "assembly", "env", "context", "local", "local_state", "endpoint_url", "allow_plain_http", "profile"];
 
 /// The program's name and the options as they were typed.
 #[derive(Clone, Debug)]
@@ -40,7 +41,7 @@ impl Typed {
                 continue;
             }
             let name = format!("--{}", id.replace('_', "-"));
-            if id == "local" {
+            if matches!(id, "local" | "allow_plain_http") {
                 options.push(name);
                 continue;
             }

@@ -16,11 +16,29 @@ const NEW: &str = r#"{"Resources":{
     "Group":{"Type":"AWS::EC2::SecurityGroup","Properties":{"GroupDescription":"web","SecurityGroupIngress":[
         {"IpProtocol":"tcp","FromPort":22,"ToPort":22,"CidrIp":"0.0.0.0/0"}]}}}}"#;
 
-/// Runs `cargo-formwork` in a folder of its own that has `old.json`, `new.json` and a file that is not a template.
+/// Parameters of several types; the new template allows another value.
+const TYPED: [&str; 2] = [
+    r#"{"Parameters":{"Vpc":{"Type":"AWS::EC2::VPC::Id"},"Size":{"Type":"Number","MaxValue":3,"Default":1},
+        "Zones":{"Type":"List<AWS::EC2::AvailabilityZone::Name>"},"Stage":{"Type":"String","AllowedValues":["dev"],"Default":"dev"},
+        "Pin":{"Type":"String","NoEcho":true,"AllowedPattern":"[0-9]{4}","ConstraintDescription":"four digits"}},
+       "Resources":{"Topic":{"Type":"AWS::SNS::Topic","Properties":{"DisplayName":{"Ref":"Stage"}}}}}"#,
+    r#"{"Parameters":{"Vpc":{"Type":"AWS::EC2::VPC::Id"},"Size":{"Type":"Number","MaxValue":3,"Default":1},
+        "Zones":{"Type":"List<AWS::EC2::AvailabilityZone::Name>"},"Stage":{"Type":"String","AllowedValues":["dev","prod"],"Default":"dev"},
+        "Pin":{"Type":"String","NoEcho":true,"AllowedPattern":"[0-9]{4}","ConstraintDescription":"four digits"}},
+       "Resources":{"Topic":{"Type":"AWS::SNS::Topic","Properties":{"DisplayName":{"Ref":"Stage"}}}}}"#,
+];
+
+/// Runs `cargo-formwork` in a folder of its own that has `old.json`, `new.json`, two with typed parameters, and a file that is not a template.
 fn run(folder: &str, arguments: &[&str]) -> String {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("diff").join(folder);
     fs::create_dir_all(&folder).unwrap();
-    for (name, text) in [("old.json", OLD), ("new.json", NEW), ("none.json", "{\n")] {
+    for (name, text) in [
+        ("old.json", OLD),
+        ("new.json", NEW),
+        ("none.json", "{\n"),
+        ("typed.json", TYPED[0]),
+        ("new-typed.json", TYPED[1]),
+    ] {
         fs::write(folder.join(name), text).unwrap();
     }
     let output = Command::new(env!("CARGO_BIN_EXE_cargo-formwork"))
@@ -130,4 +148,29 @@ exit code 1
 error: cannot read the template `missing.json`
 Caused by: No such file or directory (os error 2)
 ");
+}
+
+#[test]
+fn values_that_a_parameter_does_not_take() {
+    let told = |value: &str| {
+        let arguments = ["--from", "typed.json", "--to", "new-typed.json", "--parameter", value];
+        run(&format!("values/{}", value.split('=').next().unwrap_or_default()), &arguments)
+    };
+    let refused = |value: &str| {
+        let told = told(value);
+        assert!(told.starts_with("exit code 1\n----- stdout\n----- stderr\n"), "{told}");
+        told.split_once("----- stderr\n").unwrap().1.to_owned()
+    };
+    assert_snapshot!(refused("Vpc=nonsense"), @"error: `--parameter Vpc=nonsense` is not a value that the parameter takes (`AWS::EC2::VPC::Id`); allowed: `vpc-` and 8 or 17 hexadecimal digits");
+    assert_snapshot!(refused("Size=x"), @"error: `--parameter Size=x` is not a value that the parameter takes (`Number`); allowed: a number");
+    assert_snapshot!(refused("Size=4"), @"error: `--parameter Size=4` is not a value that the parameter takes (`Number`); allowed: at most 3");
+    assert_snapshot!(refused("Zones=eu-west-1a,nowhere"), @"error: `--parameter Zones=eu-west-1a,nowhere` is not a value that the parameter takes (`List<AWS::EC2::AvailabilityZone::Name>`); allowed: an Availability Zone of the stack's region");
+    assert_snapshot!(refused("Stage=test"), @"error: `--parameter Stage=test` is not a value that the parameter takes (`String`); allowed: `dev`, `prod`");
+    assert_snapshot!(refused("Pin=secret"), @"
+error: `--parameter Pin=…` is not a value that the parameter takes (`String`); allowed: a text that matches `[0-9]{4}`
+Caused by: four digits
+");
+    for allowed in ["Vpc=vpc-0a1b2c3d", "Size=3", "Zones=eu-west-1a, eu-west-1b", "Stage=prod", "Pin=1234"] {
+        assert!(told(allowed).starts_with("exit code 0"), "{allowed}: {}", told(allowed));
+    }
 }

@@ -11,7 +11,7 @@
 //! A schema that is nothing but a list of conditions is written a condition a line, so that a reader parses those that concern
 //! it. A schema that an earlier line has is written as `=` and the number of that line: the classes of databases of 38
 //! regions are 338 different lists, and 5 MB of text become 0.7. Two more files have a line a service (its actions) and a line a
-//! runtime (its days).
+//! runtime (its days). The types that hold data are a plain text of their own, `schemas/overlay/stateful.txt`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -216,6 +216,22 @@ fn runtimes(runtimes: &Value) -> Result<String, CodegenError> {
         text.push('\n');
     }
     Ok(text)
+}
+
+/// The types that hold data, below a line with their source: `AWS::DynamoDB::Table`.
+///
+/// # Errors
+///
+/// When the file is missing or is not of the form that is known.
+pub fn stateful(data: &Path, origin: &str, date: &str) -> Result<String, CodegenError> {
+    let types = json(&data.join("AdditionalSpecs/StatefulResources.json"))?;
+    let types = types.get("ResourceTypes").and_then(Value::as_object);
+    let types = types.ok_or_else(|| bad("StatefulResources.json", "`ResourceTypes` is missing"))?;
+    let names: BTreeSet<&str> = types.keys().map(String::as_str).collect();
+    let head = format!(
+        "# {origin}/AdditionalSpecs/StatefulResources.json, {date}, MIT-0. Written by cargo xtask schemas extensions.\n"
+    );
+    Ok(names.into_iter().fold(head, |text, name| text + name + "\n"))
 }
 
 /// `eu-central-1`, `us-gov-west-1`, `eu-isoe-west-1`.

@@ -78,7 +78,9 @@ fn run(arguments: &[&str]) -> Result<String, CodegenError> {
         ["schemas", "extensions", "--from", path, "--version", version] => {
             let (texts, date) = extensions::read(Path::new(path), &snapshot(&root)?)?;
             let folder = root.join("schemas/extensions");
-            formwork_schema::snapshot::write_texts(&folder, &format!("PyPI cfn-lint {version}, data"), &date, &texts)?;
+            let origin = format!("PyPI cfn-lint {version}, data");
+            formwork_schema::snapshot::write_texts(&folder, &origin, &date, &texts)?;
+            workspace::write_stateful(&root, &extensions::stateful(Path::new(path), &origin, &date)?)?;
             Ok(format!("{} files in {}", texts.len(), folder.display()))
         }
         _ => Err(CodegenError::Usage(format!("`{}` is not understood\n{USAGE}", arguments.join(" ")))),

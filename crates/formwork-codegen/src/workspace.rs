@@ -128,6 +128,15 @@ pub fn write_overlay(root: &Path, text: &str, version: &str, date: &str, sha256:
     write_file(&folder.join("SOURCE.toml"), &source)
 }
 
+/// Writes the list of types that hold data.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+pub fn write_stateful(root: &Path, text: &str) -> Result<(), CodegenError> {
+    write_file(&root.join("schemas/overlay/stateful.txt"), text)
+}
+
 fn with_features(path: &Path, manifest: &str, output: &Output) -> Result<String, CodegenError> {
     let parts = manifest.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
     let (before, after) =

@@ -14,7 +14,7 @@ use crate::no_change;
 use crate::operation::Operation;
 use crate::parameters;
 use crate::plan::{Source, StackPlan};
-use crate::progress::{Answer, Consent, Preview, Progress};
+use crate::progress::{Answer, Preview, Progress};
 use crate::report::Outcome;
 use crate::status;
 
@@ -168,14 +168,13 @@ impl Run<'_> {
         let _turn = self.questions.lock().await;
         let preview = Preview::Exceeding { stack, exceeding: &exceeding };
         self.observer.preview(preview);
-        match self.options.consent {
-            Consent::GivenWithReplacement => None,
-            Consent::Given => Some(Outcome::Exceeds(exceeding)),
-            Consent::Ask => match self.observer.approve(preview).await {
-                Answer::Yes => None,
-                Answer::No => Some(Outcome::Declined),
-                Answer::NobodyThere => Some(Outcome::Exceeds(exceeding)),
-            },
+        if !self.options.consent.asks_about_more(&self.options.by_name, stack, &exceeding) {
+            return None;
+        }
+        match self.observer.approve(preview).await {
+            Answer::Yes => None,
+            Answer::No => Some(Outcome::Declined),
+            Answer::NobodyThere => Some(Outcome::Exceeds(exceeding)),
         }
     }
 }

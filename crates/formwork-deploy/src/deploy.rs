@@ -22,6 +22,7 @@ use formwork_template::Template;
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, OnceCell};
 
+use crate::approval::ByName;
 use crate::change_set::{self, Prepared};
 use crate::error::Error;
 use crate::execute;
@@ -192,10 +193,11 @@ impl Run<'_> {
     async fn run(&self) -> Result<(), Error> {
         let plan = self.look().await?;
         self.observer.preview(Preview::Deploy(&plan));
-        if !self.options.no_execute && self.options.consent == Consent::Given {
-            check_in_use(&plan)?;
+        let DeployOptions { consent, by_name, no_execute, .. } = self.options;
+        if !no_execute && matches!(consent, Consent::Given | Consent::GivenUnlessBroadening) {
+            check_in_use(&plan, by_name)?;
         }
-        let is_asked = !plan.is_empty() && !self.options.no_execute && self.options.consent == Consent::Ask;
+        let is_asked = !plan.is_empty() && !no_execute && consent.asks_about(by_name, &plan);
         if is_asked && let Some(outcome) = self.observer.approve(Preview::Deploy(&plan)).await.refusal() {
             for (stack, plan) in self.stacks.iter().zip(&plan.stacks) {
                 let unchanged = !plan.changes();
@@ -346,14 +348,14 @@ impl Run<'_> {
 }
 
 /// Refuses a plan that loses what deployed stacks use, where nobody is asked.
-fn check_in_use(plan: &Plan) -> Result<(), Error> {
-    let uses =
-        plan.stacks.iter().flat_map(|stack| stack.in_use.iter().map(|used| format!("in `{}`, {used}", stack.id.name)));
-    let uses: Vec<String> = uses.collect();
+fn check_in_use(plan: &Plan, by_name: &ByName) -> Result<(), Error> {
+    let open = plan.stacks.iter().flat_map(|stack| stack.in_use.iter().map(|used| (&stack.id, used)));
+    let open: Vec<_> = open.filter(|(stack, used)| !by_name.allows(stack, &used.logical_id)).collect();
+    let uses: Vec<String> = open.iter().map(|(stack, used)| format!("in `{}`, {used}", stack.name)).collect();
     if uses.is_empty() {
         return Ok(());
     }
-    let consumers = || plan.stacks.iter().flat_map(|stack| &stack.in_use).flat_map(|used| &used.consumers);
+    let consumers = || open.iter().flat_map(|(_, used)| &used.consumers);
     let mut let_go: Vec<String> =
         consumers().filter(|consumer| consumer.lets_go).map(|consumer| format!("`{}`", consumer.id.name)).collect();
     if let_go.len() < consumers().count() {

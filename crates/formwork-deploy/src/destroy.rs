@@ -9,6 +9,7 @@ use formwork_model::service::CloudFormation;
 use formwork_template::reference::pascal_case;
 use futures_util::future::join_all;
 
+use crate::approval::ByName;
 use crate::error::Error;
 use crate::execute;
 use crate::in_use::{self, Live};
@@ -26,8 +27,10 @@ use crate::status::Standing;
 /// Options of a destroy.
 #[derive(Clone, Debug)]
 pub struct DestroyOptions {
-    /// Whether to ask.
+    /// Approval by severity.
     pub consent: Consent,
+    /// Losses that are approved by name.
+    pub by_name: ByName,
     /// How many stacks at once.
     pub concurrency: usize,
     /// Resources that are left behind, of stacks whose deletion failed at them.
@@ -61,7 +64,7 @@ pub async fn destroy(
     run.inspect(assembly).await?;
     let plan = run.plan().await?;
     observer.preview(Preview::Destroy(&plan));
-    let refused = if plan.stacks.is_empty() || options.consent != Consent::Ask {
+    let refused = if plan.stacks.is_empty() || !options.consent.asks_about_deletion(&options.by_name, &plan) {
         None
     } else {
         observer.approve(Preview::Destroy(&plan)).await.refusal()

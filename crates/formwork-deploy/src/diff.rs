@@ -9,6 +9,7 @@ use formwork_assembly::{Assembly, StackId};
 use formwork_diff::Registry;
 use formwork_model::service::CloudFormation;
 
+use crate::approval::ByName;
 use crate::deploy::{Purpose, Run};
 use crate::error::Error;
 use crate::parameters::GivenParameter;
@@ -44,6 +45,7 @@ pub async fn diff(
     let purpose = if options.template_only { Purpose::CompareTemplates } else { Purpose::Compare };
     let options = DeployOptions {
         consent: Consent::Ask,
+        by_name: ByName::default(),
         no_execute: true,
         concurrency: usize::MAX,
         parameters: options.parameters.clone(),

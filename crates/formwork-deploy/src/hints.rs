@@ -43,7 +43,7 @@ impl Error {
             Error::InUse { let_go, .. } => match let_go.as_slice() {
                 [] => {
                     "retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed \
-                       before, for what is removed; or approve it at the prompt, or with `--yes --allow-replace`"
+                       before, for what is removed; or approve it at the prompt, or by its name with `--allow`"
                         .to_owned()
                 }
                 stacks => {
@@ -51,7 +51,7 @@ impl Error {
                 }
             },
             Error::TerminationProtection { stack } => format!(
-                "run it without `--yes`: the answer to its question switches the protection off; or switch it off in the source, \
+                "run it without `--yes` and `--require-approval`: the answer to its question switches the protection off; or switch it off in the source, \
                  and deploy `{stack}` first"
             ),
             Error::NotSkippable { logical_id, known } => {
@@ -70,7 +70,8 @@ impl Error {
     /// Whose turn it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Error::UnknownStack { .. }
+            Error::Aws(CallError::InTheClear { .. })
+            | Error::UnknownStack { .. }
             | Error::Cycle { .. }
             | Error::ProducerMissing { .. }
             | Error::OutputMissing { .. }

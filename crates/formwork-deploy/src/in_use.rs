@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
-use formwork_diff::{Diff, Impact, ResourceDiff};
+use formwork_diff::{Diff, Impact};
 use formwork_template::reference::pascal_case;
 use formwork_template::{Function, Template, Value};
 
@@ -70,16 +70,6 @@ pub(crate) struct Other<'a> {
     pub(crate) template: Option<Template>,
 }
 
-/// The resources of a diff that other stacks would lose: replaced or deleted, and not retained.
-pub(crate) fn lost(diff: &Diff) -> impl Iterator<Item = &ResourceDiff> {
-    diff.resources.iter().filter(|resource| resource.impact.is_destructive() && !is_retained(resource))
-}
-
-/// True if a policy retains the deployed resource, whatever becomes of it in the template.
-pub(crate) fn is_retained(resource: &ResourceDiff) -> bool {
-    matches!(resource.policy.as_deref(), Some("Retain" | "RetainExceptOnCreate"))
-}
-
 /// Resources of `producer` that the other stacks use and `diff` would lose.
 pub(crate) fn in_use(assembly: &Assembly, producer: Live<'_>, diff: &Diff, others: &[Live<'_>]) -> Vec<InUse> {
     let mut consumers: BTreeMap<String, Vec<Consumer>> = BTreeMap::new();
@@ -93,7 +83,7 @@ pub(crate) fn in_use(assembly: &Assembly, producer: Live<'_>, diff: &Diff, other
                 .push(Consumer { id: other.artifact.id.clone(), lets_go: !names.is_empty() && !kept });
         }
     }
-    let in_use = lost(diff).filter_map(|resource| {
+    let in_use = diff.losses().filter_map(|resource| {
         Some(InUse {
             logical_id: resource.logical_id.clone(),
             type_name: resource.type_name.clone(),

@@ -7,7 +7,6 @@ use formwork_diff::{Diff, Impact};
 use formwork_model::status::{ResourceStatus, StackStatus};
 
 use crate::events::ResourceEvent;
-use crate::in_use::is_retained;
 use crate::status::{EventStatus, Reported};
 
 /// A resource that is deployed and belongs to no stack any more.
@@ -63,8 +62,8 @@ pub(crate) fn of_update(diff: &Diff, events: &[ResourceEvent]) -> Vec<LeftBehind
             .peekable();
         let is_left = match resource.impact {
             Impact::Orphan => true,
-            Impact::Replace if is_retained(resource) => ids.peek().is_none() || ids.any(|id| id != physical_id),
-            Impact::MayReplace if is_retained(resource) => ids.any(|id| id != physical_id),
+            Impact::Replace if resource.is_retained() => ids.peek().is_none() || ids.any(|id| id != physical_id),
+            Impact::MayReplace if resource.is_retained() => ids.any(|id| id != physical_id),
             _ => false,
         };
         let (logical_id, type_name) = (resource.logical_id.clone(), resource.type_name.clone());

@@ -8,6 +8,7 @@
 //! `change_set` and `events` (CloudFormation's oddities, each with its source), [`mod@destroy`], [`mod@recover`], [`paced`] (calls held back and made again),
 //! [`error`].
 
+pub mod approval;
 mod capabilities;
 mod carry_out;
 mod change_set;
@@ -48,11 +49,14 @@ pub mod switch;
 mod template;
 mod token;
 
+pub use approval::{ByName, Loss};
 pub use deploy::deploy;
 pub use destroy::{DestroyOptions, DestroyReport, destroy};
 pub use diff::{DiffOptions, diff};
 pub use error::Error;
 pub use events::{ResourceEvent, ValidationRecord};
+/// True for a `NoEcho` parameter.
+pub use formwork_model::secret::is_no_echo;
 pub use formwork_model::service::StackOutput;
 pub use history::history;
 pub use in_use::{Consumer, InUse};

@@ -16,7 +16,7 @@ impl<'a> Run<'a> {
     /// Resources that `diff` would take from the stack with this index while other stacks of the app use them.
     pub(crate) async fn in_use(&self, index: usize, diff: &Diff) -> Result<Vec<InUse>, Error> {
         let is_deployed = self.stacks[index].state.borrow().before_template.is_some();
-        if !is_deployed || in_use::lost(diff).next().is_none() {
+        if !is_deployed || diff.losses().next().is_none() {
             return Ok(Vec::new());
         }
         let others = self.others.get_or_try_init(|| self.look_at_others()).await?;

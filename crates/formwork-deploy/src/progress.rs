@@ -125,17 +125,18 @@ pub enum Answer {
     NobodyThere,
 }
 
-/// Whether to ask.
+/// Approval by severity, given before the run; [`crate::approval`] has the table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Consent {
-    /// Ask.
+    /// None: every change is asked about.
     #[default]
     Ask,
-    /// Whatever the preview shows is approved, but for the loss of what other stacks use; that, and what turns out more severe
-    /// later, is refused.
+    /// Changes that neither permit more nor lose a resource.
+    GivenUnlessBroadening,
+    /// Changes that lose no resource; of a deletion, those that lose no data.
     Given,
-    /// Both are approved too.
-    GivenWithReplacement,
+    /// All changes, the loss of what other stacks use too, but for what holds data where that needs its name.
+    GivenForLosses,
 }
 
 /// An answer that may take its time, while stacks go on.

@@ -5,6 +5,7 @@ use formwork_diff::Registry;
 use formwork_model::service::StackOutput;
 use formwork_model::status::StackStatus;
 
+use crate::approval::ByName;
 use crate::error::Error;
 use crate::events::ResourceEvent;
 use crate::left_behind::LeftBehind;
@@ -17,8 +18,10 @@ use crate::status::Reported;
 /// Options of a deploy.
 #[derive(Clone, Debug)]
 pub struct DeployOptions {
-    /// Whether to ask.
+    /// Approval by severity.
     pub consent: Consent,
+    /// Losses that are approved by name.
+    pub by_name: ByName,
     /// Make the change sets and leave them there.
     pub no_execute: bool,
     /// How many stacks at once.

@@ -7,13 +7,13 @@
 //! consistent with CloudFormation"). Two texts are equal only when they are the same: "1.10" is not "1.1".
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use formwork_model::term::{Branches, Hole, Piece, Term};
 use formwork_template::IndexMap;
 
 use crate::pairing::{self, IDENTITIES, Item};
 use crate::path::{Path, Step};
+use crate::value::quote;
 
 /// One difference between two values.
 #[derive(Clone, Debug, PartialEq)]
@@ -331,11 +331,16 @@ fn list<'a>(
     }
     let free = around.is_free_json(path);
     let items = |side: &[Term]| {
-        side.iter().map(|item| Item { text: canonical(item, free), identity: identity(item) }).collect::<Vec<_>>()
+        side.iter().map(|item| Item { text: canonical(item, free), identity: None }).collect::<Vec<_>>()
     };
-    let (old_items, new_items) = (items(old), items(new));
+    let (mut old_items, mut new_items) = (items(old), items(new));
     let is_unordered = around.is_unordered(path);
     let same = pairing::reordered(&old_items, &new_items);
+    if same.is_none() {
+        for (items, side) in [(&mut old_items, old), (&mut new_items, new)] {
+            items.iter_mut().zip(side).for_each(|(item, term)| item.identity = identity(term));
+        }
+    }
     let because = same.is_none().then(|| OTHERS_IN_ANOTHER_ORDER.to_owned());
     let pairs = if let Some(pairs) = same {
         pairs
@@ -386,7 +391,8 @@ fn canonical(term: &Term, free: bool) -> String {
 fn write_canonical(term: &Term, free: bool, out: &mut String) {
     match term {
         Term::Map(map) => {
-            let sorted: BTreeMap<&str, &Term> = map.iter().map(|(key, item)| (key.as_str(), item)).collect();
+            let mut sorted: Vec<(&str, &Term)> = map.iter().map(|(key, item)| (key.as_str(), item)).collect();
+            sorted.sort_unstable_by_key(|(key, _)| *key);
             write_entries(sorted.into_iter(), free, out);
         }
         Term::List(items) => match tags(items) {
@@ -403,21 +409,24 @@ fn write_canonical(term: &Term, free: bool, out: &mut String) {
                 out.push(']');
             }
         },
-        // `Debug` of a string escapes quotes, so that no two texts run into one another.
-        scalar => {
-            let _ = match scalar.known_text() {
-                Some(text) if free && !is_text(scalar) => write!(out, "={text:?}"),
-                Some(text) => write!(out, "{text:?}"),
-                None => write!(out, "{:?}", scalar.to_template().to_string()),
-            };
-        }
+        Term::Text(text) => quote(text, out),
+        scalar => match scalar.known_text() {
+            Some(text) => {
+                if free && !is_text(scalar) {
+                    out.push('=');
+                }
+                quote(&text, out);
+            }
+            None => quote(&scalar.to_template().to_string(), out),
+        },
     }
 }
 
 fn write_entries<'a>(entries: impl Iterator<Item = (&'a str, &'a Term)>, free: bool, out: &mut String) {
     out.push('{');
     for (key, item) in entries {
-        let _ = write!(out, "{key:?}:");
+        quote(key, out);
+        out.push(':');
         write_canonical(item, free, out);
         out.push(',');
     }

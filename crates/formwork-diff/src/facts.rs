@@ -7,6 +7,7 @@ use crate::impact::Impact;
 use crate::path::Path;
 
 /// The facts of one resource type; of a type that no schema describes, nothing is known.
+#[derive(Clone, Copy)]
 pub(crate) struct Facts<'r>(pub(crate) Option<TypeFacts<'r>>);
 
 /// What a change does, and whether that is known or a guess for want of facts.
@@ -95,12 +96,13 @@ const SECRET: [&str; 16] = [
 /// Whether a name says that its value is a secret: `MasterUserPassword`, `DB_PASSWORD`. The `ServiceToken` of a custom
 /// resource is the address of what makes it.
 pub(crate) fn sounds_secret(name: &str) -> bool {
+    let letters = || name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
     // Most names end in other letters.
-    let last = name.bytes().rfind(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
-    if !last.is_some_and(|last| b"ydnestg".contains(&last)) {
+    let mut last = letters();
+    let ends_as = |(last, before)| SECRET.iter().any(|word| word.as_bytes().ends_with(&[before, last]));
+    if !last.next().zip(last.next()).is_some_and(ends_as) {
         return false;
     }
-    let letters = || name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
     let ends_with = |word: &str| {
         let mut own = letters();
         word.bytes().rev().all(|byte| own.next() == Some(byte))

@@ -14,7 +14,7 @@ impl Diff {
     /// - `resources`: objects with `logicalId`, `type`, `oldType` (if another), `physicalId` (if known), `impact` (`create`,
     ///   `update`, `replace`, `destroy`, `keep`, `import`, `may create`, `may update`, `may replace`, `may destroy`), `certain`
     ///   (whether the impact is), `why` (if there is a reason beside the values), `properties`, `attributes`, `policy` (the
-    ///   `DeletionPolicy` or `UpdateReplacePolicy` that keeps the deployed resource or a snapshot), `reasons`, `source`
+    ///   `DeletionPolicy` or `UpdateReplacePolicy` that keeps the deployed resource or a snapshot), `holdsData` (if it is lost with data in it), `reasons`, `source`
     ///   (`file`, `line`);
     /// - a property has `path`, `before` and `after` (either may be missing), `impact`, `certain`, `orderOnly` (if so), `basis` (`static`, `runtime`,
     ///   `unknown`, `change set`), `because` (if the values do not tell);
@@ -83,6 +83,9 @@ fn resource(resource: &ResourceDiff) -> Value {
     put("properties", resource.properties.iter().map(property).collect());
     put("attributes", resource.attributes.iter().map(entry).collect());
     put("policy", json!(resource.policy));
+    if resource.loses_data() {
+        put("holdsData", json!(true));
+    }
     put("reasons", json!(resource.reasons));
     if let Some(location) = &resource.location {
         put("source", json!({ "file": location.file, "line": location.line }));

@@ -19,6 +19,7 @@ pub mod files;
 pub mod impact;
 mod items;
 mod json;
+mod loss;
 mod made;
 mod mask;
 mod merge;

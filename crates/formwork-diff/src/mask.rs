@@ -3,7 +3,7 @@
 //!
 //! A secret that changes is `****` before and `**** (changed)` after, so that the difference can be seen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_schema::facts::Registry;
 use formwork_template::{Value as Tree, dynamic};
@@ -26,13 +26,19 @@ const VALUES: [&str; 4] = ["Value", "ParameterValue", "DefaultValue", "StringVal
 /// Masks what is secret in a diff of these sides, and adds its places to [`Diff::secret_places`].
 pub(crate) fn mask(diff: &mut Diff, registry: &Registry, old: Option<&Side<'_>>, new: &Side<'_>) {
     let mut secrets = Secrets::default();
+    // The resources of a template are of a few types.
+    let mut known: BTreeMap<String, Facts<'_>> = BTreeMap::new();
+    let mut facts = |type_name: &str| match known.get(type_name) {
+        Some(facts) => *facts,
+        None => *known.entry(type_name.to_owned()).or_insert(Facts::of(registry, type_name)),
+    };
     for side in old.into_iter().chain([new]) {
         secrets.parameters.extend(side.secrets.iter().cloned());
         for (id, entry) in &side.document.resources {
             if std::ptr::from_ref(side) != new && side.is_shared(id, new) {
                 continue;
             }
-            let search = Search { facts: Facts::of(registry, &entry.type_name) };
+            let search = Search { facts: facts(&entry.type_name) };
             if !search.may_find(&entry.properties) {
                 continue;
             }
@@ -43,14 +49,14 @@ pub(crate) fn mask(diff: &mut Diff, registry: &Registry, old: Option<&Side<'_>>,
             });
         }
     }
-    let unknown = Search { facts: Facts::of(registry, "") };
+    let unknown = Search { facts: facts("") };
     let attributes = diff.resources.iter_mut().flat_map(|resource| &mut resource.attributes);
     for entry in attributes.chain(&mut diff.metadata).chain(&mut diff.others) {
         let name = entry.name.clone();
         replace(entry, |value| unknown.hide(&mut vec![&name], value));
     }
     for resource in &mut diff.resources {
-        let search = Search { facts: Facts::of(registry, &resource.type_name) };
+        let search = Search { facts: facts(&resource.type_name) };
         for property in &mut resource.properties {
             let hide = |value: &Value| search.below(&property.path, value);
             (property.before, property.after) = both(&property.before, &property.after, hide);

@@ -28,21 +28,25 @@ pub(crate) fn remark(registry: &Registry, resources: &mut [ResourceDiff], old: O
             let word =
                 |side: &Option<serde_json::Value>| side.as_ref().and_then(serde_json::Value::as_str).map(str::to_owned);
             let (was, is) = (word(&entry.before), word(&entry.after));
-            let kept =
-                |word: &Option<String>| matches!(word.as_deref(), Some("Retain" | "RetainExceptOnCreate" | "Snapshot"));
+            // `RetainExceptOnCreate` deletes only what a failed creation left behind.
+            let kept = |word: &Option<String>| match word.as_deref() {
+                Some("Retain" | "RetainExceptOnCreate") => 2,
+                Some("Snapshot") => 1,
+                _ => 0,
+            };
             // A replacement has no default but to delete.
             let default = if entry.name == "DeletionPolicy" { default } else { "Delete" };
             let was = was.or_else(|| entry.before.is_none().then(|| default.to_owned()));
             let is = is.or_else(|| entry.after.is_none().then(|| default.to_owned()));
-            if !kept(&was) || kept(&is) && was.as_deref() != Some("Retain") {
+            if kept(&is) >= kept(&was) {
                 continue;
             }
             let (Some(was), Some(is)) = (was, is) else { continue };
             match entry.name.as_str() {
-                "DeletionPolicy" if was != is => diff.reasons.push(format!(
+                "DeletionPolicy" => diff.reasons.push(format!(
                     "no longer kept: when it leaves the template or the stack is deleted, its DeletionPolicy is {is}, not {was}"
                 )),
-                "UpdateReplacePolicy" if was != is => diff.reasons.push(format!(
+                "UpdateReplacePolicy" => diff.reasons.push(format!(
                     "no longer kept: when an update replaces it, its UpdateReplacePolicy is {is}, not {was}"
                 )),
                 _ => {}

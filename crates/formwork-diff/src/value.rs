@@ -39,7 +39,8 @@ fn write_canonical(value: &Value, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Object(map) => {
-            let sorted: BTreeMap<&str, &Value> = map.iter().map(|(key, item)| (key.as_str(), item)).collect();
+            let mut sorted: Vec<(&str, &Value)> = map.iter().map(|(key, item)| (key.as_str(), item)).collect();
+            sorted.sort_unstable_by_key(|(key, _)| *key);
             write_entries(sorted.into_iter(), out);
         }
         Value::Array(items) => match tags(items) {
@@ -56,17 +57,28 @@ fn write_canonical(value: &Value, out: &mut String) {
                 out.push(']');
             }
         },
-        scalar => {
-            // `Debug` of a string escapes quotes, so that no two texts run into one another.
-            let _ = write!(out, "{:?}", scalar_text(scalar).unwrap_or_default());
-        }
+        Value::String(text) => quote(text, out),
+        scalar => quote(&scalar_text(scalar).unwrap_or_default(), out),
+    }
+}
+
+/// Writes a text in quotation marks, those in it escaped, so that no two texts run into one another.
+pub(crate) fn quote(text: &str, out: &mut String) {
+    if text.contains(['"', '\\']) {
+        // Writing to a `String` cannot fail.
+        let _ = write!(out, "{text:?}");
+    } else {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
     }
 }
 
 fn write_entries<'a>(entries: impl Iterator<Item = (&'a str, &'a Value)>, out: &mut String) {
     out.push('{');
     for (key, item) in entries {
-        let _ = write!(out, "{key:?}:");
+        quote(key, out);
+        out.push(':');
         write_canonical(item, out);
         out.push(',');
     }

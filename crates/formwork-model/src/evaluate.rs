@@ -190,7 +190,7 @@ impl<'a> Evaluator<'a> {
         }
         let whole = match Term::of_pieces(pieces) {
             Term::Text(text) if dynamic::is_in(&text) => vec![Piece::Text(text)],
-            Term::Pieces(pieces) => pieces,
+            Term::Pieces(pieces) if pieces.iter().any(has_reference) => pieces,
             other => return Ok(other),
         };
         let mut parts = Vec::new();
@@ -217,4 +217,9 @@ impl<'a> Evaluator<'a> {
         self.spent.set(spent);
         if spent > MAX_ALL { Err(EvalError::TooLarge) } else { Ok(()) }
     }
+}
+
+/// True for a text with a dynamic reference in it.
+fn has_reference(piece: &Piece) -> bool {
+    matches!(piece, Piece::Text(text) if dynamic::is_in(text))
 }

@@ -292,20 +292,28 @@ pub fn condition(name: impl AsRef<str>) -> Function {
 
 /// An object with one key that spells a function, well-formed, is that function; anything else stays an object.
 pub(crate) fn recognise(mut map: Map) -> Value {
-    let is_name = |key: &String| key.starts_with("Fn::") || matches!(key.as_str(), "Ref" | "Condition");
-    if map.len() != 1 || !map.keys().all(is_name) {
+    if map.len() != 1 || !map.keys().all(|key| is_name(key)) {
         return Value::Map(map);
     }
-    let Some((key, argument)) = map.pop() else {
-        return Value::Map(map);
-    };
+    match map.pop() {
+        Some((key, argument)) => recognise_one(key, argument),
+        None => Value::Map(map),
+    }
+}
+
+/// [`recognise`] for an object of one entry, which most functions of a template are.
+pub(crate) fn recognise_one(key: String, argument: Value) -> Value {
+    if !is_name(&key) {
+        return Value::Map(Map::from_iter([(key, argument)]));
+    }
     match from_json(&key, argument) {
         Ok(function) => Value::Function(Box::new(function)),
-        Err(argument) => {
-            map.insert(key, argument);
-            Value::Map(map)
-        }
+        Err(argument) => Value::Map(Map::from_iter([(key, argument)])),
     }
+}
+
+fn is_name(key: &str) -> bool {
+    key.starts_with("Fn::") || matches!(key, "Ref" | "Condition")
 }
 
 /// The function, or its argument again when that is not of its form. Nothing is copied: templates are made of functions.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_template::{JsonWriter, Lowering, Properties, Style, Template, Value};
 
+use crate::Options;
 use crate::finding::Finding;
 use crate::items;
 use crate::scenario::{Scenario, scenarios};
@@ -13,6 +14,8 @@ use crate::schema::Schemas;
 pub(crate) struct Check<'t, 's> {
     pub(crate) template: &'t Template,
     pub(crate) region: Option<&'t str>,
+    /// Values that parameters are given.
+    pub(crate) given: &'t BTreeMap<String, String>,
     pub(crate) schemas: &'s mut Schemas,
     /// Whether the template that CloudFormation deploys is made of this one by macros, so that names may come from there.
     pub(crate) has_macros: bool,
@@ -36,9 +39,17 @@ impl Parts {
 }
 
 impl<'t, 's> Check<'t, 's> {
-    pub(crate) fn new(template: &'t Template, region: Option<&'t str>, schemas: &'s mut Schemas) -> Check<'t, 's> {
-        let has_macros = has_macros(template);
-        Check { template, region, schemas, has_macros, findings: Vec::new(), scenarios: BTreeMap::new() }
+    pub(crate) fn new(template: &'t Template, options: &'t Options, schemas: &'s mut Schemas) -> Check<'t, 's> {
+        let (has_macros, region) = (has_macros(template), options.region.as_deref());
+        Check {
+            template,
+            region,
+            given: &options.parameters,
+            schemas,
+            has_macros,
+            findings: Vec::new(),
+            scenarios: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn add(&mut self, finding: Finding) {

@@ -90,6 +90,8 @@ pub mod rule {
     pub const PARAMETER: &str = "parameter";
     /// A default value that the parameter's own constraints refuse.
     pub const PARAMETER_DEFAULT: &str = "parameter-default";
+    /// A value that `--parameter` gives, and that the parameter does not take.
+    pub const PARAMETER_VALUE: &str = "parameter-value";
     /// An output whose value is not a text.
     pub const OUTPUT: &str = "output";
     /// Two outputs export one name.
@@ -182,7 +184,7 @@ pub mod rule {
     pub const SAME_RESOURCE: &str = "same-resource";
 
     /// All of them.
-    pub const ALL: [&str; 56] = [
+    pub const ALL: [&str; 57] = [
         TEMPLATE_FORM,
         LIMIT,
         NAME,
@@ -195,6 +197,7 @@ pub mod rule {
         MAPPING,
         PARAMETER,
         PARAMETER_DEFAULT,
+        PARAMETER_VALUE,
         OUTPUT,
         EXPORT,
         RESOURCE,

@@ -9,6 +9,7 @@
 //! idea of it), `data` (what is known about values beyond the schemas).
 
 pub mod finding;
+pub mod parameter;
 
 mod check;
 mod data;
@@ -41,6 +42,8 @@ use schema::Schemas;
 pub struct Options {
     /// The region of the stack; without it, nothing is said about regions.
     pub region: Option<String>,
+    /// Values that parameters are given; without one, nothing is said about it.
+    pub parameters: BTreeMap<String, String>,
     /// Where in the source each entry was made, resources by their logical id and the others by their name.
     pub locations: BTreeMap<String, Location>,
     /// Where in the source the stack was made, for findings that are about no entry.
@@ -128,7 +131,7 @@ impl Validator {
     /// `loops` are those of the template as its author wrote it.
     fn findings<'t>(&mut self, template: &'t Template, options: &'t Options, loops: Option<Loops<'_>>) -> Vec<Finding> {
         let parts = Parts::of(template);
-        let mut check = Check::new(template, options.region.as_deref(), &mut self.schemas);
+        let mut check = Check::new(template, options, &mut self.schemas);
         rules::sections::check(&mut check);
         rules::limits::check(&mut check);
         rules::names::check(&mut check);

@@ -48,6 +48,147 @@ fn texts_that_grow() {
 }
 
 #[test]
+fn texts_where_a_list_is_needed() {
+    assert_snapshot!(
+        "texts_where_a_list_is_needed",
+        found(
+            r#"
+Parameters: {Text: {Type: String}, Name: {Type: "AWS::SSM::Parameter::Value<String>"}}
+Resources:
+  A: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !Join [",", [a, b]]]}}
+  B: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !Ref Text]}}
+  C: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Join ["", !Sub "a"]}}
+  D: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Join ["", !Ref Name]}}
+  E: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Join ["", !Ref AWS::Region]}}
+  F: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, "a,b"]}}
+  G: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !Split [",", [a]]]}}
+"#
+        )
+    );
+    check_clean(
+        r#"
+Parameters:
+  List: {Type: CommaDelimitedList}
+  Zones: {Type: List<AWS::EC2::AvailabilityZone::Name>}
+  Names: {Type: "AWS::SSM::Parameter::Value<List<String>>"}
+Mappings: {M: {a: {b: [c]}}}
+Conditions: {Is: !Equals [!Ref AWS::Region, a]}
+Resources:
+  A: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !Ref List]}}
+  B: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Join ["", !Ref Zones]}}
+  C: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Join ["", !Ref Names]}}
+  D: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Join ["", !Ref AWS::NotificationARNs]}}
+  E: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Join ["", !FindInMap [M, a, b]]}}
+  F: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !If [Is, !Ref List, [a]]]}}
+  G: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Select [0, !Split [",", !ImportValue a]]}}
+"#,
+    );
+}
+
+#[test]
+fn globals_of_the_serverless_transform() {
+    assert_snapshot!(
+        "globals_of_the_serverless_transform",
+        found(
+            r#"
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function: {Runtime: python3.13, Memory: 128}
+  Funktion: {Timeout: 3}
+  SimpleTable: {SSESpecification: {SSEEnabled: true}}
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+  F: {Type: AWS::Serverless::Function, IgnoreGlobals: [Runtme], Properties: {Handler: a.b, Runtime: python3.13, InlineCode: a}}
+"#
+        )
+    );
+    check_clean(
+        r#"
+Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
+Globals:
+  Function: {Runtime: python3.13, MemorySize: 128, Timeout: 3, Environment: {Variables: {A: b}}}
+  Api: {Cors: "'*'", Auth: {DefaultAuthorizer: a}}
+Resources:
+  F: {Type: AWS::Serverless::Function, IgnoreGlobals: [Timeout], Properties: {Handler: a.b, InlineCode: a}}
+  G: {Type: AWS::Serverless::Function, IgnoreGlobals: "*", Properties: {Handler: a.b, Runtime: python3.13, InlineCode: a}}
+"#,
+    );
+    check_clean(
+        r#"
+Transform: [AWS::Serverless-2016-10-31]
+Globals: {"Fn::Transform": {Name: "AWS::Include", Parameters: {Location: "s3://bucket/key"}}}
+Resources: {Topic: {Type: AWS::SNS::Topic}}
+"#,
+    );
+}
+
+#[test]
+fn references_of_another_form() {
+    assert_snapshot!(
+        "references_of_another_form",
+        found(
+            r#"
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: a, VpcId: !Ref Vpc}}
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: a.amazonaws.com}, Action: sts:AssumeRole}]}}}
+  Instance: {Type: AWS::EC2::Instance, Properties: {ImageId: ami-0a1b2c3d, SubnetId: !Ref Vpc, SecurityGroupIds: [!Ref Group, !GetAtt Vpc.VpcId]}}
+  Function: {Type: AWS::Lambda::Function, Properties: {Role: !Ref Role, Handler: a.b, Runtime: python3.13, Code: {ZipFile: a}}}
+  Subnet: {Type: AWS::EC2::Subnet, Properties: {VpcId: !GetAtt Group.GroupId, CidrBlock: 10.0.0.0/24}}
+"#
+        )
+    );
+    check_clean(
+        r#"
+Parameters: {Vpc: {Type: AWS::EC2::VPC::Id}}
+Conditions: {Is: !Equals [!Ref AWS::Region, a]}
+Resources:
+  Own: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Made: {Type: Custom::Vpc, Properties: {ServiceToken: "arn:aws:lambda:us-east-1:111122223333:function:f"}}
+  Nested: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: "https://s3.amazonaws.com/b/k"}}
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: a.amazonaws.com}, Action: sts:AssumeRole}]}}}
+  Key: {Type: AWS::KMS::Key, Properties: {KeyPolicy: {Statement: [{Effect: Allow, Principal: {AWS: "*"}, Action: "kms:*", Resource: "*"}]}}}
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: a, VpcId: !Ref Vpc}}
+  Other: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: a, VpcId: !If [Is, !Ref Own, !Ref Vpc]}}
+  Third: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: a, VpcId: !Ref Made}}
+  Fourth: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: a, VpcId: !GetAtt Nested.Outputs.Vpc}}
+  Subnet: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Sub "${Own}", CidrBlock: 10.0.0.0/24}}
+  Instance: {Type: AWS::EC2::Instance, Properties: {ImageId: ami-0a1b2c3d, SubnetId: !Ref Subnet, SecurityGroupIds: [!Ref Group, !GetAtt Other.GroupId, !GetAtt Own.DefaultSecurityGroup]}}
+  Function: {Type: AWS::Lambda::Function, Properties: {Role: !GetAtt Role.Arn, KmsKeyArn: !GetAtt Key.Arn, Handler: a.b, Runtime: python3.13, Code: {ZipFile: a}}}
+  Topic: {Type: AWS::SNS::Topic, Properties: {KmsMasterKeyId: !Ref Key}}
+"#,
+    );
+}
+
+#[test]
+fn words_of_policies() {
+    assert_snapshot!(
+        "words_of_policies",
+        found(
+            r#"
+Resources:
+  A: {Type: AWS::SNS::Topic, DeletionPolicy: [Retain]}
+  B: {Type: AWS::SNS::Topic, DeletionPolicy: {Retain: true}, UpdateReplacePolicy: true}
+  C: {Type: AWS::SNS::Topic, UpdateReplacePolicy: !Split [a, b]}
+  D: {Type: AWS::SNS::Topic, DeletionPolicy: !GetAtt A.TopicName}
+  E: {Type: AWS::CloudFormation::WaitCondition, CreationPolicy: {ResourceSignal: {Cont: 1, Count: x, Timeout: PT5M}}}
+  F: {Type: AWS::CloudFormation::WaitCondition, CreationPolicy: {AutoScalingCreationPolicy: {MinSuccessfulInstancesPercent: all}}}
+  G: {Type: AWS::CloudFormation::WaitCondition, CreationPolicy: {ResourceSignal: {Count: "2"}}}
+"#
+        )
+    );
+    check_clean(
+        r#"
+Transform: AWS::LanguageExtensions
+Parameters: {Policy: {Type: String, Default: Retain}}
+Conditions: {Is: !Equals [!Ref AWS::Region, a]}
+Resources:
+  A: {Type: AWS::SNS::Topic, DeletionPolicy: !Ref Policy, UpdateReplacePolicy: !If [Is, Retain, Delete]}
+"#,
+    );
+}
+
+#[test]
 fn dynamic_references() {
     assert_snapshot!(found(
         r#"
@@ -68,6 +209,34 @@ Resources:
     Type: AWS::RDS::DBCluster
     DeletionPolicy: Snapshot
     Properties: {Engine: aurora-mysql, MasterUsername: a, MasterUserPassword: !If [Is, "{{resolve:ssm-secure:a:1}}", "{{resolve:secretsmanager:b}}"]}
+"#,
+    );
+    assert_snapshot!(
+        "dynamic_references_that_are_malformed",
+        found(
+            r#"
+Conditions: {Is: !Equals ["{{resolve:secretsmanager:a}}", a]}
+Resources:
+  A: {Type: AWS::SNS::Topic, Properties: {DisplayName: "{{resolve:nonsense:x}} {{resolve:}} {{resolve:ssm}} {{resolve:ssm:}}"}}
+  B: {Type: AWS::SNS::Topic, Properties: {DisplayName: "{{resolve:ssm:/a:b}}{{resolve:ssm:/a:1:2}}{{resolve:ssm:a b}}{{resolve:ssm:a:}}"}}
+  C: {Type: AWS::SNS::Topic, Properties: {DisplayName: "{{resolve:secretsmanager:}}{{resolve:secretsmanager:a:SecretBinary}}"}}
+  D: {Type: AWS::SNS::Topic, Properties: {DisplayName: "{{resolve:secretsmanager:a:SecretString:b:c:d:e}}"}}
+  E: {Type: AWS::SNS::Topic, Properties: {DisplayName: "{{resolve:secretsmanager:arn:aws:secretsmanager:eu-west-1}}"}}
+  F: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub "{{resolve:secretsmanager:${A}:Binary:${B}}}"}}
+Outputs: {Secret: {Value: "{{resolve:secretsmanager:c}}"}}
+"#
+        )
+    );
+    check_clean(
+        r#"
+Parameters: {Secret: {Type: String}, Service: {Type: String}}
+Resources:
+  A: {Type: AWS::SNS::Topic, Properties: {DisplayName: "{{resolve:ssm:/a/b.c_d-e}}{{resolve:ssm:a:12}}{{resolve:open"}}
+  B: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub "{{resolve:ssm:/${AWS::Region}/${Service}:${Secret}}}"}}
+  C: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub "{{resolve:secretsmanager:${Secret}:SecretString:password::}}"}}
+  D: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub "{{resolve:${Service}:x}}{{resolve:secretsmanager:a:SecretString:b:c:d}}"}}
+  E: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub "{{resolve:secretsmanager:arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:a-b:SecretString:c}}"}}
+  F: {Type: AWS::SNS::Topic, Properties: {DisplayName: "{{resolve:secretsmanager:a::b}}"}}
 "#,
     );
     let many: String = (0..61)

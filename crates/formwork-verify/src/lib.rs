@@ -4,7 +4,8 @@
 //! of it. Every step has a deadline, every answer a limit; what a server says is shown by whoever prints it, with care.
 //!
 //! Reading order: [`site`], [`check`], [`mod@verify`] (a file each for DNS, certificates, answers and the origin), [`mod@doctor`] with
-//! what it asks AWS ([`account`]), then the protocols: `dns`, `net`, `tls`, `hello`, `http`.
+//! what it asks AWS ([`account`]), [`mod@running`] (the one question that `switch` has), then the protocols: `dns`, `net`, `tls`, `hello`,
+//! `http`.
 
 pub mod account;
 pub mod check;
@@ -15,6 +16,7 @@ mod hello;
 mod http;
 mod net;
 pub mod read;
+pub mod running;
 pub mod settings;
 pub mod site;
 mod tls;
@@ -25,6 +27,7 @@ pub use check::{Check, Outcome, Report};
 pub use doctor::{Deployed, doctor};
 pub use error::SetupError;
 pub use read::{Found, sites};
+pub use running::{Server, running};
 pub use settings::{ConnectTo, Settings};
-pub use site::{Health, Origin, PlainHttp, Site, SiteName, TlsVersion, ZoneRef};
+pub use site::{Health, Origin, PlainHttp, Site, SiteName, TlsVersion, WebSocket, ZoneRef};
 pub use verify::verify;

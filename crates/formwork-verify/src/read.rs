@@ -7,7 +7,7 @@ use formwork_model::{Document, Evaluator, Known, Term, parameter};
 use formwork_template::{StackId, Template};
 
 use crate::settings::normal;
-use crate::site::{Health, Origin, PlainHttp, Site, SiteName, TlsVersion, ZoneRef};
+use crate::site::{Health, Origin, PlainHttp, Site, SiteName, TlsVersion, WebSocket, ZoneRef};
 
 /// The response headers policies of AWS that set the headers which keep browsers from harm: `SecurityHeadersPolicy`,
 /// `CORS-and-SecurityHeadersPolicy`, `CORS-with-preflight-and-SecurityHeadersPolicy`.
@@ -64,6 +64,7 @@ fn site(config: &Term, names: Vec<String>, assembly: &Assembly, templates: &[(&S
     let floor = at(config, &["ViewerCertificate", "MinimumProtocolVersion"]).and_then(text);
     let is_true = |key: &str| at(config, &[key]) == Some(&Term::Bool(true));
     let closed = templates.iter().any(|(_, worked)| worked.admits_prefix_lists_alone());
+    let configurations = configurations(assembly, templates, &names);
     Site {
         distribution: None,
         ipv6: is_true("IPV6Enabled"),
@@ -76,8 +77,11 @@ fn site(config: &Term, names: Vec<String>, assembly: &Assembly, templates: &[(&S
         },
         tls_floor: floor.as_deref().and_then(TlsVersion::of_policy).unwrap_or(TlsVersion::Tls10),
         security_headers: of_behavior("ResponseHeadersPolicyId").is_some_and(|id| SECURITY_HEADERS.contains(&&*id)),
-        websocket: None,
-        health: health(assembly, templates, &names),
+        websocket: match configurations.iter().any(|text| text.contains("map $http_upgrade ")) {
+            true => WebSocket::Passed,
+            false => WebSocket::Unknown,
+        },
+        health: configurations.iter().find_map(|text| health_in(text)),
         origin: origin(config, of_behavior("TargetOriginId").as_deref(), closed),
         instance: templates.iter().find_map(|(_, worked)| worked.instance()),
         names: names.into_iter().map(|name| of_name(name, templates)).collect(),
@@ -129,18 +133,19 @@ fn origin(config: &Term, id: Option<&str>, closed: bool) -> Option<Origin> {
     })
 }
 
-/// nginx's own answer, as the files say it that go with the stacks, or that an association carries.
-fn health(assembly: &Assembly, templates: &[(&StackArtifact, Worked)], names: &[String]) -> Option<Health> {
-    let in_files = assembly.files.iter().find_map(|file| health_in(&file.content, names));
-    in_files.or_else(|| {
-        let mut found = None;
-        for (_, worked) in templates {
-            for (_, _, properties) in worked.of_type("AWS::SSM::Association") {
-                visit_texts(properties, &mut |text| found = found.take().or_else(|| health_in(text, names)));
-            }
+/// nginx's configurations for one of these names: the files that go with the stacks, or what an association carries.
+fn configurations(assembly: &Assembly, templates: &[(&StackArtifact, Worked)], names: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut take = |text: &str| {
+        if serves(text, names) {
+            found.push(text.to_owned());
         }
-        found
-    })
+    };
+    assembly.files.iter().for_each(|file| take(&file.content));
+    for (_, worked) in templates {
+        worked.of_type("AWS::SSM::Association").for_each(|(_, _, properties)| visit_texts(properties, &mut take));
+    }
+    found
 }
 
 fn visit_texts(term: &Term, visit: &mut dyn FnMut(&str)) {
@@ -153,21 +158,23 @@ fn visit_texts(term: &Term, visit: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Path and digest of nginx's own answer, in a configuration as synth writes it, if it is for one of these names.
-fn health_in(configuration: &str, names: &[String]) -> Option<Health> {
-    let lines = || configuration.lines().map(str::trim);
-    let served = lines().filter_map(|line| line.strip_prefix("server_name \"")?.strip_suffix("\";"));
+/// True for a configuration of nginx, as synth writes it, with a server for one of these names.
+fn serves(configuration: &str, names: &[String]) -> bool {
     let covers = |server: &str, name: &str| {
         server == name
             || server
                 .strip_prefix('*')
                 .is_some_and(|rest| name.split_once('.').is_some_and(|(_, it)| rest.strip_prefix('.') == Some(it)))
     };
-    if !served.into_iter().any(|server| names.iter().any(|name| covers(server, name))) {
-        return None;
-    }
+    let mut served =
+        configuration.lines().filter_map(|line| line.trim().strip_prefix("server_name \"")?.strip_suffix("\";"));
+    served.any(|server| names.iter().any(|name| covers(server, name)))
+}
+
+/// Path and digest of nginx's own answer, in a configuration as synth writes it.
+fn health_in(configuration: &str) -> Option<Health> {
     let mut path = None;
-    for line in lines() {
+    for line in configuration.lines().map(str::trim) {
         if let Some(location) = line.strip_prefix("location = ").and_then(|rest| rest.strip_suffix(" {")) {
             path = Some(location.to_owned());
         } else if line == "}" {

@@ -21,8 +21,8 @@ pub struct Site {
     pub tls_floor: TlsVersion,
     /// True if the distribution adds the headers that keep browsers from harm.
     pub security_headers: bool,
-    /// The path of a WebSocket, to see whether one is let through.
-    pub websocket: Option<String>,
+    /// What is known of WebSockets, to see whether they are let through.
+    pub websocket: WebSocket,
     /// nginx's own answer.
     pub health: Option<Health>,
     /// The server behind the distribution.
@@ -60,6 +60,18 @@ pub enum PlainHttp {
     Redirected,
     /// `allow-all`: the same as over https.
     Served,
+}
+
+/// Knowledge of a site's WebSockets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum WebSocket {
+    /// Neither a path nor what is on the way to the backends is known.
+    #[default]
+    Unknown,
+    /// nginx passes them on, and whether a backend takes one is for it to say: at `/` it is asked.
+    Passed,
+    /// A backend takes one at this path.
+    At(String),
 }
 
 /// A version of TLS.

@@ -142,6 +142,56 @@ pub enum Error {
         /// The reason why it is wrong.
         reason: String,
     },
+    /// A name that no environment can have.
+    #[error("`--env {name}`: {reason}")]
+    EnvironmentName {
+        /// The name.
+        name: String,
+        /// The reason.
+        reason: String,
+    },
+    /// The workspace has no file of environments.
+    #[error("`{}` has no `formwork.toml`, and so no environment `{environment}`", root.display())]
+    NoSettings {
+        /// The workspace's folder.
+        root: PathBuf,
+        /// The environment that was asked for.
+        environment: String,
+    },
+    /// The file of environments cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    SettingsFile {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The file of environments has mistakes.
+    #[error("`{}` has {}", path.display(), if problems.len() == 1 { "an error".to_owned() } else { format!("{} errors", problems.len()) })]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// Each mistake.
+        problems: Vec<Problem>,
+    },
+    /// There is no environment of this name.
+    #[error("`{}` has no environment `{name}`", path.display())]
+    UnknownEnvironment {
+        /// The name.
+        name: String,
+        /// The file.
+        path: PathBuf,
+        /// The environments and patterns that there are.
+        known: Vec<String>,
+    },
+    /// A name matches several patterns.
+    #[error("`--env {name}` matches {}", formwork_assembly::joined(patterns))]
+    SeveralEnvironments {
+        /// The name.
+        name: String,
+        /// The patterns, each with its place.
+        patterns: Vec<String>,
+    },
     /// The current folder cannot be determined.
     #[error("cannot determine the current folder")]
     CurrentFolder {
@@ -189,6 +239,20 @@ impl Error {
             Error::NoReport { app, .. } => {
                 Some(format!("its `main` has to be `formwork::main({}::app)`", app.replace('-', "_")))
             }
+            Error::EnvironmentName { .. } => Some("letters, digits and hyphens are allowed".into()),
+            Error::NoSettings { environment, .. } => Some(format!(
+                "write one: `[environment.{environment}]`, with `account`, `regions` and `context` below it"
+            )),
+            Error::UnknownEnvironment { name, known, .. } => {
+                let names_alone = known.iter().map(String::as_str).filter(|known| !known.contains('*'));
+                Some(match did_you_mean(name, names_alone) {
+                    Some(close) => format!("did you mean `{close}`?"),
+                    None => format!("it has {}", names(known)),
+                })
+            }
+            Error::SeveralEnvironments { name, .. } => {
+                Some(format!("give `{name}` a table of its own, or make one of the patterns narrower"))
+            }
             Error::LockForm { .. } => Some(
                 "`lookup` writes it anew once it is deleted; after a merge, take either side and run `lookup`".into(),
             ),
@@ -206,6 +270,7 @@ impl Error {
                 | Error::Read { .. }
                 | Error::Run { .. }
                 | Error::LockFile { .. }
+                | Error::SettingsFile { .. }
                 | Error::CurrentFolder { .. }
         )
     }

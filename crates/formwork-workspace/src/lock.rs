@@ -1,7 +1,7 @@
 //! `formwork.lock`: answers to look-ups, committed with the source, so that the same source gives the same template everywhere.
 //!
-//! Entries are kept by environment, account and region, sorted, without times: the file differs only where AWS does. There is one
-//! environment so far, `default`.
+//! Entries are kept by environment, account and region, sorted, without times: the file differs only where AWS does. Without an
+//! environment they are kept under `default`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,28 +19,32 @@ pub const LOCK: &str = "formwork.lock";
 /// The version of the form.
 const VERSION: u64 = 1;
 
-/// The environment of all entries, until there are environments.
-const ENVIRONMENT: &str = "default";
+/// The name of the entries of runs without an environment.
+pub const NO_ENVIRONMENT: &str = "default";
 
 /// Content of a lock file for one environment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lock {
     /// The file.
     pub path: PathBuf,
+    /// The environment's name.
+    pub environment: String,
     /// The account in which everything was looked up; `None` for a file that is not there.
     pub account: Option<String>,
     /// Answers to look-ups.
     pub found: Vec<Found>,
+    /// The entries of other environments, which stay as they are.
+    others: Map<String, Value>,
 }
 
 impl Lock {
-    /// Reads a file; one that is not there holds nothing.
+    /// Reads what a file has of an environment; one that is not there holds nothing.
     ///
     /// # Errors
     ///
     /// When it cannot be read, is of another form, or has entries of two accounts.
-    pub fn read(path: &Path) -> Result<Lock, Error> {
-        let mut lock = Lock { path: path.to_owned(), ..Lock::default() };
+    pub fn read(path: &Path, environment: &str) -> Result<Lock, Error> {
+        let mut lock = Lock { path: path.to_owned(), environment: environment.to_owned(), ..Lock::default() };
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(lock),
@@ -53,9 +57,13 @@ impl Lock {
             Some(other) => return Err(form(format!("its version is {other}, and this program knows {VERSION}"))),
             None => return Err(form("it has no `version`".to_owned())),
         }
-        let accounts = match &json["environments"][ENVIRONMENT] {
+        if let Some(all) = json["environments"].as_object() {
+            let others = all.iter().filter(|(name, _)| *name != environment);
+            lock.others = others.map(|(name, accounts)| (name.clone(), accounts.clone())).collect();
+        }
+        let accounts = match &json["environments"][environment] {
             Value::Null => return Ok(lock),
-            accounts => accounts.as_object().ok_or_else(|| form(format!("`{ENVIRONMENT}` is not an object")))?,
+            accounts => accounts.as_object().ok_or_else(|| form(format!("`{environment}` is not an object")))?,
         };
         for (account, regions) in accounts {
             if let Some(other) = lock.account.replace(account.clone()) {
@@ -107,7 +115,10 @@ impl Lock {
         if let Some(account) = &self.account {
             accounts.insert(account.clone(), Value::Object(regions));
         }
-        let json = json!({ "version": VERSION, "environments": { ENVIRONMENT: accounts } });
+        let own = (self.environment.clone(), Value::Object(accounts));
+        let others = self.others.iter().map(|(name, accounts)| (name.clone(), accounts.clone()));
+        let environments: BTreeMap<String, Value> = others.chain([own]).collect();
+        let json = json!({ "version": VERSION, "environments": environments });
         format!("{json:#}\n")
     }
 
@@ -148,11 +159,16 @@ mod tests {
     }
 
     fn lock(path: &Path) -> Lock {
-        let mut lock = Lock { account: Some("111122223333".to_owned()), ..Lock::read(path).unwrap() };
+        let mut lock = Lock { account: Some("111122223333".to_owned()), ..Lock::read(path, NO_ENVIRONMENT).unwrap() };
         for (region, name) in [("us-east-1", "b"), ("eu-west-1", "z"), ("us-east-1", "a"), ("us-east-1", "b")] {
             lock.keep(found(region, name));
         }
         lock
+    }
+
+    fn written_to(path: &Path, text: &str) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
 
     #[test]
@@ -162,11 +178,22 @@ mod tests {
         let written = lock(&path);
         written.write().unwrap();
         let text = fs::read_to_string(&path).unwrap();
-        let read = Lock::read(&path).unwrap();
+        let read = Lock::read(&path, NO_ENVIRONMENT).unwrap();
         fs::remove_dir_all(&folder).unwrap();
         assert_eq!((read.account.as_deref(), read.found.len(), &read.text()), (Some("111122223333"), 3, &text));
         assert!(read.answer(&found("us-east-1", "b").lookup).is_some());
         assert!(read.answer(&found("us-east-2", "b").lookup).is_none());
+        // Beside it, an environment has entries of its own.
+        let folder = folder.with_extension("prod");
+        let path = folder.join(LOCK);
+        written_to(&path, &text);
+        let mut prod = Lock { account: Some("444455556666".to_owned()), ..Lock::read(&path, "prod").unwrap() };
+        assert_eq!(prod.found, []);
+        prod.keep(found("us-east-1", "prod"));
+        prod.write().unwrap();
+        let (own, default) = (Lock::read(&path, "prod").unwrap(), Lock::read(&path, NO_ENVIRONMENT).unwrap());
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!((own.found, default.found), (vec![found("us-east-1", "prod")], read.found.clone()));
         let order: Vec<usize> =
             ["eu-west-1", "pl-z", "us-east-1", "pl-a", "pl-b"].map(|part| text.find(part).unwrap()).into();
         assert!(order.is_sorted(), "{text}");
@@ -179,7 +206,7 @@ mod tests {
         let path = folder.join(LOCK);
         let told = |text: &str| {
             fs::write(&path, text).unwrap();
-            match Lock::read(&path).unwrap_err() {
+            match Lock::read(&path, NO_ENVIRONMENT).unwrap_err() {
                 Error::LockForm { reason, .. } => reason,
                 other => other.to_string(),
             }

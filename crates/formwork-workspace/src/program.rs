@@ -1,11 +1,12 @@
-//! Running an app's program. The contract: `<program> --out DIR --json [--context k=v]... [--lookups JSON]` writes the assembly to
+//! Running an app's program. The contract: `<program> --out DIR --json [--context k=v]... [--lookups JSON]
+//! [--environment JSON]` writes the assembly to
 //! `DIR` and prints one line, a [`Report`]; exit code 0, or 1 when something stops synth, or 2 when `DIR` cannot be written, or 3 when
 //! look-ups of the app have no answers yet: then the report names them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-use formwork_assembly::{Assembly, Found, Lookup, Problem, Report};
+use formwork_assembly::{Assembly, Environment, Found, Lookup, Problem, Report};
 
 use crate::{App, Error, Workspace};
 
@@ -24,6 +25,17 @@ pub struct Synthesis {
     pub printed: String,
 }
 
+/// What the program of an app is given.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'a> {
+    /// Context values.
+    pub context: &'a [(String, String)],
+    /// Answers to its look-ups.
+    pub found: &'a [Found],
+    /// Its environment.
+    pub environment: Option<&'a Environment>,
+}
+
 /// Runs the program of `app`, which writes its assembly to `out`.
 ///
 /// Its working folder is the workspace's; what it writes to standard error goes to ours.
@@ -37,17 +49,19 @@ pub fn synth(
     app: &App,
     program: &Path,
     out: &Path,
-    context: &[(String, String)],
-    found: &[Found],
+    given: Given<'_>,
 ) -> Result<Synthesis, Error> {
     let out = std::path::absolute(out).map_err(|source| Error::CurrentFolder { source })?;
     let mut command = Command::new(program);
     command.arg("--out").arg(&out).arg("--json");
-    for (key, value) in context {
+    for (key, value) in given.context {
         command.arg("--context").arg(format!("{key}={value}"));
     }
-    if !found.is_empty() {
-        command.arg("--lookups").arg(Found::list_to_json(found));
+    if !given.found.is_empty() {
+        command.arg("--lookups").arg(Found::list_to_json(given.found));
+    }
+    if let Some(environment) = given.environment {
+        command.arg("--environment").arg(environment.to_json());
     }
     let output = command
         .current_dir(&workspace.root)

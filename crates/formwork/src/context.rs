@@ -1,4 +1,4 @@
-//! Context: values that come in from outside when the stacks are synthesized, as `--context key=value`.
+//! Context: values that come in from outside when the stacks are synthesized, as `--context key=value` or from an environment.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -6,13 +6,14 @@ use std::fmt;
 use std::panic::Location;
 use std::str::FromStr;
 
-use formwork_assembly::{ContextValue, Found, Lookup, Problem};
+use formwork_assembly::{ContextValue, Environment, Found, Lookup, Problem};
 use formwork_template::{backticked, did_you_mean};
 
 /// The context values that were given, and a record of those that were asked for.
 #[derive(Debug, Default)]
 pub struct Context {
     given: BTreeMap<String, String>,
+    pub(crate) environment: Option<Environment>,
     asked: RefCell<Vec<ContextValue>>,
     found: Vec<Found>,
     looked_up: RefCell<Vec<Lookup>>,
@@ -52,10 +53,15 @@ impl Context {
         self.looked_up.borrow().clone()
     }
 
+    /// The value of `key`: the one that was given, else the environment's.
+    fn value(&self, key: &str) -> Option<&String> {
+        self.given.get(key).or_else(|| self.environment.as_ref()?.context.get(key))
+    }
+
     /// The value of `key`, or `default` if none was given.
     #[track_caller]
     pub fn get(&self, key: &str, default: impl Into<String>) -> String {
-        let given = self.given.get(key);
+        let given = self.value(key);
         let value = given.cloned().unwrap_or_else(|| default.into());
         self.record(key, &value, given.is_some());
         value
@@ -74,7 +80,7 @@ impl Context {
     where
         T: FromStr<Err: fmt::Display> + fmt::Display,
     {
-        match self.given.get(key) {
+        match self.value(key) {
             Some(text) => self.parse(key, text).unwrap_or(default),
             None => {
                 self.record(key, &default.to_string(), false);
@@ -104,10 +110,16 @@ impl Context {
     where
         T: FromStr<Err: fmt::Display>,
     {
-        let Some(text) = self.given.get(key) else {
+        let Some(text) = self.value(key) else {
             self.record(key, "", false);
             let problem = Problem::error(format!("the context value `{key}` is required, and was not given"));
-            self.problem(problem.hint(format!("give it with `--context {key}=…`")));
+            let option = format!("`--context {key}=…`");
+            self.problem(problem.hint(match &self.environment {
+                Some(Environment { name, location, .. }) => {
+                    format!("give it in `context` of the environment `{name}` ({location}), or with {option}")
+                }
+                None => format!("give it with {option}"),
+            }));
             return None;
         };
         self.parse(key, text)
@@ -125,7 +137,13 @@ impl Context {
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                self.problem(Problem::error(format!("the context value `{key}` is {text:?}: {error}")));
+                let of = match &self.environment {
+                    Some(Environment { name, location, .. }) if !self.given.contains_key(key) => {
+                        format!(" of the environment `{name}` ({location})")
+                    }
+                    _ => String::new(),
+                };
+                self.problem(Problem::error(format!("the context value `{key}`{of} is {text:?}: {error}")));
                 None
             }
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use formwork_assembly::visible::paragraph;
-use formwork_assembly::{Found, Problem, Report};
+use formwork_assembly::{Environment, Found, Problem, Report};
 
 use crate::app::IntoApp;
 use crate::context::Context;
@@ -18,6 +18,7 @@ Usage: <program> --out DIR [--context KEY=VALUE]... [--json]
 Options:
       --out DIR            the folder to write; an assembly that is there is replaced as a whole
       --context KEY=VALUE  a value that the app asks for
+      --environment JSON   the environment, with its context values and rules
       --json               print what is wrong as one line of JSON on standard output
       --lookups JSON       what was looked up before, for an app that looks something up
   -h, --help               print this
@@ -77,7 +78,8 @@ fn program<A: IntoApp>(app: impl FnOnce(&Context) -> A) -> ExitCode {
 
 fn run<A: IntoApp>(app: impl FnOnce(&Context) -> A, arguments: &Arguments) -> (Report, ExitCode) {
     let context = Context::new(arguments.context.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-    let context = context.with_found(arguments.lookups.iter().cloned());
+    let mut context = context.with_found(arguments.lookups.iter().cloned());
+    context.environment = arguments.environment.clone();
     let assembly = match synth(app, &context) {
         Ok(assembly) => assembly,
         Err(report) if report.missing.is_empty() => return (report, ExitCode::from(1)),
@@ -98,6 +100,7 @@ struct Arguments {
     context: Vec<(String, String)>,
     json: bool,
     lookups: Vec<Found>,
+    environment: Option<Environment>,
 }
 
 impl Arguments {
@@ -125,6 +128,11 @@ impl Arguments {
                     let text = value("JSON")?;
                     parsed.lookups = Found::list_from_json(&text).ok_or("`--lookups` is not a list of look-ups")?;
                 }
+                "--environment" => {
+                    let text = value("JSON")?;
+                    let read = Environment::from_json(&text).ok_or("`--environment` is not an environment")?;
+                    parsed.environment = Some(read);
+                }
                 _ => return Err(format!("unexpected argument `{argument}`")),
             }
         }
@@ -135,7 +143,7 @@ impl Arguments {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, on_a_large_stack};
+    use super::{Arguments, Environment, on_a_large_stack};
 
     fn parse(arguments: &[&str]) -> Result<Option<Arguments>, String> {
         Arguments::parse(arguments.iter().map(|argument| (*argument).to_owned()))
@@ -155,9 +163,14 @@ mod tests {
             context: vec![("zone-id".into(), "Z1=2".into()), ("a".into(), "".into())],
             json: true,
             lookups: Vec::new(),
+            environment: None,
         };
         let given = ["--out=target/out", "--context", "zone-id=Z1=2", "--context=a=", "--json"];
         assert_eq!(parse(&given), Ok(Some(expected)));
+        let prod = Environment::new("prod");
+        let parsed = parse(&["--out", "x", "--environment", &prod.to_json()]).map(|parsed| parsed?.environment);
+        assert_eq!(parsed, Ok(Some(prod)));
+        assert_eq!(parse(&["--out", "x", "--environment", "{}"]), Err("`--environment` is not an environment".into()));
         assert_eq!(parse(&["--out", "x", "-h"]), Ok(None));
         assert_eq!(parse(&[]), Err("`--out DIR` is required".into()));
         assert_eq!(parse(&["--out"]), Err("`--out` needs a folder".into()));

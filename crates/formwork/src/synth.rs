@@ -16,6 +16,7 @@ use crate::app::{App, IntoApp};
 use crate::cloudfront::names;
 use crate::contents::{Contents, Stacks};
 use crate::context::Context;
+use crate::environment;
 use crate::existing;
 use crate::plain;
 
@@ -44,6 +45,7 @@ pub fn synth<A: IntoApp>(app: impl FnOnce(&Context) -> A, context: &Context) -> 
 
 fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
     let looked_up = context.looked_up();
+    let environment = context.environment.as_ref();
     let (context, mut problems) = context.finish();
     problems.append(&mut app.problems);
     for stack in &mut app.stacks {
@@ -57,6 +59,9 @@ fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
         stack.template.lowering = Lowering { stack: Some(stack.id.clone()), references: app.references };
         for (key, value) in &app.tags {
             stack.tags.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        if let Some(environment) = environment {
+            environment::apply(environment, stack, &mut problems);
         }
     }
     check_stack_ids(&app.stacks, &mut problems);
@@ -323,6 +328,9 @@ fn write(stack: Contents, imports: Vec<Import>, problems: &mut Vec<Problem>) -> 
     (artifact, stack.files)
 }
 
+/// Type of what carries files in a template.
+const ASSOCIATION: &str = "AWS::SSM::Association";
+
 /// `bytes` is the template's length without white space, as the deployer can send it.
 ///
 /// Source: AWS CloudFormation User Guide, "CloudFormation quotas"; tags: "Tag" in the API Reference.
@@ -347,7 +355,16 @@ fn check_limits(stack: &Contents, bytes: usize, problems: &mut Vec<Problem>) {
     if let Some(description) = &stack.template.description {
         limit("bytes of description", description.len(), MAX_DESCRIPTION_BYTES, "shorten it");
     }
-    if bytes > MAX_INLINE_BYTES && bytes <= MAX_BYTES {
+    let files: usize = stack.files.iter().map(|file| file.content.len()).sum();
+    let carrier = stack.template.resources.iter().find(|(_, resource)| resource.type_name == ASSOCIATION);
+    if let Some((carrier, _)) = carrier.filter(|_| bytes > MAX_INLINE_BYTES && bytes <= MAX_INLINE_BYTES + files) {
+        let message = format!(
+            "the files that stack `{name}` delivers have {files} bytes, with which its template has {bytes}, CloudFormation takes {MAX_INLINE_BYTES}"
+        );
+        let hint = "give some of the proxy's names or locations to a proxy in another stack, or deliver over a shell";
+        let location = stack.locations.get(carrier).unwrap_or(&stack.location);
+        problems.push(Problem::error(message).at(location.clone()).hint(hint));
+    } else if bytes > MAX_INLINE_BYTES && bytes <= MAX_BYTES {
         let message = format!(
             "stack `{name}` has {bytes} bytes of template, CloudFormation takes {MAX_INLINE_BYTES} without an S3 bucket"
         );

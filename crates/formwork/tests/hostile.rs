@@ -6,6 +6,7 @@
 use formwork::assembly::{Problem, Severity};
 use formwork::cloudfront::{Logging, Transport};
 use formwork::prelude::*;
+use formwork::route53::AliasTarget;
 use formwork::template::Template;
 use serde_json::Value as Json;
 
@@ -53,6 +54,7 @@ fn origin() -> Origin {
     Origin::public_https("origin.example.com")
 }
 
+/// A field, or another place for a text, by its name; of a type's field `Type.field`. And an app that has the text there.
 type Field = (&'static str, fn(String) -> App);
 
 fn with(edit: impl FnOnce(&mut Stack<UsEast1>)) -> App {
@@ -122,60 +124,66 @@ const FIELDS: &[Field] = &[
     ("stack tag", |text| with(|it| it.tag("a", text))),
     ("app tag's key", |text| with(|_| ()).tag(text, "a")),
     ("file's path", |text| with(|it| it.file(&text, "a"))),
-    ("certificate's name", |text| certificate(|it| it.domain_name = text)),
-    ("certificate's other name", |text| certificate(|it| it.subject_alternative_names = vec![text])),
-    ("certificate's tag's key", |text| certificate(|it| it.tags = vec![(text, "a".into())])),
-    ("certificate's tag", |text| certificate(|it| it.tags = vec![("a".into(), text)])),
-    ("zone's id", |text| certificate(|it| it.zones = vec![HostedZone::from_id(text, "example.com")])),
-    ("zone's name", |text| certificate(|it| it.zones = vec![HostedZone::from_id("Z0123456789ABCDEFGHIJ", text)])),
+    ("Certificate.domain_name", |text| certificate(|it| it.domain_name = text)),
+    ("Certificate.subject_alternative_names", |text| certificate(|it| it.subject_alternative_names = vec![text])),
+    ("Certificate.tags", |text| certificate(|it| it.tags = vec![(text, "a".into())])),
+    ("Certificate.tags, value", |text| certificate(|it| it.tags = vec![("a".into(), text)])),
+    ("HostedZone.id", |text| certificate(|it| it.zones = vec![HostedZone::from_id(text, "example.com")])),
+    ("HostedZone.name", |text| certificate(|it| it.zones = vec![HostedZone::from_id("Z0123456789ABCDEFGHIJ", text)])),
     ("certificate's ARN", |text| with(|it| _ = it.add("It", Distribution::new(origin(), &Certificate::from_arn(text))))),
-    ("alias", |text| distribution(|it| { it.certificate = Some(Certificate::from_arn("arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012")); it.aliases = vec![text] })),
-    ("comment", |text| distribution(|it| it.comment = Some(text))),
-    ("default root object", |text| distribution(|it| it.default_root_object = Some(text))),
-    ("web ACL", |text| distribution(|it| it.web_acl = some(text))),
-    ("log bucket", |text| distribution(|it| it.logging = Some(Logging { bucket: text.into(), prefix: None, include_cookies: false }))),
-    ("log prefix", |text| distribution(|it| it.logging = Some(Logging { bucket: "a.s3.amazonaws.com".into(), prefix: Some(text), include_cookies: false }))),
-    ("distribution's tag's key", |text| distribution(|it| it.tags = vec![(text, "a".into())])),
-    ("distribution's tag", |text| distribution(|it| it.tags = vec![("a".into(), text)])),
-    ("path pattern", |text| distribution(|it| it.behaviors = vec![(text, origin().into())])),
-    ("cache policy", |text| distribution(|it| it.default_behavior.cache_policy = CachePolicy::Id(text.into()))),
-    ("origin request policy", |text| distribution(|it| it.default_behavior.origin_request_policy = Some(OriginRequestPolicy::Id(text.into())))),
-    ("response headers policy", |text| distribution(|it| it.default_behavior.response_headers_policy = Some(ResponseHeadersPolicy::Id(text.into())))),
-    ("function", |text| distribution(|it| it.default_behavior.viewer_request = some(text))),
-    ("function of responses", |text| distribution(|it| it.default_behavior.viewer_response = some(text))),
-    ("origin", |text| of_origin(|it| it.domain_name = text.into())),
-    ("origin's id", |text| of_origin(|it| it.id = text)),
-    ("origin's path", |text| of_origin(|it| it.path = Some(text))),
-    ("header's name", |text| of_origin(|it| _ = it.custom_headers.insert(text, "a".into()))),
-    ("header", |text| of_origin(|it| _ = it.custom_headers.insert("X-Mine".into(), text.into()))),
-    ("VPC origin's id", |text| of_origin(|it| it.transport = Transport::Vpc { vpc_origin_id: text.into() })),
-    ("VPC origin's name", |text| with(|it| _ = it.add("It", VpcOrigin::new(text, "arn:aws:ec2:a")))),
-    ("VPC origin's ARN", |text| with(|it| _ = it.add("It", VpcOrigin::new("a", text)))),
-    ("record's name", |text| with(|it| _ = it.add("It", RecordSet::new(&zone(), text, Record::Txt(vec!["a".into()]))))),
-    ("TXT", |text| record(Record::Txt(vec![text]))),
-    ("CNAME", |text| record(Record::Cname(text))),
-    ("MX", |text| record(Record::Mx(vec![(1, text)]))),
-    ("record of another type", |text| record(Record::Other { record_type: text, values: vec!["a".into()] })),
-    ("site's name", |text| site(|it| it.name = text)),
-    ("site's domain", |text| site(|it| it.domain_name = text)),
-    ("site's other name", |text| site(|it| it.other_names = vec![text])),
-    ("redirect", |text| site(|it| it.redirects = vec![text])),
-    ("site's pattern", |text| site(|it| it.behaviors = vec![(text, origin().into())])),
-    ("server name", |text| proxy(|it| it.server_names = vec![text])),
+    ("Distribution.aliases", |text| distribution(|it| { it.certificate = Some(Certificate::from_arn("arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012")); it.aliases = vec![text] })),
+    ("Distribution.comment", |text| distribution(|it| it.comment = Some(text))),
+    ("Distribution.default_root_object", |text| distribution(|it| it.default_root_object = Some(text))),
+    ("Distribution.web_acl", |text| distribution(|it| it.web_acl = some(text))),
+    ("Logging.bucket", |text| distribution(|it| it.logging = Some(Logging { bucket: text.into(), prefix: None, include_cookies: false }))),
+    ("Logging.prefix", |text| distribution(|it| it.logging = Some(Logging { bucket: "a.s3.amazonaws.com".into(), prefix: Some(text), include_cookies: false }))),
+    ("Distribution.tags", |text| distribution(|it| it.tags = vec![(text, "a".into())])),
+    ("Distribution.tags, value", |text| distribution(|it| it.tags = vec![("a".into(), text)])),
+    ("Distribution.behaviors", |text| distribution(|it| it.behaviors = vec![(text, origin().into())])),
+    ("CachePolicy.Id", |text| distribution(|it| it.default_behavior.cache_policy = CachePolicy::Id(text.into()))),
+    ("OriginRequestPolicy.Id", |text| distribution(|it| it.default_behavior.origin_request_policy = Some(OriginRequestPolicy::Id(text.into())))),
+    ("ResponseHeadersPolicy.Id", |text| distribution(|it| it.default_behavior.response_headers_policy = Some(ResponseHeadersPolicy::Id(text.into())))),
+    ("Behavior.viewer_request", |text| distribution(|it| it.default_behavior.viewer_request = some(text))),
+    ("Behavior.viewer_response", |text| distribution(|it| it.default_behavior.viewer_response = some(text))),
+    ("Origin.domain_name", |text| of_origin(|it| it.domain_name = text.into())),
+    ("Origin.id", |text| of_origin(|it| it.id = text)),
+    ("Origin.path", |text| of_origin(|it| it.path = Some(text))),
+    ("Origin.custom_headers", |text| of_origin(|it| _ = it.custom_headers.insert(text, "a".into()))),
+    ("Origin.custom_headers, value", |text| of_origin(|it| _ = it.custom_headers.insert("X-Mine".into(), text.into()))),
+    ("Transport.vpc_origin_id", |text| of_origin(|it| it.transport = Transport::Vpc { vpc_origin_id: text.into() })),
+    ("VpcOrigin.name", |text| with(|it| _ = it.add("It", VpcOrigin::new(text, "arn:aws:ec2:a")))),
+    ("VpcOrigin.arn", |text| with(|it| _ = it.add("It", VpcOrigin::new("a", text)))),
+    ("RecordSet.name", |text| with(|it| _ = it.add("It", RecordSet::new(&zone(), text, Record::Txt(vec!["a".into()]))))),
+    ("Record.Txt", |text| record(Record::Txt(vec![text]))),
+    ("Record.Cname", |text| record(Record::Cname(text))),
+    ("Record.Mx", |text| record(Record::Mx(vec![(1, text)]))),
+    ("Record.record_type", |text| record(Record::Other { record_type: text, values: vec!["a".into()] })),
+    ("NginxSite.name", |text| site(|it| it.name = text)),
+    ("NginxSite.domain_name", |text| site(|it| it.domain_name = text)),
+    ("NginxSite.other_names", |text| site(|it| it.other_names = vec![text])),
+    ("NginxSite.redirects", |text| site(|it| it.redirects = vec![text])),
+    ("NginxSite.behaviors", |text| site(|it| it.behaviors = vec![(text, origin().into())])),
+    ("ReverseProxy.server_names", |text| proxy(|it| it.server_names = vec![text])),
     ("upstream", |text| proxy(|it| it.blue = Upstream::new(text))),
     ("upstream's host", |text| proxy(|it| it.green = Upstream::new(format!("{text}:80")))),
-    ("location", |text| proxy(|it| it.locations = vec![ProxyLocation::new(format!("/{text}"), Target::Active)])),
-    ("health path", |text| proxy(|it| it.health_path = Some(format!("/{text}")))),
-    ("image", |text| proxy(|it| it.runtime = Runtime::Compose(Compose { image: format!("nginx:1.28.3{text}"), ..Compose::default() }))),
-    ("container", |text| proxy(|it| it.runtime = Runtime::Compose(Compose { container_name: text, ..Compose::default() }))),
-    ("network", |text| proxy(|it| it.runtime = Runtime::Compose(Compose { network: text, ..Compose::default() }))),
-    ("instance", |text| proxy(|it| it.delivery = Some(Delivery::ssm(text)))),
-    ("folder", |text| proxy(|it| it.delivery = Some(Delivery { directory: format!("/{text}"), ..Delivery::shell() }))),
-    ("checked path", |text| proxy(|it| it.delivery = Some(Delivery { check_path: format!("/{text}"), ..Delivery::shell() }))),
-    ("secrets' ARN", |text| proxy(|it| { it.origin_secret = Some(OriginSecret::Generation(1)); it.origin_secret_arns = vec![text.into()] })),
-    ("security group", |text| ingress(|it| it.security_group = text.into())),
-    ("prefix list", |text| ingress(|it| it.ipv4 = text.into())),
-    ("prefix list of IPv6", |text| ingress(|it| it.ipv6 = some(text))),
+    ("ProxyLocation.path", |text| proxy(|it| it.locations = vec![ProxyLocation::new(format!("/{text}"), Target::Active)])),
+    ("ReverseProxy.health_path", |text| proxy(|it| it.health_path = Some(format!("/{text}")))),
+    ("Compose.image", |text| proxy(|it| it.runtime = Runtime::Compose(Compose { image: format!("nginx:1.28.3{text}"), ..Compose::default() }))),
+    ("Compose.container_name", |text| proxy(|it| it.runtime = Runtime::Compose(Compose { container_name: text, ..Compose::default() }))),
+    ("Compose.network", |text| proxy(|it| it.runtime = Runtime::Compose(Compose { network: text, ..Compose::default() }))),
+    ("Carrier.instance_id", |text| proxy(|it| it.delivery = Some(Delivery::ssm(text)))),
+    ("Delivery.directory", |text| proxy(|it| it.delivery = Some(Delivery { directory: format!("/{text}"), ..Delivery::shell() }))),
+    ("Delivery.check_path", |text| proxy(|it| it.delivery = Some(Delivery { check_path: format!("/{text}"), ..Delivery::shell() }))),
+    ("ReverseProxy.origin_secret_arns", |text| proxy(|it| { it.origin_secret = Some(OriginSecret::Generation(1)); it.origin_secret_arns = vec![text.into()] })),
+    ("OriginIngress.security_group", |text| ingress(|it| it.security_group = text.into())),
+    ("OriginIngress.ipv4", |text| ingress(|it| it.ipv4 = text.into())),
+    ("OriginIngress.ipv6", |text| ingress(|it| it.ipv6 = some(text))),
+    ("KeyAlgorithm.Other", |text| certificate(|it| it.key_algorithm = Some(KeyAlgorithm::Other(text)))),
+    ("Record.values", |text| record(Record::Other { record_type: "CAA".into(), values: vec![text.into()] })),
+    ("AliasRecords.name", |text| with(|it| { let to = it.add("D", Distribution::without_certificate(origin())); it.add("It", AliasRecords::new(&zone(), text, &to)); })),
+    ("AliasTarget.dns_name", |text| record(Record::AliasA(AliasTarget { dns_name: text.into(), hosted_zone_id: "Z2FDTNDATAQYW2".into(), evaluate_target_health: false }))),
+    ("AliasTarget.hosted_zone_id", |text| record(Record::AliasA(AliasTarget { dns_name: "a.example.net".into(), hosted_zone_id: text.into(), evaluate_target_health: false }))),
+    ("Untyped.type_name", |text| with(|it| _ = it.add("It", Untyped::new(text, json!({}))))),
 ];
 
 /// The names and kinds of everything in a template, and how many texts: what it is but for its texts.
@@ -253,4 +261,68 @@ fn every_text_is_refused_or_stays_one_text() {
         }
     }
     assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Fields that no entry of the table has, each with its reason.
+const OTHERS: &[(&str, &str)] =
+    &[("OriginSecretHandle", "made by formwork"), ("Redirects", "made by `NginxSite`, whose fields it has")];
+
+/// The text fields of the types that a crate's source file has, and the variants of its enums with texts, as `Type.field`.
+fn text_fields(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut owner = None;
+    for line in source.lines() {
+        let word =
+            |rest: &str| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default().to_owned();
+        if let Some(rest) = line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum ")) {
+            owner = line.ends_with('{').then(|| word(rest));
+        } else if line.starts_with('}') {
+            owner = None;
+        } else if let (Some(owner), true) = (&owner, line.contains("String")) {
+            let line = line.trim();
+            let field = line.strip_prefix("pub ").unwrap_or(line);
+            let is_private = !line.starts_with("pub ") && line.contains(": ") && line.starts_with(char::is_lowercase);
+            // Fields of a variant are deeper than those of a struct.
+            let is_other = line.starts_with("//") || (is_private && is_struct(source, owner));
+            if !is_other {
+                found.push(format!("{owner}.{}", word(field)));
+            }
+        }
+    }
+    found
+}
+
+fn is_struct(source: &str, name: &str) -> bool {
+    source.contains(&format!("pub struct {name}"))
+}
+
+/// A new field is in the table, or has a reason not to be.
+#[test]
+fn the_table_has_every_text_field() {
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders: Vec<_> = ["acm", "cloudfront", "patterns", "route53"].map(|folder| source.join(folder)).into();
+    let mut missing = Vec::new();
+    let mut fields = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let of_file = text_fields(&std::fs::read_to_string(&path).unwrap());
+            fields += of_file.len();
+            missing.extend(of_file.into_iter().filter(|field| {
+                let is_there =
+                    |name: &str| name == field || name.strip_prefix(&**field).is_some_and(|it| it.starts_with(','));
+                !FIELDS.iter().any(|(name, _)| is_there(name))
+                    && !OTHERS.iter().any(|(owner, _)| field.strip_prefix(owner).is_some_and(|it| it.starts_with('.')))
+            }));
+        }
+    }
+    assert!(missing.is_empty(), "not in the table: {missing:?}");
+    assert!(fields > 50, "{fields} fields are too few");
+    // The reader sees what is new.
+    let new = "pub struct A {\n    /// A String.\n    pub b: Option<Val<String>>,\n    c: String,\n    pub d: u8,\n}\npub enum B {\n    C(String),\n    D {\n        e: String,\n    },\n}\n";
+    assert_eq!(text_fields(new), ["A.b", "B.C", "B.e"]);
 }

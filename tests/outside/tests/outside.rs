@@ -144,3 +144,49 @@ fn regions_that_are_values() {
     });
     assert_snapshot!("generated", problems(App::new().with(edge), line));
 }
+
+/// The network and the address of a server, whoever made it.
+fn facts(server: &Handle<cfn::ec2::Instance, EuWest1>) -> Vec<Val<String>> {
+    vec![server.ref_value(), server.vpc_id(), server.public_ip()]
+}
+
+/// A thing of a stack, one that exists and one that was looked up are of one type, and what is not known of one is a problem.
+#[test]
+fn what_was_looked_up_is_a_handle() {
+    let (id, list, name) = ("i-0123456789abcdef0", "com.amazonaws.global.cloudfront.origin-facing", "/shop/host");
+    let found = [("VpcId", "vpc-0123456789abcdef0"), ("PublicIp", "192.0.2.7")];
+    let context = Context::default()
+        .given(Instance::<EuWest1>::id(id), found)
+        .given(PrefixList::<EuWest1>::named(list), [("PrefixListId", "pl-22a6434b")])
+        .given(StoredParameter::<EuWest1>::named(name), [("Value", "db.internal")]);
+    let (server, list) = context.lookup((Instance::<EuWest1>::id(id), PrefixList::<EuWest1>::named(list))).unwrap();
+    let host = context.lookup(StoredParameter::<EuWest1>::named(name)).unwrap();
+    let mut stack = Stack::<EuWest1>::new("shop");
+    let made = stack.add("Server", cfn::ec2::Instance::default());
+    let exists = Handle::with(cfn::ec2::Instance::existing(id), "VpcId", "vpc-0123456789abcdef0");
+    let exists = Handle::with(exists, "PublicIp", "192.0.2.7").proved::<EuWest1>().unwrap();
+    assert_eq!(facts(&exists), facts(&server.handle()));
+    assert_eq!(Val::from(&server), server.handle().ref_value());
+    for (name, server) in [("Made", &made), ("Found", &server.handle())] {
+        stack.output(name, function::join(" ", facts(server)));
+    }
+    stack.output("List", list.handle().prefix_list_id());
+    stack.output("Host", host.handle().value());
+    let template = &App::new().with(stack).synth().unwrap().stacks[0].template;
+    let template: serde_json::Value = serde_json::from_str(template).unwrap();
+    assert_snapshot!(template["Outputs"], @r#"{"Made":{"Value":{"Fn::Join":[" ",[{"Ref":"Server"},{"Fn::GetAtt":["Server","VpcId"]},{"Fn::GetAtt":["Server","PublicIp"]}]]}},"Found":{"Value":{"Fn::Join":[" ",["i-0123456789abcdef0","vpc-0123456789abcdef0","192.0.2.7"]]}},"List":{"Value":"pl-22a6434b"},"Host":{"Value":"db.internal"}}"#);
+
+    let first = line!();
+    let mut stack = Stack::<EuWest1>::new("shop");
+    stack.output("Zone", server.handle().availability_zone());
+    stack.output("Name", server.handle().public_dns_name());
+    stack.options(&server.handle()).retain();
+    assert_snapshot!(problems(App::new().with(stack), first), @r#"
+tests/outside/tests/outside.rs:+4: the `AWS::EC2::Instance` `i-0123456789abcdef0` exists already, and is in no stack of the app
+  hint: it has no options, edits and dependencies: only its values can be used
+tests/outside/tests/outside.rs:+2: `Zone` uses `AvailabilityZone` of the existing `AWS::EC2::Instance` `i-0123456789abcdef0`, which is not known
+  hint: say what it is: `Handle::with(…, "AvailabilityZone", …)`
+tests/outside/tests/outside.rs:+3: `Name` uses `PublicDnsName` of the existing `AWS::EC2::Instance` `i-0123456789abcdef0`, which is not known
+  hint: say what it is: `Handle::with(…, "PublicDnsName", …)`
+"#);
+}

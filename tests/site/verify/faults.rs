@@ -1,6 +1,6 @@
 //! The clean site, and the faults.
 
-use formwork_verify::{Outcome, PlainHttp, SiteName};
+use formwork_verify::{Outcome, PlainHttp, SiteName, WebSocket};
 
 use super::{Instance, Plan, shown, stable};
 
@@ -136,6 +136,30 @@ const FAULTS: &[Fault] = &[
         &["health", "websocket"],
     ),
     ("WebSockets not let through", |plan| plan.wish.websockets = false, &["websocket"]),
+    (
+        "WebSockets not let through, of which no path is known",
+        |plan| {
+            plan.site.websocket = WebSocket::Passed;
+            plan.wish.websockets = false;
+        },
+        &["websocket"],
+    ),
+    (
+        "WebSockets that end in a gateway, of which no path is known",
+        |plan| {
+            plan.site.websocket = WebSocket::Passed;
+            plan.wish.before = "if ($http_upgrade != '') { return 504; }".to_owned();
+        },
+        &["websocket"],
+    ),
+    (
+        "an active backend that does not answer",
+        |plan| {
+            plan.site.websocket = WebSocket::Passed;
+            plan.wish.before = "location = / { return 502; }".to_owned();
+        },
+        &["backend"],
+    ),
     ("no HTTP/2", |plan| plan.wish.http2 = false, &["http2"]),
     ("no Alt-Svc", |plan| plan.wish.headers.retain(|(name, _)| *name != "Alt-Svc"), &["http3"]),
     (
@@ -252,6 +276,12 @@ const RIGHT: &[Change] = &[
         plan.wish.http2 = false;
         plan.wish.headers.retain(|(name, _)| *name != "Alt-Svc");
     }),
+    ("a WebSocket of which no path is known", |plan| plan.site.websocket = WebSocket::Passed),
+    ("no WebSocket at the root", |plan| {
+        plan.site.websocket = WebSocket::Passed;
+        plan.wish.before = "location = / { return 200 welcome; }".to_owned();
+    }),
+    ("a backend of which nothing is known", |plan| plan.site.websocket = WebSocket::Unknown),
     ("an origin in a VPC", |plan| plan.site.origin.as_mut().unwrap().private = true),
     ("an origin that takes no connection", |plan| plan.origin_down = true),
     ("an open origin that is meant to be", |plan| {

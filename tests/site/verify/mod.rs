@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use formwork_verify::{
     Check, ConnectTo, Health, Origin as Behind, Outcome, PlainHttp, Report, Settings, Site, SiteName, TlsVersion,
-    ZoneRef,
+    WebSocket, ZoneRef,
 };
 
 use crate::client::read_message;
@@ -45,7 +45,7 @@ impl Instance {
     }
 }
 
-/// A backend that takes WebSockets at `/socket` with the answer of RFC 6455, §1.3, to the key there. It ends with the process.
+/// A backend that takes WebSockets at `/socket` and `/`, and nothing else there, with the answer of RFC 6455, §1.3, to the key there. It ends with the process.
 fn websockets(address: SocketAddr) {
     let listener = std::net::TcpListener::bind(address).unwrap();
     std::thread::spawn(move || {
@@ -53,7 +53,8 @@ fn websockets(address: SocketAddr) {
             std::thread::spawn(move || {
                 use std::io::Write as _;
                 while let Some(request) = read_message(&mut stream) {
-                    let is_socket = request.head.starts_with("GET /socket ")
+                    let is_there = ["GET /socket ", "GET / "].iter().any(|path| request.head.starts_with(path));
+                    let is_socket = is_there
                         && request.header("upgrade") == Some("websocket")
                         && request.header("sec-websocket-key") == Some("dGhlIHNhbXBsZSBub25jZQ==");
                     let answer = match is_socket {
@@ -105,7 +106,7 @@ impl Plan {
                 plain_http: PlainHttp::Refused,
                 tls_floor: TlsVersion::Tls12,
                 security_headers: true,
-                websocket: Some("/socket".to_owned()),
+                websocket: WebSocket::At("/socket".to_owned()),
                 health: Some(Health { path: "/_formwork/health".to_owned(), digest: Some(instance.digest.clone()) }),
                 origin: Some(Behind {
                     domain_name: "origin.example.com".to_owned(),

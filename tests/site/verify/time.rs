@@ -9,7 +9,7 @@ mod named;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use formwork_verify::{ConnectTo, Health, Origin, PlainHttp, Settings, Site, SiteName, TlsVersion};
+use formwork_verify::{ConnectTo, Health, Origin, PlainHttp, Settings, Site, SiteName, TlsVersion, WebSocket};
 
 /// Runs, after which the slowest counts.
 const RUNS: usize = 10;
@@ -61,7 +61,7 @@ fn main() {
         plain_http: PlainHttp::Refused,
         tls_floor: TlsVersion::Tls12,
         security_headers: true,
-        websocket: None,
+        websocket: WebSocket::Passed,
         health: Some(Health { path: "/_formwork/health".to_owned(), digest: Some("0123456789abcdef".to_owned()) }),
         origin: Some(Origin {
             domain_name: "origin.example.com".to_owned(),

@@ -2,7 +2,7 @@
 //!
 //! Figures are ratios and CPU seconds wherever they can be, since wall time says as much about the machine's other work.
 //! Nothing here is a test: a figure beyond its limit is marked, and the command succeeds. [`program`] measures what a user
-//! waits for at each edit, [`resources`] what the generated types cost, [`deploy`] a deploy that finds nothing to do,
+//! waits for at each edit, [`resources`] what the generated types cost, [`deploy`] a deploy that finds nothing to do and one of 1,000 stacks,
 //! [`local`] the embedded engine, [`site`] switches under load, [`template`] validation, the preview, the facts about types and the notation of templates, [`verify`] the questions to a site, [`meter`] is the
 //! stop-watch.
 
@@ -36,7 +36,7 @@ const BENCHES: &[(&str, &str, Bench)] = &[
     ("types", "the generated types: EC2, nine services, all of them", resources::run),
     ("build", "a stack crate: cold build, edit of one value", program::build),
     ("clone", "the first `cargo xtask synth` on a fresh clone", program::clone),
-    ("deploy", "a deploy that finds no changes, against ministack", deploy::run),
+    ("deploy", "a deploy that finds no changes, against ministack; 1,000 stacks against the engine", deploy::run),
     ("site", "50 switches of a site under load, with a real nginx", site::run),
     ("local", "the embedded engine: first deploy, 500 resources, 1,000 stacks", local::run),
     ("verify", "a site on loopback, asked everything that a viewer asks", verify::run),

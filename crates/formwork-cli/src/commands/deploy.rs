@@ -1,18 +1,23 @@
 //! `deploy`: preview, approval, change sets, progress, outputs.
 
+use std::cell::RefCell;
+
 use clap::Args;
 use formwork_assembly::Selector;
-use formwork_deploy::{Consent, DeployOptions, GivenParameter, Outcome};
+use formwork_deploy::{DeployOptions, Error, GivenParameter, Outcome};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::outputs::{self, OutputPart};
+use crate::approval::Approval;
 use crate::args::Target;
 use crate::aws::{self, Clients, Selected};
 use crate::documents::{FilePart, InUsePart, NestedPart, StackName};
 use crate::error::CliError;
+use crate::identity::Head;
 use crate::listener::Listener;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, TotalsPart};
+use crate::parameters::{self, Elsewhere, Pair, pair_or_key};
 use crate::registry;
 use crate::session::Session;
 
@@ -20,32 +25,31 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo formwork deploy
   cargo formwork deploy habitpay-edge --profile production
-  cargo formwork deploy --yes --json > deployed.json";
+  cargo formwork deploy --env prod --require-approval broadening
+  cargo formwork deploy --yes --allow orders/Table --json > deployed.json";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Do what the preview shows without asking
-    #[arg(long, short)]
-    yes: bool,
-    /// Go on without asking also when something is replaced or deleted that other stacks use, and when a change set, made only
-    /// after its producer was deployed, does more than the preview showed
-    #[arg(long, requires = "yes")]
-    allow_replace: bool,
     /// Make the change sets and leave them there; stacks that wait for another one get none
     #[arg(long)]
     no_execute: bool,
     /// Number of stacks at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..))]
     concurrency: u8,
-    /// The value of a parameter; STACK is a name, or `NAME@REGION`; can be given several times
-    #[arg(long, value_name = "STACK:KEY=VALUE", value_parser = parameter)]
-    parameter: Vec<GivenParameter>,
+    /// The value of a parameter; STACK is a name, or `NAME@REGION`; without a VALUE, it is asked for and not shown; can be given
+    /// several times
+    #[arg(long, value_name = "STACK:KEY[=VALUE]", value_parser = pair_or_key)]
+    parameter: Vec<Pair>,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
     /// Look nothing up: what `formwork.lock` does not have is an error
     #[arg(long)]
     locked: bool,
     #[cfg(feature = "validate")]
     #[command(flatten)]
     validation: crate::validation::Validation,
+    #[command(flatten)]
+    approval: Approval,
     #[command(flatten)]
     target: Target,
 }
@@ -55,6 +59,8 @@ pub(crate) struct Arguments {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
+    /// Place and login of the run.
+    target: Head,
     /// The stacks, producers before consumers.
     stacks: Vec<StackPart>,
     /// Numbers of planned changes, all stacks together.
@@ -102,24 +108,41 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     arguments.validation.before(session, &selected.synthesized, &registry, ids, |stack| {
         aws::deployed_template(&arguments.target.aws, session, stack)
     })?;
-    let consent = match (arguments.yes, arguments.allow_replace) {
-        (false, _) => Consent::Ask,
-        (true, false) => Consent::Given,
-        (true, true) => Consent::GivenWithReplacement,
-    };
-    let options = DeployOptions {
-        consent,
+    let given = arguments.approval.of_deploy(session)?;
+    parameters::warn_of_arguments(&arguments.parameter, assembly, session);
+    let mut options = DeployOptions {
+        consent: given.consent,
+        by_name: given.by_name.clone(),
         no_execute: arguments.no_execute,
         concurrency: arguments.concurrency.into(),
-        parameters: arguments.parameter.clone(),
+        parameters: parameters::all(&arguments.parameter, &arguments.elsewhere, session)?,
         registry,
         previous_templates: false,
     };
-    let listener = Listener::new(session, assembly, consent);
+    let listener = Listener::new(session, assembly, given);
+    let missing = RefCell::new(None);
     let work = async |clients: &Clients| {
-        formwork_deploy::deploy(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await
+        listener.introduce(clients, &arguments.target.aws, session, ids).await?;
+        loop {
+            let run =
+                formwork_deploy::deploy(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await;
+            let Err(Error::ParameterMissing { stack, parameter }) = &run else { return run };
+            let stack = Selector::read(stack);
+            if !parameters::is_secret(assembly, &stack, parameter) {
+                return run;
+            }
+            let name = format!("{stack}:{parameter}");
+            let typed = listener.secret(&name).await;
+            *missing.borrow_mut() = Some(name);
+            let Some(value) = typed else { return run };
+            options.parameters.push(GivenParameter { stack, key: parameter.clone(), value });
+        }
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
+    let report = report.map_err(|error| match missing.take() {
+        Some(name) if error.message.contains("has no value") => error.hint(parameters::instead(&name)),
+        _ => error,
+    });
     let report = report.map_err(outcome::before_a_change)?;
 
     let totals = report.plan.totals();
@@ -139,7 +162,11 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
             outputs: stack.outputs.iter().map(OutputPart::from).collect(),
         });
-        session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
+        session.printer.document(&Document {
+            target: listener.head(),
+            stacks: stacks.collect(),
+            totals: totals.into(),
+        })?;
     } else {
         let mut text = String::new();
         for stack in &report.stacks {
@@ -153,17 +180,4 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         session.printer.text(&text)?;
     }
     outcome::conclude(session, assembly, &listener, &arguments.target.aws, &report.stacks)
-}
-
-pub(super) fn parameter(text: &str) -> Result<GivenParameter, String> {
-    let parts = text.split_once('=').and_then(|(name, value)| {
-        let (stack, key) = name.split_once(':')?;
-        (!stack.is_empty() && !key.is_empty()).then_some((stack, key, value))
-    });
-    match parts {
-        Some((stack, key, value)) => {
-            Ok(GivenParameter { stack: Selector::read(stack), key: key.to_owned(), value: value.to_owned() })
-        }
-        None => Err("the form is STACK:KEY=VALUE".to_owned()),
-    }
 }

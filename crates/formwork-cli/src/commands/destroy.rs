@@ -1,13 +1,15 @@
 //! `destroy`: delete stacks, consumers before their producers.
 
 use clap::Args;
-use formwork_deploy::{Consent, DestroyOptions, NamedResource};
+use formwork_deploy::{DestroyOptions, NamedResource};
 use serde::Serialize;
 
+use crate::approval::Approval;
 use crate::args::{Target, named_resource};
 use crate::aws::{self, Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
+use crate::identity::Head;
 use crate::listener::Listener;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, TotalsPart};
 use crate::session::Session;
@@ -16,19 +18,19 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo formwork destroy
   cargo formwork destroy habitpay-site --yes
-  cargo formwork destroy habitpay-site --retain Certificate";
+  cargo formwork destroy habitpay-site --retain Certificate
+  cargo formwork destroy --yes --allow orders/Table";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Delete them without asking
-    #[arg(long, short)]
-    yes: bool,
     /// A resource that is left behind, of a stack whose deletion failed at it; can be given several times
     #[arg(long, value_name = "[STACK:]LOGICAL_ID", value_parser = named_resource)]
     retain: Vec<NamedResource>,
     /// Number of stacks at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..))]
     concurrency: u8,
+    #[command(flatten)]
+    approval: Approval,
     #[command(flatten)]
     target: Target,
 }
@@ -38,6 +40,8 @@ pub(crate) struct Arguments {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
+    /// Place and login of the run.
+    target: Head,
     /// The selected stacks, consumers before producers; one that was not deployed is `unchanged`.
     stacks: Vec<StackPart>,
     /// Numbers of planned changes, all stacks together.
@@ -64,11 +68,17 @@ struct StackPart {
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let selected = Selected::look_at(&arguments.target, session)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
-    let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
+    let given = arguments.approval.of_deletion(session)?;
     let retain = arguments.retain.clone();
-    let options = DestroyOptions { consent, concurrency: arguments.concurrency.into(), retain };
-    let listener = Listener::new(session, assembly, consent);
+    let options = DestroyOptions {
+        consent: given.consent,
+        by_name: given.by_name.clone(),
+        concurrency: arguments.concurrency.into(),
+        retain,
+    };
+    let listener = Listener::new(session, assembly, given);
     let work = async |clients: &Clients| {
+        listener.introduce(clients, &arguments.target.aws, session, ids).await?;
         formwork_deploy::destroy(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
@@ -85,7 +95,11 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             failure: FailurePart::of(assembly, &listener, &arguments.target.aws, &stack.id, &stack.outcome),
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
         });
-        session.printer.document(&Document { stacks: stacks.collect(), totals: totals.into() })?;
+        session.printer.document(&Document {
+            target: listener.head(),
+            stacks: stacks.collect(),
+            totals: totals.into(),
+        })?;
     } else {
         session.printer.text(&outcome::last_line(assembly, &report.stacks))?;
     }

@@ -12,11 +12,11 @@ use serde_json::Value;
 use crate::args::Target;
 use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
-#[cfg(feature = "deploy")]
-use crate::preview;
 use crate::registry;
 use crate::session::Session;
 use crate::template_file;
+#[cfg(feature = "deploy")]
+use crate::{parameters, preview};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -48,6 +48,9 @@ pub(crate) struct Arguments {
     /// sides; can be given several times
     #[arg(long, value_name = "[STACK:]KEY=VALUE")]
     parameter: Vec<String>,
+    #[cfg(feature = "deploy")]
+    #[command(flatten)]
+    elsewhere: parameters::Elsewhere,
     /// Look nothing up: what `formwork.lock` does not have is an error
     #[cfg(feature = "deploy")]
     #[arg(long, conflicts_with = "from")]
@@ -161,6 +164,8 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         nested: Vec::new(),
         found: find(arguments, [&diff], diff.is_change()),
     };
+    // The process ends with the answer: nobody needs the memory of large templates back.
+    std::mem::forget((before, after, diff));
     answer(session, text, vec![part], totals)
 }
 
@@ -171,19 +176,22 @@ fn given_values(
 ) -> Result<IndexMap<String, ParameterValue>, CliError> {
     let mut given = IndexMap::new();
     for text in &arguments.parameter {
-        let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-            return Err(CliError::input(format!("`--parameter {text}` is not of the form `KEY=VALUE`")));
-        };
-        if !templates.iter().any(|template| template.parameters.contains_key(key)) {
+        let (key, value) = crate::given::key_and_value(text)?;
+        // The new template says which values there may be from now on.
+        let Some(declaration) = templates.iter().rev().find_map(|template| template.parameters.get(&key)) else {
             let known: Vec<&str> =
                 templates.iter().flat_map(|template| template.parameters.keys()).map(String::as_str).collect();
             let error = CliError::input(format!("neither template has a parameter `{key}`"));
-            return Err(match formwork_assembly::did_you_mean(key, known) {
+            return Err(match formwork_assembly::did_you_mean(&key, known) {
                 Some(close) => error.hint(format!("did you mean `{close}`?")),
                 None => error,
             });
-        }
-        given.insert(key.to_owned(), ParameterValue::Known(value.to_owned()));
+        };
+        #[cfg(feature = "validate")]
+        crate::given::check(&key, declaration, &value)?;
+        #[cfg(not(feature = "validate"))]
+        let _ = declaration;
+        given.insert(key, ParameterValue::Known(value));
     }
     Ok(given)
 }
@@ -201,8 +209,9 @@ fn read(file: &Path) -> Result<Template, CliError> {
 
 #[cfg(feature = "deploy")]
 fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    use formwork_deploy::{Consent, DiffOptions, Source};
+    use formwork_deploy::{DiffOptions, Source};
 
+    use crate::approval::Given;
     use crate::aws::{self, Clients, Selected};
     use crate::listener::Listener;
 
@@ -213,10 +222,11 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     arguments.validation.before(session, &selected.synthesized, &registry, ids, |stack| {
         aws::deployed_template(&arguments.target.aws, session, stack)
     })?;
-    let given: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| super::deploy::parameter(text)).collect();
-    let given = given.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
+    let typed: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| parameters::pair(text)).collect();
+    let typed = typed.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
+    let given = parameters::all(&typed, &arguments.elsewhere, session)?;
     let options = DiffOptions { template_only: arguments.template_only, parameters: given, registry };
-    let listener = Listener::new(session, assembly, Consent::Given);
+    let listener = Listener::new(session, assembly, Given::by_yes(true));
     let work = async |clients: &Clients| {
         formwork_deploy::diff(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await
     };

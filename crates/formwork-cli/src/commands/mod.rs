@@ -43,7 +43,7 @@ mod rollback;
 mod schema;
 #[cfg(feature = "deploy")]
 pub(crate) mod status;
-#[cfg(feature = "deploy")]
+#[cfg(feature = "verify")]
 mod switch;
 mod synth;
 #[cfg(feature = "validate")]
@@ -85,7 +85,7 @@ pub(crate) enum Command {
     #[command(after_help = outputs::EXAMPLES)]
     Outputs(outputs::Arguments),
     /// Pass a site's requests to its other backend, or say which one gets them
-    #[cfg(feature = "deploy")]
+    #[cfg(feature = "verify")]
     #[command(after_help = switch::EXAMPLES)]
     Switch(switch::Arguments),
     /// Write the files that stacks ship, for machines to which no stack delivers them
@@ -154,7 +154,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Lookup(arguments) => lookup::run(&arguments, session),
         #[cfg(feature = "deploy")]
         Command::Outputs(arguments) => outputs::run(&arguments, session),
-        #[cfg(feature = "deploy")]
+        #[cfg(feature = "verify")]
         Command::Switch(arguments) => switch::run(&arguments, session),
         Command::Files(arguments) => files::run(&arguments, session),
         #[cfg(feature = "deploy")]

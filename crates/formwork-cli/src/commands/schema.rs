@@ -1,5 +1,5 @@
-//! `schema`: the JSON Schemas of what the commands print with `--json`. They are kept as files in `schemas/output/`, where a
-//! test holds them to the types.
+//! `schema`: the JSON Schemas of what the commands print with `--json`, kept as files in `schemas/output/`; and of what they read, in
+//! `schemas/input/`. A test holds the files to the types.
 
 use clap::Args;
 use formwork_template::backticked;
@@ -18,14 +18,15 @@ use super::local;
 use super::validate;
 use super::{cost, files, list, synth};
 #[cfg(feature = "deploy")]
-use super::{deploy, destroy, events, lookup, outputs, status, switch};
+use super::{deploy, destroy, events, lookup, outputs, status};
 #[cfg(feature = "verify")]
-use super::{doctor, verify};
+use super::{doctor, switch, verify};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
 #[cfg(feature = "deploy")]
 use crate::recovery;
 use crate::session::Session;
+use crate::settings;
 use crate::table::{self, Column};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -35,12 +36,12 @@ Examples:
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The command, or `error` for what any command prints when it fails; without it, the list of them
+    /// The command, `error` for what any command prints when it fails, or a file that is read; without it, the list of them
     #[arg(value_name = "COMMAND")]
     name: Option<String>,
 }
 
-/// A JSON document of ours.
+/// A document of ours.
 struct Documented {
     name: &'static str,
     about: &'static str,
@@ -60,7 +61,21 @@ fn of<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
 }
 
-/// The documents, by name.
+/// The same of what is read: what may be left out may be left out.
+fn of_input<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<T>()
+}
+
+/// The files that are read, by name.
+const INPUTS: &[Documented] =
+    &[Documented { name: "formwork.toml", about: "the file of environments", of: of_input::<settings::File> }];
+
+/// All documents.
+fn all() -> impl Iterator<Item = &'static Documented> {
+    SCHEMAS.iter().chain(INPUTS)
+}
+
+/// The documents that are printed, by name.
 const SCHEMAS: &[Documented] = &[
     Documented { name: "error", about: "any command that fails before it has an answer", of: of::<ErrorDocument> },
     #[cfg(feature = "deploy")]
@@ -92,7 +107,7 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "rollback", about: "`rollback --json`", of: of::<recovery::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "status", about: "`status --json`", of: of::<status::Document> },
-    #[cfg(feature = "deploy")]
+    #[cfg(feature = "verify")]
     Documented { name: "switch", about: "`switch --json`", of: of::<switch::Document> },
     Documented { name: "synth", about: "`synth --json`", of: of::<synth::Document> },
     #[cfg(feature = "validate")]
@@ -105,15 +120,14 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let Some(name) = &arguments.name else {
         if session.printer.is_json() {
             let all: serde_json::Map<String, serde_json::Value> =
-                SCHEMAS.iter().map(|one| (one.name.to_owned(), one.schema().to_value())).collect();
+                all().map(|one| (one.name.to_owned(), one.schema().to_value())).collect();
             return session.printer.document(&all);
         }
-        let rows: Vec<Vec<String>> =
-            SCHEMAS.iter().map(|one| vec![one.name.to_owned(), one.about.to_owned()]).collect();
+        let rows: Vec<Vec<String>> = all().map(|one| vec![one.name.to_owned(), one.about.to_owned()]).collect();
         return session.printer.text(&table::render(&[Column::Left("SCHEMA"), Column::Left("OF WHAT")], &rows));
     };
-    let Some(found) = SCHEMAS.iter().find(|one| one.name == name) else {
-        let names: Vec<&str> = SCHEMAS.iter().map(|one| one.name).collect();
+    let Some(found) = all().find(|one| one.name == name) else {
+        let names: Vec<&str> = all().map(|one| one.name).collect();
         let error = CliError::input(format!("there is no schema `{name}`"));
         return Err(match formwork_assembly::did_you_mean(name, names.iter().copied()) {
             Some(close) => error.hint(format!("did you mean `{close}`?")),
@@ -128,15 +142,21 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::SCHEMAS;
+    use super::{Documented, INPUTS, SCHEMAS, all};
 
     /// The files are what the types say. `FORMWORK_UPDATE=1` writes them.
     #[test]
     fn the_files_are_fresh() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/output");
+        are_fresh("output", SCHEMAS);
+        are_fresh("input", INPUTS);
+    }
+
+    #[track_caller]
+    fn are_fresh(name: &str, documents: &[Documented]) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas").join(name);
         let update = std::env::var_os("FORMWORK_UPDATE").is_some();
         let mut expected = Vec::new();
-        for one in SCHEMAS {
+        for one in documents {
             let file = format!("{}.schema.json", one.name);
             let text = format!("{}\n", serde_json::to_string_pretty(&one.schema()).unwrap());
             if update {
@@ -146,7 +166,7 @@ mod tests {
             let found = fs::read_to_string(folder.join(&file)).unwrap_or_default();
             assert!(
                 found == text,
-                "schemas/output/{file} is stale: run `FORMWORK_UPDATE=1 cargo test -p formwork-cli`"
+                "schemas/{name}/{file} is stale: run `FORMWORK_UPDATE=1 cargo test -p formwork-cli`"
             );
             expected.push(file);
         }
@@ -155,12 +175,12 @@ mod tests {
         found.sort();
         expected.sort();
         #[cfg(feature = "deploy")]
-        assert_eq!(found, expected, "a file in schemas/output that no command prints");
+        assert_eq!(found, expected, "a file in schemas/{name} that is of no command");
     }
 
     #[test]
     fn the_schemas_are_valid_and_describe_every_property() {
-        for one in SCHEMAS {
+        for one in all() {
             let schema = one.schema().to_value();
             assert!(jsonschema::meta::is_valid(&schema), "{}", one.name);
             let definitions = schema["$defs"].as_object().cloned().unwrap_or_default();

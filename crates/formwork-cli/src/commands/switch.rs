@@ -1,18 +1,18 @@
 //! `switch`: the other backend of a deployed site gets the requests, by a change of one parameter. And which one does now.
 
-use std::time::Duration;
-
 use clap::{Args, ValueEnum};
 use formwork_assembly::visible::visible;
 use formwork_assembly::{Selector, StackArtifact, Switch};
 use formwork_aws::shell::quoted;
-use formwork_aws::site::Question;
 use formwork_deploy::switch::DeployedStack;
-use formwork_deploy::{Consent, DeployOptions, GivenParameter, Outcome, switch};
+use formwork_deploy::{DeployOptions, GivenParameter, Outcome, switch};
+use formwork_verify::{Server, Settings, running};
 use serde::Serialize;
 
+use crate::approval::Given;
 use crate::args::Target;
-use crate::aws::{self, Clients, Selected, run_in};
+use crate::aws::{self, Clients, Selected};
+use crate::checks;
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener::Listener;
@@ -38,8 +38,8 @@ pub(crate) struct Arguments {
     #[arg(long, short)]
     yes: bool,
     /// Ask this server for the site's answer, by scheme, host and port, and not the site's own address
-    #[arg(long, value_name = "URL")]
-    site: Option<String>,
+    #[arg(long, value_name = "URL", value_parser = Server::read)]
+    site: Option<Server>,
     #[command(flatten)]
     target: Target,
 }
@@ -156,16 +156,16 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                     .hint("name the stack of one"))
             }
         },
-        None => status(arguments, session, &selected, &found),
+        None => status(arguments, session, &found),
     }
 }
 
-fn status(arguments: &Arguments, session: &Session, selected: &Selected, found: &[Found<'_>]) -> Result<(), CliError> {
+fn status(arguments: &Arguments, session: &Session, found: &[Found<'_>]) -> Result<(), CliError> {
     let mut parts = Vec::new();
     let mut text = String::new();
     for one in found {
         let asked = match one.deployed {
-            Some(_) => ask(arguments, session, selected, one, |_| true)?,
+            Some(_) => ask(arguments, one, |_| true)?,
             None => Err("the stack is not deployed".to_owned()),
         };
         let part = one.part(one.active().map(str::to_owned), asked);
@@ -208,9 +208,10 @@ fn change(
         .hint(format!("{} first", session.typed.command(&["deploy", &id.name]))));
     }
     let assembly = deployed.assembly(selected.assembly(), one.artifact);
-    let consent = if arguments.yes { Consent::Given } else { Consent::Ask };
+    let given = Given::by_yes(arguments.yes);
     let options = DeployOptions {
-        consent,
+        consent: given.consent,
+        by_name: given.by_name.clone(),
         no_execute: false,
         concurrency: 1,
         parameters: vec![GivenParameter {
@@ -221,9 +222,10 @@ fn change(
         registry: registry::of_apps([&selected.synthesized.app])?,
         previous_templates: true,
     };
-    let listener = Listener::new(session, &assembly, consent);
+    let listener = Listener::new(session, &assembly, given);
     let ids = [id.clone()];
     let work = async |clients: &Clients| {
+        listener.introduce(clients, &arguments.target.aws, session, &ids).await?;
         formwork_deploy::deploy(&clients.service, &assembly, &ids, &options, &listener, aws::interrupted()).await
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
@@ -231,7 +233,7 @@ fn change(
     let done = report.stacks.iter().all(|stack| matches!(stack.outcome, Outcome::Done(_) | Outcome::Unchanged));
     let wanted = format!("{} {}", color.as_str(), one.digest().unwrap_or_default());
     let asked = match done {
-        true => ask(arguments, session, selected, one, |answer| answer == wanted)?,
+        true => ask(arguments, one, |answer| answer == wanted)?,
         false => Err("the stack was not switched".to_owned()),
     };
     let active = if done { Some(color.as_str().to_owned()) } else { one.active().map(str::to_owned) };
@@ -263,33 +265,15 @@ fn change(
     }
 }
 
-/// The site's own answer. A wrong one may be on its way still, so it is asked for again for a while.
+/// The site's own answer; the inner error is the reason why there is none.
 fn ask(
     arguments: &Arguments,
-    session: &Session,
-    selected: &Selected,
     one: &Found<'_>,
     is_right: impl Fn(&str) -> bool,
 ) -> Result<Result<String, String>, CliError> {
-    const TRIES: usize = 10;
-    let Some(url) = one.switch.health.clone() else {
-        return Ok(Err("it has no name of its own".to_owned()));
-    };
+    let Some(url) = &one.switch.health else { return Ok(Err("it has no name of its own".to_owned())) };
     if arguments.target.aws.is_local() && arguments.site.is_none() {
         return Ok(Err("the embedded engine has none".to_owned()));
     }
-    let question = Question { url, at: arguments.site.clone() };
-    let work = async |_: &Clients| {
-        let mut answer = question.ask().await;
-        for _ in 1..TRIES {
-            if answer.as_deref().is_ok_and(&is_right) {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(500)).await;
-            answer = question.ask().await;
-        }
-        Ok(answer)
-    };
-    let region = selected.assembly().stacks.first().map_or("us-east-1", StackArtifact::region);
-    run_in(region, &arguments.target.aws, session, work, || {})
+    checks::block_on(running(url, arguments.site.as_ref(), &Settings::default(), is_right))
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::args::AppOptions;
 use crate::error::CliError;
 use crate::findings::{self, FindingPart, Ignored};
+use crate::given;
 use crate::registry;
 use crate::session::{self, Destination, Session};
 use crate::template_file;
@@ -34,6 +35,9 @@ pub(crate) struct Arguments {
     /// The template file's own resource types: a folder of registry schemas, as for `generate`
     #[arg(long, value_name = "DIR", requires = "template")]
     schemas: Option<PathBuf>,
+    /// The value of a parameter of the template file, `KEY=VALUE`: held against the parameter's type and constraints
+    #[arg(long, value_name = "PARAMETER", requires = "template")]
+    parameter: Vec<String>,
     #[command(flatten)]
     ignored: Ignored,
     #[command(flatten)]
@@ -113,7 +117,8 @@ fn of_file(file: &Path, arguments: &Arguments) -> Result<Vec<Finding>, CliError>
         template_file::known_region(region, formwork_validate::regions)?;
     }
     let registry = arguments.schemas.as_deref().map(registry::of_folder).transpose()?.unwrap_or_default();
-    let options = Options { region: arguments.template_region.clone(), ..Options::default() };
+    let given: Result<_, CliError> = arguments.parameter.iter().map(|text| given::key_and_value(text)).collect();
+    let options = Options { region: arguments.template_region.clone(), parameters: given?, ..Options::default() };
     Ok(Validator::with(registry).validate_bytes(&bytes, &shown, &options))
 }
 

@@ -1,7 +1,7 @@
 //! `verify`: does a deployed site answer as its template says, asked from outside.
 
 use clap::Args;
-use formwork_verify::{Check, Found};
+use formwork_verify::{Check, Found, WebSocket};
 use serde::Serialize;
 
 use crate::args::Target;
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     /// The name that CloudFront gave the distribution; without it, the stack's output that has it
     #[arg(long, value_name = "NAME", help_heading = "Site")]
     distribution: Option<String>,
-    /// The path of a WebSocket, to see whether one is let through
+    /// The path at which a backend takes a WebSocket, to see whether one is let through; without it, `/` is tried
     #[arg(long, value_name = "PATH", help_heading = "Site", value_parser = path)]
     websocket: Option<String>,
     #[command(flatten)]
@@ -60,7 +60,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let mut sites = checks::sites(&selected)?;
     name_distributions(&mut sites, &selected, arguments, session)?;
     for found in &mut sites {
-        found.site.websocket.clone_from(&arguments.websocket);
+        if let Some(path) = &arguments.websocket {
+            found.site.websocket = WebSocket::At(path.clone());
+        }
     }
     let settings = arguments.reach.settings();
     let mut reports: Vec<(Found, Vec<Check>)> = Vec::new();

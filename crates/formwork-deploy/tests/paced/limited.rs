@@ -145,3 +145,61 @@ async fn an_outage_that_stays_ends_the_run() {
     assert!(report.stacks[0].may_go_on);
     assert!(begun.elapsed() < Duration::from_secs(400), "{:?}", begun.elapsed());
 }
+
+/// Carries a call out, loses its answer, and is not there any more.
+struct Gone {
+    made: RefCell<usize>,
+}
+
+impl Layer for Gone {
+    async fn around<'a, T: 'a>(
+        &'a self,
+        call: Call,
+        _: &'a str,
+        attempt: impl Fn() -> Answer<'a, T> + 'a,
+    ) -> Result<T, CallError> {
+        if !call.is_write() {
+            return attempt().await;
+        }
+        *self.made.borrow_mut() += 1;
+        match *self.made.borrow() {
+            1 => attempt().await.and(Err(cut())),
+            _ => Err(throttled(call)),
+        }
+    }
+}
+
+/// The last try was refused; the first may have been carried out, and that is what the error says.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_may_have_been_carried_out_is_not_a_refusal() {
+    let limits = Limits { throttling: Duration::from_secs(30), ..Limits::AWS };
+    let service = paced(Layered { inner: slow(), layer: Gone { made: RefCell::default() } }, limits);
+    assert_eq!(service.stack("us-east-1", "site").await, Ok(None));
+    let error = service.delete_stack("us-east-1", "site", &[], "token").await.unwrap_err();
+    assert_eq!(error, cut());
+    assert!(!error.is_refusal());
+}
+
+/// The rate of a region is kept, after what goes at once; another region has a rate of its own.
+#[tokio::test(start_paused = true)]
+async fn calls_of_a_region_are_spread() {
+    let service = paced(slow(), Limits::AWS);
+    let begun = Instant::now();
+    let after = async |region: &'static str, calls: usize| {
+        for _ in 0..calls {
+            service.stack(region, "site").await.unwrap();
+        }
+        begun.elapsed().as_secs_f64()
+    };
+    assert!(after("us-east-1", 10).await < 0.01);
+    let spread = after("us-east-1", 50).await;
+    assert!((9.9..10.2).contains(&spread), "{spread}");
+    assert!(after("eu-west-1", 10).await - spread < 0.01);
+    // Nothing is held back on this machine.
+    let nearby = paced(slow(), Limits::NEARBY);
+    let begun = Instant::now();
+    for _ in 0..1_000 {
+        nearby.stack("us-east-1", "site").await.unwrap();
+    }
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}

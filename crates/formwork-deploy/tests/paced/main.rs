@@ -8,8 +8,8 @@ mod limited;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_deploy::{
-    Answer, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, DiffOptions, Observer, Pending, Plan,
-    Preview, Progress,
+    Answer, ByName, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, DiffOptions, Observer,
+    Pending, Plan, Preview, Progress,
 };
 use formwork_diff::Registry;
 use formwork_model::service::CloudFormation;
@@ -44,6 +44,7 @@ impl Observer for Yes {
 
 pub(crate) async fn deploy(service: &dyn CloudFormation, assembly: &Assembly) -> DeployReport {
     let options = DeployOptions {
+        by_name: ByName::default(),
         consent: Consent::Ask,
         no_execute: false,
         concurrency: 16,
@@ -62,7 +63,8 @@ pub(crate) async fn diff(service: &dyn CloudFormation, assembly: &Assembly) -> P
 }
 
 pub(crate) async fn destroy(service: &dyn CloudFormation, assembly: &Assembly) -> DestroyReport {
-    let options = DestroyOptions { consent: Consent::Ask, concurrency: 16, retain: Vec::new() };
+    let options =
+        DestroyOptions { consent: Consent::Ask, by_name: ByName::default(), concurrency: 16, retain: Vec::new() };
     let never = std::future::pending();
     formwork_deploy::destroy(service, assembly, &ids(assembly), &options, &Yes, never).await.unwrap()
 }

@@ -4,7 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use formwork_assembly::{StackArtifact, StackId};
-use formwork_deploy::{Answer, Consent, DeployOptions, Observer, Operation, Outcome, Pending, Preview, Progress};
+use formwork_deploy::{
+    Answer, ByName, Consent, DeployOptions, Observer, Operation, Outcome, Pending, Preview, Progress,
+};
 use formwork_diff::Registry;
 
 use crate::answers::*;
@@ -88,6 +90,7 @@ fn questions_come_one_after_the_other_and_what_was_done_before_is_known() {
     let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
     let told = DeployOptions {
         consent: Consent::Ask,
+        by_name: ByName::default(),
         no_execute: false,
         concurrency: 4,
         parameters: Vec::new(),

@@ -1,11 +1,11 @@
 //! Deploying: what change sets, events and statuses do that one would not expect.
 
 use formwork_assembly::StackId;
-use formwork_deploy::{Answer, Consent, Error, Operation, Outcome, WayOut};
+use formwork_deploy::{Answer, ByName, Consent, DeployOptions, Error, NamedResource, Operation, Outcome, WayOut};
 
 use crate::answers::*;
 use crate::server::{Server, Step, gateway, on, refuse};
-use crate::{Listener, ONE_TOPIC, deploy, deploy_with, site, site_and_front};
+use crate::{Listener, ONE_TOPIC, deploy, deploy_told, deploy_with, site, site_and_front, told};
 
 const NO_CHANGES: &str =
     "The submitted information didn&#39;t contain changes. Submit different information to create a change set.";
@@ -262,7 +262,7 @@ const FRONT: &str = r#"{"Parameters":{"SiteName":{"Type":"String"}},
     "Resources":{"Queue":{"Type":"AWS::SQS::Queue","Properties":{"Tags":[{"Key":"site","Value":{"Ref":"SiteName"}}]}}}}"#;
 
 /// `site` is changed, `front` waits for it; its change set then says that the queue is replaced.
-fn exceeding(consent: Consent, answer: Answer, more: Vec<Step>) -> (Outcome, String) {
+fn exceeding(consent: Consent, allowed: &[&str], answer: Answer, more: Vec<Step>) -> (Outcome, String) {
     let name = "<Outputs><member><OutputKey>Name</OutputKey><OutputValue>x</OutputValue></member></Outputs>";
     let queue = "<member><Type>Resource</Type><ResourceChange><Action>Modify</Action><Replacement>True</Replacement>\
         <LogicalResourceId>Queue</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType></ResourceChange></member>";
@@ -293,16 +293,36 @@ fn exceeding(consent: Consent, answer: Answer, more: Vec<Step>) -> (Outcome, Str
     steps.extend(more);
     let server = Server::start(steps);
     let listener = Listener::new(answer);
-    let report = deploy(&server, &site_and_front(&after, FRONT), consent, &listener).unwrap();
+    let assembly = site_and_front(&after, FRONT);
+    let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
+    let allowed = allowed.iter().map(|id| NamedResource { stack: None, logical_id: (*id).to_owned() }).collect();
+    let told = DeployOptions { by_name: ByName { allowed, ..ByName::default() }, ..told(consent) };
+    let report = deploy_told(&server, &assembly, &ids, &told, &listener).unwrap();
     server.finish();
     (report.stacks[1].outcome.clone(), listener.told())
 }
 
 #[test]
 fn more_than_was_approved_is_refused_when_nobody_is_to_be_asked() {
-    let (outcome, told) = exceeding(Consent::Given, Answer::Yes, vec![change_set_deleted()]);
+    let (outcome, told) = exceeding(Consent::Given, &["Topic"], Answer::NobodyThere, vec![change_set_deleted()]);
     let expected = "`Queue` (AWS::SQS::Queue): replace, approved was update".to_owned();
     assert_eq!(outcome, Outcome::Exceeds(vec![expected]));
+    assert_eq!(told.matches("asked").count(), 1, "{told}");
+}
+
+#[test]
+fn what_is_allowed_by_name_is_not_asked_about() {
+    let (outcome, told) = exceeding(
+        Consent::Given,
+        &["Topic", "Queue"],
+        Answer::No,
+        vec![
+            executed(),
+            events(&[event(30, "site", "UPDATE_COMPLETE", "")]),
+            stack("UPDATE_COMPLETE", "").with("StackName", STACK_ID),
+        ],
+    );
+    assert_eq!(outcome, Outcome::Done(Operation::Update));
     assert!(!told.contains("asked"), "{told}");
 }
 
@@ -310,6 +330,7 @@ fn more_than_was_approved_is_refused_when_nobody_is_to_be_asked() {
 fn more_than_was_approved_is_asked_about_again() {
     let (outcome, told) = exceeding(
         Consent::Ask,
+        &[],
         Answer::Yes,
         vec![
             executed(),

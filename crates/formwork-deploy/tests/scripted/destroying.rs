@@ -16,7 +16,7 @@ fn a_protected_stack_stops_everything_before_anything_is_deleted() {
     server.finish();
     insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint().unwrap()), @"
 `site` is protected from deletion
-hint: run it without `--yes`: the answer to its question switches the protection off; or switch it off in the source, and deploy `site` first
+hint: run it without `--yes` and `--require-approval`: the answer to its question switches the protection off; or switch it off in the source, and deploy `site` first
 ");
 }
 

@@ -105,7 +105,7 @@ fn a_replacement_under_a_stack_that_is_not_selected_is_refused_with_yes() {
     );
     insta::assert_snapshot!(refused(result), @"
     in `site`, `Topic` (AWS::SNS::Topic) is replaced while `front` (us-east-1) uses it
-    hint: retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed before, for what is removed; or approve it at the prompt, or with `--yes --allow-replace`
+    hint: retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed before, for what is removed; or approve it at the prompt, or by its name with `--allow`
     ");
     insta::assert_snapshot!(told, @"
     site: preparing
@@ -129,7 +129,7 @@ fn a_removal_under_a_stack_that_is_not_selected_is_refused_with_yes() {
     );
     insta::assert_snapshot!(refused(result), @"
     in `site`, `Topic` (AWS::SNS::Topic) is deleted while `front` (us-east-1) uses it
-    hint: retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed before, for what is removed; or approve it at the prompt, or with `--yes --allow-replace`
+    hint: retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed before, for what is removed; or approve it at the prompt, or by its name with `--allow`
     ");
 }
 
@@ -149,7 +149,7 @@ fn a_selected_consumer_uses_it_too() {
     );
     insta::assert_snapshot!(refused(result), @"
     in `site`, `Topic` (AWS::SNS::Topic) is replaced while `front` (us-east-1) uses it
-    hint: retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed before, for what is removed; or approve it at the prompt, or with `--yes --allow-replace`
+    hint: retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed before, for what is removed; or approve it at the prompt, or by its name with `--allow`
     ");
 }
 
@@ -195,11 +195,11 @@ fn it_is_asked_about_with_the_use_in_the_preview() {
 }
 
 #[test]
-fn allow_replace_approves_it() {
+fn all_losses_are_approved() {
     let (result, _) = run(
         &app(&topic("b", ""), FRONT),
         &["site"],
-        Consent::GivenWithReplacement,
+        Consent::GivenForLosses,
         vec![site_deployed(&topic("a", "")), front_deployed(), change_set_of_site("Modify", REPLACED), carried_out()],
     );
     assert_eq!(result.unwrap().stacks[0].outcome, Outcome::Done(Operation::Update));

@@ -23,7 +23,7 @@ use std::rc::Rc;
 use formwork_assembly::{Assembly, Import, Selector, StackArtifact, StackId};
 use formwork_aws::{Aws, Keys, Options, Sdk};
 use formwork_deploy::{
-    Answer, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, GivenParameter, Limits,
+    Answer, ByName, Consent, DeployOptions, DeployReport, DestroyOptions, DestroyReport, Error, GivenParameter, Limits,
     Observer, Paced, Pending, Preview, Progress, paced,
 };
 use formwork_diff::Registry;
@@ -172,17 +172,34 @@ pub(crate) fn deploy_with(
         key: (*key).to_owned(),
         value: (*value).to_owned(),
     });
-    let told = DeployOptions {
+    let told = DeployOptions { parameters: parameters.collect(), ..told(consent) };
+    deploy_told(server, assembly, ids, &told, listener)
+}
+
+/// The options of a deploy, of which most tests only say the consent.
+pub(crate) fn told(consent: Consent) -> DeployOptions {
+    DeployOptions {
         consent,
+        by_name: ByName::default(),
         no_execute: false,
         concurrency: 4,
-        parameters: parameters.collect(),
+        parameters: Vec::new(),
         registry: Registry::new(),
         previous_templates: false,
-    };
+    }
+}
+
+/// Deploys these stacks of the assembly.
+pub(crate) fn deploy_told(
+    server: &Server,
+    assembly: &Assembly,
+    ids: &[StackId],
+    told: &DeployOptions,
+    listener: &Listener,
+) -> Result<DeployReport, Error> {
     block_on(async {
         let service = service(server).await;
-        formwork_deploy::deploy(&service, assembly, ids, &told, listener, std::future::pending()).await
+        formwork_deploy::deploy(&service, assembly, ids, told, listener, std::future::pending()).await
     })
 }
 
@@ -205,7 +222,7 @@ pub(crate) fn destroy_with(
     listener: &Listener,
 ) -> Result<DestroyReport, Error> {
     let ids: Vec<StackId> = ids.iter().filter_map(|id| StackId::read(id)).collect();
-    let told = DestroyOptions { consent, concurrency: 4, retain: Vec::new() };
+    let told = DestroyOptions { consent, by_name: ByName::default(), concurrency: 4, retain: Vec::new() };
     block_on(async {
         let service = service(server).await;
         formwork_deploy::destroy(&service, assembly, &ids, &told, listener, std::future::pending()).await

@@ -28,12 +28,13 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         types.entry(row.type_name).or_default().push(row);
     }
     let rows = |type_name: &str| types.get(type_name).map(Vec::as_slice).unwrap_or_default();
+    let wanted: Vec<&str> = rows("*").iter().map(|row| last_name(row.path)).collect();
     for resource in sides.changed_new() {
         let before = sides.before(resource.id).filter(|before| before.type_name == resource.type_name);
         let own = rows(resource.type_name);
         let mut present = BTreeSet::new();
         for side in before.into_iter().chain([resource]) {
-            names(side.properties(), rows("*"), &mut present);
+            names(side.properties(), &wanted, &mut present);
         }
         let general = rows("*").iter().filter(|row| {
             let name = last_name(row.path);
@@ -58,17 +59,17 @@ fn last_name(path: &str) -> &str {
 }
 
 /// The names of rows that are somewhere in a value.
-fn names<'a>(value: &'a Value, rows: &[&Row], found: &mut BTreeSet<&'a str>) {
+fn names<'a>(value: &'a Value, wanted: &[&str], found: &mut BTreeSet<&'a str>) {
     match value {
         Value::Object(map) => {
             for (name, item) in map {
-                if rows.iter().any(|row| last_name(row.path) == name) {
+                if wanted.contains(&name.as_str()) {
                     found.insert(name);
                 }
-                names(item, rows, found);
+                names(item, wanted, found);
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| names(item, rows, found)),
+        Value::Array(items) => items.iter().for_each(|item| names(item, wanted, found)),
         _ => {}
     }
 }

@@ -133,6 +133,10 @@ impl Output {
         if let Some(condition) = &resource.condition {
             self.remark(&format!("if `{}` holds", visible(condition)));
         }
+        if resource.loses_data() {
+            let text = self.paint.with(Colour::Red, "holds data");
+            let _ = writeln!(self.text, "      {text}");
+        }
         for reason in &resource.reasons {
             self.remark(reason);
         }

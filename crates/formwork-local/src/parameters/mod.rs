@@ -1,24 +1,21 @@
-//! Parameters: what was given, held against what the template allows.
+//! Parameters: what was given, held against what the template allows. The rule is that of validation; the words are CloudFormation's.
 //!
 //! Source: AWS CloudFormation User Guide, "CloudFormation template Parameters syntax".
 
-mod existing;
 pub(crate) mod public;
 
 use std::collections::BTreeMap;
 
 use formwork_model::Term;
-use formwork_model::parameter::{self, SystemParameter, is_list, scalar_text as text_of, system_parameter};
+use formwork_model::parameter::{self, SystemParameter, scalar_text as text_of, system_parameter};
 use formwork_model::secret::is_no_echo;
-use formwork_template::{Parameter, ParameterType, Template, Value};
+use formwork_template::{Parameter, Template};
+use formwork_validate::parameter::{Refusal, refused, resolved as resolved_form};
 use indexmap::IndexMap;
 
 use crate::evaluate::Outside;
 use crate::model::ParameterValue;
 use crate::protocol::Form;
-
-/// Source: User Guide, "Understand CloudFormation quotas".
-const MAX_VALUE_BYTES: usize = 4_096;
 
 /// What a request says about a parameter.
 #[derive(Clone, Debug)]
@@ -95,8 +92,8 @@ pub(crate) fn settle(
             })?),
         };
         let held = resolved.as_ref().unwrap_or(&value);
-        if let Some(refusal) = existing::refusal(key, parameter.parameter_type.as_str(), held, region) {
-            return Err(refusal);
+        if let Some(Refusal::CannotExist { item, .. }) = resolved_form(&parameter.parameter_type, held, Some(region)) {
+            return Err(not_there(key, &item));
         }
         settled.insert(key.clone(), ParameterValue { value, resolved, no_echo: is_no_echo(parameter) });
     }
@@ -113,54 +110,29 @@ pub(crate) fn evaluated(template: &Template, values: &IndexMap<String, Parameter
     values.iter().filter_map(value_of).collect()
 }
 
+/// CloudFormation's words for a value that the declaration refuses: for the first of several reasons.
 fn allowed(key: &str, parameter: &Parameter, value: &str) -> Result<(), String> {
-    let described = |rule: String| match &parameter.constraint_description {
-        Some(text) => format!("Parameter '{key}' failed to satisfy constraint: {text}"),
-        None => rule,
+    let Some(refusal) = refused(parameter, value).into_iter().next() else { return Ok(()) };
+    let words = match &refusal {
+        Refusal::NotANumber => return Err(format!("Parameter '{key}' must be a number")),
+        Refusal::TooLarge(bytes) => {
+            return Err(format!("Parameter '{key}' has {bytes} bytes, and {} are allowed", refusal.allowed(false)));
+        }
+        Refusal::CannotExist { item, .. } => return Err(not_there(key, item)),
+        Refusal::Below(least) => format!("be a number not less than {least}"),
+        Refusal::Above(most) => format!("be a number not greater than {most}"),
+        Refusal::NotAllowed(values) => format!("be one of AllowedValues [{}]", values.join(", ")),
+        Refusal::Pattern(pattern) => format!("match pattern {pattern}"),
+        Refusal::Shorter(least) => format!("contain at least {least} characters"),
+        Refusal::Longer(most) => format!("contain at most {most} characters"),
     };
-    // What a parameter of Systems Manager holds is not the value: its name is.
-    let is_list = is_list(&parameter.parameter_type) && system_parameter(&parameter.parameter_type).is_none();
-    let parts: Vec<&str> = if is_list { value.split(',').map(str::trim).collect() } else { vec![value] };
-    let number = |limit: &Option<Value>| limit.as_ref().and_then(text_of).and_then(|text| text.parse::<f64>().ok());
-    for part in parts {
-        if matches!(parameter.parameter_type, ParameterType::Number | ParameterType::NumberList) {
-            let Ok(given) = part.parse::<f64>() else {
-                return Err(format!("Parameter '{key}' must be a number"));
-            };
-            if number(&parameter.min_value).is_some_and(|least| given < least) {
-                let least = number(&parameter.min_value).unwrap_or_default();
-                return Err(described(format!("Parameter '{key}' must be a number not less than {least}")));
-            }
-            if number(&parameter.max_value).is_some_and(|most| given > most) {
-                let most = number(&parameter.max_value).unwrap_or_default();
-                return Err(described(format!("Parameter '{key}' must be a number not greater than {most}")));
-            }
-        }
-        if let Some(values) = &parameter.allowed_values
-            && !values.iter().filter_map(text_of).any(|allowed| allowed == part)
-        {
-            let values: Vec<String> = values.iter().filter_map(text_of).collect();
-            return Err(described(format!("Parameter '{key}' must be one of AllowedValues [{}]", values.join(", "))));
-        }
-        // CloudFormation's patterns are Java's. One that this engine of expressions does not know is not held against
-        // the value.
-        if let Some(pattern) = &parameter.allowed_pattern
-            && regex_lite::Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|pattern| !pattern.is_match(part))
-        {
-            return Err(described(format!("Parameter '{key}' must match pattern {pattern}")));
-        }
-    }
-    if value.len() > MAX_VALUE_BYTES {
-        return Err(format!("Parameter '{key}' has {} bytes, and at most {MAX_VALUE_BYTES} are allowed", value.len()));
-    }
-    let length = value.chars().count() as f64;
-    if number(&parameter.min_length).is_some_and(|least| length < least) {
-        let least = number(&parameter.min_length).unwrap_or_default();
-        return Err(described(format!("Parameter '{key}' must contain at least {least} characters")));
-    }
-    if number(&parameter.max_length).is_some_and(|most| length > most) {
-        let most = number(&parameter.max_length).unwrap_or_default();
-        return Err(described(format!("Parameter '{key}' must contain at most {most} characters")));
-    }
-    Ok(())
+    Err(match &parameter.constraint_description {
+        Some(text) => format!("Parameter '{key}' failed to satisfy constraint: {text}"),
+        None => format!("Parameter '{key}' must {words}"),
+    })
+}
+
+/// CloudFormation looks the value up when an operation begins, and rolls back; here the request is refused in the same words.
+fn not_there(key: &str, item: &str) -> String {
+    format!("Parameter validation failed: parameter value {item} for parameter name {key} does not exist")
 }

@@ -246,6 +246,10 @@ fn particular(
             let end = if owner.place.partition() == "aws-cn" { "cn" } else { "net" };
             format!("d{}.cloudfront.{end}", ids.lower(13))
         }
+        // `Id` is the ARN, which ends in six characters that the service draws (Secrets Manager User Guide, "What's in a secret").
+        ("AWS::SecretsManager::Secret", "Id") => {
+            format!("{}-{}", arn(owner, type_name, id, properties), ids.mixed(6))
+        }
         ("AWS::EC2::EIP", "PublicIp") => format!("203.0.113.{}", number(254) + 1),
         ("AWS::EC2::EIP", "AllocationId") => id.to_owned(),
         ("AWS::EC2::Instance", "PrivateIp") => private_ip,

@@ -282,14 +282,14 @@ pub(crate) struct ValidationRecord {
 }
 
 impl ValidationRecord {
-    /// The record ACM asks for. The same for the same domain in the same account, as at AWS.
+    /// The record ACM asks for. The same for the same domain in the same account, as at AWS; a domain and its wildcard have one.
     pub(crate) fn of(domain: &str, account: &str) -> Self {
+        let domain = without_wildcard(domain);
         let seed = domain
             .bytes()
             .chain(account.bytes())
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
         let mut ids = Ids::new(seed);
-        let domain = domain.strip_prefix("*.").unwrap_or(domain);
         ValidationRecord {
             name: format!("_{}.{domain}.", ids.hex(32)),
             value: format!("_{}.{}.acm-validations.aws.", ids.hex(32), ids.lower(10)),
@@ -310,12 +310,25 @@ pub(crate) fn awaited_records(properties: &Json, account: &str) -> Vec<(Validati
     let options = properties.get("DomainValidationOptions").and_then(Json::as_array);
     let has_zone = |domain: &str| {
         options.into_iter().flatten().any(|option| {
-            option.get("DomainName").and_then(Json::as_str) == Some(domain) && option.get("HostedZoneId").is_some()
+            let name = option.get("DomainName").and_then(Json::as_str);
+            name.map(without_wildcard) == Some(domain) && option.get("HostedZoneId").is_some()
         })
     };
     let names = properties.get("SubjectAlternativeNames").and_then(Json::as_array);
     let domains = properties.get("DomainName").into_iter().chain(names.into_iter().flatten()).filter_map(Json::as_str);
-    domains.map(|domain| (ValidationRecord::of(domain, account), has_zone(domain))).collect()
+    let mut awaited: Vec<(ValidationRecord, bool)> = Vec::new();
+    for domain in domains.map(without_wildcard) {
+        let record = ValidationRecord::of(domain, account);
+        if awaited.iter().all(|(other, _)| *other != record) {
+            awaited.push((record, has_zone(domain)));
+        }
+    }
+    awaited
+}
+
+/// The domain that is proved: of `*.example.com`, too, it is `example.com`.
+fn without_wildcard(domain: &str) -> &str {
+    domain.strip_prefix("*.").unwrap_or(domain)
 }
 
 /// Whether the record is there.

@@ -21,6 +21,24 @@ fn a_certificate_without_zone_waits_for_its_record() {
     assert_eq!(local.status("edge"), "CREATE_COMPLETE");
 }
 
+/// A domain and its wildcard have one record, and one option with a zone is for both, whichever of the two it names.
+#[test]
+fn a_domain_and_its_wildcard_have_one_record() {
+    let certificate = |options: serde_json::Value| {
+        template(json!({ "C": { "Type": "AWS::CertificateManager::Certificate", "Properties": {
+            "DomainName": "a.example", "SubjectAlternativeNames": ["*.a.example"], "ValidationMethod": "DNS",
+            "DomainValidationOptions": options } } }))
+    };
+    let mut local = Local::new();
+    for (stack, named) in [("domain", "a.example"), ("wildcard", "*.a.example")] {
+        let options = json!([{ "DomainName": named, "HostedZoneId": "Z1" }]);
+        local.create(stack, &certificate(options)).unwrap();
+        assert_eq!(local.status(stack), "CREATE_COMPLETE", "{}", local.events(stack));
+    }
+    local.create("none", &certificate(json!([]))).unwrap();
+    assert_eq!(local.events("none").matches("Content of DNS Record is: ").count(), 1, "{}", local.events("none"));
+}
+
 #[test]
 fn a_distribution_needs_an_issued_certificate_of_us_east_1_and_its_own_alias() {
     let mut local = Local::new();
@@ -218,4 +236,19 @@ fn signals_of_a_creation_policy_are_not_waited_for_and_it_says_so() {
         .unwrap();
     assert_eq!(local.status("site"), "CREATE_COMPLETE");
     assert!(local.events("site").contains("CreationPolicy is not waited for"), "{}", local.events("site"));
+}
+
+/// The value of a secret's `Ref` is its ARN, by which a dynamic reference finds it.
+#[test]
+fn a_secret_is_known_by_its_arn() {
+    let mut local = Local::new();
+    let generated = json!({ "Type": "AWS::SecretsManager::Secret", "Properties": { "GenerateSecretString": {} } });
+    let text = json!({ "Fn::Sub": "{{resolve:secretsmanager:${S}:SecretString:::}}" });
+    let topic = json!({ "Type": "AWS::SNS::Topic", "Properties": { "DisplayName": text } });
+    let outputs = json!({ "Arn": { "Value": { "Ref": "S" } } });
+    local.create("site", &json!({ "Resources": { "S": generated, "T": topic }, "Outputs": outputs })).unwrap();
+    assert_eq!(local.status("site"), "CREATE_COMPLETE", "{}", local.events("site"));
+    let told = local.us("DescribeStacks", &[("StackName", "site")]).unwrap();
+    let arn = told["Stacks"][0]["Outputs"][0]["OutputValue"].as_str().unwrap();
+    assert!(arn.starts_with("arn:aws:secretsmanager:us-east-1:") && arn.contains(":secret:site-S-"), "{arn}");
 }

@@ -80,6 +80,12 @@ pub enum CallError {
         /// The answer's HTTP status; `None` if the request could not be sent.
         status: Option<u16>,
     },
+    /// A session token would be read by whoever is on the way; nothing was sent.
+    #[error("a session token is not sent over plain HTTP to another machine: `{server}`")]
+    InTheClear {
+        /// The server.
+        server: String,
+    },
     /// An answer lacks what the API model says it always has.
     #[error("the answer to `{call}` has no {field}")]
     Incomplete {
@@ -168,6 +174,7 @@ impl CallError {
             CallError::NoCredentials { .. }
             | CallError::UnusableCredentials { .. }
             | CallError::CredentialsRefused { .. }
+            | CallError::InTheClear { .. }
             | CallError::Forbidden { .. } => true,
             CallError::Unreachable { is_connected, .. } => !is_connected,
             CallError::Service { .. } => self.is_throttling() || !self.may_pass(),
@@ -256,6 +263,9 @@ impl CallError {
             },
             CallError::Forbidden { permission, call, .. } => {
                 format!("allow `{permission}:{call}` in the policy of this user or role")
+            }
+            CallError::InTheClear { .. } => {
+                "give the server's `https://` URL, or consent with `--allow-plain-http`".to_owned()
             }
             CallError::Unreachable { .. } | CallError::NotTheService { .. } => {
                 "check the network, the region's name, and `--endpoint-url` or AWS_ENDPOINT_URL if one is set"

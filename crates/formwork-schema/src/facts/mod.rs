@@ -6,6 +6,7 @@
 //! What the schemas do not say, or say otherwise than CloudFormation behaves, is in `overlay`, by hand and with sources. A user's own
 //! types are known to a [`Registry`], which has their lines made at run time.
 
+mod data;
 mod deletion;
 mod derived;
 mod identity;
@@ -14,6 +15,7 @@ mod paths;
 mod registry;
 mod table;
 
+pub use data::holds_data;
 pub use deletion::DefaultPolicy;
 pub use identity::AttributeKind;
 pub(crate) use overlay::{Changes, attributes, changes, ref_name_of};

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
-use crate::function::recognise;
+use crate::function::{recognise, recognise_one};
 use crate::read::error::{MAX_DEPTH, ReadError, TOO_LARGE};
 use crate::template::MAX_BYTES;
 use crate::value::{Map, Value};
@@ -15,12 +15,12 @@ pub(crate) fn tree(text: &str) -> Result<Value, ReadError> {
     if text.len() > MAX_BYTES {
         return Err(ReadError::TooLong { bytes: text.len() });
     }
-    value(text.strip_prefix('\u{feff}').unwrap_or(text).as_bytes())
+    value(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// Reads any JSON value, functions recognised.
-pub(crate) fn value(text: &[u8]) -> Result<Value, ReadError> {
-    serde_json::from_slice(text).map_err(|error| {
+pub(crate) fn value(text: &str) -> Result<Value, ReadError> {
+    serde_json::from_str(text).map_err(|error| {
         // serde_json appends " at line 1 column 2"; the place has fields of its own here.
         let reason = error.to_string();
         let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
@@ -33,6 +33,9 @@ impl<'de> Deserialize<'de> for Value {
         Nested { depth: 0 }.deserialize(deserializer)
     }
 }
+
+/// Entries for which an object has room at once: most have no more.
+const USUAL_ENTRIES: usize = 4;
 
 /// A value, and how many lists and objects enclose it.
 #[derive(Clone, Copy)]
@@ -109,7 +112,12 @@ impl<'de> Visitor<'de> for Nested {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let inside = self.inside()?;
-        let mut map = Map::new();
+        let Some(first) = entries.next_key::<String>()? else { return Ok(Value::Map(Map::new())) };
+        let value = entries.next_value_seed(inside)?;
+        let Some(second) = entries.next_key::<String>()? else { return Ok(recognise_one(first, value)) };
+        let mut map = Map::with_capacity(USUAL_ENTRIES);
+        map.insert(first, value);
+        map.insert(second, entries.next_value_seed(inside)?);
         // Of two entries with one key the last one holds, as in CloudFormation.
         while let Some(key) = entries.next_key::<String>()? {
             map.insert(key, entries.next_value_seed(inside)?);

@@ -126,7 +126,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, json: &str) {
-        assert_eq!(resolve(text), crate::read::json::value(json.as_bytes()).unwrap(), "{text}");
+        assert_eq!(resolve(text), crate::read::json::value(json).unwrap(), "{text}");
     }
 
     #[test]

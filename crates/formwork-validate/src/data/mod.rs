@@ -2,12 +2,14 @@
 //!
 //! One engine for all of them: [`table`] says which schema is about which place, [`store`] unpacks and compiles what a template needs,
 //! `gather` brings together the properties of resources that refer to each other. `actions` (of IAM), `runtimes` (of
-//! Lambda) and `documents` read data of other forms, `identity` compares resources with each other.
+//! Lambda) and `documents` read data of other forms, `formats` holds references against their places, `identity` compares resources with
+//! each other.
 //!
 //! AWS's offer in a region is asked of the stack's region. Where that is not known, a value is wrong if no region takes it.
 
 mod actions;
 mod documents;
+mod formats;
 mod gather;
 mod identity;
 mod runtimes;
@@ -82,6 +84,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>, subject: &Subject<'_>) {
     actions::check(check, subject);
     runtimes::check(check, subject);
     documents::check(check, subject);
+    formats::check(check, subject);
 }
 
 /// Services that AWS has shut down, or will; the schemas of their types say so.

@@ -3,6 +3,7 @@
 //! Source: AWS CloudFormation Template Reference, "Intrinsic functions".
 
 use formwork_model::evaluate::MAX_TEXT;
+use formwork_model::parameter::is_list;
 use formwork_model::{EvalError, Evaluator, Hole, Known, Term};
 use formwork_template::function::Function;
 use formwork_template::{Template, Value};
@@ -20,6 +21,21 @@ pub(crate) fn arguments(check: &mut Check<'_, '_>, place: &[String], function: &
         Function::Join { values: Value::String(_) | Value::Number(_) | Value::Bool(_), .. } => {
             Finding::error(rule::FUNCTION, place, "`Fn::Join` of a text").allowed("a delimiter and a list")
         }
+        Function::Join { values: Value::Function(values), .. } if gives_text(check.template, values) => {
+            Finding::error(rule::FUNCTION, place, "`Fn::Join` of a function that gives a text")
+                .allowed("a delimiter and a list, or a function that gives one")
+        }
+        Function::Select { list: Value::Function(list), .. } if gives_text(check.template, list) => {
+            Finding::error(rule::FUNCTION, place, "`Fn::Select` of a function that gives a text")
+                .allowed("an index and a list, or a function that gives one")
+                .hint("make a list of the text: `Fn::Split`")
+        }
+        Function::Select { list: Value::String(_) | Value::Number(_) | Value::Bool(_), .. } => {
+            Finding::error(rule::FUNCTION, place, "`Fn::Select` of a text").allowed("an index and a list")
+        }
+        Function::Split { source: Value::List(_) | Value::Map(_), .. } => {
+            Finding::error(rule::FUNCTION, place, "`Fn::Split` of what is not a text").allowed("a delimiter and a text")
+        }
         Function::Split { delimiter, .. } if delimiter.is_empty() => {
             Finding::error(rule::FUNCTION, place, "the delimiter of `Fn::Split` is empty")
                 .allowed("at least one character")
@@ -35,6 +51,18 @@ pub(crate) fn arguments(check: &mut Check<'_, '_>, place: &[String], function: &
         _ => return,
     };
     check.add(finding);
+}
+
+/// True for a function that never gives a list.
+fn gives_text(template: &Template, function: &Function) -> bool {
+    match function {
+        Function::Join { .. } | Function::Sub { .. } | Function::Base64(_) | Function::ToJsonString(_) => true,
+        Function::Ref(name) => match template.parameters.get(name) {
+            Some(parameter) => !is_list(&parameter.parameter_type),
+            None => matches!(name.as_str(), "AWS::AccountId" | "AWS::Region" | "AWS::StackId" | "AWS::StackName"),
+        },
+        _ => false,
+    }
 }
 
 fn select(place: &[String], index: &Value, list: &Value) -> Option<Finding> {

@@ -28,6 +28,17 @@ fn of_template(template: &Template) -> Option<(Vec<String>, String)> {
     section.chain(entry).find(|(_, name)| !name.starts_with(OWN)).map(|(at, name)| (at, name.to_owned()))
 }
 
+/// True for a template of the serverless transform that no other macro rewrites.
+pub(crate) fn is_serverless(template: &Template) -> bool {
+    let is_it = |value: &Value| name(value) == Some("AWS::Serverless-2016-10-31");
+    let has_it = match &template.transform {
+        Some(Value::List(items)) => items.iter().any(is_it),
+        Some(one) => is_it(one),
+        None => false,
+    };
+    has_it && of_template(template).is_none()
+}
+
 fn name(value: &Value) -> Option<&str> {
     match value {
         Value::String(name) => Some(name),

@@ -3,12 +3,13 @@
 //! Source: AWS CloudFormation Template Reference, "Parameters", and CloudFormation User Guide, "Specify existing resources at
 //! runtime with CloudFormation-supplied parameter types".
 
-use formwork_model::parameter::{SystemParameter, is_list, scalar_text, system_parameter};
+use formwork_model::parameter::{SystemParameter, scalar_text, system_parameter};
 use formwork_model::secret;
 use formwork_template::{Parameter, ParameterType, Value, dynamic};
 
 use crate::check::Check;
 use crate::finding::{Finding, rule};
+use crate::parameter::{self, Refusal, number, refused};
 use crate::rules::java::Pattern;
 use crate::rules::{listed, path};
 
@@ -28,6 +29,12 @@ const AWS_TYPES: &[&str] = &[
 const SINGLE_TYPES: &[&str] = &["AWS::EC2::KeyPair::KeyName", "AWS::SSM::Parameter::Name"];
 
 pub(crate) fn check(check: &mut Check<'_, '_>) {
+    for name in check.given.keys().filter(|name| !check.template.parameters.contains_key(*name)) {
+        let message = format!("the template has no parameter `{name}`, which is given a value");
+        let known = || check.template.parameters.keys().map(String::as_str);
+        let finding = Finding::error(rule::PARAMETER_VALUE, &path(&["Parameters"]), message).value(name.as_str());
+        check.add(finding.allowed(listed(known())).meant(name, known()));
+    }
     for (name, parameter) in &check.template.parameters {
         if !is_type(parameter.parameter_type.as_str()) {
             let word = parameter.parameter_type.as_str();
@@ -48,6 +55,9 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
         }
         constraints(check, name, parameter);
         default(check, name, parameter);
+        if let Some(text) = check.given.get(name) {
+            given(check, name, parameter, text);
+        }
     }
 }
 
@@ -134,63 +144,34 @@ fn default(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
         // The value is somewhere else.
         return;
     }
-    let mut wrong = |allowed: String| {
+    for refusal in refused(parameter, &text) {
         let message = if hidden {
             format!("the default of `{name}` is not allowed by its own constraints")
         } else {
             format!("the default of `{name}` is `{text}`")
         };
-        let finding = Finding::error(rule::PARAMETER_DEFAULT, &at, message).allowed(allowed);
+        let finding = Finding::error(rule::PARAMETER_DEFAULT, &at, message).allowed(refusal.allowed(hidden));
         check.add(if hidden { finding } else { finding.value(&*text) });
-    };
-    let is_list = is_list(&parameter.parameter_type);
-    let pattern = parameter.allowed_pattern.as_deref().and_then(|pattern| Pattern::read(pattern).ok());
-    let items: Vec<&str> = if is_list { text.split(',').map(str::trim).collect() } else { vec![&text] };
-    for item in items {
-        if matches!(parameter.parameter_type, ParameterType::Number | ParameterType::NumberList) {
-            let Ok(number_of_item) = item.parse::<f64>() else {
-                wrong("a number".to_owned());
-                continue;
-            };
-            if let Some(least) = parameter.min_value.as_ref().and_then(number).filter(|least| number_of_item < *least) {
-                wrong(format!("at least {least}"));
-            }
-            if let Some(most) = parameter.max_value.as_ref().and_then(number).filter(|most| number_of_item > *most) {
-                wrong(format!("at most {most}"));
-            }
-        }
-        if let Some(allowed) = &parameter.allowed_values {
-            let allowed: Vec<String> = allowed.iter().filter_map(scalar_text).collect();
-            // A list as a whole can be one of the allowed values, too.
-            if !allowed.iter().any(|allowed| allowed == item || *allowed == text) {
-                wrong(match hidden {
-                    true => "one of its `AllowedValues`".to_owned(),
-                    false => listed(allowed.iter().map(String::as_str)),
-                });
-            }
-        }
-        if let Some((text, pattern)) = parameter.allowed_pattern.as_ref().zip(pattern.as_ref())
-            && pattern.matches(item) == Some(false)
-        {
-            wrong(format!("a text that matches `{text}`"));
-        }
-        if is_list {
-            continue;
-        }
-        let length = item.chars().count() as f64;
-        if let Some(least) = parameter.min_length.as_ref().and_then(number).filter(|least| length < *least) {
-            wrong(format!("at least {least} characters"));
-        }
-        if let Some(most) = parameter.max_length.as_ref().and_then(number).filter(|most| length > *most) {
-            wrong(format!("at most {most} characters"));
-        }
     }
 }
 
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
+/// A value that `--parameter` gives.
+fn given(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter, text: &str) {
+    let at = path(&["Parameters", name]);
+    let hidden = secret::is_no_echo(parameter);
+    let region = check.region;
+    for refusal in parameter::given(parameter, text, region) {
+        let message = match (&refusal, hidden) {
+            (_, true) => format!("`{name}` is given a value that it does not take"),
+            (Refusal::CannotExist { item, .. }, false) => {
+                format!(
+                    "`{name}` is given `{item}`, and there is no `{}` of that name",
+                    parameter.parameter_type.as_str()
+                )
+            }
+            (_, false) => format!("`{name}` is given `{text}`"),
+        };
+        let finding = Finding::error(rule::PARAMETER_VALUE, &at, message).allowed(refusal.allowed(hidden));
+        check.add(if hidden { finding } else { finding.value(text) });
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Source: AWS CloudFormation Template Reference, "Resource attribute reference".
 
+use formwork_model::parameter::scalar_text;
+use formwork_template::function::Function;
 use formwork_template::{DeletionPolicy, UpdateReplacePolicy, Value};
 
 use crate::check::Check;
@@ -10,6 +12,8 @@ use crate::rules::references::is_of_module;
 use crate::rules::{listed, macros, path};
 
 const CREATION_POLICY: &[&str] = &["AutoScalingCreationPolicy", "ResourceSignal", "StartFleet"];
+const DELETED: &[&str] = &["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"];
+const REPLACED: &[&str] = &["Delete", "Retain", "Snapshot"];
 /// Attributes that the template model has no field for.
 const OTHERS: &[&str] = &["DeletionPolicy", "UpdateReplacePolicy", "Version"];
 
@@ -35,15 +39,27 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
         }
         if let Some(DeletionPolicy::Other(word)) = &resource.deletion_policy {
             let at = path(&["Resources", id, "DeletionPolicy"]);
-            let known = ["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"];
+            let known = || DELETED.iter().copied();
             let finding = Finding::error(rule::RESOURCE, &at, format!("`DeletionPolicy` is `{word}`"));
-            check.add(finding.value(word).allowed(listed(known)).meant(word, known));
+            check.add(finding.value(word).allowed(listed(known())).meant(word, known()));
         }
         if let Some(UpdateReplacePolicy::Other(word)) = &resource.update_replace_policy {
             let at = path(&["Resources", id, "UpdateReplacePolicy"]);
-            let known = ["Delete", "Retain", "Snapshot"];
+            let known = || REPLACED.iter().copied();
             let finding = Finding::error(rule::RESOURCE, &at, format!("`UpdateReplacePolicy` is `{word}`"));
-            check.add(finding.value(word).allowed(listed(known)).meant(word, known));
+            check.add(finding.value(word).allowed(listed(known())).meant(word, known()));
+        }
+        if !check.has_macros && !macros::rewrites(template, resource) {
+            for (name, known) in [("DeletionPolicy", DELETED), ("UpdateReplacePolicy", REPLACED)] {
+                if let Some(form) = resource.others.get(name).and_then(no_word) {
+                    let finding = Finding::error(
+                        rule::RESOURCE,
+                        &path(&["Resources", id, name]),
+                        format!("`{name}` is {form} where a text is expected"),
+                    );
+                    check.add(finding.allowed(listed(known.iter().copied())));
+                }
+            }
         }
         let snapshots = [
             ("DeletionPolicy", resource.deletion_policy == Some(DeletionPolicy::Snapshot)),
@@ -73,6 +89,9 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
                             finding.value(key).allowed(listed(known.iter().copied())).meant(key, known.iter().copied()),
                         );
                     }
+                    for (key, inner) in entries {
+                        creation(check, &path(&["Resources", id, name, key]), key, inner);
+                    }
                 }
                 Some(_) => {
                     let at = path(&["Resources", id, name]);
@@ -97,5 +116,48 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
             let finding = Finding::error(rule::RESOURCE, &at, format!("a resource has no attribute `{key}`"));
             check.add(finding.value(key).allowed(listed(known)).meant(key, known));
         }
+    }
+}
+
+/// What is wrong inside of one entry of `CreationPolicy`.
+///
+/// Source: AWS CloudFormation Template Reference, "CreationPolicy attribute".
+fn creation(check: &mut Check<'_, '_>, at: &[String], key: &str, policy: &Value) {
+    let known: &[&str] = match key {
+        "AutoScalingCreationPolicy" => &["MinSuccessfulInstancesPercent"],
+        "ResourceSignal" => &["Count", "Timeout"],
+        _ => return,
+    };
+    let Some(entries) = policy.as_map() else { return };
+    for (name, value) in entries.iter().filter(|(name, _)| !name.starts_with("Fn::")) {
+        let below: Vec<String> = at.iter().chain([name]).cloned().collect();
+        if !known.contains(&name.as_str()) {
+            let finding = Finding::error(rule::RESOURCE, &below, format!("`{key}` has no entry `{name}`"));
+            check.add(finding.value(name).allowed(listed(known.iter().copied())).meant(name, known.iter().copied()));
+            continue;
+        }
+        let text = scalar_text(value).filter(|_| name != "Timeout");
+        if let Some(text) = text.filter(|text| text.parse::<u64>().is_err()) {
+            let finding = Finding::error(rule::RESOURCE, &below, format!("`{name}` is `{text}`"));
+            check.add(finding.value(text).allowed("a whole number"));
+        }
+    }
+}
+
+/// Form of a value that cannot be a word of a policy. The language extensions take functions that give a text.
+fn no_word(value: &Value) -> Option<&'static str> {
+    match value {
+        Value::List(_) => Some("a list"),
+        Value::Map(_) => Some("an object"),
+        Value::Bool(_) => Some("a boolean"),
+        Value::Number(_) => Some("a number"),
+        Value::Function(function) => match &**function {
+            Function::Cidr { .. } | Function::Split { .. } | Function::GetAzs(_) => {
+                Some("a function that gives a list")
+            }
+            Function::GetAtt { .. } => Some("an attribute, which is not known before"),
+            _ => None,
+        },
+        Value::Null | Value::String(_) => None,
     }
 }

@@ -117,10 +117,10 @@ pub(crate) fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<Explai
                 is_format: true,
                 ..made(rule::PROPERTY_VALUE, "{} is {value}".to_owned(), Some(message.clone()))
             }],
-            "exclusiveMinimum" => value(format!("more than {}", argument.map(text).unwrap_or_default())),
-            "multipleOf" => value(format!("a multiple of {}", argument.map(text).unwrap_or_default())),
-            "minimum" => value(format!("at least {}", argument.map(text).unwrap_or_default())),
-            "maximum" => value(format!("at most {}", argument.map(text).unwrap_or_default())),
+            "exclusiveMinimum" => value(format!("more than {}", argument.map(bound).unwrap_or_default())),
+            "multipleOf" => value(format!("a multiple of {}", argument.map(bound).unwrap_or_default())),
+            "minimum" => value(format!("at least {}", argument.map(bound).unwrap_or_default())),
+            "maximum" => value(format!("at most {}", argument.map(bound).unwrap_or_default())),
             _ => vec![Explained { value: None, ..made(rule::PROPERTY_COMBINATION, message.clone(), None) }],
         },
         Kind::Pattern { pattern } => value(format!("a text that matches `{pattern}`")),
@@ -265,4 +265,11 @@ fn names(schema: Option<&Value>) -> Vec<String> {
 /// The segments of a JSON pointer.
 fn segments(pointer: &str) -> Vec<String> {
     pointer.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect()
+}
+/// A bound as people write it: another property's value that was made a number may be `3.0`.
+fn bound(value: &Value) -> String {
+    match value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15) {
+        Some(whole) => format!("{whole:.0}"),
+        None => text(value),
+    }
 }

@@ -1,9 +1,10 @@
-//! The answers over https: nginx's own, headers, HTTP/3, WebSockets.
+//! nginx's own answer over https, its headers, and the offer of HTTP/3.
 
 use std::net::IpAddr;
 
 use futures_util::future::join;
 
+use super::backends;
 use super::run::Run;
 use crate::check::Check;
 use crate::http::{Answer, Question, https_host};
@@ -14,26 +15,26 @@ pub(super) const SENT_TO: &str = "viewers are sent to";
 
 pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> Vec<Check> {
     let path = run.path();
-    let (answer, websocket) =
-        join(run.ask(addresses, Question::get(name, path)), websocket(run, name, addresses)).await;
+    let (answer, backends) =
+        join(run.ask(addresses, Question::get(name, path)), backends::Answers::of(run, name, addresses)).await;
     let asked = format!("GET https://{name}{path}");
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) => {
             let what = format!("`{name}` gives no answer over https");
             let failed = Check::new("health", name, asked).saw(error.to_string()).fail(what, "see the check `https`");
-            let rest = ["digest", "http3", "headers"];
+            let rest = ["digest", "http3", "headers", "backend"];
             let rest = rest.map(|id| Check::not_applicable(id, name, "there is no answer to look at"));
-            return [failed].into_iter().chain(rest).chain([websocket]).collect();
+            return [failed].into_iter().chain(rest).chain([backends.websocket(run, name, true)]).collect();
         }
     };
     if let Some(to) = redirected(run, name, &answer) {
         let health = Check::new("health", name, asked).saw(answer.summary()).saw(format!("{SENT_TO} `{to}`"));
         let why = format!("{SENT_TO} `{to}`");
-        let [digest, headers, websocket] =
-            ["digest", "headers", "websocket"].map(|id| Check::not_applicable(id, name, &*why));
+        let [digest, headers, backend, websocket] =
+            ["digest", "headers", "backend", "websocket"].map(|id| Check::not_applicable(id, name, &*why));
         let http3 = http3(run, name, &health.asked, &answer);
-        return vec![health, digest, http3, headers, websocket];
+        return vec![health, digest, http3, headers, backend, websocket];
     }
     let [health, digest] = match &run.site.health {
         Some(health) => health_and_digest(name, &asked, health, &answer),
@@ -42,7 +43,10 @@ pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> V
             ["health", "digest"].map(|id| Check::not_applicable(id, name, why))
         }
     };
-    vec![health, digest, http3(run, name, &asked, &answer), headers(run, name, &asked, &answer), websocket]
+    let is_nginx = own_answer(&answer).is_some();
+    let of_backends = [backends.backend(run, name, is_nginx), backends.websocket(run, name, !is_nginx)];
+    let of_answer = [health, digest, http3(run, name, &asked, &answer), headers(run, name, &asked, &answer)];
+    of_answer.into_iter().chain(of_backends).collect()
 }
 
 /// The other name of the site to which viewers of this one are sent.
@@ -173,36 +177,3 @@ fn headers(run: &Run<'_>, name: &str, asked: &str, answer: &Answer) -> Check {
         None => check,
     }
 }
-
-/// Key and answer of RFC 6455, §1.3. The key need not be secret: it shows that the server speaks WebSocket, and nothing else.
-const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
-const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-
-async fn websocket(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> Check {
-    let Some(path) = &run.site.websocket else {
-        let why = "no path of a WebSocket is known; `--websocket PATH` has one checked";
-        return Check::not_applicable("websocket", name, why);
-    };
-    let check = Check::new("websocket", name, format!("a WebSocket at wss://{name}{path}"));
-    let headers = [
-        ("connection", "Upgrade"),
-        ("upgrade", "websocket"),
-        ("sec-websocket-version", "13"),
-        ("sec-websocket-key", KEY),
-    ];
-    let headers = headers.map(|(header, value)| (header.to_owned(), value)).into();
-    let answer = match run.ask(addresses, Question { host: name, path, headers }).await {
-        Ok(answer) => answer,
-        Err(error) => return check.saw(error.to_string()).fail("the WebSocket gets no answer", REFUSED),
-    };
-    let check = check.saw(answer.summary());
-    if answer.status != 101 {
-        return check.fail(format!("the WebSocket is answered with {} in place of 101", answer.status), REFUSED);
-    }
-    match answer.header("sec-websocket-accept").as_deref() {
-        Some(ACCEPT) => check,
-        _ => check.fail("the answer 101 is not that of a WebSocket", "look at what answers at this path"),
-    }
-}
-
-const REFUSED: &str = "nginx has to pass `Upgrade` and `Connection` on, as formwork's files do, and the backend to take a WebSocket at this path";

@@ -1,6 +1,7 @@
 //! `verify`: every check of a deployed site, all of them at once.
 
 mod answers;
+mod backends;
 mod certificates;
 mod names;
 mod origin;

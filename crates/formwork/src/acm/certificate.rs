@@ -106,7 +106,9 @@ impl Certificate {
         let Some(zone) = fitting.max_by_key(|zone| zone.name.len()) else {
             let zones = backticked(self.zones.iter().map(|zone| &zone.name));
             let message = format!("`{name}` lies in none of the certificate's zones: {zones}");
-            problems.push(Problem::error(message).hint("add the zone that it lies in to `zones`"));
+            problems.push(
+                Problem::error(message).hint("add the zone that it lies in to `zones`; of a site, to `other_zones`"),
+            );
             return None;
         };
         Some(Val::Literal(DomainValidationOption {
@@ -175,7 +177,7 @@ impl Certificate {
                 "`{first}` has {} characters; the first name of a certificate has {MAX_FIRST_NAME} at most",
                 first.len()
             );
-            let hint = "give a shorter name first, and this one as one of `subject_alternative_names`";
+            let hint = "give a shorter name first, and this one as one of `subject_alternative_names`; of a site, as one of `other_names`";
             problems.push(Problem::error(message).hint(hint));
         }
         plain::tags("the certificate", &self.tags, problems);

@@ -84,7 +84,7 @@ impl Lookup for HostedZoneLookup {
     }
 }
 
-/// An instance that exists, with what was found of it.
+/// An instance that exists, with what was found of it. Where a handle is taken, its method `handle` gives one, with the feature `ec2`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Instance<R = Anywhere> {
@@ -140,6 +140,13 @@ impl<R> InstanceLookup<R> {
             &["PrivateDnsName", "PrivateIp", "PublicDnsName", "PublicIp", "SecurityGroupIds", "SubnetId", "VpcId"];
         let asked = asked("AWS::EC2::Instance", region, By::Identifier(id.clone()), WANTED);
         InstanceLookup { id, asked, regions: PhantomData }
+    }
+}
+
+/// The instance's id, where a property takes one: `Delivery::ssm(&server)`.
+impl<R> From<&Instance<R>> for Val<String> {
+    fn from(instance: &Instance<R>) -> Self {
+        instance.id.as_str().into()
     }
 }
 
@@ -252,7 +259,8 @@ named_things! {
         };
 }
 
-/// A managed prefix list that exists, an account's own or one of AWS: blocks of addresses under one name.
+/// A managed prefix list that exists, an account's own or one of AWS: blocks of addresses under one name. Where a handle is taken, its
+/// method `handle` gives one, with the feature `ec2`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PrefixList<R = Anywhere> {
@@ -287,7 +295,7 @@ impl<R> From<&PrefixList<R>> for Val<String> {
 }
 
 /// A parameter of Systems Manager's parameter store, with the value that it had when it was looked up. Its type is not `SecureString`: a
-/// secret is not kept in a file.
+/// secret is not kept in a file. Where a handle is taken, its method `handle` gives one, with the feature `ssm`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StoredParameter<R = Anywhere> {

@@ -8,7 +8,7 @@
 //! a secret or secret value from Secrets Manager" (the form of the reference).
 
 use formwork_assembly::Problem;
-use formwork_template::{Val, Value, function, json};
+use formwork_template::{DeletionPolicy, UpdateReplacePolicy, Val, json};
 
 use crate::{Construct, Scope, Untyped};
 
@@ -86,10 +86,13 @@ impl<R> Construct<R> for OriginSecret {
                 "GenerateSecretString": { "PasswordLength": (LENGTH), "ExcludePunctuation": true },
             });
             let secret = scope.add(&generation.to_string(), Untyped::new("AWS::SecretsManager::Secret", properties));
+            // A generation that is left out has served its time.
+            let options = scope.options(&secret).update_replace_policy(UpdateReplacePolicy::Delete);
+            options.deletion_policy(DeletionPolicy::Delete);
             arns.push(secret.ref_value());
         }
-        let newest: Value = arns.first().cloned().map_or_else(|| Value::from(""), Value::from);
-        let parts = vec![Value::from("{{resolve:secretsmanager:"), newest, Value::from(":SecretString:::}}")];
-        OriginSecretHandle { header: function::join("", Value::List(parts)), arns }
+        let newest = arns.first().map(ToString::to_string).unwrap_or_default();
+        let header = format!("{{{{resolve:secretsmanager:{newest}:SecretString:::}}}}");
+        OriginSecretHandle { header: header.into(), arns }
     }
 }

@@ -1,4 +1,4 @@
-//! Looks for texts on which reading, writing or validating goes wrong: `cargo run --release -p formwork-validate --example fuzz --
+//! Looks for texts on which reading, writing or validating goes wrong: `cargo run --release -p formwork-validate --example fuzz_texts --
 //! [--seconds 600] [--seed 1] [--validate] FOLDER…`.
 //!
 //! The templates below the folders, and a few that are here, are mutated: bytes, words of templates, whole branches of two of

@@ -1,4 +1,4 @@
-//! Looks for templates on which the evaluation or the diff goes wrong: `cargo run --release -p formwork-diff --example fuzz --
+//! Looks for templates on which the evaluation or the diff goes wrong: `cargo run --release -p formwork-diff --example fuzz_pairs --
 //! [--seconds 600] [--seed 1] [--evaluate] FOLDER…`.
 //!
 //! The templates below the folders, and a few that are here, are mutated as trees: branches of two of them, functions around
