@@ -1,4 +1,4 @@
-//! What a person sees while stacks are deployed: the bytes of the program as a terminal shows them.
+//! The view of a person while stacks are deployed: the bytes of the program as a terminal shows them.
 #![cfg(unix)]
 
 use std::path::Path;

@@ -102,7 +102,7 @@ impl Drop for Hidden {
 /// Lines that show what is going on now. Erase them before printing anything else; they erase themselves when dropped.
 #[derive(Debug)]
 pub(crate) struct LiveRegion {
-    /// What is drawn, one entry a row.
+    /// The rows that are drawn.
     drawn: Vec<String>,
     /// True on a terminal that shows ASCII alone.
     is_ascii: bool,

@@ -21,6 +21,7 @@ mod execute;
 mod files;
 mod hints;
 pub mod history;
+mod hooks;
 pub mod in_use;
 pub mod left_behind;
 mod nested;
@@ -46,6 +47,7 @@ mod stack;
 pub mod status;
 pub mod switch;
 mod template;
+mod token;
 
 pub use approval::{ByName, Loss};
 pub use deploy::deploy;

@@ -37,7 +37,7 @@ pub struct StackPlan {
     pub files: Vec<FileChange>,
     /// Resources that would be replaced or deleted while other deployed stacks of the app use them.
     pub in_use: Vec<InUse>,
-    /// What happens to the resources of nested stacks; nothing where that is not known.
+    /// Changes of the resources of nested stacks; empty where they are not known.
     pub nested: Vec<NestedChange>,
 }
 
