@@ -575,39 +575,3 @@ fn another_order_is_a_change_where_order_has_a_meaning() {
     let after = site(&format!("{b},{a}"), &format!("{},{one}", two.replace("\"b\"", "\"c\"")));
     assert_snapshot!("behaviors_have_an_order_and_origins_none", show(&before, &after));
 }
-
-#[test]
-fn a_policy_that_keeps_less_than_before_is_told() {
-    let with = |type_name: &str, policies: &str| format!(r#""A":{{"Type":"{type_name}"{policies}}}"#);
-    let told = |type_name: &str, before: &str, after: &str| {
-        let (before, after) = (resources(&with(type_name, before)), resources(&with(type_name, after)));
-        let diff = Diff::between(Some(&before), &after, &Registry::new());
-        diff.resources.first().is_some_and(|one| one.reasons.iter().any(|reason| reason.starts_with("no longer kept")))
-    };
-    let bucket = |before: &str, after: &str| told("AWS::S3::Bucket", before, after);
-    let (kept, except, deleted) = (
-        r#","DeletionPolicy":"Retain""#,
-        r#","DeletionPolicy":"RetainExceptOnCreate""#,
-        r#","DeletionPolicy":"Delete""#,
-    );
-    for (before, after, less) in [
-        (kept, "", true),
-        (kept, deleted, true),
-        (except, "", true),
-        // It deletes only what a failed creation left behind.
-        (kept, except, false),
-        (except, kept, false),
-        (deleted, kept, false),
-        ("", except, false),
-        (r#","UpdateReplacePolicy":"Retain""#, "", true),
-        (r#","UpdateReplacePolicy":"Retain""#, r#","UpdateReplacePolicy":"Delete""#, true),
-        ("", r#","UpdateReplacePolicy":"Retain""#, false),
-    ] {
-        assert_eq!(bucket(before, after), less, "{before} → {after}");
-    }
-    // The default of a cluster of databases is a snapshot.
-    let snapshot = r#","DeletionPolicy":"Snapshot""#;
-    assert!(!told("AWS::RDS::DBCluster", snapshot, ""));
-    assert!(told("AWS::RDS::DBCluster", kept, ""));
-    assert!(told("AWS::RDS::DBCluster", "", deleted));
-}
