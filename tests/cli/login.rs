@@ -201,10 +201,15 @@ fn without_it_the_environment_decides() {
 fn a_session_token_does_not_leave_this_machine_in_the_clear() {
     let session = [KEYS[0], KEYS[1], ("AWS_SESSION_TOKEN", "t")];
     let elsewhere = ["--app", "habitpay", "--endpoint-url", "http://192.0.2.1:4566"];
-    for command in ["outputs", "destroy"] {
-        let told = run(&[&[command], &elsewhere[..]].concat(), &session);
-        assert_snapshot!(told, @"");
-    }
+    let [outputs, destroy] =
+        ["outputs", "destroy"].map(|command| run(&[&[command], &elsewhere[..]].concat(), &session));
+    assert_snapshot!(outputs, @"
+    error: a session token is not sent over plain HTTP to another machine: `http://192.0.2.1:4566`
+    hint: give the server's `https://` URL, or consent with `--allow-plain-http`
+    [exit code 1]
+    requests:
+    ");
+    assert_eq!(destroy, outputs);
 }
 
 #[test]

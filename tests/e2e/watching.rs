@@ -1,4 +1,4 @@
-//! What a person sees while stacks are deployed: the bytes of the program as a terminal shows them.
+//! The view of a person while stacks are deployed: the bytes of the program as a terminal shows them.
 #![cfg(unix)]
 
 use std::path::Path;
@@ -15,11 +15,11 @@ fn deploy(folder: &Path, term: &str, size: Size, then: Option<(&str, Size)>, col
     program.on_screen(term, size, then)
 }
 
-/// The last screen, without what cargo says on its way.
+/// The last screen, without the lines of cargo above the first of ours.
 fn end(seen: &Seen) -> String {
     let shown = seen.last.shown();
-    let lines = shown.lines().filter(|line| !line.trim_start().starts_with("Finished "));
-    lines.collect::<Vec<_>>().join("\n")
+    let begin = shown.find("warning: CloudFront").unwrap_or_default();
+    shown[begin..].to_owned()
 }
 
 const LARGE: Size = Size { columns: 240, rows: 200 };

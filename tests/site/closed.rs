@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use formwork::prelude::*;
-use support::tempdir;
+use support::{tempdir, write_program};
 
 use crate::client::{Client, Message};
 use crate::machine::Machine;
@@ -168,7 +168,6 @@ fn run(folder: &Path, environment: Option<&str>, arguments: &[&str]) -> (bool, S
     let script = folder.join("origin-secrets.sh");
     fs::write(&script, file(proxy, "origin-secrets.sh")).unwrap();
     let bin = folder.join("bin");
-    fs::create_dir_all(&bin).unwrap();
     // Knows three secrets, the region of each, and one that is not there.
     let aws = format!(
         "#!/bin/sh\n\
@@ -180,8 +179,7 @@ fn run(folder: &Path, environment: Option<&str>, arguments: &[&str]) -> (bool, S
          *) echo 'An error occurred (ResourceNotFoundException)' >&2; exit 254 ;;\n\
          esac\n"
     );
-    fs::write(bin.join("aws"), aws).unwrap();
-    fs::set_permissions(bin.join("aws"), fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&bin.join("aws"), &aws);
     let mut command = Command::new("sh");
     command
         .arg(&script)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use formwork::prelude::*;
-use support::{paths, tempdir};
+use support::{paths, tempdir, write_program};
 use tempfile::TempDir;
 
 use crate::client::{Client, get};
@@ -112,10 +112,7 @@ impl Machine {
     }
 
     fn program(&self, name: &str, text: &str) {
-        let path = self.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&self.path().join(name), text);
     }
 
     /// Has curl find a backend where nginx's DNS server finds it.

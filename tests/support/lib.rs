@@ -28,3 +28,19 @@ pub use program::{Program, Run, Started};
 pub fn tempdir() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder can be made")
 }
+
+/// Writes a program that is run later.
+///
+/// A copy is made by another process. What this one writes itself is open for writing in every process that another thread starts at
+/// that moment, and nothing that is open for writing can be run ("text file busy").
+#[cfg(unix)]
+#[track_caller]
+pub fn write_program(path: &std::path::Path, text: &str) {
+    let folder = path.parent().expect("a program is in a folder");
+    std::fs::create_dir_all(folder).expect("a folder can be made");
+    let written = path.with_extension("written");
+    std::fs::write(&written, text).expect("a file can be written");
+    let copied = std::process::Command::new("install").args(["-m", "755"]).arg(&written).arg(path).status();
+    assert!(copied.is_ok_and(|status| status.success()), "`{}` cannot be installed", path.display());
+    std::fs::remove_file(&written).expect("a file can be removed");
+}

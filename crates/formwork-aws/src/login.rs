@@ -4,8 +4,10 @@
 //! (environment, profile, Identity Center, helper program, container and instance roles). A stack's region is the stack's own
 //! and never comes from there.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
@@ -15,7 +17,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient};
 use aws_types::service_config::ServiceConfigKey;
 
@@ -67,9 +69,26 @@ pub struct Aws {
     login: Login,
     endpoint_url: Option<String>,
     takes_any_login: bool,
-    /// Requests by the environment's proxy, if it names one.
-    by_proxy: Guarded<Connector>,
-    directly: Guarded<Connector>,
+    /// The connectors that were needed so far.
+    connectors: [OnceLock<Guarded<Connector>>; 3],
+    is_plain_http_allowed: bool,
+}
+
+/// True if the environment has an access key and its secret.
+fn is_in_environment() -> bool {
+    let is_set = |name| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
+    is_set("AWS_ACCESS_KEY_ID") && is_set("AWS_SECRET_ACCESS_KEY")
+}
+
+/// Ways of a request to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// By the environment's proxy, if it names one.
+    ByProxy,
+    /// To the server itself.
+    Directly,
+    /// The same without TLS: the certificates of the machine, which are many files, need not be read.
+    Plainly,
 }
 
 impl Aws {
@@ -92,7 +111,7 @@ impl Aws {
             Some(_) => Login::default(),
             None => profile::login(options.profile.as_deref()).await?,
         };
-        let http_client = http(ProxyConfig::from_env(), options.plain_http);
+        let http_client = http(Way::ByProxy, options.plain_http);
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(http_client.clone())
             .region(Region::new(region.to_owned()))
@@ -114,6 +133,10 @@ impl Aws {
                 ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build();
             loader = loader.profile_name(profile).credentials_provider(credentials);
         }
+        if login.profile.is_none() && is_in_environment() {
+            // The first of the usual chain; the others of it need not be made ready, which takes longer than a call.
+            loader = loader.credentials_provider(EnvironmentVariableCredentialsProvider::new());
+        }
         if let Some(url) = &options.endpoint_url {
             loader = loader.endpoint_url(url);
         }
@@ -132,16 +155,17 @@ impl Aws {
             config = config.into_builder().credentials_provider(kept).build();
         }
         // The environment and the profile may name an endpoint too.
-        if goes_directly(options.keys.is_some(), config.endpoint_url()) {
-            config = config.into_builder().http_client(http(ProxyConfig::disabled(), options.plain_http)).build();
+        let way = config.endpoint_url().map_or(Way::ByProxy, |url| way(options.keys.is_some(), url));
+        if way != Way::ByProxy {
+            config = config.into_builder().http_client(http(way, options.plain_http)).build();
         }
         Ok(Aws {
             config,
             login,
             endpoint_url: options.endpoint_url.clone(),
             takes_any_login: options.keys.is_some(),
-            by_proxy: Guarded { inner: connector(ProxyConfig::from_env()), is_allowed: options.plain_http },
-            directly: Guarded { inner: connector(ProxyConfig::disabled()), is_allowed: options.plain_http },
+            connectors: Default::default(),
+            is_plain_http_allowed: options.plain_http,
         })
     }
 
@@ -153,7 +177,7 @@ impl Aws {
     /// True if CloudFormation is a server of this machine, or one that takes any login.
     pub fn is_nearby(&self) -> bool {
         let endpoint = self.endpoint(&CLOUDFORMATION, "us-east-1");
-        goes_directly(self.takes_any_login, Some(&endpoint.url))
+        way(self.takes_any_login, &endpoint.url) != Way::ByProxy
     }
 
     /// The words for an error of a call to the service in the region.
@@ -195,37 +219,46 @@ impl Aws {
 
     /// The connector for requests to the server.
     pub(crate) fn connector(&self, url: &str) -> &Guarded<Connector> {
-        if goes_directly(self.takes_any_login, Some(url)) { &self.directly } else { &self.by_proxy }
+        let way = way(self.takes_any_login, url);
+        self.connectors[way as usize].get_or_init(|| {
+            let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
+            let inner = connector(way, Connector::builder().connector_settings(settings));
+            Guarded { inner, is_allowed: self.is_plain_http_allowed }
+        })
     }
 }
 
-fn connector(proxy: ProxyConfig) -> Connector {
-    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
-    Connector::builder()
-        .proxy_config(proxy)
-        .connector_settings(settings)
-        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-        .build()
+fn connector(way: Way, builder: ConnectorBuilder) -> Connector {
+    let builder = builder.proxy_config(match way {
+        Way::ByProxy => ProxyConfig::from_env(),
+        Way::Directly | Way::Plainly => ProxyConfig::disabled(),
+    });
+    match way {
+        Way::Plainly => builder.build_http(),
+        _ => builder.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build(),
+    }
 }
 
-fn http(proxy: ProxyConfig, is_allowed: bool) -> SharedHttpClient {
+fn http(way: Way, is_allowed: bool) -> SharedHttpClient {
     let inner = Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder().proxy_config(proxy.clone());
-        if let Some(settings) = settings {
-            connector = connector.connector_settings(settings.clone());
-        }
+        let mut builder = Connector::builder();
+        builder.set_connector_settings(settings.cloned());
         if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
+            builder.set_sleep_impl(components.sleep_impl());
         }
-        connector.tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build()
+        connector(way, builder)
     });
     SharedHttpClient::new(GuardedClient { inner, is_allowed })
 }
 
-/// True if requests to `endpoint_url` must not pass a proxy. For a proxy, `localhost` is another machine than for us, and a
-/// server that takes any login is close by; many environments set a proxy without an exception for either.
-fn goes_directly(takes_any_login: bool, endpoint_url: Option<&str>) -> bool {
-    takes_any_login || endpoint_url.is_some_and(is_this_machine)
+/// The way to `endpoint_url`. For a proxy, `localhost` is another machine than for us, and a server that takes any login is close by;
+/// many environments set a proxy without an exception for either.
+fn way(takes_any_login: bool, endpoint_url: &str) -> Way {
+    match takes_any_login || is_this_machine(endpoint_url) {
+        true if endpoint_url.starts_with("http://") => Way::Plainly,
+        true => Way::Directly,
+        false => Way::ByProxy,
+    }
 }
 
 #[cfg(test)]
@@ -243,7 +276,7 @@ mod tests {
             "http://[::ffff:127.0.0.1]",
             "http://me:secret@localhost:4566",
         ] {
-            assert!(goes_directly(false, Some(url)), "{url}");
+            assert_ne!(way(false, url), Way::ByProxy, "{url}");
         }
         for url in [
             "https://cloudformation.us-east-1.amazonaws.com",
@@ -253,13 +286,13 @@ mod tests {
             "http://example.com/localhost",
             "http://[2001:db8::1]",
         ] {
-            assert!(!goes_directly(false, Some(url)), "{url}");
+            assert_eq!(way(false, url), Way::ByProxy, "{url}");
         }
-        assert!(!goes_directly(false, None));
     }
 
     #[test]
     fn a_server_that_takes_any_login_is_reached_without_a_proxy() {
-        assert!(goes_directly(true, Some("http://stack.internal:4566")));
+        assert_eq!(way(true, "http://stack.internal:4566"), Way::Plainly);
+        assert_eq!(way(true, "https://stack.internal:4566"), Way::Directly);
     }
 }

@@ -1,6 +1,8 @@
 //! The login of a run: whose it is is asked once, and held against the account that the environment is bound to before anything else is
 //! sent. The head above every question says where an answer has its effect.
 
+use std::time::Duration;
+
 use formwork_assembly::StackId;
 use formwork_assembly::visible::visible;
 use formwork_aws::sts;
@@ -13,6 +15,9 @@ use crate::connection;
 use crate::error::CliError;
 use crate::paint::{Paint, Style};
 use crate::session::Session;
+
+/// Limit of the time for the account's alias.
+const LONGEST_ALIAS: Duration = Duration::from_secs(3);
 
 /// Message about a server that does not answer `GetCallerIdentity`.
 pub(crate) const UNKNOWN: &str = "the server does not say of which account the login is";
@@ -121,8 +126,9 @@ impl Head {
         if let Some(caller) = caller(aws, region, session).await? {
             head.account = Some(caller.account.clone());
             head.login = Some(caller.arn.clone());
-            // Many logins may not ask for it.
-            head.alias = iam::account_alias(aws, region).await.unwrap_or_default();
+            // Many logins may not ask for it, and nothing depends on it.
+            let alias = tokio::time::timeout(LONGEST_ALIAS, iam::account_alias(aws, region)).await;
+            head.alias = alias.ok().and_then(Result::ok).flatten();
         }
         head.profile = connection::profile(options, session);
         head.server = aws.given_server(&service::CLOUDFORMATION);

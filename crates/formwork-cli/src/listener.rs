@@ -22,7 +22,7 @@ use crate::runs::{Running, Runs};
 use crate::session::Session;
 use crate::terminal::LiveRegion;
 use crate::typed::Typed;
-use crate::watch::{HEARTBEAT, Watch, elapsed};
+use crate::watch::{Watch, elapsed};
 use crate::{parameters, preview};
 
 /// Prints what it hears.
@@ -149,9 +149,8 @@ impl<'a> Listener<'a> {
         let now = Instant::now();
         if let Some(live) = self.live.borrow_mut().as_mut() {
             live.draw(&self.watch.borrow().lines(now, self.printer.note_paint()));
-        } else if self.held.borrow().is_none() && now - self.printed.get() >= HEARTBEAT {
-            let sentences = self.watch.borrow().sentences(now);
-            self.printed.set(now);
+        } else if self.held.borrow().is_none() {
+            let sentences = self.watch.borrow().heartbeat(self.printed.get(), now);
             sentences.into_iter().for_each(|sentence| self.timed(&sentence));
         }
     }
@@ -272,6 +271,7 @@ impl Observer for Listener<'_> {
                 self.watch.borrow_mut().wait(&stack, name, status.to_string(), Instant::now());
                 self.line(&stack, None, &format!("{status}: {meaning}; waiting until that has ended"));
             }
+            Progress::Settled { stack } | Progress::Prepared { stack } => self.watch.borrow_mut().leave(&stack),
             Progress::Preparing { stack } => {
                 self.watch.borrow_mut().prepare(&stack, self.assembly.spelling(&stack), Instant::now());
                 self.print(Line::Detail(format!(

@@ -468,6 +468,9 @@ fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -
             ),
         });
     }
+    for hook in &failure.hooks {
+        error = error.cause(hook);
+    }
     for other in &failure.others {
         let reason = other.reason.as_deref().unwrap_or("CloudFormation gives no reason");
         error = error.cause(format!("`{}` ({}) failed too: {reason}", other.logical_id, other.type_name));

@@ -32,7 +32,7 @@ impl Prompt {
         const END: u8 = 4;
         const ERASE_LINE: u8 = 21;
         let _hidden = Hidden::new()?;
-        let _ = write!(io::stderr().lock(), "{} ", self.0.apply(Style::Strong, &visible(question)));
+        show(&format!("{} ", self.0.apply(Style::Strong, &visible(question))));
         let mut typed: Vec<u8> = Vec::new();
         let is_whole = loop {
             let mut byte = [0];
@@ -50,7 +50,7 @@ impl Prompt {
                 },
             }
         };
-        let _ = writeln!(io::stderr().lock());
+        show("\n");
         String::from_utf8(typed).ok().filter(|_| is_whole)
     }
 
@@ -64,7 +64,7 @@ impl Prompt {
         // Before, and not after it is shown: whoever has read it may be quick.
         #[cfg(unix)]
         let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
-        let _ = write!(io::stderr().lock(), "{question} ");
+        show(&format!("{question} "));
         let mut typed = String::new();
         // A failed or empty read is no agreement.
         let _ = io::stdin().read_line(&mut typed);
@@ -102,7 +102,7 @@ impl Drop for Hidden {
 /// Lines that show what is going on now. Erase them before printing anything else; they erase themselves when dropped.
 #[derive(Debug)]
 pub(crate) struct LiveRegion {
-    /// What is drawn, one entry a row.
+    /// The rows that are drawn.
     drawn: Vec<String>,
     /// True on a terminal that shows ASCII alone.
     is_ascii: bool,

@@ -90,10 +90,11 @@ fn list(value: Option<&ContextValue>) -> String {
     backticked(texts)
 }
 
-/// Clap names an option with its value, `--color <WHEN>`; the name alone is what is meant.
+/// Clap names an option with its value, `--color <WHEN>`, and an argument in brackets, `[FILE]`; the name alone is what is meant.
 fn option_name(text: &str) -> String {
+    let in_brackets = |open, close| text.strip_prefix(open)?.split_once(close).map(|(name, _)| name);
     match text.split_once(" <") {
         Some((name, _)) if text.starts_with('-') => name.to_owned(),
-        _ => text.to_owned(),
+        _ => in_brackets('[', ']').or_else(|| in_brackets('<', '>')).unwrap_or(text).to_owned(),
     }
 }

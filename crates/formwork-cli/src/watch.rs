@@ -1,4 +1,4 @@
-//! What goes on right now, as a terminal shows it below everything else, and in a sentence for where there is no terminal.
+//! The operations in progress right now, as a terminal shows them below everything else, and in a sentence for where there is no terminal.
 //!
 //! It reads no clock and draws nothing: the time and the width are given.
 
@@ -13,7 +13,7 @@ use crate::paint::{Paint, Style};
 use crate::wording::count;
 
 /// After so long without a line, where nothing is drawn, a line says that it goes on.
-pub(crate) const HEARTBEAT: Duration = Duration::from_secs(30);
+const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// Everything that goes on.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(crate) struct Watch {
     ended: BTreeMap<StackId, usize>,
 }
 
-/// What goes on with one stack.
+/// The operation on one stack.
 #[derive(Debug)]
 struct Now {
     /// The stack's name as messages spell it: with its region where it is not unique.
@@ -60,17 +60,15 @@ struct Resource {
 /// A line of the view: cut at the terminal's edge, or continued on the next row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Shown {
-    /// What may be cut.
+    /// A line that may be cut.
     Cut(String),
-    /// What has to be readable to its end.
+    /// A line that has to be readable to its end.
     Whole(String),
 }
 
 impl Watch {
     /// So many resources of the stack are to be changed.
     pub(crate) fn plan(&mut self, stack: &StackId, resources: usize) {
-        // The preview ends what led to it.
-        self.stacks.retain(|_, now| matches!(now.doing, Doing::Operation(_)));
         self.planned.insert(stack.clone(), resources);
     }
 
@@ -95,7 +93,12 @@ impl Watch {
         self.stacks.insert(stack.clone(), now);
     }
 
-    /// What was waited for, or made, or done, is over.
+    /// The operation that was waited for is over, or the change set is made.
+    pub(crate) fn leave(&mut self, stack: &StackId) {
+        self.stacks.remove(stack);
+    }
+
+    /// The operation is over.
     pub(crate) fn end(&mut self, stack: &StackId) {
         if let Some(now) = self.stacks.remove(stack) {
             self.ended.insert(stack.clone(), now.done());
@@ -142,7 +145,7 @@ impl Watch {
         if self.planned.len() > 1 && self.stacks.values().any(|now| matches!(now.doing, Doing::Operation(_))) {
             lines.push(Shown::Cut(format!("      {}", self.totals())));
         }
-        // What somebody has to do stands first, since a small terminal does not show all.
+        // Certificates that wait for somebody come first, since a small terminal does not show all.
         let mut stacks: Vec<(&StackId, &Now)> = self.stacks.iter().collect();
         stacks.sort_by_key(|(_, now)| !now.busy().any(|(_, resource)| resource.record.is_some()));
         for (stack, now) in stacks {
@@ -159,8 +162,12 @@ impl Watch {
         lines
     }
 
-    /// The same in one sentence a stack, for where nothing can be drawn; empty if nothing goes on.
-    pub(crate) fn sentences(&self, at: Instant) -> Vec<String> {
+    /// One sentence a stack, for where nothing can be drawn; empty if nothing is in progress, or if the last line is not old.
+    pub(crate) fn heartbeat(&self, last_line: Instant, at: Instant) -> Vec<String> {
+        if at - last_line < HEARTBEAT { Vec::new() } else { self.sentences(at) }
+    }
+
+    fn sentences(&self, at: Instant) -> Vec<String> {
         let sentence = |(stack, now): (&StackId, &Now)| {
             let counts = self.counts(stack, now).map(|counts| format!(", {counts}")).unwrap_or_default();
             let busy = now.busy().map(|(logical_id, resource)| {
@@ -234,7 +241,7 @@ const WAITS: [(&str, &str); 6] = [
 const IDLE: [&str; 3] = ["Resource creation Initiated", "Resource update Initiated", "User Initiated"];
 
 impl Resource {
-    /// What it waits for, if something is known of that.
+    /// The thing that it waits for, if that is known.
     fn waits(&self) -> Option<String> {
         if let Some(record) = &self.record {
             return Some(format!("DNS to answer {} {} with {}", record.name, record.record_type, record.value));
@@ -317,6 +324,11 @@ mod tests {
         watch.wait(edge, "edge".to_owned(), "UPDATE_IN_PROGRESS".to_owned(), begun);
         watch.prepare(site, "site@eu-west-1".to_owned(), at(3));
         seen.push(shown(&watch, at(75)));
+        assert_eq!(watch.heartbeat(at(50), at(79)), [""; 0], "the last line is not old");
+        assert_eq!(watch.heartbeat(at(49), at(79)).len(), 2);
+        watch.leave(edge);
+        assert_eq!(watch.heartbeat(begun, at(80)), ["still making the change set of site@eu-west-1, for 1:17"]);
+        watch.leave(site);
         watch.plan(edge, 2);
         watch.plan(site, 3);
         seen.push(shown(&watch, at(80)));

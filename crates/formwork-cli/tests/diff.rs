@@ -63,6 +63,7 @@ exit code 0
 ----- stdout
 Resources
   [±] replace  Logs   AWS::S3::Bucket
+      holds data
       BucketName  logs → records  (replaces)
   [~] update   Group  AWS::EC2::SecurityGroup
       SecurityGroupIngress  + [{ IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0 }]
@@ -116,6 +117,7 @@ exit code 0
 ----- stdout
 Resources
   [±] replace  Logs   AWS::S3::Bucket
+      holds data
       BucketName  records → logs  (replaces)
   [~] update   Group  AWS::EC2::SecurityGroup
       SecurityGroupIngress  - [{ IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0 }]

@@ -6,16 +6,18 @@
 use std::time::Duration;
 
 use formwork_model::ResourceChange;
-use formwork_model::service::{CallError, ChangeSetPage, ChangeSetRequest, CreatedChangeSet, Execution, Timestamp};
+use formwork_model::service::{
+    CallError, ChangeSetPage, ChangeSetRequest, CreatedChangeSet, Execution, FailuresOf, Timestamp,
+};
 use formwork_model::status::StackStatus;
 use tokio::time::Instant;
 
 use crate::error::Error;
-use crate::execute;
 use crate::nested::{self, NestedChange};
 use crate::pace::Pace;
 use crate::regional::Regional;
 use crate::status::Reported;
+use crate::token::token;
 
 /// For how long a change set that is still being made is tried to be deleted. Most are made within seconds, and somebody
 /// waits for the end of the run.
@@ -32,7 +34,7 @@ pub(crate) struct Prepared {
     pub(crate) created: Timestamp,
     /// What it does.
     pub(crate) changes: formwork_diff::ChangeSet,
-    /// What it does inside of nested stacks.
+    /// Its changes inside of nested stacks.
     pub(crate) nested: Vec<NestedChange>,
 }
 
@@ -192,7 +194,7 @@ async fn findings(regional: Regional<'_>, id: &str) -> Result<Vec<String>, Error
     let mut findings = Vec::new();
     let mut token: Option<String> = None;
     loop {
-        let page = regional.service.findings(regional.region, id, token.as_deref()).await?;
+        let page = regional.service.findings(regional.region, FailuresOf::ChangeSet(id), token.as_deref()).await?;
         findings.extend(page.items.iter().map(|finding| {
             let reason = finding.reason.as_deref().unwrap_or("no reason given").trim_end_matches('.');
             format!("{}: {reason} ({})", finding.place.as_deref().unwrap_or("the stack"), finding.check)
@@ -262,7 +264,7 @@ pub(crate) async fn delete_shell(regional: Regional<'_>, stack_id: &str) -> Resu
     // Only ever a stack without resources: whatever else it may have become meanwhile stays.
     let shell = crate::stack::describe(regional, stack_id).await?;
     if shell.is_some_and(|stack| stack.status == Reported::Known(StackStatus::ReviewInProgress)) {
-        regional.service.delete_stack(regional.region, stack_id, &[], &execute::token()).await?;
+        regional.service.delete_stack(regional.region, stack_id, &[], &token()).await?;
     }
     Ok(())
 }
@@ -275,7 +277,7 @@ pub(crate) async fn delete_empty(regional: Regional<'_>, name: &str) -> Result<(
     }
     let page = regional.service.change_sets(regional.region, &shell.id, None).await?;
     if page.items.is_empty() && page.next.is_none() {
-        regional.service.delete_stack(regional.region, &shell.id, &[], &execute::token()).await?;
+        regional.service.delete_stack(regional.region, &shell.id, &[], &token()).await?;
     }
     Ok(())
 }

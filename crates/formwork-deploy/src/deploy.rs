@@ -26,7 +26,6 @@ use tokio::sync::{Mutex, OnceCell};
 use crate::approval::ByName;
 use crate::change_set::{self, Prepared};
 use crate::error::Error;
-use crate::execute;
 use crate::in_use::Other;
 use crate::intermediate::Leaving;
 use crate::left_behind::LeftBehind;
@@ -40,6 +39,7 @@ use crate::removal::Leftover;
 use crate::report::{DeployOptions, DeployReport, Outcome, StackReport};
 use crate::stack::Deployed;
 use crate::template;
+use crate::token::token;
 
 /// Deploys the stacks with these ids. Ends early when `interrupt` does: what goes on at AWS then goes on.
 ///
@@ -202,7 +202,7 @@ impl<'a> Run<'a> {
             dead_runs: observer.dead_runs(),
             questions: Mutex::new(()),
             assembly,
-            name: execute::token(),
+            name: token(),
             service,
             order,
             stacks,

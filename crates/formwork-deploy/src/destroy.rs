@@ -24,6 +24,7 @@ use crate::report::{Outcome, StackReport};
 use crate::resources::{self, NamedResource};
 use crate::stack::{self, Deployed};
 use crate::status::Standing;
+use crate::token::token;
 
 /// Options of a destroy.
 #[derive(Clone, Debug)]
@@ -241,7 +242,7 @@ impl Run<'_> {
 impl Run<'_> {
     /// Deletes what earlier updates of a stack left; its consumers are deleted by now.
     async fn delete_leftovers(&self, stack: &Stack<'_>, plan: &StackDestroyPlan) {
-        let run = execute::token();
+        let run = token();
         for (number, (left, how)) in plan.leftovers.iter().enumerate() {
             let failure = match how {
                 How::Deleted => {

@@ -85,7 +85,7 @@ fn is_follow_on(reason: &str) -> bool {
     words.starts_with("resource ") && (words.ends_with(" cancelled") || words.ends_with(" canceled"))
 }
 
-/// What failed first, by the service's clock: an event that comes late may be of an earlier time. The stack's own event comes last in
+/// The first failure, by the service's clock: an event that comes late may be of an earlier time. The stack's own event comes last in
 /// that order: it only repeats what its resources say, except where nothing else failed.
 pub(crate) fn root_cause(events: &[ResourceEvent]) -> Option<&ResourceEvent> {
     // Without its `Z`, a time with a fraction is greater than the same without.
@@ -112,7 +112,7 @@ pub(crate) enum Since {
 /// Reads one operation's events as they come.
 pub(crate) struct Follower<'a> {
     pub(crate) regional: Regional<'a>,
-    stack_id: &'a str,
+    pub(crate) stack_id: &'a str,
     operation: Operation,
     since: Since,
     seen: BTreeSet<String>,

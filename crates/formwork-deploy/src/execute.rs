@@ -1,7 +1,6 @@
 //! Operations on one stack, followed from their beginning to their end.
 
 use std::cell::RefCell;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use formwork_assembly::StackId;
 use formwork_model::status::{ResourceStatus, StackStatus};
@@ -9,6 +8,7 @@ use formwork_model::status::{ResourceStatus, StackStatus};
 use crate::change_set::Prepared;
 use crate::error::Error;
 use crate::events::{self, Follower, Found, ResourceEvent, Since};
+use crate::hooks;
 use crate::nested;
 use crate::operation::Operation;
 use crate::pace::Pace;
@@ -17,12 +17,7 @@ use crate::regional::Regional;
 use crate::report::Failure;
 use crate::stack::{self, Deployed};
 use crate::status::{self, Ending, EventStatus, Reported, Standing};
-
-/// A name that no other run uses, for change sets and for requests that may be sent twice.
-pub(crate) fn token() -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("formwork-{:x}-{:x}", now.as_micros(), std::process::id())
-}
+pub(crate) use crate::token::token;
 
 /// End of an operation on a stack.
 #[derive(Debug)]
@@ -52,7 +47,12 @@ pub(crate) async fn settled(
                 }
                 is_reported = true;
             }
-            other => return Ok(other),
+            other => {
+                if is_reported {
+                    observer.progress(Progress::Settled { stack: stack.clone() });
+                }
+                return Ok(other);
+            }
         }
         pace.rest().await;
     }
@@ -85,6 +85,7 @@ pub(crate) async fn follow_change_set(
             status: status.clone(),
             cause: None,
             inside: Vec::new(),
+            hooks: Vec::new(),
             others: Vec::new(),
             held_by: Vec::new(),
             is_partly_done: false,
@@ -151,6 +152,16 @@ pub(crate) async fn follow(
         Some(cause) => nested::inside(follower.regional, cause).await,
         None => Vec::new(),
     };
+    let mut hooks = Vec::new();
+    if let Some(cause) = &cause {
+        match hooks::reasons(follower.regional, follower.stack_id, cause, &follower.events).await {
+            Ok(reasons) => hooks = reasons,
+            Err(error) => {
+                let message = format!("the reasons of the hooks are not known: {error}");
+                observer.progress(Progress::Warning { stack: stack.clone(), message });
+            }
+        }
+    }
     let others = follower
         .events
         .iter()
@@ -161,7 +172,7 @@ pub(crate) async fn follow(
     let is_deleted = EventStatus::Resource(Reported::Known(ResourceStatus::DeleteComplete));
     let is_partly_done =
         operation == Operation::Delete && follower.events.iter().any(|event| event.status == is_deleted);
-    let failure = Failure { operation, status: status.clone(), cause, inside, others, held_by, is_partly_done };
+    let failure = Failure { operation, status: status.clone(), cause, inside, hooks, others, held_by, is_partly_done };
     Ok(Ended { status, events: follower.events, result: Err(failure) })
 }
 

@@ -22,6 +22,7 @@ mod files;
 pub mod gc;
 mod hints;
 pub mod history;
+mod hooks;
 pub mod in_use;
 mod intermediate;
 mod leaving;
@@ -52,6 +53,7 @@ mod stack;
 pub mod status;
 pub mod switch;
 mod template;
+mod token;
 
 pub use approval::{ByName, Loss};
 pub use deploy::deploy;

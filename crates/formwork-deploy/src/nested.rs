@@ -1,4 +1,4 @@
-//! What happens inside of nested stacks: before, by their own change sets, and when one fails.
+//! The inside of nested stacks: before, by their own change sets, and when one fails.
 //!
 //! Of a failure, the parent's event says that a nested stack failed, and not why; its own events do, and those of a
 //! stack that was deleted meanwhile can still be read by its ARN.
@@ -20,10 +20,10 @@ use crate::status::EventStatus;
 
 const TYPE: &str = "AWS::CloudFormation::Stack";
 
-/// How deep stacks are opened. A stack that were its own child must not be followed for ever.
+/// Levels down to which stacks are opened. A stack that were its own child must not be followed for ever.
 const DEEPEST: usize = 8;
 
-/// What failed inside of the nested stack whose failure this is, from the outermost to the first cause of all; empty for any other
+/// Events of the first failures inside of the nested stack whose failure this is, from the outermost to the first cause of all; empty for any other
 /// failure, and where the events cannot be read.
 pub(crate) async fn inside(regional: Regional<'_>, failure: &ResourceEvent) -> Vec<ResourceEvent> {
     let mut chain: Vec<ResourceEvent> = Vec::new();
@@ -60,14 +60,14 @@ async fn attempt(regional: Regional<'_>, id: &str, failure: &ResourceEvent) -> R
     }
 }
 
-/// What happens to a resource of a nested stack.
+/// A change of a resource of a nested stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NestedChange {
     /// Logical ids from the stack's own resource, which is the nested stack, down to the resource.
     pub path: Vec<String>,
     /// The resource's type.
     pub type_name: String,
-    /// What happens to it.
+    /// The change.
     pub impact: Impact,
 }
 
@@ -89,7 +89,7 @@ pub(crate) fn has_nested(template: &Template) -> bool {
     template.resources.values().any(|resource| resource.type_name == TYPE)
 }
 
-/// What the change sets of nested stacks change, each after the nested stack that it is in.
+/// Changes by the change sets of nested stacks, each after the nested stack that it is in.
 ///
 /// Source: User Guide, "Change sets for nested stacks"; API Reference, `ResourceChange`, `ChangeSetId`.
 pub(crate) async fn changes(
@@ -142,7 +142,7 @@ fn impact(change: &ResourceChange) -> Impact {
     }
 }
 
-/// What is destructive now and was not when it was approved, each in one line.
+/// Changes that are destructive and were not when they were approved, each in one line.
 pub(crate) fn exceeding(now: &[NestedChange], approved: &[NestedChange]) -> Vec<String> {
     let is_new = |change: &&NestedChange| {
         let before = approved.iter().find(|approved| approved.path == change.path);

@@ -39,7 +39,7 @@ pub struct StackPlan {
     pub files: Vec<FileChange>,
     /// Resources that would be replaced or deleted while other deployed stacks of the app use them.
     pub in_use: Vec<InUse>,
-    /// What happens to the resources of nested stacks; nothing where that is not known.
+    /// Changes of the resources of nested stacks; empty where they are not known.
     pub nested: Vec<NestedChange>,
     /// Resources that get an `UpdateReplacePolicy` by an update of its own, which goes first: so that the deployed ones stay when the next
     /// update replaces them.

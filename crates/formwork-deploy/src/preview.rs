@@ -436,6 +436,13 @@ impl Run<'_> {
                 self.warn(index, format!("change sets of a run that was killed may be left: {error}"));
             }
         }
+        let made = self.make_or_flat(index, request).await;
+        self.observer.progress(Progress::Prepared { stack: artifact.id.clone() });
+        made
+    }
+
+    /// The change set with those of nested stacks, or without them if that is not to be had.
+    async fn make_or_flat(&self, index: usize, request: ChangeSetRequest) -> Result<Option<Box<Prepared>>, Error> {
         let made = self.make(index, &request).await;
         match made {
             // It may fail although the stack's own changes could be made: with errors about exports, say, that are not there.

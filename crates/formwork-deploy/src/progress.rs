@@ -31,8 +31,18 @@ pub enum Progress {
         /// What that means.
         meaning: &'static str,
     },
+    /// The operation that was waited for has ended.
+    Settled {
+        /// The stack.
+        stack: StackId,
+    },
     /// A change set is being made.
     Preparing {
+        /// The stack.
+        stack: StackId,
+    },
+    /// The change set is made, or is not going to be.
+    Prepared {
         /// The stack.
         stack: StackId,
     },

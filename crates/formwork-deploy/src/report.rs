@@ -141,6 +141,8 @@ pub struct Failure {
     pub cause: Option<ResourceEvent>,
     /// If that is a nested stack, the events of the first failures inside of it, from the outermost to the cause of all.
     pub inside: Vec<ResourceEvent>,
+    /// If hooks refused it, their reasons, each in one line.
+    pub hooks: Vec<String>,
     /// Everything else that failed by itself.
     pub others: Vec<ResourceEvent>,
     /// Logical ids of the resources at which the rollback or the deletion stopped.

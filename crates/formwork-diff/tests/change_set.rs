@@ -112,6 +112,7 @@ fn a_replacement_that_hangs_on_a_value_known_after_apply_may_not_come() {
     assert_snapshot!(shown(&diff), @"
 Resources
   [?] may replace  Logs  AWS::S3::Bucket
+      holds data
       BucketName     logs → known after apply  (may replace)
       Tags[0].Value  a → b
 
@@ -210,6 +211,7 @@ fn a_change_that_only_the_change_set_knows_is_added_with_its_reason() {
     assert_snapshot!(shown(&diff), @"
 Resources
   [?] may replace  Logs  AWS::S3::Bucket
+      holds data
       BucketName  a → known after apply  (may replace: `Certificate.Arn` changes)
 
 0 to create, 1 to update (1 may be replaced), 0 to replace, 0 to destroy
@@ -281,11 +283,14 @@ Resources
   [+] create       Added     AWS::S3::Bucket
   [<] import       Imported  AWS::S3::Bucket
   [-] destroy      Removed   AWS::S3::Bucket
+      holds data
   [=] keep         Kept      AWS::S3::Bucket
       leaves the stack and stays deployed (DeletionPolicy: Retain)
   [-] destroy      Saved     AWS::S3::Bucket
+      holds data
       a snapshot is made first (DeletionPolicy: Snapshot)
   [?] may replace  Open      AWS::S3::Bucket
+      holds data
 
 1 to create, 1 to update (1 may be replaced), 0 to replace, 2 to destroy, 1 to keep, 1 to import
 ");
@@ -331,6 +336,7 @@ fn a_secret_in_a_change_set_is_never_shown() {
     assert_snapshot!(shown(&diff), @"
 Resources
   [±] replace  Db  AWS::RDS::DBInstance
+      holds data
       DBInstanceClass     a → b
       MasterUserPassword  ****  (a secret changes)
       MasterUsername      ****  (replaces: a secret changes)

@@ -47,6 +47,7 @@ Resources
       MasterUserPassword  **** → **** (changed)
   [+] create   New      AWS::RDS::DBInstance
   [-] destroy  Gone     AWS::RDS::DBInstance
+      holds data
       a snapshot is made first: the default DeletionPolicy of this type is Snapshot
   2 properties of what is created are shown with --verbose
 ");

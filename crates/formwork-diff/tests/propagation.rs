@@ -26,6 +26,7 @@ fn what_refers_to_a_replaced_resource_is_affected() {
     assert_snapshot!(show(&with("a"), &with("b")), @"
 Resources
   [±] replace  Logs    AWS::S3::Bucket
+      holds data
       BucketName  a → b  (replaces)
   [±] replace  Policy  AWS::S3::BucketPolicy
       Bucket  ${Logs}  (replaces: `Logs` is replaced)
@@ -77,8 +78,10 @@ Resources
   [±] replace  C  AWS::S3::BucketPolicy
       Bucket  ${B.Arn}  (replaces: `B` is replaced)
   [±] replace  B  AWS::S3::Bucket
+      holds data
       BucketName  ${A}  (replaces: `A` is replaced)
   [±] replace  A  AWS::S3::Bucket
+      holds data
       BucketName  a → b  (replaces)
 
 0 to create, 0 to update, 3 to replace, 0 to destroy

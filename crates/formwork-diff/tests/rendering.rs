@@ -110,11 +110,13 @@ fn long_values_are_shown_around_their_difference() {
     assert_snapshot!(render(&diff, &PLAIN), @"
 Resources
   [±] replace  Queue  AWS::SQS::Queue
+      holds data
       QueueName  … long beginning old end → … long beginning new end  (replaces)
 ");
     assert_snapshot!(render(&diff, &VERBOSE), @"
 Resources
   [±] replace  Queue  AWS::SQS::Queue
+      holds data
       QueueName  a long beginning a long beginning a long beginning a long beginning a long beginning a long beginning a long beginning a long beginning old end → a long beginning a long beginning a long beginning a long beginning a long beginning a long beginning a long beginning a long beginning new end  (replaces)
 ");
 }
@@ -171,6 +173,7 @@ Resources
   [+] create   Topic  AWS::SNS::Topic
       Config.Inner  + [1, { a: true }]
   [-] destroy  Queue  AWS::SQS::Queue
+      holds data
       QueueName  - q
       Tags       - [{ Key: a, Value: b }]
 ");

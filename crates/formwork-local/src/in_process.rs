@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use formwork_model::service::{
     Answer, Call, CallError, Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CloudFormation,
-    CreatedChangeSet, Deletion, Execution, Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack,
-    Refusal, StackEvent, StackOutput, Timestamp,
+    CreatedChangeSet, Deletion, Execution, FailuresOf, Finding, ListedResource, ListedStack, Page, ParameterSetting,
+    ReadStack, Refusal, StackEvent, StackOutput, Timestamp,
 };
 use serde_json::{Value as Json, json};
 
@@ -151,10 +151,14 @@ impl CloudFormation for InProcess {
     fn findings<'a>(
         &'a self,
         region: &'a str,
-        change_set: &'a str,
+        of: FailuresOf<'a>,
         token: Option<&'a str>,
     ) -> Answer<'a, Page<Finding>> {
-        let fields = Fields::default().with("ChangeSetName", change_set).with("Filters.FailedEvents", "true");
+        let (key, id) = match of {
+            FailuresOf::ChangeSet(id) => ("ChangeSetName", id),
+            FailuresOf::Stack(id) => ("StackName", id),
+        };
+        let fields = Fields::default().with(key, id).with("Filters.FailedEvents", "true");
         let fields = fields.maybe("NextToken", token);
         Box::pin(self.page(Call::DescribeEvents, region, fields, ("OperationEvents", finding)))
     }
@@ -401,6 +405,7 @@ fn event(event: &Json) -> StackEvent {
 fn finding(event: &Json) -> Finding {
     let first = |names: [&str; 2]| names.into_iter().find_map(|name| some(&event[name]));
     Finding {
+        time: time(&event["Timestamp"]),
         place: first(["ValidationPath", "LogicalResourceId"]),
         reason: first(["ValidationStatusReason", "ResourceStatusReason"]),
         check: first(["ValidationName", "EventType"]).unwrap_or_default(),

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_template::{JsonWriter, Lowering, Properties, Style, Template, Value};
 
-use crate::Options;
 use crate::finding::Finding;
 use crate::items;
+use crate::options::Options;
 use crate::scenario::{Scenario, scenarios};
 use crate::schema::Schemas;
 

@@ -16,6 +16,7 @@ mod data;
 mod deployed;
 mod instance;
 mod items;
+mod options;
 mod placeholder;
 mod rules;
 mod scenario;
@@ -32,25 +33,11 @@ use formwork_template::Template;
 
 pub use deployed::soften;
 pub use finding::{Acknowledgement, Finding, Location, Severity};
+pub use options::Options;
 
 use check::{Check, Parts};
 use rules::loops::Loops;
 use schema::Schemas;
-
-/// What is known about the stack beside its template.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The region of the stack; without it, nothing is said about regions.
-    pub region: Option<String>,
-    /// Values that parameters are given; without one, nothing is said about it.
-    pub parameters: BTreeMap<String, String>,
-    /// Where in the source each entry was made, resources by their logical id and the others by their name.
-    pub locations: BTreeMap<String, Location>,
-    /// Where in the source the stack was made, for findings that are about no entry.
-    pub location: Option<Location>,
-    /// Findings that the source acknowledges, beside those in the template's own metadata.
-    pub acknowledged: Vec<Acknowledgement>,
-}
 
 /// Validates templates. It keeps the schemas it has compiled, so several templates are best given to one.
 #[derive(Default)]

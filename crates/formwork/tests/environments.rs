@@ -61,7 +61,7 @@ fn values_come_from_the_command_line_then_from_the_environment_then_from_the_sou
     let problems = formwork::synth(app, &context).unwrap_err().problems;
     insta::assert_snapshot!(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"), @r#"
 error: the context value `port` of the environment `prod` (formwork.toml:1) is "http": invalid digit found in string
-  --> crates/formwork/tests/environments.rs:48
+  --> crates/formwork/tests/environments.rs:56
 "#);
     let with_owner = |more: &[(&str, &str)]| {
         let all = [("owner", "web"), ("port", "80")].iter().chain(more).copied().collect::<Vec<_>>();
@@ -79,7 +79,7 @@ error: the context value `port` of the environment `prod` (formwork.toml:1) is "
     let missing = formwork::synth(app, &Context::new([("port", "80")]).in_environment(prod())).unwrap_err();
     insta::assert_snapshot!(missing.problems[0].to_string(), @"
 error: the context value `owner` is required, and was not given
-  --> crates/formwork/tests/environments.rs:49
+  --> crates/formwork/tests/environments.rs:57
 hint: give it in `context` of the environment `prod` (formwork.toml:1), or with `--context owner=…`
 ");
 }
@@ -116,7 +116,7 @@ fn rules_of_an_environment() {
     let refused = formwork::synth(app, &Context::default().in_environment(prod())).unwrap_err();
     insta::assert_snapshot!(refused.problems[0].to_string(), @"
 error: stack `orders` is in `eu-west-1`, and the environment `prod` has `eu-central-1` and `us-east-1`
-  --> crates/formwork/tests/environments.rs:75
+  --> crates/formwork/tests/environments.rs:90
 hint: add the region to `regions` (formwork.toml:1), or move the stack
 ");
 }

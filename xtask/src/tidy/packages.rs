@@ -309,6 +309,8 @@ mod tests {
                 "crates/a/Cargo.toml:1: `formwork-template` must not depend on `thiserror`",
                 "crates/c/Cargo.toml:1: `formwork-cli` must not depend on `formwork-deploy`",
                 "crates/c/Cargo.toml:1: `formwork-cli` must not depend on `aws-config`",
+                "crates/f/Cargo.toml:1: `formwork-deploy` must not depend on `formwork-aws`",
+                "crates/f/Cargo.toml:1: `formwork-deploy` must not depend on `aws-sdk-cloudformation`",
                 "crates/f/Cargo.toml:1: `formwork-deploy` must not depend on `aws-config`",
                 "stacks/mine/Cargo.toml:1: `mine` must not depend on `formwork-cli`",
                 "crates/e/Cargo.toml:1: `formwork-extra` is a crate that no rule knows",

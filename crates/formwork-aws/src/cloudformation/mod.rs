@@ -16,7 +16,8 @@ use aws_sdk_cloudformation::types::{
 };
 use formwork_model::service::{
     Answer, Call, Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CloudFormation, CreatedChangeSet,
-    Deletion, Execution, Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack, StackEvent,
+    Deletion, Execution, FailuresOf, Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack,
+    StackEvent,
 };
 
 use crate::error::Error;
@@ -121,13 +122,17 @@ impl CloudFormation for Sdk {
     fn findings<'a>(
         &'a self,
         region: &'a str,
-        change_set: &'a str,
+        of: FailuresOf<'a>,
         token: Option<&'a str>,
     ) -> Answer<'a, Page<Finding>> {
         Box::pin(async move {
             let at = self.at(region);
             let failed = EventFilter::builder().failed_events(true).build();
-            let request = at.api.describe_events().change_set_name(change_set).filters(failed);
+            let request = at.api.describe_events().filters(failed);
+            let request = match of {
+                FailuresOf::ChangeSet(id) => request.change_set_name(id),
+                FailuresOf::Stack(id) => request.stack_name(id),
+            };
             send!(at, DescribeEvents, request.set_next_token(token.map(str::to_owned)), read::findings)
         })
     }

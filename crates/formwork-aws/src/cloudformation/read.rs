@@ -108,7 +108,8 @@ pub(super) fn findings(answer: DescribeEventsOutput) -> Result<Page<Finding>, Er
             .flatten()
             .next()
             .map(str::to_owned),
-        check: text(event.validation_name().or(event.event_type().map(EventType::as_str))),
+        check: text(event.validation_name().or(event.hook_type()).or(event.event_type().map(EventType::as_str))),
+        time: event.timestamp().map(time),
     };
     let items = answer.operation_events().iter().map(finding).collect();
     Ok(Page { items, next: some(answer.next_token()) })

@@ -398,7 +398,7 @@ fn holes_take_what_stands_between() {
     assert_eq!(handler_error_code("HandlerErrorCode: "), None);
 }
 
-/// What a service says is put in as it is, and never read as a hole or an end.
+/// The words of a service are put in as they are, and never read as a hole or an end.
 #[test]
 fn texts_of_others_are_not_read() {
     let words = "User: {action} is not authorized to perform: \u{e4}{who}\u{202e}";

@@ -7,8 +7,8 @@ use std::time::Duration;
 use formwork_model::change_set::{Action, ResourceChange};
 use formwork_model::service::{
     Answer, Call, CallError, Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CloudFormation,
-    CreatedChangeSet, Deletion, Execution, Finding, ListedResource, ListedStack, Page, ReadStack, Refusal, StackEvent,
-    Timestamp,
+    CreatedChangeSet, Deletion, Execution, FailuresOf, Finding, ListedResource, ListedStack, Page, ReadStack, Refusal,
+    StackEvent, Timestamp,
 };
 use tokio::time::Instant;
 
@@ -130,7 +130,7 @@ impl CloudFormation for Fake {
         answer(Ok(stacks.get(name(stack)).map_or(none, |found| self.page_of_events(name(stack), found))))
     }
 
-    fn findings<'a>(&'a self, _: &'a str, _: &'a str, _: Option<&'a str>) -> Answer<'a, Page<Finding>> {
+    fn findings<'a>(&'a self, _: &'a str, _: FailuresOf<'a>, _: Option<&'a str>) -> Answer<'a, Page<Finding>> {
         never(Call::DescribeEvents)
     }
 

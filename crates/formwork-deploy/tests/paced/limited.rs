@@ -161,11 +161,10 @@ impl Layer for Gone {
         if !call.is_write() {
             return attempt().await;
         }
-        *self.made.borrow_mut() += 1;
-        match *self.made.borrow() {
-            1 => attempt().await.and(Err(cut())),
-            _ => Err(throttled(call)),
+        if self.made.replace_with(|made| *made + 1) == 0 {
+            return attempt().await.and(Err(cut()));
         }
+        Err(throttled(call))
     }
 }
 

@@ -3,7 +3,7 @@
 use formwork_deploy::{Answer, Consent, Failure, Operation, Outcome};
 
 use crate::answers::*;
-use crate::server::{Server, Step, refuse};
+use crate::server::{Server, Step, on, refuse};
 use crate::{Listener, ONE_TOPIC, deploy, site};
 
 /// Creates `site`, whose events and whose description afterwards are these.
@@ -114,4 +114,28 @@ fn a_nested_stack_that_cannot_be_read_hides_nothing_else() {
     let (outcome, _) = created(vec![of_parent.with("StackName", STACK_ID), denied, stack("ROLLBACK_COMPLETE", "")]);
     let Outcome::Failed(Failure { cause, inside, .. }) = outcome else { panic!("{outcome:?}") };
     assert_eq!((cause.map(|cause| cause.logical_id).as_deref(), inside.len()), (Some("Child"), 0));
+}
+
+/// The stack's events name the hook alone.
+#[test]
+fn the_reason_of_a_hook_is_found() {
+    let refused = "The following hook(s) failed: [Example::Guard::Hook]";
+    let of_stack = events(&[
+        event(20, "site", "ROLLBACK_COMPLETE", ""),
+        event(14, "Topic", "CREATE_FAILED", refused),
+        event(11, "site", "CREATE_IN_PROGRESS", ""),
+    ]);
+    let failed = |second: u32, reason: &str| {
+        format!(
+            "<member><EventType>HOOK_INVOCATION_ERROR</EventType><LogicalResourceId>Topic</LogicalResourceId>\
+             <HookType>Example::Guard::Hook</HookType><HookStatusReason>{reason}</HookStatusReason>\
+             <Timestamp>2026-03-01T12:00:{second:02}.5Z</Timestamp></member>"
+        )
+    };
+    let told = [failed(14, "Topics have to be encrypted."), failed(3, "of an older operation")].concat();
+    let described =
+        on("DescribeEvents", &format!("<OperationEvents>{told}</OperationEvents>")).with("StackName", STACK_ID);
+    let (outcome, _) = created(vec![of_stack.with("StackName", STACK_ID), described, stack("ROLLBACK_COMPLETE", "")]);
+    let Outcome::Failed(Failure { hooks, .. }) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(hooks, ["Topic: Topics have to be encrypted (Example::Guard::Hook)"]);
 }

@@ -83,6 +83,7 @@ impl Observer for Listener {
             Progress::Begun { .. } => return,
             Progress::Waiting { stack, status, .. } => format!("{}: waiting, {status}", stack.name),
             Progress::Preparing { stack } => format!("{}: preparing", stack.name),
+            Progress::Settled { .. } | Progress::Prepared { .. } => return,
             Progress::Started { stack, operation, .. } => format!("{}: {}", stack.name, operation.doing()),
             Progress::Event { stack, event } => format!("{}: {} {}", stack.name, event.logical_id, event.status),
             Progress::CertificateWaits { stack, logical_id, record } => {

@@ -103,15 +103,26 @@ pub struct StackEvent {
     pub time: Option<Timestamp>,
 }
 
-/// Something that was found wrong with a change set.
+/// The subject of failed events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailuresOf<'a> {
+    /// A change set, by its ARN.
+    ChangeSet(&'a str),
+    /// A stack, by its ARN: of all its operations.
+    Stack(&'a str),
+}
+
+/// Something that was found wrong with a change set, or that failed in an operation on a stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Finding {
     /// The place in the template, or the resource.
     pub place: Option<String>,
     /// The service's words.
     pub reason: Option<String>,
-    /// The name of the check, or else the kind of the event.
+    /// The name of the check or of the hook, or else the kind of the event.
     pub check: String,
+    /// When.
+    pub time: Option<Timestamp>,
 }
 
 /// What one parameter of a change set is set to.

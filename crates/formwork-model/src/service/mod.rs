@@ -11,8 +11,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use answers::{
-    Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CreatedChangeSet, Deletion, Execution, Finding,
-    ListedResource, ListedStack, Page, ParameterSetting, ReadStack, StackEvent, StackOutput, Timestamp,
+    Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CreatedChangeSet, Deletion, Execution, FailuresOf,
+    Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack, StackEvent, StackOutput, Timestamp,
 };
 pub use counts::Counts;
 pub use error::{CallError, Fault, Refusal};
@@ -85,8 +85,8 @@ calls! {
     ListStackResources reads resources(stack: &'a str, token: Option<&'a str>) -> Page<ListedResource>;
     /// The events of a stack, newest first.
     DescribeStackEvents reads events(stack: &'a str, token: Option<&'a str>) -> Page<StackEvent>;
-    /// What was found wrong with a change set.
-    DescribeEvents reads findings(change_set: &'a str, token: Option<&'a str>) -> Page<Finding>;
+    /// Findings about a change set, or failures of operations on a stack: reasons that `DescribeStackEvents` does not have.
+    DescribeEvents reads findings(of: FailuresOf<'a>, token: Option<&'a str>) -> Page<Finding>;
     /// A change set is begun to be made. The same request once more makes no second one.
     CreateChangeSet writes create_change_set(request: &'a ChangeSetRequest) -> CreatedChangeSet;
     /// A page of a change set, with or without the values of properties.

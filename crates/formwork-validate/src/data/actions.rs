@@ -3,7 +3,7 @@
 //! Warnings, since IAM takes a policy with an action that does not exist, and the action is then never allowed. Source: IAM User
 //! Guide, "IAM JSON policy elements: Action"; the list of actions is AWS's Service Authorization Reference, by way of cfn-lint.
 
-use super::Subject;
+use super::subject::Subject;
 use crate::check::Check;
 use crate::finding::{Severity, rule};
 use crate::rules::services::policies::statements;

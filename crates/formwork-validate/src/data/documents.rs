@@ -6,11 +6,11 @@
 use formwork_template::function::Function;
 use serde_json::{Value as Json, json};
 
-use super::Subject;
+use super::subject::Subject;
 use crate::check::Check;
 use crate::finding::{Finding, Severity, rule};
 use crate::instance::{Reader, placeholder, worked_out};
-use crate::rules::{path, properties};
+use crate::rules::{explained, path};
 use crate::scenario::Scenario;
 use crate::schema::{Compiled, Explained};
 
@@ -233,7 +233,7 @@ fn add(
         at.extend(path(place));
         at.extend(explained.path.iter().cloned());
         let Some(schema) = check.schemas.get(type_name) else { return };
-        let found = properties::finding(type_name, &schema, &Explained { rule, severity, ..explained }, &at);
+        let found = explained::finding(type_name, &schema, &Explained { rule, severity, ..explained }, &at);
         check.add(Finding { severity, ..found });
     }
 }

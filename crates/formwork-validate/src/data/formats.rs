@@ -6,7 +6,7 @@
 use serde_json::Value as Json;
 
 use crate::check::Check;
-use crate::data::Subject;
+use crate::data::subject::Subject;
 use crate::finding::{Finding, rule};
 use crate::instance::{placeholder, refers, trace};
 use crate::rules::path;

@@ -10,11 +10,12 @@ use formwork_template::Value;
 use formwork_template::function::Function;
 use serde_json::{Map, Value as Json, json};
 
+use super::subject::Subject;
 use super::table::Rule;
-use super::{Store, Subject, told};
+use super::{Store, told};
 use crate::check::Check;
 use crate::instance::{Reader, has_placeholder, trace};
-use crate::rules::{path, properties};
+use crate::rules::{explained, path};
 use crate::schema::Explained;
 
 /// The keyword of a rule that gathers.
@@ -152,7 +153,7 @@ fn elsewhere(check: &mut Check<'_, '_>, subject: &Subject<'_>, id: &str, explain
     let mut place = path(&["Resources", id, "Properties"]);
     place.extend(trace(&whole, &explained.path, subject.scenario));
     let Some(schema) = check.schemas.get(&resource.type_name) else { return };
-    check.add(properties::finding(&resource.type_name, &schema, explained, &place));
+    check.add(explained::finding(&resource.type_name, &schema, explained, &place));
 }
 
 /// `/Protocol`, or `{"path": "/Protocol"}`, without the first stroke.

@@ -14,19 +14,20 @@ mod gather;
 mod identity;
 mod runtimes;
 mod store;
+mod subject;
 mod table;
 
-use formwork_template::{Value, backticked};
+use formwork_template::backticked;
 use serde_json::Value as Json;
 
 use crate::check::Check;
 use crate::finding::{Finding, Severity, rule};
-use crate::instance::{placeholder, trace};
-use crate::rules::{path, properties};
-use crate::scenario::Scenario;
-use crate::schema::{Compiled, Explained, text};
+use crate::instance::placeholder;
+use crate::rules::path;
+use crate::schema::{Explained, text};
 
 pub(crate) use store::Store;
+pub(crate) use subject::Subject;
 use table::Rule;
 
 /// The region that has nearly everything, and is told of first.
@@ -34,27 +35,6 @@ const HOME: &str = "us-east-1";
 
 /// The property of databases whose values come and go.
 const VERSION: &str = "EngineVersion";
-
-/// A resource in one scenario.
-pub(crate) struct Subject<'s> {
-    pub(crate) id: &'s str,
-    pub(crate) type_name: &'s str,
-    /// As they stand in the template.
-    pub(crate) properties: &'s Value,
-    /// As CloudFormation would see them.
-    pub(crate) instance: &'s Json,
-    pub(crate) scenario: &'s Scenario<'s>,
-    pub(crate) schema: &'s Compiled,
-}
-
-impl Subject<'_> {
-    /// A mistake in it, as a finding.
-    fn finding(&self, explained: &Explained) -> Finding {
-        let mut place = path(&["Resources", self.id, "Properties"]);
-        place.extend(trace(self.properties, &explained.path, self.scenario));
-        properties::finding(self.type_name, self.schema, explained, &place)
-    }
-}
 
 /// Holds the properties of a resource against everything that is known about its type.
 pub(crate) fn check(check: &mut Check<'_, '_>, subject: &Subject<'_>) {

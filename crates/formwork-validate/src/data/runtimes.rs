@@ -6,7 +6,7 @@
 use formwork_schema::extensions::{self, Runtime};
 use serde_json::Value as Json;
 
-use super::Subject;
+use super::subject::Subject;
 use crate::check::Check;
 use crate::finding::{Finding, Severity, rule};
 use crate::instance::trace;

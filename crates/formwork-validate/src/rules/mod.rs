@@ -9,6 +9,7 @@ pub(crate) mod cycles;
 pub(crate) mod debug_text;
 pub(crate) mod dynamic_references;
 pub(crate) mod endpoints;
+pub(crate) mod explained;
 pub(crate) mod functions;
 pub(crate) mod java;
 pub(crate) mod limits;

@@ -83,18 +83,22 @@ is_alive() {
 }
 
 # Waits until new connections get the files that answer so, and the processes of before take none. The processes are the same before and
-# after the answer: then it is not that of a process which another reload, still under way, is about to end.
+# after the answer, and as many as before: then no process of another reload, still under way, takes connections too.
 answers() {
     tries=0
     while [ "$tries" -lt 100 ]; do
         tries=$((tries + 1))
         now=" $(workers | tr '\n' ' ')"
         if [ "$(answer)" = "$1" ] && [ " $(workers | tr '\n' ' ')" = "$now" ]; then
-            still=no
+            still=no more=0
+            for id in $now; do
+                more=$((more + 1))
+            done
             for id in $before; do
+                more=$((more - 1))
                 case $now in *" $id "*) still=yes ;; esac
             done
-            [ "$still" = yes ] || return 0
+            [ "$still" = yes ] || { [ -n "$before" ] && [ "$more" -ne 0 ]; } || return 0
         fi
         sleep 0.2
     done

@@ -1,0 +1,37 @@
+//! Reasons of hooks. An event of a stack says that a hook failed, and not why; `DescribeEvents` does.
+//!
+//! Source: API Reference, `DescribeEvents`, "Hook invocation errors"; aws-cdk issue 21674.
+
+use formwork_model::service::{CallError, FailuresOf};
+
+use crate::events::ResourceEvent;
+use crate::regional::Regional;
+
+/// The reasons of the hooks by which this failure came about, each in one line. Of older operations the stack has some too: only those
+/// since the first of `events` count. Nothing for any other failure.
+pub(crate) async fn reasons(
+    regional: Regional<'_>,
+    stack_id: &str,
+    failure: &ResourceEvent,
+    events: &[ResourceEvent],
+) -> Result<Vec<String>, CallError> {
+    if !failure.reason.as_deref().is_some_and(|reason| reason.contains("hook(s)")) {
+        return Ok(Vec::new());
+    }
+    let begin = events.first().map(|event| event.time.trim_end_matches('Z')).unwrap_or_default();
+    let (mut found, mut token): (Vec<String>, Option<String>) = (Vec::new(), None);
+    loop {
+        let page = regional.service.findings(regional.region, FailuresOf::Stack(stack_id), token.as_deref()).await?;
+        for finding in page.items {
+            let is_since = finding.time.as_ref().is_none_or(|time| time.text.trim_end_matches('Z') >= begin);
+            // Hooks and checks have names such as `Example::Guard::Hook`; other failures are told by the stack's events.
+            let reason = finding.reason.filter(|_| is_since && finding.check.contains("::"));
+            let place = finding.place.as_deref().unwrap_or("the stack");
+            found.extend(reason.map(|reason| format!("{place}: {} ({})", reason.trim_end_matches('.'), finding.check)));
+        }
+        token = page.next;
+        if token.is_none() {
+            return Ok(found);
+        }
+    }
+}
