@@ -28,7 +28,8 @@ fn every_form_is_deployed_changed_switched_and_destroyed() {
             false => assert_eq!(switch.code, Some(1), "{name}: {}", switch.snapshot()),
         }
         no_change(&world, "switched");
-        let destroy = world.run(&["destroy", "--yes"]).success();
+        // A closed site's secret holds data.
+        let destroy = world.run(&["destroy", "--require-approval", "never"]).success();
         assert!(!destroy.stderr.contains("DELETE_FAILED"), "{name}: {}", destroy.snapshot());
         let none = world.engine.python(
             "answer([it['StackName'] for region in ('us-east-1', 'eu-central-1', 'ap-northeast-2')\n        for it in client('cloudformation', region).describe_stacks()['Stacks']])",
