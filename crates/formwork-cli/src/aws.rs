@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use formwork_assembly::{Assembly, StackArtifact, StackId};
+use formwork_assembly::{Assembly, Selector, StackArtifact, StackId};
 use formwork_aws::{Aws, Fault, LoginError, Sdk};
 use formwork_deploy::{Error, Limits, paced, status};
 use formwork_model::service::CloudFormation;
@@ -13,7 +13,6 @@ use crate::connection::{options, runtime};
 use crate::error::{Class, CliError};
 use crate::identity;
 use crate::lookups::{self, Asks};
-use crate::orphans;
 use crate::pattern;
 use crate::session::{Session, Synthesized, Warnings};
 use crate::typed::Typed;
@@ -64,7 +63,7 @@ impl Selected {
     /// See [`Selected::synthesize`].
     pub(crate) fn with_orphans(target: &Target, session: &Session) -> Result<Selected, CliError> {
         let (mut synthesized, account) = lookups::synth_one(target, session, Warnings::Hidden, Asks::Nothing)?;
-        let named = orphans::named(&target.stacks, &synthesized.assembly);
+        let named = named_whole(&target.stacks, &synthesized.assembly);
         if !named.is_empty() {
             let region = named.first().map_or("us-east-1", |id| &*id.region);
             let assembly = &synthesized.assembly;
@@ -74,7 +73,7 @@ impl Selected {
             };
             let found = run_in(region, &target.aws, session, find, || {})?;
             let known = named.iter().filter(|id| found.iter().any(|orphan| orphan.id == **id));
-            let artifacts: Vec<StackArtifact> = known.map(orphans::artifact).collect();
+            let artifacts: Vec<StackArtifact> = known.map(known_by_name).collect();
             synthesized.assembly.stacks.extend(artifacts);
         }
         Selected::of((synthesized, account), target)
@@ -121,6 +120,19 @@ impl Selected {
         }
         run_in(region, aws, session, work, tick)
     }
+}
+
+/// The ids that patterns name whole and that no stack of the assembly has.
+fn named_whole(patterns: &[String], assembly: &Assembly) -> Vec<StackId> {
+    let whole = patterns.iter().filter(|pattern| !pattern.contains(['*', '?']));
+    let ids = whole.filter_map(|pattern| StackId::read(&Selector::read(pattern).to_string()));
+    ids.filter(|id| assembly.stack(id).is_none()).collect()
+}
+
+/// A stack of which no more is known than its name and region.
+fn known_by_name(id: &StackId) -> StackArtifact {
+    let partition = formwork_template::region::partition_of(&id.region).code.to_owned();
+    StackArtifact { id: id.clone(), partition, ..StackArtifact::default() }
 }
 
 /// Runs `work` with the clients. `region` is where a login that needs a service goes for it.

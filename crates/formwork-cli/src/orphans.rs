@@ -1,7 +1,7 @@
 //! Stacks that the app deployed and has no more: they are named, with the command that deletes them.
 
+use formwork_assembly::Assembly;
 use formwork_assembly::visible::visible;
-use formwork_assembly::{Assembly, Selector, StackArtifact, StackId};
 use formwork_deploy::{Error, Orphan};
 
 use crate::aws::Clients;
@@ -34,17 +34,4 @@ pub(crate) fn tell(orphans: &[Orphan], session: &Session) {
 /// Their names in a document.
 pub(crate) fn parts(orphans: &[Orphan]) -> Vec<StackName> {
     orphans.iter().map(|orphan| StackName::new(&orphan.id)).collect()
-}
-
-/// The ids that patterns name whole and that no stack of the assembly has.
-pub(crate) fn named(patterns: &[String], assembly: &Assembly) -> Vec<StackId> {
-    let whole = patterns.iter().filter(|pattern| !pattern.contains(['*', '?']));
-    let ids = whole.filter_map(|pattern| StackId::read(&Selector::read(pattern).to_string()));
-    ids.filter(|id| assembly.stack(id).is_none()).collect()
-}
-
-/// A stack of which no more is known than its name and region.
-pub(crate) fn artifact(id: &StackId) -> StackArtifact {
-    let partition = formwork_template::region::partition_of(&id.region).code.to_owned();
-    StackArtifact { id: id.clone(), partition, ..StackArtifact::default() }
 }
