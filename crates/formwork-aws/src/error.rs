@@ -1,7 +1,7 @@
-//! Errors: those of logins are here, those of calls are [`CallError`]s of `formwork-model`.
+//! Errors: those of logins are here, those of calls are `CallError`s of `formwork-model`.
 //!
-//! Errors of the SDK's crates are sorted here ([`Place::failed`]), and so are error answers to the client of this crate
-//! ([`Place::refused`]), by the same rules. The advice is in the module `hints`.
+//! Errors of the SDK's crates are sorted here (`Place::failed`), and so are error answers to the client of this crate
+//! (`Place::refused`), by the same rules. The advice is in the module `hints`.
 
 use std::io::ErrorKind;
 

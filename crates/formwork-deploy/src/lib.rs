@@ -5,7 +5,7 @@
 //! what became of every stack comes back as a report.
 //!
 //! Reading order: [`mod@deploy`] (the whole path), [`plan`] (what is approved), [`status`] (what a stack's status allows),
-//! `change_set` and `events` (CloudFormation's oddities, each with its source), [`mod@destroy`], [`mod@recover`], [`paced`] (calls held back and made again),
+//! `change_set` and `events` (CloudFormation's oddities, each with its source), [`mod@destroy`], [`mod@recover`], [`mod@paced`] (calls held back and made again),
 //! [`error`].
 
 pub mod approval;
