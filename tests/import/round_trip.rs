@@ -8,6 +8,7 @@ use std::process::Command;
 
 use formwork_import::{Import, Options, differences, import};
 use formwork_template::Template;
+use formwork_template::memory::Memory;
 use support::paths;
 
 /// What became of a template.
@@ -83,7 +84,9 @@ pub(crate) fn round_trips(templates: &BTreeMap<String, String>, folder: &Path) -
         }
     }
     let out = synthesize(imported.iter().map(|(_, _, import)| import), folder);
-    for (index, (name, template, import)) in imported.into_iter().enumerate() {
+    for (index, (name, mut template, import)) in imported.into_iter().enumerate() {
+        // Synth writes what the deployer remembers anew.
+        Memory::default().write(&mut template);
         let read = |ending: &str| fs::read_to_string(out.join(format!("{index}.{ending}")));
         let outcome = match read("json") {
             Ok(text) => match differences(&template, &Template::from_json(&text).unwrap()) {
