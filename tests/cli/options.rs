@@ -74,34 +74,36 @@ fn options_that_exclude_each_other() {
 
 #[test]
 fn schemas() {
-    assert_snapshot!(run(&["schema"]), @r"
-    exit code: 0
-    ----- stdout -----
-    SCHEMA           OF WHAT
-    error            any command that fails before it has an answer
-    continue         `continue --json`
-    cost             `cost --json`
-    deploy           `deploy --json`
-    destroy          `destroy --json`
-    diff             `diff --json`
-    doctor           `doctor --json`
-    events           `events --json`
-    files            `files --json`
-    generate         `generate --json`
-    import-template  `import-template --json`
-    list             `list --json`
-    local            `local --json`
-    lookup           `lookup --json`
-    outputs          `outputs --json`
-    rollback         `rollback --json`
-    status           `status --json`
-    switch           `switch --json`
-    synth            `synth --json`
-    validate         `validate --json`
-    verify           `verify --json`
+    assert_snapshot!(run(&["schema"]), @"
+exit code: 0
+----- stdout -----
+SCHEMA           OF WHAT
+error            any command that fails before it has an answer
+continue         `continue --json`
+cost             `cost --json`
+deploy           `deploy --json`
+destroy          `destroy --json`
+diff             `diff --json`
+doctor           `doctor --json`
+events           `events --json`
+files            `files --json`
+gc               `gc --json`
+generate         `generate --json`
+import-template  `import-template --json`
+list             `list --json`
+local            `local --json`
+lookup           `lookup --json`
+outputs          `outputs --json`
+rollback         `rollback --json`
+status           `status --json`
+switch           `switch --json`
+synth            `synth --json`
+validate         `validate --json`
+verify           `verify --json`
+formwork.toml    the file of environments
 
-    ----- stderr -----
-    ");
+----- stderr -----
+");
     assert_snapshot!(run(&["schema", "lst"]), @r"
     exit code: 1
     ----- stdout -----
@@ -117,27 +119,34 @@ fn schemas() {
 #[test]
 fn print_takes_one_stack() {
     assert_snapshot!(run(&["synth", "--quiet", "--print", "habitpay-*"]), @r#"
-    exit code: 1
-    ----- stdout -----
+exit code: 1
+----- stdout -----
 
-    ----- stderr -----
-    warning: CloudFront reaches the origin over plain http: what passes there can be read and changed
-      --> stacks/habitpay/src/lib.rs:25
-       |
-    25 |                     ..Behavior::new(Origin::public_http("ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com"))
-       |
-    hint: `Origin::public_https` needs a certificate on the server, `Origin::vpc` a private address
+----- stderr -----
+warning: CloudFront reaches the origin over plain http: what passes there can be read and changed
+  --> stacks/habitpay/src/lib.rs:25
+   |
+25 |                     ..Behavior::new(Origin::public_http("ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com"))
+   |
+hint: `Origin::public_https` needs a certificate on the server, `Origin::vpc` a private address
 
-    warning: the origin is open: whoever finds its address is served without CloudFront
-      --> stacks/habitpay/src/lib.rs:32
-       |
-    32 |     site.add(
-       |
-    hint: an `OriginSecret` closes it: `custom_headers` of the origin has its `header`, the proxy has it as `origin_secret`
+warning: the origin is open: whoever finds its address is served without CloudFront
+  --> stacks/habitpay/src/lib.rs:32
+   |
+32 |     site.add(
+   |
+hint: an `OriginSecret` closes it: `custom_headers` of the origin has its `header`, the proxy has it as `origin_secret`
 
-    error: `--print habitpay-*` matches 2 stacks
-    hint: name one of `habitpay-edge@us-east-1`, `habitpay-site@ap-northeast-2`
-    "#);
+warning: CloudFront reaches the origin over plain http: what passes there can be read and changed
+  --> stacks/shop/src/lib.rs:17
+   |
+17 |     let origin = Origin::public_http("ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com");
+   |
+hint: `Origin::public_https` needs a certificate on the server, `Origin::vpc` a private address
+
+error: `--print habitpay-*` matches 2 stacks
+hint: name one of `habitpay-edge@us-east-1`, `habitpay-site@ap-northeast-2`
+"#);
 }
 
 #[test]

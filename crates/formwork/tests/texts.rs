@@ -38,6 +38,16 @@ fn values_of_other_stacks_travel_in_texts() {
     insta::assert_snapshot!(app.template, @r#"
 {
   "AWSTemplateFormatVersion": "2010-09-09",
+  "Metadata": {
+    "Formwork": {
+      "Uses": [
+        {
+          "Producer": "edge@us-east-1",
+          "Output": "ExportCertificateArn"
+        }
+      ]
+    }
+  },
   "Parameters": {
     "EdgeCertificateArn": {
       "Type": "String",
