@@ -64,7 +64,7 @@ fn what_an_app_gets() {
     assert_snapshot!("synth_without", template(&["orders"]));
     assert_snapshot!("synth_prod", template(&["orders-prod@eu-central-1", "--env", "prod"]));
     assert_snapshot!("synth_pattern", template(&["orders-pr-17", "--env", "pr-17"]));
-    // What is typed comes before what is written.
+    // A typed value comes before a written one.
     let typed = template(&["orders-prod@us-east-1", "--env", "prod", "--context", "size=huge"]);
     assert!(typed.contains("\"DisplayName\": \"huge\""), "{typed}");
 }

@@ -1,4 +1,4 @@
-//! What runs left, and stacks that left the app: named, and removed on demand.
+//! Leftovers of runs, and stacks that left the app: named, and removed on demand.
 
 use std::collections::BTreeSet;
 

@@ -88,7 +88,7 @@ async fn check_used(service: &InProcess) {
     }
 }
 
-/// What a run says, a line each.
+/// The messages of a run, a line each.
 #[derive(Default)]
 pub(crate) struct Heard(RefCell<Vec<String>>);
 

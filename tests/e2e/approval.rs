@@ -1,4 +1,4 @@
-//! What is asked before something is lost: by severity, and by name for what holds data.
+//! Questions before something is lost: by severity, and by name for resources that hold data.
 
 use insta::assert_snapshot;
 use support::{OwnApp, Program, Run};
@@ -85,9 +85,9 @@ fn without_a_terminal() {
     let misspelt =
         deploy(&app, &["--yes", "--context", "topic=c", "--context", "table=b", "--allow", "Topik", "orders"]).run();
     assert_snapshot!("misspelt", misspelt.shown());
-    // What is retained is not lost.
+    // A retained resource is not lost.
     deploy(&app, &[&both[..], &["--context", "retained=no"]].concat()).run().success();
-    // What only permits more, or changes something, passes with `--yes`, and not with a lower severity.
+    // A change that only permits more, or updates something, passes with `--yes`, and not with a lower severity.
     let lower = ["--require-approval", "any-change", "--yes", "--context", "table=b", "--context", "topic=b"];
     assert_snapshot!("lower", end(&deploy(&app, &lower).run()));
     let never =

@@ -397,7 +397,7 @@ fn a_deletion_of_cloud_control() {
         assert_eq!(cloud_control::request_status(aws, "us-east-1", "t-1").await?, Deletion::Done);
         let (code, message) = ("ResourceConflict".to_owned(), "in use".to_owned());
         assert_eq!(delete().await?, Deletion::Failed { code, message });
-        // Who asks again after the resource is gone has what was wanted.
+        // A caller that asks again after the resource is gone has its result.
         assert_eq!(delete().await?, Deletion::Done);
         assert_eq!(delete().await?, Deletion::Done);
         assert!(matches!(delete().await, Err(Error::Incomplete { field: "OperationStatus", .. })));

@@ -110,7 +110,7 @@ impl Approval {
     }
 }
 
-/// What becomes of a deployed resource, as a clause: `` `Table` (AWS::DynamoDB::Table) of orders holds data and is deleted ``.
+/// The loss of a deployed resource, as a clause: `` `Table` (AWS::DynamoDB::Table) of orders holds data and is deleted ``.
 pub(crate) fn words(loss: &Loss<'_>, assembly: &Assembly) -> String {
     let verb = match loss.resource.impact {
         Impact::Destroy => "is deleted",
@@ -143,7 +143,7 @@ pub(crate) fn unknown(by_name: &ByName, changed: &[&Diff], assembly: &Assembly) 
 /// An approval that was needed where nobody could be asked.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Needed {
-    /// What would be lost, a clause each.
+    /// The losses, a clause each.
     pub(crate) losses: Vec<String>,
     /// The options that permit it.
     pub(crate) hint: String,

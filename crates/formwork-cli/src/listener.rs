@@ -41,7 +41,7 @@ pub(crate) struct Listener<'a> {
     is_head_shown: Cell<bool>,
     begun: Instant,
     live: RefCell<Option<LiveRegion>>,
-    /// What goes on right now.
+    /// The operations that are in progress.
     watch: RefCell<Watch>,
     /// The ARNs of stacks on which an operation goes on.
     going_on: RefCell<BTreeMap<StackId, String>>,

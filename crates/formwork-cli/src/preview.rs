@@ -58,7 +58,7 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
     text
 }
 
-/// What is done with a stack beside its update: a line each.
+/// Steps of a stack beside its update: a line each.
 pub(crate) fn later(stack: &StackPlan) -> Vec<String> {
     let names = |users: &[StackId]| {
         let names: Vec<String> = users.iter().map(|id| format!("`{}` ({})", id.name, id.region)).collect();

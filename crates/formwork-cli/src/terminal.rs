@@ -86,7 +86,7 @@ impl Hidden {
         hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
         hidden.special_codes[SpecialCodeIndex::VMIN] = 1;
         hidden.special_codes[SpecialCodeIndex::VTIME] = 0;
-        // What was typed before is thrown away.
+        // Keys that were typed before the question are thrown away.
         tcsetattr(io::stdin(), OptionalActions::Flush, &hidden).ok()?;
         Some(Hidden(before))
     }

@@ -27,7 +27,7 @@ pub(crate) struct Typed {
 }
 
 impl Typed {
-    /// What was typed, after it was parsed.
+    /// The options that were typed, after they were parsed.
     #[cfg(feature = "deploy")]
     pub(crate) fn new(called_as: &str, matches: &ArgMatches) -> Self {
         let mut options = Vec::new();

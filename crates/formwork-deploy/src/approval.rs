@@ -74,7 +74,7 @@ impl ByName {
 }
 
 fn of_stacks(stacks: &[StackPlan]) -> Vec<Loss<'_>> {
-    // What a failed creation left is lost only where it holds data: nothing else of it was ever in use.
+    // A resource that a failed creation left is a loss only if it holds data: nothing else of it was ever in use.
     let remains = stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.remains)).filter(Loss::holds_data);
     remains.chain(stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.diff))).collect()
 }

@@ -35,7 +35,7 @@ impl Run<'_> {
                 _ => Outcome::Unchanged,
             });
         }
-        // What earlier runs left is deleted whatever becomes of the update.
+        // Resources that earlier runs left are deleted whatever the update does.
         let left = plan.removals.iter().filter(|removal| {
             let is_left = |left: &removal::Leftover| removal.physical_id.as_ref() == Some(&left.physical_id);
             state.borrow().leftovers.iter().any(is_left)

@@ -132,7 +132,7 @@ pub(crate) struct State {
     pub(crate) left_behind: Vec<LeftBehind>,
     /// Resources that earlier runs left, and that are to be deleted.
     pub(crate) leftovers: Vec<Leftover>,
-    /// What leaves it while others use it.
+    /// The resources that leave it while others use them.
     pub(crate) leaving: Leaving,
     /// Resources that are deleted in the second phase, as far as the first one made them superfluous.
     pub(crate) removals: Vec<Removal>,

@@ -1,4 +1,4 @@
-//! What runs left at AWS: resources that are in no stack any more, and change sets that nobody executed. Found, and removed.
+//! Leftovers of runs at AWS: resources that are in no stack any more, and change sets that nobody executed. Found, and removed.
 
 use std::collections::BTreeSet;
 
@@ -60,10 +60,10 @@ pub enum Stays {
     RunGoesOn,
 }
 
-/// What to look for.
+/// Options of a search.
 #[derive(Clone, Debug, Default)]
 pub struct GcOptions {
-    /// What is known of resource types.
+    /// The registry of resource types.
     pub registry: Registry,
     /// Resources that are deleted though they may hold data.
     pub allowed: Vec<NamedResource>,
@@ -71,7 +71,7 @@ pub struct GcOptions {
     pub running: BTreeSet<String>,
 }
 
-/// What runs left of the stacks with these ids.
+/// The leftovers of the stacks with these ids.
 ///
 /// # Errors
 ///

@@ -12,7 +12,7 @@ use formwork_template::{Map, Template, Value};
 
 use crate::plan::{Kept, Removal};
 
-/// What is done with a stack beside one update.
+/// Steps of a stack beside one update.
 #[derive(Debug, Default)]
 pub(crate) struct Leaving {
     /// The deployed template with policies; its update goes first.

@@ -1,6 +1,6 @@
 //! Planning what leaves a stack while other deployed stacks use it: it goes when they have followed.
 //!
-//! What is *replaced* keeps its old one, by the policy that synth gave it; a stack that was deployed without the policy gets it first, by
+//! A *replaced* resource stays, by the policy that synth gave it; a stack that was deployed without the policy gets it first, by
 //! an update of its own. What is *removed* stays in an intermediate template. What earlier runs left is looked for in the stack's events.
 
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ use crate::plan::{Kept, Removal};
 use crate::removal::{self, How};
 
 impl Run<'_> {
-    /// What leaves the stack with this index while others use it, by a diff of its templates.
+    /// The resources that leave the stack with this index while others use them, by a diff of its templates.
     pub(crate) async fn leaving(&self, index: usize, diff: &Diff) -> Result<Leaving, Error> {
         let Stack { template, state, .. } = &self.stacks[index];
         let memory = Memory::read(template);
@@ -118,7 +118,7 @@ impl Run<'_> {
             others.filter(uses).collect()
         };
         let mut used_by = vec![Vec::new(); self.stacks.len()];
-        // Who uses what a consumer makes of such a value is followed too.
+        // Stacks that use a value that a consumer makes of such a value are followed too.
         let mut open: Vec<usize> = (0..self.stacks.len()).filter(|index| states[*index].is_leaving()).collect();
         let mut seen: BTreeSet<usize> = open.iter().copied().collect();
         while let Some(producer) = open.pop() {

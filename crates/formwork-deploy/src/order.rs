@@ -136,9 +136,9 @@ impl<'a> Order<'a> {
 /// Halves of the change of a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// What is new comes, and what other deployed stacks use stays.
+    /// New resources are created, and those that other deployed stacks use stay.
     Grow,
-    /// What no stack uses any more goes.
+    /// Resources that no stack uses any more are deleted.
     Shrink,
 }
 

@@ -44,7 +44,7 @@ impl Limits {
     pub const NEARBY: Limits = Limits {
         rate: None,
         at_once: 12,
-        // What was begun at AWS goes on without us.
+        // An operation at AWS continues without us, so an answer can be waited for.
         outage: Duration::from_secs(300),
         throttling: Duration::from_secs(900),
     };
@@ -116,7 +116,7 @@ impl Bucket {
 
     fn slow_down(&mut self) {
         self.interval = (self.interval * 2).clamp(FIRST_INTERVAL, LONGEST_INTERVAL);
-        // What is left of the burst was too much.
+        // The rest of the burst was too much.
         self.next = self.next.max(Instant::now() + self.interval * self.burst);
     }
 

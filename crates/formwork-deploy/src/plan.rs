@@ -29,7 +29,7 @@ pub struct StackPlan {
     pub operation: Option<Operation>,
     /// What that changes.
     pub diff: Diff,
-    /// What a failed creation left and is deleted first: only a stack that is recreated has it.
+    /// Resources that a failed creation left and that are deleted first: only a stack that is recreated has them.
     pub remains: Diff,
     /// Where [`StackPlan::diff`] comes from.
     pub source: Source,

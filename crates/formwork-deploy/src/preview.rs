@@ -266,7 +266,7 @@ impl Run<'_> {
         self.settings(index, &state, state.leaving.grow.as_ref().unwrap_or(template), imported)
     }
 
-    /// What two updates do together, by the diff of the whole and the change set of the first.
+    /// The changes of two updates together, by the diff of the whole and the change set of the first.
     pub(crate) fn through_both(
         &self,
         index: usize,
@@ -285,7 +285,7 @@ impl Run<'_> {
         });
         for resource in first.resources.into_iter().filter(|resource| !removed(&resource.logical_id)) {
             match whole.resources.iter_mut().find(|known| known.logical_id == resource.logical_id) {
-                // What the closure of a kept resource keeps goes with it.
+                // A resource in the closure of a kept resource is deleted with it.
                 Some(known) if matches!(known.impact, Impact::Destroy | Impact::MayDestroy | Impact::Orphan) => {}
                 Some(known) => *known = resource,
                 None => whole.resources.push(resource),

@@ -47,7 +47,7 @@ pub enum How {
     ByHand,
 }
 
-/// How a resource of this type is deleted.
+/// The way in which a resource of this type is deleted.
 pub(crate) fn how(registry: &Registry, type_name: &str) -> How {
     let Some(facts) = registry.of(type_name) else { return How::ByHand };
     let has_handlers = facts.has_update_handler().is_some();

@@ -120,7 +120,7 @@ pub enum Outcome {
 }
 
 impl Answer {
-    /// What becomes of a stack by an answer that is not yes.
+    /// The outcome of a stack after an answer that is not yes.
     pub(crate) fn refusal(self) -> Option<Outcome> {
         match self {
             Answer::Yes => None,

@@ -85,7 +85,7 @@ pub(crate) struct Deletion {
     pub(crate) keeps: Vec<String>,
 }
 
-/// What the deletion of a deployed stack does, and the resources at which an earlier deletion failed. After an operation that stopped
+/// The changes of the deletion of a deployed stack, and the resources at which an earlier deletion failed. After an operation that stopped
 /// half-way the stack does not have all that its template has: only what the service lists is deleted.
 pub(crate) async fn deletion(regional: Regional<'_>, stack: &Deployed) -> Result<Deletion, Error> {
     let standing = stack.standing();

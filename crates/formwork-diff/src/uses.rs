@@ -65,7 +65,7 @@ fn collect(side: &Side<'_>, users: &mut BTreeMap<Named, BTreeSet<String>>) {
     }
 }
 
-/// What the body of a loop names, and the collections of the loops around it.
+/// The names in the body of a loop, and the collections of the loops around it.
 fn around(body: &[String], loops: &Map) -> BTreeSet<Named> {
     let mut found = BTreeSet::new();
     let (mut entries, mut path) = (loops, body.iter());

@@ -97,7 +97,7 @@ fn a_thing_in_another_spelling() {
     assert!(pair("AWS::EC2::Route", route("100.68.0.18/18"), route("100.68.0.0/18")));
 }
 
-/// What a template gives whole of a primary identifier tells things apart, without a line for the type.
+/// A primary identifier that a template gives whole tells things apart, without a line for the type.
 #[test]
 fn things_that_their_schemas_tell_apart() {
     let things = [

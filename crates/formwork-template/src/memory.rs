@@ -13,7 +13,7 @@ pub const ENTRY: &str = "Formwork";
 /// Begin of the mark.
 const MARK: &str = "[formwork ";
 
-/// What a template says of its app.
+/// Memory of the deployer in a template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     /// The app; `None` where synth was not given its name.

@@ -1,10 +1,10 @@
-//! What a validation is given beside the template.
+//! Options of a validation: the facts about a stack that are not in its template.
 
 use std::collections::BTreeMap;
 
 use crate::finding::{Acknowledgement, Location};
 
-/// What is known about the stack beside its template.
+/// Facts about the stack beside its template.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The region of the stack; without it, nothing is said about regions.

@@ -21,7 +21,7 @@ pub struct Site {
     pub tls_floor: TlsVersion,
     /// True if the distribution adds the headers that keep browsers from harm.
     pub security_headers: bool,
-    /// What is known of WebSockets, to see whether they are let through.
+    /// Facts about WebSockets, to see whether they are let through.
     pub websocket: WebSocket,
     /// nginx's own answer.
     pub health: Option<Health>,

@@ -25,7 +25,7 @@ pub struct Synthesis {
     pub printed: String,
 }
 
-/// What the program of an app is given.
+/// Arguments of the program of an app.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Given<'a> {
     /// Context values.

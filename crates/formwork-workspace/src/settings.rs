@@ -29,7 +29,7 @@ const MAX_NAME: usize = 64;
 /// The environment of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen {
-    /// What the app is handed.
+    /// The part that the app is handed.
     pub environment: Environment,
     /// The profile of the AWS configuration that has its login.
     pub profile: Option<String>,

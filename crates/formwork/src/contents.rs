@@ -31,7 +31,7 @@ pub(crate) struct Contents {
     pub(crate) problems: Vec<Problem>,
     /// Ids of resources that were not added, which has been reported.
     pub(crate) refused: BTreeSet<String>,
-    /// What the template says for the deployer.
+    /// The part of the template that is for the deployer.
     pub(crate) memory: Memory,
 }
 

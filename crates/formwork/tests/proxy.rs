@@ -364,7 +364,7 @@ fn what_does_not_fit_to_its_vpc_origin() {
         ("not an ARN", through(|stack| stack.add("Vpc", VpcOrigin::new("site", "i-0123456789abcdef0")).id())),
     ];
     assert_snapshot!(cases.map(|(what, said)| format!("--- {what}\n{said}")).concat());
-    // What it is in the template.
+    // Its value in the template.
     let mut stack = Stack::<UsEast1>::new("vpc");
     stack.add("Vpc", VpcOrigin { port: 8080, ..VpcOrigin::new("site", arn) });
     assert_snapshot!(App::new().with(stack).synth().unwrap().stacks[0].template);

@@ -1,4 +1,4 @@
-//! What a deploy takes beyond the server's own work: one that finds nothing to do, and one of a thousand stacks.
+//! Cost of a deploy beyond the server's own work: of one that finds nothing to do, and of one of a thousand stacks.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};

@@ -95,7 +95,7 @@ struct StackPart {
     /// Changed parts that other deployed stacks of the app use; missing where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<InUsePart>,
-    /// What is done beside the update: before it, or when the stacks that use something have followed; missing if nothing is.
+    /// Steps beside the update: before it, or when the stacks that use something have followed; missing if there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     steps: Vec<String>,
     /// Changes inside of nested stacks; missing where there are none, or none are known.

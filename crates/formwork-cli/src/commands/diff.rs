@@ -107,7 +107,7 @@ struct StackPart {
     #[cfg(feature = "deploy")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<crate::documents::InUsePart>,
-    /// What is done beside the update: before it, or when the stacks that use something have followed; missing if nothing is.
+    /// Steps beside the update: before it, or when the stacks that use something have followed; missing if there is none.
     #[cfg(feature = "deploy")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     steps: Vec<String>,

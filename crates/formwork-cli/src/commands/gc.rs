@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
-    /// What was found.
+    /// The leftovers that were found.
     found: Vec<Part>,
 }
 

@@ -33,7 +33,7 @@ pub enum Change {
         place: Place,
         /// Its Rust type.
         ty: String,
-        /// Whether it must be set.
+        /// True if it must be set.
         required: bool,
     },
     /// A property or an alternative is gone.
@@ -81,7 +81,7 @@ pub struct Place {
     pub name: String,
 }
 
-/// What a change asks of users.
+/// Work that a change asks of users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Source that names it does not compile, or its stack cannot be deployed where it was.
@@ -93,7 +93,7 @@ pub enum Effect {
 }
 
 impl Change {
-    /// What the change asks of users.
+    /// Work that the change asks of users.
     pub fn effect(&self) -> Effect {
         match self {
             Change::TypeRemoved

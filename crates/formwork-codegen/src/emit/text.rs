@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::docs;
 
-/// What is written so far.
+/// The text that is written so far.
 #[derive(Default)]
 pub(super) struct Text(pub(super) String);
 

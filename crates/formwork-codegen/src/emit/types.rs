@@ -37,7 +37,7 @@ impl Types {
         Types { resource: name, names: rust, required }
     }
 
-    /// What the constructor of a type is given that requires several fields, by the Rust name of the type.
+    /// Parameter of the constructor of a type that requires several fields, by the Rust name of the type.
     pub fn required(&self, rust: &str) -> String {
         self.group(rust).unwrap_or_else(|| format!("{rust}Required"))
     }
@@ -68,7 +68,7 @@ impl Types {
     }
 }
 
-/// Whether the constructor of a struct takes what is required as one value, since it is more than one.
+/// True if the constructor of a struct takes the required fields as one value, since there are several.
 fn has_group(properties: &[Property]) -> bool {
     properties.iter().filter(|property| property.required).count() > 1
 }

@@ -41,7 +41,7 @@ fn refused(call: Call, code: &str, message: &str) -> CallError {
     Refusal { call, permission, region, code, message: Some(message), status: Some(400), login: None }.into()
 }
 
-/// What a service says that is called too often.
+/// The answer of a service that is called too often.
 pub(crate) fn throttled(call: Call) -> CallError {
     refused(call, "Throttling", "Rate exceeded")
 }

@@ -59,7 +59,7 @@ fn destinations<'r>(routes: &'r BTreeSet<(String, String)>, tables: &[String]) -
     routes.iter().filter(|(table, _)| tables.contains(table)).map(|(_, destination)| destination.as_str()).collect()
 }
 
-/// Whether there were routes for all addresses of a destination.
+/// True if there were routes for all addresses of a destination.
 fn is_covered(destination: &str, before: &[&str]) -> bool {
     before.contains(&destination)
         || cidr(destination).is_some_and(|(family, range)| {

@@ -1,4 +1,4 @@
-//! What is asked of the service and what it answers, as plain data.
+//! Requests to the service and its answers, as plain data.
 //!
 //! Source: AWS CloudFormation API Reference, the data types of the calls that [`super::CloudFormation`] lists.
 
@@ -48,7 +48,7 @@ pub struct StackOutput {
     pub key: String,
     /// Its value.
     pub value: String,
-    /// What it is.
+    /// Its description in the template.
     pub description: Option<String>,
 }
 
@@ -125,12 +125,12 @@ pub struct Finding {
     pub time: Option<Timestamp>,
 }
 
-/// What one parameter of a change set is set to.
+/// The setting of one parameter of a change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParameterSetting {
     /// This value.
     Value(String),
-    /// What it is now.
+    /// The deployed value.
     Previous,
 }
 
@@ -177,7 +177,7 @@ pub struct ChangeSetPage {
     pub execution: Option<String>,
     /// When it was created.
     pub created: Option<Timestamp>,
-    /// What happens to resources: those of this page.
+    /// Changes of resources: those of this page.
     pub changes: Vec<ResourceChange>,
     /// The token of the next page.
     pub next: Option<String>,

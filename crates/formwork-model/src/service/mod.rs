@@ -1,7 +1,7 @@
 //! The calls of AWS that a deployment needs, as a trait: [`CloudFormation`]. The SDK implements it, and so does the embedded engine, in
 //! process. Types are plain data of ours; errors are one enumeration, [`CallError`].
 //!
-//! What is done around every call (pauses, repeated calls, counts, faults on purpose) is a [`Layer`], written once for all calls.
+//! Everything around a call (pauses, repeated calls, counts, faults on purpose) is a [`Layer`], written once for all calls.
 
 mod answers;
 mod counts;
@@ -101,7 +101,7 @@ calls! {
     DeleteStack writes delete_stack(stack: &'a str, retain: &'a [String], token: &'a str) -> ();
     /// Termination protection is switched.
     UpdateTerminationProtection writes protect(stack: &'a str, is_on: bool) -> ();
-    /// What a failed operation did is rolled back.
+    /// The changes of a failed operation are rolled back.
     RollbackStack writes rollback(stack: &'a str, token: &'a str) -> ();
     /// A rollback that failed is continued, without the resources to skip.
     ContinueUpdateRollback writes continue_rollback(stack: &'a str, skip: &'a [String], token: &'a str) -> ();

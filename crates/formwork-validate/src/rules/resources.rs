@@ -119,7 +119,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
     }
 }
 
-/// What is wrong inside of one entry of `CreationPolicy`.
+/// Mistakes inside of one entry of `CreationPolicy`.
 ///
 /// Source: AWS CloudFormation Template Reference, "CreationPolicy attribute".
 fn creation(check: &mut Check<'_, '_>, at: &[String], key: &str, policy: &Value) {

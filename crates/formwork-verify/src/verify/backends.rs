@@ -19,7 +19,7 @@ const ROOT: &str = "/";
 
 const REFUSED: &str = "nginx has to pass `Upgrade` and `Connection` on, as formwork's files do, and the backend to take a WebSocket at this path";
 
-/// What the backends answered; `None` where they were not asked.
+/// Answers of the backends; `None` if they were not asked.
 pub(super) struct Answers {
     /// The answer to a plain request.
     plain: Option<Result<Answer, NetError>>,

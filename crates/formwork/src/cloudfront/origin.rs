@@ -59,7 +59,7 @@ fn is_secret(name: &str) -> bool {
         || name.contains("apikey")
 }
 
-/// Whether a value of a header may have the character.
+/// True if a value of a header may have the character.
 ///
 /// Source: RFC 9110, "Field values".
 fn is_of_header(c: char) -> bool {

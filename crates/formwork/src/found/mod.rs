@@ -319,7 +319,7 @@ impl<R> StoredParameter<R> {
     }
 }
 
-/// Whether a text is an id of EC2: they have eight digits, or seventeen.
+/// True if a text is an id of EC2: they have eight digits, or seventeen.
 ///
 /// Source: EC2 User Guide, "Amazon EC2 resource IDs".
 pub(crate) fn is_id(id: &str, prefix: &str) -> bool {

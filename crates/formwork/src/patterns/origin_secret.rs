@@ -15,7 +15,7 @@ use crate::{Construct, Scope, Untyped};
 /// The header in which CloudFront sends the secret.
 pub const ORIGIN_SECRET_HEADER: &str = "X-Origin-Secret";
 
-/// What is said of an origin without a secret.
+/// Warning about an origin without a secret.
 pub(super) const OPEN: &str = "the origin is open: whoever finds its address is served without CloudFront";
 
 /// Secret of an origin: the header [`ORIGIN_SECRET_HEADER`], which the distribution adds to every request.

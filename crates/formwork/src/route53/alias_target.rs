@@ -18,7 +18,7 @@ pub struct AliasTarget {
     pub dns_name: Val<String>,
     /// The zone in which AWS keeps the target's name; not the zone of the record.
     pub hosted_zone_id: Val<String>,
-    /// Whether Route 53 leaves the record out while the target is unhealthy. CloudFront knows no such state.
+    /// True if Route 53 leaves the record out while the target is unhealthy. CloudFront does not have such a state.
     pub evaluate_target_health: bool,
 }
 

@@ -42,7 +42,7 @@ pub(super) struct Listener {
     port: u16,
     /// True if nginx refuses requests without the secret.
     is_closed: bool,
-    /// Whether an open origin is still to be told.
+    /// True if the warning of an open origin is still to be given.
     tells_open: bool,
 }
 
