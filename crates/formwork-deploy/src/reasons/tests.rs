@@ -109,7 +109,7 @@ const SEEN: &[(&str, &str, &str)] = &[
     (
         "alias-target-unknown",
         "AWS::Route53::RecordSet",
-        "[Tried to create an alias that targets d-w5i2u9amxa.execute-api.us-east-1.amazonaws.com., type A in zone XXX, but that target was not found]",
+        "[Tried to create an alias that targets d-w5i2u9amxa.execute-api.us-east-1.amazonaws.com., type A in zone Z2M8W4K7QJ5HRT, but that target was not found]",
     ),
     (
         "zone-not-empty",
