@@ -186,7 +186,9 @@ fn normal(value: &Value) -> Value {
                 }
                 (key.clone(), item)
             };
-            map.iter().map(entry).collect()
+            let mut map: Map<String, Value> = map.iter().map(entry).collect();
+            map.sort_keys();
+            Value::Object(map)
         }
         Value::Array(items) => {
             let mut items: Vec<Value> = items.iter().map(normal).collect();
@@ -243,15 +245,24 @@ fn shuffled(value: &Value) -> Value {
 
 /// Carries out the differences of one resource on its old properties.
 fn apply(properties: &mut Value, resource: &formwork_diff::ResourceDiff) {
-    // Changes first, at the old places; then what goes, from the end; then what comes, from the start.
     let is_change = |property: &&formwork_diff::PropertyDiff| property.before.is_some() && property.after.is_some();
-    for property in resource.properties.iter().filter(is_change) {
+    // A list in another order is listed whole, beside the changes of its items: those are part of it.
+    let is_part = |property: &formwork_diff::PropertyDiff| {
+        let steps = &property.path.steps;
+        let around = |other: &formwork_diff::PropertyDiff| {
+            other.path.steps.len() < steps.len() && steps.starts_with(&other.path.steps)
+        };
+        resource.properties.iter().filter(is_change).any(around)
+    };
+    // Changes first, at the old places; then what goes, from the end; then what comes, from the start.
+    let whole = resource.properties.iter().filter(|property| !is_part(property));
+    let (changes, mut rest): (Vec<_>, Vec<_>) = whole.partition(is_change);
+    for property in changes {
         if let Some(place) = find(properties, &property.path.steps) {
             *place = property.after.clone().unwrap();
         }
     }
     // Inside items that stay, before the items move; the deepest first.
-    let mut rest: Vec<_> = resource.properties.iter().filter(|property| !is_change(property)).collect();
     rest.sort_by_key(|property| std::cmp::Reverse(property.path.steps.len()));
     let index = |property: &formwork_diff::PropertyDiff| match property.path.steps.last() {
         Some(Step::Item { before, after }) => before.or(*after).unwrap_or_default(),
