@@ -1,15 +1,22 @@
-//! Lists the files of the snapshot for the module `embedded`, so that an update of `schemas/` needs no change here.
+//! Says where the snapshot is, and lists its files for the module `embedded`, so that an update of `schemas/` needs no change here.
+//!
+//! In a package, the snapshot lies in its folder. In a checkout, there is a link; where the system made no link of it, the folder is
+//! that of the repository.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    let own = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let root =
+        [own.join("schemas"), own.join("../../schemas")].into_iter().find(|folder| folder.join("types").is_dir());
+    let root = root.ok_or_else(|| io::Error::other("the folder `schemas` of the repository is not there"))?;
+    println!("cargo::rustc-env=FORMWORK_SCHEMAS={}", root.display());
     if env::var_os("CARGO_FEATURE_EMBEDDED").is_none() {
-        println!("cargo::rerun-if-changed=build.rs");
         return Ok(());
     }
-    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../schemas");
     let mut text = String::new();
     table(&mut text, "SERVICES", "include_bytes!", "&[u8]", &root.join("types"), ".json.gz")?;
     table(&mut text, "PATCHES", "include_str!", "&str", &root.join("patches"), ".json")?;

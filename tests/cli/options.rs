@@ -93,6 +93,9 @@ import-template  `import-template --json`
 list             `list --json`
 local            `local --json`
 lookup           `lookup --json`
+init             `init --json`
+man              `man --json`
+new              `new --json`
 outputs          `outputs --json`
 rollback         `rollback --json`
 status           `status --json`

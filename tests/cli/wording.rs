@@ -17,6 +17,22 @@ fn help_of_each_command() {
     }
 }
 
+/// The lines of a screen, of which a shell keeps two.
+const SCREEN: usize = 48;
+
+#[test]
+fn brief_help_fits_a_screen() {
+    let lines = |text: &str| text.lines().count();
+    let help = Program::formwork().arg("--help").run().stdout;
+    assert!(lines(&help) <= SCREEN, "{help}");
+    for command in commands(&help, "Commands:") {
+        let brief = Program::formwork().args([&*command, "-h"]).run().stdout;
+        assert!(lines(&brief) <= SCREEN, "{brief}");
+        assert!(!brief.contains("--color"), "{brief}");
+    }
+    assert_snapshot!(run(&["synth", "-h"]));
+}
+
 /// What people read in `cargo xtask --help` is all that there is, in one order.
 #[test]
 fn xtask_has_every_command() {

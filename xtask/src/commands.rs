@@ -35,6 +35,8 @@ const fn command(name: &'static str, about: &'static str, runner: Runner) -> Com
 
 /// The commands for stacks, which people also have as `cargo formwork …`.
 const STACKS: &[Command] = &[
+    command("new", "make a workspace of one's own", Runner::Formwork(Features::Default)),
+    command("init", "add stacks to a workspace that exists", Runner::Formwork(Features::Default)),
     command("list", "apps, stacks, regions, dependencies", Runner::Formwork(Features::None)),
     command("synth", "write the CloudFormation templates", Runner::Formwork(Features::None)),
     command("validate", "find what CloudFormation would refuse", Runner::Formwork(Features::Default)),
@@ -57,6 +59,8 @@ const STACKS: &[Command] = &[
     command("import-template", "a template or deployed stack as Rust", Runner::Formwork(Features::Default)),
     command("local", "serve the embedded engine to any client", Runner::Formwork(Features::Default)),
     command("schema", "the JSON Schema of what goes in and comes out", Runner::Formwork(Features::Default)),
+    command("completions", "the completions of a shell", Runner::Formwork(Features::Default)),
+    command("man", "write the manual pages", Runner::Formwork(Features::Default)),
 ];
 
 /// The commands for people who work on formwork.

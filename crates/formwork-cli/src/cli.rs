@@ -14,7 +14,7 @@ use crate::usage;
 const ABOUT: &str = "CloudFormation in Rust: previews and deploys the stacks of a workspace";
 
 const MORE: &str = "\
-`cargo formwork COMMAND --help` shows the options of a command, and examples.
+`cargo formwork COMMAND -h` shows a command's own options; `--help` all of them, and examples.
 
 Exit codes: 0 done; 1 what was typed or written is wrong, or was refused; 2 credentials, the network,
 the service or this machine failed; 3 `--fail-on` found what it looks for,
@@ -47,6 +47,13 @@ pub(crate) fn parse(arguments: &[OsString], called_as: &str) -> Result<Parsed, C
     if called_as != CALLED_AS_USUAL {
         command = rewrite(command, called_as).mut_subcommands(|command| rewrite(command, called_as));
     }
+    if arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "-h") {
+        command = command.mut_subcommands(|command| brief(command, called_as));
+        // Options of the output are the program's, which hands them on to its commands.
+        if arguments.first().is_some_and(|first| first != "-h") {
+            command = command.mut_args(|argument| argument.hide(true));
+        }
+    }
     let given = std::iter::once(OsString::from(called_as)).chain(arguments.iter().cloned());
     let matches = command.try_get_matches_from_mut(given);
     let parsed = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Typed::new(called_as, &matches))));
@@ -55,6 +62,24 @@ pub(crate) fn parse(arguments: &[OsString], called_as: &str) -> Result<Parsed, C
         Err(error) if !error.use_stderr() => Ok(Parsed::Help(error.render().to_string())),
         Err(error) => Err(usage::explain(&error, arguments, called_as, &command)),
     }
+}
+
+/// Headings of options that many commands share.
+const SHARED: [&str; 3] = ["App", "AWS", "Output"];
+
+/// A help text that fits a screen: without examples and the options that many commands share.
+fn brief(command: clap::Command, called_as: &str) -> clap::Command {
+    let name = command.get_name().to_owned();
+    let shared = |argument: &clap::Arg| argument.get_help_heading().is_some_and(|heading| SHARED.contains(&heading));
+    let what = if command.get_arguments().any(shared) { "the app, AWS and the output" } else { "the output" };
+    let command = command.mut_args(|argument| if shared(&argument) { argument.hide(true) } else { argument });
+    command.after_help(format!("`{called_as} {name} --help` has options of {what} too, and examples."))
+}
+
+/// The description of all that can be typed.
+#[cfg(feature = "shell")]
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// The environment variable by which a program that runs this one tells what the user typed, e.g. `cargo xtask`.

@@ -23,6 +23,8 @@ mod commands;
 #[cfg(feature = "deploy")]
 mod connection;
 mod cost;
+#[cfg(feature = "new")]
+mod dependency;
 mod documents;
 mod error;
 mod excerpt;
@@ -55,6 +57,8 @@ mod recovery;
 mod registry;
 #[cfg(feature = "deploy")]
 mod runs;
+#[cfg(feature = "new")]
+mod scaffold;
 mod session;
 #[cfg(feature = "schema")]
 mod settings;
@@ -105,6 +109,8 @@ pub fn main() -> ExitCode {
                 caller: Default::default(),
                 is_known_as_local: Default::default(),
                 typed,
+                #[cfg(feature = "shell")]
+                description: cli::command,
             };
             let result = commands::run(cli.command, &session);
             (session.printer, result)

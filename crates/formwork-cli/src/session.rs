@@ -37,6 +37,9 @@ pub(crate) struct Session {
     pub(crate) is_known_as_local: Cell<bool>,
     /// The program and its options, as they were typed.
     pub(crate) typed: Typed,
+    /// The description of all that can be typed.
+    #[cfg(feature = "shell")]
+    pub(crate) description: fn() -> clap::Command,
 }
 
 /// Ends of a run of the programs of apps, if no problem stopped it.

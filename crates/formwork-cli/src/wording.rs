@@ -1,6 +1,6 @@
 //! Words that several commands print.
 
-#[cfg(any(feature = "generate", feature = "import"))]
+#[cfg(any(feature = "generate", feature = "new"))]
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -12,10 +12,11 @@ pub(crate) fn count(number: usize, what: &str) -> String {
 }
 
 /// A path relative to where the user is, if it is below.
-#[cfg(any(feature = "generate", feature = "import"))]
+#[cfg(any(feature = "generate", feature = "new"))]
 pub(crate) fn shown(path: &Path) -> String {
     let here: PathBuf = std::env::current_dir().unwrap_or_default();
     // A folder may be reached by a link, and named by cargo without it.
     let canonical = fs::canonicalize(&here).unwrap_or_default();
-    path.strip_prefix(&here).or_else(|_| path.strip_prefix(&canonical)).unwrap_or(path).display().to_string()
+    let shown = path.strip_prefix(&here).or_else(|_| path.strip_prefix(&canonical)).unwrap_or(path);
+    if shown.as_os_str().is_empty() { ".".to_owned() } else { shown.display().to_string() }
 }

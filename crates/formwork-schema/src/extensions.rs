@@ -118,7 +118,7 @@ pub fn actions() -> String {
 
 /// The day that the data are of. Ages are counted up to it, never up to today.
 pub fn date() -> &'static str {
-    let source = include_str!("../../../schemas/extensions/SOURCE.toml");
+    let source = include_str!(concat!(env!("FORMWORK_SCHEMAS"), "/extensions/SOURCE.toml"));
     let line = source.lines().find_map(|line| line.strip_prefix("date = "));
     line.map_or("", |date| date.trim_matches('"'))
 }

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::args::AwsOptions;
 use crate::aws::{self, Clients};
+use crate::dependency::{self, Crates};
 use crate::error::CliError;
 use crate::session::Session;
 use crate::template_file;
@@ -128,8 +129,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             comments.entry(remark.path.iter().take(2).cloned().collect::<Vec<_>>().join(".")).or_default();
         *comment += &format!("\nIn the template, {message}.");
     }
-    let dependency = dependency(workspace.as_ref(), &folder);
-    let is_published = dependency.starts_with("version");
+    let dependency = dependency(workspace.as_ref(), root(&here).as_deref(), &folder);
     let options = Options { name: name.clone(), region: region.to_owned(), source: Some(from), comments, dependency };
     let mut import = formwork_import::import(&template, &options);
     for source in import.files.iter_mut().filter(|(path, _)| path.ends_with(".rs")).map(|(_, source)| source) {
@@ -161,12 +161,6 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let resources = count(template.resources.len(), "resource");
     session.printer.text(&format!("{}: the stack `{name}` in {region}, {resources}\n", shown(&folder)))?;
     next(session, &here, &package, &folder);
-    if is_published {
-        session.printer.note(
-            "`formwork` is on no registry: in the crate's Cargo.toml, replace its version by the path of a checkout, \
-             `formwork = { path = \"…/crates/formwork\" }`",
-        );
-    }
     Ok(())
 }
 
@@ -192,23 +186,18 @@ fn root(here: &Path) -> Option<PathBuf> {
     here.ancestors().find(is_workspace).map(Path::to_owned)
 }
 
-/// Dependency of the crate on formwork: by path in a workspace that has it as a member or where the checkout is that this program was
-/// built from, else by version.
-fn dependency(workspace: Option<&Workspace>, folder: &Path) -> String {
+/// Dependency of the crate on formwork: the workspace's, where it has one; by path where formwork is a member; else the one that is
+/// right for this program.
+fn dependency(workspace: Option<&Workspace>, root: Option<&Path>, folder: &Path) -> String {
+    let around = root.filter(|root| folder.starts_with(root));
+    if around.is_some_and(|root| dependency::is_inherited(&root.join("Cargo.toml"))) {
+        return "workspace = true".into();
+    }
     let member = workspace.filter(|workspace| folder.starts_with(&workspace.root));
     match member.and_then(|workspace| workspace.folder_of("formwork")) {
         Some(formwork) => format!("path = {:?}", relative(folder, formwork)),
-        None => match checkout() {
-            Some(formwork) => format!("path = {:?}", formwork.display().to_string()),
-            None => format!("version = {:?}", env!("CARGO_PKG_VERSION")),
-        },
+        None => Crates::of_this_program().text(),
     }
-}
-
-/// The crate `formwork` beside the source of this program, as long as it is there.
-fn checkout() -> Option<PathBuf> {
-    let formwork = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.join("formwork");
-    formwork.join("Cargo.toml").is_file().then_some(formwork)
 }
 
 /// The way from one folder to another, with `/`.

@@ -12,6 +12,8 @@
 //!   `schemars::JsonSchema`, every field documented, names in camelCase; listed in `schema::SCHEMAS`;
 //! - a variant of [`Command`] below, with the line that `--help` shows, `after_help` with examples, and its line in [`run`].
 
+#[cfg(feature = "shell")]
+mod completions;
 #[cfg(feature = "deploy")]
 mod continue_rollback;
 mod cost;
@@ -32,11 +34,17 @@ mod gc;
 mod generate;
 #[cfg(feature = "import")]
 mod import_template;
+#[cfg(feature = "new")]
+mod init;
 mod list;
 #[cfg(feature = "local")]
 mod local;
 #[cfg(feature = "deploy")]
 mod lookup;
+#[cfg(feature = "shell")]
+mod man;
+#[cfg(feature = "new")]
+mod new;
 #[cfg(feature = "deploy")]
 mod outputs;
 #[cfg(feature = "deploy")]
@@ -60,6 +68,14 @@ use crate::session::Session;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make a workspace of one's own, with stacks to begin with
+    #[cfg(feature = "new")]
+    #[command(after_help = new::EXAMPLES)]
+    New(new::Arguments),
+    /// Add stacks to a workspace that exists
+    #[cfg(feature = "new")]
+    #[command(after_help = init::EXAMPLES)]
+    Init(init::Arguments),
     /// List the apps and their stacks
     #[command(after_help = list::EXAMPLES)]
     List(list::Arguments),
@@ -90,7 +106,7 @@ pub(crate) enum Command {
     #[cfg(feature = "verify")]
     #[command(after_help = switch::EXAMPLES)]
     Switch(switch::Arguments),
-    /// Write the files that stacks ship, for machines to which no stack delivers them
+    /// Write the files that stacks ship, for machines without a delivery
     #[command(after_help = files::EXAMPLES)]
     Files(files::Arguments),
     /// Show the state of the deployed stacks, and what to do about it
@@ -113,7 +129,7 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = destroy::EXAMPLES)]
     Destroy(destroy::Arguments),
-    /// Remove what runs left: replaced resources that nobody uses any more, change sets that nobody executed
+    /// Remove what runs left: replaced resources that nobody uses, old change sets
     #[cfg(feature = "deploy")]
     #[command(after_help = gc::EXAMPLES)]
     Gc(gc::Arguments),
@@ -121,7 +137,7 @@ pub(crate) enum Command {
     #[cfg(feature = "verify")]
     #[command(after_help = verify::EXAMPLES)]
     Verify(verify::Arguments),
-    /// Find what stands in the way of a deploy: this machine, the login, the zone, the instance
+    /// Find what stands in the way of a deploy: machine, login, zone, instance
     #[cfg(feature = "verify")]
     #[command(after_help = doctor::EXAMPLES)]
     Doctor(doctor::Arguments),
@@ -132,7 +148,7 @@ pub(crate) enum Command {
     #[cfg(feature = "generate")]
     #[command(after_help = generate::EXAMPLES)]
     Generate(generate::Arguments),
-    /// Turn a template, of a file or of a deployed stack, into the Rust of a stack crate
+    /// Turn a template, or a deployed stack, into the Rust of a stack crate
     #[cfg(feature = "import")]
     #[command(after_help = import_template::EXAMPLES)]
     ImportTemplate(import_template::Arguments),
@@ -144,10 +160,22 @@ pub(crate) enum Command {
     #[cfg(feature = "schema")]
     #[command(after_help = schema::EXAMPLES)]
     Schema(schema::Arguments),
+    /// Print the completions of a shell
+    #[cfg(feature = "shell")]
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(completions::Arguments),
+    /// Write the manual pages
+    #[cfg(feature = "shell")]
+    #[command(after_help = man::EXAMPLES)]
+    Man(man::Arguments),
 }
 
 pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
     match command {
+        #[cfg(feature = "new")]
+        Command::New(arguments) => new::run(&arguments, session),
+        #[cfg(feature = "new")]
+        Command::Init(arguments) => init::run(&arguments, session),
         Command::List(arguments) => list::run(&arguments, session),
         Command::Synth(arguments) => synth::run(&arguments, session),
         #[cfg(feature = "validate")]
@@ -188,5 +216,9 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Local(arguments) => local::run(&arguments, session),
         #[cfg(feature = "schema")]
         Command::Schema(arguments) => schema::run(&arguments, session),
+        #[cfg(feature = "shell")]
+        Command::Completions(arguments) => completions::run(&arguments, session),
+        #[cfg(feature = "shell")]
+        Command::Man(arguments) => man::run(&arguments, session),
     }
 }

@@ -14,6 +14,10 @@ use super::generate;
 use super::import_template;
 #[cfg(feature = "local")]
 use super::local;
+#[cfg(feature = "shell")]
+use super::man;
+#[cfg(feature = "new")]
+use super::new;
 #[cfg(feature = "validate")]
 use super::validate;
 use super::{cost, files, list, synth};
@@ -103,6 +107,12 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "local", about: "`local --json`", of: of::<local::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "lookup", about: "`lookup --json`", of: of::<lookup::Document> },
+    #[cfg(feature = "new")]
+    Documented { name: "init", about: "`init --json`", of: of::<new::Document> },
+    #[cfg(feature = "shell")]
+    Documented { name: "man", about: "`man --json`", of: of::<man::Document> },
+    #[cfg(feature = "new")]
+    Documented { name: "new", about: "`new --json`", of: of::<new::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "outputs", about: "`outputs --json`", of: of::<outputs::Document> },
     #[cfg(feature = "deploy")]

@@ -8,7 +8,7 @@
 use super::TypeFacts;
 
 /// A line a type, below a comment with the source.
-const STATEFUL: &str = include_str!("../../../../schemas/overlay/stateful.txt");
+const STATEFUL: &str = include_str!(concat!(env!("FORMWORK_SCHEMAS"), "/overlay/stateful.txt"));
 
 /// Types that the other source does not list.
 const MORE: &[&str] = &[

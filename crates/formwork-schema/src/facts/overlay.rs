@@ -7,10 +7,10 @@
 //! property in the Template Reference, with the link to it.
 
 /// Facts of the service specification, sorted: type, word, value.
-const SERVICE_SPEC: &str = include_str!("../../../../schemas/overlay/service-spec.txt");
+const SERVICE_SPEC: &str = include_str!(concat!(env!("FORMWORK_SCHEMAS"), "/overlay/service-spec.txt"));
 
 /// Update behaviors by AWS's pages, sorted: type, word, property, link.
-const PAGES: &str = include_str!("../../../../schemas/overlay/pages.txt");
+const PAGES: &str = include_str!(concat!(env!("FORMWORK_SCHEMAS"), "/overlay/pages.txt"));
 
 /// Type, and the name of what `Ref` gives.
 const REF_NAMES: &[(&str, &str)] = &[

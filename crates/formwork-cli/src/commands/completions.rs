@@ -1,0 +1,48 @@
+//! `completions`: what a shell needs to complete the commands, their options and values.
+
+use clap::Args;
+use clap_complete::aot::{self, Shell};
+
+use crate::error::CliError;
+use crate::session::Session;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork completions bash > ~/.local/share/bash-completion/completions/cargo-formwork
+  cargo formwork completions zsh > ~/.zfunc/_cargo-formwork
+  cargo formwork completions fish > ~/.config/fish/completions/cargo-formwork.fish
+
+They complete `cargo-formwork COMMAND`. zsh completes `cargo formwork COMMAND` too; bash does when the file is
+read by `source` after cargo's own completions.";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    shell: Shell,
+}
+
+/// Cargo runs `cargo-formwork` for `cargo formwork`, and its completions know nothing of that.
+const BASH_OF_CARGO: &str = r#"
+_cargo_with_formwork() {
+    if [[ ${COMP_CWORD} -gt 1 && ${COMP_WORDS[1]} == formwork ]]; then
+        COMP_WORDS=(cargo-formwork "${COMP_WORDS[@]:2}")
+        COMP_CWORD=$((COMP_CWORD - 1))
+        _cargo__formwork cargo-formwork "$2" "${COMP_WORDS[COMP_CWORD - 1]}"
+    elif declare -F _cargo > /dev/null; then
+        _cargo "$@"
+    fi
+}
+complete -F _cargo_with_formwork -o bashdefault -o default cargo
+"#;
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let mut command = (session.description)();
+    let program = command.get_name().to_owned();
+    let mut text = Vec::new();
+    aot::generate(arguments.shell, &mut command, program, &mut text);
+    if matches!(arguments.shell, Shell::Bash) {
+        text.extend_from_slice(BASH_OF_CARGO.as_bytes());
+    }
+    session.printer.file(&String::from_utf8_lossy(&text))
+}

@@ -1,0 +1,254 @@
+//! `init`: what `new` makes, added to a workspace that exists. Nothing that is there is written over.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use formwork_workspace::Workspace;
+use toml_edit::{Array, DocumentMut, Item, Table, Value, value};
+
+use super::new::Document;
+use crate::dependency::Crates;
+use crate::error::CliError;
+use crate::scaffold::{self, File, Template};
+use crate::session::Session;
+use crate::wording::shown;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  cargo formwork init --name network --template network
+  cargo formwork init --update";
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The name of the app; without it, the workspace's folder's
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// The stacks to begin with
+    #[arg(long, value_enum, value_name = "NAME", default_value = "empty")]
+    template: Template,
+    /// Only write anew where formwork comes from, as it is right for this program
+    #[arg(long, conflicts_with_all = ["name", "template"])]
+    update: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let here = std::env::current_dir().map_err(|source| formwork_workspace::Error::CurrentFolder { source })?;
+    let root = root(&here)?;
+    let manifest_path = root.join("Cargo.toml");
+    let mut manifest = read(&manifest_path)?;
+    let crates = Crates::of_this_program();
+    let mut done = Document {
+        app: None,
+        folder: shown(&root),
+        template: None,
+        dependency: format!("formwork = {{ {} }}", crates.text()),
+        added: Vec::new(),
+        changed: Vec::new(),
+        kept: Vec::new(),
+    };
+    if arguments.update {
+        let before = manifest.to_string();
+        if !crates.update_in(&mut manifest) {
+            let error = CliError::input(format!("`{}` does not say where formwork comes from", shown(&manifest_path)));
+            return Err(error.hint("`init` without `--update` adds it to `[workspace.dependencies]`"));
+        }
+        let is_same = manifest.to_string() == before;
+        if !is_same {
+            replace(&manifest_path, &manifest.to_string())?;
+        }
+        if is_same { &mut done.kept } else { &mut done.changed }.push("Cargo.toml".into());
+        return tell(done, session);
+    }
+    let usual = || root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = arguments.name.clone().unwrap_or_else(usual);
+    scaffold::check_name(&name)?;
+    // A workspace that is still without members is none for cargo.
+    let workspace = Workspace::find(&root).ok();
+    let other = workspace.as_ref().and_then(|workspace| workspace.folder_of(&name));
+    if let Some(other) = other {
+        let error = CliError::input(format!("the workspace has a package `{name}` already, in `{}`", shown(other)));
+        return Err(error.hint("give the app another name by `--name`"));
+    }
+    let stacks = root.join("stacks").join(&name);
+    if stacks.exists() {
+        let error = CliError::input(format!("`{}` is there already", shown(&stacks)));
+        return Err(error.hint("give the app another name by `--name`"));
+    }
+
+    let mut files = scaffold::stack(arguments.template, &name);
+    let has_xtask = root.join("xtask").exists() || workspace.is_some_and(|known| known.folder_of("xtask").is_some());
+    if has_xtask {
+        done.kept.push("xtask".into());
+    } else {
+        files.extend(scaffold::xtask());
+    }
+    let beside: Vec<File> = scaffold::beside(&crates);
+    let (there, missing): (Vec<File>, Vec<File>) = beside.into_iter().partition(|(path, _)| root.join(path).exists());
+    done.kept.extend(there.into_iter().map(|(path, _)| path));
+    files.extend(missing);
+    let (config, alias) = scaffold::alias();
+    let mut changed: Vec<(PathBuf, String)> = Vec::new();
+    match (has_xtask, root.join(&config).exists()) {
+        (true, _) => {}
+        (false, false) => files.push((config, alias)),
+        (false, true) => {
+            let path = root.join(&config);
+            let mut document = read(&path)?;
+            if add_alias(&mut document) {
+                changed.push((path, document.to_string()));
+                done.changed.push(config);
+            } else {
+                done.kept.push(config);
+            }
+        }
+    }
+    let before = manifest.to_string();
+    let members: &[&str] = if has_xtask { &["stacks/*"] } else { &["stacks/*", "xtask"] };
+    if !add_members(&mut manifest, members) {
+        return Err(CliError::input(format!("`workspace.members` in `{}` is not a list", shown(&manifest_path))));
+    }
+    crates.add_to(&mut manifest);
+    if manifest.to_string() == before {
+        done.kept.push("Cargo.toml".into());
+    } else {
+        changed.push((manifest_path, manifest.to_string()));
+        done.changed.push("Cargo.toml".into());
+    }
+
+    scaffold::write(&root, &files)?;
+    for (path, text) in changed {
+        replace(&path, &text)?;
+    }
+    done.added = files.into_iter().map(|(path, _)| path).collect();
+    for list in [&mut done.added, &mut done.changed, &mut done.kept] {
+        list.sort();
+    }
+    done.template = Some(arguments.template.name().into());
+    done.app = Some(name);
+    tell(done, session)
+}
+
+/// The folder of the workspace around `here`; without a workspace, that of the package.
+fn root(here: &Path) -> Result<PathBuf, CliError> {
+    let mut package = None;
+    for folder in here.ancestors() {
+        let Ok(text) = fs::read_to_string(folder.join("Cargo.toml")) else { continue };
+        let is_workspace = text.parse::<DocumentMut>().is_ok_and(|manifest| manifest.contains_key("workspace"));
+        if is_workspace {
+            return Ok(folder.to_owned());
+        }
+        package.get_or_insert_with(|| folder.to_owned());
+    }
+    package.ok_or_else(|| {
+        CliError::from(formwork_workspace::Error::NoWorkspace { folder: here.to_owned() })
+            .hint("`new` makes one, with an app in it")
+    })
+}
+
+fn read(path: &Path) -> Result<DocumentMut, CliError> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| CliError::input(format!("cannot read `{}`", shown(path))).cause(error.to_string()))?;
+    text.parse().map_err(|error: toml_edit::TomlError| {
+        CliError::input(format!("`{}` is not TOML", shown(path))).cause(error.to_string())
+    })
+}
+
+/// A file is whole at every moment: the new one takes the place of the old one.
+fn replace(path: &Path, text: &str) -> Result<(), CliError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    fs::write(&beside, text)
+        .and_then(|()| fs::rename(&beside, path))
+        .map_err(|error| scaffold::not_written(path, &error))
+}
+
+/// Adds to `workspace.members` what is not in it; false if that is not a list.
+fn add_members(manifest: &mut DocumentMut, members: &[&str]) -> bool {
+    let workspace = manifest.entry("workspace").or_insert_with(|| Item::Table(Table::new()));
+    let Some(workspace) = workspace.as_table_like_mut() else { return false };
+    let item = workspace.entry("members").or_insert_with(|| value(Array::new()));
+    let Some(list) = item.as_array_mut() else { return false };
+    for member in members {
+        if list.iter().any(|there| there.as_str() == Some(member)) {
+            continue;
+        }
+        // As the entry before it, where each is on a line of its own; a comment behind that one stays there.
+        let prefix = list.iter().last().and_then(|last| last.decor().prefix()?.as_str().map(str::to_owned));
+        let mut entry = Value::from(*member);
+        match prefix.as_deref().and_then(|prefix| prefix.rfind('\n').map(|start| &prefix[start..])) {
+            Some(prefix) => {
+                let behind = list.trailing().as_str().unwrap_or_default().trim_end().to_owned();
+                entry.decor_mut().set_prefix(behind + prefix);
+                list.push_formatted(entry);
+                list.set_trailing("\n");
+            }
+            None => list.push(entry),
+        }
+    }
+    true
+}
+
+fn add_alias(config: &mut DocumentMut) -> bool {
+    let aliases = config.entry("alias").or_insert_with(|| Item::Table(Table::new()));
+    let Some(aliases) = aliases.as_table_like_mut() else { return false };
+    if aliases.contains_key("xtask") {
+        return false;
+    }
+    aliases.insert("xtask", value("run --quiet --package xtask --"));
+    true
+}
+
+/// Prints what was done.
+fn tell(done: Document, session: &Session) -> Result<(), CliError> {
+    if session.printer.is_json() {
+        return session.printer.document(&done);
+    }
+    let groups = [("added", &done.added), ("changed", &done.changed), ("kept", &done.kept)];
+    let lines = groups.iter().flat_map(|(what, files)| files.iter().map(move |file| format!("{what:<9}{file}\n")));
+    session.printer.text(&lines.collect::<String>())?;
+    if let Some(app) = &done.app {
+        session.printer.note(session.typed.adapted(&format!(
+            "next:\n  cargo formwork synth --app {app}              # the CloudFormation templates\n  \
+             cargo formwork deploy --app {app} --local     # the whole way without an account"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use toml_edit::DocumentMut;
+
+    use super::add_members;
+
+    fn added(text: &str) -> String {
+        let mut manifest: DocumentMut = text.parse().unwrap();
+        assert!(add_members(&mut manifest, &["stacks/*", "xtask"]));
+        manifest.to_string()
+    }
+
+    #[test]
+    fn members_are_added_as_the_list_is_written() {
+        insta::assert_snapshot!(added("[workspace]\nmembers = [\"a\"] # ours\n"), @r#"
+        [workspace]
+        members = ["a", "stacks/*", "xtask"] # ours
+        "#);
+        insta::assert_snapshot!(added("[workspace]\nmembers = [\n    \"a\", # first\n    \"xtask\", # last\n]\n"), @r#"
+        [workspace]
+        members = [
+            "a", # first
+            "xtask", # last
+            "stacks/*",
+        ]
+        "#);
+        insta::assert_snapshot!(added("[package]\nname = \"a\"\n"), @r#"
+        [package]
+        name = "a"
+
+        [workspace]
+        members = ["stacks/*", "xtask"]
+        "#);
+    }
+}

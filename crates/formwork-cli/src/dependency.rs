@@ -1,0 +1,173 @@
+//! Where the crates of formwork are for a workspace that this program writes into: the one line by which it depends on them.
+//!
+//! An installed archive has the crates beside the program, in `../share/formwork`; a program that cargo built from a checkout has that
+//! checkout, as long as it is there; every other one depends on the version that it is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use toml_edit::{DocumentMut, Item, Table, value};
+
+/// The folder of the crates in an installed archive, seen from the folder of the program.
+const INSTALLED: &str = "../share/formwork";
+
+/// Keys of a dependency that say where it comes from.
+const PLACES: [&str; 7] = ["branch", "git", "path", "registry", "rev", "tag", "version"];
+
+/// Where the crates are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Crates {
+    /// A folder with `Cargo.toml`, `Cargo.lock` and `crates/`: a checkout, or an installed archive.
+    Folder(PathBuf),
+    /// The registry, at the version of this program.
+    Registry,
+}
+
+impl Crates {
+    /// Those that belong to this program.
+    pub(crate) fn of_this_program() -> Crates {
+        let program = std::env::current_exe().and_then(fs::canonicalize).ok();
+        let installed = program.as_deref().and_then(Path::parent).map(|folder| folder.join(INSTALLED));
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_owned);
+        Crates::among([installed, source].into_iter().flatten())
+    }
+
+    /// The first folder that has them. Cargo takes no path that is not UTF-8.
+    fn among(folders: impl IntoIterator<Item = PathBuf>) -> Crates {
+        let has_them = |folder: &PathBuf| folder.to_str().is_some() && formwork_in(folder).join("Cargo.toml").is_file();
+        let found = folders.into_iter().filter_map(|folder| fs::canonicalize(folder).ok()).find(has_them);
+        found.map_or(Crates::Registry, Crates::Folder)
+    }
+
+    /// The key and the value of the dependency, such as `path` and the folder.
+    fn place(&self) -> (&'static str, String) {
+        match self {
+            Crates::Folder(folder) => ("path", formwork_in(folder).display().to_string()),
+            Crates::Registry => ("version", env!("CARGO_PKG_VERSION").to_owned()),
+        }
+    }
+
+    /// The inside of the dependency's table: `path = "…"` or `version = "…"`.
+    pub(crate) fn text(&self) -> String {
+        let (key, place) = self.place();
+        format!("{key} = {}", value(place))
+    }
+
+    /// The file with the versions that the crates were built with.
+    pub(crate) fn lock(&self) -> Option<PathBuf> {
+        match self {
+            Crates::Folder(folder) => Some(folder.join("Cargo.lock")).filter(|lock| lock.is_file()),
+            Crates::Registry => None,
+        }
+    }
+
+    /// Adds the dependency to `[workspace.dependencies]`; false if there is one.
+    pub(crate) fn add_to(&self, manifest: &mut DocumentMut) -> bool {
+        let Some(dependencies) = workspace_dependencies(manifest) else { return false };
+        if dependencies.contains_key("formwork") {
+            return false;
+        }
+        let (key, place) = self.place();
+        let mut dependency = toml_edit::InlineTable::new();
+        dependency.insert(key, place.into());
+        dependencies.insert("formwork", value(dependency));
+        true
+    }
+
+    /// Points the dependency in `[workspace.dependencies]` to these crates, and leaves its features as they are; false if there is none.
+    pub(crate) fn update_in(&self, manifest: &mut DocumentMut) -> bool {
+        let Some(dependencies) = workspace_dependencies(manifest) else { return false };
+        let (key, place) = self.place();
+        match dependencies.get_mut("formwork") {
+            Some(item) if item.is_str() => {
+                let mut dependency = toml_edit::InlineTable::new();
+                dependency.insert(key, place.into());
+                *item = value(dependency);
+                true
+            }
+            Some(item) => match item.as_table_like_mut() {
+                Some(table) => {
+                    for other in PLACES {
+                        table.remove(other);
+                    }
+                    table.insert(key, value(place));
+                    if let Some(inline) = item.as_inline_table_mut() {
+                        inline.fmt();
+                    }
+                    true
+                }
+                None => false,
+            },
+            None => false,
+        }
+    }
+}
+
+/// Whether the workspace of this manifest says where formwork comes from, so that its crates need not.
+#[cfg(feature = "import")]
+pub(crate) fn is_inherited(manifest: &Path) -> bool {
+    let text = fs::read_to_string(manifest).unwrap_or_default();
+    let Ok(manifest) = text.parse::<DocumentMut>() else { return false };
+    let dependencies = manifest.get("workspace").and_then(|workspace| workspace.get("dependencies"));
+    dependencies.and_then(|dependencies| dependencies.get("formwork")).is_some()
+}
+
+fn formwork_in(folder: &Path) -> PathBuf {
+    folder.join("crates").join("formwork")
+}
+
+/// The table `[workspace.dependencies]`, made if need be; `None` when something else has its name.
+fn workspace_dependencies(manifest: &mut DocumentMut) -> Option<&mut dyn toml_edit::TableLike> {
+    let workspace = manifest.entry("workspace").or_insert_with(|| Item::Table(Table::new()));
+    let dependencies = workspace.as_table_like_mut()?.entry("dependencies");
+    dependencies.or_insert_with(|| Item::Table(Table::new())).as_table_like_mut()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::Crates;
+
+    #[test]
+    fn the_dependency_stands_in_one_line() {
+        let crates = Crates::Folder(PathBuf::from("/opt/\"f\u{fc}r uns\""));
+        assert_eq!(crates.text(), r#"path = '/opt/"für uns"/crates/formwork'"#);
+        let mut manifest = "[workspace]\nmembers = [] # none yet\n".parse().unwrap();
+        assert!(crates.add_to(&mut manifest) && !crates.add_to(&mut manifest));
+        insta::assert_snapshot!(manifest.to_string(), @r#"
+        [workspace]
+        members = [] # none yet
+
+        [workspace.dependencies]
+        formwork = { path = '/opt/"für uns"/crates/formwork' }
+        "#);
+    }
+
+    #[test]
+    fn an_update_changes_the_place_alone() {
+        let crates = Crates::Folder(PathBuf::from("/new"));
+        let updated = |text: &str| {
+            let mut manifest = format!("[workspace.dependencies]\n# Why.\n{text}\n").parse().unwrap();
+            assert!(crates.update_in(&mut manifest));
+            manifest.to_string()
+        };
+        insta::assert_snapshot!(updated("formwork = { version = \"0.0.9\", features = [\"ec2\"] }"), @r#"
+        [workspace.dependencies]
+        # Why.
+        formwork = { features = ["ec2"], path = "/new/crates/formwork" }
+        "#);
+        insta::assert_snapshot!(updated("formwork = \"0.0.9\" # ours"), @r#"
+        [workspace.dependencies]
+        # Why.
+        formwork = { path = "/new/crates/formwork" }
+        "#);
+        assert!(!crates.update_in(&mut "[workspace]\n".parse().unwrap()));
+    }
+
+    #[test]
+    fn folders_that_are_not_there_have_no_crates() {
+        assert_eq!(Crates::among([PathBuf::from("/nowhere")]), Crates::Registry);
+        assert!(matches!(Crates::of_this_program(), Crates::Folder(_)));
+    }
+}

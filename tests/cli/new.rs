@@ -1,0 +1,188 @@
+//! A workspace of one's own: made by the installed program, in a folder with spaces and umlauts, and used as it came.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use insta::assert_snapshot;
+use support::{Program, Run, paths, tempdir};
+
+/// A folder as people have them.
+const PLACE: &str = "Meine Stacks/Büro";
+
+/// What is built is kept for the next test; what it does is below its own folder.
+fn in_folder(program: Program, folder: &Path) -> Program {
+    // `cargo formwork` is the program that is tested.
+    let mut search = vec![paths::cargo_formwork().parent().unwrap().to_owned()];
+    search.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    let target = paths::target_directory().join("tests").join("new");
+    let program = program.current_dir(folder).env("CARGO_TARGET_DIR", &target).env("CARGO_NET_OFFLINE", "true");
+    let program = program.env("PATH", std::env::join_paths(search).unwrap());
+    program.call(target.display(), "target").call(paths::root().display(), "[CHECKOUT]")
+}
+
+fn formwork(folder: &Path, arguments: &[&str]) -> Run {
+    let above = folder.parent().unwrap().display();
+    in_folder(Program::formwork().args(arguments), folder)
+        .call(folder.display(), "[FOLDER]")
+        .call(above, "[ABOVE]")
+        .run()
+}
+
+fn cargo(folder: &Path, arguments: &[&str]) -> Run {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    in_folder(Program::new(cargo).args(arguments), folder).call(folder.display(), "[FOLDER]").run()
+}
+
+/// Every file below a folder, sorted.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files.extend(self::files(&path)) } else { files.push(path) }
+    }
+    files.sort();
+    files
+}
+
+/// Every file below a folder with its text; of the lock, its packages.
+fn contents(folder: &Path) -> String {
+    let mut text = String::new();
+    for path in files(folder) {
+        let own = fs::read_to_string(&path).unwrap().replace(&*paths::root().to_string_lossy(), "[CHECKOUT]");
+        let own = match path.ends_with("Cargo.lock") {
+            true => own.lines().filter(|line| line.starts_with("name = ")).map(|line| format!("{line}\n")).collect(),
+            false => own,
+        };
+        text += &format!("----- {}\n{own}", path.strip_prefix(folder).unwrap().display());
+    }
+    text
+}
+
+#[test]
+fn a_workspace_of_each_template_works_as_it_came() {
+    let temporary = tempdir();
+    let place = temporary.path().join(PLACE);
+    fs::create_dir_all(&place).unwrap();
+    for template in ["site", "network", "empty"] {
+        let app = format!("my-{template}");
+        formwork(&place, &["new", &app, "--template", template]).success();
+        let folder = place.join(&app);
+        assert_snapshot!(format!("new_{template}"), contents(&folder));
+        cargo(&folder, &["test", "--quiet"]).success();
+        let synth = cargo(&folder, &["xtask", "synth", "--quiet"]).success();
+        assert_eq!(synth.stdout, formwork(&folder, &["synth", "--quiet"]).success().stdout);
+        formwork(&folder, &["validate"]).success();
+        let state = folder.join("state").display().to_string();
+        let deploy = formwork(&folder, &["deploy", "--yes", "--local", "--local-state", &state]).success();
+        assert!(deploy.stdout.ends_with(" created\n"), "{}", deploy.snapshot());
+        let none = ["diff", "--fail-on", "any-change", "--local", "--local-state", &state];
+        formwork(&folder, &none).success();
+        // As it came, it is as rustfmt has it.
+        let sources: Vec<String> = files(&folder)
+            .into_iter()
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .map(|path| path.display().to_string())
+            .collect();
+        let width = ["--edition", "2024", "--check", "--config", "max_width=120,use_small_heuristics=Max"];
+        Program::new("rustfmt").args(width).args(sources).run().success();
+    }
+}
+
+/// The first minutes, as README shows them. `FORMWORK_UPDATE=1` writes the recording anew.
+#[test]
+fn the_recording_is_what_happens() {
+    let temporary = tempdir();
+    let place = temporary.path().join(PLACE);
+    fs::create_dir_all(&place).unwrap();
+    let folder = place.join("shop");
+    let state = folder.join("state").display().to_string();
+    let mut recording = String::new();
+    for (here, typed, more) in [
+        (&place, "cargo formwork new shop", ""),
+        (&folder, "cargo test --quiet", " >/dev/null"),
+        (&folder, "cargo formwork synth --quiet", " 2>/dev/null"),
+        (&folder, "cargo formwork deploy --local --yes", &*format!(" --local-state '{state}'")),
+    ] {
+        // As a terminal shows it, on which both streams are.
+        let shell = Program::new("sh").arg("-c").arg(format!("exec 2>&1; {typed}{more}"));
+        let shown = in_folder(shell, here).run().success().shown();
+        if typed.starts_with("cargo formwork") {
+            recording += &format!("$ {typed}\n{shown}\n");
+        }
+    }
+    for (varies, usual) in [("[TARGET]", "target"), ("[TIME]", " 0:00"), ("[ACCOUNT]", "000000000000")] {
+        recording = recording.replace(varies, usual);
+    }
+    let file = paths::root().join("docs/first-minutes.txt");
+    if std::env::var_os("FORMWORK_UPDATE").is_some() {
+        fs::write(&file, &recording).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap_or_default(), recording, "`FORMWORK_UPDATE=1` writes it anew");
+}
+
+#[test]
+fn names_and_folders_that_cannot_be() {
+    let folder = tempdir();
+    let check = |arguments: &[&str]| formwork(folder.path(), arguments).snapshot();
+    let mut text = String::new();
+    text += &check(&["new", "Größe 2"]);
+    text += &check(&["new", "match"]);
+    text += &check(&["new", "shop", "--name", "xtask"]);
+    text += &check(&["new", "shop", "--template", "sight"]);
+    fs::create_dir_all(folder.path().join("full")).unwrap();
+    fs::write(folder.path().join("full/notes.txt"), "mine").unwrap();
+    text += &check(&["new", "full"]);
+    text += &check(&["new", "full/notes.txt", "--name", "shop"]);
+    text += &check(&["init"]);
+    assert_eq!(fs::read_to_string(folder.path().join("full/notes.txt")).unwrap(), "mine");
+    assert_eq!(files(folder.path()).len(), 1);
+    assert_snapshot!(text);
+    // What `git init` makes is not in the way.
+    fs::create_dir_all(folder.path().join("fresh/.git")).unwrap();
+    formwork(folder.path(), &["new", "fresh", "--template", "empty"]).success();
+}
+
+/// A workspace that people have already, with commands of its own.
+#[test]
+fn a_workspace_that_exists_gets_stacks_and_keeps_what_it_has() {
+    let folder = tempdir();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("Cargo.toml", "# Ours.\n[workspace]\nresolver = \"3\"\nmembers = [\n    \"api\", # the server\n]\n");
+    write("api/Cargo.toml", "[package]\nname = \"api\"\nversion = \"1.0.0\"\nedition = \"2024\"\n");
+    write("api/src/lib.rs", "//! The server.\n");
+    write(".gitignore", "/target\n/secrets\n");
+    write(".cargo/config.toml", "# Ours.\n[build]\nincremental = true\n");
+    fs::copy(paths::root().join("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
+
+    let api = folder.path().join("api");
+    let mut text = formwork(&api, &["init", "--name", "api"]).snapshot();
+    text += &formwork(&api, &["init", "--name", "network", "--template", "network"]).snapshot();
+    for file in ["Cargo.toml", ".cargo/config.toml", ".gitignore"] {
+        let own = fs::read_to_string(folder.path().join(file)).unwrap();
+        text += &format!("----- {file}\n{}", own.replace(&*paths::root().to_string_lossy(), "[CHECKOUT]"));
+    }
+    text += &formwork(&api, &["init", "--name", "network"]).snapshot();
+    text += &formwork(&api, &["init", "--name", "queue", "--json"]).snapshot();
+    assert_snapshot!(text);
+    cargo(folder.path(), &["test", "--quiet"]).success();
+
+    // The dependency is written anew where the crates have moved to another place.
+    let manifest = folder.path().join("Cargo.toml");
+    let right = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, right.replace(&*paths::root().to_string_lossy(), "/old/place")).unwrap();
+    let mut text = formwork(folder.path(), &["init", "--update"]).snapshot();
+    assert_eq!(fs::read_to_string(&manifest).unwrap(), right);
+    text += &formwork(folder.path(), &["init", "--update"]).snapshot();
+    assert_snapshot!("the_dependency_is_written_anew", text);
+
+    // Its crates take formwork from there.
+    fs::write(folder.path().join("topic.yaml"), "Resources: {Topic: {Type: AWS::SNS::Topic}}\n").unwrap();
+    formwork(folder.path(), &["import-template", "topic.yaml"]).success();
+    let imported = fs::read_to_string(folder.path().join("stacks/topic/Cargo.toml")).unwrap();
+    assert!(imported.contains("formwork = { workspace = true, features = [\"sns\"] }"), "{imported}");
+    formwork(folder.path(), &["list", "--app", "topic", "--quiet"]).success();
+}
