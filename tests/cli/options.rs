@@ -205,3 +205,49 @@ fn colour_where_it_is_asked_for() {
     ESC[1mESC[36mhint:ESC[0m did you mean `habitpay`?
     ");
 }
+
+/// A shell completes what people type, which is `cargo formwork`, and what cargo runs.
+#[test]
+fn completions_of_bash() {
+    let script = Program::formwork().args(["completions", "bash"]).run().success().stdout;
+    let typed = r#"
+ask() {
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+    "_${1/cargo-/}${of_cargo}" "$1" "${!#}" "${COMP_WORDS[COMP_CWORD - 1]}"
+    echo "$*: ${COMPREPLY[*]}"
+}
+of_cargo=
+ask cargo-formwork de
+ask cargo-formwork deploy --req
+of_cargo=_with_formwork
+ask cargo formwork de
+ask cargo formwork deploy --require-approval ""
+ask cargo formwork new --template ""
+"#;
+    let run = Program::new("bash").arg("-c").arg(script + typed).run().success();
+    assert_snapshot!(run.stdout, @"
+cargo-formwork de: deploy destroy
+cargo-formwork deploy --req: --require-approval
+cargo formwork de: deploy destroy
+cargo formwork deploy --require-approval : never any-change broadening destructive
+cargo formwork new --template : site network empty
+");
+}
+
+#[test]
+fn completions_of_other_shells() {
+    for shell in ["elvish", "fish", "powershell", "zsh"] {
+        let script = Program::formwork().args(["completions", shell]).run().success().stdout;
+        assert!(script.contains("require-approval") && script.contains("cargo-formwork"), "{script}");
+    }
+    assert_snapshot!(run(&["completions", "bsh"]));
+}
+
+#[test]
+fn manual_pages() {
+    let folder = support::tempdir();
+    let run = Program::formwork().arg("man").arg(folder.path()).call(folder.path().display(), "[FOLDER]").run();
+    let page = std::fs::read_to_string(folder.path().join("cargo-formwork-list.1")).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    assert_snapshot!(run.snapshot() + "----- cargo-formwork-list.1\n" + &page.replace(version, "[VERSION]"));
+}

@@ -13,6 +13,8 @@ pub(crate) enum Runner {
     Formwork(Features),
     /// The binary `formwork-codegen`.
     Codegen,
+    /// The binary `xtask-dist`.
+    Dist,
     /// [`crate::test`]
     Test,
     /// [`crate::tidy`]
@@ -68,6 +70,7 @@ const PROJECT: &[Command] = &[
     command("test", "install what the tests need, build, run them all", Runner::Test),
     command("tidy", "everything else that must hold in this repository", Runner::Tidy),
     command("bench", "measure what the project promises to reach", Runner::Bench),
+    command("dist", "build the archive that people install", Runner::Dist),
     command("codegen", "generate the Rust of the resource types (--check: compare)", Runner::Codegen),
     command("schemas", "update the snapshot of the registry schemas", Runner::Codegen),
 ];

@@ -23,6 +23,8 @@ pub(crate) enum Features {
     None,
     /// Everything that talks to AWS.
     Default,
+    /// What an archive is built with.
+    Dist,
 }
 
 /// A binary of this workspace.
@@ -47,7 +49,9 @@ pub(crate) fn build_formwork() -> Result<Built> {
 fn formwork(features: Features) -> Binary {
     let about = match features {
         Features::None => "building `cargo-formwork`",
-        Features::Default => "building `cargo-formwork` with the AWS SDK; the first time takes a few minutes",
+        Features::Default | Features::Dist => {
+            "building `cargo-formwork` with the AWS SDK; the first time takes a few minutes"
+        }
     };
     Binary { package: "formwork-cli", name: "cargo-formwork", features, about }
 }
@@ -60,6 +64,13 @@ pub(crate) fn to_codegen(arguments: &[OsString]) -> Result<ExitCode> {
         features: Features::Default,
         about: "building `formwork-codegen`",
     };
+    become_binary(&binary, arguments)
+}
+
+/// Runs what builds the archive.
+pub(crate) fn to_dist(arguments: &[OsString]) -> Result<ExitCode> {
+    let binary =
+        Binary { package: "xtask", name: "xtask-dist", features: Features::Dist, about: "building `xtask-dist`" };
     become_binary(&binary, arguments)
 }
 
@@ -83,8 +94,10 @@ fn build(binary: &Binary) -> Result<Built> {
     command.args(["build", "--quiet", "--message-format=json-render-diagnostics"]);
     command.args(["--package", binary.package, "--bin", binary.name]);
     command.arg("--manifest-path").arg(root().join("Cargo.toml"));
-    if binary.features == Features::None {
-        command.arg("--no-default-features");
+    match binary.features {
+        Features::None => drop(command.arg("--no-default-features")),
+        Features::Default => {}
+        Features::Dist => drop(command.args(["--features", "dist"])),
     }
     let shown = show(&command);
     let mut child =

@@ -47,6 +47,7 @@ fn run(arguments: &[std::ffi::OsString]) -> Result<ExitCode> {
     };
     match command.runner {
         Runner::Formwork(features) => forward::to_formwork(features, arguments),
+        Runner::Dist => forward::to_dist(rest),
         Runner::Codegen => forward::to_codegen(arguments),
         Runner::Test => test::run(rest),
         Runner::Tidy => tidy::run(rest),

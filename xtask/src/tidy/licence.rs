@@ -78,7 +78,16 @@ impl Parser<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_allowed;
+    use super::{ALLOWED, is_allowed};
+    use crate::tidy::source::read;
+
+    #[test]
+    fn cargo_deny_has_the_same_list() {
+        let text = read("deny.toml").unwrap();
+        let list = text.split_once("allow = [").and_then(|(_, rest)| rest.split_once(']')).unwrap().0;
+        let listed: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+        assert_eq!(listed, ALLOWED);
+    }
 
     #[test]
     fn expressions() {

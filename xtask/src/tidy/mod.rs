@@ -1,7 +1,7 @@
 //! `cargo xtask tidy`: what must hold in this repository beside the tests.
 //!
 //! Every check returns its problems, so that one run tells all of them. [`source`] reads the files, [`packages`] what
-//! cargo knows about the packages, [`trees`] what a build would compile, [`documents`] the code in the README,
+//! cargo knows about the packages, [`published`] whether a registry takes them, [`trees`] what a build would compile, [`documents`] the code in the README,
 //! [`compile`] runs the compiler and its companions.
 
 mod circles;
@@ -11,6 +11,7 @@ mod doors;
 mod licence;
 mod packages;
 mod problem;
+mod published;
 mod source;
 mod trees;
 
@@ -40,6 +41,7 @@ const QUICK: &[(&str, Check)] = &[
     ("doors", doors::check),
     ("documents", documents::check),
     ("packages", packages::check),
+    ("published packages", published::check),
     ("dependency trees", trees::check),
     ("format", compile::format),
     ("lock file", source::lock_file),
@@ -91,7 +93,7 @@ fn count(problems: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Check, circles, documents, packages, source, trees};
+    use super::{Check, circles, documents, packages, published, source, trees};
 
     #[track_caller]
     fn holds(check: Check) {
@@ -117,6 +119,11 @@ mod tests {
     #[test]
     fn packages_depend_in_one_direction() {
         holds(packages::check);
+    }
+
+    #[test]
+    fn packages_can_be_published() {
+        holds(published::check);
     }
 
     #[test]

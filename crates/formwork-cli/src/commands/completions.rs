@@ -28,7 +28,7 @@ _cargo_with_formwork() {
     if [[ ${COMP_CWORD} -gt 1 && ${COMP_WORDS[1]} == formwork ]]; then
         COMP_WORDS=(cargo-formwork "${COMP_WORDS[@]:2}")
         COMP_CWORD=$((COMP_CWORD - 1))
-        _cargo__formwork cargo-formwork "$2" "${COMP_WORDS[COMP_CWORD - 1]}"
+        _formwork cargo-formwork "$2" "${COMP_WORDS[COMP_CWORD - 1]}"
     elif declare -F _cargo > /dev/null; then
         _cargo "$@"
     fi
@@ -37,12 +37,21 @@ complete -F _cargo_with_formwork -o bashdefault -o default cargo
 "#;
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let mut command = (session.description)();
-    let program = command.get_name().to_owned();
+    let command = (session.description)();
+    let text = match arguments.shell {
+        // The functions of a program whose name has a hyphen do not find each other: they are made for a name without, and completed
+        // for the name with one.
+        Shell::Bash => {
+            let text = generated(Shell::Bash, command.name("formwork"), "formwork");
+            text.replace(" -o default formwork\n", " -o default cargo-formwork\n") + BASH_OF_CARGO
+        }
+        shell => generated(shell, command, "cargo-formwork"),
+    };
+    session.printer.file(&text)
+}
+
+fn generated(shell: Shell, mut command: clap::Command, program: &str) -> String {
     let mut text = Vec::new();
-    aot::generate(arguments.shell, &mut command, program, &mut text);
-    if matches!(arguments.shell, Shell::Bash) {
-        text.extend_from_slice(BASH_OF_CARGO.as_bytes());
-    }
-    session.printer.file(&String::from_utf8_lossy(&text))
+    aot::generate(shell, &mut command, program, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
 }
