@@ -1,7 +1,7 @@
 //! The command line as people meet it: what it prints, to its last line.
 //!
 //! [`stacks`] lists and synthesizes the apps of this repository, [`mistakes`] are the user's, [`options`] what options do not
-//! take, [`new`] a workspace of one's own, [`dist`] the archive that is installed, [`login`] whose credentials are used, [`environments`] those of
+//! take, [`new`] a workspace of one's own, [`dist`] the archive that is installed, [`readme`] what README says, [`login`] whose credentials are used, [`environments`] those of
 //! `formwork.toml`, [`lookups`] what apps look up, [`not_offered`] what AWS does not offer any more, [`workspaces`] what can be wrong
 //! with a workspace, [`validation`] what is found in template files, [`wording`] holds the help texts. Commands that talk to a server
 //! of CloudFormation are in `tests/e2e`.
@@ -17,6 +17,7 @@ mod new;
 mod not_offered;
 mod options;
 mod own_schemas;
+mod readme;
 mod stacks;
 mod validation;
 mod wording;

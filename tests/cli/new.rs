@@ -33,6 +33,43 @@ fn cargo(folder: &Path, arguments: &[&str]) -> Run {
     in_folder(Program::new(cargo).args(arguments), folder).call(folder.display(), "[FOLDER]").run()
 }
 
+/// A folder of one's own, or a workspace in it.
+pub(crate) struct Place {
+    temporary: std::sync::Arc<tempfile::TempDir>,
+    folder: PathBuf,
+}
+
+impl Place {
+    pub(crate) fn new() -> Place {
+        let temporary = std::sync::Arc::new(tempdir());
+        let folder = temporary.path().join(PLACE);
+        fs::create_dir_all(&folder).unwrap();
+        Place { temporary, folder }
+    }
+
+    pub(crate) fn within(&self, folder: &str) -> Place {
+        Place { temporary: self.temporary.clone(), folder: self.folder.join(folder) }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn formwork(&self, arguments: &[&str]) -> Run {
+        formwork(&self.folder, arguments)
+    }
+}
+
+/// Holds a recording in the repository to what happened. `FORMWORK_UPDATE=1` writes it anew.
+pub(crate) fn recorded(file: &str, happened: &str) {
+    let path = paths::root().join(file);
+    if std::env::var_os("FORMWORK_UPDATE").is_some() {
+        fs::write(&path, happened).unwrap();
+    }
+    let recording = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(recording, happened, "`FORMWORK_UPDATE=1` writes {file} anew");
+}
+
 /// Every file below a folder, sorted.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
@@ -113,11 +150,7 @@ fn the_recording_is_what_happens() {
     for (varies, usual) in [("[TARGET]", "target"), ("[TIME]", " 0:00"), ("[ACCOUNT]", "000000000000")] {
         recording = recording.replace(varies, usual);
     }
-    let file = paths::root().join("docs/first-minutes.txt");
-    if std::env::var_os("FORMWORK_UPDATE").is_some() {
-        fs::write(&file, &recording).unwrap();
-    }
-    assert_eq!(fs::read_to_string(&file).unwrap_or_default(), recording, "`FORMWORK_UPDATE=1` writes it anew");
+    recorded("docs/first-minutes.txt", &recording);
 }
 
 #[test]

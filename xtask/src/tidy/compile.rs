@@ -30,7 +30,7 @@ pub(super) fn format() -> Result<Vec<Problem>> {
 
 pub(super) fn clippy() -> Result<Vec<Problem>> {
     let mut command = cargo_here();
-    command.args(["clippy", "--workspace", "--all-targets"]);
+    command.args(["clippy", "--workspace", "--all-targets", "--features=xtask/dist"]);
     messages(&mut command, "clippy must have nothing to say")
 }
 
