@@ -71,7 +71,7 @@ fn no_app() {
 
     ----- stderr -----
     error: the workspace `[WORKSPACE]` has no app
-    hint: mark a package as an app by the table `[package.metadata.formwork]` in its `Cargo.toml`
+    hint: mark a package as an app by the table `[package.metadata.formwork]` in its `Cargo.toml`; `init` adds one
     ");
 }
 
@@ -132,6 +132,23 @@ fn an_app_that_panics() {
     note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
     error: the app `site` crashed: it panicked (exit code 101)
     hint: a stack program should report problems, not panic: see what it wrote above
+    ");
+}
+
+#[test]
+fn an_app_that_does_not_end() {
+    let folder = tempdir();
+    workspace(folder.path(), &[("site", "fn main() {\n    loop {\n        std::thread::park();\n    }\n}\n")], "");
+    let manifest = folder.path().join("site/Cargo.toml");
+    let text = fs::read_to_string(&manifest).unwrap() + "time-limit = 1\n";
+    fs::write(&manifest, text).unwrap();
+    assert_snapshot!(check(folder.path(), &["list"]), @r"
+    exit code: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    error: the app `site` did not end within [SECONDS]
+    hint: a stack program asks nobody and ends within moments: look for a loop that does not end; `time-limit`, in seconds, in `[package.metadata.formwork]` gives it more time
     ");
 }
 

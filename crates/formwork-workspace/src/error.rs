@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use formwork_assembly::{Problem, ReadError, did_you_mean, joined};
 
@@ -91,6 +92,14 @@ pub enum Error {
         app: String,
         /// How it ended.
         status: ExitStatus,
+    },
+    /// The app's program did not end.
+    #[error("the app `{app}` did not end within {} s", limit.as_secs())]
+    Endless {
+        /// The app.
+        app: String,
+        /// The time that it had.
+        limit: Duration,
     },
     /// The app's program ended well, and its report is missing.
     #[error("the app `{app}` reported nothing")]
@@ -209,9 +218,9 @@ impl Error {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Error::NoWorkspace { .. } => Some("go to the folder of your workspace".into()),
+            Error::NoWorkspace { .. } => Some("go to the folder of your workspace; `new` makes one".into()),
             Error::NoApp { .. } => {
-                Some("mark a package as an app by the table `[package.metadata.formwork]` in its `Cargo.toml`".into())
+                Some("mark a package as an app by the table `[package.metadata.formwork]` in its `Cargo.toml`; `init` adds one".into())
             }
             Error::UnknownApp { name, is_package: true, .. } => Some(format!(
                 "`{name}` is a package: mark it as an app by the table `[package.metadata.formwork]` in its `Cargo.toml`"
@@ -236,6 +245,11 @@ impl Error {
             Error::Crashed { .. } => {
                 Some("a stack program should report problems, not panic: see what it wrote above".into())
             }
+            Error::Endless { .. } => Some(
+                "a stack program asks nobody and ends within moments: look for a loop that does not end; `time-limit`, in \
+                 seconds, in `[package.metadata.formwork]` gives it more time"
+                    .into(),
+            ),
             Error::NoReport { app, .. } => {
                 Some(format!("its `main` has to be `formwork::main({}::app)`", app.replace('-', "_")))
             }

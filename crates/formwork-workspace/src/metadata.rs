@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use cargo_metadata::{Metadata, Target};
 
 use crate::Error;
 use crate::error::CargoSays;
+
+/// The time of a program, unless its manifest says otherwise. One of thousands of resources takes a tenth of a second.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A cargo workspace and the apps in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub struct App {
     /// The folder of its own resource schemas: `schemas` in `[package.metadata.formwork]`, or `schemas` beside the `Cargo.toml`; it
     /// may not be there.
     pub schemas: PathBuf,
+    /// The time that its program may take: `time-limit`, in seconds, in `[package.metadata.formwork]`.
+    pub(crate) limit: Duration,
     /// The names of the package's binaries.
     pub(crate) binaries: Vec<String>,
 }
@@ -46,7 +52,13 @@ impl App {
     /// `schemas`.
     pub fn finished(folder: &Path) -> App {
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        App { name, manifest: folder.join("Cargo.toml"), schemas: folder.join("schemas"), binaries: Vec::new() }
+        App {
+            name,
+            manifest: folder.join("Cargo.toml"),
+            schemas: folder.join("schemas"),
+            limit: LIMIT,
+            binaries: Vec::new(),
+        }
     }
 }
 
@@ -103,7 +115,8 @@ impl Workspace {
             }
             let schemas = manifest.with_file_name(settings["schemas"].as_str().unwrap_or("schemas"));
             let binaries = package.targets.into_iter().filter(Target::is_bin).map(|target| target.name).collect();
-            workspace.apps.push(App { name, manifest, schemas, binaries });
+            let limit = settings["time-limit"].as_u64().map_or(LIMIT, Duration::from_secs);
+            workspace.apps.push(App { name, manifest, schemas, limit, binaries });
         }
         workspace.apps.sort();
         Ok(workspace)

@@ -3,8 +3,10 @@
 //! `DIR` and prints one line, a [`Report`]; exit code 0, or 1 when something stops synth, or 2 when `DIR` cannot be written, or 3 when
 //! look-ups of the app have no answers yet: then the report names them.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc;
 
 use formwork_assembly::{Assembly, Environment, Found, Lookup, Problem, Report};
 
@@ -42,7 +44,7 @@ pub struct Given<'a> {
 ///
 /// # Errors
 ///
-/// When the program crashes, does not keep to the contract, or cannot write to `out`. Problems in the app are not an error
+/// When the program crashes, does not end, does not keep to the contract, or cannot write to `out`. Problems in the app are not an error
 /// here: they are what this is for.
 pub fn synth(
     workspace: &Workspace,
@@ -63,13 +65,9 @@ pub fn synth(
     if let Some(environment) = given.environment {
         command.arg("--environment").arg(environment.to_json());
     }
-    let output = command
-        .current_dir(&workspace.root)
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|source| Error::Run { program: program.to_owned(), source })?;
-    let ended = conclude(&app.name, output.status, &String::from_utf8_lossy(&output.stdout))?;
+    command.current_dir(&workspace.root);
+    let (status, printed) = run(&mut command, app, program)?;
+    let ended = conclude(&app.name, status, &String::from_utf8_lossy(&printed))?;
     let assembly = match ended.wrote {
         Wrote::Assembly => Some(Assembly::read(&out).map_err(|source| Error::Read { app: app.name.clone(), source })?),
         Wrote::Nothing | Wrote::Pending => None,
@@ -83,6 +81,31 @@ pub fn synth(
         _ => (ended.report.problems, Vec::new()),
     };
     Ok(Synthesis { assembly, problems, missing, folder: out, printed: ended.printed })
+}
+
+/// Runs a program to its end, or to the end of its time.
+fn run(command: &mut Command, app: &App, program: &Path) -> Result<(ExitStatus, Vec<u8>), Error> {
+    let failed = |source| Error::Run { program: program.to_owned(), source };
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().map_err(failed)?;
+    let stdout = child.stdout.take();
+    let (sender, receiver) = mpsc::channel();
+    // Ends with the program, which has the other end of the pipe.
+    std::thread::spawn(move || {
+        let mut printed = Vec::new();
+        let read = stdout.map_or(Ok(0), |mut stdout| stdout.read_to_end(&mut printed));
+        let _ = sender.send(read.map(|_| printed));
+    });
+    let printed = match receiver.recv_timeout(app.limit) {
+        Ok(printed) => printed.map_err(failed)?,
+        Err(_) => {
+            // It may have ended just now.
+            let _ = child.kill();
+            child.wait().map_err(failed)?;
+            return Err(Error::Endless { app: app.name.clone(), limit: app.limit });
+        }
+    };
+    Ok((child.wait().map_err(failed)?, printed))
 }
 
 #[derive(Debug, PartialEq)]

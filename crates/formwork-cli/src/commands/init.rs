@@ -140,10 +140,7 @@ fn root(here: &Path) -> Result<PathBuf, CliError> {
         }
         package.get_or_insert_with(|| folder.to_owned());
     }
-    package.ok_or_else(|| {
-        CliError::from(formwork_workspace::Error::NoWorkspace { folder: here.to_owned() })
-            .hint("`new` makes one, with an app in it")
-    })
+    package.ok_or_else(|| formwork_workspace::Error::NoWorkspace { folder: here.to_owned() }.into())
 }
 
 fn read(path: &Path) -> Result<DocumentMut, CliError> {
