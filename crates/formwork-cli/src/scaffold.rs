@@ -192,7 +192,8 @@ pub(crate) fn not_written(path: &Path, error: &std::io::Error) -> CliError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Template, check_name, stack};
+    use super::{Template, beside, check_name, stack, workspace};
+    use crate::dependency::Crates;
     use crate::paint::Paint;
 
     #[test]
@@ -203,6 +204,23 @@ mod tests {
         let wrong = ["Shop", "Mein Büro", "2shop", "", "shop-", "-", "test", "match", "xtask", "日本", &"a".repeat(65)];
         let said: Vec<String> = wrong.iter().map(|name| check_name(name).unwrap_err().render(Paint(false))).collect();
         insta::assert_snapshot!(said.join("\n"));
+    }
+
+    #[test]
+    fn the_workflow_installs_what_the_workspace_depends_on() {
+        for (crates, installs, depends) in [
+            (Crates::Registry, "cargo install formwork-cli --version", "formwork = { version = \""),
+            (
+                Crates::Folder("/f".into()),
+                "cargo formwork init --update",
+                "formwork = { path = \"/f/crates/formwork\" }",
+            ),
+        ] {
+            let files: Vec<String> =
+                beside(&crates).into_iter().chain(workspace("a", &crates)).map(|(_, text)| text).collect();
+            assert!(files[0].contains(installs) && !files[0].contains("FORMWORK_VERSION"), "{}", files[0]);
+            assert!(files[3].contains(depends), "{}", files[3]);
+        }
     }
 
     #[test]

@@ -96,10 +96,10 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     for file in &added {
         session.printer.detail(format_args!("  {file}"));
     }
+    let enter = if place == "." { String::new() } else { format!("  cd {}\n", quoted(&place)) };
     session.printer.note(session.typed.adapted(&format!(
-        "next:\n  cd {}\n  cargo formwork synth              # the CloudFormation templates\n  \
-         cargo formwork deploy --local     # the whole way without an account",
-        quoted(&place)
+        "next:\n{enter}  cargo formwork synth              # the CloudFormation templates\n  \
+         cargo formwork deploy --local     # the whole way without an account"
     )));
     Ok(())
 }
