@@ -175,6 +175,14 @@ fn names_and_folders_that_cannot_be() {
     formwork(folder.path(), &["new", "fresh", "--template", "empty"]).success();
 }
 
+#[test]
+fn a_workspace_that_excludes_the_folder_is_told() {
+    let folder = tempdir();
+    let text = "[workspace]\nresolver = \"3\"\nmembers = []\nexclude = [\"stacks\"]\n";
+    fs::write(folder.path().join("Cargo.toml"), text).unwrap();
+    assert_snapshot!(formwork(folder.path(), &["init", "--name", "queue"]).snapshot());
+}
+
 /// A workspace that people have already, with commands of its own.
 #[test]
 fn a_workspace_that_exists_gets_stacks_and_keeps_what_it_has() {

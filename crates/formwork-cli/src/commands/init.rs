@@ -120,6 +120,14 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     for (path, text) in changed {
         replace(&path, &text)?;
     }
+    // A workspace may exclude the folder.
+    let is_member = Workspace::find(&root)?.folder_of(&name).is_some();
+    if !is_member {
+        let folder = shown(&stacks);
+        session.printer.important(format_args!(
+            "warning: cargo does not take `{folder}` for a member of the workspace: see `exclude` in its Cargo.toml"
+        ));
+    }
     done.added = files.into_iter().map(|(path, _)| path).collect();
     for list in [&mut done.added, &mut done.changed, &mut done.kept] {
         list.sort();
