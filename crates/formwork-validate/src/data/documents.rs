@@ -193,7 +193,7 @@ pub(super) fn beside_properties(check: &mut Check<'_, '_>) {
     for (id, resource) in &template.resources {
         let type_name = &*resource.type_name;
         if let Some(policy) = &resource.update_policy {
-            let mut reader = Reader { template, scenario: &scenario, schemas: check.schemas };
+            let mut reader = Reader { setting: check.setting(), scenario: &scenario, schemas: check.schemas };
             let policy = reader.read(policy).filter(|policy| placeholder(policy).is_none());
             let schema = check.schemas.data.document("update_policy", |schema| schema);
             if let Some((policy, schema)) = policy.zip(schema) {
@@ -207,7 +207,7 @@ pub(super) fn beside_properties(check: &mut Check<'_, '_>) {
         }
         let init = resource.metadata.get("AWS::CloudFormation::Init");
         if let Some(init) = init {
-            let mut reader = Reader { template, scenario: &scenario, schemas: check.schemas };
+            let mut reader = Reader { setting: check.setting(), scenario: &scenario, schemas: check.schemas };
             let init = reader.read(init).filter(|init| placeholder(init).is_none());
             let schema = check.schemas.data.document("cfn_init", |schema| schema);
             if let Some((init, schema)) = init.zip(schema) {
