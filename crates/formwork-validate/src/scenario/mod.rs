@@ -4,48 +4,23 @@
 //! forms that can never meet must not be judged together. So the values that conditions compare are varied, not the
 //! conditions: every scenario is one that some choice of parameters brings about. The model evaluates the conditions.
 
+mod setting;
 mod solve;
 mod space;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use formwork_model::Evaluator;
 use formwork_model::evaluate::{EvalError, Truth};
-use formwork_model::parameter::{self, SystemParameter};
-use formwork_model::{Evaluator, Hole, Term, secret};
 use formwork_template::function::Function;
 use formwork_template::{Template, Value};
 
+pub(crate) use setting::Setting;
 use space::Space;
 pub(crate) use space::Varied;
 
 /// For each condition that matters, whether it holds.
 pub(crate) type Scenario<'t> = BTreeMap<&'t str, bool>;
-
-/// What is known before anything is varied.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Setting<'t> {
-    pub(crate) template: &'t Template,
-    pub(crate) region: Option<&'t str>,
-    /// Values that parameters are given.
-    pub(crate) given: &'t BTreeMap<String, String>,
-}
-
-impl<'t> Setting<'t> {
-    /// The value that a parameter is given. Of one that names an entry of Systems Manager nobody knows the value.
-    pub(crate) fn given(self, name: &str) -> Option<&'t str> {
-        let parameter = self.template.parameters.get(name)?;
-        let is_name = parameter::system_parameter(&parameter.parameter_type) == Some(SystemParameter::Value);
-        self.given.get(name).filter(|_| !is_name).map(String::as_str)
-    }
-
-    /// A parameter's value, or a hole for it. What is secret stays unknown: findings show values.
-    pub(crate) fn parameter(self, name: &str) -> Option<Term> {
-        let parameter = self.template.parameters.get(name)?;
-        let given = self.given(name).filter(|_| !secret::is_no_echo(parameter));
-        let hole = || Term::Hole(Hole::Parameter(name.to_owned()));
-        Some(given.map_or_else(hole, |text| parameter::read(&parameter.parameter_type, text)))
-    }
-}
 
 /// The scenarios for `conditions`: at least one, and each once.
 pub(crate) fn scenarios<'c>(setting: Setting<'_>, conditions: &BTreeSet<&'c str>) -> Vec<Scenario<'c>> {

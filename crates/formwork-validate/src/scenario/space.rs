@@ -13,7 +13,7 @@ use formwork_template::Value;
 use formwork_template::function::Function;
 use serde_json::Value as Json;
 
-use super::Setting;
+use super::setting::Setting;
 use super::solve::{Name, solve};
 
 /// As many choices of values as are looked at; beyond, one value is varied at a time.
