@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_model::Evaluator;
 use formwork_model::evaluate::{EvalError, Truth};
+use formwork_template::Value;
 use formwork_template::function::Function;
-use formwork_template::{Template, Value};
 
 pub(crate) use setting::Setting;
 use space::Space;
@@ -87,6 +87,8 @@ pub(crate) fn conditions_of<'t>(value: &'t Value, into: &mut BTreeSet<&'t str>) 
 
 #[cfg(test)]
 mod tests {
+    use formwork_template::Template;
+
     use super::*;
 
     #[track_caller]
