@@ -63,6 +63,15 @@ fn state_machine(check: &mut Check<'_, '_>, subject: &Subject<'_>, key: &str) {
     judged(check, subject, key, &definition, &schema);
     let mut wrong = Vec::new();
     transitions(&definition, &[], &mut wrong);
+    // What `Fn::Sub` puts in stands between the same signs, and is not in what is written out.
+    let written = match subject.instance.get(key) {
+        Some(Json::String(text)) => serde_json::from_str(text).ok(),
+        Some(value) => Some(value.clone()).filter(|value| placeholder(value).is_none()),
+        None => None,
+    };
+    if let Some((written, names)) = written.zip(substitutions(subject)) {
+        unsubstituted(&written, &[], &names, &mut wrong);
+    }
     for explained in wrong {
         told(check, subject, key, explained);
     }
@@ -182,6 +191,42 @@ fn transitions(machine: &Json, at: &[String], wrong: &mut Vec<Explained>) {
             if let Some(inner) = state.get(key) {
                 transitions(inner, &below(&here, &[key]), wrong);
             }
+        }
+    }
+}
+
+/// The names that `DefinitionSubstitutions` gives values to; `None` where they are not known.
+fn substitutions(subject: &Subject<'_>) -> Option<Vec<String>> {
+    match subject.instance.get("DefinitionSubstitutions") {
+        None => Some(Vec::new()),
+        Some(names) if placeholder(names).is_some() => None,
+        Some(names) => Some(names.as_object()?.keys().cloned().collect()),
+    }
+}
+
+/// Tasks whose resource is a name that nothing is put in for.
+///
+/// Source: AWS CloudFormation Template Reference, `AWS::StepFunctions::StateMachine`, `DefinitionSubstitutions`; Step Functions
+/// Developer Guide, "Task workflow state" (`Resource` is an ARN).
+fn unsubstituted(value: &Json, at: &[String], names: &[String], wrong: &mut Vec<Explained>) {
+    let entries: Vec<(String, &Json)> = match value {
+        Json::Object(entries) => entries.iter().map(|(key, item)| (key.clone(), item)).collect(),
+        Json::Array(items) => items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),
+        _ => return,
+    };
+    let is_task = value.get("Type").and_then(Json::as_str) == Some("Task");
+    for (key, item) in entries {
+        let place: Vec<String> = at.iter().cloned().chain([key.clone()]).collect();
+        let text = item.as_str().filter(|_| is_task && key == "Resource");
+        let name = text.and_then(|text| text.strip_prefix("${")?.strip_suffix('}'));
+        match name.filter(|name| !names.iter().any(|known| known == name)) {
+            Some(name) => wrong.push(Explained {
+                path: place,
+                known: names.to_vec(),
+                wrong: name.to_owned(),
+                ..Explained::error(rule::DOCUMENT, format!("`DefinitionSubstitutions` has nothing for `${{{name}}}`"))
+            }),
+            None => unsubstituted(item, &place, names, wrong),
         }
     }
 }

@@ -10,6 +10,7 @@ use formwork_template::{Template, Value};
 
 use crate::check::Check;
 use crate::finding::{Finding, rule};
+use crate::items;
 use crate::scenario::Setting;
 
 /// Blocks that `Fn::Cidr` gives at most.
@@ -45,6 +46,17 @@ pub(crate) fn arguments(check: &mut Check<'_, '_>, place: &[String], function: &
             Some(finding) => finding,
             None => return,
         },
+        Function::GetAzs(Value::String(region))
+            if !region.is_empty()
+                && !items::is_in(region)
+                && !formwork_schema::facts::regions().any(|known| known == region) =>
+        {
+            let finding = Finding::error(rule::FUNCTION, place, format!("`Fn::GetAZs` of `{region}`"));
+            finding
+                .value(region)
+                .allowed("a region, or `\"\"` for the stack's own")
+                .meant(region, formwork_schema::facts::regions())
+        }
         Function::Cidr { .. } => match cidr(check.setting(), place, function) {
             Some(finding) => finding,
             None => return,
