@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use formwork_template::Value;
+use formwork_template::{Value, dynamic};
 use serde_json::Value as Json;
 
 use crate::check::{Check, Parts};
@@ -120,11 +120,22 @@ fn local_file(explained: &Explained, place: &[String]) -> Finding {
 /// Source: AWS CloudFormation Template Reference, `AWS::CloudFormation::CustomResource`: `ServiceToken` is required, of the types
 /// `Custom::…` too. (The schema of the former says so itself.)
 fn service_token(check: &mut Check<'_, '_>, id: &str, type_name: &str, properties: &Value) {
-    let Some(entries) = properties.as_map().filter(|_| type_name.starts_with("Custom::")) else { return };
-    if !entries.contains_key("ServiceToken") && !entries.keys().any(|key| is_macro(key)) {
-        let message = format!("`ServiceToken` is missing, which `{type_name}` needs as every custom resource does");
-        let finding = Finding::error(rule::PROPERTY_MISSING, &path(&["Resources", id, "Properties"]), message);
-        check.add(finding.allowed("the ARN of a Lambda function or of an SNS topic"));
+    let is_custom = type_name.starts_with("Custom::") || type_name == "AWS::CloudFormation::CustomResource";
+    let Some(entries) = properties.as_map().filter(|_| is_custom) else { return };
+    const ALLOWED: &str = "the ARN of a Lambda function or of an SNS topic";
+    let place = path(&["Resources", id, "Properties"]);
+    match entries.get("ServiceToken") {
+        Some(Value::String(text)) if !text.starts_with("arn:") && !dynamic::is_in(text) => {
+            let place = path(&["Resources", id, "Properties", "ServiceToken"]);
+            let message = format!("`ServiceToken` is `{text}`, which is not an ARN");
+            check.add(Finding::warning(rule::PROPERTY_VALUE, &place, message).value(text).allowed(ALLOWED));
+        }
+        // Of CloudFormation's own type, the schema says that it is missing.
+        None if type_name.starts_with("Custom::") && !entries.keys().any(|key| is_macro(key)) => {
+            let message = format!("`ServiceToken` is missing, which `{type_name}` needs as every custom resource does");
+            check.add(Finding::error(rule::PROPERTY_MISSING, &place, message).allowed(ALLOWED));
+        }
+        _ => {}
     }
 }
 
