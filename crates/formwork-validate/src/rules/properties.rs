@@ -32,12 +32,12 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
     }
 }
 
-/// The properties of one resource, in every scenario of its conditions.
-pub(super) fn in_scenarios(check: &mut Check<'_, '_>, parts: &Parts, id: &str) {
+/// The properties of one resource, in every scenario of its conditions; how many these are.
+pub(super) fn in_scenarios(check: &mut Check<'_, '_>, parts: &Parts, id: &str) -> usize {
     let template = check.template;
-    let (Some(resource), Some(properties)) = (template.resources.get(id), parts.properties.get(id)) else { return };
+    let (Some(resource), Some(properties)) = (template.resources.get(id), parts.properties.get(id)) else { return 0 };
     let type_name = &*resource.type_name;
-    let Some(schema) = check.schemas.get(type_name) else { return };
+    let Some(schema) = check.schemas.get(type_name) else { return 0 };
     let mut conditions = BTreeSet::new();
     conditions_of(properties, &mut conditions);
     if !conditions.is_empty() {
@@ -76,7 +76,9 @@ pub(super) fn in_scenarios(check: &mut Check<'_, '_>, parts: &Parts, id: &str) {
         check.findings.split_off(before).into_iter().for_each(|finding| found.add(finding, index));
         seen.push((instance, index));
     }
+    let count = made.len();
     check.findings.extend(found.settled(check.setting(), &made));
+    count
 }
 
 /// The findings about properties whose functions were worked out; their places are from the root of the properties.

@@ -12,8 +12,8 @@ use crate::check::{Check, Parts};
 use crate::finding::Severity;
 use crate::rules::{macros, properties, types};
 
-/// Resources that are looked at once more, at most: a parameter of many values that everything refers to is not worth more.
-const BUDGET: usize = 600;
+/// Scenarios of resources that are looked at once more, at most: a parameter of many values that everything refers to is not worth more.
+const BUDGET: usize = 1_000;
 
 pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
     if check.has_macros {
@@ -27,11 +27,12 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
             if ids.len() > left {
                 break;
             }
-            left -= ids.len();
             let mut given = check.given.clone();
             given.insert(name.to_owned(), value.clone());
             let mut with_value = check.with_given(&given);
-            ids.iter().for_each(|id| properties::in_scenarios(&mut with_value, parts, id));
+            for id in &ids {
+                left = left.saturating_sub(properties::in_scenarios(&mut with_value, parts, id).max(1));
+            }
             for mut finding in with_value.findings {
                 let is_known = check.findings.iter().any(|one| one.rule == finding.rule && one.path == finding.path);
                 if finding.severity == Severity::Error && !is_known {
