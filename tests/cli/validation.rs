@@ -3,7 +3,7 @@
 use std::fs;
 
 use insta::assert_snapshot;
-use support::{Program, tempdir};
+use support::{OwnApp, Program, tempdir};
 
 use crate::run;
 
@@ -97,4 +97,65 @@ fn values_of_parameters() {
             "Password=long enough",
         ])
     );
+}
+
+/// Mistakes that some choice of parameters brings about: by a condition, a value, a key.
+const CHOSEN: &[u8] = b"Parameters:
+  Stage: {Type: String, AllowedValues: [dev, prod, test], Default: dev}
+  Delay: {Type: Number, Default: 30}
+Mappings:
+  Of:
+    dev: {Size: t3.micro}
+    prod: {Size: t3.mikro}
+Conditions:
+  Prod: !Equals [!Ref Stage, prod]
+Rules:
+  NeverTest:
+    Assertions: [{Assert: !Not [!Equals [!Ref Stage, test]], AssertDescription: there is no test}]
+Resources:
+  Machine:
+    Type: AWS::EC2::Instance
+    Properties: {ImageId: ami-0a1b2c3d, InstanceType: !FindInMap [Of, !Ref Stage, Size]}
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties: {VisibilityTimeout: !If [Prod, 99999999, 30], DelaySeconds: !Ref Delay}
+";
+
+#[test]
+fn what_is_given_decides() {
+    let with = |values: &[&str]| {
+        let more: Vec<&str> = values.iter().flat_map(|value| ["--parameter", value]).collect();
+        validate("chosen.yaml", CHOSEN, &more)
+    };
+    assert_snapshot!("nothing_chosen", with(&[]));
+    assert_snapshot!("right_choice", with(&["Stage=dev"]));
+    assert_snapshot!("wrong_choice", with(&["Stage=prod", "Delay=901"]));
+    assert_snapshot!("choice_against_a_rule", with(&["Stage=test"]));
+}
+
+const APP: &str = r#"//! A queue whose delay is somebody else's choice.
+use formwork::prelude::*;
+
+/// The stack, in two regions.
+pub fn app(_: &Context) -> App {
+    fn orders<R: Region>() -> Stack<R> {
+        let mut stack = Stack::<R>::new("orders");
+        stack.parameter("Delay", formwork::parameter::text().default("30"));
+        stack.add("Queue", Untyped::new("AWS::SQS::Queue", json!({ "DelaySeconds": { "Ref": "Delay" } })));
+        stack
+    }
+    App::new().with(orders::<EuCentral1>()).with(orders::<EuWest1>())
+}
+"#;
+
+#[test]
+fn what_is_given_to_a_stack_decides() {
+    let app = OwnApp::new("given", APP);
+    let run = |command: &[&str]| app.formwork(command).arg("--quiet").run().snapshot();
+    assert_snapshot!("given_to_stacks", run(&["validate", "--parameter", "orders:Delay=901"]));
+    let in_one = ["validate", "--parameter", "orders:Delay=901", "--parameter", "orders@eu-west-1:Delay=90"];
+    assert_snapshot!("given_to_one_stack", run(&in_one));
+    assert_snapshot!("given_to_no_stack", run(&["validate", "*@eu-west-1", "--parameter", "site:Delay=90"]));
+    assert_snapshot!("given_in_no_form", run(&["validate", "--parameter", "Delay=90"]));
+    assert_snapshot!("given_to_diff", run(&["diff", "--local", "--parameter", "orders:Delay=901"]));
 }

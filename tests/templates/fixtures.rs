@@ -149,7 +149,18 @@ fn every_place_of_a_rule_that_is_taken_is_found() {
             (false, true) => _ = missed.insert(format!("{file}: {id} at {place}\n")),
         }
     }
-    let list = |lines: &BTreeSet<String>| lines.iter().map(String::as_str).collect::<String>();
+    let text = include_str!("../../crates/formwork-validate/tests/cfn_lint/reasons.tsv");
+    let reasons: BTreeMap<&str, &str> =
+        text.lines().filter(|line| line.starts_with("bad/")).filter_map(|line| line.split_once('\t')).collect();
+    let open: BTreeSet<&str> = elsewhere.iter().chain(&missed).map(|line| line.trim_end()).collect();
+    assert_eq!(
+        reasons.keys().copied().collect::<BTreeSet<_>>(),
+        open,
+        "cfn_lint/reasons.tsv has these lines, and no others"
+    );
+    let list = |lines: &BTreeSet<String>| -> String {
+        lines.iter().map(|line| line.trim_end()).map(|line| format!("{line}: {}\n", reasons[line])).collect()
+    };
     assert_snapshot!(format!(
         "{found} places found\n\nrefused, but not there: {}\n{}\nnot refused: {}\n{}",
         elsewhere.len(),

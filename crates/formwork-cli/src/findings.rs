@@ -1,5 +1,7 @@
 //! Findings of validation, for the commands that print them and for those that go no further because of them.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Problem, StackArtifact};
@@ -55,14 +57,18 @@ enum FindingSeverityPart {
     Acknowledged,
 }
 
-/// The findings about a stack of an assembly.
-pub(crate) fn of_stack(validator: &mut Validator, stack: &StackArtifact) -> Vec<Finding> {
+/// The findings about a stack of an assembly, with values that its parameters are given.
+pub(crate) fn of_stack(
+    validator: &mut Validator,
+    stack: &StackArtifact,
+    parameters: BTreeMap<String, String>,
+) -> Vec<Finding> {
     let options = Options {
         region: Some(stack.region().to_owned()),
         locations: stack.locations.iter().map(|(id, location)| (id.clone(), place(location))).collect(),
         location: stack.location.as_ref().map(place),
         acknowledged: stack.acknowledged.iter().map(acknowledgement).collect(),
-        ..Options::default()
+        parameters,
     };
     match Template::from_json(&stack.template) {
         Ok(template) => validator.validate(&template, &options),

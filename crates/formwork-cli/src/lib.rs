@@ -45,6 +45,8 @@ mod orphans;
 #[cfg(feature = "deploy")]
 mod outcome;
 mod paint;
+#[cfg(any(feature = "deploy", feature = "validate"))]
+mod pairs;
 #[cfg(feature = "deploy")]
 mod parameters;
 mod pattern;

@@ -10,6 +10,7 @@ use formwork_deploy::{GivenParameter, is_no_echo};
 use formwork_template::Template;
 
 use crate::error::CliError;
+use crate::pairs::{Pair, pair};
 use crate::session::Session;
 
 /// Values that are not arguments.
@@ -23,49 +24,8 @@ pub(crate) struct Elsewhere {
     parameter_env: Vec<Pair>,
 }
 
-/// A parameter of a stack, and what was typed behind it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pair {
-    stack: Selector,
-    key: String,
-    /// `None` if nothing was.
-    value: Option<String>,
-}
-
-/// `STACK:KEY=VALUE`
-///
-/// # Errors
-///
-/// When it is not of this form.
-pub(crate) fn pair(text: &str) -> Result<Pair, String> {
-    let pair = pair_or_key(text)?;
-    if pair.value.is_none() { Err("it has no `=`; the form is STACK:KEY=VALUE".to_owned()) } else { Ok(pair) }
-}
-
-/// `STACK:KEY=VALUE`, or `STACK:KEY` for a value that is asked for.
-///
-/// # Errors
-///
-/// When it is neither.
-pub(crate) fn pair_or_key(text: &str) -> Result<Pair, String> {
-    let (name, value) = match text.split_once('=') {
-        Some((name, value)) => (name, Some(value.to_owned())),
-        None => (text, None),
-    };
-    match name.split_once(':').filter(|(stack, key)| !stack.is_empty() && !key.is_empty()) {
-        Some((stack, key)) => Ok(Pair { stack: Selector::read(stack), key: key.to_owned(), value }),
-        None => Err("the form is STACK:KEY=VALUE".to_owned()),
-    }
-}
-
-impl Pair {
-    fn given(&self, value: String) -> GivenParameter {
-        GivenParameter { stack: self.stack.clone(), key: self.key.clone(), value }
-    }
-
-    fn name(&self) -> String {
-        format!("{}:{}", self.stack, self.key)
-    }
+fn given(pair: &Pair, value: String) -> GivenParameter {
+    GivenParameter { stack: pair.stack.clone(), key: pair.key.clone(), value }
 }
 
 /// All values that are given. Asks for those that are to be typed.
@@ -74,11 +34,11 @@ impl Pair {
 ///
 /// When a file cannot be read, a variable is not set, or there is no terminal to ask on.
 pub(crate) fn all(typed: &[Pair], elsewhere: &Elsewhere, session: &Session) -> Result<Vec<GivenParameter>, CliError> {
-    let mut given = Vec::new();
+    let mut all = Vec::new();
     for pair in typed {
-        given.push(match &pair.value {
-            Some(value) => pair.given(value.clone()),
-            None => pair.given(ask(session, &pair.name())?),
+        all.push(match &pair.value {
+            Some(value) => given(pair, value.clone()),
+            None => given(pair, ask(session, &pair.name())?),
         });
     }
     for pair in &elsewhere.parameter_file {
@@ -88,7 +48,7 @@ pub(crate) fn all(typed: &[Pair], elsewhere: &Elsewhere, session: &Session) -> R
                 .cause(error)
         })?;
         let value = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
-        given.push(pair.given(value.to_owned()));
+        all.push(given(pair, value.to_owned()));
     }
     for pair in &elsewhere.parameter_env {
         let variable = pair.value.as_deref().unwrap_or_default();
@@ -107,9 +67,9 @@ pub(crate) fn all(typed: &[Pair], elsewhere: &Elsewhere, session: &Session) -> R
                 )));
             }
         };
-        given.push(pair.given(value));
+        all.push(given(pair, value));
     }
-    Ok(given)
+    Ok(all)
 }
 
 /// Asks for a value that is not shown.
@@ -153,21 +113,5 @@ pub(crate) fn warn_of_arguments(typed: &[Pair], assembly: &Assembly, session: &S
              `--parameter {name}` asks for it\n",
             instead(&name)
         ));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{pair, pair_or_key};
-
-    #[test]
-    fn forms() {
-        let one = pair("orders@eu-west-1:Key=a:b=c").unwrap();
-        assert_eq!((one.name().as_str(), one.value.as_deref()), ("orders@eu-west-1:Key", Some("a:b=c")));
-        assert_eq!(pair_or_key("orders:Key").unwrap().value, None);
-        assert_eq!(pair("orders:Key").unwrap_err(), "it has no `=`; the form is STACK:KEY=VALUE");
-        for text in ["", "orders", ":Key=a", "orders:=a", "Key=a", "orders=a:b"] {
-            assert_eq!(pair_or_key(text).unwrap_err(), "the form is STACK:KEY=VALUE", "{text}");
-        }
     }
 }

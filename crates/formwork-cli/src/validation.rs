@@ -1,5 +1,7 @@
 //! The validation that goes before the commands that call AWS.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use formwork_assembly::{StackArtifact, StackId};
 use formwork_schema::facts::Registry;
@@ -8,6 +10,7 @@ use formwork_validate::{Severity, Validator};
 
 use crate::error::CliError;
 use crate::findings::{self, Ignored};
+use crate::pairs::{self, Pair};
 use crate::session::{Session, Synthesized};
 
 /// Validation before the command: on or off, and its rules; for commands that go on to AWS.
@@ -34,6 +37,7 @@ impl Validation {
         synthesized: &Synthesized,
         registry: &Registry,
         ids: &[StackId],
+        given: &[Pair],
         deployed: impl Fn(&StackArtifact) -> Result<Option<String>, CliError>,
     ) -> Result<(), CliError> {
         if self.no_validate {
@@ -43,7 +47,7 @@ impl Validation {
         let stacks = synthesized.assembly.stacks.iter().filter(|stack| ids.contains(&stack.id));
         let mut findings = Vec::new();
         for stack in stacks {
-            let (mut found, _) = self.ignored.apply(findings::of_stack(&mut validator, stack));
+            let (mut found, _) = self.ignored.apply(findings::of_stack(&mut validator, stack, taken(given, stack)));
             if found.iter().any(|finding| finding.severity == Severity::Error && !finding.ages.is_empty()) {
                 let before = deployed(stack)?.and_then(|text| Template::from_text(&text).ok());
                 if let (Some(before), Ok(now)) = (before, Template::from_json(&stack.template)) {
@@ -56,4 +60,15 @@ impl Validation {
         findings::conclude(&findings)
             .map_err(|error| error.hint("where a finding is wrong, `--ignore RULE` goes on without that rule"))
     }
+}
+
+/// The values that a stack is given, of those that it takes: what it does not take, the command itself refuses.
+fn taken(given: &[Pair], stack: &StackArtifact) -> BTreeMap<String, String> {
+    let mut values = pairs::of_stack(given, &stack.id);
+    if !values.is_empty() {
+        let template = Template::from_json(&stack.template).unwrap_or_default();
+        let is_filled = |name: &str| stack.imports.iter().any(|import| import.parameter == name);
+        values.retain(|name, _| template.parameters.contains_key(name) && !is_filled(name));
+    }
+    values
 }

@@ -55,9 +55,8 @@ impl<'r> Fates<'r> {
             Hole::Parameter(name) if self.secrets.contains(name) => {
                 Follows::Surely(format!("parameter `{name}` changes"))
             }
-            Hole::Reference(id) => {
-                self.of(id, |facts| facts.map_or(AttributeKind::Identity, |facts| facts.ref_kind()), true)
-            }
+            // A resource that is updated in place keeps its physical id, also where that is called as a property is.
+            Hole::Reference(id) => self.of(id, |_| AttributeKind::Identity, true),
             Hole::Attribute(id, attribute) => {
                 let kind = |facts: Option<&TypeFacts<'r>>| {
                     facts.map_or(AttributeKind::Unknown, |facts| facts.attribute_kind(attribute))

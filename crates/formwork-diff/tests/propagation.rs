@@ -87,3 +87,21 @@ Resources
 0 to create, 0 to update, 3 to replace, 0 to destroy
 ");
 }
+
+/// `Ref` gives the physical id, which an update in place keeps, also of a thing that is called by a property.
+#[test]
+fn what_is_updated_in_place_keeps_its_reference() {
+    let with = |name: &str| {
+        format!(
+            r#""Policy":{{"Type":"AWS::IAM::Policy","Properties":{{"PolicyName":"{name}","PolicyDocument":{{}},"Roles":["r"]}}}},
+            "Note":{{"Type":"AWS::SSM::Parameter","Properties":{{"Type":"String","Value":{{"Ref":"Policy"}}}}}}"#
+        )
+    };
+    assert_snapshot!(show(&with("a"), &with("b")), @"
+Resources
+  [~] update  Policy  AWS::IAM::Policy
+      PolicyName  a → b
+
+0 to create, 1 to update, 0 to replace, 0 to destroy
+");
+}

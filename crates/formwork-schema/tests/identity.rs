@@ -43,20 +43,18 @@ fn what_stands_behind_an_attribute() {
 
 #[test]
 fn what_stands_behind_ref() {
-    use AttributeKind::{Identity, Property};
-    for (type_name, expected, parts) in [
-        ("AWS::ApiGateway::Stage", Property("StageName"), "StageName"),
-        ("AWS::CertificateManager::Certificate", Identity, "CertificateArn"),
-        ("AWS::EC2::EIP", Identity, "PublicIp"),
-        ("AWS::EC2::VPC", Identity, "VpcId"),
-        ("AWS::Events::Rule", Property("EventBusName"), "EventBusName,Name"),
-        ("AWS::Lambda::Function", Property("FunctionName"), "FunctionName"),
-        ("AWS::Route53::RecordSet", Property("Name"), "Name"),
-        ("AWS::S3::Bucket", Property("BucketName"), "BucketName"),
-        ("AWS::SQS::Queue", Identity, "QueueUrl"),
+    for (type_name, parts) in [
+        ("AWS::ApiGateway::Stage", "StageName"),
+        ("AWS::CertificateManager::Certificate", "CertificateArn"),
+        ("AWS::EC2::EIP", "PublicIp"),
+        ("AWS::EC2::VPC", "VpcId"),
+        ("AWS::Events::Rule", "EventBusName,Name"),
+        ("AWS::Lambda::Function", "FunctionName"),
+        ("AWS::Route53::RecordSet", "Name"),
+        ("AWS::S3::Bucket", "BucketName"),
+        ("AWS::SQS::Queue", "QueueUrl"),
     ] {
         let facts = of(type_name);
-        assert_eq!(facts.ref_kind(), expected, "{type_name}");
         assert_eq!(facts.ref_parts().collect::<Vec<_>>().join(","), parts, "{type_name}");
     }
 }
@@ -160,7 +158,6 @@ fn census() {
         for attribute in facts.attributes() {
             *lines.entry(format!("attribute: {}", word(facts.attribute_kind(attribute)))).or_default() += 1;
         }
-        *lines.entry(format!("Ref: {}", word(facts.ref_kind()))).or_default() += 1;
         count("types with a name", usize::from(facts.name_property().is_some()));
         count("places of free JSON", facts.free_json().count());
         count("secrets", facts.secrets().count());

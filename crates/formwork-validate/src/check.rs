@@ -7,7 +7,7 @@ use formwork_template::{JsonWriter, Lowering, Properties, Style, Template, Value
 use crate::finding::Finding;
 use crate::items;
 use crate::options::Options;
-use crate::scenario::{Scenario, scenarios};
+use crate::scenario::{Scenario, Setting, scenarios};
 use crate::schema::Schemas;
 
 /// What the rules share.
@@ -52,6 +52,18 @@ impl<'t, 's> Check<'t, 's> {
         }
     }
 
+    /// What is known before anything is varied.
+    pub(crate) fn setting(&self) -> Setting<'t> {
+        Setting { template: self.template, region: self.region, given: self.given }
+    }
+
+    /// The same, with values that parameters are given, and without findings.
+    pub(crate) fn with_given<'g>(&'g mut self, given: &'g BTreeMap<String, String>) -> Check<'g, 'g> {
+        let (template, region, has_macros) = (self.template, self.region, self.has_macros);
+        let (findings, scenarios) = (Vec::new(), BTreeMap::new());
+        Check { template, region, given, schemas: self.schemas, has_macros, findings, scenarios }
+    }
+
     pub(crate) fn add(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
@@ -67,7 +79,7 @@ impl<'t, 's> Check<'t, 's> {
         let names: Vec<&str> = conditions.iter().copied().collect();
         let key = names.join("\u{0}");
         if !self.scenarios.contains_key(&key) {
-            let found = scenarios(self.template, self.region, conditions);
+            let found = scenarios(self.setting(), conditions);
             self.scenarios.insert(key.clone(), found.iter().map(|one| one.values().copied().collect()).collect());
         }
         let all = self.scenarios.get(&key).into_iter().flatten();

@@ -3,21 +3,21 @@
 
 use formwork_model::evaluate::{EvalError, Evaluator};
 use formwork_model::term::Mapped;
-use formwork_model::{Hole, Known, Piece, Term, parameter};
+use formwork_model::{Hole, Known, Piece, Pseudo, Term, parameter};
 use formwork_template::function::Function;
-use formwork_template::{Template, Value, dynamic};
+use formwork_template::{Value, dynamic};
 use serde_json::{Map, Value as Json, json};
 
 use crate::items;
 pub(crate) use crate::placeholder::{Kind, has_placeholder, placeholder, refers, spelled, worked_out};
 use crate::placeholder::{mark, placeholder_of};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Setting};
 use crate::schema::Schemas;
 use crate::walk::name;
 
 /// Reads values in one scenario.
 pub(crate) struct Reader<'t> {
-    pub(crate) template: &'t Template,
+    pub(crate) setting: Setting<'t>,
     pub(crate) scenario: &'t Scenario<'t>,
     pub(crate) schemas: &'t mut Schemas,
 }
@@ -43,6 +43,17 @@ impl Reader<'_> {
         })
     }
 
+    /// The text that a value has in the stack's region, if it is known.
+    pub(crate) fn text_in_region(&self, value: &Value) -> Option<String> {
+        self.term(value, self.setting.region).ok()?.known_text()
+    }
+
+    fn term(&self, value: &Value, region: Option<&str>) -> Result<Term, EvalError> {
+        let known = Decided { setting: self.setting, scenario: self.scenario, region };
+        let template = self.setting.template;
+        Evaluator::new(&template.conditions, &template.mappings, &known).value(value)
+    }
+
     fn function(&mut self, function: &Function, whole: &Value) -> Option<Json> {
         match function {
             Function::If { condition, then, otherwise } => match self.scenario.get(condition.as_str()) {
@@ -58,9 +69,7 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        let known = Decided { template: self.template, scenario: self.scenario };
-        let evaluator = Evaluator::new(&self.template.conditions, &self.template.mappings, &known);
-        match evaluator.value(whole) {
+        match self.term(whole, None) {
             Ok(term) => self.seen(&term),
             Err(_) => Some(placeholder_of(Kind::Any, &format!("{function:?}"))),
         }
@@ -92,7 +101,7 @@ impl Reader<'_> {
     fn kind(&mut self, hole: &Hole) -> Kind {
         match hole {
             Hole::Parameter(name) => {
-                let parameter = self.template.parameters.get(name);
+                let parameter = self.setting.template.parameters.get(name);
                 let is_list = parameter.is_some_and(|parameter| parameter::is_list(&parameter.parameter_type));
                 if is_list { Kind::List } else { Kind::Text }
             }
@@ -121,7 +130,7 @@ impl Reader<'_> {
     }
 
     fn kind_of_attribute(&mut self, logical_id: &str, attribute: &str) -> Kind {
-        let Some(resource) = self.template.resources.get(logical_id) else { return Kind::Any };
+        let Some(resource) = self.setting.template.resources.get(logical_id) else { return Kind::Any };
         let schema = self.schemas.get(&resource.type_name);
         let of = schema.as_ref().and_then(|schema| schema.attribute(attribute));
         match of.and_then(|schema| schema.get("type")).and_then(Json::as_str) {
@@ -133,15 +142,23 @@ impl Reader<'_> {
     }
 }
 
-/// Known part of a scenario: the conditions. Parameters have no value, as every value that they take must be right.
+/// Known part of a scenario: the conditions, and the parameters that are given a value. The others have none, as every value that they
+/// take must be right.
 struct Decided<'t> {
-    template: &'t Template,
+    setting: Setting<'t>,
     scenario: &'t Scenario<'t>,
+    region: Option<&'t str>,
 }
 
 impl Known for Decided<'_> {
     fn parameter(&self, name: &str) -> Option<Term> {
-        self.template.parameters.contains_key(name).then(|| Term::Hole(Hole::Parameter(name.to_owned())))
+        self.setting.parameter(name)
+    }
+
+    fn pseudo(&self, name: &str) -> Term {
+        let known = self.region.filter(|_| matches!(name, "AWS::Region" | "AWS::Partition" | "AWS::URLSuffix"));
+        let known = known.and_then(|region| Pseudo { region: region.to_owned(), ..Pseudo::default() }.get(name));
+        known.unwrap_or_else(|| Term::Hole(Hole::Pseudo(name.to_owned())))
     }
 
     fn condition(&self, name: &str) -> Option<bool> {
@@ -256,6 +273,7 @@ mod tests {
     use serde_json::json;
 
     use super::{Reader, placeholder, spelled};
+    use crate::scenario::Setting;
     use crate::schema::Schemas;
 
     /// Reading of a value: JSON where it is known, else what the placeholder stands for, and its spelling.
@@ -270,7 +288,9 @@ mod tests {
         let template = Template::from_json(&template.to_string()).unwrap();
         let mut schemas = Schemas::default();
         let scenario = BTreeMap::from([("Yes", true)]);
-        let mut reader = Reader { template: &template, scenario: &scenario, schemas: &mut schemas };
+        let given = BTreeMap::new();
+        let setting = Setting { template: &template, region: None, given: &given };
+        let mut reader = Reader { setting, scenario: &scenario, schemas: &mut schemas };
         let read = reader.read(&Value::from(value.clone()));
         let shown = match &read {
             None => "nothing".to_owned(),

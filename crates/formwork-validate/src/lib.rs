@@ -82,7 +82,7 @@ impl Validator {
     /// All findings about a template, errors first, then in the order of their places. Those about entries of a loop are at the
     /// loop's body.
     pub fn validate(&mut self, template: &Template, options: &Options) -> Vec<Finding> {
-        let mut findings = match written_out::of(template) {
+        let mut findings = match written_out::of(template, &options.parameters) {
             None => self.findings(template, options, None),
             Some(Ok(written)) => {
                 let mut findings = self.findings(
@@ -135,6 +135,7 @@ impl Validator {
         rules::references::check(&mut check, &parts);
         rules::dynamic_references::check(&mut check, &parts);
         rules::properties::check(&mut check, &parts);
+        rules::values::check(&mut check, &parts);
         rules::subnets::check(&mut check, &parts);
         rules::endpoints::check(&mut check, &parts);
         rules::records::check(&mut check, &parts);

@@ -8,12 +8,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use formwork_model::{Document, EvalError, Hole, Known, Origins, Term};
+use formwork_model::{Document, EvalError, Known, Origins, Term};
 use formwork_template::{Map, ReadError, Template, Value};
 
 use crate::finding::Finding;
 use crate::instance::is_macro;
 use crate::items::{self, Items};
+use crate::scenario::Setting;
 
 /// A template with its loops written out, which the rules check in place of the template.
 pub(crate) struct WrittenOut {
@@ -29,10 +30,13 @@ pub(crate) struct WrittenOut {
 /// # Errors
 ///
 /// When loops make more entries than a template may have.
-pub(crate) fn of(template: &Template) -> Option<Result<WrittenOut, EvalError>> {
+pub(crate) fn of<'t>(
+    template: &'t Template,
+    given: &'t BTreeMap<String, String>,
+) -> Option<Result<WrittenOut, EvalError>> {
     let is_extended = formwork_model::document::is_extended(template);
     is_extended.then(|| {
-        let undecided = Undecided { template, items: Items::default() };
+        let undecided = Undecided { setting: Setting { template, region: None, given }, items: Items::default() };
         Document::new(template, &undecided).map(|document| with(template, document, undecided.items))
     })
 }
@@ -115,15 +119,15 @@ impl WrittenOut {
     }
 }
 
-/// Only the names of the parameters are known.
+/// The names of the parameters are known, and the values that are given.
 struct Undecided<'t> {
-    template: &'t Template,
+    setting: Setting<'t>,
     items: Items,
 }
 
 impl Known for Undecided<'_> {
     fn parameter(&self, name: &str) -> Option<Term> {
-        self.template.parameters.contains_key(name).then(|| Term::Hole(Hole::Parameter(name.to_owned())))
+        self.setting.parameter(name)
     }
 
     fn items(&self, identifier: &str, collection: &Result<Term, EvalError>) -> Option<Vec<String>> {

@@ -75,6 +75,7 @@ fn inputs_of_its_unit_tests() {
         cases.push((id, case, findings));
     }
     let (mut found, mut text) = (0, String::new());
+    let mut reasons = Reasons::new();
     for (number, (id, case, findings)) in cases.iter().enumerate() {
         let number = number + 1;
         let is_new = |finding: &&Finding| {
@@ -86,13 +87,34 @@ fn inputs_of_its_unit_tests() {
             if findings.iter().filter(is_new).any(|finding| is_near(finding, place)) {
                 found += 1;
             } else {
-                text += &format!("case {number}: {id} is not found at {place}\n");
+                text += &reasons.of(&format!("case {number}: {id} is not found at {place}"));
             }
         }
         let is_taken_by_cfn_lint = case["errors"].as_array().is_some_and(Vec::is_empty);
         for finding in findings.iter().filter(|finding| is_taken_by_cfn_lint && finding.severity == Severity::Error) {
-            text += &format!("case {number} of {id}: refused by {} at {}\n", finding.rule, finding.place());
+            text += &reasons.of(&format!("case {number} of {id}: refused by {} at {}", finding.rule, finding.place()));
         }
     }
     insta::assert_snapshot!(format!("{found} places found in {} inputs\n{text}", cases.len()));
+    reasons.are_all_used();
+}
+
+/// The reasons of what is not found, or refused: `cfn_lint/reasons.tsv`.
+struct Reasons(BTreeMap<&'static str, &'static str>);
+
+impl Reasons {
+    fn new() -> Reasons {
+        let lines = include_str!("cfn_lint/reasons.tsv").lines().filter(|line| line.starts_with("case "));
+        Reasons(lines.filter_map(|line| line.split_once('\t')).collect())
+    }
+
+    /// The line with its reason, which is used up.
+    fn of(&mut self, line: &str) -> String {
+        let reason = self.0.remove(line).unwrap_or_else(|| panic!("`{line}` has no reason in cfn_lint/reasons.tsv"));
+        format!("{line}: {reason}\n")
+    }
+
+    fn are_all_used(&self) {
+        assert_eq!(self.0.keys().collect::<Vec<_>>(), Vec::<&&str>::new(), "reasons without their lines");
+    }
 }

@@ -226,7 +226,7 @@ fn types_and_regions() {
     let text = "
 Resources:
   A: {Type: AWS::S3::Bucker}
-  B: {Type: Custom::Thing, Properties: {ServiceToken: x}}
+  B: {Type: Custom::Thing, Properties: {ServiceToken: arn:x}}
   C: {Type: Vendor::Service::Thing}
   D: {Type: AWS::AppRunner::Service, Properties: {SourceConfiguration: {}}}
   E: {Type: AWS::Serverless::Function}
@@ -323,7 +323,7 @@ fn limits_are_errors_and_before_that_warnings() {
 fn bytes_are_counted_as_they_are_sent() {
     let with = |bytes: usize| {
         let text = "x".repeat(bytes);
-        found(&format!("Resources:\n  A: {{Type: Custom::A, Properties: {{ServiceToken: x, Text: {text}}}}}\n"))
+        found(&format!("Resources:\n  A: {{Type: Custom::A, Properties: {{ServiceToken: arn:x, Text: {text}}}}}\n"))
     };
     assert_eq!(with(45_900), "");
     assert_snapshot!("bytes_of_a_request_nearly", with(46_000));

@@ -368,13 +368,15 @@ fn user_data_custom_resources_and_debug_text() {
     assert_eq!(data(16_384), "");
     assert_snapshot!("user_data", data(16_385));
     check_clean(
-        "Resources: {One: {Type: Custom::Thing, Properties: {ServiceToken: a}}, Fn: {Type: AWS::SNS::Topic, Properties: {DisplayName: Literal}}}",
+        "Resources: {One: {Type: Custom::Thing, Properties: {ServiceToken: arn:a}}, Fn: {Type: AWS::SNS::Topic, Properties: {DisplayName: Literal}}}",
     );
     assert_snapshot!(found(
         r#"
 Resources:
   One: {Type: Custom::Thing, Properties: {A: b}}
   Two: {Type: AWS::CloudFormation::CustomResource, Properties: {A: b}}
+  Three: {Type: Custom::Thing, Properties: {ServiceToken: thing}}
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: 'orders-Some("a")', Tags: [{Key: a, Value: 'Some("b")'}, {Key: script, Value: 'let a = Some("b")'}]}}
   Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: 'of Function(Ref("Name"))', TopicName: 'Literal("x")'}}
 "#
     ));

@@ -18,7 +18,8 @@ use crate::identity::Head;
 use crate::listener::Listener;
 use crate::orphans;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, RemovedPart, TotalsPart};
-use crate::parameters::{self, Elsewhere, Pair, pair_or_key};
+use crate::pairs::{Pair, pair_or_key};
+use crate::parameters::{self, Elsewhere};
 use crate::preview;
 use crate::registry;
 use crate::session::Session;
@@ -116,7 +117,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &selected.synthesized, &registry, ids, |stack| {
+    arguments.validation.before(session, &selected.synthesized, &registry, ids, &arguments.parameter, |stack| {
         aws::deployed_template(&arguments.target.aws, session, stack)
     })?;
     let given = arguments.approval.of_deploy(session)?;

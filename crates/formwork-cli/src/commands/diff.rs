@@ -16,7 +16,7 @@ use crate::registry;
 use crate::session::Session;
 use crate::template_file;
 #[cfg(feature = "deploy")]
-use crate::{parameters, preview};
+use crate::{pairs, parameters, preview};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -225,12 +225,12 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let registry = registry::of_apps([&selected.synthesized.app])?;
+    let typed: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| pairs::pair(text)).collect();
+    let typed = typed.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &selected.synthesized, &registry, ids, |stack| {
+    arguments.validation.before(session, &selected.synthesized, &registry, ids, &typed, |stack| {
         aws::deployed_template(&arguments.target.aws, session, stack)
     })?;
-    let typed: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| parameters::pair(text)).collect();
-    let typed = typed.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
     let given = parameters::all(&typed, &arguments.elsewhere, session)?;
     let options = DiffOptions { template_only: arguments.template_only, parameters: given, registry };
     let listener = Listener::new(session, assembly, Given::by_yes(true));

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use formwork_assembly::StackId;
 use formwork_validate::{Finding, Options, Severity, Validator};
 use serde::Serialize;
 
@@ -10,6 +11,7 @@ use crate::args::AppOptions;
 use crate::error::CliError;
 use crate::findings::{self, FindingPart, Ignored};
 use crate::given;
+use crate::pairs::{self, Pair};
 use crate::registry;
 use crate::session::{self, Destination, Session};
 use crate::template_file;
@@ -35,8 +37,9 @@ pub(crate) struct Arguments {
     /// The template file's own resource types: a folder of registry schemas, as for `generate`
     #[arg(long, value_name = "DIR", requires = "template")]
     schemas: Option<PathBuf>,
-    /// The value of a parameter of the template file, `KEY=VALUE`: held against the parameter's type and constraints
-    #[arg(long, value_name = "PARAMETER", requires = "template")]
+    /// The value of a parameter: `STACK:KEY=VALUE`, where STACK is a name or `NAME@REGION`; of a file, `KEY=VALUE`; held against the
+    /// parameter's type and constraints, and decides what else is held against the rules; can be given several times
+    #[arg(long, value_name = "[STACK:]KEY=VALUE")]
     parameter: Vec<String>,
     #[command(flatten)]
     ignored: Ignored,
@@ -122,14 +125,37 @@ fn of_file(file: &Path, arguments: &Arguments) -> Result<Vec<Finding>, CliError>
     Ok(Validator::with(registry).validate_bytes(&bytes, &shown, &options))
 }
 
+/// The values that are given to stacks. One for a stack that is not validated would be given in vain.
+fn given_values(arguments: &Arguments, selected: &[StackId]) -> Result<Vec<Pair>, CliError> {
+    let given: Result<Vec<Pair>, String> = arguments.parameter.iter().map(|text| pairs::pair(text)).collect();
+    let given = given.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
+    for pair in &given {
+        if !selected.iter().any(|id| pair.stack.names(id)) {
+            let mut known: Vec<String> = selected.iter().map(|id| pair.stack.spelling_of(id)).collect();
+            known.dedup();
+            return Err(CliError::input(format!(
+                "a value is given for `{}` of `{}`, which is not a stack that is validated; those are {}",
+                pair.key,
+                pair.stack,
+                known.join(", ")
+            )));
+        }
+    }
+    Ok(given)
+}
+
 fn of_stacks(arguments: &Arguments, session: &Session) -> Result<Vec<(String, Vec<Finding>)>, CliError> {
     let synthesized = session.synth_all(&arguments.app, Destination::Scratch)?;
     let selected = session::selected(&synthesized, &arguments.stacks)?;
+    let given = given_values(arguments, &selected)?;
     let mut found = Vec::new();
     for one in &synthesized {
         let mut validator = Validator::with(registry::of_apps([&one.app])?);
         for stack in one.assembly.stacks.iter().filter(|stack| selected.contains(&stack.id)) {
-            found.push((stack.id.to_string(), findings::of_stack(&mut validator, stack)));
+            found.push((
+                stack.id.to_string(),
+                findings::of_stack(&mut validator, stack, pairs::of_stack(&given, &stack.id)),
+            ));
         }
     }
     Ok(found)

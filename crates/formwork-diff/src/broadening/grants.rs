@@ -79,6 +79,9 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
             old.add(reach::default_grant(resource, property, &statement));
         }
     }
+    let administrators: Vec<Grant> = sides.changed_old().filter_map(reach::administrator).collect();
+    let had_all: Vec<String> = administrators.iter().map(|grant| grant.subject.key.clone()).collect();
+    administrators.into_iter().for_each(|grant| old.add(grant));
     // Unchanged resources are on both sides: they may cover what others say, and say nothing new.
     // They are many, and needed only where a changed resource says something new.
     let subjects: BTreeSet<&str> =
@@ -163,6 +166,12 @@ pub(super) fn find(sides: &Sides<'_>, found: &mut Vec<Broadening>) {
         attachments.into_iter().map(|one| one.key).collect::<BTreeSet<_>>()
     });
     for attachment in &new.attachments {
+        let is_identity = matches!(attachment.kind, BroadeningKind::ManagedPolicy | BroadeningKind::Member);
+        let has_all =
+            |own: &String| attachment.key.strip_prefix(own.as_str()).is_some_and(|rest| rest.starts_with(' '));
+        if is_identity && had_all.iter().any(has_all) {
+            continue;
+        }
         if !had.contains(&attachment.key) && !had_elsewhere.contains(&attachment.key) {
             found.push(Broadening::new(&attachment.place, attachment.kind, attachment.value.clone()));
         }

@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::documents::{self, Found, item_at};
 use super::found::{BroadeningKind, Place};
@@ -206,6 +206,25 @@ pub(super) fn default_grant(resource: &Resource<'_>, property: &str, statement: 
         subject: own(resource, &format!(" {property}")),
         said: Rc::new(Said::new(statement.clone())),
     }
+}
+
+/// What AWS's policy for administrators permits to a resource that has it: everything, so that nothing else is more.
+///
+/// Source: AWS Managed Policy Reference Guide, `AdministratorAccess`.
+pub(super) fn administrator(resource: &Resource<'_>) -> Option<Grant> {
+    if !matches!(resource.type_name, "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group") {
+        return None;
+    }
+    let is_it =
+        |value: &Value| parts(value).is_some_and(|arn| spelled(&arn).ends_with(":iam::aws:policy/AdministratorAccess"));
+    let mut policies = items(resource.properties(), &Path::default(), "ManagedPolicyArns").into_iter();
+    let (path, _) = policies.find(|(_, value)| is_it(value))?;
+    let everything = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
+    Some(Grant {
+        place: Place { id: resource.id.to_owned(), type_name: resource.type_name.to_owned(), path },
+        subject: own(resource, ""),
+        said: Rc::new(Said::new(everything)),
+    })
 }
 
 /// Attachments of a resource as a whole: managed policies, groups, roles, assignments.

@@ -130,6 +130,7 @@ pub(super) const TABLE: &[Row] = &[
     row("AWS::S3::AccessPoint", "PublicAccessBlockConfiguration.IgnorePublicAcls", OPT_OUT, BLOCKED),
     row("AWS::S3::AccessPoint", "PublicAccessBlockConfiguration.RestrictPublicBuckets", OPT_OUT, BLOCKED),
     row("AWS::S3::AccessPoint", "PublicAccessBlockConfiguration.BlockPublicPolicy", OPT_OUT, BLOCKED),
+    row("AWS::S3::AccessPoint", "VpcConfiguration", LIMITS, "requests from outside of its VPC in"),
     row("AWS::S3::MultiRegionAccessPoint", "PublicAccessBlockConfiguration.BlockPublicAcls", OPT_OUT, BLOCKED),
     row("AWS::S3::MultiRegionAccessPoint", "PublicAccessBlockConfiguration.IgnorePublicAcls", OPT_OUT, BLOCKED),
     row("AWS::S3::MultiRegionAccessPoint", "PublicAccessBlockConfiguration.RestrictPublicBuckets", OPT_OUT, BLOCKED),
@@ -276,6 +277,14 @@ pub(super) const TABLE: &[Row] = &[
         HTTP,
     ),
     row("AWS::RDS::DBProxy", "RequireTLS", GUARD, HTTP),
+    // https://docs.aws.amazon.com/neptune/latest/userguide/iam-auth.html
+    row("AWS::Neptune::DBCluster", "IamAuthEnabled", GUARD, "clients in without signing in"),
+    row(
+        "AWS::ElasticLoadBalancingV2::Listener",
+        "Protocol",
+        Levels { values: &[&["HTTPS", "TLS"], &["HTTP", "TCP"]], absent: 0, created: Never },
+        HTTP,
+    ),
     // CloudFront and WAF.
     row(
         "AWS::CloudFront::Distribution",

@@ -291,7 +291,7 @@ fn update(
             actual: None,
             ..resource
         };
-        resources::follow(&world.registry, &old, &mut updated);
+        resources::follow(&mut updated);
         special::after_update(&mut world.ids, &mut updated, changed, &place.region);
         world.put(id, updated);
     }

@@ -82,8 +82,8 @@ impl Planned<'_> {
 
     /// The certainty with which the value of `Ref` changes.
     pub(super) fn reference_follows(&self, id: &str) -> Follows {
-        let kind = self.facts(id).map_or(AttributeKind::Identity, |facts| facts.ref_kind());
-        self.of(id, kind, true)
+        // A resource that is updated in place keeps its physical id.
+        self.of(id, AttributeKind::Identity, true)
     }
 
     /// The certainty with which the value of `Fn::GetAtt` changes.

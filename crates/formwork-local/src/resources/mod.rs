@@ -10,7 +10,7 @@ pub(crate) mod special;
 
 use std::collections::BTreeMap;
 
-use formwork_schema::facts::{AttributeKind, Registry, Replacement, TypeFacts};
+use formwork_schema::facts::{Registry, Replacement, TypeFacts};
 use serde_json::Value as Json;
 
 use crate::evaluate::text_of;
@@ -74,20 +74,12 @@ pub(crate) fn make(registry: &Registry, ids: &mut Ids, owner: &Owner<'_>, type_n
     Made { physical_id, attributes }
 }
 
-/// After an update in place: attributes that are properties too have the values of those, and so has the physical id.
-pub(crate) fn follow(registry: &Registry, old: &StackResource, resource: &mut StackResource) {
+/// After an update in place: attributes that are properties too have the values of those. The physical id stays.
+pub(crate) fn follow(resource: &mut StackResource) {
     for (name, value) in &mut resource.attributes {
         if let Some(now) = at(&resource.properties, name) {
             value.clone_from(now);
         }
-    }
-    // Few types are known by a name that can be changed: `AWS::IAM::Policy`.
-    let kind = registry.of(&old.type_name).map(|facts| facts.ref_kind());
-    if let Some(AttributeKind::Property(name)) = kind
-        && at(&old.properties, name).and_then(text_of).as_ref() == Some(&old.physical_id)
-        && let Some(now) = at(&resource.properties, name).and_then(text_of)
-    {
-        resource.physical_id = now;
     }
 }
 

@@ -40,18 +40,6 @@ impl<'t> TypeFacts<'t> {
         self.kind_of_place(name).unwrap_or(AttributeKind::ReadOnly)
     }
 
-    /// Kind of the value that `Ref` gives. Where it is made of several parts, each of them a property, it is the first
-    /// part; [`ref_parts`](Self::ref_parts) has them all.
-    pub fn ref_kind(&self) -> AttributeKind<'t> {
-        let mut kinds = self.ref_parts().map(|part| self.kind_of_part(part));
-        let first = kinds.next().unwrap_or(AttributeKind::Identity);
-        if first.is_settled_at_creation() {
-            first
-        } else {
-            kinds.find(|kind| kind.is_settled_at_creation()).unwrap_or(first)
-        }
-    }
-
     /// The places whose values make the value that `Ref` gives, in their order. None where AWS draws an id that is not an attribute.
     pub fn ref_parts(&self) -> Paths<'t> {
         self.paths(Column::RefParts)

@@ -63,6 +63,15 @@ fn state_machine(check: &mut Check<'_, '_>, subject: &Subject<'_>, key: &str) {
     judged(check, subject, key, &definition, &schema);
     let mut wrong = Vec::new();
     transitions(&definition, &[], &mut wrong);
+    // What `Fn::Sub` puts in stands between the same signs, and is not in what is written out.
+    let written = match subject.instance.get(key) {
+        Some(Json::String(text)) => serde_json::from_str(text).ok(),
+        Some(value) => Some(value.clone()).filter(|value| placeholder(value).is_none()),
+        None => None,
+    };
+    if let Some((written, names)) = written.zip(substitutions(subject)) {
+        unsubstituted(&written, &[], &names, &mut wrong);
+    }
     for explained in wrong {
         told(check, subject, key, explained);
     }
@@ -186,6 +195,42 @@ fn transitions(machine: &Json, at: &[String], wrong: &mut Vec<Explained>) {
     }
 }
 
+/// The names that `DefinitionSubstitutions` gives values to; `None` where they are not known.
+fn substitutions(subject: &Subject<'_>) -> Option<Vec<String>> {
+    match subject.instance.get("DefinitionSubstitutions") {
+        None => Some(Vec::new()),
+        Some(names) if placeholder(names).is_some() => None,
+        Some(names) => Some(names.as_object()?.keys().cloned().collect()),
+    }
+}
+
+/// Tasks whose resource is a name that nothing is put in for.
+///
+/// Source: AWS CloudFormation Template Reference, `AWS::StepFunctions::StateMachine`, `DefinitionSubstitutions`; Step Functions
+/// Developer Guide, "Task workflow state" (`Resource` is an ARN).
+fn unsubstituted(value: &Json, at: &[String], names: &[String], wrong: &mut Vec<Explained>) {
+    let entries: Vec<(String, &Json)> = match value {
+        Json::Object(entries) => entries.iter().map(|(key, item)| (key.clone(), item)).collect(),
+        Json::Array(items) => items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),
+        _ => return,
+    };
+    let is_task = value.get("Type").and_then(Json::as_str) == Some("Task");
+    for (key, item) in entries {
+        let place: Vec<String> = at.iter().cloned().chain([key.clone()]).collect();
+        let text = item.as_str().filter(|_| is_task && key == "Resource");
+        let name = text.and_then(|text| text.strip_prefix("${")?.strip_suffix('}'));
+        match name.filter(|name| !names.iter().any(|known| known == name)) {
+            Some(name) => wrong.push(Explained {
+                path: place,
+                known: names.to_vec(),
+                wrong: name.to_owned(),
+                ..Explained::error(rule::DOCUMENT, format!("`DefinitionSubstitutions` has nothing for `${{{name}}}`"))
+            }),
+            None => unsubstituted(item, &place, names, wrong),
+        }
+    }
+}
+
 /// Documents of resources that are beside their properties.
 pub(super) fn beside_properties(check: &mut Check<'_, '_>) {
     let template = check.template;
@@ -193,7 +238,7 @@ pub(super) fn beside_properties(check: &mut Check<'_, '_>) {
     for (id, resource) in &template.resources {
         let type_name = &*resource.type_name;
         if let Some(policy) = &resource.update_policy {
-            let mut reader = Reader { template, scenario: &scenario, schemas: check.schemas };
+            let mut reader = Reader { setting: check.setting(), scenario: &scenario, schemas: check.schemas };
             let policy = reader.read(policy).filter(|policy| placeholder(policy).is_none());
             let schema = check.schemas.data.document("update_policy", |schema| schema);
             if let Some((policy, schema)) = policy.zip(schema) {
@@ -207,7 +252,7 @@ pub(super) fn beside_properties(check: &mut Check<'_, '_>) {
         }
         let init = resource.metadata.get("AWS::CloudFormation::Init");
         if let Some(init) = init {
-            let mut reader = Reader { template, scenario: &scenario, schemas: check.schemas };
+            let mut reader = Reader { setting: check.setting(), scenario: &scenario, schemas: check.schemas };
             let init = reader.read(init).filter(|init| placeholder(init).is_none());
             let schema = check.schemas.data.document("cfn_init", |schema| schema);
             if let Some((init, schema)) = init.zip(schema) {

@@ -183,7 +183,7 @@ fn property(
     {
         return Some(format!("\u{1}{id}").into());
     }
-    Reader { template: check.template, scenario: subject.scenario, schemas: check.schemas }.read(value)
+    Reader { setting: check.setting(), scenario: subject.scenario, schemas: check.schemas }.read(value)
 }
 
 /// The schema with the values that it asks for; none when one of them is not known, or of another kind.

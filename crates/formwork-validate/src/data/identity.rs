@@ -27,7 +27,7 @@ pub(super) fn check(check: &mut Check<'_, '_>) {
         let mut values = Vec::new();
         for name in &names {
             let given = whole.as_map().and_then(|entries| entries.get(name));
-            let mut reader = Reader { template, scenario: &scenario, schemas: check.schemas };
+            let mut reader = Reader { setting: check.setting(), scenario: &scenario, schemas: check.schemas };
             // Two equal functions give the same; of what is not known, nothing can be said.
             let value = given.and_then(|given| reader.read(given));
             values.extend(value.filter(|value| !matches!(placeholder(value), Some(Kind::Any))));
@@ -68,7 +68,7 @@ fn identifier(check: &mut Check<'_, '_>, type_name: &str) -> Vec<String> {
 fn meet(check: &Check<'_, '_>, one: &str, other: &str) -> bool {
     let conditions: BTreeSet<&str> =
         [one, other].into_iter().filter_map(|id| check.template.resources.get(id)?.condition.as_deref()).collect();
-    scenarios(check.template, check.region, &conditions)
+    scenarios(check.setting(), &conditions)
         .iter()
         .any(|scenario| conditions.iter().all(|condition| scenario.get(condition) != Some(&false)))
 }

@@ -3,13 +3,14 @@
 //! Source: AWS CloudFormation Template Reference, "Rules" (`RuleCondition`, `Assertions` with `Assert` and `AssertDescription`)
 //! and "Rule-specific intrinsic functions".
 
+use formwork_model::EvalError;
 use formwork_template::function::Function;
 use formwork_template::{Map, Value, pseudo};
 
 use crate::check::Check;
 use crate::finding::{Finding, rule};
 use crate::instance::is_macro;
-use crate::rules::{listed, path};
+use crate::rules::{functions, listed, path};
 use crate::walk::{name, walk};
 
 /// The functions that rules have.
@@ -22,6 +23,24 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
         match entry.as_map() {
             None => check.add(Finding::error(rule::ASSERTION, &at, "the rule is not an object")),
             Some(entries) => of(check, &at, entries),
+        }
+    }
+    given(check);
+}
+
+/// Values that are given hold what the rules assert. Without them, nobody knows what will be given.
+fn given(check: &mut Check<'_, '_>) {
+    let (setting, rules) = (check.setting(), &check.template.rules);
+    if check.given.is_empty() || check.findings.iter().any(|finding| finding.rule == rule::ASSERTION) {
+        return;
+    }
+    for (name, entry) in rules.iter().filter(|(name, _)| !is_macro(name)) {
+        let one = Map::from_iter([(name.clone(), entry.clone())]);
+        if let Err(EvalError::Rules { broken }) = functions::with_given(setting, |evaluator| evaluator.rules(&one)) {
+            for assertion in broken {
+                let message = format!("the given values break a rule of the template: {assertion}");
+                check.add(Finding::error(rule::PARAMETER_VALUE, &path(&["Rules", name]), message));
+            }
         }
     }
 }

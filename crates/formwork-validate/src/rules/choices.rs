@@ -5,11 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use formwork_template::Template;
-
 use crate::check::Check;
 use crate::finding::{Finding, Severity};
-use crate::scenario::{self, Scenario, Varied};
+use crate::scenario::{self, Scenario, Setting, Varied};
 
 /// Named conditions of a choice, at most; more would not be read.
 const NAMED: usize = 4;
@@ -36,14 +34,14 @@ impl Found {
     }
 
     /// The findings, those that depend on a choice as warnings. `made` are the scenarios in which there is such an entry.
-    pub(crate) fn settled(self, template: &Template, region: Option<&str>, made: &[Scenario<'_>]) -> Vec<Finding> {
+    pub(crate) fn settled(self, setting: Setting<'_>, made: &[Scenario<'_>]) -> Vec<Finding> {
         let all: BTreeSet<usize> = (0..made.len()).collect();
         let depends =
             |(finding, within): &(Finding, BTreeSet<usize>)| finding.severity == Severity::Error && *within != all;
         if !self.0.iter().any(depends) {
             return self.0.into_iter().map(|(finding, _)| finding).collect();
         }
-        let by_default = by_default(template, region, made);
+        let by_default = by_default(setting, made);
         let by_default = if by_default.is_empty() { all.clone() } else { by_default };
         // Where every such scenario has one mistake or another, there is no choice that avoids them.
         let left: BTreeSet<usize> =
@@ -72,13 +70,13 @@ pub(crate) fn add_when(check: &mut Check<'_, '_>, finding: Finding, of: Option<&
             found.add(finding.clone(), index);
         }
     }
-    check.findings.extend(found.settled(check.template, check.region, &made));
+    check.findings.extend(found.settled(check.setting(), &made));
 }
 
 /// Those of the scenarios that the parameters' defaults allow.
-fn by_default(template: &Template, region: Option<&str>, made: &[Scenario<'_>]) -> BTreeSet<usize> {
+fn by_default(setting: Setting<'_>, made: &[Scenario<'_>]) -> BTreeSet<usize> {
     let conditions: BTreeSet<&str> = made.iter().flat_map(BTreeMap::keys).copied().collect();
-    let possible = scenario::of(template, region, &conditions, Varied::WithoutDefault);
+    let possible = scenario::of(setting, &conditions, Varied::WithoutDefault);
     let is_possible = |(index, scenario): (usize, &Scenario<'_>)| possible.contains(scenario).then_some(index);
     made.iter().enumerate().filter_map(is_possible).collect()
 }

@@ -3,6 +3,7 @@
 //! Source: AWS CloudFormation Template Reference, "Conditions" and "Condition functions".
 
 use formwork_model::Name;
+use formwork_model::parameter::is_list;
 use formwork_model::references::visit_names;
 use formwork_template::Value;
 use formwork_template::function::Function;
@@ -63,6 +64,26 @@ pub(crate) fn exists(check: &mut Check<'_, '_>, name: &str, place: &[String]) {
     check.add(finding.value(name).meant(name, names()));
 }
 
+/// What a side of a comparison is, if it is surely not a text.
+fn not_a_text(check: &Check<'_, '_>, side: &Value) -> Option<&'static str> {
+    match side {
+        Value::List(_) => Some("a list"),
+        // What a macro makes of it is not known, and of a function that is wrong, a rule of its own tells.
+        Value::Map(entries) if entries.keys().any(|key| key == "Ref" || key.starts_with("Fn::")) => None,
+        Value::Map(_) => Some("an object"),
+        Value::Function(function) => match &**function {
+            Function::Ref(name) => {
+                let parameter = check.template.parameters.get(name);
+                let is_list = parameter.is_some_and(|parameter| is_list(&parameter.parameter_type));
+                is_list.then_some("a parameter that is a list")
+            }
+            Function::Split { .. } => Some("a list"),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn expression_check(check: &mut Check<'_, '_>, value: &Value, place: &mut Vec<String>) {
     let length = place.len();
     match value.as_function() {
@@ -89,10 +110,10 @@ fn expression_check(check: &mut Check<'_, '_>, value: &Value, place: &mut Vec<St
         Some(Function::Equals(left, right)) => {
             place.push("Fn::Equals".to_owned());
             for (index, side) in ["0", "1"].into_iter().zip([left, right]) {
-                if matches!(side, Value::List(_)) {
+                if let Some(wrong) = not_a_text(check, side) {
                     place.push(index.to_owned());
                     check.add(
-                        Finding::error(rule::CONDITION, place, "a list where a text is compared")
+                        Finding::error(rule::CONDITION, place, format!("{wrong} where a text is compared"))
                             .allowed("a text or a function that gives one"),
                     );
                     place.pop();

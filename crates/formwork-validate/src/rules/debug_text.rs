@@ -28,6 +28,18 @@ const BEGINNINGS: &[&str] = &[
 /// Programs are for others to read.
 const PROGRAMS: &[&str] = &["UserData", "ZipFile"];
 
+/// The beginning of a value of `Option` or `Result` in a text: all of the text, or right behind other characters of it. In a program,
+/// it stands behind a blank.
+fn optional(text: &str) -> Option<&'static str> {
+    ["Some(\"", "Ok(\"", "Err(\""].into_iter().find(|beginning| {
+        let mut places = text.match_indices(beginning);
+        places.any(|(at, _)| match text[..at].chars().next_back() {
+            None => text.ends_with("\")"),
+            Some(before) => matches!(before, '-' | '_' | '/' | ':' | '.' | '=') && !text.contains('\n'),
+        })
+    })
+}
+
 pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
     let template = check.template;
     let properties = parts.properties.iter().map(|(id, value)| (path(&["Resources", id, "Properties"]), value));
@@ -44,9 +56,8 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
                 _ => return,
             };
             let is_program = place.iter().any(|segment| PROGRAMS.contains(&segment.as_str()));
-            if let Some(beginning) =
-                BEGINNINGS.iter().find(|beginning| text.contains(**beginning)).filter(|_| !is_program)
-            {
+            let beginning = BEGINNINGS.iter().find(|beginning| text.contains(**beginning)).copied();
+            if let Some(beginning) = beginning.or_else(|| optional(text)).filter(|_| !is_program) {
                 let message =
                     format!("the text has `{beginning}` in it, which is how Rust shows a value to programmers");
                 let hint = "give the value itself, or put it into a text with `{}`: `format!(\"{}/*\", bucket.arn())`";

@@ -22,7 +22,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
             continue;
         }
         let Some(properties) = parts.properties.get(id) else { continue };
-        let mut reader = Reader { template, scenario: &Scenario::new(), schemas: check.schemas };
+        let mut reader = Reader { setting: check.setting(), scenario: &Scenario::new(), schemas: check.schemas };
         let Some(instance) = reader.read(properties) else { continue };
         let is = |key: &str, wanted: Json| instance.get(key) == Some(&wanted);
         let has_name = is("PrivateDnsEnabled", true.into()) || is("PrivateDnsEnabled", "true".into());

@@ -4,12 +4,14 @@
 
 use formwork_model::evaluate::MAX_TEXT;
 use formwork_model::parameter::is_list;
-use formwork_model::{EvalError, Evaluator, Hole, Known, Term};
+use formwork_model::{EvalError, Evaluator, Known, Term};
 use formwork_template::function::Function;
 use formwork_template::{Template, Value};
 
 use crate::check::Check;
 use crate::finding::{Finding, rule};
+use crate::items;
+use crate::scenario::Setting;
 
 /// Blocks that `Fn::Cidr` gives at most.
 const MAX_BLOCKS: i64 = 256;
@@ -44,7 +46,18 @@ pub(crate) fn arguments(check: &mut Check<'_, '_>, place: &[String], function: &
             Some(finding) => finding,
             None => return,
         },
-        Function::Cidr { .. } => match cidr(check.template, place, function) {
+        Function::GetAzs(Value::String(region))
+            if !region.is_empty()
+                && !items::is_in(region)
+                && !formwork_schema::facts::regions().any(|known| known == region) =>
+        {
+            let finding = Finding::error(rule::FUNCTION, place, format!("`Fn::GetAZs` of `{region}`"));
+            finding
+                .value(region)
+                .allowed("a region, or `\"\"` for the stack's own")
+                .meant(region, formwork_schema::facts::regions())
+        }
+        Function::Cidr { .. } => match cidr(check.setting(), place, function) {
             Some(finding) => finding,
             None => return,
         },
@@ -84,7 +97,7 @@ fn select(place: &[String], index: &Value, list: &Value) -> Option<Finding> {
     })
 }
 
-fn cidr(template: &Template, place: &[String], function: &Function) -> Option<Finding> {
+fn cidr(setting: Setting<'_>, place: &[String], function: &Function) -> Option<Finding> {
     let Function::Cidr { count, cidr_bits, .. } = function else { return None };
     let bounds = [("count", Some(count), MAX_BLOCKS), ("bits", cidr_bits.as_ref(), MAX_BITS)];
     for (what, value, most) in bounds {
@@ -96,7 +109,7 @@ fn cidr(template: &Template, place: &[String], function: &Function) -> Option<Fi
             return Some(finding.value(number.to_string()).allowed(format!("1 to {most}")));
         }
     }
-    match worked_out(template, &Value::Function(Box::new(function.clone()))) {
+    match worked_out(setting, &Value::Function(Box::new(function.clone()))) {
         Err(EvalError::Cidr { reason }) => Some(Finding::error(rule::FUNCTION, place, format!("`Fn::Cidr`: {reason}"))),
         _ => None,
     }
@@ -119,7 +132,7 @@ pub(crate) fn too_large(check: &mut Check<'_, '_>, place: &mut Vec<String>, valu
                 place.pop();
             }
         }
-        Value::Function(_) if may_grow(value) && worked_out(check.template, value) == Err(EvalError::TooLarge) => {
+        Value::Function(_) if may_grow(value) && worked_out(check.setting(), value) == Err(EvalError::TooLarge) => {
             let finding =
                 Finding::error(rule::LIMIT, place, "the text grows beyond 1 MB when its functions are worked out");
             check.add(finding.allowed(format!("at most {MAX_TEXT} bytes")));
@@ -142,15 +155,20 @@ fn may_grow(value: &Value) -> bool {
     }
 }
 
-fn worked_out(template: &Template, value: &Value) -> Result<Term, EvalError> {
-    Evaluator::new(&template.conditions, &template.mappings, &Undecided(template)).value(value)
+fn worked_out(setting: Setting<'_>, value: &Value) -> Result<Term, EvalError> {
+    with_given(setting, |evaluator| evaluator.value(value))
 }
 
-/// Only the names of the parameters are known.
-struct Undecided<'t>(&'t Template);
+/// What an evaluator says that knows the values that are given, and no others.
+pub(super) fn with_given<T>(setting: Setting<'_>, ask: impl FnOnce(&Evaluator<'_>) -> T) -> T {
+    ask(&Evaluator::new(&setting.template.conditions, &setting.template.mappings, &Undecided(setting)))
+}
+
+/// The names of the parameters are known, and the values that are given.
+struct Undecided<'t>(Setting<'t>);
 
 impl Known for Undecided<'_> {
     fn parameter(&self, name: &str) -> Option<Term> {
-        self.0.parameters.contains_key(name).then(|| Term::Hole(Hole::Parameter(name.to_owned())))
+        self.0.parameter(name)
     }
 }

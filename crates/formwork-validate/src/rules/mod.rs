@@ -13,6 +13,7 @@ pub(crate) mod explained;
 pub(crate) mod functions;
 pub(crate) mod java;
 pub(crate) mod limits;
+pub(crate) mod look_ups;
 pub(crate) mod loops;
 pub(crate) mod macros;
 pub(crate) mod mappings;
@@ -29,6 +30,7 @@ pub(crate) mod sections;
 pub(crate) mod services;
 pub(crate) mod subnets;
 pub(crate) mod types;
+pub(crate) mod values;
 
 /// A path from segments of any kind of text.
 pub(crate) fn path(segments: &[&str]) -> Vec<String> {

@@ -23,7 +23,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
         let mut found = Found::default();
         let made = check.scenarios(&conditions, output.condition.as_deref());
         for (index, scenario) in made.iter().enumerate() {
-            let value = Reader { template, scenario, schemas: check.schemas }.read(&output.value);
+            let value = Reader { setting: check.setting(), scenario, schemas: check.schemas }.read(&output.value);
             let wrong = match &value {
                 None => Some("`AWS::NoValue`"),
                 Some(Json::Array(_)) => Some("a list"),
@@ -43,9 +43,10 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
                     .add(if wrong.contains("list") { finding.hint("join it with `Fn::Join`") } else { finding }, index);
             }
         }
-        check.findings.extend(found.settled(template, check.region, &made));
+        check.findings.extend(found.settled(check.setting(), &made));
         if let Some(export) = &output.export_name {
-            let spelled = Reader { template, scenario: &Scenario::new(), schemas: check.schemas }.read(export);
+            let spelled =
+                Reader { setting: check.setting(), scenario: &Scenario::new(), schemas: check.schemas }.read(export);
             let spelled = spelled.unwrap_or_default().to_string();
             let condition = output.condition.as_deref();
             match exports.get(&spelled) {

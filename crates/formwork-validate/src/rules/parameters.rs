@@ -117,6 +117,13 @@ fn constraints(check: &mut Check<'_, '_>, name: &str, parameter: &Parameter) {
             check.add(Finding::error(rule::PARAMETER, &at, "`NoEcho` is not a boolean").allowed("`true`, `false`"));
         }
     }
+    for (index, value) in parameter.allowed_values.iter().flatten().enumerate() {
+        if scalar_text(value).is_none() {
+            let at = path(&["Parameters", name, "AllowedValues", &index.to_string()]);
+            let finding = Finding::error(rule::PARAMETER, &at, format!("an allowed value of `{name}` is not a text"));
+            check.add(finding.allowed("a text, a number or a boolean"));
+        }
+    }
     if let Some(pattern) = &parameter.allowed_pattern
         && let Err(reason) = Pattern::read(pattern)
     {

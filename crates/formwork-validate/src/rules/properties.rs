@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use formwork_template::Value;
+use formwork_template::{Value, dynamic};
 use serde_json::Value as Json;
 
 use crate::check::{Check, Parts};
@@ -11,7 +11,7 @@ use crate::finding::{Finding, rule};
 use crate::instance::{Reader, is_macro, placeholder, trace, worked_out};
 use crate::rules::choices::Found;
 use crate::rules::explained::finding;
-use crate::rules::{macros, path, services, types};
+use crate::rules::{look_ups, macros, path, services, types};
 use crate::scenario::conditions_of;
 use crate::schema::{Explained, Schemas};
 
@@ -25,47 +25,60 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
         }
         services::references(check, id, type_name, properties);
         service_token(check, id, type_name, properties);
-        if types::known(check, type_name) != types::Known::Yes {
+        if types::known(check, type_name) == types::Known::Yes {
+            in_scenarios(check, parts, id);
+            read_only(check, id, type_name, properties);
+        }
+    }
+}
+
+/// The properties of one resource, in every scenario of its conditions; how many these are.
+pub(super) fn in_scenarios(check: &mut Check<'_, '_>, parts: &Parts, id: &str) -> usize {
+    let template = check.template;
+    let (Some(resource), Some(properties)) = (template.resources.get(id), parts.properties.get(id)) else { return 0 };
+    let type_name = &*resource.type_name;
+    let Some(schema) = check.schemas.get(type_name) else { return 0 };
+    let mut conditions = BTreeSet::new();
+    conditions_of(properties, &mut conditions);
+    if !conditions.is_empty() {
+        conditions.extend(resource.condition.as_deref());
+    }
+    let mut seen: Vec<(Json, usize)> = Vec::new();
+    let mut found = Found::default();
+    // Where the resource is not created, its properties need not be right.
+    let made = check.scenarios(&conditions, resource.condition.as_deref());
+    for (index, scenario) in made.iter().enumerate() {
+        let mut reader = Reader { setting: check.setting(), scenario, schemas: check.schemas };
+        let Some(instance) = reader.read(properties) else { continue };
+        if placeholder(&instance).is_some() {
             continue;
         }
-        let Some(schema) = check.schemas.get(type_name) else { continue };
-        let mut conditions = BTreeSet::new();
-        conditions_of(properties, &mut conditions);
-        if !conditions.is_empty() {
-            conditions.extend(resource.condition.as_deref());
+        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == instance) {
+            found.same(index, *first);
+            continue;
         }
-        let mut seen: Vec<(Json, usize)> = Vec::new();
-        let mut found = Found::default();
-        // Where the resource is not created, its properties need not be right.
-        let made = check.scenarios(&conditions, resource.condition.as_deref());
-        for (index, scenario) in made.iter().enumerate() {
-            let mut reader = Reader { template, scenario, schemas: check.schemas };
-            let Some(instance) = reader.read(properties) else { continue };
-            if placeholder(&instance).is_some() {
-                continue;
-            }
-            if let Some((_, first)) = seen.iter().find(|(other, _)| *other == instance) {
-                found.same(index, *first);
-                continue;
-            }
-            let of_services = services::errors(&mut reader, parts, check.region, type_name, &instance);
-            for explained in schema.errors(&instance).into_iter().chain(of_services) {
-                let mut place = path(&["Resources", id, "Properties"]);
-                place.extend(trace(properties, &explained.path, scenario));
-                let finding = match packaged(type_name, &explained) {
-                    true => local_file(&explained, &place),
-                    false => finding(type_name, &schema, &explained, &place),
-                };
-                found.add(finding, index);
-            }
-            let before = check.findings.len();
-            data::check(check, &Subject { id, type_name, properties, instance: &instance, scenario, schema: &schema });
-            check.findings.split_off(before).into_iter().for_each(|finding| found.add(finding, index));
-            seen.push((instance, index));
+        for (place, missing) in look_ups::missing(&reader, properties) {
+            let at: Vec<String> = path(&["Resources", id, "Properties"]).into_iter().chain(place).collect();
+            found.add(missing.at(template, &at), index);
         }
-        check.findings.extend(found.settled(template, check.region, &made));
-        read_only(check, id, type_name, properties);
+        let of_services = services::errors(&mut reader, parts, check.region, type_name, &instance);
+        for explained in schema.errors(&instance).into_iter().chain(of_services) {
+            let mut place = path(&["Resources", id, "Properties"]);
+            place.extend(trace(properties, &explained.path, scenario));
+            let finding = match packaged(type_name, &explained) {
+                true => local_file(&explained, &place),
+                false => finding(type_name, &schema, &explained, &place),
+            };
+            found.add(finding, index);
+        }
+        let before = check.findings.len();
+        data::check(check, &Subject { id, type_name, properties, instance: &instance, scenario, schema: &schema });
+        check.findings.split_off(before).into_iter().for_each(|finding| found.add(finding, index));
+        seen.push((instance, index));
     }
+    let count = made.len();
+    check.findings.extend(found.settled(check.setting(), &made));
+    count
 }
 
 /// The findings about properties whose functions were worked out; their places are from the root of the properties.
@@ -109,11 +122,22 @@ fn local_file(explained: &Explained, place: &[String]) -> Finding {
 /// Source: AWS CloudFormation Template Reference, `AWS::CloudFormation::CustomResource`: `ServiceToken` is required, of the types
 /// `Custom::…` too. (The schema of the former says so itself.)
 fn service_token(check: &mut Check<'_, '_>, id: &str, type_name: &str, properties: &Value) {
-    let Some(entries) = properties.as_map().filter(|_| type_name.starts_with("Custom::")) else { return };
-    if !entries.contains_key("ServiceToken") && !entries.keys().any(|key| is_macro(key)) {
-        let message = format!("`ServiceToken` is missing, which `{type_name}` needs as every custom resource does");
-        let finding = Finding::error(rule::PROPERTY_MISSING, &path(&["Resources", id, "Properties"]), message);
-        check.add(finding.allowed("the ARN of a Lambda function or of an SNS topic"));
+    let is_custom = type_name.starts_with("Custom::") || type_name == "AWS::CloudFormation::CustomResource";
+    let Some(entries) = properties.as_map().filter(|_| is_custom) else { return };
+    const ALLOWED: &str = "the ARN of a Lambda function or of an SNS topic";
+    let place = path(&["Resources", id, "Properties"]);
+    match entries.get("ServiceToken") {
+        Some(Value::String(text)) if !text.starts_with("arn:") && !dynamic::is_in(text) => {
+            let place = path(&["Resources", id, "Properties", "ServiceToken"]);
+            let message = format!("`ServiceToken` is `{text}`, which is not an ARN");
+            check.add(Finding::warning(rule::PROPERTY_VALUE, &place, message).value(text).allowed(ALLOWED));
+        }
+        // Of CloudFormation's own type, the schema says that it is missing.
+        None if type_name.starts_with("Custom::") && !entries.keys().any(|key| is_macro(key)) => {
+            let message = format!("`ServiceToken` is missing, which `{type_name}` needs as every custom resource does");
+            check.add(Finding::error(rule::PROPERTY_MISSING, &place, message).allowed(ALLOWED));
+        }
+        _ => {}
     }
 }
 

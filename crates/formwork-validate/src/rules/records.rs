@@ -36,7 +36,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
         let Some(properties) = parts.properties.get(id).filter(|_| !macros::rewrites(template, resource)) else {
             continue;
         };
-        let mut reader = Reader { template, scenario: &Scenario::new(), schemas: check.schemas };
+        let mut reader = Reader { setting: check.setting(), scenario: &Scenario::new(), schemas: check.schemas };
         let Some(instance) = reader.read(properties) else { continue };
         let sets = match is_group {
             false => vec![(path(&["Resources", id, "Properties"]), &instance)],

@@ -43,7 +43,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
             continue;
         }
         let Some(properties) = parts.properties.get(id) else { continue };
-        let mut reader = Reader { template, scenario: &Scenario::new(), schemas: check.schemas };
+        let mut reader = Reader { setting: check.setting(), scenario: &Scenario::new(), schemas: check.schemas };
         let Some(instance) = reader.read(properties) else { continue };
         match kind {
             "VPC" => vpcs.entry(id.clone()).or_default().add(&instance),

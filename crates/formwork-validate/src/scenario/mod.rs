@@ -4,6 +4,7 @@
 //! forms that can never meet must not be judged together. So the values that conditions compare are varied, not the
 //! conditions: every scenario is one that some choice of parameters brings about. The model evaluates the conditions.
 
+mod setting;
 mod solve;
 mod space;
 
@@ -11,9 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_model::Evaluator;
 use formwork_model::evaluate::{EvalError, Truth};
+use formwork_template::Value;
 use formwork_template::function::Function;
-use formwork_template::{Template, Value};
 
+pub(crate) use setting::Setting;
 use space::Space;
 pub(crate) use space::Varied;
 
@@ -21,25 +23,16 @@ pub(crate) use space::Varied;
 pub(crate) type Scenario<'t> = BTreeMap<&'t str, bool>;
 
 /// The scenarios for `conditions`: at least one, and each once.
-pub(crate) fn scenarios<'t>(
-    template: &'t Template,
-    region: Option<&str>,
-    conditions: &BTreeSet<&'t str>,
-) -> Vec<Scenario<'t>> {
-    of(template, region, conditions, Varied::All)
+pub(crate) fn scenarios<'c>(setting: Setting<'_>, conditions: &BTreeSet<&'c str>) -> Vec<Scenario<'c>> {
+    of(setting, conditions, Varied::All)
 }
 
 /// The same, with some parameters varied.
-pub(crate) fn of<'t>(
-    template: &'t Template,
-    region: Option<&str>,
-    conditions: &BTreeSet<&'t str>,
-    varied: Varied,
-) -> Vec<Scenario<'t>> {
+pub(crate) fn of<'c>(setting: Setting<'_>, conditions: &BTreeSet<&'c str>, varied: Varied) -> Vec<Scenario<'c>> {
     if conditions.is_empty() {
         return vec![Scenario::new()];
     }
-    let mut space = Space::of(template, region, conditions, varied);
+    let mut space = Space::of(setting, conditions, varied);
     // Each round takes a condition that cannot be worked out for one that holds or not.
     loop {
         match possible(&space, conditions) {
@@ -50,13 +43,13 @@ pub(crate) fn of<'t>(
 }
 
 /// The scenarios of all choices. Where no choice gives one, the name of a condition that is to blame.
-fn possible<'t>(space: &Space<'t, '_>, conditions: &BTreeSet<&'t str>) -> Result<Vec<Scenario<'t>>, String> {
-    let mut found: BTreeSet<Scenario<'t>> = BTreeSet::new();
+fn possible<'c>(space: &Space<'_>, conditions: &BTreeSet<&'c str>) -> Result<Vec<Scenario<'c>>, String> {
+    let mut found: BTreeSet<Scenario<'c>> = BTreeSet::new();
     let mut order = Vec::new();
     let mut undecided = None;
     for choice in space.choices() {
         let known = space.with(&choice);
-        let evaluator = Evaluator::new(&space.template.conditions, &space.template.mappings, &known);
+        let evaluator = Evaluator::new(&space.setting.template.conditions, &space.setting.template.mappings, &known);
         let mut scenario = Scenario::new();
         for condition in conditions {
             match evaluator.condition(condition) {
@@ -94,18 +87,26 @@ pub(crate) fn conditions_of<'t>(value: &'t Value, into: &mut BTreeSet<&'t str>) 
 
 #[cfg(test)]
 mod tests {
+    use formwork_template::Template;
+
     use super::*;
 
     #[track_caller]
     fn check(conditions: &str, parameters: &str, asked: &[&str], expected: &[&str]) {
         let text = format!(r#"{{"Parameters": {parameters}, "Conditions": {conditions}, "Resources": {{}}}}"#);
         let template = Template::from_json(&text).unwrap();
-        let mut found: Vec<String> = scenarios(&template, None, &asked.iter().copied().collect())
+        let mut found: Vec<String> = scenarios(setting(&template, None), &asked.iter().copied().collect())
             .iter()
             .map(|scenario| scenario.values().map(|holds| if *holds { '1' } else { '0' }).collect())
             .collect();
         found.sort();
         assert_eq!(found, expected, "{conditions}");
+    }
+
+    static NOTHING: BTreeMap<String, String> = BTreeMap::new();
+
+    fn setting<'t>(template: &'t Template, region: Option<&'t str>) -> Setting<'t> {
+        Setting { template, region, given: &NOTHING }
     }
 
     #[test]
@@ -170,9 +171,26 @@ mod tests {
             "Conditions": {"A": {"Fn::Equals": [{"Fn::FindInMap": ["M", {"Ref": "P"}, "on"]}, "yes"]},
                 "B": {"Fn::Equals": [{"Ref": "P"}, "prod"]}}, "Resources": {}}"#;
         let template = Template::from_json(template).unwrap();
-        let found = scenarios(&template, None, &BTreeSet::from(["A", "B"]));
+        let found = scenarios(setting(&template, None), &BTreeSet::from(["A", "B"]));
         let found: Vec<Vec<bool>> = found.iter().map(|scenario| scenario.values().copied().collect()).collect();
         assert_eq!(found, [[false, false], [true, true]]);
+    }
+
+    #[test]
+    fn a_value_that_is_given_decides() {
+        let template = r#"{"Conditions": {"A": {"Fn::Equals": [{"Ref": "P"}, "x"]}, "B": {"Fn::Equals": [{"Ref": "Q"}, "x"]},
+            "C": {"Fn::Equals": [{"Ref": "S"}, "x"]}}, "Parameters": {"P": {"Type": "String", "AllowedValues": ["x", "y"]},
+            "Q": {"Type": "String", "Default": "x"}, "S": {"Type": "AWS::SSM::Parameter::Value<String>"}}, "Resources": {}}"#;
+        let template = Template::from_json(template).unwrap();
+        let given = ["P", "Q", "S"].map(|name| (name.to_owned(), "y".to_owned())).into();
+        let setting = Setting { template: &template, region: None, given: &given };
+        let all = BTreeSet::from(["A", "B", "C"]);
+        let open = [false, true].map(|open| Scenario::from([("A", false), ("B", false), ("C", open)]));
+        for varied in [Varied::All, Varied::WithoutDefault] {
+            let mut found = of(setting, &all, varied);
+            found.sort();
+            assert_eq!(found, open);
+        }
     }
 
     #[test]
@@ -181,7 +199,13 @@ mod tests {
             "B": {"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws-cn"]}}, "Resources": {}}"#;
         let template = Template::from_json(template).unwrap();
         let both = BTreeSet::from(["A", "B"]);
-        assert_eq!(scenarios(&template, Some("cn-north-1"), &both), [Scenario::from([("A", true), ("B", true)])]);
-        assert_eq!(scenarios(&template, Some("us-east-1"), &both), [Scenario::from([("A", false), ("B", false)])]);
+        assert_eq!(
+            scenarios(setting(&template, Some("cn-north-1")), &both),
+            [Scenario::from([("A", true), ("B", true)])]
+        );
+        assert_eq!(
+            scenarios(setting(&template, Some("us-east-1")), &both),
+            [Scenario::from([("A", false), ("B", false)])]
+        );
     }
 }

@@ -9,10 +9,11 @@ use formwork_model::evaluate::{EvalError, Evaluator};
 use formwork_model::parameter::{self, SystemParameter};
 use formwork_model::term::Mapped;
 use formwork_model::{Hole, Known, Pseudo, Term};
+use formwork_template::Value;
 use formwork_template::function::Function;
-use formwork_template::{Template, Value};
 use serde_json::Value as Json;
 
+use super::setting::Setting;
 use super::solve::{Name, solve};
 
 /// As many choices of values as are looked at; beyond, one value is varied at a time.
@@ -46,9 +47,8 @@ impl<'s> Choice<'s> {
 }
 
 /// The variables of some conditions of a template.
-pub(super) struct Space<'t, 'r> {
-    pub(super) template: &'t Template,
-    region: Option<&'r str>,
+pub(super) struct Space<'t> {
+    pub(super) setting: Setting<'t>,
     varied: Varied,
     variables: BTreeMap<Name, Variable>,
 }
@@ -66,20 +66,16 @@ enum Bounds {
     None,
     /// The keys of a mapping in which it is looked up.
     Keys,
-    /// The parameter's allowed values, or its default.
+    /// The parameter's value as it is given, its allowed values, or its default.
     Parameter,
 }
 
-impl<'t, 'r> Space<'t, 'r> {
+impl<'t> Space<'t> {
     /// The variables of these conditions, and of those that they refer to.
-    pub(super) fn of(
-        template: &'t Template,
-        region: Option<&'r str>,
-        conditions: &BTreeSet<&'t str>,
-        varied: Varied,
-    ) -> Space<'t, 'r> {
-        let mut space = Space { template, region, varied, variables: BTreeMap::new() };
-        let nothing = Given { template, region, choice: &Choice::default() };
+    pub(super) fn of(setting: Setting<'t>, conditions: &BTreeSet<&str>, varied: Varied) -> Space<'t> {
+        let mut space = Space { setting, varied, variables: BTreeMap::new() };
+        let nothing = Given { setting, choice: &Choice::default() };
+        let template = setting.template;
         let evaluator = Evaluator::new(&template.conditions, &template.mappings, &nothing);
         let mut open: Vec<String> = conditions.iter().map(|name| (*name).to_owned()).collect();
         let mut seen: BTreeSet<String> = open.iter().cloned().collect();
@@ -104,8 +100,8 @@ impl<'t, 'r> Space<'t, 'r> {
     }
 
     /// Values that are known when this choice is made.
-    pub(super) fn with<'c>(&self, choice: &'c Choice<'c>) -> Given<'t, 'r, 'c> {
-        Given { template: self.template, region: self.region, choice }
+    pub(super) fn with<'c>(&self, choice: &'c Choice<'c>) -> Given<'t, 'c> {
+        Given { setting: self.setting, choice }
     }
 
     /// Adds the variables of an expression, and to `also` the conditions that it refers to; whether it is understood.
@@ -206,12 +202,15 @@ impl<'t, 'r> Space<'t, 'r> {
 
     /// The variable, made with its first values if it is new.
     fn variable(&mut self, name: Name) -> &mut Variable {
-        let (template, varied) = (self.template, self.varied);
+        let (setting, varied) = (self.setting, self.varied);
         self.variables.entry(name).or_insert_with_key(|name| {
-            let parameter = match name {
-                Name::Value(name) => template.parameters.get(name),
-                Name::Condition(_) => None,
+            let (parameter, given) = match name {
+                Name::Value(name) => (setting.template.parameters.get(name), setting.given(name)),
+                Name::Condition(_) => (None, None),
             };
+            if let Some(given) = given {
+                return Variable { values: vec![given.to_owned()], bounds: Bounds::Parameter };
+            }
             // A value that Systems Manager has under the name that is given can be anything.
             let parameter = parameter.filter(|parameter| {
                 parameter::system_parameter(&parameter.parameter_type) != Some(SystemParameter::Value)
@@ -282,21 +281,20 @@ impl<'t, 'r> Space<'t, 'r> {
 }
 
 /// Values that are known when a choice is made.
-pub(super) struct Given<'t, 'r, 'c> {
-    template: &'t Template,
-    region: Option<&'r str>,
+pub(super) struct Given<'t, 'c> {
+    setting: Setting<'t>,
     choice: &'c Choice<'c>,
 }
 
-impl Given<'_, '_, '_> {
+impl Given<'_, '_> {
     fn chosen(&self, name: &str) -> Option<&str> {
         self.choice.values.get(name).copied()
     }
 }
 
-impl Known for Given<'_, '_, '_> {
+impl Known for Given<'_, '_> {
     fn parameter(&self, name: &str) -> Option<Term> {
-        let parameter = self.template.parameters.get(name)?;
+        let parameter = self.setting.template.parameters.get(name)?;
         Some(match self.chosen(name) {
             Some(text) => parameter::read(&parameter.parameter_type, text),
             None => Term::Hole(Hole::Parameter(name.to_owned())),
@@ -304,7 +302,7 @@ impl Known for Given<'_, '_, '_> {
     }
 
     fn pseudo(&self, name: &str) -> Term {
-        if let (Some(region), "AWS::Region" | "AWS::Partition" | "AWS::URLSuffix") = (self.region, name) {
+        if let (Some(region), "AWS::Region" | "AWS::Partition" | "AWS::URLSuffix") = (self.setting.region, name) {
             let known = Pseudo { region: region.to_owned(), ..Pseudo::default() };
             return known.get(name).unwrap_or(Term::Absent);
         }

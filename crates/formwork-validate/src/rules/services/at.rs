@@ -22,8 +22,8 @@ impl Peers<'_, '_> {
     /// The properties of the resource that a value refers to, if it is of the type.
     pub(super) fn of(&mut self, at: &At<'_>, type_name: &str) -> Option<Json> {
         let (id, _) = refers(at.value)?;
-        let resource = resource(self.reader.template, id, type_name)?;
-        if macros::rewrites(self.reader.template, resource) {
+        let resource = resource(self.reader.setting.template, id, type_name)?;
+        if macros::rewrites(self.reader.setting.template, resource) {
             return None;
         }
         self.reader.read(self.parts.properties.get(id)?)

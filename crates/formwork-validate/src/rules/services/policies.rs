@@ -213,6 +213,12 @@ fn statement(at: &At<'_>, kind: Kind, errors: &mut Errors) {
     {
         errors.push(sid.wrong(rule::POLICY, "{} is {value}").allowed("letters and digits"));
     }
+    for entry in both(at, ["Action", "NotAction"]).into_iter().chain(both(at, ["Resource", "NotResource"])) {
+        if entry.known().is_some_and(|value| value.is_object() || value.is_array()) {
+            errors
+                .push(entry.wrong(rule::POLICY, "an entry of {} is not a text").allowed("a text, or a list of texts"));
+        }
+    }
     one(at, ["Action", "NotAction"], true, errors);
     for action in both(at, ["Action", "NotAction"]) {
         if action.text().is_some_and(|text| !is_action(text)) {

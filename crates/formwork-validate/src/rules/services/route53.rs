@@ -125,7 +125,12 @@ fn names(at: &At<'_>, kind: Option<&str>, zone: Option<At<'_>>, errors: &mut Err
         errors.push(wrong.allowed("labels of at most 63 characters with dots between, 255 characters in all"));
         return;
     }
-    let Some(zone) = zone.as_ref().and_then(At::text) else { return };
+    let Some(given) = zone else { return };
+    let Some(zone) = given.text() else { return };
+    if !zone.ends_with('.') {
+        let wrong = given.wrong(rule::RECORD_SET, "{} is {value}, without the dot at its end");
+        errors.push(wrong.allowed(format!("`{zone}.`")));
+    }
     if !is_in(text, zone) {
         let wrong = name.wrong(rule::RECORD_SET, &format!("{{}} is {{value}}, which is not in the zone `{zone}`"));
         errors.push(wrong.allowed(format!("`{zone}`, or a name that ends in `.{zone}`")));
