@@ -5,5 +5,7 @@
 mod app;
 mod gc;
 mod kills;
+mod meanwhile;
 mod order;
+mod other;
 mod world;

@@ -106,7 +106,7 @@ impl Run<'_> {
         let exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
         let now = StackPlan { diff, source: Source::ChangeSet, kept: Vec::new(), removals: Vec::new(), ..plan.clone() };
         if !exceeding.is_empty()
-            && let Some(refused) = self.ask_again(&now, exceeding).await
+            && let Some(refused) = self.ask_again(index, &now, exceeding).await?
         {
             return Ok(refused);
         }
