@@ -257,8 +257,13 @@ impl Run<'_> {
         }
         if found.standing() == Standing::Absent {
             // Empty but for change sets: there is no operation to follow.
-            crate::change_set::delete_shell(stack.regional, &found.id).await?;
-            return Ok(Outcome::Done(Operation::Delete));
+            return Ok(match crate::change_set::delete_shell(stack.regional, &found.id).await? {
+                None => Outcome::Done(Operation::Delete),
+                Some(now) => {
+                    let changes = vec![format!("`{}`: it is in {}, and was empty", id.name, now.status)];
+                    Outcome::Stopped(Error::ChangedMeanwhile { changes })
+                }
+            });
         }
         if found.termination_protection {
             execute::protect(stack.regional, &found.id, false).await?;

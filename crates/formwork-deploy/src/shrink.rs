@@ -37,7 +37,13 @@ impl Run<'_> {
                     return Ok(());
                 }
             } else {
-                state.borrow_mut().is_unfinished = true;
+                let mut state = state.borrow_mut();
+                state.is_unfinished = true;
+                if state.outcome == Some(Outcome::Unchanged) {
+                    let because = behind.iter().map(|id| self.assembly.spelling(id)).collect();
+                    state.outcome = Some(Outcome::NotStarted { because });
+                }
+                drop(state);
                 for kept in &plan.kept {
                     self.warn(
                         index,
