@@ -55,6 +55,9 @@ mod recovery;
 mod registry;
 #[cfg(feature = "deploy")]
 mod runs;
+#[cfg(feature = "deploy")]
+#[doc(hidden)]
+pub mod said;
 mod session;
 #[cfg(feature = "schema")]
 mod settings;

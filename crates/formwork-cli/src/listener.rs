@@ -16,6 +16,7 @@ use crate::approval::{self, Given, Needed};
 use crate::args::AwsOptions;
 use crate::aws::Clients;
 use crate::identity::Head;
+use crate::outcome::Teller;
 use crate::paint::{Paint, Style};
 use crate::printer::Printer;
 use crate::runs::{Running, Runs};
@@ -155,11 +156,6 @@ impl<'a> Listener<'a> {
         }
     }
 
-    /// The ARN of a stack on which an operation goes on.
-    pub(crate) fn goes_on(&self, stack: &StackId) -> Option<String> {
-        self.going_on.borrow().get(stack).cloned()
-    }
-
     /// Prints above the lines that are drawn anew; once the answer is there, if a question is open.
     fn print(&self, line: Line) {
         if let Some(held) = self.held.borrow_mut().as_mut() {
@@ -235,11 +231,6 @@ impl<'a> Listener<'a> {
         self.needed.borrow_mut().insert(stack, needed);
     }
 
-    /// The approval that was needed for a stack that is changed more than was approved, or for the whole run.
-    pub(crate) fn needed(&self, stack: Option<&StackId>) -> Needed {
-        self.needed.borrow().get(&stack.cloned()).cloned().unwrap_or_default()
-    }
-
     fn planned(&self, stack: &StackPlan) -> String {
         preview::planned(stack, self.printer.note_paint(), self.printer.is_verbose())
     }
@@ -253,6 +244,20 @@ impl<'a> Listener<'a> {
         let gap = if head.is_empty() { "" } else { "\n" };
         let text = format!("{head}{gap}{}\n", text.trim_end());
         self.print(if question { Line::Important(text) } else { Line::Note(text) });
+    }
+}
+
+impl Teller for Listener<'_> {
+    fn typed(&self) -> &Typed {
+        self.typed
+    }
+
+    fn goes_on(&self, stack: &StackId) -> bool {
+        self.going_on.borrow().contains_key(stack)
+    }
+
+    fn needed(&self, stack: Option<&StackId>) -> Needed {
+        self.needed.borrow().get(&stack.cloned()).cloned().unwrap_or_default()
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Faulty(pub(crate) Rc<Faults>);
 
 pub(crate) struct Faults {
     pub(crate) service: InProcess,
+    /// True if there was nothing before the run.
+    pub(crate) is_first: bool,
     pub(crate) theme: Theme,
     pub(crate) chance: Chance,
     pub(crate) calls: Cell<usize>,
@@ -140,7 +142,7 @@ impl Faults {
 
     async fn is_empty(&self, region: &str) -> bool {
         let found = self.service.stack(region, stack_in(region)).await.unwrap();
-        found.is_none_or(|found| found.status == "REVIEW_IN_PROGRESS")
+        found.map_or(self.is_first, |found| found.status == "REVIEW_IN_PROGRESS")
     }
 
     /// What deployed stacks use is there, unless somebody else deleted it.
@@ -159,18 +161,27 @@ impl Faults {
     async fn act(&self, number: usize) {
         let (stack, region) = self.chance.of(STACKS);
         let (service, name) = (&self.service, format!("other-{number}"));
-        let (what, is_done) = match self.chance.below(6) {
-            0 | 1 => ("update", other::update(service, region, stack, &name).await),
+        let what = match self.chance.below(6) {
+            0 | 1 => "update",
             // The first of them cannot be deleted in any order but the right one.
-            2 if stack != "edge" => ("delete", other::delete(service, region, stack, &name).await),
-            2 | 3 => ("delete change sets of", other::delete_change_sets(service, region, stack).await),
-            4 => ("propose", other::propose(service, region, stack, &name).await.is_some()),
-            _ => ("protect", service.protect(region, stack, true).await.is_ok()),
+            2 if stack != "edge" => "delete",
+            2 | 3 => "delete change sets of",
+            4 => "propose",
+            _ => "protect",
+        };
+        // Before, since others look at the stacks meanwhile.
+        let is_first = self.record.borrow_mut().touched.insert(stack);
+        let is_done = match what {
+            "update" => other::update(service, region, stack, &name).await,
+            "delete" => other::delete(service, region, stack, &name).await,
+            "propose" => other::propose(service, region, stack, &name).await.is_some(),
+            "protect" => service.protect(region, stack, true).await.is_ok(),
+            _ => other::delete_change_sets(service, region, stack).await,
         };
         let mut record = self.record.borrow_mut();
         record.log.push(format!("before {number}: somebody else: {what} {stack}: {is_done}"));
-        if is_done {
-            record.touched.insert(stack);
+        if is_first && !is_done {
+            record.touched.remove(stack);
         }
     }
 }

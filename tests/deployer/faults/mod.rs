@@ -8,6 +8,7 @@
 mod chance;
 mod layer;
 mod truth;
+mod words;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -74,7 +75,7 @@ async fn carry_out(
     Ok(deploy(service, &assembly, &ids, &options, told, pending()).await?.stacks)
 }
 
-/// A run of a seed.
+/// What is to be told of the run of a seed.
 pub(crate) struct Ran {
     /// Whatever is not as it should be, a line each.
     pub(crate) wrong: Vec<String>,
@@ -84,6 +85,7 @@ pub(crate) struct Ran {
     pub(crate) end: String,
 }
 
+/// Carries out the run of a seed, and those that recover from it.
 pub(crate) fn run(seed: u64) -> Ran {
     let chance = Chance::new(seed);
     let theme = Theme::of(seed, &chance);
@@ -102,6 +104,7 @@ pub(crate) fn run(seed: u64) -> Ran {
     }
     let faults = Faults {
         service: world.service().clone(),
+        is_first: deed == Deed::Create,
         theme,
         chance,
         calls: Cell::new(0),
@@ -114,9 +117,12 @@ pub(crate) fn run(seed: u64) -> Ran {
     let clock = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let service = paced(Layered { inner: world.service().clone(), layer: faulty.clone() }, Limits::NEARBY);
     let ended = clock.block_on(carry_out(deed, &service, told_beforehand, &told));
+    let said = words::of(&deed.wanted(), &told.going_on.borrow(), &ended);
     let mut wrong = clock.block_on(async {
         settle(&world).await;
-        truth::untrue(&faulty.0, &told, &deed.wanted(), &ended).await
+        let mut wrong = truth::untrue(&faulty.0, &told, &deed.wanted(), &ended).await;
+        wrong.extend(words::untrue(&faulty.0, &said).await);
+        wrong
     });
     let outcomes: Vec<String> = match &ended {
         Ok(stacks) => stacks.iter().map(|end| format!("{}: {:?}", end.id.name, end.outcome)).collect(),
@@ -125,8 +131,10 @@ pub(crate) fn run(seed: u64) -> Ran {
     let is_touched = !faulty.0.record.borrow().touched.is_empty();
     let end = end_of(&ended, is_touched);
     let story = format!(
-        "seed {seed}: {deed:?} {theme:?} {told_beforehand:?} {others:?}\n    {}\n  told:\n    {}\n  calls:\n    {}",
+        "seed {seed}: {deed:?} {theme:?} {told_beforehand:?} {others:?}\n    {}\n  said:\n{}{}\n  told:\n    {}\n  calls:\n    {}",
         outcomes.join("\n    "),
+        said.errors.join("\n"),
+        said.last_line,
         told.lines.borrow().join("\n    "),
         faulty.0.record.borrow().log.join("\n    ")
     );
@@ -144,6 +152,7 @@ pub(crate) fn run(seed: u64) -> Ran {
     // Once more: there is nothing left to do.
     let idle = Faults {
         service: world.service().clone(),
+        is_first: false,
         theme: Theme::Often(&[], 0),
         chance: Chance::new(seed),
         calls: Cell::new(0),

@@ -1,8 +1,9 @@
 //! Words of a run, held against the service.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
-use formwork::assembly::Assembly;
+use formwork::assembly::{Assembly, StackId};
 use formwork_deploy::{Answer, Error, Observer, Operation, Outcome, Pending, Preview, Progress, StackReport};
 use formwork_model::service::{Call, CloudFormation as _};
 use formwork_template::{Style, Template};
@@ -16,6 +17,8 @@ pub(crate) struct Told {
     runs: RefCell<Vec<String>>,
     left: RefCell<Vec<(String, bool)>>,
     ended: RefCell<Vec<(String, String)>>,
+    /// Stacks of which a beginning was told and no end.
+    pub(crate) going_on: RefCell<BTreeSet<StackId>>,
 }
 
 impl Observer for Told {
@@ -25,7 +28,11 @@ impl Observer for Told {
             Progress::ChangeSetLeft { stack, is_empty, .. } => {
                 self.left.borrow_mut().push((stack.name.to_string(), *is_empty));
             }
+            Progress::Started { stack, .. } => {
+                self.going_on.borrow_mut().insert(stack.clone());
+            }
             Progress::Ended { stack, status, .. } => {
+                self.going_on.borrow_mut().remove(stack);
                 self.ended.borrow_mut().push((stack.name.to_string(), status.to_string()));
             }
             _ => {}
@@ -41,9 +48,9 @@ impl Observer for Told {
 }
 
 /// What begins an operation.
-const BEGINS: &[Call] = &[Call::ExecuteChangeSet, Call::DeleteStack];
+pub(crate) const BEGINS: &[Call] = &[Call::ExecuteChangeSet, Call::DeleteStack];
 /// What changes a stack that is there.
-const CHANGES: &[Call] =
+pub(crate) const CHANGES: &[Call] =
     &[Call::ExecuteChangeSet, Call::DeleteStack, Call::UpdateTerminationProtection, Call::DeleteResource];
 
 /// What is not so.
