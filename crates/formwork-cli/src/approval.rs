@@ -40,8 +40,13 @@ pub(crate) struct Approval {
     allow_replace: bool,
 }
 
+/// True if data is lost by its name alone in the environment of the run.
+fn is_protected(session: &Session) -> bool {
+    session.chosen().is_some_and(|chosen| chosen.environment.protect)
+}
+
 /// `orders/Table`, `orders@eu-west-1/Table`, or `Table` where one stack alone loses a resource of that name.
-fn allowed(text: &str) -> Result<NamedResource, String> {
+pub(crate) fn allowed(text: &str) -> Result<NamedResource, String> {
     let (stack, logical_id) = match text.rsplit_once('/') {
         Some((stack, logical_id)) => (Some(Selector::read(stack)), logical_id),
         None => (None, text),
@@ -65,6 +70,13 @@ impl Given {
     /// Approval by `--yes` alone, of a command that is to lose nothing.
     pub(crate) fn by_yes(yes: bool) -> Given {
         Given { consent: if yes { Consent::Given } else { Consent::Ask }, ..Given::default() }
+    }
+
+    /// The same, with losses that are permitted by name, in the environment of the run.
+    #[cfg(feature = "verify")]
+    pub(crate) fn allowing(self, allowed: &[NamedResource], session: &Session) -> Given {
+        let by_name = ByName { allowed: allowed.to_vec(), data_always: is_protected(session) };
+        Given { by_name, ..self }
     }
 }
 
@@ -104,8 +116,7 @@ impl Approval {
                 "`--allow LOGICAL_ID` permits the replacement or deletion of one resource, `--require-approval never` every change",
             ));
         }
-        let data_always = session.chosen().is_some_and(|chosen| chosen.environment.protect);
-        let by_name = ByName { allowed: self.allow.clone(), data_always };
+        let by_name = ByName { allowed: self.allow.clone(), data_always: is_protected(session) };
         Ok(Given { consent, by_name, is_level_typed: self.require_approval.is_some() })
     }
 }
