@@ -209,12 +209,16 @@ impl<'a> Listener<'a> {
 
     /// Names that are allowed, and that no resource has.
     fn warn_of_unknown(&self, preview: Preview<'_>) {
+        let nested = match preview {
+            Preview::Deploy(plan) => plan.stacks.iter().flat_map(|stack| &stack.nested).collect(),
+            _ => Vec::new(),
+        };
         let changed: Vec<&Diff> = match preview {
             Preview::Deploy(plan) => plan.stacks.iter().flat_map(|stack| [&stack.remains, &stack.diff]).collect(),
             Preview::Destroy(plan) => plan.stacks.iter().map(|stack| &stack.diff).collect(),
             _ => return,
         };
-        for warning in approval::unknown(&self.given.by_name, &changed, self.assembly) {
+        for warning in approval::unknown(&self.given.by_name, &changed, &nested, self.assembly) {
             let mark = self.printer.note_paint().apply(Style::Warning, "warning:");
             self.print(Line::Important(format!("{mark} {}\n", paragraph(&warning))));
         }
@@ -388,7 +392,7 @@ impl Observer for Listener<'_> {
                 several => format!("Roll back {} stacks?", several.len()),
             },
             Preview::Exceeding { stack, .. } => {
-                format!("Go on with {}? {}", self.assembly.spelling(&stack.id), stack.diff.totals())
+                format!("Go on with {}? {}", self.assembly.spelling(&stack.id), stack.totals())
             }
         };
         let losses = self.given.by_name.open(preview);
@@ -399,7 +403,7 @@ impl Observer for Listener<'_> {
             };
             // The agreement is to everything that the preview shows; what holds data has to be named besides.
             let names = losses.iter().filter(|loss| loss.holds_data()).map(|loss| {
-                let id = loss.resource.logical_id.clone();
+                let id = loss.logical_id().to_owned();
                 let question = format!("{}; type its name to go on", approval::words(loss, self.assembly));
                 let whole = format!("{}/{id}", self.assembly.spelling(loss.stack));
                 (question, [id, whole])
