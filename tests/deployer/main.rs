@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod app;
+mod faults;
 mod gc;
 mod kills;
+mod meanwhile;
 mod order;
+mod other;
 mod world;

@@ -2,6 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::rc::Rc;
 
 use formwork::assembly::{Assembly, StackId};
@@ -18,6 +20,7 @@ use tokio::sync::Notify;
 pub(crate) struct World {
     runtime: Runtime,
     service: InProcess,
+    url: String,
     _folder: tempfile::TempDir,
 }
 
@@ -80,12 +83,21 @@ impl Layer for Watch {
 
 /// Every physical id that a deployed stack has from another one is one of a resource that is there.
 async fn check_used(service: &InProcess) {
+    let lost = lost(service).await;
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+}
+
+/// Things that deployed stacks use and that are gone.
+pub(crate) async fn lost(service: &InProcess) -> Vec<String> {
+    let mut lost = Vec::new();
     for (stack, region, parameter, type_name, home) in USED {
         let Some(found) = service.stack(region, stack).await.unwrap() else { continue };
         let Some((_, id)) = found.parameters.iter().find(|(key, _)| key == parameter) else { continue };
-        let is_there = service.has_resource(home, type_name, id).await.unwrap();
-        assert!(is_there, "`{stack}` ({}) uses {parameter} = {id}, which is gone", found.status);
+        if !service.has_resource(home, type_name, id).await.unwrap() {
+            lost.push(format!("`{stack}` ({}) uses {parameter} = {id}, which is gone", found.status));
+        }
     }
+    lost
 }
 
 /// The messages of a run, a line each.
@@ -156,9 +168,24 @@ impl World {
             on_association: None,
         };
         let server = runtime.block_on(Server::bind(&options)).unwrap();
-        let service = server.in_process();
+        let (service, url) = (server.in_process(), server.url());
         runtime.spawn(server.serve());
-        World { runtime, service, _folder: folder }
+        World { runtime, service, url, _folder: folder }
+    }
+
+    /// Has the engine do something wrong from now on: the JSON of a file of faults.
+    pub(crate) fn bring_faults(&self, faults: &str) {
+        let address = self.url.trim_start_matches("http://");
+        let body = "Action=ListStacks&Version=2010-05-15";
+        let length = body.len();
+        let request = format!(
+            "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nX-Formwork-Faults: {faults}\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        let mut connection = TcpStream::connect(address).unwrap();
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
     pub(crate) fn deploy(&self, assembly: &Assembly, kill: Kill, consent: Consent) -> Ended {

@@ -70,7 +70,12 @@ fn changes_inside_are_shown_before_they_are_made() {
     let document = app.run("diff", "two", &["--json"]).success().json();
     let expected = json!([{ "path": ["Inner", "Topic"], "type": "AWS::SNS::Topic", "impact": "replace" }]);
     assert_eq!(document["stacks"][0]["nested"], expected);
-    app.run("deploy", "two", &["--yes"]).success();
+    // What is lost inside is approved as all losses are.
+    let refused = app.run("deploy", "two", &["--yes"]);
+    assert_eq!(refused.code, Some(1), "{}", refused.stderr);
+    let loss = "Caused by: `Inner/Topic` (AWS::SNS::Topic) of habitpay-edge is replaced\n";
+    assert!(refused.stderr.contains(loss), "{}", refused.stderr);
+    app.run("deploy", "two", &["--yes", "--allow", "habitpay-edge/Topic"]).success();
     let same = app.run("diff", "two", &["--fail-on", "any-change"]).success();
     assert!(!same.stdout.contains("Inside"), "{}", same.stdout);
 }

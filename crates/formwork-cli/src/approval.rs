@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use formwork_assembly::visible::visible;
 use formwork_assembly::{Assembly, Selector, did_you_mean};
 use formwork_aws::shell::quoted;
-use formwork_deploy::{ByName, Consent, Loss, NamedResource};
+use formwork_deploy::{ByName, Consent, Loss, NamedResource, NestedChange};
 use formwork_diff::{Diff, Impact};
 use formwork_template::Template;
 
@@ -40,8 +40,13 @@ pub(crate) struct Approval {
     allow_replace: bool,
 }
 
+/// True if data is lost by its name alone in the environment of the run.
+fn is_protected(session: &Session) -> bool {
+    session.chosen().is_some_and(|chosen| chosen.environment.protect)
+}
+
 /// `orders/Table`, `orders@eu-west-1/Table`, or `Table` where one stack alone loses a resource of that name.
-fn allowed(text: &str) -> Result<NamedResource, String> {
+pub(crate) fn allowed(text: &str) -> Result<NamedResource, String> {
     let (stack, logical_id) = match text.rsplit_once('/') {
         Some((stack, logical_id)) => (Some(Selector::read(stack)), logical_id),
         None => (None, text),
@@ -65,6 +70,13 @@ impl Given {
     /// Approval by `--yes` alone, of a command that is to lose nothing.
     pub(crate) fn by_yes(yes: bool) -> Given {
         Given { consent: if yes { Consent::Given } else { Consent::Ask }, ..Given::default() }
+    }
+
+    /// The same, with losses that are permitted by name, in the environment of the run.
+    #[cfg(feature = "verify")]
+    pub(crate) fn allowing(self, allowed: &[NamedResource], session: &Session) -> Given {
+        let by_name = ByName { allowed: allowed.to_vec(), data_always: is_protected(session) };
+        Given { by_name, ..self }
     }
 }
 
@@ -104,33 +116,39 @@ impl Approval {
                 "`--allow LOGICAL_ID` permits the replacement or deletion of one resource, `--require-approval never` every change",
             ));
         }
-        let data_always = session.chosen().is_some_and(|chosen| chosen.environment.protect);
-        let by_name = ByName { allowed: self.allow.clone(), data_always };
+        let by_name = ByName { allowed: self.allow.clone(), data_always: is_protected(session) };
         Ok(Given { consent, by_name, is_level_typed: self.require_approval.is_some() })
     }
 }
 
 /// The loss of a deployed resource, as a clause: `` `Table` (AWS::DynamoDB::Table) of orders holds data and is deleted ``.
 pub(crate) fn words(loss: &Loss<'_>, assembly: &Assembly) -> String {
-    let verb = match loss.resource.impact {
+    let verb = match loss.impact {
         Impact::Destroy => "is deleted",
         Impact::MayDestroy => "may be deleted",
         Impact::MayReplace => "may be replaced",
         _ => "is replaced",
     };
     let data = if loss.holds_data() { "holds data and " } else { "" };
-    let (id, type_name) = (visible(&loss.resource.logical_id), visible(&loss.resource.type_name));
+    let (id, type_name) = (loss.path.join("/"), visible(loss.type_name));
+    let id = visible(&id);
     format!("`{id}` ({type_name}) of {} {data}{verb}", visible(&assembly.spelling(loss.stack)))
 }
 
 /// Warnings about names that are allowed and that no resource has: neither one of the plan nor one of the app.
-pub(crate) fn unknown(by_name: &ByName, changed: &[&Diff], assembly: &Assembly) -> Vec<String> {
+pub(crate) fn unknown(
+    by_name: &ByName,
+    changed: &[&Diff],
+    nested: &[&NestedChange],
+    assembly: &Assembly,
+) -> Vec<String> {
     if by_name.allowed.is_empty() {
         return Vec::new();
     }
     let templates = assembly.stacks.iter().filter_map(|stack| Template::from_json(&stack.template).ok());
     let mut known: BTreeSet<String> = templates.flat_map(|template| template.resources.into_keys()).collect();
     known.extend(changed.iter().flat_map(|diff| &diff.resources).map(|resource| resource.logical_id.clone()));
+    known.extend(nested.iter().filter_map(|change| change.path.last().cloned()));
     let unknown = by_name.allowed.iter().map(|one| &one.logical_id).filter(|id| !known.contains(*id));
     let warning = |id: &String| {
         let close = did_you_mean(id, known.iter().map(String::as_str));
@@ -162,7 +180,7 @@ impl Needed {
             _ => {}
         }
         for loss in open.iter().filter(counts) {
-            let name = format!("{}/{}", assembly.spelling(loss.stack), loss.resource.logical_id);
+            let name = format!("{}/{}", assembly.spelling(loss.stack), loss.logical_id());
             options.push(format!("--allow {}", quoted(&name)));
         }
         let mut hint = format!("look at the preview above, then run the same command with `{}`", options.join(" "));

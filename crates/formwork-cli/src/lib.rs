@@ -59,6 +59,9 @@ mod recovery;
 mod registry;
 #[cfg(feature = "deploy")]
 mod runs;
+#[cfg(feature = "deploy")]
+#[doc(hidden)]
+pub mod said;
 #[cfg(feature = "new")]
 mod scaffold;
 mod session;

@@ -16,6 +16,7 @@ use crate::approval::{self, Given, Needed};
 use crate::args::AwsOptions;
 use crate::aws::Clients;
 use crate::identity::Head;
+use crate::outcome::Teller;
 use crate::paint::{Paint, Style};
 use crate::printer::Printer;
 use crate::runs::{Running, Runs};
@@ -155,11 +156,6 @@ impl<'a> Listener<'a> {
         }
     }
 
-    /// The ARN of a stack on which an operation goes on.
-    pub(crate) fn goes_on(&self, stack: &StackId) -> Option<String> {
-        self.going_on.borrow().get(stack).cloned()
-    }
-
     /// Prints above the lines that are drawn anew; once the answer is there, if a question is open.
     fn print(&self, line: Line) {
         if let Some(held) = self.held.borrow_mut().as_mut() {
@@ -213,12 +209,16 @@ impl<'a> Listener<'a> {
 
     /// Names that are allowed, and that no resource has.
     fn warn_of_unknown(&self, preview: Preview<'_>) {
+        let nested = match preview {
+            Preview::Deploy(plan) => plan.stacks.iter().flat_map(|stack| &stack.nested).collect(),
+            _ => Vec::new(),
+        };
         let changed: Vec<&Diff> = match preview {
             Preview::Deploy(plan) => plan.stacks.iter().flat_map(|stack| [&stack.remains, &stack.diff]).collect(),
             Preview::Destroy(plan) => plan.stacks.iter().map(|stack| &stack.diff).collect(),
             _ => return,
         };
-        for warning in approval::unknown(&self.given.by_name, &changed, self.assembly) {
+        for warning in approval::unknown(&self.given.by_name, &changed, &nested, self.assembly) {
             let mark = self.printer.note_paint().apply(Style::Warning, "warning:");
             self.print(Line::Important(format!("{mark} {}\n", paragraph(&warning))));
         }
@@ -235,11 +235,6 @@ impl<'a> Listener<'a> {
         self.needed.borrow_mut().insert(stack, needed);
     }
 
-    /// The approval that was needed for a stack that is changed more than was approved, or for the whole run.
-    pub(crate) fn needed(&self, stack: Option<&StackId>) -> Needed {
-        self.needed.borrow().get(&stack.cloned()).cloned().unwrap_or_default()
-    }
-
     fn planned(&self, stack: &StackPlan) -> String {
         preview::planned(stack, self.printer.note_paint(), self.printer.is_verbose())
     }
@@ -253,6 +248,20 @@ impl<'a> Listener<'a> {
         let gap = if head.is_empty() { "" } else { "\n" };
         let text = format!("{head}{gap}{}\n", text.trim_end());
         self.print(if question { Line::Important(text) } else { Line::Note(text) });
+    }
+}
+
+impl Teller for Listener<'_> {
+    fn typed(&self) -> &Typed {
+        self.typed
+    }
+
+    fn goes_on(&self, stack: &StackId) -> bool {
+        self.going_on.borrow().contains_key(stack)
+    }
+
+    fn needed(&self, stack: Option<&StackId>) -> Needed {
+        self.needed.borrow().get(&stack.cloned()).cloned().unwrap_or_default()
     }
 }
 
@@ -383,7 +392,7 @@ impl Observer for Listener<'_> {
                 several => format!("Roll back {} stacks?", several.len()),
             },
             Preview::Exceeding { stack, .. } => {
-                format!("Go on with {}? {}", self.assembly.spelling(&stack.id), stack.diff.totals())
+                format!("Go on with {}? {}", self.assembly.spelling(&stack.id), stack.totals())
             }
         };
         let losses = self.given.by_name.open(preview);
@@ -394,7 +403,7 @@ impl Observer for Listener<'_> {
             };
             // The agreement is to everything that the preview shows; what holds data has to be named besides.
             let names = losses.iter().filter(|loss| loss.holds_data()).map(|loss| {
-                let id = loss.resource.logical_id.clone();
+                let id = loss.logical_id().to_owned();
                 let question = format!("{}; type its name to go on", approval::words(loss, self.assembly));
                 let whole = format!("{}/{id}", self.assembly.spelling(loss.stack));
                 (question, [id, whole])

@@ -7,15 +7,25 @@ use formwork_deploy::{
 };
 use serde::Serialize;
 
+use crate::approval::Needed;
 use crate::args::AwsOptions;
 use crate::aws::of_deployer;
 use crate::documents::LocationPart;
 pub(crate) use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
-use crate::listener::Listener;
 use crate::session::Session;
 use crate::summary;
 use crate::typed::Typed;
+
+/// Who heard of a run while it went on, and knows what its report does not say.
+pub(crate) trait Teller {
+    /// Writes the commands that lead out of what went wrong.
+    fn typed(&self) -> &Typed;
+    /// True if an operation on the stack was begun, and its end was not seen.
+    fn goes_on(&self, stack: &StackId) -> bool;
+    /// The approval that was needed for a stack, or for the whole run, where nobody could be asked.
+    fn needed(&self, stack: Option<&StackId>) -> Needed;
+}
 
 /// Outcome for a stack.
 #[derive(Debug, Serialize)]
@@ -216,12 +226,12 @@ impl FailurePart {
     /// Failure of a stack; `None` where the outcome says all.
     pub(crate) fn of(
         assembly: &Assembly,
-        listener: &Listener,
+        listener: &dyn Teller,
         aws: &AwsOptions,
         id: &StackId,
         outcome: &Outcome,
     ) -> Option<FailurePart> {
-        let error = aws.reached(error_of(assembly, listener, aws, id, outcome)?, listener.typed);
+        let error = aws.reached(error_of(assembly, listener, aws, id, outcome)?, listener.typed());
         let failure = match outcome {
             Outcome::Failed(failure) => Some(failure),
             _ => None,
@@ -252,23 +262,23 @@ impl FailurePart {
 /// The error of one stack; `None` if the stack has none, or if one error is for all stacks.
 fn error_of(
     assembly: &Assembly,
-    listener: &Listener,
+    listener: &dyn Teller,
     aws: &AwsOptions,
     id: &StackId,
     outcome: &Outcome,
 ) -> Option<CliError> {
     let stack = assembly.spelling(id);
     Some(match outcome {
-        Outcome::Failed(failure) => failed(assembly, listener.typed, id, failure),
+        Outcome::Failed(failure) => failed(assembly, listener.typed(), id, failure),
         Outcome::Stopped(error) => {
-            let mut error = of_deployer(error.clone(), listener.typed);
+            let mut error = of_deployer(error.clone(), listener.typed());
             match listener.goes_on(id) {
-                Some(_) if aws.is_local() => error.hints.push(STANDS_STILL.to_owned()),
-                Some(_) => {
-                    let follow = listener.typed.command(&["events", &stack, "--follow"]);
+                true if aws.is_local() => error.hints.push(STANDS_STILL.to_owned()),
+                true => {
+                    let follow = listener.typed().command(&["events", &stack, "--follow"]);
                     error.hints.push(format!("the operation may go on at {}: {follow}", server(aws)));
                 }
-                None => {}
+                false => {}
             }
             error
         }
@@ -287,7 +297,7 @@ fn error_of(
             CliError::input(format!("interrupted while something was done to `{stack}`")).hint(STANDS_STILL)
         }
         Outcome::GoesOn { .. } => {
-            let follow = listener.typed.command(&["events", &stack, "--follow"]);
+            let follow = listener.typed().command(&["events", &stack, "--follow"]);
             CliError::input(format!("interrupted; {} goes on with `{stack}`", server(aws)))
                 .hint(format!("the same command again waits for it; to follow it, {follow}"))
         }
@@ -310,10 +320,33 @@ fn error_of(
 pub(crate) fn conclude(
     session: &Session,
     assembly: &Assembly,
-    listener: &Listener,
+    listener: &dyn Teller,
     aws: &AwsOptions,
     stacks: &[StackReport],
 ) -> Result<(), CliError> {
+    let Conclusion { notes, mut errors } = conclusion(assembly, listener, aws, stacks);
+    notes.iter().for_each(|note| session.printer.important(note));
+    let Some(last) = errors.pop() else { return Ok(()) };
+    for error in errors {
+        session.printer.important(error.render(session.printer.note_paint()));
+    }
+    Err(last)
+}
+
+/// The words at the end of a run, but for its answer.
+pub(crate) struct Conclusion {
+    /// What is left behind, and what was not started.
+    pub(crate) notes: Vec<String>,
+    /// Every stack that is not as it should be; the last one has the class of all.
+    pub(crate) errors: Vec<CliError>,
+}
+
+pub(crate) fn conclusion(
+    assembly: &Assembly,
+    listener: &dyn Teller,
+    aws: &AwsOptions,
+    stacks: &[StackReport],
+) -> Conclusion {
     let mut errors: Vec<CliError> = Vec::new();
     let mut not_started = Vec::new();
     let mut declined = None;
@@ -351,7 +384,7 @@ pub(crate) fn conclude(
             None => last.message += NOTHING,
         }
     }
-    tell_left_behind(session, assembly, stacks);
+    let mut notes = left_behind(assembly, stacks);
     for (stack, because) in not_started {
         let is_prepared = |end: &StackReport| matches!(end.outcome, Outcome::Prepared { .. });
         let why = match stacks.iter().any(is_prepared) {
@@ -360,23 +393,20 @@ pub(crate) fn conclude(
             false => "because the run stopped at",
         };
         let because = because.iter().map(|stack| format!("`{stack}`")).collect::<Vec<_>>().join(" and ");
-        session.printer.important(match because.as_str() {
+        notes.push(match because.as_str() {
             "" => format!(
                 "`{stack}` has no change set: what its failed creation left is deleted first, by a deploy that executes"
             ),
             because => format!("`{stack}` was not started, {why} {because}"),
         });
     }
-    let service = errors.iter().any(|error| error.class == Class::Service);
-    let Some(mut last) = errors.pop() else { return Ok(()) };
-    for error in errors {
-        let error = aws.reached(error, listener.typed);
-        session.printer.important(error.render(session.printer.note_paint()));
-    }
-    if service {
+    if errors.iter().any(|error| error.class == Class::Service)
+        && let Some(last) = errors.last_mut()
+    {
         last.class = Class::Service;
     }
-    Err(aws.reached(last, listener.typed))
+    let errors = errors.into_iter().map(|error| aws.reached(error, listener.typed())).collect();
+    Conclusion { notes, errors }
 }
 
 /// The last line of the answer: what was done, and not what was planned. Empty for a run that was refused or interrupted, whose error
@@ -406,22 +436,18 @@ enum Stopped {
 }
 
 /// Names what is still there and in no stack: nobody else will.
-fn tell_left_behind(session: &Session, assembly: &Assembly, stacks: &[StackReport]) {
-    for end in stacks {
-        for left in &end.left_behind {
-            let what = match &left.failure {
-                None => "was retained".to_owned(),
-                Some(reason) => format!("could not be deleted ({})", reason.trim_end_matches('.')),
-            };
-            session.printer.important(format_args!(
-                "`{}` ({}) of `{}` {what} and is in no stack any more: {}",
-                left.logical_id,
-                left.type_name,
-                assembly.spelling(&end.id),
-                left.physical_id
-            ));
-        }
-    }
+fn left_behind(assembly: &Assembly, stacks: &[StackReport]) -> Vec<String> {
+    let left = stacks.iter().flat_map(|end| end.left_behind.iter().map(move |left| (end, left)));
+    let line = |(end, left): (&StackReport, &LeftBehind)| {
+        let what = match &left.failure {
+            None => "was retained".to_owned(),
+            Some(reason) => format!("could not be deleted ({})", reason.trim_end_matches('.')),
+        };
+        let stack = assembly.spelling(&end.id);
+        let LeftBehind { logical_id, type_name, physical_id, .. } = left;
+        format!("`{logical_id}` ({type_name}) of `{stack}` {what} and is in no stack any more: {physical_id}")
+    };
+    left.map(line).collect()
 }
 
 /// The event of the first cause of all: inside of a nested stack, if one failed.

@@ -34,7 +34,7 @@ pub(crate) fn of(assembly: &Assembly, stacks: &[StackReport]) -> Option<String> 
     }
     let clauses = groups.iter().map(|(what, stacks)| {
         let verb = if stacks.len() == 1 { "was" } else { "were" };
-        format!("{} {verb} {what}", joined(stacks))
+        format!("{} {verb} {what}", shortened(stacks))
     });
     let mut clauses: Vec<String> = clauses.collect();
     for end in stacks.iter().filter(|end| !end.removed.is_empty()) {
@@ -43,6 +43,16 @@ pub(crate) fn of(assembly: &Assembly, stacks: &[StackReport]) -> Option<String> 
         clauses.push(format!("the old {} of `{}` {verb} deleted", joined(&old), assembly.spelling(&end.id)));
     }
     (!clauses.is_empty()).then(|| clauses.join(", "))
+}
+
+/// Names of stacks, of many the first ones and how many more there are.
+fn shortened(stacks: &[String]) -> String {
+    const SHOWN: usize = 10;
+    // One more takes less room than the words for it.
+    match stacks.len().checked_sub(SHOWN) {
+        None | Some(0 | 1) => joined(stacks),
+        Some(more) => format!("{} and {more} more", stacks[..SHOWN].join(", ")),
+    }
 }
 
 /// `deleted and recreated`
@@ -108,7 +118,10 @@ mod tests {
             is_partly_done: false,
         });
         assert_eq!(of(&[end("a", &declined, &[]), end("b", &unchanged, &[]), end("c", &interrupted, &[])]), None);
+        let many: Vec<StackReport> =
+            (0..300).map(|number| end(&format!("s{number}"), &done, &[Operation::Update])).collect();
         let table = [
+            of(&many),
             of(&[end("a", &done, &[Operation::Update]), end("b", &declined, &[])]),
             of(&[
                 end("a", &done, &[Operation::Update]),
@@ -128,6 +141,7 @@ mod tests {
         ];
         let table: Vec<String> = table.into_iter().map(|line| line.unwrap_or_else(|| "–".to_owned())).collect();
         insta::assert_snapshot!(table.join("\n"), @"
+        `s0`, `s1`, `s2`, `s3`, `s4`, `s5`, `s6`, `s7`, `s8`, `s9` and 290 more were updated
         `a` was updated, `b` was not changed
         `a` and `b` were updated, `c` was created
         `b` and `c` were not changed

@@ -50,6 +50,12 @@ impl Typed {
         Typed { called_as: called_as.to_owned(), options }
     }
 
+    /// The program without options.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn plain(called_as: &str) -> Self {
+        Typed { called_as: called_as.to_owned(), options: Vec::new() }
+    }
+
     #[cfg(not(feature = "deploy"))]
     pub(crate) fn new(called_as: &str, _: &ArgMatches) -> Self {
         Typed { called_as: called_as.to_owned() }

@@ -10,8 +10,9 @@
 //! A loss that is approved by name is not asked about.
 
 use formwork_assembly::StackId;
-use formwork_diff::{Diff, ResourceDiff};
+use formwork_diff::{Diff, Impact, ResourceDiff};
 
+use crate::nested::NestedChange;
 use crate::plan::{DestroyPlan, Plan, StackPlan};
 use crate::progress::{Consent, Preview};
 use crate::resources::NamedResource;
@@ -27,18 +28,45 @@ pub struct ByName {
 }
 
 /// A deployed resource that would be lost.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Loss<'p> {
-    /// Its stack.
+    /// Its stack; of a resource of a nested stack, the one that is deployed.
     pub stack: &'p StackId,
-    /// The change.
-    pub resource: &'p ResourceDiff,
+    /// Its logical id; before it, those of the nested stacks that it is in.
+    pub path: Vec<&'p str>,
+    /// Its type.
+    pub type_name: &'p str,
+    /// What becomes of it.
+    pub impact: Impact,
+    holds_data: bool,
 }
 
-impl Loss<'_> {
+impl<'p> Loss<'p> {
+    fn of_resource(stack: &'p StackId, resource: &'p ResourceDiff) -> Loss<'p> {
+        let ResourceDiff { logical_id, type_name, impact, .. } = resource;
+        Loss { stack, path: vec![logical_id], type_name, impact: *impact, holds_data: resource.loses_data() }
+    }
+
+    fn of_nested(stack: &'p StackId, change: &'p NestedChange) -> Option<Loss<'p>> {
+        let NestedChange { path, type_name, impact } = change;
+        let resource = ResourceDiff { type_name: type_name.clone(), impact: *impact, ..ResourceDiff::default() };
+        resource.is_lost().then(|| Loss {
+            stack,
+            path: path.iter().map(String::as_str).collect(),
+            type_name,
+            impact: *impact,
+            holds_data: resource.loses_data(),
+        })
+    }
+
     /// True if it holds data.
     pub fn holds_data(&self) -> bool {
-        self.resource.loses_data()
+        self.holds_data
+    }
+
+    /// The name by which it is permitted.
+    pub fn logical_id(&self) -> &'p str {
+        self.path.last().copied().unwrap_or_default()
     }
 }
 
@@ -52,17 +80,17 @@ impl ByName {
             Preview::Recovery(_) => Vec::new(),
         };
         let permits = |one: &NamedResource, loss: &Loss<'_>| {
-            one.logical_id == loss.resource.logical_id
+            one.logical_id == loss.logical_id()
                 && match &one.stack {
                     Some(selector) => selector.names(loss.stack),
                     None => {
-                        let same = |other: &&Loss<'_>| other.resource.logical_id == loss.resource.logical_id;
+                        let same = |other: &&Loss<'_>| other.logical_id() == loss.logical_id();
                         losses.iter().filter(same).count() == 1
                     }
                 }
         };
         let is_open = |loss: &&Loss<'p>| !self.allowed.iter().any(|one| permits(one, loss));
-        losses.iter().filter(is_open).copied().collect()
+        losses.iter().filter(is_open).cloned().collect()
     }
 
     /// True if this loss is one of those that are approved by name.
@@ -76,11 +104,14 @@ impl ByName {
 fn of_stacks(stacks: &[StackPlan]) -> Vec<Loss<'_>> {
     // A resource that a failed creation left is a loss only if it holds data: nothing else of it was ever in use.
     let remains = stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.remains)).filter(Loss::holds_data);
-    remains.chain(stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.diff))).collect()
+    let own = stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.diff));
+    let nested = stacks.iter().flat_map(|stack| stack.nested.iter().map(|change| (&stack.id, change)));
+    let nested = nested.filter_map(|(stack, change)| Loss::of_nested(stack, change));
+    remains.chain(own).chain(nested).collect()
 }
 
 fn of_diff<'p>(stack: &'p StackId, diff: &'p Diff) -> impl Iterator<Item = Loss<'p>> {
-    diff.losses().map(move |resource| Loss { stack, resource })
+    diff.losses().map(move |resource| Loss::of_resource(stack, resource))
 }
 
 impl Consent {
@@ -200,6 +231,28 @@ mod tests {
             let id = if what.contains("data") { "Table" } else { "Topic" };
             assert_eq!(asked(&named(id), &diff), allowed, "{what}, allowed");
         }
+    }
+
+    #[test]
+    fn losses_inside_of_nested_stacks_are_losses() {
+        let change = |type_name: &str, impact| NestedChange {
+            path: vec!["Inner".to_owned(), "One".to_owned()],
+            type_name: type_name.to_owned(),
+            impact,
+        };
+        let asked = |by_name: &ByName, type_name, impact| {
+            let plan = Plan {
+                stacks: vec![StackPlan { nested: vec![change(type_name, impact)], ..plan("site", Diff::default()) }],
+            };
+            ALL.map(|consent| if consent.asks_about(by_name, &plan) { "x" } else { "-" }).concat()
+        };
+        let (topic, table) = ("AWS::SNS::Topic", "AWS::DynamoDB::Table");
+        let protected = ByName { data_always: true, ..ByName::default() };
+        assert_eq!(asked(&protected, topic, Impact::Update), "x---");
+        assert_eq!(asked(&protected, topic, Impact::Replace), "xxx-");
+        assert_eq!(asked(&protected, table, Impact::Destroy), "xxxx");
+        let named = NamedResource { stack: Some(Selector::read("site")), logical_id: "One".to_owned() };
+        assert_eq!(asked(&ByName { allowed: vec![named], data_always: true }, table, Impact::Destroy), "x---");
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl Run<'_> {
             let now =
                 StackPlan { diff, source: Source::ChangeSet, in_use, nested, remains: Diff::default(), ..plan.clone() };
             if !exceeding.is_empty()
-                && let Some(refused) = self.ask_again(&now, exceeding).await
+                && let Some(refused) = self.ask_again(index, &now, exceeding).await?
             {
                 return Ok(refused);
             }
@@ -164,7 +164,7 @@ impl Run<'_> {
             .collect();
         let now = StackPlan { diff, source: Source::ChangeSet, remains: Diff::default(), ..plan.clone() };
         if !exceeding.is_empty()
-            && let Some(refused) = self.ask_again(&now, exceeding).await
+            && let Some(refused) = self.ask_again(index, &now, exceeding).await?
         {
             return Ok(refused);
         }
@@ -239,18 +239,23 @@ impl Run<'_> {
     }
 
     /// Asks about a change set that does more than what was approved; `Some` if it is not to be executed.
-    pub(crate) async fn ask_again(&self, stack: &StackPlan, exceeding: Vec<String>) -> Option<Outcome> {
+    pub(crate) async fn ask_again(
+        &self,
+        index: usize,
+        stack: &StackPlan,
+        exceeding: Vec<String>,
+    ) -> Result<Option<Outcome>, Error> {
         // One after the other: an answer is to the preview that was shown last.
         let _turn = self.questions.lock().await;
         let preview = Preview::Exceeding { stack, exceeding: &exceeding };
         self.observer.preview(preview);
         if !self.options.consent.asks_about_more(&self.options.by_name, stack, &exceeding) {
-            return None;
+            return Ok(None);
         }
         match self.observer.approve(preview).await {
-            Answer::Yes => None,
-            Answer::No => Some(Outcome::Declined),
-            Answer::NobodyThere => Some(Outcome::Exceeds(exceeding)),
+            Answer::Yes => self.recheck_one(index).await.map(|()| None),
+            Answer::No => Ok(Some(Outcome::Declined)),
+            Answer::NobodyThere => Ok(Some(Outcome::Exceeds(exceeding))),
         }
     }
 }

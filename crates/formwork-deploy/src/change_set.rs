@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::nested::{self, NestedChange};
 use crate::pace::Pace;
 use crate::regional::Regional;
+use crate::stack::Deployed;
 use crate::status::Reported;
 use crate::token::token;
 
@@ -259,14 +260,18 @@ async fn delete_named(regional: Regional<'_>, stack: Option<&str>, change_set: &
     }
 }
 
-/// Deletes the empty stack that a change set for a new stack leaves behind.
-pub(crate) async fn delete_shell(regional: Regional<'_>, stack_id: &str) -> Result<(), Error> {
-    // Only ever a stack without resources: whatever else it may have become meanwhile stays.
-    let shell = crate::stack::describe(regional, stack_id).await?;
-    if shell.is_some_and(|stack| stack.status == Reported::Known(StackStatus::ReviewInProgress)) {
-        regional.service.delete_stack(regional.region, stack_id, &[], &token()).await?;
+/// Deletes the empty stack that a change set for a new stack leaves behind. Whatever else it may have become meanwhile stays, and is
+/// given back.
+pub(crate) async fn delete_shell(regional: Regional<'_>, stack_id: &str) -> Result<Option<Deployed>, Error> {
+    let found = crate::stack::describe(regional, stack_id).await?;
+    let Some(found) = found.filter(|stack| stack.status != Reported::Known(StackStatus::DeleteComplete)) else {
+        return Ok(None);
+    };
+    if found.status != Reported::Known(StackStatus::ReviewInProgress) {
+        return Ok(Some(found));
     }
-    Ok(())
+    regional.service.delete_stack(regional.region, stack_id, &[], &token()).await?;
+    Ok(None)
 }
 
 /// Deletes a stack that was made for a change set and has nothing else, not even another one.

@@ -4,9 +4,10 @@
 //! 2. `preview`: stacks whose parameters are all known get their change set now, and it is the one that is executed. Those
 //!    that wait for a producer are planned from their templates.
 //! 3. One question for the whole [`Plan`].
-//! 4. `carry_out`: producers first, independent stacks at once. A stack that had to wait gets its change set now; if that
+//! 4. `recheck`: after the answer, whether all is still as it was shown. If not, the run begins again.
+//! 5. `carry_out`: producers first, independent stacks at once. A stack that had to wait gets its change set now; if that
 //!    does more than what was approved, it is asked about again.
-//! 5. `shrink`, in the same graph: what other deployed stacks used goes when they have followed, or are deployed without it.
+//! 6. `shrink`, in the same graph: what other deployed stacks used goes when they have followed, or are deployed without it.
 //!
 //! Whatever the run made and did not execute, it deletes: change sets, and the empty stacks that hold them.
 
@@ -20,6 +21,7 @@ use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_diff::Diff;
 use formwork_model::service::{CloudFormation, CreatedChangeSet};
 use formwork_template::Template;
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -54,12 +56,18 @@ pub async fn deploy(
     observer: &dyn Observer,
     interrupt: impl Future<Output = ()>,
 ) -> Result<DeployReport, Error> {
-    let run = Run::new(service, assembly, ids, options, observer, Purpose::Deploy)?;
-    observer.progress(Progress::Begun { run: run.name.clone() });
-    let ended = run.until(run.run(), interrupt).await;
-    let interrupted = ended.is_none();
-    ended.transpose()?;
-    Ok(run.report(interrupted))
+    let interrupt = interrupt.boxed_local().shared();
+    loop {
+        let run = Run::new(service, assembly, ids, options, observer, Purpose::Deploy)?;
+        observer.progress(Progress::Begun { run: run.name.clone() });
+        let ended = run.until(run.run(), interrupt.clone()).await;
+        let interrupted = ended.is_none();
+        match ended.transpose() {
+            // Who was asked is asked again, about what is there now.
+            Err(Error::ChangedMeanwhile { .. }) if options.consent == Consent::Ask => {}
+            ended => return ended.map(|_| run.report(interrupted)),
+        }
+    }
 }
 
 /// Time for deleting change sets after an interruption.
@@ -229,6 +237,9 @@ impl Run<'_> {
             }
             return Ok(());
         }
+        if is_asked {
+            self.recheck(&plan).await?;
+        }
         let used_by = &self.used_by();
         let work = |index: usize, phase| async move {
             if phase == Phase::Shrink {
@@ -341,7 +352,8 @@ impl Run<'_> {
         if existed {
             return Ok(());
         }
-        change_set::delete_shell(regional, &stack_id).await
+        // Unless somebody else made a change set in it meanwhile.
+        change_set::delete_empty(regional, &stack_id).await
     }
 
     fn report(&self, interrupted: bool) -> DeployReport {

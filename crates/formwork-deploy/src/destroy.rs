@@ -18,6 +18,7 @@ use crate::operation::Operation;
 use crate::order::{First, Order};
 use crate::plan::{DestroyPlan, StackDestroyPlan};
 use crate::progress::{Consent, Observer, Preview, Progress};
+use crate::recheck;
 use crate::regional::Regional;
 use crate::removal::{self, How, Leftover};
 use crate::report::{Outcome, StackReport};
@@ -63,13 +64,22 @@ pub async fn destroy(
 ) -> Result<DestroyReport, Error> {
     let order = Order::new(assembly, ids)?;
     let mut run = Run { service, observer, options, stacks: Vec::new(), order };
-    run.inspect(assembly).await?;
-    let plan = run.plan().await?;
-    observer.preview(Preview::Destroy(&plan));
-    let refused = if plan.stacks.is_empty() || !options.consent.asks_about_deletion(&options.by_name, &plan) {
-        None
-    } else {
-        observer.approve(Preview::Destroy(&plan)).await.refusal()
+    let (plan, refused) = loop {
+        run.inspect(assembly).await?;
+        let plan = run.plan().await?;
+        observer.preview(Preview::Destroy(&plan));
+        if plan.stacks.is_empty() || !options.consent.asks_about_deletion(&options.by_name, &plan) {
+            break (plan, None);
+        }
+        if let Some(refused) = observer.approve(Preview::Destroy(&plan)).await.refusal() {
+            break (plan, Some(refused));
+        }
+        match run.recheck(assembly).await {
+            Ok(()) => break (plan, None),
+            // Who was asked is asked again, about what is there now.
+            Err(Error::ChangedMeanwhile { .. }) if options.consent == Consent::Ask => {}
+            Err(error) => return Err(error),
+        }
     };
     if refused.is_none() {
         tokio::select! {
@@ -166,6 +176,30 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Looks once more at each stack after the answer, and says what is not as it was shown.
+    async fn recheck(&self, assembly: &Assembly) -> Result<(), Error> {
+        let found = self.stacks.iter().filter_map(|stack| Some((stack, stack.found.as_ref()?)));
+        let changes = found.map(|(stack, found)| async move {
+            let id = &stack.artifact.id;
+            let now = stack::describe(stack.regional, &found.id).await?;
+            let mut changes = match &now {
+                Some(now) => recheck::differences(found, now),
+                None => vec!["it is deleted".to_owned()],
+            };
+            // An update that leaves nothing of this another may have added resources.
+            if changes.is_empty() && now.is_some_and(|now| now.updated != found.updated) {
+                changes.push("it went through an update".to_owned());
+            }
+            for change in &changes {
+                let message = format!("somebody else changed it since this was shown: {change}");
+                self.observer.progress(Progress::Warning { stack: id.clone(), message });
+            }
+            Ok::<_, Error>(changes.into_iter().map(|change| format!("`{}`: {change}", assembly.spelling(id))).collect())
+        });
+        let changes = join_all(changes).await.into_iter().collect::<Result<Vec<Vec<String>>, Error>>()?.concat();
+        if changes.is_empty() { Ok(()) } else { Err(Error::ChangedMeanwhile { changes }) }
+    }
+
     async fn plan(&self) -> Result<DestroyPlan, Error> {
         let stacks = self.stacks.iter().rev().map(|Stack { artifact, regional, found, .. }| async move {
             let Some(found) = found else { return Ok::<_, Error>(None) };
@@ -223,8 +257,13 @@ impl Run<'_> {
         }
         if found.standing() == Standing::Absent {
             // Empty but for change sets: there is no operation to follow.
-            crate::change_set::delete_shell(stack.regional, &found.id).await?;
-            return Ok(Outcome::Done(Operation::Delete));
+            return Ok(match crate::change_set::delete_shell(stack.regional, &found.id).await? {
+                None => Outcome::Done(Operation::Delete),
+                Some(now) => {
+                    let changes = vec![format!("`{}`: it is in {}, and was empty", id.name, now.status)];
+                    Outcome::Stopped(Error::ChangedMeanwhile { changes })
+                }
+            });
         }
         if found.termination_protection {
             execute::protect(stack.regional, &found.id, false).await?;

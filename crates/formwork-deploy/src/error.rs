@@ -154,6 +154,12 @@ pub enum Error {
         /// The deployed stack that imports from it.
         consumer: String,
     },
+    /// Somebody else changed what had been approved by then.
+    #[error("somebody else changed what was approved, and the plan is not carried out: {}", changes.join("; "))]
+    ChangedMeanwhile {
+        /// What is not as it was shown, one entry a change.
+        changes: Vec<String>,
+    },
     /// Deployed stacks use what would be replaced or deleted, and nobody is asked.
     #[error("{}", uses.join("; "))]
     InUse {

@@ -61,6 +61,7 @@ impl Error {
                     None => format!("these failed: {}", known.join(", ")),
                 }
             }
+            Error::ChangedMeanwhile { .. } => "run it again: its plan is made of what is there now".to_owned(),
             Error::StillUsed { consumer, .. } => format!("destroy it too: name `{consumer}` as well"),
             _ => return None,
         };
@@ -84,6 +85,7 @@ impl Error {
             | Error::TerminationProtection { .. }
             | Error::NotSkippable { .. }
             | Error::InUse { .. }
+            | Error::ChangedMeanwhile { .. }
             | Error::StillUsed { .. } => Fault::Input,
             _ => Fault::Environment,
         }

@@ -236,6 +236,7 @@ mod tests {
     fn deployed(parameters: &[(&str, &str)]) -> Deployed {
         Deployed {
             id: String::new(),
+            updated: None,
             status: Reported::Known(StackStatus::UpdateComplete),
             outputs: Vec::new(),
             parameters: parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),

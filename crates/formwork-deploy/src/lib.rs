@@ -43,6 +43,7 @@ mod preview;
 pub mod progress;
 mod question_marks;
 pub mod reasons;
+mod recheck;
 pub mod recover;
 mod regional;
 pub mod removal;

@@ -132,6 +132,7 @@ mod tests {
     fn deployed(value: &str) -> Deployed {
         Deployed {
             id: String::new(),
+            updated: None,
             status: Reported::Known(StackStatus::CreateComplete),
             outputs: Vec::new(),
             parameters: vec![("Size".to_owned(), value.to_owned())],

@@ -98,11 +98,18 @@ impl Plan {
 
     /// How much is done to how many resources.
     pub fn totals(&self) -> Totals {
-        self.stacks.iter().flat_map(|stack| [stack.remains.totals(), stack.diff.totals()]).sum()
+        self.stacks.iter().map(StackPlan::totals).sum()
     }
 }
 
 impl StackPlan {
+    /// How much is done to how many resources, those of its nested stacks included.
+    pub fn totals(&self) -> Totals {
+        let mut nested = Totals::default();
+        self.nested.iter().for_each(|change| nested.count(change.impact));
+        [self.remains.totals(), self.diff.totals(), nested].into_iter().sum()
+    }
+
     /// Whether anything is done.
     pub fn changes(&self) -> bool {
         self.operation.is_some() || self.termination_protection.is_some() || self.deletes()

@@ -8,7 +8,7 @@ use formwork_model::Pseudo;
 use formwork_model::service::ChangeSetRequest;
 use formwork_model::status::StackStatus;
 use formwork_template::memory::Memory;
-use formwork_template::{Style, Template, backticked};
+use formwork_template::{Style, Template, backticked, dynamic, shortened};
 use futures_util::future::join_all;
 
 use crate::change_set::{self, Made, Prepared};
@@ -231,9 +231,30 @@ impl Run<'_> {
                 self.warn(index, message);
             }
         }
+        if exists {
+            self.warn_of_unpinned(index);
+        }
         plan.settle_removals();
         state.borrow_mut().plan = Some(plan);
         Ok(())
+    }
+
+    /// Names the values that may have moved without anybody's notice.
+    fn warn_of_unpinned(&self, index: usize) {
+        let references = dynamic::parts(&self.stacks[index].artifact.template).filter_map(|part| match part {
+            dynamic::Part::Reference(reference) if !dynamic::is_pinned(reference) => {
+                Some(format!("{{{{{reference}}}}}"))
+            }
+            _ => None,
+        });
+        let references: Vec<String> = references.collect::<BTreeSet<_>>().into_iter().collect();
+        if !references.is_empty() {
+            let message = format!(
+                "CloudFormation does not notice a new value of {}, and neither does this preview; with a version in it, a new one is a change of the template",
+                shortened(&references)
+            );
+            self.warn(index, message);
+        }
     }
 
     /// The settings of the parameters that a template of the stack declares.

@@ -37,7 +37,13 @@ impl Run<'_> {
                     return Ok(());
                 }
             } else {
-                state.borrow_mut().is_unfinished = true;
+                let mut state = state.borrow_mut();
+                state.is_unfinished = true;
+                if state.outcome == Some(Outcome::Unchanged) {
+                    let because = behind.iter().map(|id| self.assembly.spelling(id)).collect();
+                    state.outcome = Some(Outcome::NotStarted { because });
+                }
+                drop(state);
                 for kept in &plan.kept {
                     self.warn(
                         index,
@@ -106,7 +112,7 @@ impl Run<'_> {
         let exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
         let now = StackPlan { diff, source: Source::ChangeSet, kept: Vec::new(), removals: Vec::new(), ..plan.clone() };
         if !exceeding.is_empty()
-            && let Some(refused) = self.ask_again(&now, exceeding).await
+            && let Some(refused) = self.ask_again(index, &now, exceeding).await?
         {
             return Ok(refused);
         }

@@ -15,6 +15,8 @@ pub(crate) struct Deployed {
     /// The stack's ARN, which names this stack and no later one of the same name.
     pub(crate) id: String,
     pub(crate) status: Reported<StackStatus>,
+    /// When it was last updated, by the service's clock.
+    pub(crate) updated: Option<String>,
     pub(crate) outputs: Vec<StackOutput>,
     /// Key and value; the value is masked where the parameter says `NoEcho`.
     pub(crate) parameters: Vec<(String, String)>,
@@ -56,9 +58,10 @@ impl Deployed {
 
 impl From<ReadStack> for Deployed {
     fn from(stack: ReadStack) -> Deployed {
-        let ReadStack { id, status, outputs, parameters, tags, notification_arns, termination_protection } = stack;
+        let ReadStack { id, status, updated, outputs, parameters, tags, notification_arns, termination_protection } =
+            stack;
         let status = Reported::<StackStatus>::read(&status);
-        Deployed { id, status, outputs, parameters, tags, notification_arns, termination_protection }
+        Deployed { id, status, updated, outputs, parameters, tags, notification_arns, termination_protection }
     }
 }
 

@@ -361,6 +361,7 @@ fn stack(stack: &Json) -> ReadStack {
     ReadStack {
         id: text(&stack["StackId"]),
         status: text(&stack["StackStatus"]),
+        updated: some(&stack["LastUpdatedTime"]),
         outputs: items(&stack["Outputs"]).iter().map(output).collect(),
         parameters: pairs(&stack["Parameters"], "ParameterKey", "ParameterValue"),
         tags: pairs(&stack["Tags"], "Key", "Value"),

@@ -69,6 +69,21 @@ pub fn is_one(text: &str) -> bool {
     matches!((parts.next(), parts.next()), (Some(Part::Reference(_)), None))
 }
 
+/// True if the reference, without its braces, names the version of its value. CloudFormation does not notice a new value of any other.
+///
+/// Source: AWS CloudFormation User Guide, "Get a plaintext value from Systems Manager Parameter Store", "Get a secret or secret value from
+/// Secrets Manager".
+pub fn is_pinned(reference: &str) -> bool {
+    match reference.split_once(":SecretString") {
+        // KEY:STAGE:VERSION
+        Some((_, rest)) => rest.split(':').nth(3).is_some_and(|version| !version.is_empty()),
+        None => {
+            let (name, version) = reference.rsplit_once(':').unwrap_or_default();
+            name.matches(':').count() > 1 && !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit())
+        }
+    }
+}
+
 fn versioned(service: &str, name: &str, version: Option<u64>) -> String {
     match version {
         None => format!("{{{{resolve:{service}:{name}}}}}"),
@@ -79,7 +94,7 @@ fn versioned(service: &str, name: &str, version: Option<u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::Part::{Reference, Text};
-    use super::{Part, is_in, is_one, parts};
+    use super::{Part, is_in, is_one, is_pinned, parts};
 
     #[track_caller]
     fn check(text: &str, expected: &[Part<'_>]) {
@@ -87,6 +102,19 @@ mod tests {
         assert_eq!(found, expected);
         assert_eq!(is_in(text), found.iter().any(|part| matches!(part, Reference(_))));
         assert_eq!(is_one(text), matches!(*found, [Reference(_)]));
+    }
+
+    #[test]
+    fn versions() {
+        for pinned in ["resolve:ssm:/x:1", "resolve:ssm-secure:x:12", "resolve:secretsmanager:db:SecretString:key::v1"]
+        {
+            assert!(is_pinned(pinned), "{pinned}");
+        }
+        let secret =
+            "resolve:secretsmanager:arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-1:SecretString:key";
+        for open in ["resolve:ssm:/x", "resolve:ssm:1", "resolve:secretsmanager:db", secret] {
+            assert!(!is_pinned(open), "{open}");
+        }
     }
 
     #[test]

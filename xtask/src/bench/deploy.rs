@@ -18,7 +18,29 @@ use crate::tools;
 use crate::workspace::{cargo_here, output, root, target_directory};
 
 /// The server, ended with the value.
-struct Server(Child);
+pub(super) struct Server(Child);
+
+impl Server {
+    /// The embedded engine in a process of its own, and the URL at which it listens.
+    pub(super) fn engine(program: &str, state: &Path) -> Result<(Server, String)> {
+        let engine = Command::new(program)
+            .args(["local", "--quiet", "--state", text(state)?])
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot run the embedded engine")?;
+        let mut engine = Server(engine);
+        let listening = engine.0.stdout.take().context("the engine has an output")?;
+        let mut line = String::new();
+        BufReader::new(listening).read_line(&mut line).context("the engine does not say where it listens")?;
+        let url = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
+        Ok((engine, url))
+    }
+
+    /// Its CPU time so far.
+    pub(super) fn cpu_seconds(&self) -> Result<f64> {
+        cpu_seconds(self.0.id())
+    }
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -34,7 +56,7 @@ pub(super) fn run() -> Result<Vec<Figure>> {
 }
 
 /// Independent stacks of ten resources, as an assembly in the folder.
-fn write_assembly(folder: &Path, count: usize) -> Result<()> {
+pub(super) fn write_assembly(folder: &Path, count: usize) -> Result<()> {
     fs::create_dir_all(folder).context("cannot make the folder of an assembly")?;
     let write = |name: &str, json: &Value| {
         let path = folder.join(name);
@@ -68,16 +90,7 @@ fn many_stacks() -> Result<Vec<Figure>> {
         let folder = scratch("deploy-many")?;
         let (assembly, state) = (folder.join("assembly"), folder.join("state"));
         write_assembly(&assembly, count)?;
-        let engine = Command::new(program)
-            .args(["local", "--quiet", "--state", text(&state)?])
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot run the embedded engine")?;
-        let mut engine = Server(engine);
-        let listening = engine.0.stdout.take().context("the engine has an output")?;
-        let mut line = String::new();
-        BufReader::new(listening).read_line(&mut line).context("the engine does not say where it listens")?;
-        let url = line.trim().rsplit(' ').next().unwrap_or_default();
+        let (_engine, url) = Server::engine(program, &state)?;
         let deploy = [
             program,
             "deploy",
@@ -86,7 +99,7 @@ fn many_stacks() -> Result<Vec<Figure>> {
             "--concurrency",
             "16",
             "--endpoint-url",
-            url,
+            &url,
             "--assembly",
             text(&assembly)?,
         ];
@@ -146,9 +159,9 @@ fn nothing_to_do() -> Result<Vec<Figure>> {
     ];
     measure(1, &root(), &deploy, &keys)?;
     const RUNS: u8 = 7;
-    let before = cpu_seconds(server.0.id())?;
+    let before = server.cpu_seconds()?;
     let again = measure(RUNS.into(), &root(), &deploy, &keys)?;
-    let servers = (cpu_seconds(server.0.id())? - before) / f64::from(RUNS);
+    let servers = (server.cpu_seconds()? - before) / f64::from(RUNS);
     let beyond = again.wall_seconds - servers;
     Ok(vec![
         Figure::new("deploy without changes: beyond the server's own time", beyond, 0.5, "s"),

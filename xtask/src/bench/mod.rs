@@ -2,10 +2,12 @@
 //!
 //! Figures are ratios and CPU seconds wherever they can be, since wall time says as much about the machine's other work.
 //! Nothing here is a test: a figure beyond its limit is marked, and the command succeeds. [`program`] measures what a user
-//! waits for at each edit, [`resources`] what the generated types cost, [`deploy`] a deploy that finds nothing to do and one of 1,000 stacks,
+//! waits for at each edit, [`resources`] what the generated types cost, [`deploy`] a deploy that finds nothing to do and one of 1,000 stacks, [`beside`] the same
+//! by the CDK's command line,
 //! [`local`] the embedded engine, [`site`] switches under load, [`template`] validation, the preview, the facts about types and the notation of templates, [`verify`] the questions to a site, [`meter`] is the
 //! stop-watch.
 
+mod beside;
 mod deploy;
 mod figure;
 mod local;
@@ -37,6 +39,7 @@ const BENCHES: &[(&str, &str, Bench)] = &[
     ("build", "a stack crate: cold build, edit of one value", program::build),
     ("clone", "the first `cargo xtask synth` on a fresh clone", program::clone),
     ("deploy", "a deploy that finds no changes, against ministack; 1,000 stacks against the engine", deploy::run),
+    ("beside", "three stacks by the CDK's command line and by ours, against the engine", beside::run),
     ("site", "50 switches of a site under load, with a real nginx", site::run),
     ("local", "the embedded engine: first deploy, 500 resources, 1,000 stacks", local::run),
     ("verify", "a site on loopback, asked everything that a viewer asks", verify::run),

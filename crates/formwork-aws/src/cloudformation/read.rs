@@ -53,6 +53,7 @@ pub(super) fn stack(answer: DescribeStacksOutput) -> Result<Option<ReadStack>, E
     Ok(Some(ReadStack {
         id: stack.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned(),
         status: word!(stack.stack_status()).ok_or_else(|| incomplete("StackStatus"))?,
+        updated: stack.last_updated_time().map(|updated| time(updated).text),
         outputs: stack.outputs().iter().map(output).collect(),
         parameters: stack.parameters().iter().map(parameter).collect(),
         tags: stack.tags().iter().map(|tag| (text(tag.key()), text(tag.value()))).collect(),

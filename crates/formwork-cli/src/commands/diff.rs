@@ -79,6 +79,10 @@ enum FailOn {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
+    /// Place and login of the run; missing for files, which nobody is asked about.
+    #[cfg(feature = "deploy")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<crate::identity::Head>,
     /// The stacks, producers before consumers; or the one comparison of two files.
     stacks: Vec<StackPart>,
     /// Numbers of changes, all stacks together.
@@ -172,7 +176,13 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
     };
     // The process ends with the answer: nobody needs the memory of large templates back.
     std::mem::forget((before, after, diff));
-    answer(session, text, vec![part], totals)
+    let document = Document {
+        #[cfg(feature = "deploy")]
+        target: None,
+        stacks: vec![part],
+        totals: totals.into(),
+    };
+    answer(session, text, document, totals)
 }
 
 /// The values that `--parameter` gives to the templates of two files.
@@ -236,6 +246,9 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let listener = Listener::new(session, assembly, Given::by_yes(true));
     let work = async |clients: &Clients| {
         let service = &clients.service;
+        if session.printer.is_json() {
+            listener.introduce(clients, &arguments.target.aws, session, ids).await?;
+        }
         let plan = formwork_deploy::diff(service, assembly, ids, &options, &listener, aws::interrupted()).await?;
         let orphans = match &plan {
             Some(_) => orphans::find(clients, assembly, session).await.unwrap_or_default(),
@@ -270,7 +283,8 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         }),
     });
     orphans::tell(&orphans, session);
-    answer(session, texts.join("\n"), parts.collect(), plan.totals())
+    let (stacks, totals) = (parts.collect(), plan.totals());
+    answer(session, texts.join("\n"), Document { target: Some(listener.head()), stacks, totals: totals.into() }, totals)
 }
 
 #[cfg(not(feature = "deploy"))]
@@ -288,11 +302,11 @@ fn find<const N: usize>(arguments: &Arguments, diffs: [&Diff; N], changes: bool)
     })
 }
 
-fn answer(session: &Session, text: String, stacks: Vec<StackPart>, totals: Totals) -> Result<(), CliError> {
+fn answer(session: &Session, text: String, document: Document, totals: Totals) -> Result<(), CliError> {
     let found: Vec<(FailOn, String)> =
-        stacks.iter().filter_map(|stack| Some((stack.found?, format!("`{}`", stack.id)))).collect();
+        document.stacks.iter().filter_map(|stack| Some((stack.found?, format!("`{}`", stack.id)))).collect();
     if session.printer.is_json() {
-        session.printer.document(&Document { stacks, totals: totals.into() })?;
+        session.printer.document(&document)?;
     } else {
         let gap = if text.is_empty() { "" } else { "\n" };
         session.printer.text(&format!("{text}{gap}{totals}\n"))?;

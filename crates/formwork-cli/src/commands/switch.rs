@@ -5,16 +5,17 @@ use formwork_assembly::visible::visible;
 use formwork_assembly::{Selector, StackArtifact, Switch};
 use formwork_aws::shell::quoted;
 use formwork_deploy::switch::DeployedStack;
-use formwork_deploy::{DeployOptions, GivenParameter, Outcome, switch};
+use formwork_deploy::{DeployOptions, GivenParameter, NamedResource, Outcome, switch};
 use formwork_verify::{Server, Settings, running};
 use serde::Serialize;
 
-use crate::approval::Given;
+use crate::approval::{self, Given};
 use crate::args::Target;
 use crate::aws::{self, Clients, Selected};
 use crate::checks;
 use crate::documents::StackName;
 use crate::error::CliError;
+use crate::identity::Head;
 use crate::listener::Listener;
 use crate::outcome::{self, OutcomePart};
 use crate::registry;
@@ -40,6 +41,9 @@ pub(crate) struct Arguments {
     /// Ask this server for the site's answer, by scheme, host and port, and not the site's own address
     #[arg(long, value_name = "URL", value_parser = Server::read)]
     site: Option<Server>,
+    /// Permit the replacement or deletion of one resource; can be given several times
+    #[arg(long, value_name = "[STACK/]LOGICAL_ID", value_parser = approval::allowed)]
+    allow: Vec<NamedResource>,
     #[command(flatten)]
     target: Target,
 }
@@ -67,6 +71,8 @@ impl Color {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
+    /// Place and login of the run.
+    target: Head,
     /// The switches; after a switch, those that were switched.
     switches: Vec<SwitchPart>,
 }
@@ -156,11 +162,11 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                     .hint("name the stack of one"))
             }
         },
-        None => status(arguments, session, &found),
+        None => status(arguments, session, &selected, &found),
     }
 }
 
-fn status(arguments: &Arguments, session: &Session, found: &[Found<'_>]) -> Result<(), CliError> {
+fn status(arguments: &Arguments, session: &Session, selected: &Selected, found: &[Found<'_>]) -> Result<(), CliError> {
     let mut parts = Vec::new();
     let mut text = String::new();
     for one in found {
@@ -183,7 +189,10 @@ fn status(arguments: &Arguments, session: &Session, found: &[Found<'_>]) -> Resu
         parts.push(part);
     }
     if session.printer.is_json() {
-        return session.printer.document(&Document { switches: parts });
+        let (aws, ids) = (&arguments.target.aws, &selected.ids);
+        let work = async |clients: &Clients| Ok(Head::ask(&clients.aws, aws, session, ids).await?);
+        let target = selected.run(aws, session, work, || {})?;
+        return session.printer.document(&Document { target, switches: parts });
     }
     session.printer.text(&text)
 }
@@ -208,7 +217,7 @@ fn change(
         .hint(format!("{} first", session.typed.command(&["deploy", &id.name]))));
     }
     let assembly = deployed.assembly(selected.assembly(), one.artifact);
-    let given = Given::by_yes(arguments.yes);
+    let given = Given::by_yes(arguments.yes).allowing(&arguments.allow, session);
     let options = DeployOptions {
         consent: given.consent,
         by_name: given.by_name.clone(),
@@ -240,7 +249,7 @@ fn change(
     if session.printer.is_json() {
         let outcome = report.stacks.first().map(|stack| OutcomePart::from(&stack.outcome));
         let part = SwitchPart { outcome, ..one.part(active, asked.clone()) };
-        session.printer.document(&Document { switches: vec![part] })?;
+        session.printer.document(&Document { target: listener.head(), switches: vec![part] })?;
     } else if done {
         let said = match &asked {
             Ok(answer) => format!("; the site answers `{}`", visible(answer)),

@@ -45,7 +45,7 @@ impl Observer for Yes {
 pub(crate) async fn deploy(service: &dyn CloudFormation, assembly: &Assembly) -> DeployReport {
     let options = DeployOptions {
         by_name: ByName::default(),
-        consent: Consent::Ask,
+        consent: Consent::GivenForLosses,
         no_execute: false,
         concurrency: 16,
         parameters: Vec::new(),
@@ -63,8 +63,12 @@ pub(crate) async fn diff(service: &dyn CloudFormation, assembly: &Assembly) -> P
 }
 
 pub(crate) async fn destroy(service: &dyn CloudFormation, assembly: &Assembly) -> DestroyReport {
-    let options =
-        DestroyOptions { consent: Consent::Ask, by_name: ByName::default(), concurrency: 16, retain: Vec::new() };
+    let options = DestroyOptions {
+        consent: Consent::GivenForLosses,
+        by_name: ByName::default(),
+        concurrency: 16,
+        retain: Vec::new(),
+    };
     let never = std::future::pending();
     formwork_deploy::destroy(service, assembly, &ids(assembly), &options, &Yes, never).await.unwrap()
 }

@@ -74,6 +74,11 @@ pub(crate) fn change_set_deleted() -> Step {
     on("DeleteChangeSet", "").with("ChangeSetName", CHANGE_SET_ID)
 }
 
+/// The stack holds no change set any more.
+pub(crate) fn no_change_sets() -> Step {
+    on("ListChangeSets", "<Summaries/>").with("StackName", STACK_ID)
+}
+
 /// Events as the service lists them: newest first.
 pub(crate) fn events(events: &[String]) -> Step {
     on("DescribeStackEvents", &format!("<StackEvents>{}</StackEvents>", events.concat()))

@@ -59,6 +59,8 @@ fn front(name: &'static str, id: &'static str) -> Vec<Step> {
     vec![
         stack("CREATE_COMPLETE", site_name).replacing(STACK_ID, id).with("StackName", name),
         template(FRONT).with("StackName", id),
+        // After the answer to the plan.
+        stack("CREATE_COMPLETE", site_name).replacing(STACK_ID, id).with("StackName", id),
         creating().with("StackName", name),
         queue(),
         queue(),
@@ -78,6 +80,8 @@ fn questions_come_one_after_the_other_and_what_was_done_before_is_known() {
         creating().with("StackName", "site"),
         topic(),
         topic(),
+        // After the answer.
+        stack("CREATE_COMPLETE", name).with("StackName", STACK_ID),
         executed(),
         events(&[event(20, "site", "UPDATE_COMPLETE", "")]),
         stack("UPDATE_COMPLETE", &name.replace(">x<", ">y<")).with("StackName", STACK_ID),

@@ -39,6 +39,7 @@ fn a_change_of_outputs_alone_has_an_empty_list_and_is_executed() {
         creating(),
         change_set(""),
         change_set("").with("IncludePropertyValues", "true"),
+        stack("CREATE_COMPLETE", ""),
         executed(),
         events(&[event(20, "site", "UPDATE_COMPLETE", "")]),
         stack(
@@ -61,6 +62,7 @@ fn what_a_failed_creation_left_is_deleted_first() {
         stack("ROLLBACK_COMPLETE", ""),
         template(r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic"},"Gone":{"Type":"AWS::SNS::Topic"}}}"#),
         resources(&[("Topic", "DELETE_FAILED"), ("Gone", "DELETE_COMPLETE")]),
+        stack("ROLLBACK_COMPLETE", ""),
         on("DeleteStack", "").with("StackName", STACK_ID),
         events(&[event(7, "site", "DELETE_COMPLETE", ""), event(5, "site", "ROLLBACK_COMPLETE", "")]),
         creating().with("ChangeSetType", "CREATE"),
@@ -185,6 +187,9 @@ fn stale_answers_late_events_and_pages() {
         refuse("DescribeChangeSet", 404, "ChangeSetNotFound", "ChangeSet does not exist"),
         on("DescribeChangeSet", "<Status>CREATE_IN_PROGRESS</Status>"),
         change_set(&change("Add", "Topic", "")),
+        // Nor does another reader see the stack of the change set at once.
+        absent(),
+        stack("REVIEW_IN_PROGRESS", ""),
         executed(),
         // At first only what is older than the operation; then two pages; then one event that comes late.
         events(&[event(10, "site", "REVIEW_IN_PROGRESS", ""), event(9, "site", "DELETE_COMPLETE", "")]),
@@ -268,14 +273,12 @@ fn exceeding(consent: Consent, allowed: &[&str], answer: Answer, more: Vec<Step>
         <LogicalResourceId>Queue</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType></ResourceChange></member>";
     let before = r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic","Properties":{"TopicName":"a"}}},"Outputs":{"Name":{"Value":{"Ref":"Topic"}}}}"#;
     let after = before.replace("\"a\"", "\"b\"");
+    let site = || stack("CREATE_COMPLETE", name);
+    let site_name = "<Parameters><member><ParameterKey>SiteName</ParameterKey><ParameterValue>x</ParameterValue></member></Parameters>";
+    let front = || stack("CREATE_COMPLETE", site_name).replacing(STACK_ID, FRONT_ID);
     let mut steps = vec![
-        stack("CREATE_COMPLETE", name).with("StackName", "site"),
-        stack(
-            "CREATE_COMPLETE",
-            "<Parameters><member><ParameterKey>SiteName</ParameterKey><ParameterValue>x</ParameterValue></member></Parameters>",
-        )
-        .replacing(STACK_ID, FRONT_ID)
-        .with("StackName", "front"),
+        site().with("StackName", "site"),
+        front().with("StackName", "front"),
         template(before).with("StackName", STACK_ID),
         template(FRONT).with("StackName", FRONT_ID),
         creating().with("StackName", "site"),
@@ -284,12 +287,15 @@ fn exceeding(consent: Consent, allowed: &[&str], answer: Answer, more: Vec<Step>
         executed(),
         events(&[event(20, "site", "UPDATE_COMPLETE", "")]),
         stack("UPDATE_COMPLETE", &name.replace(">x<", ">y<")).with("StackName", STACK_ID),
-        creating()
-            .with("StackName", "front")
-            .with("Parameters.member.1.ParameterValue", "y"),
+        creating().with("StackName", "front").with("Parameters.member.1.ParameterValue", "y"),
         change_set(queue),
         change_set(queue),
     ];
+    if consent == Consent::Ask {
+        // After the first question both are looked at again, after the second the one that it was about.
+        let front = || front().with("StackName", FRONT_ID);
+        steps.splice(2..2, [site().with("StackName", STACK_ID), front(), front()]);
+    }
     steps.extend(more);
     let server = Server::start(steps);
     let listener = Listener::new(answer);
@@ -351,6 +357,7 @@ fn what_failed_and_was_kept_is_updated_without_rollback() {
         creating().with("ChangeSetType", "UPDATE"),
         change_set(&change("Add", "Topic", "")),
         change_set(&change("Add", "Topic", "")),
+        stack("UPDATE_FAILED", ""),
         executed().with("DisableRollback", "true"),
         all_well("UPDATE_COMPLETE"),
         stack("UPDATE_COMPLETE", ""),
@@ -379,6 +386,7 @@ fn termination_protection_is_a_change_of_its_own() {
     let server = Server::start(vec![
         stack("CREATE_COMPLETE", ""),
         template(ONE_TOPIC),
+        stack("CREATE_COMPLETE", ""),
         on("UpdateTerminationProtection", "").with("EnableTerminationProtection", "true"),
     ]);
     let mut assembly = site(ONE_TOPIC);

@@ -25,6 +25,7 @@ fn the_answer_switches_the_protection_off() {
     let server = Server::start(vec![
         stack("CREATE_COMPLETE", PROTECTED),
         template(ONE_TOPIC),
+        stack("CREATE_COMPLETE", PROTECTED),
         on("UpdateTerminationProtection", "").with("EnableTerminationProtection", "false"),
         on("DeleteStack", ""),
         events(&[event(9, "site", "DELETE_COMPLETE", "")]),
@@ -54,6 +55,7 @@ fn what_could_not_be_deleted_is_named_with_its_reason() {
     let server = Server::start(vec![
         stack("CREATE_COMPLETE", ""),
         template(ONE_TOPIC),
+        stack("CREATE_COMPLETE", ""),
         on("DeleteStack", ""),
         // The failure that is older than this operation is not its cause.
         events(&[
@@ -108,7 +110,7 @@ fn a_deletion_that_is_not_followed_to_its_end_may_be_in_progress() {
         || refuse("DescribeStackEvents", 403, "ExpiredToken", "The security token included in the request is expired");
     let refused = || refuse("DeleteStack", 403, "AccessDenied", "not authorized");
     for (steps, may_go_on) in [(vec![on("DeleteStack", ""), expired()], true), (vec![refused()], false)] {
-        let before = vec![stack("CREATE_COMPLETE", ""), template(ONE_TOPIC)];
+        let before = vec![stack("CREATE_COMPLETE", ""), template(ONE_TOPIC), stack("CREATE_COMPLETE", "")];
         let server = Server::start(before.into_iter().chain(steps).collect());
         let listener = Listener::new(Answer::Yes);
         let report = destroy(&server, &site(ONE_TOPIC), &["site@us-east-1"], &listener).unwrap();

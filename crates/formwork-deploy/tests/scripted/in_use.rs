@@ -60,6 +60,11 @@ fn change_set_of_site(action: &str, more: &str) -> Vec<Step> {
 
 const REPLACED: &str = "<Replacement>True</Replacement><PhysicalResourceId>arn:old</PhysicalResourceId>";
 
+/// After the answer.
+fn looked_at_again() -> Vec<Step> {
+    vec![stack("CREATE_COMPLETE", OUTPUT).with("StackName", STACK_ID)]
+}
+
 fn carried_out() -> Vec<Step> {
     vec![
         executed(),
@@ -188,7 +193,13 @@ fn it_is_asked_about_with_the_use_in_the_preview() {
         &app(&topic("b", ""), FRONT),
         &["site"],
         Consent::Ask,
-        vec![site_deployed(&topic("a", "")), front_deployed(), change_set_of_site("Modify", REPLACED), carried_out()],
+        vec![
+            site_deployed(&topic("a", "")),
+            front_deployed(),
+            change_set_of_site("Modify", REPLACED),
+            looked_at_again(),
+            carried_out(),
+        ],
     );
     assert_eq!(result.unwrap().stacks[0].outcome, Outcome::Done(Operation::Update));
     assert!(
@@ -274,6 +285,7 @@ fn what_a_cleanup_could_not_delete_is_named_at_the_end() {
             site_deployed(&topic("a", "")),
             vec![absent().with("StackName", "front")],
             change_set_of_site("Modify", REPLACED),
+            looked_at_again(),
             vec![executed(), cleaned, stack("UPDATE_COMPLETE", OUTPUT).with("StackName", STACK_ID)],
         ],
     );
@@ -301,6 +313,7 @@ fn a_login_for_one_stack_can_deploy_it() {
             site_deployed(&topic("a", "")),
             vec![refuse("DescribeStacks", 403, "AccessDenied", "not yours").with("StackName", "front")],
             change_set_of_site("Modify", REPLACED),
+            looked_at_again(),
             carried_out(),
         ],
     );
@@ -328,6 +341,7 @@ fn a_parameter_of_another_producer_of_that_name_is_no_use() {
                 absent().with("StackName", "site"),
             ],
             change_set_of_site("Modify", REPLACED),
+            looked_at_again(),
             carried_out(),
         ],
     );
@@ -352,6 +366,7 @@ fn what_a_deletion_retains_is_named_at_the_end() {
     let retained = topic("a", r#","DeletionPolicy":"Retain""#);
     let server = Server::start(vec![
         stack("CREATE_COMPLETE", "").with("StackName", "site"),
+        stack("CREATE_COMPLETE", "").with("StackName", STACK_ID),
         absent().with("StackName", "front"),
         template(&retained),
         events(&[event(5, "site", "CREATE_COMPLETE", "")]),

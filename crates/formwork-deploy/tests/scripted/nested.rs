@@ -51,7 +51,7 @@ fn what_happens_inside_of_nested_stacks_is_in_the_plan() {
     assert_eq!(report.stacks[0].outcome, Outcome::Declined);
     insta::assert_snapshot!(listener.told(), @"
 site: preparing
-plan: 0 to create, 1 to update, 0 to replace, 0 to destroy
+plan: 2 to create, 2 to update, 1 to replace, 1 to destroy
 inside: `N/Kept` (AWS::SNS::Topic): update
 inside: `N/Topic` (AWS::SNS::Topic): replace
 inside: `N/Gone` (AWS::SNS::Topic): destroy
@@ -75,6 +75,7 @@ fn nested_changes_that_cannot_be_told_stop_nothing() {
         creating(),
         change_set(&root),
         change_set(&root),
+        stack("UPDATE_COMPLETE", ""),
         executed(),
         events(&[event(12, "site", "UPDATE_COMPLETE", ""), event(11, "site", "UPDATE_IN_PROGRESS", "")]),
         stack("UPDATE_COMPLETE", ""),

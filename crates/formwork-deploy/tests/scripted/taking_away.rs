@@ -15,10 +15,28 @@ fn what_the_run_made_and_was_not_approved_is_taken_away() {
         change_set(&change("Add", "Topic", "")),
         change_set_deleted(),
         stack("REVIEW_IN_PROGRESS", "").with("StackName", STACK_ID),
+        no_change_sets(),
         on("DeleteStack", "").with("StackName", STACK_ID),
     ]);
     let report = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::NobodyThere)).unwrap();
     assert_eq!(report.stacks[0].outcome, Outcome::NobodyToAsk);
+    server.finish();
+}
+
+/// Both began when there was no stack.
+#[test]
+fn a_stack_in_which_somebody_else_made_a_change_set_meanwhile_stays() {
+    let theirs = "<Summaries><member><ChangeSetId>theirs</ChangeSetId><ChangeSetName>theirs</ChangeSetName></member></Summaries>";
+    let server = Server::start(vec![
+        absent(),
+        creating(),
+        change_set(&change("Add", "Topic", "")),
+        change_set_deleted(),
+        stack("REVIEW_IN_PROGRESS", "").with("StackName", STACK_ID),
+        on("ListChangeSets", theirs),
+    ]);
+    let report = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::No)).unwrap();
+    assert_eq!(report.stacks[0].outcome, Outcome::Declined);
     server.finish();
 }
 
@@ -82,6 +100,7 @@ fn the_shell_goes_with_the_change_set_that_failed() {
         failed("no such type"),
         change_set_deleted(),
         stack("REVIEW_IN_PROGRESS", "").with("StackName", STACK_ID),
+        no_change_sets(),
         on("DeleteStack", "").with("StackName", STACK_ID),
     ]);
     let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
@@ -97,6 +116,7 @@ fn a_change_set_that_could_not_be_described_is_taken_away() {
         refuse("DescribeChangeSet", 403, "AccessDenied", "not authorized"),
         change_set_deleted(),
         stack("REVIEW_IN_PROGRESS", "").with("StackName", STACK_ID),
+        no_change_sets(),
         on("DeleteStack", "").with("StackName", STACK_ID),
     ]);
     let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
@@ -111,7 +131,8 @@ fn a_change_set_that_may_have_been_made_is_looked_for() {
         gateway("CreateChangeSet"),
         on("DeleteChangeSet", "").with("StackName", "site"),
         stack("REVIEW_IN_PROGRESS", "").with("StackName", "site"),
-        on("DeleteStack", "").with("StackName", "site"),
+        no_change_sets(),
+        on("DeleteStack", "").with("StackName", STACK_ID),
     ])
     .impatient();
     let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
@@ -177,6 +198,7 @@ fn a_change_set_whose_execution_is_refused_is_taken_away() {
         vec![
             change_set_deleted(),
             stack("REVIEW_IN_PROGRESS", "").with("StackName", STACK_ID),
+            no_change_sets(),
             on("DeleteStack", "").with("StackName", STACK_ID),
         ],
     );
@@ -223,7 +245,7 @@ fn an_execution_whose_answer_was_lost_is_followed() {
 #[test]
 fn an_execution_that_did_not_begin_is_not_said_to_go_on() {
     let mut more: Vec<Step> = (0..5).map(|_| execution("AVAILABLE")).collect();
-    more.extend([change_set_deleted(), stack("REVIEW_IN_PROGRESS", ""), on("DeleteStack", "")]);
+    more.extend([change_set_deleted(), stack("REVIEW_IN_PROGRESS", ""), no_change_sets(), on("DeleteStack", "")]);
     let (outcome, told) = executing(gateway("ExecuteChangeSet"), more);
     assert!(matches!(outcome, Outcome::Stopped(Error::Aws(AwsError::NotTheService { .. }))), "{outcome:?}");
     assert!(!told.contains("creating"), "{told}");

@@ -29,6 +29,8 @@ pub struct ReadStack {
     pub id: String,
     /// The word for its status.
     pub status: String,
+    /// When it was last updated, as the API writes it; `None` if it never was.
+    pub updated: Option<String>,
     /// Its outputs.
     pub outputs: Vec<StackOutput>,
     /// Key and value; the value is masked where the parameter says `NoEcho`.

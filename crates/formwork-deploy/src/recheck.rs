@@ -1,0 +1,200 @@
+//! What was approved, held against the service again: a question may be open for hours, and others work meanwhile.
+//!
+//! A stack that is updated meanwhile makes its change sets obsolete, which the service says itself, at their execution; but it says nothing of
+//! values that producers give, of stacks that are planned by their templates, and says it when the first stacks are through.
+
+use std::collections::BTreeMap;
+
+use formwork_assembly::StackId;
+use formwork_model::service::StackOutput;
+use formwork_model::status::StackStatus;
+use formwork_template::{Style, Template, backticked};
+use futures_util::future::join_all;
+
+use crate::deploy::{ChangeSetState, Run, Stack};
+use crate::error::Error;
+use crate::pace::Pace;
+use crate::plan::Plan;
+use crate::question_marks;
+use crate::regional::Regional;
+use crate::stack::{self, Deployed};
+use crate::status::{Reported, Standing};
+
+impl Run<'_> {
+    /// Looks once more at each stack that the plan changes or takes values from, and says what is not as it was shown.
+    ///
+    /// # Errors
+    ///
+    /// When there is something.
+    pub(crate) async fn recheck(&self, plan: &Plan) -> Result<(), Error> {
+        let changes = |id: &StackId| plan.stacks.iter().any(|stack| stack.id == *id && stack.changes());
+        let consumers = || self.stacks.iter().filter(|stack| changes(&stack.artifact.id));
+        let gives =
+            |id: &StackId| consumers().any(|stack| stack.artifact.imports.iter().any(|import| import.producer == *id));
+        let selected = (0..self.stacks.len()).filter(|&index| {
+            let id = &self.stacks[index].artifact.id;
+            changes(id) || gives(id)
+        });
+        let selected = selected.map(|index| async move { Ok::<_, Error>((index, self.changes_of(index).await?)) });
+        let mut outside: BTreeMap<&StackId, Vec<&str>> = BTreeMap::new();
+        for import in consumers().flat_map(|stack| &stack.artifact.imports) {
+            if self.order.position(&import.producer).is_none() {
+                outside.entry(&import.producer).or_default().push(&import.output);
+            }
+        }
+        let outside = outside.into_iter().map(|(id, outputs)| self.change_of_producer(id, outputs));
+        let (selected, outside) = tokio::join!(join_all(selected), join_all(outside));
+        let mut found = Vec::new();
+        for answer in selected {
+            let (index, changes) = answer?;
+            found.extend(changes.into_iter().map(|change| (self.stacks[index].artifact.id.clone(), change)));
+        }
+        for answer in outside {
+            found.extend(answer?);
+        }
+        self.refuse(found)
+    }
+
+    /// The same for one stack, after a question of its own.
+    pub(crate) async fn recheck_one(&self, index: usize) -> Result<(), Error> {
+        let id = &self.stacks[index].artifact.id;
+        let changes = self.changes_of(index).await?;
+        self.refuse(changes.into_iter().map(|change| (id.clone(), change)).collect())
+    }
+
+    fn refuse(&self, found: Vec<(StackId, String)>) -> Result<(), Error> {
+        if found.is_empty() {
+            return Ok(());
+        }
+        for (stack, change) in &found {
+            self.warn_of(stack, format!("somebody else changed it since this was shown: {change}"));
+        }
+        let changes = found.iter().map(|(stack, change)| format!("`{}`: {change}", self.assembly.spelling(stack)));
+        Err(Error::ChangedMeanwhile { changes: changes.collect() })
+    }
+
+    async fn changes_of(&self, index: usize) -> Result<Vec<String>, Error> {
+        let Stack { template: wanted, regional, state, .. } = &self.stacks[index];
+        let (before, is_as_found, made) = {
+            let state = state.borrow();
+            // What an operation of this run made of it is what is expected.
+            let before = state.after.clone().or_else(|| state.before.clone());
+            let made = match &state.change_set {
+                ChangeSetState::Created(created) => Some(created.stack_id.clone()),
+                ChangeSetState::Made(prepared) => Some(prepared.stack_id.clone()),
+                _ => None,
+            };
+            (before, state.after.is_none(), made)
+        };
+        let Some(before) = before else { return self.change_of_new(index, made).await };
+        let Some(now) = stack::describe(*regional, &before.id).await? else {
+            return Ok(vec!["it is deleted".to_owned()]);
+        };
+        let mut changes = differences(&before, &now);
+        if changes.is_empty() && now.updated != before.updated {
+            // It went through an operation, which may have left another template.
+            let now = stack::template(*regional, &before.id).await?;
+            let now = now.map(|now| question_marks::restore(now, wanted).template);
+            let text = |template: &Template| template.to_json(Style::Pretty).0;
+            let is_same = match (&state.borrow().before_template, &now) {
+                (Some(before), Some(now)) => is_as_found && text(before) == text(now),
+                _ => false,
+            };
+            if !is_same {
+                changes.push("its template".to_owned());
+            }
+        }
+        Ok(changes)
+    }
+
+    /// A stack that was not there.
+    async fn change_of_new(&self, index: usize, made: Option<String>) -> Result<Vec<String>, Error> {
+        let Stack { artifact, regional, .. } = &self.stacks[index];
+        let mut pace = Pace::stack();
+        loop {
+            let now = stack::describe(*regional, artifact.name()).await?;
+            let change = match (now, &made) {
+                // A read may be older than the change set.
+                (None, Some(_)) if pace.is_young() => {
+                    pace.rest().await;
+                    continue;
+                }
+                (None, Some(_)) => "its change set is deleted".to_owned(),
+                (None, None) => return Ok(Vec::new()),
+                (Some(now), _) if now.standing() != Standing::Absent => format!("it is there, in {}", now.status),
+                (Some(now), Some(made)) if now.id != *made => "its change set is deleted".to_owned(),
+                (Some(_), _) => return Ok(Vec::new()),
+            };
+            return Ok(vec![change]);
+        }
+    }
+
+    /// A producer that is not part of the run.
+    async fn change_of_producer(&self, id: &StackId, outputs: Vec<&str>) -> Result<Option<(StackId, String)>, Error> {
+        let now = stack::describe(Regional::new(self.service, &id.region), &id.name).await?;
+        let now = now.filter(|stack| stack.standing() != Standing::Absent);
+        let producers = self.producers.borrow();
+        let before = producers.get(id).and_then(Option::as_ref);
+        let change = match (before, &now) {
+            (None, None) => return Ok(None),
+            (Some(_), None) => "it is deleted".to_owned(),
+            (_, Some(now)) if now.standing() == Standing::Busy => format!("it is in {}", now.status),
+            (None, Some(now)) => format!("it is there, in {}", now.status),
+            (Some(before), Some(now)) => {
+                let moved = outputs.into_iter().filter(|key| before.output(key) != now.output(key));
+                match names(moved) {
+                    None => return Ok(None),
+                    Some(moved) => format!("its outputs {moved}"),
+                }
+            }
+        };
+        Ok(Some((id.clone(), change)))
+    }
+}
+
+/// What is not the same in two readings of a stack; the values of outputs and parameters may be secrets, and are not told.
+pub(crate) fn differences(before: &Deployed, now: &Deployed) -> Vec<String> {
+    let is_gone = matches!(now.status, Reported::Known(StackStatus::DeleteComplete));
+    if is_gone {
+        return vec!["it is deleted".to_owned()];
+    }
+    let mut changes = Vec::new();
+    if now.status != before.status {
+        changes.push(format!("it is in {}, and was in {}", now.status, before.status));
+    }
+    let outputs = |stack: &Deployed| -> Vec<(String, String)> {
+        let pair = |output: &StackOutput| (output.key.clone(), output.value.clone());
+        stack.outputs.iter().map(pair).collect()
+    };
+    let lists = [
+        ("outputs", outputs(before), outputs(now)),
+        ("parameters", before.parameters.clone(), now.parameters.clone()),
+        ("tags", before.tags.clone(), now.tags.clone()),
+    ];
+    for (what, before, now) in lists {
+        let moved = names(moved(&before, &now).into_iter());
+        changes.extend(moved.map(|moved| format!("its {what} {moved}")));
+    }
+    if now.termination_protection != before.termination_protection {
+        let switched = if now.termination_protection { "on" } else { "off" };
+        changes.push(format!("its termination protection is switched {switched}"));
+    }
+    changes
+}
+
+fn moved<'a>(before: &'a [(String, String)], now: &'a [(String, String)]) -> Vec<&'a str> {
+    let mut keys: Vec<&str> = before.iter().chain(now).map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let value =
+        |pairs: &'a [(String, String)], key: &str| pairs.iter().find(|(one, _)| one == key).map(|(_, value)| value);
+    keys.into_iter().filter(|key| value(before, key) != value(now, key)).collect()
+}
+
+/// `` `A` and `B` ``; `None` of nothing.
+fn names<'a>(keys: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut keys: Vec<String> = keys.map(str::to_owned).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    (!keys.is_empty()).then(|| backticked(&keys))
+}
