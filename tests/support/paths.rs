@@ -64,6 +64,11 @@ pub fn named() -> PathBuf {
     find("FORMWORK_NAMED", "/usr/sbin/named")
 }
 
+/// The browser.
+pub fn chromium() -> PathBuf {
+    find("FORMWORK_CHROMIUM", "/usr/bin/chromium")
+}
+
 /// The CDK's command line.
 pub fn cdk() -> PathBuf {
     find("FORMWORK_CDK", "node/node_modules/.bin/cdk")

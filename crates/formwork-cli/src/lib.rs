@@ -30,6 +30,8 @@ mod excerpt;
 mod findings;
 #[cfg(any(feature = "diff", feature = "validate"))]
 mod given;
+#[cfg(feature = "diff")]
+mod graph;
 #[cfg(feature = "deploy")]
 mod identity;
 #[cfg(feature = "deploy")]
@@ -53,6 +55,8 @@ mod printer;
 mod recovery;
 #[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]
 mod registry;
+#[cfg(feature = "diff")]
+mod review;
 #[cfg(feature = "deploy")]
 mod runs;
 mod session;
