@@ -6,4 +6,5 @@ mod app;
 mod gc;
 mod kills;
 mod order;
+mod reviewed;
 mod world;

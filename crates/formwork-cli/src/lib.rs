@@ -49,6 +49,8 @@ mod paint;
 mod parameters;
 mod pattern;
 #[cfg(feature = "deploy")]
+mod plan_file;
+#[cfg(feature = "deploy")]
 mod preview;
 mod printer;
 #[cfg(feature = "deploy")]

@@ -354,17 +354,17 @@ pub(crate) fn conclude(
     tell_left_behind(session, assembly, stacks);
     for (stack, because) in not_started {
         let is_prepared = |end: &StackReport| matches!(end.outcome, Outcome::Prepared { .. });
-        let why = match stacks.iter().any(is_prepared) {
-            true => "it has to wait for",
-            // Which may be done itself, when it was not followed to its end.
-            false => "because the run stopped at",
-        };
+        let is_planned = stacks.iter().any(is_prepared);
         let because = because.iter().map(|stack| format!("`{stack}`")).collect::<Vec<_>>().join(" and ");
         session.printer.important(match because.as_str() {
             "" => format!(
                 "`{stack}` has no change set: what its failed creation left is deleted first, by a deploy that executes"
             ),
-            because => format!("`{stack}` was not started, {why} {because}"),
+            because if is_planned => format!(
+                "`{stack}` has no change set yet, since it waits for {because}; the plan has its preview, beyond which nothing is executed"
+            ),
+            // Which may be done itself, when it was not followed to its end.
+            because => format!("`{stack}` was not started, because the run stopped at {because}"),
         });
     }
     let service = errors.iter().any(|error| error.class == Class::Service);

@@ -91,7 +91,6 @@ fn questions_come_one_after_the_other_and_what_was_done_before_is_known() {
     let told = DeployOptions {
         consent: Consent::Ask,
         by_name: ByName::default(),
-        no_execute: false,
         concurrency: 4,
         parameters: Vec::new(),
         registry: Registry::new(),

@@ -183,7 +183,6 @@ pub(crate) fn told(consent: Consent) -> DeployOptions {
     DeployOptions {
         consent,
         by_name: ByName::default(),
-        no_execute: false,
         concurrency: 4,
         parameters: Vec::new(),
         registry: Registry::new(),
