@@ -131,7 +131,8 @@ fn python(folder: &Path) -> Result<PathBuf> {
 /// The package's source has its tests; the installed package does not.
 fn cfn_lint_fixtures(folder: &Path, python: &Path) -> Result<PathBuf> {
     let templates = folder.join("templates");
-    if is_installed(folder, CFN_LINT_SOURCE) && templates.is_dir() {
+    let wanted = format!("{CFN_LINT_SOURCE}, with the schema of SARIF");
+    if is_installed(folder, &wanted) && templates.is_dir() {
         return Ok(templates);
     }
     eprintln!("fetching the source of {CFN_LINT_SOURCE} into {}", folder.display());
@@ -149,16 +150,19 @@ import pathlib, sys, tarfile
 folder = pathlib.Path(sys.argv[1])
 archive = next(folder.glob('*.tar.gz'))
 inside = '/test/fixtures/templates/'
+sarif = '/test/fixtures/schemas/sarif/schema-2.1.0.json'
 with tarfile.open(archive) as source:
     for member in source:
         if member.isfile() and inside in member.name:
             path = folder / 'templates' / member.name.split(inside, 1)[1]
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(source.extractfile(member).read())
+        if member.isfile() and member.name.endswith(sarif):
+            (folder / 'sarif-2.1.0.json').write_bytes(source.extractfile(member).read())
 archive.unlink()
 ";
     run(Command::new(python).args(["-c", unpack]).arg(folder)).context("cannot unpack the source of cfn-lint")?;
-    mark_installed(folder, CFN_LINT_SOURCE)?;
+    mark_installed(folder, &wanted)?;
     Ok(templates)
 }
 

@@ -61,6 +61,10 @@ mod registry;
 mod review;
 #[cfg(feature = "deploy")]
 mod runs;
+#[cfg(feature = "validate")]
+mod rustc;
+#[cfg(feature = "validate")]
+mod sarif;
 mod session;
 #[cfg(feature = "schema")]
 mod settings;
