@@ -3,11 +3,13 @@
 //! [`stacks`] lists and synthesizes the apps of this repository, [`mistakes`] are the user's, [`options`] what options do not
 //! take, [`login`] whose credentials are used, [`environments`] those of
 //! `formwork.toml`, [`lookups`] what apps look up, [`not_offered`] what AWS does not offer any more, [`workspaces`] what can be wrong
-//! with a workspace, [`validation`] what is found in template files, [`wording`] holds the help texts. Commands that talk to a server
+//! with a workspace, `guides` what the pages in `docs/` say, [`validation`] what is found in template files, [`wording`] holds the help texts. Commands that talk to a server
 //! of CloudFormation are in `tests/e2e`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod environments;
+#[cfg(target_os = "linux")]
+mod guides;
 mod import_template;
 mod login;
 mod lookups;
