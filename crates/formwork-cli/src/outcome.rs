@@ -281,7 +281,13 @@ fn error_of(
         Outcome::Exceeds(exceeding) => {
             let mut error = CliError::input(format!("`{stack}` would be changed more than was approved"));
             error.causes.extend(exceeding.iter().cloned());
-            error.hint(listener.needed(Some(id)).hint)
+            error.hint(match listener.needed(Some(id)).hint {
+                // Nobody is asked where a plan is executed.
+                hint if hint.is_empty() => listener.typed.adapted(
+                    "the stacks that it waited for are deployed; plan what is left with `cargo formwork deploy --plan FILE`",
+                ),
+                hint => hint,
+            })
         }
         Outcome::GoesOn { .. } if aws.is_local() => {
             CliError::input(format!("interrupted while something was done to `{stack}`")).hint(STANDS_STILL)

@@ -45,7 +45,7 @@ impl Observer for Slow {
     }
 }
 
-const FRONT: &str = r#"{"Parameters":{"SiteName":{"Type":"String"}},
+pub(crate) const FRONT: &str = r#"{"Parameters":{"SiteName":{"Type":"String"}},
     "Resources":{"Queue":{"Type":"AWS::SQS::Queue","Properties":{"Tags":[{"Key":"site","Value":{"Ref":"SiteName"}}]}}}}"#;
 
 fn front(name: &'static str, id: &'static str) -> Vec<Step> {

@@ -13,6 +13,7 @@ mod in_use;
 mod nested;
 mod reaching;
 mod recovering;
+mod reviewing;
 mod server;
 mod statuses;
 mod taking_away;
