@@ -114,7 +114,7 @@ fn what_has_changed_since_is_named_and_nothing_is_executed() {
     };
     check("the source", &app(Form::Removed), &|_, _| {});
     check("the template of one stack", &app(Form::Replaced), &|world, _| {
-        world.deploy_some(&app(Form::Replaced), &[edge.clone()], Kill::Never, Consent::GivenForLosses);
+        world.deploy_some(&app(Form::Replaced), std::slice::from_ref(&edge), Kill::Never, Consent::GivenForLosses);
     });
     check("a change set", &app(Form::Replaced), &|world, plan| {
         let made = plan.stack(&edge).unwrap().change_set.as_ref().unwrap();

@@ -29,6 +29,7 @@ fn template(resources: usize, version: &str) -> String {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "for who looks at it with `--nocapture`")]
 fn review_page_is_read_by_everybody() {
     let folder = tempdir();
     let mut pages = Vec::new();
@@ -47,7 +48,7 @@ fn review_page_is_read_by_everybody() {
     let run = Program::new("node").arg(script).arg(paths::node_modules()).arg(paths::chromium()).args(&pages).run();
     let mut looks = run.success().json();
     for look in looks.as_array_mut().unwrap() {
-        // How long it took is for people who look at this test with `--nocapture`; a loaded machine decides it.
+        // A loaded machine decides how long it takes.
         println!("{} ms", look["milliseconds"]);
         look.as_object_mut().unwrap().remove("milliseconds");
     }

@@ -57,6 +57,17 @@ fn a_plan_is_executed_once_and_only_where_it_was_made() {
 
     // After all that, it still holds: nothing was executed, and nothing of it was taken away.
     assert_snapshot!("3_execute", run(&["--execute", name]).success().snapshot());
+    // Whoever has the assembly needs no source.
+    let assembly = folder.join("assembly");
+    Program::formwork().args(["synth", "--quiet", "--app", "habitpay", "--out"]).arg(&assembly).run().success();
+    let finished = |option: &str, file: &str| {
+        let program = Program::formwork().args(["deploy", "--quiet", "--local", "--local-state"]);
+        program.arg(folder.join("state")).arg("--assembly").arg(&assembly).args([option, file]).run().success()
+    };
+    let other = folder.join("other.plan");
+    finished("--plan", other.to_str().unwrap());
+    assert!(finished("--execute", other.to_str().unwrap()).stdout.ends_with("nothing was changed\n"));
+    assert!(run(&["--execute", other.to_str().unwrap()]).success().stdout.ends_with("nothing was changed\n"));
     assert_snapshot!("4_execute_again", end(&run(&["--execute", name])));
     assert_snapshot!("5_no_execute_is_gone", end(&run(&["--no-execute"])));
 }

@@ -24,7 +24,7 @@ const PREVIEW: [&str; 11] = [
 ];
 
 /// One stack with the provider and both roles.
-pub fn app(context: &Context) -> App {
+pub(crate) fn app(context: &Context) -> App {
     let repository = context.get("repository", "octo-org/octo-repo");
     let environment = context.get("environment", "prod");
     // What the stacks of the repository need, and no more: CloudFormation acts with the permissions of who executes.

@@ -131,7 +131,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         selected.ids.retain(|id| reviewed.stack(id).is_some());
     }
     let (assembly, ids) = (selected.assembly(), &selected.ids);
-    let app = &selected.synthesized.app.name;
+    let app = selected.app();
     let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]
     arguments.validation.before(session, &selected.synthesized, &registry, ids, |stack| {

@@ -294,9 +294,11 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
             let graph = graph(&stack.id).as_ref().map(Graph::of_resources);
             Reviewed::of_plan(stack, graph.unwrap_or_default())
         });
-        let app = &selected.synthesized.app.name;
+        let app = selected.app();
+        let chosen = session.chosen().map(|chosen| chosen.environment.name.clone());
+        let environment = chosen.or_else(|| assembly.owner.as_ref()?.environment.clone());
         Review {
-            name: session.chosen().map_or(app.clone(), |chosen| format!("{app}/{}", chosen.environment.name)),
+            name: environment.map_or(app.to_owned(), |environment| format!("{app}/{environment}")),
             stacks: reviewed.collect(),
             totals: plan.totals(),
             command: session.typed.command(&["diff"]),
