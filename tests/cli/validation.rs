@@ -3,7 +3,7 @@
 use std::fs;
 
 use insta::assert_snapshot;
-use support::{OwnApp, Program, tempdir};
+use support::{OwnApp, Program, paths, tempdir};
 
 use crate::run;
 
@@ -31,6 +31,31 @@ fn findings_with_line_and_column() {
     assert_snapshot!("findings_as_json", validate("wrong.yaml", WRONG, &["--json"]));
     let json = b"{\n  \"Resources\": {\n    \"Queue\": {\n      \"Type\": \"AWS::SQS::Queu\"\n    }\n  }\n}\n";
     assert_snapshot!("findings_in_json", validate("wrong.json", json, &[]));
+}
+
+/// What code scanning reads, held against the schema of its standard; and what editors read.
+#[test]
+fn findings_for_other_programs() {
+    let hostile = "{\"Resources\": {\"\u{202e}ü`<b>\": {\"Type\": \"AWS::SQS::Queu\u{1b}[2J\"}}}";
+    let mut all = String::new();
+    for (name, bytes) in [("wrong.yaml", WRONG), ("a b#ü.json", hostile.as_bytes())] {
+        let sarif = validate(name, bytes, &["--format", "sarif"]);
+        all += &format!("{sarif}\n{}\n", validate(name, bytes, &["--format", "rustc"]));
+        let folder = tempdir();
+        fs::write(folder.path().join(name), bytes).unwrap();
+        let program = Program::formwork().args(["validate", "--template", name, "--format", "sarif"]);
+        let document = program.current_dir(folder.path()).run().json();
+        let mut schema: serde_json::Value = serde_json::from_slice(&fs::read(paths::sarif_schema()).unwrap()).unwrap();
+        // It is not a regular expression in the language of JSON Schema.
+        for definition in ["run", "toolComponent"] {
+            schema["definitions"][definition]["properties"]["language"].as_object_mut().unwrap().remove("pattern");
+        }
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let found: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert!(found.is_empty(), "{found:#?}\n{document:#}");
+    }
+    assert_snapshot!(all);
+    assert_snapshot!("one_form_at_a_time", validate("wrong.yaml", WRONG, &["--format", "sarif", "--json"]));
 }
 
 #[test]

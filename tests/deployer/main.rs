@@ -9,4 +9,5 @@ mod kills;
 mod meanwhile;
 mod order;
 mod other;
+mod reviewed;
 mod world;

@@ -57,7 +57,6 @@ fn options(consent: Consent) -> DeployOptions {
     DeployOptions {
         consent,
         by_name: ByName::default(),
-        no_execute: false,
         concurrency: 1,
         parameters: Vec::new(),
         registry: Registry::default(),

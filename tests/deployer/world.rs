@@ -198,7 +198,6 @@ impl World {
         let queue = NamedResource { stack: None, logical_id: "Queue".to_owned() };
         let options = DeployOptions {
             consent,
-            no_execute: false,
             // One after the other, so that what is heard is always the same.
             concurrency: if kill == Kill::Never { 1 } else { 4 },
             parameters: Vec::new(),

@@ -44,6 +44,11 @@ pub fn cfn_lint_fixtures() -> PathBuf {
     folder
 }
 
+/// The schema of SARIF, which is among what cfn-lint tests itself with.
+pub fn sarif_schema() -> PathBuf {
+    present(cfn_lint_fixtures().with_file_name("sarif-2.1.0.json"))
+}
+
 /// nginx, built from its source.
 pub fn nginx() -> PathBuf {
     find("FORMWORK_NGINX", "nginx/nginx")
@@ -62,6 +67,11 @@ pub fn shellcheck() -> PathBuf {
 /// BIND's name server.
 pub fn named() -> PathBuf {
     find("FORMWORK_NAMED", "/usr/sbin/named")
+}
+
+/// The browser.
+pub fn chromium() -> PathBuf {
+    find("FORMWORK_CHROMIUM", "/usr/bin/chromium")
 }
 
 /// The CDK's command line.

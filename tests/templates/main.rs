@@ -9,6 +9,9 @@
 mod fixtures;
 #[path = "../site/forms.rs"]
 mod forms;
+#[path = "../../crates/formwork/examples/github_roles.rs"]
+#[allow(dead_code, reason = "its `main` is for who runs it")]
+mod github_roles;
 mod golden;
 mod judges;
 mod regions;
@@ -70,6 +73,7 @@ fn apps() -> Vec<(&'static str, BTreeMap<String, String>)> {
         ("habitpay", habitpay(&[])),
         ("habitpay-stack-output", written(habitpay::app(&context).references(References::StackOutput))),
         ("habitpay-pattern", written(habitpay_pattern::app(&context))),
+        ("github-roles", written(github_roles::app(&context))),
         ("shop", written(shop::app(&context))),
     ]
 }

@@ -42,6 +42,7 @@ const STACKS: &[Command] = &[
     command("list", "apps, stacks, regions, dependencies", Runner::Formwork(Features::None)),
     command("synth", "write the CloudFormation templates", Runner::Formwork(Features::None)),
     command("validate", "find what CloudFormation would refuse", Runner::Formwork(Features::Default)),
+    command("graph", "what needs what, as Mermaid or DOT", Runner::Formwork(Features::Default)),
     command("diff", "what would change, property by property", Runner::Formwork(Features::Default)),
     command("deploy", "preview, approve, change stacks, follow progress", Runner::Formwork(Features::Default)),
     command("lookup", "ask AWS for what the apps look up", Runner::Formwork(Features::Default)),

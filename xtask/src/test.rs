@@ -29,7 +29,7 @@ Examples:
 
 The tools go to target/test-tools, once: a CloudFormation server, judges of templates, AWS's Python SDK and command
 line; on Linux nginx, which is built and needs a C compiler, docker's reader of compose files, and BIND; where there is Node.js, the
-CDK's command line, its facts and its diff. For root, packages of the system are installed by apt; otherwise they are named.
+CDK's command line, its facts and its diff, and a driver for Chromium, the browser of the previews' pages. For root, packages of the system are installed by apt; otherwise they are named.
 Snapshots are accepted with `INSTA_UPDATE=always cargo xtask test`.
 ";
 
@@ -38,7 +38,7 @@ const PROGRAMS: &[(&str, &str)] =
     &[("cargo-formwork", "FORMWORK_CLI"), ("habitpay", "HABITPAY_BIN"), ("xtask", "XTASK_BIN")];
 
 /// Words of which one is in the name of every test that needs Node.js or an npm package.
-const NEEDS_NODE: &[&str] = &["cdk_cli", "preview_judge"];
+const NEEDS_NODE: &[&str] = &["cdk_cli", "preview_judge", "review_page"];
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<ExitCode> {
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
@@ -116,6 +116,9 @@ fn test(tools: &Tools, programs: &BTreeMap<String, PathBuf>, arguments: &[OsStri
     if let Some(site) = &tools.site {
         command.env("FORMWORK_NGINX", &site.nginx).env("FORMWORK_COMPOSE", &site.compose);
         command.env("FORMWORK_SHELLCHECK", &site.shellcheck).env("FORMWORK_NAMED", &site.named);
+    }
+    if let Some(chromium) = &tools.chromium {
+        command.env("FORMWORK_CHROMIUM", chromium);
     }
     if let (Some(cdk), Some(node_modules)) = (tools.cdk(), &tools.node_modules) {
         command.env("FORMWORK_CDK", cdk).env("FORMWORK_NODE_MODULES", node_modules);

@@ -37,6 +37,9 @@ const NODE: &[&str] = &[
     // The User Guide's word on replacements, for the judge of previews; and another preview to compare with.
     "@aws-cdk/aws-service-spec@0.1.216",
     "@aws-cdk/cloudformation-diff@2.187.5",
+    // The pages of previews in a browser, and what would keep people from reading them.
+    "playwright-core@1.65.1",
+    "axe-core@4.14.1",
 ];
 
 /// Where the installed tools are.
@@ -48,6 +51,8 @@ pub(crate) struct Tools {
     pub(crate) cfn_lint_fixtures: PathBuf,
     /// The folder `node_modules`; `None` where there is no Node.js.
     pub(crate) node_modules: Option<PathBuf>,
+    /// The browser; `None` where there is no Node.js to drive it, and on systems other than Linux.
+    pub(crate) chromium: Option<PathBuf>,
     /// Tools to test a site with; `None` on systems other than Linux, where their tests are not built either.
     pub(crate) site: Option<Site>,
 }
@@ -70,8 +75,12 @@ pub(crate) fn install(folder: &Path) -> Result<Tools> {
     let python = python(&folder.join("python"))?;
     let cfn_lint_fixtures = cfn_lint_fixtures(&folder.join("cfn-lint-source"), &python)?;
     let node_modules = node_modules(&folder.join("node"))?;
+    let chromium = match node_modules.is_some() && cfg!(target_os = "linux") {
+        true => Some(installed("chromium", "a browser")?),
+        false => None,
+    };
     let site = site(folder)?;
-    Ok(Tools { python, cfn_lint_fixtures, node_modules, site })
+    Ok(Tools { python, cfn_lint_fixtures, node_modules, chromium, site })
 }
 
 /// Installs tools for the site's files, in `folder`; `None` on systems other than Linux.
@@ -122,7 +131,8 @@ fn python(folder: &Path) -> Result<PathBuf> {
 /// The package's source has its tests; the installed package does not.
 fn cfn_lint_fixtures(folder: &Path, python: &Path) -> Result<PathBuf> {
     let templates = folder.join("templates");
-    if is_installed(folder, CFN_LINT_SOURCE) && templates.is_dir() {
+    let wanted = format!("{CFN_LINT_SOURCE}, with the schema of SARIF");
+    if is_installed(folder, &wanted) && templates.is_dir() {
         return Ok(templates);
     }
     eprintln!("fetching the source of {CFN_LINT_SOURCE} into {}", folder.display());
@@ -140,16 +150,19 @@ import pathlib, sys, tarfile
 folder = pathlib.Path(sys.argv[1])
 archive = next(folder.glob('*.tar.gz'))
 inside = '/test/fixtures/templates/'
+sarif = '/test/fixtures/schemas/sarif/schema-2.1.0.json'
 with tarfile.open(archive) as source:
     for member in source:
         if member.isfile() and inside in member.name:
             path = folder / 'templates' / member.name.split(inside, 1)[1]
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(source.extractfile(member).read())
+        if member.isfile() and member.name.endswith(sarif):
+            (folder / 'sarif-2.1.0.json').write_bytes(source.extractfile(member).read())
 archive.unlink()
 ";
     run(Command::new(python).args(["-c", unpack]).arg(folder)).context("cannot unpack the source of cfn-lint")?;
-    mark_installed(folder, CFN_LINT_SOURCE)?;
+    mark_installed(folder, &wanted)?;
     Ok(templates)
 }
 

@@ -95,6 +95,11 @@ impl Selected {
         Ok(Selected { synthesized, ids, account })
     }
 
+    /// The app's name: also of a finished assembly, which says whose it is.
+    pub(crate) fn app(&self) -> &str {
+        self.assembly().owner.as_ref().map_or(&self.synthesized.app.name, |owner| &owner.app)
+    }
+
     pub(crate) fn assembly(&self) -> &Assembly {
         &self.synthesized.assembly
     }

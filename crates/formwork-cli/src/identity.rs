@@ -14,6 +14,7 @@ use crate::args::AwsOptions;
 use crate::connection;
 use crate::error::CliError;
 use crate::paint::{Paint, Style};
+use crate::plan_file::Place;
 use crate::session::Session;
 
 /// Limit of the time for the account's alias.
@@ -133,6 +134,17 @@ impl Head {
         head.profile = connection::profile(options, session);
         head.server = aws.given_server(&service::CLOUDFORMATION);
         Ok(head)
+    }
+
+    /// What of it a plan is bound to: another login or profile of the account may execute it.
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            environment: self.environment.clone(),
+            account: self.account.clone(),
+            regions: self.regions.clone(),
+            server: self.server.clone(),
+            local: self.local,
+        }
     }
 
     /// As people read it: a line for each thing that is known. Of the embedded engine, the environment alone is worth one.

@@ -32,6 +32,8 @@ mod excerpt;
 mod findings;
 #[cfg(any(feature = "diff", feature = "validate"))]
 mod given;
+#[cfg(feature = "diff")]
+mod graph;
 #[cfg(feature = "deploy")]
 mod identity;
 #[cfg(feature = "deploy")]
@@ -51,17 +53,25 @@ mod pairs;
 mod parameters;
 mod pattern;
 #[cfg(feature = "deploy")]
+mod plan_file;
+#[cfg(feature = "deploy")]
 mod preview;
 mod printer;
 #[cfg(feature = "deploy")]
 mod recovery;
 #[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]
 mod registry;
+#[cfg(feature = "diff")]
+mod review;
 #[cfg(feature = "deploy")]
 mod runs;
+#[cfg(feature = "validate")]
+mod rustc;
 #[cfg(feature = "deploy")]
 #[doc(hidden)]
 pub mod said;
+#[cfg(feature = "validate")]
+mod sarif;
 #[cfg(feature = "new")]
 mod scaffold;
 mod session;

@@ -291,7 +291,13 @@ fn error_of(
         Outcome::Exceeds(exceeding) => {
             let mut error = CliError::input(format!("`{stack}` would be changed more than was approved"));
             error.causes.extend(exceeding.iter().cloned());
-            error.hint(listener.needed(Some(id)).hint)
+            error.hint(match listener.needed(Some(id)).hint {
+                // Nobody is asked where a plan is executed.
+                hint if hint.is_empty() => listener.typed().adapted(
+                    "the stacks that it waited for are deployed; plan what is left with `cargo formwork deploy --plan FILE`",
+                ),
+                hint => hint,
+            })
         }
         Outcome::GoesOn { .. } if aws.is_local() => {
             CliError::input(format!("interrupted while something was done to `{stack}`")).hint(STANDS_STILL)
@@ -387,17 +393,17 @@ pub(crate) fn conclusion(
     let mut notes = left_behind(assembly, stacks);
     for (stack, because) in not_started {
         let is_prepared = |end: &StackReport| matches!(end.outcome, Outcome::Prepared { .. });
-        let why = match stacks.iter().any(is_prepared) {
-            true => "it has to wait for",
-            // Which may be done itself, when it was not followed to its end.
-            false => "because the run stopped at",
-        };
+        let is_planned = stacks.iter().any(is_prepared);
         let because = because.iter().map(|stack| format!("`{stack}`")).collect::<Vec<_>>().join(" and ");
         notes.push(match because.as_str() {
             "" => format!(
                 "`{stack}` has no change set: what its failed creation left is deleted first, by a deploy that executes"
             ),
-            because => format!("`{stack}` was not started, {why} {because}"),
+            because if is_planned => format!(
+                "`{stack}` has no change set yet, since it waits for {because}; the plan has its preview, beyond which nothing is executed"
+            ),
+            // Which may be done itself, when it was not followed to its end.
+            because => format!("`{stack}` was not started, because the run stopped at {because}"),
         });
     }
     if errors.iter().any(|error| error.class == Class::Service)

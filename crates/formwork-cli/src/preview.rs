@@ -9,8 +9,8 @@ use formwork_diff::{Diff, Impact, RenderOptions, render};
 
 use crate::paint::{Paint, Style};
 
-/// The preview of one stack, below a line that names it.
-pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String {
+/// What is done with a stack: `update, after edge; termination protection on`.
+pub(crate) fn what(stack: &StackPlan) -> String {
     let mut what = match stack.operation {
         None if stack.termination_protection.is_some() => "no changes to resources".to_owned(),
         None => "no changes".to_owned(),
@@ -30,6 +30,12 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
         Some(false) => what += "; termination protection off",
         None => {}
     }
+    what
+}
+
+/// The preview of one stack, below a line that names it.
+pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String {
+    let mut what = what(stack);
     let mut text = match stack.remains.resources.is_empty() {
         true => String::new(),
         false => {

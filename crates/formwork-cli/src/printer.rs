@@ -151,6 +151,17 @@ impl Printer {
         self.out(&escaped(&text))
     }
 
+    /// JSON documents, one a line.
+    ///
+    /// # Errors
+    ///
+    /// See [`Printer::text`].
+    #[cfg(feature = "validate")]
+    pub(crate) fn json_lines(&self, lines: &[String]) -> Result<(), CliError> {
+        let lines: Vec<_> = lines.iter().map(|line| escaped(line)).collect();
+        self.out(&lines.join("\n"))
+    }
+
     /// Prints a note on progress; `--quiet` hides it.
     pub(crate) fn note(&self, text: impl Display) {
         if !self.quiet {

@@ -137,7 +137,12 @@ impl Drop for Scratch {
 }
 
 impl Session {
-    fn workspace(&self) -> Result<&Workspace, formwork_workspace::Error> {
+    /// The workspace, which is looked for once.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub(crate) fn workspace(&self) -> Result<&Workspace, formwork_workspace::Error> {
         if let Some(workspace) = self.workspace.get() {
             return Ok(workspace);
         }

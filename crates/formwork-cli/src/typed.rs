@@ -69,6 +69,14 @@ impl Typed {
         format!("`{} {}`", self.called_as, words.join(" "))
     }
 
+    /// A command that needs no option of this run, in backticks.
+    #[cfg(feature = "diff")]
+    pub(crate) fn quoted(&self, words: &[&str]) -> String {
+        #[cfg(feature = "deploy")]
+        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        format!("`{} {}`", self.called_as, words.join(" "))
+    }
+
     /// A text of another crate, which names the program as it is usually called.
     pub(crate) fn adapted(&self, text: &str) -> String {
         text.replace(CALLED_AS_USUAL, &self.called_as)

@@ -6,7 +6,7 @@ use formwork_diff::{Diff, Impact};
 use formwork_template::memory::Memory;
 
 use crate::change_set;
-use crate::deploy::{ChangeSetState, Run, Stack};
+use crate::deploy::{ChangeSetState, Mode, Run, Stack};
 use crate::error::Error;
 use crate::execute;
 use crate::left_behind;
@@ -28,7 +28,7 @@ impl Run<'_> {
         let Some(plan) = state.borrow().plan.clone() else {
             return Ok(Outcome::Unchanged);
         };
-        if self.options.no_execute {
+        if self.mode == Mode::Prepare {
             return Ok(match (&state.borrow().change_set, &plan.source) {
                 (ChangeSetState::Made(prepared), _) => Outcome::Prepared { change_set: prepared.id.clone() },
                 (_, Source::Template { after }) => Outcome::NotStarted { because: after.clone() },
@@ -249,6 +249,10 @@ impl Run<'_> {
         let _turn = self.questions.lock().await;
         let preview = Preview::Exceeding { stack, exceeding: &exceeding };
         self.observer.preview(preview);
+        // The plan is what was approved, and nobody is there.
+        if matches!(self.mode, Mode::Execute(_)) {
+            return Ok(Some(Outcome::Exceeds(exceeding)));
+        }
         if !self.options.consent.asks_about_more(&self.options.by_name, stack, &exceeding) {
             return Ok(None);
         }

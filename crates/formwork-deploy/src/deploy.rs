@@ -39,6 +39,7 @@ use crate::progress::{Consent, Observer, Preview, Progress};
 use crate::regional::Regional;
 use crate::removal::Leftover;
 use crate::report::{DeployOptions, DeployReport, Outcome, StackReport};
+use crate::reviewed::Reviewed;
 use crate::stack::Deployed;
 use crate::template;
 use crate::token::token;
@@ -82,6 +83,7 @@ pub(crate) struct Run<'a> {
     pub(crate) options: &'a DeployOptions,
     pub(crate) observer: &'a dyn Observer,
     pub(crate) purpose: Purpose,
+    pub(crate) mode: Mode<'a>,
     /// The name of all change sets of this run.
     pub(crate) name: String,
     /// Producers that are not part of the run, by id.
@@ -111,6 +113,17 @@ pub(crate) enum Purpose {
     Compare,
     /// To be compared by their templates, without any change set.
     CompareTemplates,
+}
+
+/// How far a deploy goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode<'a> {
+    /// To its end, with one question.
+    Deploy,
+    /// The change sets are made and left there.
+    Prepare,
+    /// To its end, with the change sets of a plan.
+    Execute(&'a Reviewed),
 }
 
 /// What is known of one stack so far.
@@ -217,19 +230,28 @@ impl<'a> Run<'a> {
             options,
             observer,
             purpose,
+            mode: Mode::Deploy,
         })
+    }
+
+    pub(crate) fn with_mode(self, mode: Mode<'a>) -> Self {
+        Run { mode, ..self }
     }
 }
 
 impl Run<'_> {
-    async fn run(&self) -> Result<(), Error> {
-        let plan = self.look().await?;
+    pub(crate) async fn run(&self) -> Result<(), Error> {
+        let plan = match self.mode {
+            Mode::Execute(reviewed) => self.look_again(reviewed).await?,
+            Mode::Deploy | Mode::Prepare => self.look().await?,
+        };
         self.observer.preview(Preview::Deploy(&plan));
-        let DeployOptions { consent, by_name, no_execute, .. } = self.options;
-        if !no_execute && matches!(consent, Consent::Given | Consent::GivenUnlessBroadening) {
+        let DeployOptions { consent, by_name, .. } = self.options;
+        let is_open = self.mode == Mode::Deploy;
+        if is_open && matches!(consent, Consent::Given | Consent::GivenUnlessBroadening) {
             check_in_use(&plan, by_name)?;
         }
-        let is_asked = !plan.is_empty() && !no_execute && consent.asks_about(by_name, &plan);
+        let is_asked = !plan.is_empty() && is_open && consent.asks_about(by_name, &plan);
         if is_asked && let Some(outcome) = self.observer.approve(Preview::Deploy(&plan)).await.refusal() {
             for (stack, plan) in self.stacks.iter().zip(&plan.stacks) {
                 let unchanged = !plan.changes();
@@ -255,6 +277,24 @@ impl Run<'_> {
     /// Looks at everything and plans it; nothing is changed but for change sets that are made.
     pub(crate) async fn look(&self) -> Result<Plan, Error> {
         self.inspect().await?;
+        self.plan_all().await
+    }
+
+    /// Looks at everything again, and refuses what is another than it was when the plan was made.
+    async fn look_again(&self, reviewed: &Reviewed) -> Result<Plan, Error> {
+        self.inspect().await?;
+        let changed = self.changed_since(reviewed).await?;
+        if !changed.is_empty() {
+            return Err(Error::PlanOutdated { changed });
+        }
+        let plan = self.plan_all().await?;
+        match self.planned_otherwise(reviewed)? {
+            changed if changed.is_empty() => Ok(plan),
+            changed => Err(Error::PlanOutdated { changed }),
+        }
+    }
+
+    async fn plan_all(&self) -> Result<Plan, Error> {
         self.order.each(First::Producers, usize::MAX, |index| self.preview(index)).await?;
         for index in 0..self.stacks.len() {
             let diff =
@@ -334,6 +374,12 @@ impl Run<'_> {
             }
             (state.change_set.clone(), state.before.is_some() || state.in_review)
         };
+        // What another run made is not this one's to delete: the plan may still be good.
+        if let (Some(theirs), ChangeSetState::Made(made)) = (self.reviewed_change_set(index), &made)
+            && theirs.id == made.id
+        {
+            return Ok(());
+        }
         let stack_id = match made {
             ChangeSetState::None | ChangeSetState::Executed { .. } => return Ok(()),
             ChangeSetState::Created(CreatedChangeSet { id, stack_id }) => {
@@ -356,7 +402,7 @@ impl Run<'_> {
         change_set::delete_empty(regional, &stack_id).await
     }
 
-    fn report(&self, interrupted: bool) -> DeployReport {
+    pub(crate) fn report(&self, interrupted: bool) -> DeployReport {
         let stacks = self.stacks.iter().map(|stack| {
             let state = stack.state.borrow();
             let executed = match &state.change_set {

@@ -46,7 +46,6 @@ pub async fn diff(
     let options = DeployOptions {
         consent: Consent::Ask,
         by_name: ByName::default(),
-        no_execute: true,
         concurrency: usize::MAX,
         parameters: options.parameters.clone(),
         registry: options.registry.clone(),

@@ -160,6 +160,12 @@ pub enum Error {
         /// What is not as it was shown, one entry a change.
         changes: Vec<String>,
     },
+    /// Something has changed since a plan was made.
+    #[error("the plan does not hold any more, and nothing was executed: {}", changed.join("; "))]
+    PlanOutdated {
+        /// What has changed, a clause each.
+        changed: Vec<String>,
+    },
     /// Deployed stacks use what would be replaced or deleted, and nobody is asked.
     #[error("{}", uses.join("; "))]
     InUse {

@@ -85,7 +85,6 @@ pub async fn garbage(
 ) -> Result<Vec<Garbage>, Error> {
     let deploy = DeployOptions {
         consent: Consent::Ask,
-        no_execute: true,
         concurrency: 1,
         parameters: Vec::new(),
         registry: options.registry.clone(),

@@ -50,6 +50,9 @@ impl Error {
                     format!("deploy {} first and alone: after that nothing uses it any more", stacks.join(" and "))
                 }
             },
+            Error::PlanOutdated { .. } => {
+                "make a new one with `cargo formwork deploy --plan FILE`, and have it reviewed".to_owned()
+            }
             Error::TerminationProtection { stack } => format!(
                 "run it without `--yes` and `--require-approval`: the answer to its question switches the protection off; or switch it off in the source, \
                  and deploy `{stack}` first"
@@ -84,6 +87,7 @@ impl Error {
             | Error::TemplateTooLong { .. }
             | Error::TerminationProtection { .. }
             | Error::NotSkippable { .. }
+            | Error::PlanOutdated { .. }
             | Error::InUse { .. }
             | Error::ChangedMeanwhile { .. }
             | Error::StillUsed { .. } => Fault::Input,

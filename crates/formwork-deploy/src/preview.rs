@@ -450,6 +450,14 @@ impl Run<'_> {
         let Stack { artifact, regional, state, .. } = &self.stacks[index];
         self.observer.progress(Progress::Preparing { stack: artifact.id.clone() });
         let request = self.request(index, exists, parameters, body)?;
+        if let Some(made) = self.reviewed_change_set(index).filter(|_| state.borrow().plan.is_none()) {
+            let made = change_set::prepare(*regional, &request, made, |message| self.warn(index, message)).await;
+            self.observer.progress(Progress::Prepared { stack: artifact.id.clone() });
+            return Ok(match made? {
+                Made::Prepared(prepared) => Some(prepared),
+                Made::NoChanges => None,
+            });
+        }
         let is_there = exists || state.borrow().in_review;
         if is_there && !self.dead_runs.is_empty() {
             // Whatever comes of that: the new one is made all the same.

@@ -23,8 +23,6 @@ pub struct DeployOptions {
     pub consent: Consent,
     /// Losses that are approved by name.
     pub by_name: ByName,
-    /// Make the change sets and leave them there.
-    pub no_execute: bool,
     /// How many stacks at once.
     pub concurrency: usize,
     /// Values of parameters.

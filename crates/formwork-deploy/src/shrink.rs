@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use formwork_assembly::{StackArtifact, StackId};
 
-use crate::deploy::{ChangeSetState, Run, Stack};
+use crate::deploy::{ChangeSetState, Mode, Run, Stack};
 use crate::error::Error;
 use crate::left_behind::LeftBehind;
 use crate::operation::Operation;
@@ -20,7 +20,7 @@ impl Run<'_> {
     pub(crate) async fn shrink(&self, index: usize, used_by: &[Vec<usize>]) -> Result<(), Error> {
         let state = &self.stacks[index].state;
         let Some(plan) = state.borrow().plan.clone() else { return Ok(()) };
-        if self.options.no_execute || !self.is_through(index) {
+        if self.mode == Mode::Prepare || !self.is_through(index) {
             return Ok(());
         }
         if !plan.kept.is_empty() {

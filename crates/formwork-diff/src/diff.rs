@@ -185,6 +185,20 @@ impl Diff {
 }
 
 impl ResourceDiff {
+    /// The reasons for the impact, each once: those of the resource, its condition, and those of the properties that have the impact.
+    pub fn why(&self) -> Vec<String> {
+        let mut why: Vec<String> = Vec::new();
+        let of_properties = self.properties.iter().filter(|property| property.impact == self.impact);
+        let condition = self.condition.iter().map(|name| format!("depends on condition `{name}`"));
+        let of_properties = of_properties.filter_map(|property| property.because.clone());
+        for reason in self.reasons.iter().cloned().chain(condition).chain(of_properties) {
+            if !why.contains(&reason) {
+                why.push(reason);
+            }
+        }
+        why
+    }
+
     /// The impact that the difference of the templates has whatever a change set says.
     pub fn certain_impact(&self) -> Impact {
         match self.impact {

@@ -79,7 +79,8 @@ fn resource(resource: &ResourceDiff) -> Value {
     put("physicalId", json!(resource.physical_id));
     put("impact", json!(resource.impact.as_str()));
     put("certain", json!(!resource.impact.is_open()));
-    put("why", why(resource));
+    let why = resource.why();
+    put("why", if why.is_empty() { Value::Null } else { json!(why) });
     put("properties", resource.properties.iter().map(property).collect());
     put("attributes", resource.attributes.iter().map(entry).collect());
     put("policy", json!(resource.policy));
@@ -91,21 +92,6 @@ fn resource(resource: &ResourceDiff) -> Value {
         put("source", json!({ "file": location.file, "line": location.line }));
     }
     Value::Object(json)
-}
-
-/// The reasons for the impact, each once: those of the resource, and those of the properties that have it.
-fn why(resource: &ResourceDiff) -> Value {
-    let mut why: Vec<String> = Vec::new();
-    let of_properties = resource.properties.iter().filter(|property| property.impact == resource.impact);
-    let condition = resource.condition.iter().map(|name| format!("depends on condition `{name}`"));
-    for reason in
-        resource.reasons.iter().cloned().chain(condition).chain(of_properties.filter_map(|one| one.because.clone()))
-    {
-        if !why.contains(&reason) {
-            why.push(reason);
-        }
-    }
-    if why.is_empty() { Value::Null } else { json!(why) }
 }
 
 fn property(property: &PropertyDiff) -> Value {

@@ -66,7 +66,6 @@ async fn carry_out(
     let options = DeployOptions {
         consent,
         by_name,
-        no_execute: false,
         concurrency,
         parameters: Vec::new(),
         registry: Registry::default(),

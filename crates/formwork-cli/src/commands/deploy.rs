@@ -1,10 +1,11 @@
 //! `deploy`: preview, approval, change sets, progress, outputs.
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 
 use clap::Args;
 use formwork_assembly::Selector;
-use formwork_deploy::{DeployOptions, Error, GivenParameter, Outcome, StackReport};
+use formwork_deploy::{DeployOptions, Error, GivenParameter, Outcome, StackReport, reviewing};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -20,6 +21,7 @@ use crate::orphans;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, RemovedPart, TotalsPart};
 use crate::pairs::{Pair, pair_or_key};
 use crate::parameters::{self, Elsewhere};
+use crate::plan_file::PlanFile;
 use crate::preview;
 use crate::registry;
 use crate::session::Session;
@@ -29,13 +31,22 @@ Examples:
   cargo formwork deploy
   cargo formwork deploy habitpay-edge --profile production
   cargo formwork deploy --env prod --require-approval broadening
-  cargo formwork deploy --yes --allow orders/Table --json > deployed.json";
+  cargo formwork deploy --yes --allow orders/Table --json > deployed.json
+  cargo formwork deploy --env prod --plan prod.plan && cargo formwork deploy --env prod --execute prod.plan";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Make the change sets and leave them there; stacks that wait for another one get none
-    #[arg(long)]
-    no_execute: bool,
+    /// Make the change sets, leave them there, and write what they rest on; nothing is executed. A stack that waits for another one is
+    /// planned by its template
+    #[arg(long, value_name = "FILE", conflicts_with = "execute")]
+    plan: Option<PathBuf>,
+    /// Execute a plan without a question, if nothing has changed since: templates, values, change sets, account, version
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["stacks", "yes", "require_approval", "allow"]
+    )]
+    execute: Option<PathBuf>,
     /// Number of stacks at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..))]
     concurrency: u8,
@@ -113,8 +124,15 @@ struct StackPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    let selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;
+    // What is wrong with the file is told before anything is built.
+    let planned = arguments.execute.as_deref().map(PlanFile::read).transpose()?;
+    let reviewed = planned.as_ref().map(PlanFile::reviewed);
+    let mut selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;
+    if let Some(reviewed) = &reviewed {
+        selected.ids.retain(|id| reviewed.stack(id).is_some());
+    }
     let (assembly, ids) = (selected.assembly(), &selected.ids);
+    let app = selected.app();
     let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]
     arguments.validation.before(session, &selected.synthesized, &registry, ids, &arguments.parameter, |stack| {
@@ -125,7 +143,6 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let mut options = DeployOptions {
         consent: given.consent,
         by_name: given.by_name.clone(),
-        no_execute: arguments.no_execute,
         concurrency: arguments.concurrency.into(),
         parameters: parameters::all(&arguments.parameter, &arguments.elsewhere, session)?,
         registry,
@@ -133,11 +150,28 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     };
     let listener = Listener::new(session, assembly, given);
     let missing = RefCell::new(None);
+    let made = RefCell::new(None);
     let work = async |clients: &Clients| {
         listener.introduce(clients, &arguments.target.aws, session, ids).await?;
         loop {
-            let run =
-                formwork_deploy::deploy(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await;
+            let (service, interrupt) = (&clients.service, aws::interrupted());
+            let run = match (&planned, &reviewed) {
+                (Some(planned), Some(reviewed)) => {
+                    let changed = planned.differs_from(app, &listener.head().place());
+                    if !changed.is_empty() {
+                        return Err(Error::PlanOutdated { changed });
+                    }
+                    reviewing::execute(service, assembly, reviewed, &options, &listener, interrupt).await
+                }
+                _ if arguments.plan.is_some() => {
+                    let run = reviewing::prepare(service, assembly, ids, &options, &listener, interrupt).await;
+                    run.map(|(report, reviewed)| {
+                        *made.borrow_mut() = reviewed;
+                        report
+                    })
+                }
+                _ => formwork_deploy::deploy(service, assembly, ids, &options, &listener, interrupt).await,
+            };
             let Err(Error::ParameterMissing { stack, parameter }) = &run else {
                 let report = run?;
                 let is_cut_short = |stack: &StackReport| {
@@ -168,6 +202,10 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     });
     let (report, orphans) = report.map_err(outcome::before_a_change)?;
     orphans::tell(&orphans, session);
+    if let (Some(file), Some(made)) = (&arguments.plan, made.take()) {
+        PlanFile::new(app, listener.head().place(), made).write(file)?;
+        session.printer.note(format_args!("wrote the plan `{}`", file.display()));
+    }
 
     let totals = report.plan.totals();
     if session.printer.is_json() {

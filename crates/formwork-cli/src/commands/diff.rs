@@ -12,7 +12,9 @@ use serde_json::Value;
 use crate::args::Target;
 use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
+use crate::graph::Graph;
 use crate::registry;
+use crate::review::{Review, Reviewed, comment, page};
 use crate::session::Session;
 use crate::template_file;
 #[cfg(feature = "deploy")]
@@ -23,6 +25,7 @@ Examples:
   cargo formwork diff
   cargo formwork diff habitpay-edge --template-only --verbose
   cargo formwork diff --fail-on broadening
+  cargo formwork diff --markdown --html preview.html > comment.md
   cargo formwork diff --from old.template.json --to new.template.json";
 
 #[derive(Debug, Args)]
@@ -44,6 +47,12 @@ pub(crate) struct Arguments {
     /// Exit with 3 if there is such a change: any at all, one that permits more, one that loses or may lose a resource
     #[arg(long, value_name = "WHAT")]
     fail_on: Option<FailOn>,
+    /// Print Markdown for a comment in a pull request; its first line tells whose it is, so that a workflow can renew it
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
+    /// Write the changes as a page too, which needs no other file and no network
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// The value of a parameter: `STACK:KEY=VALUE`, where STACK is a name or `NAME@REGION`; of files, `KEY=VALUE`, which holds on both
     /// sides; can be given several times
     #[arg(long, value_name = "[STACK:]KEY=VALUE")]
@@ -158,7 +167,18 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         Diff::between_with(Some(&before), &after, &registry, &values)
     };
     let totals = diff.totals();
-    let text = render(&diff, &options(session));
+    let text = if arguments.markdown { String::new() } else { render(&diff, &options(session)) };
+    let name = to.display().to_string();
+    let of_files =
+        ["diff".to_owned(), "--from".to_owned(), from.display().to_string(), "--to".to_owned(), name.clone()];
+    let stacks = || vec![Reviewed::of_files(name.clone(), &diff, Graph::of_resources(&after))];
+    let comment = review(arguments, session, || Review {
+        stacks: stacks(),
+        name: name.clone(),
+        totals,
+        command: session.typed.quoted(&of_files.each_ref().map(String::as_str)),
+        graph: None,
+    })?;
     let part = StackPart {
         id: to.display().to_string(),
         source: SourcePart::Template,
@@ -174,6 +194,7 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         nested: Vec::new(),
         found: find(arguments, [&diff], diff.is_change()),
     };
+    let text = comment.map_or(Text::Terminal(text), Text::Markdown);
     // The process ends with the answer: nobody needs the memory of large templates back.
     std::mem::forget((before, after, diff));
     let document = Document {
@@ -210,6 +231,24 @@ fn given_values(
         given.insert(key, ParameterValue::Known(value));
     }
     Ok(given)
+}
+
+/// Writes the page, if one is asked for, and gives the comment, if that is.
+fn review<'d>(
+    arguments: &Arguments,
+    session: &Session,
+    review: impl FnOnce() -> Review<'d>,
+) -> Result<Option<String>, CliError> {
+    if !arguments.markdown && arguments.html.is_none() {
+        return Ok(None);
+    }
+    let review = review();
+    if let Some(file) = &arguments.html {
+        std::fs::write(file, page(&review))
+            .map_err(|error| CliError::service(format!("cannot write `{}`", file.display())).cause(error))?;
+        session.printer.note(format_args!("wrote `{}`", file.display()));
+    }
+    Ok(arguments.markdown.then(|| comment(&review)))
 }
 
 fn options(session: &Session) -> RenderOptions {
@@ -262,6 +301,23 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let paint = session.printer.data_paint();
     let verbose = session.printer.is_verbose();
     let texts: Vec<String> = plan.stacks.iter().map(|stack| preview::planned(stack, paint, verbose)).collect();
+    let comment = review(arguments, session, || {
+        let graph = |id| assembly.stack(id).and_then(|stack| Template::from_json(&stack.template).ok());
+        let reviewed = plan.stacks.iter().map(|stack| {
+            let graph = graph(&stack.id).as_ref().map(Graph::of_resources);
+            Reviewed::of_plan(stack, graph.unwrap_or_default())
+        });
+        let app = selected.app();
+        let chosen = session.chosen().map(|chosen| chosen.environment.name.clone());
+        let environment = chosen.or_else(|| assembly.owner.as_ref()?.environment.clone());
+        Review {
+            name: environment.map_or(app.to_owned(), |environment| format!("{app}/{environment}")),
+            stacks: reviewed.collect(),
+            totals: plan.totals(),
+            command: session.typed.command(&["diff"]),
+            graph: Some(Graph::of_stacks(assembly, |id| ids.contains(id))),
+        }
+    })?;
     let parts = plan.stacks.iter().map(|stack| StackPart {
         id: stack.id.to_string(),
         source: match &stack.source {
@@ -283,8 +339,9 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         }),
     });
     orphans::tell(&orphans, session);
+    let text = comment.map_or_else(|| Text::Terminal(texts.join("\n")), Text::Markdown);
     let (stacks, totals) = (parts.collect(), plan.totals());
-    answer(session, texts.join("\n"), Document { target: Some(listener.head()), stacks, totals: totals.into() }, totals)
+    answer(session, text, Document { target: Some(listener.head()), stacks, totals: totals.into() }, totals)
 }
 
 #[cfg(not(feature = "deploy"))]
@@ -302,14 +359,25 @@ fn find<const N: usize>(arguments: &Arguments, diffs: [&Diff; N], changes: bool)
     })
 }
 
-fn answer(session: &Session, text: String, document: Document, totals: Totals) -> Result<(), CliError> {
+/// The answer for people.
+enum Text {
+    /// The totals are still missing.
+    Terminal(String),
+    /// It is complete.
+    Markdown(String),
+}
+
+fn answer(session: &Session, text: Text, document: Document, totals: Totals) -> Result<(), CliError> {
     let found: Vec<(FailOn, String)> =
         document.stacks.iter().filter_map(|stack| Some((stack.found?, format!("`{}`", stack.id)))).collect();
     if session.printer.is_json() {
         session.printer.document(&document)?;
     } else {
-        let gap = if text.is_empty() { "" } else { "\n" };
-        session.printer.text(&format!("{text}{gap}{totals}\n"))?;
+        session.printer.text(&match text {
+            Text::Terminal(text) if text.is_empty() => format!("{totals}\n"),
+            Text::Terminal(text) => format!("{text}\n{totals}\n"),
+            Text::Markdown(text) => text,
+        })?;
     }
     let Some((fail_on, _)) = found.first() else { return Ok(()) };
     let what = match fail_on {

@@ -32,6 +32,8 @@ mod files;
 mod gc;
 #[cfg(feature = "generate")]
 mod generate;
+#[cfg(feature = "diff")]
+mod graph;
 #[cfg(feature = "import")]
 mod import_template;
 #[cfg(feature = "new")]
@@ -86,6 +88,10 @@ pub(crate) enum Command {
     #[cfg(feature = "validate")]
     #[command(after_help = validate::EXAMPLES)]
     Validate(validate::Arguments),
+    /// Print what needs what, as Mermaid or DOT: the stacks, or their resources
+    #[cfg(feature = "diff")]
+    #[command(after_help = graph::EXAMPLES)]
+    Graph(graph::Arguments),
     /// Show what deploying would change, property by property
     #[cfg(feature = "diff")]
     #[command(after_help = diff::EXAMPLES)]
@@ -180,6 +186,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<(), CliError> {
         Command::Synth(arguments) => synth::run(&arguments, session),
         #[cfg(feature = "validate")]
         Command::Validate(arguments) => validate::run(&arguments, session),
+        #[cfg(feature = "diff")]
+        Command::Graph(arguments) => graph::run(&arguments, session),
         #[cfg(feature = "diff")]
         Command::Diff(arguments) => diff::run(&arguments, session),
         #[cfg(feature = "deploy")]

@@ -10,6 +10,8 @@ use schemars::{JsonSchema, Schema};
 use super::diff;
 #[cfg(feature = "generate")]
 use super::generate;
+#[cfg(feature = "diff")]
+use super::graph;
 #[cfg(feature = "import")]
 use super::import_template;
 #[cfg(feature = "local")]
@@ -100,6 +102,8 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "gc", about: "`gc --json`", of: of::<gc::Document> },
     #[cfg(feature = "generate")]
     Documented { name: "generate", about: "`generate --json`", of: of::<generate::Document> },
+    #[cfg(feature = "diff")]
+    Documented { name: "graph", about: "`graph --json`", of: of::<graph::Document> },
     #[cfg(feature = "import")]
     Documented { name: "import-template", about: "`import-template --json`", of: of::<import_template::Document> },
     Documented { name: "list", about: "`list --json`", of: of::<list::Document> },

@@ -221,7 +221,6 @@ fn change(
     let options = DeployOptions {
         consent: given.consent,
         by_name: given.by_name.clone(),
-        no_execute: false,
         concurrency: 1,
         parameters: vec![GivenParameter {
             stack: Selector::read(&id.to_string()),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use formwork_assembly::StackId;
 use formwork_validate::{Finding, Options, Severity, Validator};
 use serde::Serialize;
@@ -16,12 +16,14 @@ use crate::registry;
 use crate::session::{self, Destination, Session};
 use crate::template_file;
 use crate::wording::count;
+use crate::{rustc, sarif};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo formwork validate
   cargo formwork validate habitpay-edge --json
-  cargo formwork validate --template network.yaml --template-region eu-west-1";
+  cargo formwork validate --template network.yaml --template-region eu-west-1
+  cargo formwork validate --format sarif > findings.sarif";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -41,10 +43,20 @@ pub(crate) struct Arguments {
     /// parameter's type and constraints, and decides what else is held against the rules; can be given several times
     #[arg(long, value_name = "[STACK:]KEY=VALUE")]
     parameter: Vec<String>,
+    /// The form of the findings on standard output: SARIF 2.1.0, for code scanning; or rustc's JSON, a finding a line, for editors
+    #[arg(long, value_name = "FORM", conflicts_with = "json")]
+    format: Option<Form>,
     #[command(flatten)]
     ignored: Ignored,
     #[command(flatten)]
     app: AppOptions,
+}
+
+/// Forms that other programs read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Sarif,
+    Rustc,
 }
 
 /// Output of `validate --json`.
@@ -101,6 +113,22 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             .collect();
         session.printer.document(&Document { templates, errors, warnings, acknowledged, ignored })?;
         return findings::conclude(&all);
+    }
+    match arguments.format {
+        Some(Form::Sarif) => {
+            session.printer.document(&sarif::document(&found))?;
+            return findings::conclude(&all);
+        }
+        Some(Form::Rustc) => {
+            let root = match (&arguments.template, session.workspace()) {
+                (None, Ok(workspace)) => workspace.root.clone(),
+                _ => PathBuf::new(),
+            };
+            let lines: Vec<String> = all.iter().map(|finding| rustc::line(finding, &root)).collect();
+            session.printer.json_lines(&lines)?;
+            return findings::conclude(&all);
+        }
+        None => {}
     }
     findings::say(session, &all);
     findings::conclude(&all)?;

@@ -46,7 +46,6 @@ pub(crate) async fn deploy(service: &dyn CloudFormation, assembly: &Assembly) ->
     let options = DeployOptions {
         by_name: ByName::default(),
         consent: Consent::GivenForLosses,
-        no_execute: false,
         concurrency: 16,
         parameters: Vec::new(),
         registry: Registry::new(),

@@ -45,7 +45,7 @@ impl Observer for Slow {
     }
 }
 
-const FRONT: &str = r#"{"Parameters":{"SiteName":{"Type":"String"}},
+pub(crate) const FRONT: &str = r#"{"Parameters":{"SiteName":{"Type":"String"}},
     "Resources":{"Queue":{"Type":"AWS::SQS::Queue","Properties":{"Tags":[{"Key":"site","Value":{"Ref":"SiteName"}}]}}}}"#;
 
 fn front(name: &'static str, id: &'static str) -> Vec<Step> {
@@ -95,7 +95,6 @@ fn questions_come_one_after_the_other_and_what_was_done_before_is_known() {
     let told = DeployOptions {
         consent: Consent::Ask,
         by_name: ByName::default(),
-        no_execute: false,
         concurrency: 4,
         parameters: Vec::new(),
         registry: Registry::new(),

@@ -13,6 +13,7 @@ mod in_use;
 mod nested;
 mod reaching;
 mod recovering;
+mod reviewing;
 mod server;
 mod statuses;
 mod taking_away;
@@ -183,7 +184,6 @@ pub(crate) fn told(consent: Consent) -> DeployOptions {
     DeployOptions {
         consent,
         by_name: ByName::default(),
-        no_execute: false,
         concurrency: 4,
         parameters: Vec::new(),
         registry: Registry::new(),

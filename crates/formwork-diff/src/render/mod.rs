@@ -49,6 +49,20 @@ pub fn render(diff: &Diff, options: &RenderOptions) -> String {
     out.text
 }
 
+/// What [`render`] writes below the line of a resource; empty when there is nothing.
+pub fn render_resource(resource: &ResourceDiff, options: &RenderOptions) -> String {
+    let mut out = Output::new(options);
+    out.resource(resource);
+    out.text
+}
+
+/// What [`render`] writes about everything beside resources, permissions and notes: parameters, outputs and the rest.
+pub fn render_sections(diff: &Diff, options: &RenderOptions) -> String {
+    let mut out = Output::new(options);
+    out.sections(diff);
+    out.text
+}
+
 /// The text so far, and how it is written.
 pub(crate) struct Output {
     pub(crate) text: String,

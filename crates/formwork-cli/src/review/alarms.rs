@@ -1,0 +1,83 @@
+//! What a reviewer looks at first: what is lost, what is replaced, what is permitted beyond before.
+
+use formwork_diff::Impact;
+
+use super::{Review, Reviewed};
+
+/// One line of what to look at first.
+pub(super) struct Alarm<'r> {
+    /// The stack, for people.
+    pub(super) stack: &'r str,
+    /// `[-] destroy`, `[!]`.
+    pub(super) what: String,
+    /// The logical id; of what other stacks use, the whole sentence.
+    pub(super) subject: String,
+    /// The type.
+    pub(super) type_name: String,
+    /// Reasons, a clause each.
+    pub(super) why: Vec<String>,
+}
+
+/// The alarms of all stacks: lost resources by severity, then what other stacks use, then permissions.
+pub(super) fn of<'r>(review: &'r Review<'_>) -> Vec<Alarm<'r>> {
+    let mut lost: Vec<(Impact, Alarm<'_>)> = review.stacks.iter().flat_map(lost).collect();
+    lost.sort_by_key(|(impact, _)| std::cmp::Reverse(*impact));
+    let in_use = review.stacks.iter().flat_map(|stack| {
+        stack.in_use.iter().map(|sentence| Alarm {
+            stack: &stack.title,
+            what: "[!] in use".to_owned(),
+            subject: sentence.clone(),
+            type_name: String::new(),
+            why: Vec::new(),
+        })
+    });
+    lost.into_iter().map(|(_, alarm)| alarm).chain(in_use).chain(review.stacks.iter().flat_map(broadened)).collect()
+}
+
+fn lost<'r>(stack: &'r Reviewed<'_>) -> Vec<(Impact, Alarm<'r>)> {
+    let resources = stack.diffs.iter().flat_map(|diff| &diff.resources);
+    let own = resources.filter(|resource| resource.impact.is_destructive()).map(|resource| {
+        let mut why = resource.why();
+        let places = resource.properties.iter().filter(|property| property.impact == resource.impact);
+        let places: Vec<String> = match resource.impact {
+            Impact::Replace | Impact::MayReplace => places.map(|property| property.path.for_people()).collect(),
+            _ => Vec::new(),
+        };
+        if !places.is_empty() {
+            why.push(format!("by {}", places.join(", ")));
+        }
+        if resource.loses_data() {
+            why.insert(0, "holds data".to_owned());
+        }
+        let alarm = Alarm {
+            stack: &stack.title,
+            what: format!("{} {}", resource.impact.mark(), resource.impact),
+            subject: resource.logical_id.clone(),
+            type_name: resource.type_name.clone(),
+            why,
+        };
+        (resource.impact, alarm)
+    });
+    let nested = stack.nested.iter().filter(|change| change.impact.is_destructive()).map(|change| {
+        let alarm = Alarm {
+            stack: &stack.title,
+            what: format!("{} {}", change.impact.mark(), change.impact),
+            subject: change.name.clone(),
+            type_name: change.type_name.clone(),
+            why: vec!["inside of a nested stack".to_owned()],
+        };
+        (change.impact, alarm)
+    });
+    own.chain(nested).collect()
+}
+
+fn broadened<'r>(stack: &'r Reviewed<'_>) -> impl Iterator<Item = Alarm<'r>> {
+    let all = stack.diffs.iter().flat_map(|diff| &diff.broadening);
+    all.map(|found| Alarm {
+        stack: &stack.title,
+        what: if found.is_certain { "[!] permits more" } else { "[!] may permit more" }.to_owned(),
+        subject: found.logical_id.clone(),
+        type_name: found.type_name.clone(),
+        why: vec![format!("{} {}", found.kind.as_str(), found.summary()), format!("at {}", found.path.for_people())],
+    })
+}

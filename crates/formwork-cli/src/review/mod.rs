@@ -1,0 +1,115 @@
+//! A preview for people who do not sit at the terminal: as Markdown for a pull request, and as a page.
+//!
+//! [`Review`] is what both show, `alarms` what stands first in both. `markdown` and `html` escape every text of others, each for where it goes.
+
+mod alarms;
+mod html;
+mod markdown;
+mod style;
+
+use formwork_diff::{Diff, FileChange, RenderOptions, Totals, render};
+
+use crate::graph::Graph;
+
+pub(crate) use html::page;
+pub(crate) use markdown::comment;
+
+/// The changes of one app, or between two files.
+pub(crate) struct Review<'d> {
+    /// `APP/ENVIRONMENT`, `APP` where no environment was chosen; of files, the path of the new one.
+    pub(crate) name: String,
+    /// The stacks, producers before consumers.
+    pub(crate) stacks: Vec<Reviewed<'d>>,
+    /// Numbers of changes, all stacks together.
+    pub(crate) totals: Totals,
+    /// The command that shows everything, in backticks.
+    pub(crate) command: String,
+    /// The stacks and what they need; `None` for files.
+    pub(crate) graph: Option<Graph>,
+}
+
+/// The changes of one stack.
+#[derive(Default)]
+pub(crate) struct Reviewed<'d> {
+    /// Its name and region for people; of files, the path of the new one.
+    pub(crate) title: String,
+    /// What is done with it: `update, after edge`.
+    pub(crate) what: String,
+    /// True if anything is done.
+    pub(crate) changes: bool,
+    /// The deletion of what a failed creation left, then the change.
+    pub(crate) diffs: Vec<&'d Diff>,
+    /// Files that it ships.
+    pub(crate) files: &'d [FileChange],
+    /// Changes inside of nested stacks.
+    pub(crate) nested: Vec<NestedLine>,
+    /// What other stacks use and is lost for them, a sentence each.
+    pub(crate) in_use: Vec<String>,
+    /// Steps before and after the update.
+    pub(crate) steps: Vec<String>,
+    /// Everything, as it is shown on a terminal without colour.
+    pub(crate) text: String,
+    /// The resources of the new template, and what they need.
+    pub(crate) graph: Graph,
+}
+
+/// A resource inside of a nested stack.
+pub(crate) struct NestedLine {
+    pub(crate) impact: formwork_diff::Impact,
+    pub(crate) name: String,
+    pub(crate) type_name: String,
+}
+
+impl<'d> Reviewed<'d> {
+    /// The change from one template file to another.
+    pub(crate) fn of_files(title: String, diff: &'d Diff, graph: Graph) -> Reviewed<'d> {
+        let changes = !diff.is_empty();
+        Reviewed {
+            title,
+            what: if changes { "changes" } else { "no changes" }.to_owned(),
+            changes,
+            text: render(diff, &RenderOptions::default()),
+            diffs: vec![diff],
+            graph,
+            ..Reviewed::default()
+        }
+    }
+
+    /// The planned change of a stack.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn of_plan(plan: &'d formwork_deploy::StackPlan, graph: Graph) -> Reviewed<'d> {
+        use crate::paint::Paint;
+        use crate::preview;
+
+        Reviewed {
+            title: format!("{} ({})", plan.id.name, plan.id.region),
+            what: preview::what(plan),
+            changes: plan.changes() || plan.files.iter().any(|file| file.fate != formwork_diff::FileFate::Unknown),
+            text: preview::planned(plan, Paint(false), false),
+            diffs: vec![&plan.remains, &plan.diff],
+            files: &plan.files,
+            nested: (plan.nested.iter())
+                .map(|change| NestedLine {
+                    impact: change.impact,
+                    name: change.name(),
+                    type_name: change.type_name.clone(),
+                })
+                .collect(),
+            in_use: plan
+                .in_use
+                .iter()
+                .map(|used| format!("{used}; the deployed one is deleted before that stack is updated"))
+                .collect(),
+            steps: preview::later(plan),
+            graph,
+        }
+    }
+
+    /// Numbers of changes.
+    fn totals(&self) -> Totals {
+        self.diffs.iter().map(|diff| diff.totals()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,271 @@
+//! Reviewed plans: change sets that are made in one run and executed in another, and everything that must not change between the two.
+//!
+//! [`prepare`] makes the change sets, leaves them there and says what they rest on, a [`Reviewed`]. [`execute`] looks at everything again,
+//! holds it against that, and goes on with these very change sets; if anything is another than it was, nothing is executed and the error
+//! names all of it.
+//!
+//! A stack that waits for another one cannot have a change set before: its parameters are known when the other is deployed. The plan
+//! holds the preview by its templates then. The change set is made when it is the stack's turn, and is executed only if it does no more
+//! than that preview; else the run ends there. Nobody is asked.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use formwork_assembly::{Assembly, Selector, StackId};
+use formwork_diff::Value;
+use formwork_model::secret::is_no_echo;
+use formwork_model::service::{CloudFormation, CreatedChangeSet};
+use formwork_template::{Style, Template};
+use sha2::{Digest, Sha256};
+
+use crate::deploy::{ChangeSetState, Mode, Purpose, Run, Stack};
+use crate::error::Error;
+use crate::operation::Operation;
+use crate::parameters::{GivenParameter, Imported, Setting};
+use crate::plan::{Source, StackPlan};
+use crate::progress::{Observer, Progress};
+use crate::report::{DeployOptions, DeployReport};
+use crate::reviewed::{Reviewed, ReviewedDeployed, ReviewedStack, ReviewedValue};
+
+/// Stands for a secret that only the change set has. It is masked wherever it is shown, and is sent nowhere: the change set is there.
+const IN_THE_CHANGE_SET: &str = "****";
+
+/// Makes the change sets and leaves them there. The plan is `None` if `interrupt` ended first.
+///
+/// # Errors
+///
+/// See [`crate::deploy()`].
+pub async fn prepare(
+    service: &dyn CloudFormation,
+    assembly: &Assembly,
+    ids: &[StackId],
+    options: &DeployOptions,
+    observer: &dyn Observer,
+    interrupt: impl Future<Output = ()>,
+) -> Result<(DeployReport, Option<Reviewed>), Error> {
+    let run = Run::new(service, assembly, ids, options, observer, Purpose::Deploy)?.with_mode(Mode::Prepare);
+    observer.progress(Progress::Begun { run: run.name.clone() });
+    let work = async {
+        run.run().await?;
+        run.reviewed()
+    };
+    let reviewed = run.until(work, interrupt).await.transpose()?;
+    Ok((run.report(reviewed.is_none()), reviewed))
+}
+
+/// Executes what was reviewed, if nothing has changed since. Values of parameters come from the plan; secrets of stacks that have no
+/// change set yet from `options`. Nobody is asked.
+///
+/// # Errors
+///
+/// [`Error::PlanOutdated`] when anything has changed; see [`crate::deploy()`].
+pub async fn execute(
+    service: &dyn CloudFormation,
+    assembly: &Assembly,
+    reviewed: &Reviewed,
+    options: &DeployOptions,
+    observer: &dyn Observer,
+    interrupt: impl Future<Output = ()>,
+) -> Result<DeployReport, Error> {
+    let gone = reviewed.stacks.iter().filter(|stack| assembly.stack(&stack.id).is_none());
+    let gone: Vec<String> = gone.map(|stack| format!("the app has no stack `{}` any more", stack.id)).collect();
+    if !gone.is_empty() {
+        return Err(Error::PlanOutdated { changed: gone });
+    }
+    let mut options = options.clone();
+    reviewed.give(assembly, &mut options.parameters);
+    let ids: Vec<StackId> = reviewed.stacks.iter().map(|stack| stack.id.clone()).collect();
+    let run = Run::new(service, assembly, &ids, &options, observer, Purpose::Deploy)?;
+    let run = run.with_mode(Mode::Execute(reviewed));
+    observer.progress(Progress::Begun { run: run.name.clone() });
+    let ended = run.until(run.run(), interrupt).await.transpose()?;
+    Ok(run.report(ended.is_none()))
+}
+
+impl Reviewed {
+    /// Adds the plan's values to those that are given again: an import is filled by its producer.
+    fn give(&self, assembly: &Assembly, given: &mut Vec<GivenParameter>) {
+        for stack in &self.stacks {
+            let imports = assembly.stack(&stack.id).map(|artifact| artifact.imports.as_slice()).unwrap_or_default();
+            for (key, value) in &stack.parameters {
+                let is_given = given.iter().any(|one| one.key == *key && one.stack.names(&stack.id));
+                let value = match value {
+                    ReviewedValue::Value(value) => value,
+                    ReviewedValue::GivenSecret if stack.change_set.is_some() => IN_THE_CHANGE_SET,
+                    _ => continue,
+                };
+                if !is_given && imports.iter().all(|import| import.parameter != *key) {
+                    let selector = Selector::read(&stack.id.to_string());
+                    given.push(GivenParameter { stack: selector, key: key.clone(), value: value.to_owned() });
+                }
+            }
+        }
+    }
+}
+
+impl Run<'_> {
+    /// What the run's plan rests on.
+    fn reviewed(&self) -> Result<Reviewed, Error> {
+        let stacks = (0..self.stacks.len()).map(|index| self.reviewed_stack(index));
+        Ok(Reviewed { stacks: stacks.collect::<Result<_, _>>()? })
+    }
+
+    fn reviewed_stack(&self, index: usize) -> Result<ReviewedStack, Error> {
+        let Stack { artifact, template, state, .. } = &self.stacks[index];
+        let imported = self.imported(index, false)?;
+        let state = state.borrow();
+        let mut parameters = BTreeMap::new();
+        for (key, setting) in self.settings(index, &state, template, &imported)? {
+            let is_secret = template.parameters.get(&key).is_some_and(is_no_echo);
+            let deployed = || state.before.as_ref().and_then(|before| before.parameter(&key)).unwrap_or_default();
+            let value = match (setting, is_secret) {
+                (Setting::Value(_), true) => ReviewedValue::GivenSecret,
+                (Setting::Previous, true) => ReviewedValue::DeployedSecret,
+                (Setting::Value(value), false) => ReviewedValue::Value(value),
+                (Setting::Previous, false) => ReviewedValue::Deployed(deployed().to_owned()),
+            };
+            parameters.insert(key, value);
+        }
+        for (key, imported) in imported {
+            if let Imported::KnownAfter(producer) = imported {
+                parameters.insert(key, ReviewedValue::After(producer));
+            }
+        }
+        let change_set = match &state.change_set {
+            ChangeSetState::Made(made) => {
+                Some(CreatedChangeSet { id: made.id.clone(), stack_id: made.stack_id.clone() })
+            }
+            _ => None,
+        };
+        let plan = state.plan.as_ref();
+        Ok(ReviewedStack {
+            id: artifact.id.clone(),
+            operation: plan.map_or("nothing", does).to_owned(),
+            template: digest(&artifact.template),
+            deployed: self.deployed(index),
+            parameters,
+            change_set,
+            after: match plan.map(|plan| &plan.source) {
+                Some(Source::Template { after }) => after.clone(),
+                _ => Vec::new(),
+            },
+            preview: plan.map(shown).unwrap_or_default(),
+        })
+    }
+
+    fn deployed(&self, index: usize) -> Option<ReviewedDeployed> {
+        let state = self.stacks[index].state.borrow();
+        let text = |template: &Template| digest(&template.to_json(Style::Compact).0);
+        let template = state.before_template.as_ref().map(text);
+        state.before.as_ref().map(|before| ReviewedDeployed { id: before.id.clone(), template })
+    }
+
+    /// What differs from the plan before anything is planned anew: templates, what is deployed, change sets.
+    pub(crate) async fn changed_since(&self, reviewed: &Reviewed) -> Result<Vec<String>, Error> {
+        let mut changed = Vec::new();
+        for (index, Stack { artifact, regional, .. }) in self.stacks.iter().enumerate() {
+            let Some(then) = reviewed.stack(&artifact.id) else { continue };
+            let name = self.assembly.spelling(&artifact.id);
+            if then.template != digest(&artifact.template) {
+                changed.push(format!("the app's template of `{name}` is another one"));
+            }
+            let now = self.deployed(index);
+            match (&then.deployed, &now) {
+                (None, Some(_)) => changed.push(format!("`{name}` was not deployed, and is now")),
+                (Some(_), None) => changed.push(format!("`{name}` was deployed, and is not any more")),
+                (Some(then), Some(now)) if then.id != now.id => {
+                    changed.push(format!("`{name}` was deleted and created again"));
+                }
+                (Some(then), Some(now)) if then.template != now.template => {
+                    changed.push(format!("the deployed template of `{name}` is another one"));
+                }
+                _ => {}
+            }
+            let Some(made) = &then.change_set else { continue };
+            match regional.service.change_set(regional.region, &made.id, false, None).await {
+                Ok(page) => {
+                    let status = page.execution.or(page.status).unwrap_or_default();
+                    if status != "AVAILABLE" {
+                        changed.push(format!("the change set of `{name}` is {status}, and not AVAILABLE"));
+                    }
+                }
+                Err(error) if error.is_missing() => changed.push(format!("the change set of `{name}` is gone")),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(changed)
+    }
+
+    /// What differs from the plan now that everything is planned anew.
+    pub(crate) fn planned_otherwise(&self, reviewed: &Reviewed) -> Result<Vec<String>, Error> {
+        let mut changed = Vec::new();
+        for now in self.reviewed()?.stacks {
+            let Some(then) = reviewed.stack(&now.id) else { continue };
+            let (name, before) = (self.assembly.spelling(&now.id), changed.len());
+            let keys: std::collections::BTreeSet<&String> =
+                then.parameters.keys().chain(now.parameters.keys()).collect();
+            for key in keys {
+                let (old, new) = (then.parameters.get(key), now.parameters.get(key));
+                if old != new {
+                    let word =
+                        |value: Option<&ReviewedValue>| value.map_or("its default".to_owned(), ToString::to_string);
+                    changed.push(format!("the parameter `{key}` of `{name}` was {}, and is {}", word(old), word(new)));
+                }
+            }
+            if then.operation != now.operation {
+                changed.push(format!(
+                    "with `{name}`, the plan does `{}`, and there is `{}` to do",
+                    then.operation, now.operation
+                ));
+            }
+            if then.after != now.after {
+                let waits = |after: &[String]| match after {
+                    [] => "for no stack".to_owned(),
+                    after => format!("for `{}`", after.join("`, `")),
+                };
+                changed.push(format!("`{name}` waited {}, and waits {}", waits(&then.after), waits(&now.after)));
+            }
+            if changed.len() == before && (then.preview != now.preview || then.change_set != now.change_set) {
+                changed.push(format!("the preview of `{name}` is another one"));
+            }
+        }
+        Ok(changed)
+    }
+
+    /// The change set that the plan has for a stack.
+    pub(crate) fn reviewed_change_set(&self, index: usize) -> Option<&CreatedChangeSet> {
+        let Mode::Execute(reviewed) = self.mode else { return None };
+        reviewed.stack(&self.stacks[index].artifact.id)?.change_set.as_ref()
+    }
+}
+
+fn does(plan: &StackPlan) -> &'static str {
+    match (plan.operation, plan.termination_protection) {
+        (Some(Operation::Create), _) => "create",
+        (Some(Operation::Update), _) => "update",
+        (Some(Operation::Recreate), _) => "recreate",
+        (Some(Operation::Delete), _) => "delete",
+        (Some(Operation::Rollback), _) => "roll back",
+        (None, Some(true)) => "switch termination protection on",
+        (None, Some(false)) => "switch termination protection off",
+        (None, None) => "nothing",
+    }
+}
+
+/// SHA-256 of what was shown of a stack. Where in the source a resource stands is not part of it.
+fn shown(plan: &StackPlan) -> String {
+    let mut diff = plan.diff.to_json();
+    for resource in diff.get_mut("resources").and_then(Value::as_array_mut).into_iter().flatten() {
+        resource.as_object_mut().map(|resource| resource.remove("source"));
+    }
+    let StackPlan { remains, termination_protection, files, nested, policy_first, kept, removals, in_use, .. } = plan;
+    let rest = format!(
+        "{termination_protection:?} {files:?} {nested:?} {policy_first:?} {kept:?} {removals:?} {in_use:?} {}",
+        remains.to_json()
+    );
+    digest(&format!("{diff}\n{rest}"))
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}

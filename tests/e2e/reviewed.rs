@@ -1,0 +1,73 @@
+//! A plan in a file: written by one run, executed by another, and refused as a whole if it is not the same world any more.
+
+use std::fs;
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use support::{Program, Run, tempdir};
+
+/// The last lines: of what failed, the error.
+fn end(run: &Run) -> String {
+    let text = run.snapshot();
+    let from = text.find("error:").unwrap_or_else(|| panic!("it did not fail:\n{text}"));
+    text[from..].to_owned()
+}
+
+#[test]
+fn a_plan_is_executed_once_and_only_where_it_was_made() {
+    let folder = tempdir();
+    let (root, folder) = (support::paths::root(), folder.path());
+    let file = folder.join("site.plan");
+    let run = |more: &[&str]| {
+        let program = Program::formwork().args(["deploy", "--quiet", "--app", "habitpay", "--local", "--local-state"]);
+        let program = program.arg(folder.join("state")).args(more).current_dir(&root);
+        program.call(folder.display(), "[FOLDER]").run()
+    };
+    let name = file.to_str().unwrap();
+    assert_snapshot!("1_plan", run(&["--plan", name]).success().snapshot());
+    let plan: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    let mut told = Vec::new();
+    let mut refuse = |title: &str, text: &str| {
+        fs::write(&file, text).unwrap();
+        told.push(format!("{title}\n{}", end(&run(&["--execute", name]))));
+    };
+    let with = |key: &str, value: Value| {
+        let mut plan = plan.clone();
+        plan[key] = value;
+        plan.to_string()
+    };
+    refuse("half of it", &plan.to_string()[..200]);
+    refuse("not a plan", "{}");
+    refuse("another version", &with("formwork", json!("9.9.9")));
+    refuse("another format", &with("format", json!(9)));
+    refuse("another account", &with("account", json!("123456789012")));
+    refuse("another environment", &with("environment", json!("prod")));
+    refuse("another app", &with("app", json!("shop")));
+    refuse("AWS", &with("local", json!(false)));
+    let mut other = plan.clone();
+    other["stacks"][1]["name"] = json!("gone");
+    refuse("another stack", &other.to_string());
+    let mut other = plan.clone();
+    other["stacks"][0]["template"] = json!("0");
+    refuse("another template", &other.to_string());
+    fs::write(&file, plan.to_string()).unwrap();
+    told.push(format!("with a stack\n{}", end(&run(&["habitpay-edge", "--execute", name]))));
+    told.push(format!("a file that is not there\n{}", end(&run(&["--execute", "/nowhere/site.plan"]))));
+    assert_snapshot!("2_refused", told.join("\n\n"));
+
+    // After all that, it still holds: nothing was executed, and nothing of it was taken away.
+    assert_snapshot!("3_execute", run(&["--execute", name]).success().snapshot());
+    // Whoever has the assembly needs no source.
+    let assembly = folder.join("assembly");
+    Program::formwork().args(["synth", "--quiet", "--app", "habitpay", "--out"]).arg(&assembly).run().success();
+    let finished = |option: &str, file: &str| {
+        let program = Program::formwork().args(["deploy", "--quiet", "--local", "--local-state"]);
+        program.arg(folder.join("state")).arg("--assembly").arg(&assembly).args([option, file]).run().success()
+    };
+    let other = folder.join("other.plan");
+    finished("--plan", other.to_str().unwrap());
+    assert!(finished("--execute", other.to_str().unwrap()).stdout.ends_with("nothing was changed\n"));
+    assert!(run(&["--execute", other.to_str().unwrap()]).success().stdout.ends_with("nothing was changed\n"));
+    assert_snapshot!("4_execute_again", end(&run(&["--execute", name])));
+    assert_snapshot!("5_no_execute_is_gone", end(&run(&["--no-execute"])));
+}
