@@ -89,6 +89,7 @@ events           `events --json`
 files            `files --json`
 gc               `gc --json`
 generate         `generate --json`
+graph            `graph --json`
 import-template  `import-template --json`
 list             `list --json`
 local            `local --json`

@@ -2,7 +2,7 @@
 //!
 //! [`main`] is the whole of the program `cargo-formwork`. Reading order: `cli` (what can be typed) and `args` (the options that commands share), `session` (what every
 //! command starts from: the workspace, its apps, their assemblies), `commands` (one file each, and the conventions),
-//! `aws`, `lookups`, `identity`, `approval`, `parameters`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `checks` (those that ask the site), `printer` (the only place that prints),
+//! `aws`, `lookups`, `identity`, `approval`, `parameters`, `listener`, `preview` and `outcome` (what the commands that call AWS share), `checks` (those that ask the site), `review` (previews for pull requests), `graph`, `plan_file`, `sarif` and `rustc` (other forms of answers), `printer` (the only place that prints),
 //! `error` (how a failure reads, and its exit code), `typed` (the only place that writes commands of this program into messages).
 //!
 //! Output of the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
