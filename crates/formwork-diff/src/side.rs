@@ -10,6 +10,7 @@ use formwork_model::term::Hole;
 use formwork_model::{Document, Entry, EvalError, Evaluator, Known, Name, Pseudo, Term, parameter, secret};
 use formwork_template::{Function, IndexMap, Map, Template, Value};
 
+use crate::globals;
 use crate::parameters::ParameterValue;
 
 /// Existence of a resource.
@@ -225,10 +226,11 @@ impl<'t> Side<'t> {
         // Conditions may ask for a secret, of which they show no more than whether they hold.
         let decided = decided(template, &with_secrets, pseudo);
         let known = Values { parameters: &parameters, pseudo, decided, faults: RefCell::default() };
-        let document = Document::new(template, &known).unwrap_or_else(|error| {
+        let mut document = Document::new(template, &known).unwrap_or_else(|error| {
             known.faults.borrow_mut().insert(error.to_string());
             Document::unexpanded(template)
         });
+        globals::apply(template, &mut document);
         let evaluator = Evaluator::new(&document.conditions, &document.mappings, &known);
         let fault = |error: EvalError| known.faults.borrow_mut().insert(error.to_string());
         let truth = |name: &str| {

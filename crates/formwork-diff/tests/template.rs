@@ -575,3 +575,21 @@ fn another_order_is_a_change_where_order_has_a_meaning() {
     let after = site(&format!("{b},{a}"), &format!("{},{one}", two.replace("\"b\"", "\"c\"")));
     assert_snapshot!("behaviors_have_an_order_and_origins_none", show(&before, &after));
 }
+
+/// What SAM's `Globals` give to a function is a change of the function; what the function says itself, is not.
+#[test]
+fn globals_of_sam_reach_the_resources() {
+    let with = |runtime: &str, stage: &str| {
+        let text = format!(
+            r#"{{"Transform":"AWS::Serverless-2016-10-31","Globals":{{"Function":{{"Runtime":"{runtime}",
+                "Environment":{{"Variables":{{"STAGE":"{stage}"}}}}}}}},"Resources":{{
+                "One":{{"Type":"AWS::Serverless::Function","Properties":{{"Handler":"a.b","InlineCode":"a"}}}},
+                "Own":{{"Type":"AWS::Serverless::Function","Properties":{{"Handler":"a.b","InlineCode":"a","Runtime":"python3.13",
+                    "Environment":{{"Variables":{{"STAGE":"own","A":"b"}}}}}}}},
+                "Table":{{"Type":"AWS::Serverless::SimpleTable"}}}}}}"#
+        );
+        Template::from_json(&text).unwrap()
+    };
+    let diff = Diff::between(Some(&with("python3.12", "dev")), &with("python3.13", "prod"), &Registry::new());
+    assert_snapshot!(format!("{}\n{}", render(&diff, &RenderOptions::default()), diff.totals()));
+}
