@@ -49,6 +49,9 @@
 //! assert_eq!(run.failures("notes"), [("Greeting".to_owned(), "no room".to_owned())]);
 //! ```
 //!
+//! With the feature `schemas` properties are held against the schemas of their types, as AWS does: `Template::findings`, and the engine refuses
+//! what they refuse. It compiles a validator of JSON Schema, half a minute of one core; without it tests are built sooner.
+//!
 //! Functions whose names begin with `assert`, and those that say so under *Panics*, fail a test by a panic at the caller's line. All others
 //! return what they found.
 
@@ -66,6 +69,30 @@ pub use formwork_diff::Impact;
 /// What goes wrong on purpose.
 pub use formwork_local::{Drift, FaultAt, FaultCode, Faults, OperationFault, ResourceFault, StaleFault};
 /// What is known of a finding of validation.
+#[cfg(feature = "schemas")]
 pub use formwork_validate::{Finding, Severity};
 /// JSON as it stands in a template.
 pub use serde_json::{Value, json};
+
+/// The code in the book compiles, and does what it says.
+#[cfg(doctest)]
+mod book {
+    #[doc = include_str!("../../../docs/book/first-site.md")]
+    struct FirstSite;
+    #[doc = include_str!("../../../docs/book/one-struct.md")]
+    struct OneStruct;
+    #[doc = include_str!("../../../docs/book/from-cdk.md")]
+    struct FromCdk;
+    #[doc = include_str!("../../../docs/book/values.md")]
+    struct Values;
+    #[doc = include_str!("../../../docs/book/constructs.md")]
+    struct Constructs;
+    #[doc = include_str!("../../../docs/book/preview.md")]
+    struct Preview;
+    #[doc = include_str!("../../../docs/book/failures.md")]
+    struct Failures;
+    #[doc = include_str!("../../../docs/book/testing.md")]
+    struct Testing;
+    #[doc = include_str!("../../../docs/book/ci.md")]
+    struct Ci;
+}

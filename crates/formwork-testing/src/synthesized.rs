@@ -6,6 +6,7 @@ use std::path::Path;
 use formwork::assembly::{Assembly, Location, Report, StackArtifact, StackId, did_you_mean};
 use formwork::template::{HasAttributes, ResourceType};
 use formwork::{App, Context, Handle, IntoApp, Problem};
+#[cfg(feature = "schemas")]
 use formwork_validate::{Finding, Options};
 use serde_json::Value;
 
@@ -232,13 +233,11 @@ impl Template {
         assert!(mismatches.is_empty(), "stack `{}`:\n{}", self.name(), mismatches.join("\n"));
     }
 
-    /// What validation finds, as `cargo formwork validate` does: errors first.
+    /// What validation finds, as `cargo formwork validate` does: errors first. Behind the feature `schemas`.
+    #[cfg(feature = "schemas")]
     pub fn findings(&self) -> Vec<Finding> {
-        let template = match formwork::template::Template::from_json(&self.artifact.template) {
-            Ok(template) => template,
-            // What synth writes can be read: there is nothing to find in anything else.
-            Err(_) => return Vec::new(),
-        };
+        // What synth writes can be read: there is nothing to find in anything else.
+        let Ok(template) = formwork::template::Template::from_json(self.text()) else { return Vec::new() };
         let place = |location: &Location| formwork_validate::Location {
             file: location.file.to_string(),
             line: location.line,
@@ -260,11 +259,12 @@ impl Template {
         formwork_validate::validate(&template, &options)
     }
 
-    /// Validation finds nothing but what the source acknowledges.
+    /// Validation finds nothing but what the source acknowledges. Behind the feature `schemas`.
     ///
     /// # Panics
     ///
     /// If it does: with all findings.
+    #[cfg(feature = "schemas")]
     #[track_caller]
     pub fn assert_no_findings(&self) {
         let open = self.findings().into_iter().filter(|finding| finding.reason.is_none());
