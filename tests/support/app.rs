@@ -26,7 +26,8 @@ impl OwnApp {
         );
         app.write("Cargo.toml", &manifest);
         fs::copy(paths::root().join("Cargo.lock"), app.path().join("Cargo.lock")).expect("a file can be copied");
-        let main = format!("fn main() -> std::process::ExitCode {{\n    formwork::main({name}::app)\n}}\n");
+        let library = name.replace('-', "_");
+        let main = format!("fn main() -> std::process::ExitCode {{\n    formwork::main({library}::app)\n}}\n");
         app.write("src/main.rs", &main);
         app.write("src/lib.rs", source);
         app

@@ -65,6 +65,8 @@ struct Shared {
     woken: Notify,
     /// See [`Options::on_association`].
     on_association: Option<PathBuf>,
+    /// There is a writer: what changes is kept on the disk.
+    is_kept: bool,
 }
 
 #[derive(Debug)]
@@ -169,6 +171,7 @@ impl Engine {
             queued: Condvar::new(),
             woken: Notify::new(),
             on_association: options.on_association.clone(),
+            is_kept: true,
         });
         let own = shared.clone();
         let writer = std::thread::Builder::new().name("formwork-local-writer".to_owned());
@@ -176,6 +179,30 @@ impl Engine {
             .spawn(move || own.write(store))
             .map_err(|source| LocalError::State { path: options.state.clone(), source })?;
         Ok(Engine { shared, writer: Some(writer) })
+    }
+
+    /// An engine that keeps nothing, and writes nothing to the disk.
+    pub(crate) fn in_memory(registry: Registry, clock: Arc<dyn Clock>) -> Engine {
+        let objects = Objects::new(&PathBuf::new());
+        let mut world = World::new(Vec::new(), Arc::new(registry), Faults::default(), None, objects, clock);
+        let past = Past::new(&mut world);
+        let inner = Inner { world, handed: BTreeMap::new(), past, stalled: None, broken: None };
+        let shared = Shared {
+            inner: Mutex::new(inner),
+            queue: Mutex::default(),
+            queued: Condvar::new(),
+            woken: Notify::new(),
+            on_association: None,
+            is_kept: false,
+        };
+        Engine { shared: Arc::new(shared), writer: None }
+    }
+
+    /// Adds faults to an engine that runs.
+    pub(crate) fn bring_faults(&self, faults: &[u8]) -> Result<(), ApiError> {
+        let world = &mut lock(&self.shared.inner).world;
+        let calls = world.calls;
+        world.bring_faults(faults, calls)
     }
 
     pub(crate) fn listens_at(&self, endpoint: &str) {
@@ -365,6 +392,10 @@ impl Shared {
 
     /// Hands what changed to the writer. `None` when everything is on the disk already.
     fn hand_over(&self, inner: &mut Inner) -> Option<oneshot::Receiver<Outcome>> {
+        if !self.is_kept {
+            std::mem::take(&mut inner.world.changed).iter().for_each(|id| inner.past.outdate(id));
+            return None;
+        }
         let mut queue = lock(&self.queue);
         for id in std::mem::take(&mut inner.world.changed) {
             inner.past.outdate(&id);

@@ -9,19 +9,27 @@ use formwork_model::service::{
     CreatedChangeSet, Deletion, Execution, FailuresOf, Finding, ListedResource, ListedStack, Page, ParameterSetting,
     ReadStack, Refusal, StackEvent, StackOutput, Timestamp,
 };
+use formwork_schema::facts::Registry;
 use serde_json::{Value as Json, json};
 
 use crate::api::cloud_control;
 use crate::changes;
 use crate::engine::{CUT, Engine};
+use crate::faults::Faults;
 use crate::protocol::{ApiError, Form};
+use crate::time::Hand;
 use crate::world::World;
 
 /// A running engine, called in process.
 #[derive(Clone, Debug)]
 pub struct InProcess {
     engine: Arc<Engine>,
+    /// The clock of an engine in memory, which no server moves.
+    clock: Option<Arc<Hand>>,
 }
+
+/// Moves of the clock at one call, more than any deployment of a test has.
+const MAX_MOVES: usize = 100_000;
 
 /// The fields of a request.
 #[derive(Default)]
@@ -61,10 +69,42 @@ fn of(stack: &str) -> Fields {
 
 impl InProcess {
     pub(crate) fn new(engine: Arc<Engine>) -> InProcess {
-        InProcess { engine }
+        InProcess { engine, clock: None }
+    }
+
+    /// An engine that has nothing deployed, keeps everything in memory, and has a clock of its own: what was started has come to its end
+    /// when the next call is made, and no time of this machine passes for it.
+    pub fn in_memory(registry: Registry) -> InProcess {
+        let clock = Arc::new(Hand::new());
+        InProcess { engine: Arc::new(Engine::in_memory(registry, clock.clone())), clock: Some(clock) }
+    }
+
+    /// Adds what goes wrong on purpose from now on.
+    ///
+    /// # Errors
+    ///
+    /// When there is a seed, or the name of an operation that there is not: the reason.
+    pub fn bring(&self, faults: &Faults) -> Result<(), String> {
+        let mut faults = serde_json::to_value(faults).map_err(|error| error.to_string())?;
+        if let Some(fields) = faults.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+        }
+        self.engine.bring_faults(faults.to_string().as_bytes()).map_err(|error| error.message)
+    }
+
+    /// Time passes until nothing is under way any more.
+    fn settle(&self) {
+        let Some(clock) = &self.clock else { return };
+        // Events of two operations are told apart by their times.
+        clock.pass(1);
+        for _ in 0..MAX_MOVES {
+            let Some(due) = self.engine.tick() else { return };
+            clock.pass(due.saturating_sub(self.engine.now()).max(1));
+        }
     }
 
     async fn call(&self, call: Call, region: &str, fields: Fields) -> Result<Json, CallError> {
+        self.settle();
         let form = Form::of(fields.with("Action", call.as_str()).0);
         let error = match self.engine.call(region, form).await {
             Ok(answer) => return Ok(answer),
@@ -86,6 +126,7 @@ impl InProcess {
         region: &str,
         answer: impl FnOnce(&mut World) -> Result<Json, ApiError>,
     ) -> Result<Json, CallError> {
+        self.settle();
         self.engine.answer_json(answer).await.map_err(|error| {
             let (call, message, status) = (call.as_str(), Some(error.message.as_str()), Some(error.status));
             let permission = "cloudformation";

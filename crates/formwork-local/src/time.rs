@@ -23,12 +23,10 @@ impl Clock for System {
     }
 }
 
-/// A clock that a test sets.
-#[cfg(test)]
+/// A clock that stands still until somebody moves it: that of an engine in memory, and of tests.
 #[derive(Debug)]
 pub(crate) struct Hand(std::sync::atomic::AtomicU64);
 
-#[cfg(test)]
 impl Hand {
     /// At 2026-11-28T00:00:00Z.
     pub(crate) fn new() -> Self {
@@ -41,7 +39,6 @@ impl Hand {
     }
 }
 
-#[cfg(test)]
 impl Clock for Hand {
     fn now(&self) -> Millis {
         self.0.load(std::sync::atomic::Ordering::Relaxed)

@@ -28,6 +28,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Whether some value of the kind is of the type.
+    #[cfg(feature = "schemas")]
     pub(crate) fn may_be(self, type_name: &str) -> bool {
         match self {
             Kind::Any => true,
@@ -38,6 +39,7 @@ impl Kind {
     }
 
     /// Whether every value of the kind is of the type.
+    #[cfg(feature = "schemas")]
     pub(crate) fn must_be(self, type_name: &str) -> bool {
         matches!((self, type_name), (Kind::Text, "string") | (Kind::List, "array") | (Kind::Object, "object"))
     }

@@ -28,6 +28,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("formwork-resources", &["formwork-template"]),
     ("formwork-schema", &[]),
     ("formwork-template", &[]),
+    (
+        "formwork-testing",
+        &["formwork", "formwork-deploy", "formwork-diff", "formwork-local", "formwork-model", "formwork-validate"],
+    ),
     ("formwork-validate", &["formwork-model", "formwork-schema", "formwork-template"]),
     ("formwork-verify", &["formwork-assembly", "formwork-model", "formwork-template"]),
     ("formwork-workspace", &["formwork-assembly"]),

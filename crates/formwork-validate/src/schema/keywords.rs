@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::format;
 use super::rewrite::{FORMAT, IS_PLACEHOLDER, MUST_TYPE, PLACEHOLDER_TYPE};
+use super::values::{text, texts};
 use crate::placeholder::{Kind, placeholder};
 
 /// What a keyword asks of a value; the message says what is wrong.
@@ -215,22 +216,6 @@ fn limited(limit: &Value, fits: fn(f64, f64) -> bool, word: &'static str) -> Mad
             _ => Ok(()),
         }
     })
-}
-
-/// A scalar as a text; anything else as JSON.
-pub(crate) fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-/// The texts of a list, or the one text.
-pub(crate) fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::Array(items) => items.iter().map(text).collect(),
-        other => vec![text(other)],
-    }
 }
 
 fn dependents(rules: &Value) -> Vec<(String, Vec<String>)> {

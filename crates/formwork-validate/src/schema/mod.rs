@@ -1,29 +1,41 @@
 //! Schemas of resource types, ready to be held against properties: loaded, rewritten and compiled when a type is first asked for.
 
+#[cfg(feature = "schemas")]
 mod explain;
+mod explained;
+#[cfg(feature = "schemas")]
 mod format;
+#[cfg(feature = "schemas")]
 mod keywords;
+#[cfg(feature = "schemas")]
 mod pattern;
+#[cfg(feature = "schemas")]
+mod ready;
+#[cfg(not(feature = "schemas"))]
+#[path = "unready.rs"]
+mod ready;
+#[cfg(feature = "schemas")]
 mod rewrite;
+mod values;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use formwork_schema::embedded;
 use formwork_schema::facts::Registry;
-use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
-pub(crate) use explain::Explained;
-pub(crate) use keywords::{text, texts};
+pub(crate) use explained::Explained;
+pub(crate) use values::{text, texts};
 
 use crate::data::Store;
+use ready::Ready;
 
 /// The schema of one type.
 pub(crate) struct Compiled {
     /// As it was published, patched.
     pub(crate) schema: Value,
-    ready: OnceLock<Option<(Value, Validator)>>,
+    ready: OnceLock<Option<Ready>>,
 }
 
 /// What only AWS sets of a type.
@@ -78,13 +90,16 @@ impl Compiled {
     /// Why the schema cannot be compiled, if it cannot.
     #[cfg(test)]
     pub(crate) fn failure(&self) -> Option<String> {
-        compile(&self.schema).err()
+        Ready::of(&self.schema).err()
     }
 
     /// True if the schema holds, or cannot be compiled.
     pub(crate) fn holds(&self, instance: &Value) -> bool {
-        let ready = self.ready.get_or_init(|| compile(&self.schema).ok()).as_ref();
-        ready.is_none_or(|(_, validator)| validator.is_valid(instance))
+        self.ready().is_none_or(|ready| ready.holds(instance))
+    }
+
+    fn ready(&self) -> Option<&Ready> {
+        self.ready.get_or_init(|| Ready::of(&self.schema).ok()).as_ref()
     }
 
     /// Whether the value at a path cannot be read back, by the schema itself.
@@ -121,14 +136,8 @@ impl Compiled {
 
     /// What is wrong with the properties; their places are paths into `instance`.
     pub(crate) fn errors(&self, instance: &Value) -> Vec<Explained> {
-        let Some((schema, validator)) = self.ready.get_or_init(|| compile(&self.schema).ok()) else {
-            // A test compiles the schema of every type.
-            return Vec::new();
-        };
-        if validator.is_valid(instance) {
-            return Vec::new();
-        }
-        validator.iter_errors(instance).flat_map(|error| explain::explain(schema, &error)).collect()
+        // A test compiles the schema of every type.
+        self.ready().map(|ready| ready.errors(instance)).unwrap_or_default()
     }
 
     /// The schema of the attribute that `Fn::GetAtt` names, e.g. of `Endpoint.Address`.
@@ -146,33 +155,7 @@ impl Compiled {
     }
 }
 
-fn compile(schema: &Value) -> Result<(Value, Validator), String> {
-    build(rewrite::rewrite(schema)).or_else(|_| {
-        // A pattern in yet another dialect: the rest of the schema still holds.
-        let mut schema = rewrite::rewrite(schema);
-        drop_patterns(&mut schema);
-        build(schema)
-    })
-}
-
-fn drop_patterns(schema: &mut Value) {
-    match schema {
-        Value::Object(entries) => {
-            entries.retain(|key, value| key != "pattern" || value.as_str().is_none_or(pattern::is_known));
-            entries.values_mut().for_each(drop_patterns);
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_patterns),
-        _ => {}
-    }
-}
-
-fn build(schema: Value) -> Result<(Value, Validator), String> {
-    // 2019-09 is the draft that takes what stands beside a `$ref`, and lists of `items`.
-    let options = jsonschema::options().with_draft(Draft::Draft201909).should_validate_formats(false);
-    let validator = keywords::register(options).build(&schema).map_err(|error| error.to_string())?;
-    Ok((schema, validator))
-}
-
+#[cfg(feature = "schemas")]
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,7 +167,7 @@ mod tests {
             match embedded::schema(type_name) {
                 None => failed.push(format!("{type_name}: no schema")),
                 Some(schema) => {
-                    if let Err(error) = build(rewrite::rewrite(&schema)) {
+                    if let Err(error) = ready::build(rewrite::rewrite(&schema)) {
                         failed.push(format!("{type_name}: {error}"));
                     }
                 }

@@ -1,0 +1,478 @@
+//! Deployments on the embedded engine in memory, by the deployer that runs for AWS.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::{Future, pending};
+
+use formwork::assembly::{Assembly, Selector, StackId};
+use formwork::{Context, IntoApp};
+use formwork_deploy::{
+    Answer, ByName, Consent, DeployOptions, DeployReport, DiffOptions, Error, EventStatus, GivenParameter, Limits,
+    NamedResource, Observer, Outcome, Pending, Plan, Preview, Progress, paced,
+};
+use formwork_diff::{Impact, Registry, ResourceDiff};
+use formwork_local::{FaultAt, Faults, InProcess, OperationFault, ResourceFault};
+use formwork_model::service::CloudFormation as _;
+
+use crate::synthesized::synth;
+
+/// An account with nothing in it, in memory. Each is one of its own.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    service: InProcess,
+    parameters: Vec<GivenParameter>,
+}
+
+/// What a deployment did.
+#[derive(Clone, Debug)]
+pub struct Run {
+    stacks: Vec<StackRun>,
+    events: Vec<Event>,
+    error: Option<Error>,
+}
+
+#[derive(Clone, Debug)]
+struct StackRun {
+    id: StackId,
+    outcome: Outcome,
+    status: String,
+    outputs: Vec<(String, String)>,
+}
+
+/// A resource, or a stack itself, came into a new state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The stack's name and region.
+    pub stack: StackId,
+    /// The resource's logical id; the stack's name for the stack itself.
+    pub logical_id: String,
+    /// E.g. `CREATE_FAILED`.
+    pub status: String,
+    /// Why, if there is a reason.
+    pub reason: Option<String>,
+}
+
+/// An app that is deployed.
+#[derive(Clone, Debug)]
+pub struct Deployed {
+    cloud: Cloud,
+    run: Run,
+}
+
+/// What a deployment would do.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    plan: Plan,
+}
+
+/// Deploys an app into a [`Cloud`] with nothing in it.
+///
+/// # Panics
+///
+/// If the app has problems, or is not deployed whole: with what failed, and why.
+#[track_caller]
+pub fn deploy<A: IntoApp>(app: impl FnOnce(&Context) -> A) -> Deployed {
+    let cloud = Cloud::new();
+    let run = cloud.deploy(app);
+    run.assert_done();
+    Deployed { cloud, run }
+}
+
+impl Default for Cloud {
+    fn default() -> Self {
+        Cloud::new()
+    }
+}
+
+impl Cloud {
+    /// An account with nothing in it.
+    pub fn new() -> Cloud {
+        Cloud { service: InProcess::in_memory(Registry::default()), parameters: Vec::new() }
+    }
+
+    /// The resource with this logical id fails from now on, in whatever stack it is.
+    #[must_use]
+    pub fn failing(self, logical_id: &str, at: FaultAt, reason: &str) -> Cloud {
+        let fault = ResourceFault {
+            stack: None,
+            logical_id: logical_id.to_owned(),
+            at,
+            reason: reason.to_owned(),
+            times: None,
+        };
+        self.with(&Faults { resources: vec![fault], ..Faults::default() })
+    }
+
+    /// The next calls, so many of them, are refused because there were too many.
+    #[must_use]
+    pub fn throttled(self, times: u32) -> Cloud {
+        let fault = OperationFault { action: None, probability: None, code: Default::default(), times: Some(times) };
+        self.with(&Faults { operations: vec![fault], ..Faults::default() })
+    }
+
+    /// All that can go wrong on purpose: resources and calls, expired logins, cut connections, stale answers, drift, alarms.
+    ///
+    /// # Panics
+    ///
+    /// If the faults have a seed, or name an operation that the engine does not have.
+    #[must_use]
+    #[track_caller]
+    pub fn with(self, faults: &Faults) -> Cloud {
+        if let Err(reason) = self.service.bring(faults) {
+            panic!("the faults are refused: {reason}");
+        }
+        self
+    }
+
+    /// The value of a parameter of a stack, for all runs from now on.
+    #[must_use]
+    pub fn parameter(mut self, stack: &str, key: &str, value: &str) -> Cloud {
+        let (stack, key, value) = (Selector::read(stack), key.to_owned(), value.to_owned());
+        self.parameters.push(GivenParameter { stack, key, value });
+        self
+    }
+
+    /// Deploys all stacks of an app. Every change is approved; what became of it is in the run.
+    ///
+    /// # Panics
+    ///
+    /// If the app has problems.
+    #[track_caller]
+    pub fn deploy<A: IntoApp>(&self, app: impl FnOnce(&Context) -> A) -> Run {
+        let synthesized = synth(app);
+        let heard = Heard::default();
+        let (report, statuses) = in_no_time(async {
+            let report = self.carry_out(synthesized.assembly(), &heard).await;
+            let mut statuses = Vec::new();
+            for stack in &synthesized.assembly().stacks {
+                let found = self.service.stack(&stack.id.region, &stack.id.name).await;
+                statuses.push(match found {
+                    Ok(Some(found)) => (stack.id.clone(), found.status.to_string()),
+                    Ok(None) => (stack.id.clone(), "(none)".to_owned()),
+                    Err(error) => (stack.id.clone(), format!("({error})")),
+                });
+            }
+            (report, statuses)
+        });
+        Run::new(report, &statuses, heard.events.into_inner())
+    }
+
+    async fn carry_out(&self, assembly: &Assembly, heard: &Heard) -> Result<DeployReport, Error> {
+        let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
+        let service = paced(self.service.clone(), Limits::NEARBY);
+        // Everything that would be lost, by its name: a test sees it in the preview.
+        let look = DiffOptions { parameters: self.parameters.clone(), ..DiffOptions::default() };
+        let plan = formwork_deploy::diff(&service, assembly, &ids, &look, &Heard::default(), pending()).await?;
+        let stacks = plan.into_iter().flat_map(|plan| plan.stacks);
+        let allowed = stacks.flat_map(|stack| {
+            let StackId { name, region } = stack.id;
+            let selector = Selector { name: name.to_string(), region: Some(region.to_string()) };
+            let lost = stack.diff.resources.into_iter().filter(|resource| resource.impact.is_destructive());
+            lost.map(move |resource| NamedResource { stack: Some(selector.clone()), logical_id: resource.logical_id })
+        });
+        let options = DeployOptions {
+            consent: Consent::GivenForLosses,
+            by_name: ByName { allowed: allowed.collect(), ..ByName::default() },
+            // One after the other, so that events have one order.
+            concurrency: 1,
+            parameters: self.parameters.clone(),
+            registry: Registry::default(),
+            previous_templates: false,
+        };
+        formwork_deploy::deploy(&service, assembly, &ids, &options, heard, pending()).await
+    }
+
+    /// What deploying an app would do, as `cargo formwork diff` shows it.
+    ///
+    /// # Panics
+    ///
+    /// If the app has problems, or the preview cannot be made.
+    #[track_caller]
+    pub fn preview<A: IntoApp>(&self, app: impl FnOnce(&Context) -> A) -> Changes {
+        let synthesized = synth(app);
+        let assembly = synthesized.assembly();
+        let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
+        let options = DiffOptions { parameters: self.parameters.clone(), ..DiffOptions::default() };
+        let service = paced(self.service.clone(), Limits::NEARBY);
+        let heard = Heard::default();
+        let plan = in_no_time(formwork_deploy::diff(&service, assembly, &ids, &options, &heard, pending()));
+        match plan {
+            Ok(plan) => Changes { plan: plan.unwrap_or(Plan { stacks: Vec::new() }) },
+            Err(error) => panic!("the preview cannot be made: {}", chain(&error)),
+        }
+    }
+}
+
+/// Runs the work with a clock that moves on at once when there is nothing to do but to wait.
+fn in_no_time<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(work),
+        // No driver is asked of the system: there is nothing that it could refuse.
+        Err(error) => panic!("no runtime: {error}"),
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+#[derive(Default)]
+struct Heard {
+    events: RefCell<Vec<Event>>,
+}
+
+impl Observer for Heard {
+    fn progress(&self, progress: Progress) {
+        if let Progress::Event { stack, event } = progress {
+            let status = match &event.status {
+                EventStatus::Stack(status) => status.to_string(),
+                EventStatus::Resource(status) => status.to_string(),
+            };
+            let formwork_deploy::ResourceEvent { logical_id, reason, .. } = event;
+            self.events.borrow_mut().push(Event { stack, logical_id, status, reason });
+        }
+    }
+
+    fn preview(&self, _: Preview<'_>) {}
+
+    fn approve<'a>(&'a self, _: Preview<'a>) -> Pending<'a> {
+        Box::pin(async { Answer::Yes })
+    }
+}
+
+impl Run {
+    fn new(report: Result<DeployReport, Error>, statuses: &[(StackId, String)], events: Vec<Event>) -> Run {
+        let (reports, error) = match report {
+            Ok(report) => (report.stacks, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        let status = |id: &StackId| {
+            statuses.iter().find(|(other, _)| other == id).map(|(_, status)| status.clone()).unwrap_or_default()
+        };
+        let stacks = reports.into_iter().map(|stack| StackRun {
+            status: status(&stack.id),
+            outputs: stack.outputs.into_iter().map(|output| (output.key, output.value)).collect(),
+            outcome: stack.outcome,
+            id: stack.id,
+        });
+        Run { stacks: stacks.collect(), events, error }
+    }
+
+    /// True if every stack is deployed.
+    pub fn is_done(&self) -> bool {
+        let is_done = |stack: &StackRun| matches!(stack.outcome, Outcome::Done(_) | Outcome::Unchanged);
+        self.error.is_none() && self.stacks.iter().all(is_done)
+    }
+
+    /// Every stack is deployed.
+    ///
+    /// # Panics
+    ///
+    /// If one is not: with what failed, and why.
+    #[track_caller]
+    pub fn assert_done(&self) {
+        assert!(self.is_done(), "the app is not deployed\n{self}");
+    }
+
+    #[track_caller]
+    fn stack(&self, name: &str) -> &StackRun {
+        let selector = Selector::read(name);
+        match self.stacks.iter().find(|stack| selector.names(&stack.id)) {
+            Some(stack) => stack,
+            None => panic!("the run has no stack `{name}`\n{self}"),
+        }
+    }
+
+    /// The stack's status after the run, such as `CREATE_COMPLETE`; `(none)` if there is no such stack.
+    ///
+    /// # Panics
+    ///
+    /// If the app has no such stack.
+    #[track_caller]
+    pub fn status(&self, stack: &str) -> &str {
+        &self.stack(stack).status
+    }
+
+    /// What became of the stack, with all that the deployer knows about it.
+    ///
+    /// # Panics
+    ///
+    /// If the app has no such stack.
+    #[track_caller]
+    pub fn outcome(&self, stack: &str) -> &Outcome {
+        &self.stack(stack).outcome
+    }
+
+    /// The value of an output of the stack after the run.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stack, or it gives out nothing of that name.
+    #[track_caller]
+    pub fn output(&self, stack: &str, name: &str) -> &str {
+        match self.stack(stack).outputs.iter().find(|(key, _)| key == name) {
+            Some((_, value)) => value,
+            None => panic!("stack `{stack}` has no output `{name}`"),
+        }
+    }
+
+    /// What happened, in its order: to the stack of this name.
+    pub fn events(&self, stack: &str) -> Vec<&Event> {
+        let selector = Selector::read(stack);
+        self.events.iter().filter(|event| selector.names(&event.stack)).collect()
+    }
+
+    /// The resources of the stack that failed, each with the reason.
+    pub fn failures(&self, stack: &str) -> Vec<(String, String)> {
+        let failed = |event: &&Event| event.status.ends_with("_FAILED") && event.logical_id != *event.stack.name;
+        let events = self.events(stack).into_iter().filter(failed);
+        events.map(|event| (event.logical_id.clone(), event.reason.clone().unwrap_or_default())).collect()
+    }
+}
+
+/// A line for each stack, and one for each event that tells of a failure.
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(error) = &self.error {
+            writeln!(f, "{}", chain(error))?;
+        }
+        for stack in &self.stacks {
+            writeln!(f, "{}: {}", stack.id.name, stack.status)?;
+            if let Outcome::Stopped(error) = &stack.outcome {
+                writeln!(f, "  {}", chain(error))?;
+            }
+        }
+        for event in self.events.iter().filter(|event| event.status.ends_with("_FAILED")) {
+            let reason = event.reason.as_deref().unwrap_or_default();
+            writeln!(f, "  {} {} {reason}", event.logical_id, event.status)?;
+        }
+        Ok(())
+    }
+}
+
+impl Deployed {
+    /// What deploying this form of the app would do.
+    ///
+    /// # Panics
+    ///
+    /// As [`Cloud::preview`].
+    #[track_caller]
+    pub fn preview<A: IntoApp>(&self, app: impl FnOnce(&Context) -> A) -> Changes {
+        self.cloud.preview(app)
+    }
+
+    /// Deploys another form of the app over this one.
+    ///
+    /// # Panics
+    ///
+    /// As [`deploy()`].
+    #[track_caller]
+    pub fn deploy<A: IntoApp>(&self, app: impl FnOnce(&Context) -> A) -> Deployed {
+        let run = self.cloud.deploy(app);
+        run.assert_done();
+        Deployed { cloud: self.cloud.clone(), run }
+    }
+
+    /// Where it is deployed: to add faults, and to see a deployment fail.
+    pub fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// What the deployment did.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// The value of an output.
+    ///
+    /// # Panics
+    ///
+    /// As [`Run::output`].
+    #[track_caller]
+    pub fn output(&self, stack: &str, name: &str) -> &str {
+        self.run.output(stack, name)
+    }
+}
+
+impl Changes {
+    /// The preview with everything that is known: properties, reasons, what permits more.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// True if nothing would be done.
+    pub fn is_empty(&self) -> bool {
+        self.plan.is_empty()
+    }
+
+    fn resources(&self) -> impl Iterator<Item = &ResourceDiff> {
+        self.plan.stacks.iter().flat_map(|stack| &stack.diff.resources)
+    }
+
+    fn with(&self, is_meant: impl Fn(Impact) -> bool) -> Vec<&str> {
+        let meant = self.resources().filter(|resource| is_meant(resource.impact));
+        meant.map(|resource| resource.logical_id.as_str()).collect()
+    }
+
+    /// The logical ids of what is created.
+    pub fn created(&self) -> Vec<&str> {
+        self.with(|impact| matches!(impact, Impact::Create | Impact::MayCreate))
+    }
+
+    /// The logical ids of what is, or may be, updated in place.
+    pub fn updated(&self) -> Vec<&str> {
+        self.with(|impact| matches!(impact, Impact::Update | Impact::MayUpdate))
+    }
+
+    /// The logical ids of what is, or may be, replaced.
+    pub fn replaced(&self) -> Vec<&str> {
+        self.with(|impact| matches!(impact, Impact::Replace | Impact::MayReplace))
+    }
+
+    /// The logical ids of what is, or may be, deleted.
+    pub fn destroyed(&self) -> Vec<&str> {
+        self.with(|impact| matches!(impact, Impact::Destroy | Impact::MayDestroy))
+    }
+
+    /// What happens to the resource with this logical id.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stack.
+    #[track_caller]
+    pub fn impact(&self, stack: &str, logical_id: &str) -> Impact {
+        let selector = Selector::read(stack);
+        let Some(stack) = self.plan.stacks.iter().find(|one| selector.names(&one.id)) else {
+            panic!("the preview has no stack `{stack}`")
+        };
+        let resource = stack.diff.resources.iter().find(|resource| resource.logical_id == logical_id);
+        resource.map(|resource| resource.impact).unwrap_or_default()
+    }
+
+    /// Nothing would be replaced or deleted.
+    ///
+    /// # Panics
+    ///
+    /// If something would, or might: with its name, and why.
+    #[track_caller]
+    pub fn assert_nothing_lost(&self) {
+        let lost = self.resources().filter(|resource| resource.impact.is_destructive());
+        let lost: Vec<String> = lost.map(told).collect();
+        assert!(lost.is_empty(), "the change loses resources\n{}", lost.join("\n"));
+    }
+}
+
+fn told(resource: &ResourceDiff) -> String {
+    let properties = resource.properties.iter().filter(|property| property.impact.is_destructive());
+    let mut why: Vec<String> = properties.map(|property| format!("{} changes", property.path)).collect();
+    why.extend(resource.reasons.iter().cloned());
+    let (impact, id, type_name) = (resource.impact, &resource.logical_id, &resource.type_name);
+    format!("{impact} `{id}` ({type_name}) {}", why.join(", ")).trim_end().to_owned()
+}

@@ -1,0 +1,146 @@
+//! An app of two stacks in two regions: matched, deployed, changed, and made to fail.
+
+use formwork::prelude::*;
+use formwork_testing::{
+    Cloud, FaultAt, Impact, absent, any, attribute, deploy, exact, glob, includes, json, object, reference, synth,
+    try_synth, with_context,
+};
+
+fn note(name: &str, value: impl Into<Value>) -> Untyped {
+    let properties = formwork::json!({ "Name": name, "Type": "String", "Value": value.into() });
+    Untyped::new("AWS::SSM::Parameter", properties)
+}
+
+/// `edge` gives a name to `site`.
+fn app(context: &Context) -> App {
+    let name = context.get("name", "/shop/one");
+    let value = context.get("value", "x");
+    let mut edge = Stack::<UsEast1>::new("edge");
+    let mut site = Stack::<EuCentral1>::new("site");
+    let setting = edge.add("Setting", note(&name, value));
+    site.add("Copy", note("/shop/copy", setting.ref_value()));
+    if context.get_or("extra", true) {
+        site.add("Extra", note("/shop/extra", "y"));
+    }
+    site.output("Setting", setting.ref_value());
+    App::new().with(edge).with(site)
+}
+
+#[test]
+fn resources_are_found_and_matched() {
+    let mut stack = Stack::<UsEast1>::new("zones");
+    let zone = stack.add("Zone", cfn::route53::HostedZone { name: some("example.com"), ..Default::default() });
+    let copy = stack.add("Copy", note("/zone", zone.id()));
+    stack.add("Ref", note("/ref", copy.ref_value()));
+    stack.options(&zone).retain();
+    stack.output("Zone", zone.id());
+    let app = synth(|_| App::new().with(stack));
+
+    let zones = app.stack("zones");
+    zones.find(&zone).assert(json!({ "Name": "example.com" }));
+    zones.find(&zone).assert(exact(json!({ "Name": "example.com" })));
+    zones.find(&zone).assert(object([("Name", glob("*.com")), ("VPCs", absent())]));
+    zones.find(&zone).assert_option("DeletionPolicy", "Retain");
+    zones.find(&copy).assert(object([("Value", attribute(&zone, "Id")), ("Name", any())]));
+    zones.resource("Ref").assert(object([("Value", reference(&copy))]));
+    assert_eq!(zones.of::<cfn::route53::HostedZone>().len(), 1);
+    let ids: Vec<String> = zones.of_type("AWS::SSM::Parameter").iter().map(|one| one.logical_id().to_owned()).collect();
+    assert_eq!(includes(["Ref", "Copy"]).mismatches("ids", Some(&json!(ids))), Vec::<String>::new());
+    zones.assert_output("Zone", attribute(&zone, "Id"));
+    #[cfg(feature = "schemas")]
+    zones.assert_no_findings();
+}
+
+#[test]
+fn problems_come_with_their_lines() {
+    let problems = try_synth(|_| {
+        let mut stack = Stack::<UsEast1>::new("edge");
+        stack.add("Not an id", note("/x", "x"));
+        App::new().with(stack)
+    });
+    let problems = problems.unwrap_err();
+    let location = problems[0].location.clone().unwrap();
+    assert_eq!(location.file, file!());
+    assert!(problems[0].message.contains("Not an id"), "{}", problems[0]);
+}
+
+#[test]
+fn a_failure_says_what_where_and_why() {
+    let stack = synth(app);
+    let template = stack.stack("site");
+    let said = std::panic::catch_unwind(|| template.resource("Copy").assert(json!({ "Type": "StringList" })));
+    let said = *said.unwrap_err().downcast::<String>().unwrap();
+    let line = file!();
+    assert!(said.starts_with(&format!("`Copy` (AWS::SSM::Parameter) does not match\n  --> {line}:")), "{said}");
+    assert!(said.ends_with("Properties.Type: expected `\"StringList\"`, found `\"String\"`"), "{said}");
+    let said = std::panic::catch_unwind(|| template.resource("Kopy").logical_id().len());
+    let said = *said.unwrap_err().downcast::<String>().unwrap();
+    assert_eq!(said, "stack `site` has no resource `Kopy`\nhint: did you mean `Copy`?");
+}
+
+#[test]
+fn the_template_is_the_golden_one() {
+    synth(app).stack("edge").assert_golden("tests/golden/edge.json");
+}
+
+#[test]
+fn a_change_is_previewed_and_deployed() {
+    let deployed = deploy(app);
+    assert_eq!(deployed.output("site", "Setting"), "/shop/one");
+    assert!(deployed.preview(app).is_empty());
+
+    let in_place = deployed.preview(with_context(app, [("value", "z")]));
+    assert_eq!((in_place.updated(), in_place.replaced()), (vec!["Setting"], vec![]));
+    in_place.assert_nothing_lost();
+
+    let renamed = || with_context(app, [("name", "/shop/two"), ("extra", "false")]);
+    let changes = deployed.preview(renamed());
+    assert_eq!(changes.replaced(), ["Setting"]);
+    assert_eq!(changes.updated(), ["Copy"]);
+    assert_eq!(changes.destroyed(), ["Extra"]);
+    assert_eq!(changes.impact("site", "Extra"), Impact::Destroy);
+
+    let deployed = deployed.deploy(renamed());
+    assert_eq!(deployed.output("site", "Setting"), "/shop/two");
+    assert!(deployed.preview(renamed()).is_empty());
+}
+
+#[test]
+fn a_resource_that_fails_is_rolled_back() {
+    let cloud = Cloud::new().failing("Copy", FaultAt::Create, "no room");
+    let run = cloud.deploy(app);
+    assert!(!run.is_done());
+    assert_eq!((run.status("edge"), run.status("site")), ("CREATE_COMPLETE", "ROLLBACK_COMPLETE"));
+    assert!(run.failures("site").contains(&("Copy".to_owned(), "no room".to_owned())), "{run}");
+    assert_eq!(run.events("site").last().map(|event| event.status.as_str()), Some("ROLLBACK_COMPLETE"));
+}
+
+#[test]
+fn an_update_that_fails_leaves_what_was() {
+    let deployed = deploy(app);
+    let cloud = deployed.cloud().clone().failing("Setting", FaultAt::Update, "no");
+    let run = cloud.deploy(with_context(app, [("value", "z")]));
+    assert_eq!(run.status("edge"), "UPDATE_ROLLBACK_COMPLETE");
+    assert!(!cloud.preview(with_context(app, [("value", "z")])).is_empty());
+    assert!(cloud.preview(app).is_empty());
+}
+
+#[test]
+fn throttled_calls_are_made_again() {
+    Cloud::new().throttled(30).deploy(app).assert_done();
+}
+
+#[test]
+fn tests_run_beside_each_other() {
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            scope.spawn(move || {
+                for round in 0..4 {
+                    let name = format!("/shop/{thread}/{round}");
+                    let deployed = deploy(with_context(app, [("name", name.as_str())]));
+                    assert_eq!(deployed.output("site", "Setting"), name);
+                }
+            });
+        }
+    });
+}
