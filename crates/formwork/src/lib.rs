@@ -27,6 +27,9 @@
 //!
 //! A construct of your own is written as these are: [`Construct`] has an example. What a [`Scope`] offers is all that they use.
 //!
+//! Stacks are tested with the crate `formwork-testing`: what they synthesize, and what becomes of them when they are deployed, in memory. The book in
+//! `docs/book` goes through all of it step by step, from the first site to CI.
+//!
 //! A crate that uses this one links no AWS SDK, no async runtime and no proc macro; deploying is another program's job.
 
 pub mod acm;
