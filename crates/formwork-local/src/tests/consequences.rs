@@ -175,9 +175,10 @@ fn consumers_of_a_doubt_are_told_as_a_doubt() {
     insta::assert_snapshot!(course(&stack("gp2", "a"), &stack("gp3", "b")));
 }
 
-/// Template Reference, "AWS::IAM::Policy", `PolicyName`: "Update requires: No interruption"; `Ref` gives the name.
+/// Template Reference, "AWS::IAM::Policy", `PolicyName`: "Update requires: No interruption"; `Ref` gives the physical id, which an update
+/// without interruption keeps (User Guide, "Update behaviors of stack resources").
 #[test]
-fn a_name_that_is_changed_in_place_reaches_those_that_refer_to_it() {
+fn a_name_that_is_changed_in_place_leaves_the_physical_id() {
     let stack = |name: &str| {
         let policy = json!({ "PolicyName": name, "Roles": ["r"], "PolicyDocument": { "Statement": [] } });
         template(
@@ -194,7 +195,7 @@ fn a_name_that_is_changed_in_place_reaches_those_that_refer_to_it() {
     insta::assert_snapshot!(set);
     local.us("UpdateStack", &fields(1)).unwrap();
     let stack = local.world.find("us-east-1", "site").unwrap();
-    assert_eq!(stack.content.resources["Topic"].properties["DisplayName"], "by two");
+    assert_eq!(stack.content.resources["Topic"].properties["DisplayName"], "by one");
 }
 
 /// Template Reference, "Fn::ForEach".
