@@ -8,9 +8,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use support::{OwnApp, Program, paths};
+use support::{OwnApp, Program, paths, tempdir};
 
-/// The name of the stack crate that a chapter begins with.
+/// The name of the stack crate that a chapter begins with, unless it makes its workspace by `new`.
 const CRATE: &str = "my-site";
 
 #[test]
@@ -60,7 +60,7 @@ fn chapters() -> Vec<PathBuf> {
 
 /// The chapter with what its commands print now.
 fn follow(text: &str) -> String {
-    let mut app = None;
+    let mut place: Option<Place> = None;
     let mut followed = String::new();
     let mut file: Option<&str> = None;
     let mut lines = text.lines();
@@ -73,14 +73,20 @@ fn follow(text: &str) -> String {
         let Some(language) = line.strip_prefix("```").filter(|language| !language.is_empty()) else { continue };
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
         if language == "console" {
-            let app = app.get_or_insert_with(|| OwnApp::new(CRATE, ""));
-            for command in block.iter().filter_map(|line| line.strip_prefix("$ cargo formwork ")) {
-                followed.push_str(&format!("$ cargo formwork {command}\n{}", run(app, command)));
+            let is_new = block.iter().any(|line| line.starts_with("$ cargo formwork new "));
+            let place = place.get_or_insert_with(|| if is_new { Place::empty() } else { Place::of_crate() });
+            for line in block {
+                if let Some(command) = line.strip_prefix("$ cargo formwork ") {
+                    followed.push_str(&format!("{line}\n{}", place.run(command)));
+                } else if let Some(folder) = line.strip_prefix("$ cd ") {
+                    followed.push_str(&format!("{line}\n"));
+                    place.folder.push(folder);
+                }
             }
         } else {
             let block: String = block.iter().map(|line| format!("{line}\n")).collect();
             if let Some(path) = file.take() {
-                app.get_or_insert_with(|| OwnApp::new(CRATE, "")).write(path, &block);
+                fs::write(place.get_or_insert_with(Place::of_crate).folder.join(path), &block).unwrap();
             }
             followed.push_str(&block);
         }
@@ -89,19 +95,40 @@ fn follow(text: &str) -> String {
     followed
 }
 
-/// What a command prints, as in a terminal: both of its streams in their order, without what varies.
-fn run(app: &OwnApp, command: &str) -> String {
-    let target = paths::target_directory().join("tests").join("book");
-    let mut words: Vec<&str> = command.split(' ').collect();
-    let state = app.path().join("state").display().to_string();
-    if words.contains(&"--local") {
-        words.extend(["--local-state", &state]);
+/// Where the commands of a chapter run.
+struct Place {
+    folder: PathBuf,
+    /// The folder goes away with it.
+    _kept: Box<dyn std::any::Any>,
+}
+
+impl Place {
+    fn empty() -> Place {
+        let folder = tempdir();
+        Place { folder: folder.path().canonicalize().unwrap(), _kept: Box::new(folder) }
     }
-    let program = Program::new("sh").args(["-c", "exec \"$0\" \"$@\" 2>&1"]).arg(paths::cargo_formwork()).args(words);
-    let program = program.current_dir(&app.path()).env("CARGO_TARGET_DIR", &target).env("CARGO_NET_OFFLINE", "true");
-    let program = program.call(format!(" --local-state {state}"), "");
-    let program = program.call(app.path().display(), "[WORKSPACE]").call(target.display(), "target");
-    let shown = program.run().shown();
-    assert!(!shown.contains("did not compile"), "{shown}");
-    shown
+
+    fn of_crate() -> Place {
+        let app = OwnApp::new(CRATE, "");
+        // A chapter may have files beside its source.
+        fs::create_dir_all(app.path().join("tests")).unwrap();
+        Place { folder: app.path(), _kept: Box::new(app) }
+    }
+
+    /// What a command prints, as in a terminal: both of its streams in their order, without what varies.
+    fn run(&self, command: &str) -> String {
+        let target = paths::target_directory().join("tests").join("book");
+        let mut words: Vec<&str> = command.split(' ').collect();
+        let state = self.folder.join("state").display().to_string();
+        if words.contains(&"--local") {
+            words.extend(["--local-state", &state]);
+        }
+        let program = Program::new("sh").args(["-c", "exec \"$0\" \"$@\" 2>&1"]).arg(paths::cargo_formwork()).args(words);
+        let program = program.current_dir(&self.folder).env("CARGO_TARGET_DIR", &target).env("CARGO_NET_OFFLINE", "true");
+        let program = program.call(format!(" --local-state {state}"), "");
+        let program = program.call(self.folder.display(), "[WORKSPACE]").call(target.display(), "target");
+        let shown = program.run().shown();
+        assert!(!shown.contains("did not compile"), "{shown}");
+        shown
+    }
 }
