@@ -19,6 +19,17 @@ pub fn clean(description: &str) -> String {
     escape(&shorten(&text))
 }
 
+/// The type as code, with a link to its page in AWS's CloudFormation Template Reference where it is one of AWS's.
+pub fn linked(type_name: &str) -> String {
+    match type_name.strip_prefix("AWS::") {
+        Some(of_aws) => format!(
+            "[`{type_name}`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-{}.html)",
+            of_aws.replace("::", "-").to_ascii_lowercase()
+        ),
+        None => format!("`{type_name}`"),
+    }
+}
+
 fn first_paragraph(text: &str) -> &str {
     let text = text.trim();
     // A blank line ends it, or the first item of a list.

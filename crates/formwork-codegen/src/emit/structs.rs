@@ -6,7 +6,7 @@ use formwork_schema::ir::{Property, Resource, Struct, Type, Update};
 
 use super::text::{Text, line};
 use super::types::Types;
-use crate::names;
+use crate::{docs, names};
 
 /// A field: what it is in Rust and in the template.
 struct Field<'a> {
@@ -20,7 +20,7 @@ pub(super) fn resource(text: &mut Text, resource: &Resource, types: &Types) -> V
     let name = types.resource.clone();
     let fields = fields(&resource.properties, types);
     line!(text, "");
-    text.doc("", &format!("`{}`", resource.type_name), &resource.doc);
+    text.doc("", &docs::linked(&resource.type_name), &resource.doc);
     if resource.replaced_by_any_change {
         line!(text, "///");
         line!(text, "/// There is no way to update such a resource: any change replaces it.");

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataPipeline::Pipeline`
+/// [`AWS::DataPipeline::Pipeline`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datapipeline-pipeline.html)
 ///
 /// An example resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FinSpace::Environment`
+/// [`AWS::FinSpace::Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-finspace-environment.html)
 ///
 /// An example resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

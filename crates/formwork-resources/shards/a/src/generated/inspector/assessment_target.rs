@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Inspector::AssessmentTarget`
+/// [`AWS::Inspector::AssessmentTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-assessmenttarget.html)
 #[derive(Clone)]
 pub struct AssessmentTarget {
     /// `AssessmentTargetName`. Update: replacement

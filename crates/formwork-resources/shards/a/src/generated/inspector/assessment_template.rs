@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Inspector::AssessmentTemplate`
+/// [`AWS::Inspector::AssessmentTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-assessmenttemplate.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

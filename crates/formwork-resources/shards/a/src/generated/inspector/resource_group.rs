@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::assessment_template::{Tag, TagRequired};
 
-/// `AWS::Inspector::ResourceGroup`
+/// [`AWS::Inspector::ResourceGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-resourcegroup.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NetworkFlowMonitor::Monitor`
+/// [`AWS::NetworkFlowMonitor::Monitor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkflowmonitor-monitor.html)
 ///
 /// Creates a monitor for specific network flows between local and remote resources to monitor network performance for workloads.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::monitor::{Tag, TagRequired};
 
-/// `AWS::NetworkFlowMonitor::Scope`
+/// [`AWS::NetworkFlowMonitor::Scope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkflowmonitor-scope.html)
 #[derive(Clone)]
 pub struct Scope {
     /// `Tags`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::OSIS::Pipeline`
+/// [`AWS::OSIS::Pipeline`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-osis-pipeline.html)
 ///
 /// An OpenSearch Ingestion Service Data Prepper pipeline running Data Prepper.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PricingPlanManager::Subscription`
+/// [`AWS::PricingPlanManager::Subscription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pricingplanmanager-subscription.html)
 #[derive(Clone)]
 pub struct Subscription {
     /// `PlanFamily`. Update: replacement

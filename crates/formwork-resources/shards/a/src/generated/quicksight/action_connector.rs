@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::QuickSight::ActionConnector`
+/// [`AWS::QuickSight::ActionConnector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-actionconnector.html)
 ///
 /// Definition of the AWS::QuickSight::ActionConnector Resource Type.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::action_connector::{Tag, TagRequired};
 
-/// `AWS::QuickSight::Analysis`
+/// [`AWS::QuickSight::Analysis`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-analysis.html)
 ///
 /// Definition of the AWS::QuickSight::Analysis Resource Type.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::QuickSight::ApprovalPolicy`
+/// [`AWS::QuickSight::ApprovalPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-approvalpolicy.html)
 ///
 /// Definition of the AWS::QuickSight::ApprovalPolicy Resource Type.
 #[derive(Clone)]

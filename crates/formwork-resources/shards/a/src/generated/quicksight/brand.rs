@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::QuickSight::Brand`
+/// [`AWS::QuickSight::Brand`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-brand.html)
 ///
 /// Definition of the AWS::QuickSight::Brand Resource Type.
 #[derive(Clone)]

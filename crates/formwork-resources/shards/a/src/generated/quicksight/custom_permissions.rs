@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::action_connector::{Tag, TagRequired};
 
-/// `AWS::QuickSight::CustomPermissions`
+/// [`AWS::QuickSight::CustomPermissions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-custompermissions.html)
 ///
 /// Definition of the AWS::QuickSight::CustomPermissions Resource Type.
 #[derive(Clone)]

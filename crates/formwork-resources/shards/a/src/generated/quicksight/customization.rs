@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::brand::{Tag, TagRequired};
 
-/// `AWS::QuickSight::Customization`
+/// [`AWS::QuickSight::Customization`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-customization.html)
 ///
 /// Definition of the AWS::QuickSight::Customization Resource Type.
 #[derive(Clone)]

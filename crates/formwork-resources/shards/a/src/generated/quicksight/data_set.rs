@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::action_connector::{ResourcePermission, ResourcePermissionRequired, Tag, TagRequired};
 pub use super::analysis::{TimeGranularity};
 
-/// `AWS::QuickSight::DataSet`
+/// [`AWS::QuickSight::DataSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dataset.html)
 ///
 /// Definition of the AWS::QuickSight::DataSet Resource Type.
 #[derive(Clone)]

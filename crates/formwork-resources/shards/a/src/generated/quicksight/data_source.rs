@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::action_connector::{Tag, TagRequired};
 
-/// `AWS::QuickSight::DataSource`
+/// [`AWS::QuickSight::DataSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-datasource.html)
 ///
 /// Definition of the AWS::QuickSight::DataSource Resource Type.
 #[derive(Clone)]

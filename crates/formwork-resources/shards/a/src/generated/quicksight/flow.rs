@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::QuickSight::Flow`
+/// [`AWS::QuickSight::Flow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-flow.html)
 ///
 /// Definition of AWS::QuickSight::Flow Resource Type
 #[derive(Clone)]

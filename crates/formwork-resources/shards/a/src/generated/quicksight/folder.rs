@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::action_connector::{ResourcePermission, ResourcePermissionRequired, Tag, TagRequired};
 
-/// `AWS::QuickSight::Folder`
+/// [`AWS::QuickSight::Folder`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-folder.html)
 ///
 /// Definition of the AWS::QuickSight::Folder Resource Type.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::QuickSight::Group`
+/// [`AWS::QuickSight::Group`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-group.html)
 ///
 /// Definition of the AWS::QuickSight::Group Resource Type.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::action_connector::{Tag, TagRequired};
 
-/// `AWS::QuickSight::KnowledgeBase`
+/// [`AWS::QuickSight::KnowledgeBase`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-knowledgebase.html)
 ///
 /// Definition of AWS::QuickSight::KnowledgeBase Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::QuickSight::LimitsProfile`
+/// [`AWS::QuickSight::LimitsProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-limitsprofile.html)
 ///
 /// Definition of AWS::QuickSight::LimitsProfile Resource Type
 #[derive(Clone)]

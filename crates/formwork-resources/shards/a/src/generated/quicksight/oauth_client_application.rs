@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::QuickSight::OAuthClientApplication`
+/// [`AWS::QuickSight::OAuthClientApplication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-oauthclientapplication.html)
 ///
 /// Definition of AWS::QuickSight::OAuthClientApplication Resource Type
 #[derive(Clone)]

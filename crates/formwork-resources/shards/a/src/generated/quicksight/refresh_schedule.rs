@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::QuickSight::RefreshSchedule`
+/// [`AWS::QuickSight::RefreshSchedule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-refreshschedule.html)
 ///
 /// Definition of the AWS::QuickSight::RefreshSchedule Resource Type.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::action_connector::{Tag, TagRequired};
 pub use super::analysis::{FontDecoration, FontStyle, FontWeight, FontWeightName, HorizontalTextAlignment, ResourcePermission, ResourcePermissionRequired};
 
-/// `AWS::QuickSight::Theme`
+/// [`AWS::QuickSight::Theme`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-theme.html)
 ///
 /// Definition of the AWS::QuickSight::Theme Resource Type.
 #[derive(Clone)]

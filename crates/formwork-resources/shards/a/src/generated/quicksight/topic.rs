@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::action_connector::{Tag, TagRequired};
 pub use super::analysis::{NumberScale};
 
-/// `AWS::QuickSight::Topic`
+/// [`AWS::QuickSight::Topic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topic.html)
 ///
 /// Definition of the AWS::QuickSight::Topic Resource Type.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::action_connector::{Tag, TagRequired};
 
-/// `AWS::QuickSight::VPCConnection`
+/// [`AWS::QuickSight::VPCConnection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-vpcconnection.html)
 ///
 /// Definition of the AWS::QuickSight::VPCConnection Resource Type.
 #[derive(Clone)]

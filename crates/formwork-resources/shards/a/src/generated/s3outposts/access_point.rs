@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Outposts::AccessPoint`
+/// [`AWS::S3Outposts::AccessPoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-accesspoint.html)
 #[derive(Clone)]
 pub struct AccessPoint {
     /// `Bucket`. Update: replacement

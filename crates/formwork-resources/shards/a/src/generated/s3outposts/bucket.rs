@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Outposts::Bucket`
+/// [`AWS::S3Outposts::Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-bucket.html)
 #[derive(Clone)]
 pub struct Bucket {
     /// `BucketName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Outposts::BucketPolicy`
+/// [`AWS::S3Outposts::BucketPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-bucketpolicy.html)
 #[derive(Clone)]
 pub struct BucketPolicy {
     /// `Bucket`. Update: replacement

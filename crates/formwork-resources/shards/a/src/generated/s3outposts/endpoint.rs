@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Outposts::Endpoint`
+/// [`AWS::S3Outposts::Endpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-endpoint.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Vectors::Index`
+/// [`AWS::S3Vectors::Index`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-index.html)
 #[derive(Clone)]
 pub struct Index {
     /// `DataType`. Update: replacement

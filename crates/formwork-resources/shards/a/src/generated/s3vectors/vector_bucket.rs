@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::index::{Tag, TagRequired};
 
-/// `AWS::S3Vectors::VectorBucket`
+/// [`AWS::S3Vectors::VectorBucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-vectorbucket.html)
 #[derive(Clone)]
 pub struct VectorBucket {
     /// `EncryptionConfiguration`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Vectors::VectorBucketPolicy`
+/// [`AWS::S3Vectors::VectorBucketPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-vectorbucketpolicy.html)
 #[derive(Clone)]
 pub struct VectorBucketPolicy {
     /// `Policy`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SNS::Subscription`
+/// [`AWS::SNS::Subscription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html)
 #[derive(Clone)]
 pub struct Subscription {
     /// `DeliveryPolicy`

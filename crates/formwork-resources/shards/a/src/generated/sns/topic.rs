@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SNS::Topic`
+/// [`AWS::SNS::Topic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html)
 ///
 /// The `AWS::SNS::Topic` resource creates a topic to which notifications can be published. One account can create a maximum of 100,000 standard topics and 1,000 FIFO topics. For more information, see endpoints and quotas in the \*General Reference\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SNS::TopicInlinePolicy`
+/// [`AWS::SNS::TopicInlinePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicinlinepolicy.html)
 ///
 /// Schema for AWS::SNS::TopicInlinePolicy
 #[derive(Clone)]

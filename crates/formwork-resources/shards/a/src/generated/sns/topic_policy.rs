@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SNS::TopicPolicy`
+/// [`AWS::SNS::TopicPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicpolicy.html)
 ///
 /// The `AWS::SNS::TopicPolicy` resource associates SNS topics with a policy. For an example snippet, see Declaring an policy in the \*User Guide\*.
 #[derive(Clone)]

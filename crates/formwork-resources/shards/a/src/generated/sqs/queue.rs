@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SQS::Queue`
+/// [`AWS::SQS::Queue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html)
 ///
 /// The `AWS::SQS::Queue` resource creates an SQS standard or FIFO queue. Keep the following caveats in mind:
 #[derive(Clone)]

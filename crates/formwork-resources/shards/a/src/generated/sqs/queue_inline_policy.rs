@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SQS::QueueInlinePolicy`
+/// [`AWS::SQS::QueueInlinePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queueinlinepolicy.html)
 ///
 /// Schema for SQS QueueInlinePolicy
 #[derive(Clone)]

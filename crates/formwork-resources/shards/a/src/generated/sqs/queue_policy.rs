@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SQS::QueuePolicy`
+/// [`AWS::SQS::QueuePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queuepolicy.html)
 ///
 /// The `AWS::SQS::QueuePolicy` type applies a policy to SQS queues. For an example snippet, see Declaring an policy in the \*User Guide\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::UXC::AccountCustomization`
+/// [`AWS::UXC::AccountCustomization`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-uxc-accountcustomization.html)
 ///
 /// Resource schema for managing AWS account-level UX customization settings, including account color, visible services, and visible regions.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::VoiceID::Domain`
+/// [`AWS::VoiceID::Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-voiceid-domain.html)
 ///
 /// The AWS::VoiceID::Domain resource specifies an Amazon VoiceID Domain.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AccountAccess::Application`
+/// [`AWS::AccountAccess::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accountaccess-application.html)
 #[derive(Clone)]
 pub struct Application {
     /// `IdentitySource`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AccountAccess::Entitlement`
+/// [`AWS::AccountAccess::Entitlement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accountaccess-entitlement.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

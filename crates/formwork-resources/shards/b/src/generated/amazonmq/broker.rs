@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AmazonMQ::Broker`
+/// [`AWS::AmazonMQ::Broker`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-broker.html)
 #[derive(Clone)]
 pub struct Broker {
     /// `AuthenticationStrategy`. Update: replacement

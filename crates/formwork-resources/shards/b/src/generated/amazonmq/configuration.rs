@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::broker::{TagsEntry, TagsEntryRequired};
 
-/// `AWS::AmazonMQ::Configuration`
+/// [`AWS::AmazonMQ::Configuration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configuration.html)
 #[derive(Clone)]
 pub struct Configuration {
     /// `AuthenticationStrategy`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AmazonMQ::ConfigurationAssociation`
+/// [`AWS::AmazonMQ::ConfigurationAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configurationassociation.html)
 #[derive(Clone)]
 pub struct ConfigurationAssociation {
     /// `Broker`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppMesh::GatewayRoute`
+/// [`AWS::AppMesh::GatewayRoute`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-gatewayroute.html)
 #[derive(Clone)]
 pub struct GatewayRoute {
     /// `GatewayRouteName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::gateway_route::{Tag, TagRequired};
 
-/// `AWS::AppMesh::Mesh`
+/// [`AWS::AppMesh::Mesh`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-mesh.html)
 #[derive(Clone)]
 pub struct Mesh {
     /// `MeshName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::gateway_route::{HttpPathMatch, HttpQueryParameterMatch, QueryParameter, Tag, TagRequired};
 
-/// `AWS::AppMesh::Route`
+/// [`AWS::AppMesh::Route`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-route.html)
 #[derive(Clone)]
 pub struct Route {
     /// `MeshName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::gateway_route::{Tag, TagRequired};
 
-/// `AWS::AppMesh::VirtualGateway`
+/// [`AWS::AppMesh::VirtualGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualgateway.html)
 #[derive(Clone)]
 pub struct VirtualGateway {
     /// `MeshName`. Update: replacement

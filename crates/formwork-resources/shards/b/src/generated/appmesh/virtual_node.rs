@@ -6,7 +6,7 @@ pub use super::gateway_route::{Tag, TagRequired};
 pub use super::route::{Duration, DurationRequired, GrpcTimeout, HttpTimeout, TcpTimeout};
 pub use super::virtual_gateway::{JsonFormatRef, JsonFormatRefRequired, LoggingFormat, SubjectAlternativeNameMatchers, SubjectAlternativeNames};
 
-/// `AWS::AppMesh::VirtualNode`
+/// [`AWS::AppMesh::VirtualNode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualnode.html)
 #[derive(Clone)]
 pub struct VirtualNode {
     /// `MeshName`. Update: replacement

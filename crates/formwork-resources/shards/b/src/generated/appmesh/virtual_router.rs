@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::gateway_route::{Tag, TagRequired};
 pub use super::virtual_node::{PortMapping, PortMappingRequired};
 
-/// `AWS::AppMesh::VirtualRouter`
+/// [`AWS::AppMesh::VirtualRouter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualrouter.html)
 #[derive(Clone)]
 pub struct VirtualRouter {
     /// `MeshName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::gateway_route::{Tag, TagRequired};
 
-/// `AWS::AppMesh::VirtualService`
+/// [`AWS::AppMesh::VirtualService`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualservice.html)
 #[derive(Clone)]
 pub struct VirtualService {
     /// `MeshName`. Update: replacement

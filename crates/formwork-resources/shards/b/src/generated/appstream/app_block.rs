@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppStream::AppBlock`
+/// [`AWS::AppStream::AppBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblock.html)
 #[derive(Clone)]
 pub struct AppBlock {
     /// `Description`. Update: replacement

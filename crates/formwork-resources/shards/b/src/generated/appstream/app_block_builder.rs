@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppStream::AppBlockBuilder`
+/// [`AWS::AppStream::AppBlockBuilder`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblockbuilder.html)
 #[derive(Clone)]
 pub struct AppBlockBuilder {
     /// `AccessEndpoints`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::app_block::{Tag};
 
-/// `AWS::AppStream::Application`
+/// [`AWS::AppStream::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-application.html)
 #[derive(Clone)]
 pub struct Application {
     /// `AppBlockArn`

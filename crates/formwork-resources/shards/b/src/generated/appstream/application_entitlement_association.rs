@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppStream::ApplicationEntitlementAssociation`
+/// [`AWS::AppStream::ApplicationEntitlementAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-applicationentitlementassociation.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppStream::ApplicationFleetAssociation`
+/// [`AWS::AppStream::ApplicationFleetAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-applicationfleetassociation.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppStream::DirectoryConfig`
+/// [`AWS::AppStream::DirectoryConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-directoryconfig.html)
 #[derive(Clone)]
 pub struct DirectoryConfig {
     /// `CertificateBasedAuthProperties`

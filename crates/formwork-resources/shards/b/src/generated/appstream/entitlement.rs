@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppStream::Entitlement`
+/// [`AWS::AppStream::Entitlement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-entitlement.html)
 #[derive(Clone)]
 pub struct Entitlement {
     /// `AppVisibility`

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::app_block_builder::{VpcConfig};
 pub use super::application::{S3Location, S3LocationRequired};
 
-/// `AWS::AppStream::Fleet`
+/// [`AWS::AppStream::Fleet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-fleet.html)
 #[derive(Clone)]
 pub struct Fleet {
     /// `AttributesToDelete`

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::app_block_builder::{AccessEndpoint, AccessEndpointRequired, EndpointType, Tag, TagRequired, VpcConfig};
 pub use super::fleet::{DomainJoinInfo, VolumeConfig};
 
-/// `AWS::AppStream::ImageBuilder`
+/// [`AWS::AppStream::ImageBuilder`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-imagebuilder.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppStream::Stack`
+/// [`AWS::AppStream::Stack`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stack.html)
 #[derive(Clone)]
 pub struct Stack {
     /// `AccessEndpoints`

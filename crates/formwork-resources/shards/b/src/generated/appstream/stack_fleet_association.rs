@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppStream::StackFleetAssociation`
+/// [`AWS::AppStream::StackFleetAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackfleetassociation.html)
 #[derive(Clone)]
 pub struct StackFleetAssociation {
     /// `FleetName`. Update: replacement

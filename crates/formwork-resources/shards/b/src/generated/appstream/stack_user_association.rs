@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppStream::StackUserAssociation`
+/// [`AWS::AppStream::StackUserAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackuserassociation.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppStream::User`
+/// [`AWS::AppStream::User`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-user.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AutoScaling::LifecycleHook`
+/// [`AWS::AutoScaling::LifecycleHook`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-lifecyclehook.html)
 #[derive(Clone)]
 pub struct LifecycleHook {
     /// `AutoScalingGroupName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AutoScaling::ScheduledAction`
+/// [`AWS::AutoScaling::ScheduledAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scheduledaction.html)
 ///
 /// The AWS::AutoScaling::ScheduledAction resource specifies an Amazon EC2 Auto Scaling scheduled action so that the Auto Scaling group can change the number of instances available for your application in response to predictable load changes.
 #[derive(Clone)]

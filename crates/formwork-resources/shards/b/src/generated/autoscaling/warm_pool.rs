@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AutoScaling::WarmPool`
+/// [`AWS::AutoScaling::WarmPool`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-warmpool.html)
 ///
 /// Resource schema for AWS::AutoScaling::WarmPool.
 #[derive(Clone)]

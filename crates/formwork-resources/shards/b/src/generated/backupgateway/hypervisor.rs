@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BackupGateway::Hypervisor`
+/// [`AWS::BackupGateway::Hypervisor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backupgateway-hypervisor.html)
 ///
 /// Definition of AWS::BackupGateway::Hypervisor Resource Type
 #[derive(Clone)]

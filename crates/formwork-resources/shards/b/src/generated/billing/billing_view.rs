@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Billing::BillingView`
+/// [`AWS::Billing::BillingView`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billing-billingview.html)
 ///
 /// A billing view is a container of cost & usage metadata.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cases::Case`
+/// [`AWS::Cases::Case`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-case.html)
 ///
 /// Creates a case in the specified Cases domain.
 #[derive(Clone)]

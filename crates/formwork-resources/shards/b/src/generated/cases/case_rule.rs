@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cases::CaseRule`
+/// [`AWS::Cases::CaseRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-caserule.html)
 ///
 /// A case rule. In the Amazon Connect admin website, case rules are known as case field conditions. Case rules are used to define the situations under which fields should have certain effects (such as required).
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::case_rule::{Tag, TagRequired};
 
-/// `AWS::Cases::Domain`
+/// [`AWS::Cases::Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-domain.html)
 ///
 /// A domain, which is a container for all case data, such as cases, fields, templates and layouts. Each Amazon Connect instance can be associated with only one Cases domain.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::case_rule::{Tag, TagRequired};
 
-/// `AWS::Cases::Field`
+/// [`AWS::Cases::Field`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-field.html)
 ///
 /// A field in the Cases domain. This field is used to define the case object model (that is, defines what data can be captured on cases) in a Cases domain.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::case_rule::{Tag, TagRequired};
 
-/// `AWS::Cases::Layout`
+/// [`AWS::Cases::Layout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-layout.html)
 ///
 /// A layout in the Cases domain. Layouts define the following configuration in the top section and More Info tab of the Cases user interface: Fields to display to the users and Field ordering.
 #[derive(Clone)]

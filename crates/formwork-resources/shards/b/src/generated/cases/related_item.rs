@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cases::RelatedItem`
+/// [`AWS::Cases::RelatedItem`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-relateditem.html)
 #[derive(Clone)]
 pub struct RelatedItem {
     /// `CaseId`. Update: replacement

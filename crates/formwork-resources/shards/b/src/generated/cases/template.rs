@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::case_rule::{Tag, TagRequired};
 
-/// `AWS::Cases::Template`
+/// [`AWS::Cases::Template`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-template.html)
 ///
 /// A template in the Cases domain. This template is used to define the case object model (that is, to define what data can be captured on cases) in a Cases domain. A template must have a unique name within a domain, and it must reference existing field IDs and layout IDs.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Chatbot::CustomAction`
+/// [`AWS::Chatbot::CustomAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-customaction.html)
 ///
 /// Definition of AWS::Chatbot::CustomAction Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::custom_action::{Tag, TagRequired};
 
-/// `AWS::Chatbot::MicrosoftTeamsChannelConfiguration`
+/// [`AWS::Chatbot::MicrosoftTeamsChannelConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-microsoftteamschannelconfiguration.html)
 ///
 /// Resource schema for AWS::Chatbot::MicrosoftTeamsChannelConfiguration.
 #[derive(Clone)]

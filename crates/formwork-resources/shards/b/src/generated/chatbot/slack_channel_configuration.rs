@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::custom_action::{Tag, TagRequired};
 
-/// `AWS::Chatbot::SlackChannelConfiguration`
+/// [`AWS::Chatbot::SlackChannelConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-slackchannelconfiguration.html)
 ///
 /// Resource schema for AWS::Chatbot::SlackChannelConfiguration.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeBuild::Fleet`
+/// [`AWS::CodeBuild::Fleet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-fleet.html)
 #[derive(Clone)]
 pub struct Fleet {
     /// `BaseCapacity`

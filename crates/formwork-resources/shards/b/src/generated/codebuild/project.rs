@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::fleet::{VpcConfig};
 
-/// `AWS::CodeBuild::Project`
+/// [`AWS::CodeBuild::Project`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html)
 #[derive(Clone)]
 pub struct Project {
     /// `Artifacts`

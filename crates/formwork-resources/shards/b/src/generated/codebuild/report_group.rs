@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::project::{Tag, TagRequired};
 
-/// `AWS::CodeBuild::ReportGroup`
+/// [`AWS::CodeBuild::ReportGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-reportgroup.html)
 #[derive(Clone)]
 pub struct ReportGroup {
     /// `DeleteReports`

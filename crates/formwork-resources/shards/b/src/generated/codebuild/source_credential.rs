@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeBuild::SourceCredential`
+/// [`AWS::CodeBuild::SourceCredential`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-sourcecredential.html)
 #[derive(Clone)]
 pub struct SourceCredential {
     /// `AuthType`

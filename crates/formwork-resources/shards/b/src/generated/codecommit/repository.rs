@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeCommit::Repository`
+/// [`AWS::CodeCommit::Repository`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html)
 #[derive(Clone)]
 pub struct Repository {
     /// `Code`

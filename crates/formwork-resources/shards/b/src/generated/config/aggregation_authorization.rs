@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Config::AggregationAuthorization`
+/// [`AWS::Config::AggregationAuthorization`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-aggregationauthorization.html)
 #[derive(Clone)]
 pub struct AggregationAuthorization {
     /// `AuthorizedAccountId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Config::ConfigRule`
+/// [`AWS::Config::ConfigRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configrule.html)
 ///
 /// You must first create and start the CC configuration recorder in order to create CC managed rules with CFNlong. For more information, see Managing the Configuration Recorder. Adds or updates an CC rule to evaluate if your AWS resources comply with your desired configurations.
 #[derive(Clone)]

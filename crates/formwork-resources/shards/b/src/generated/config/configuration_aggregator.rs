@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::aggregation_authorization::{Tag, TagRequired};
 
-/// `AWS::Config::ConfigurationAggregator`
+/// [`AWS::Config::ConfigurationAggregator`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationaggregator.html)
 #[derive(Clone)]
 pub struct ConfigurationAggregator {
     /// `AccountAggregationSources`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Config::ConfigurationRecorder`
+/// [`AWS::Config::ConfigurationRecorder`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationrecorder.html)
 #[derive(Clone)]
 pub struct ConfigurationRecorder {
     /// `Name`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::aggregation_authorization::{Tag, TagRequired};
 
-/// `AWS::Config::ConformancePack`
+/// [`AWS::Config::ConformancePack`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-conformancepack.html)
 ///
 /// A conformance pack is a collection of AWS Config rules and remediation actions that can be easily deployed as a single entity in an account and a region or across an entire AWS Organization.
 #[derive(Clone)]

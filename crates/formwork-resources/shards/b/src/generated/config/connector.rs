@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Config::Connector`
+/// [`AWS::Config::Connector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-connector.html)
 #[derive(Clone)]
 pub struct Connector {
     /// `ConnectorConfiguration`. Update: replacement

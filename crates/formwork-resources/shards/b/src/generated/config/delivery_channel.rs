@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Config::DeliveryChannel`
+/// [`AWS::Config::DeliveryChannel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-deliverychannel.html)
 #[derive(Clone)]
 pub struct DeliveryChannel {
     /// `ConfigSnapshotDeliveryProperties`

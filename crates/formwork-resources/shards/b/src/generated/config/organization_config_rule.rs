@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Config::OrganizationConfigRule`
+/// [`AWS::Config::OrganizationConfigRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconfigrule.html)
 #[derive(Clone)]
 pub struct OrganizationConfigRule {
     /// `ExcludedAccounts`

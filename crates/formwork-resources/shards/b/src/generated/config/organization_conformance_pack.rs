@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::aggregation_authorization::{Tag, TagRequired};
 
-/// `AWS::Config::OrganizationConformancePack`
+/// [`AWS::Config::OrganizationConformancePack`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconformancepack.html)
 #[derive(Clone)]
 pub struct OrganizationConformancePack {
     /// `ConformancePackInputParameters`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Config::RemediationConfiguration`
+/// [`AWS::Config::RemediationConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-remediationconfiguration.html)
 #[derive(Clone)]
 pub struct RemediationConfiguration {
     /// `Automatic`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Config::StoredQuery`
+/// [`AWS::Config::StoredQuery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-storedquery.html)
 #[derive(Clone)]
 pub struct StoredQuery {
     /// `QueryDescription`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EFS::AccessPoint`
+/// [`AWS::EFS::AccessPoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-accesspoint.html)
 ///
 /// The `AWS::EFS::AccessPoint` resource creates an EFS access point. An access point is an application-specific view into an EFS file system that applies an operating system user and group, and a file system path, to any file system request made through the access point.
 #[derive(Clone)]

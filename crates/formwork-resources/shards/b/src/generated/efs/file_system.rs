@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EFS::FileSystem`
+/// [`AWS::EFS::FileSystem`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-filesystem.html)
 ///
 /// The `AWS::EFS::FileSystem` resource creates a new, empty file system in EFSlong (EFS). You must create a mount target (AWS::EFS::MountTarget) to mount your EFS file system on an EC2 or other AWS cloud compute resource.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EFS::MountTarget`
+/// [`AWS::EFS::MountTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-mounttarget.html)
 ///
 /// The `AWS::EFS::MountTarget` resource is an Amazon EFS resource that creates a mount target for an EFS file system. You can then mount the file system on Amazon EC2 instances or other resources by using the mount target.
 #[derive(Clone)]

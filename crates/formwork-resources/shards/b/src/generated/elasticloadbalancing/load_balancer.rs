@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElasticLoadBalancing::LoadBalancer`
+/// [`AWS::ElasticLoadBalancing::LoadBalancer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancing-loadbalancer.html)
 #[derive(Clone)]
 pub struct LoadBalancer {
     /// `AccessLoggingPolicy`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::listener::{FixedResponseConfig, Format, ForwardConfig, JwtValidationActionAdditionalClaim, JwtValidationActionAdditionalClaimRequired, JwtValidationConfig, JwtValidationConfigRequired, OnUnauthenticatedRequest, RedirectConfig, StatusCode, Tag, TagRequired, TargetGroupStickinessConfig, TargetGroupTuple};
 
-/// `AWS::ElasticLoadBalancingV2::ListenerRule`
+/// [`AWS::ElasticLoadBalancingV2::ListenerRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html)
 ///
 /// Specifies a listener rule. The listener must be associated with an Application Load Balancer. Each rule consists of a priority, one or more actions, and one or more conditions. For more information, see Quotas for your Application Load Balancers in the \*User Guide for Application Load Balancers\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElasticLoadBalancingV2::LoadBalancer`
+/// [`AWS::ElasticLoadBalancingV2::LoadBalancer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html)
 ///
 /// Specifies an Application Load Balancer, a Network Load Balancer, or a Gateway Load Balancer.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElasticLoadBalancingV2::TargetGroup`
+/// [`AWS::ElasticLoadBalancingV2::TargetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html)
 #[derive(Clone)]
 pub struct TargetGroup {
     /// `HealthCheckEnabled`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElasticLoadBalancingV2::TrustStore`
+/// [`AWS::ElasticLoadBalancingV2::TrustStore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html)
 #[derive(Clone)]
 pub struct TrustStore {
     /// `CaCertificatesBundleS3Bucket`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElasticLoadBalancingV2::TrustStoreRevocation`
+/// [`AWS::ElasticLoadBalancingV2::TrustStoreRevocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststorerevocation.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

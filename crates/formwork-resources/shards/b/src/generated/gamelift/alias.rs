@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GameLift::Alias`
+/// [`AWS::GameLift::Alias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-alias.html)
 ///
 /// The AWS::GameLift::Alias resource creates an alias for an Amazon GameLift (GameLift) fleet destination.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::alias::{Tag, TagRequired};
 
-/// `AWS::GameLift::ContainerFleet`
+/// [`AWS::GameLift::ContainerFleet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containerfleet.html)
 ///
 /// The AWS::GameLift::ContainerFleet resource creates an Amazon GameLift (GameLift) container fleet to host game servers.
 #[derive(Clone)]

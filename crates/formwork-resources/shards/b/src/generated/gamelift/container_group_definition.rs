@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::alias::{Tag, TagRequired};
 
-/// `AWS::GameLift::ContainerGroupDefinition`
+/// [`AWS::GameLift::ContainerGroupDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containergroupdefinition.html)
 ///
 /// The AWS::GameLift::ContainerGroupDefinition resource creates an Amazon GameLift container group definition.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::alias::{Tag, TagRequired};
 pub use super::container_fleet::{ComparisonOperator, IpPermission, IpPermissionRequired, MetricName, NewGameSessionProtectionPolicy, PlayerGatewayStatus, PolicyType, Protocol, ScalingAdjustmentType, TargetConfiguration, ZeroCapacityStrategy};
 
-/// `AWS::GameLift::Fleet`
+/// [`AWS::GameLift::Fleet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-fleet.html)
 ///
 /// The AWS::GameLift::Fleet resource creates an Amazon GameLift (GameLift) fleet to host game servers. A fleet is a set of EC2 or Anywhere instances, each of which can host multiple game sessions.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GameLift::GameServerGroup`
+/// [`AWS::GameLift::GameServerGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gameservergroup.html)
 ///
 /// The AWS::GameLift::GameServerGroup resource creates an Amazon GameLift (GameLift) GameServerGroup.
 #[derive(Clone)]

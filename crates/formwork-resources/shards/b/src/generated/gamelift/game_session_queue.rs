@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GameLift::GameSessionQueue`
+/// [`AWS::GameLift::GameSessionQueue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gamesessionqueue.html)
 ///
 /// The AWS::GameLift::GameSessionQueue resource creates an Amazon GameLift (GameLift) game session queue.
 #[derive(Clone)]

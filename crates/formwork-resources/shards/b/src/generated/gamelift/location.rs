@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::alias::{Tag, TagRequired};
 
-/// `AWS::GameLift::Location`
+/// [`AWS::GameLift::Location`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-location.html)
 ///
 /// The AWS::GameLift::Location resource creates an Amazon GameLift (GameLift) custom location.
 #[derive(Clone)]

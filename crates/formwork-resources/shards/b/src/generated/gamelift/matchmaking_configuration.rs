@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::alias::{Tag, TagRequired};
 
-/// `AWS::GameLift::MatchmakingConfiguration`
+/// [`AWS::GameLift::MatchmakingConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-matchmakingconfiguration.html)
 ///
 /// The AWS::GameLift::MatchmakingConfiguration resource creates an Amazon GameLift (GameLift) matchmaking configuration.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::game_session_queue::{Tag, TagRequired};
 
-/// `AWS::GameLift::MatchmakingRuleSet`
+/// [`AWS::GameLift::MatchmakingRuleSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-matchmakingruleset.html)
 ///
 /// The AWS::GameLift::MatchmakingRuleSet resource creates an Amazon GameLift (GameLift) matchmaking rule set.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::alias::{Tag, TagRequired};
 
-/// `AWS::GameLift::Script`
+/// [`AWS::GameLift::Script`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-script.html)
 ///
 /// The AWS::GameLift::Script resource creates a new script record for your Realtime Servers script. Realtime scripts are JavaScript that provide configuration settings and optional custom game logic for your game.
 #[derive(Clone)]

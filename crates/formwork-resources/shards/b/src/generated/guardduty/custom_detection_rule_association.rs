@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GuardDuty::CustomDetectionRuleAssociation`
+/// [`AWS::GuardDuty::CustomDetectionRuleAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-customdetectionruleassociation.html)
 #[derive(Clone)]
 pub struct CustomDetectionRuleAssociation {
     /// `Mode`

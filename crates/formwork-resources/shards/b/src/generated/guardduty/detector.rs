@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::custom_detection_rule_association::{TagItem, TagItemRequired};
 
-/// `AWS::GuardDuty::Detector`
+/// [`AWS::GuardDuty::Detector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-detector.html)
 #[derive(Clone)]
 pub struct Detector {
     /// `DataSources`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::custom_detection_rule_association::{TagItem, TagItemRequired};
 
-/// `AWS::GuardDuty::Filter`
+/// [`AWS::GuardDuty::Filter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-filter.html)
 #[derive(Clone)]
 pub struct Filter {
     /// `Action`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::custom_detection_rule_association::{TagItem, TagItemRequired};
 
-/// `AWS::GuardDuty::IPSet`
+/// [`AWS::GuardDuty::IPSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-ipset.html)
 #[derive(Clone)]
 pub struct IPSet {
     /// `Activate`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GuardDuty::Master`
+/// [`AWS::GuardDuty::Master`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-master.html)
 ///
 /// GuardDuty Master resource schema
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GuardDuty::Member`
+/// [`AWS::GuardDuty::Member`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-member.html)
 #[derive(Clone)]
 pub struct Member {
     /// `DetectorId`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::custom_detection_rule_association::{TagItem, TagItemRequired};
 
-/// `AWS::GuardDuty::PublishingDestination`
+/// [`AWS::GuardDuty::PublishingDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-publishingdestination.html)
 #[derive(Clone)]
 pub struct PublishingDestination {
     /// `DestinationProperties`

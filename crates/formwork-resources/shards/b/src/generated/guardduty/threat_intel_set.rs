@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::custom_detection_rule_association::{TagItem, TagItemRequired};
 pub use super::ip_set::{Format};
 
-/// `AWS::GuardDuty::ThreatIntelSet`
+/// [`AWS::GuardDuty::ThreatIntelSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-threatintelset.html)
 #[derive(Clone)]
 pub struct ThreatIntelSet {
     /// `Activate`

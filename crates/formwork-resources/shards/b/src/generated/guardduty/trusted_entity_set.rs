@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::custom_detection_rule_association::{TagItem, TagItemRequired};
 pub use super::ip_set::{Format};
 
-/// `AWS::GuardDuty::TrustedEntitySet`
+/// [`AWS::GuardDuty::TrustedEntitySet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-trustedentityset.html)
 #[derive(Clone)]
 pub struct TrustedEntitySet {
     /// `Activate`

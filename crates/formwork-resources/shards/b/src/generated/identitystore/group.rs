@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IdentityStore::Group`
+/// [`AWS::IdentityStore::Group`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-group.html)
 #[derive(Clone)]
 pub struct Group {
     /// `Description`

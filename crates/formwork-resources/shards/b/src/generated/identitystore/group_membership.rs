@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IdentityStore::GroupMembership`
+/// [`AWS::IdentityStore::GroupMembership`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-groupmembership.html)
 ///
 /// Resource Type Definition for AWS:IdentityStore::GroupMembership
 ///

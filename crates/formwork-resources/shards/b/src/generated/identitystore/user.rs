@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IdentityStore::User`
+/// [`AWS::IdentityStore::User`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-user.html)
 ///
 /// Creates a user within the specified identity store.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::InspectorV2::CisScanConfiguration`
+/// [`AWS::InspectorV2::CisScanConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-cisscanconfiguration.html)
 ///
 /// CIS Scan Configuration resource schema
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::InspectorV2::CodeSecurityIntegration`
+/// [`AWS::InspectorV2::CodeSecurityIntegration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityintegration.html)
 ///
 /// Inspector CodeSecurityIntegration resource schema
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::InspectorV2::CodeSecurityScanConfiguration`
+/// [`AWS::InspectorV2::CodeSecurityScanConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityscanconfiguration.html)
 ///
 /// Inspector CodeSecurityScanConfiguration resource schema
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::InspectorV2::Connector`
+/// [`AWS::InspectorV2::Connector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-connector.html)
 ///
 /// Creates and manages a multi-cloud connector for Amazon Inspector, enabling vulnerability scanning of Azure resources.
 #[derive(Clone)]

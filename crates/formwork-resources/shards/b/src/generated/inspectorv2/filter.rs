@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::InspectorV2::Filter`
+/// [`AWS::InspectorV2::Filter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-filter.html)
 ///
 /// Inspector Filter resource schema
 #[derive(Clone)]

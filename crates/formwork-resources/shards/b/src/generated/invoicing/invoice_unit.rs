@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Invoicing::InvoiceUnit`
+/// [`AWS::Invoicing::InvoiceUnit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-invoiceunit.html)
 ///
 /// An invoice unit is a set of mutually exclusive accounts that correspond to your business entity. Invoice units allow you to separate AWS account costs and configures your invoice for each business entity.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Invoicing::ProcurementPortalPreference`
+/// [`AWS::Invoicing::ProcurementPortalPreference`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-procurementportalpreference.html)
 ///
 /// Creates and manages a procurement portal preference configuration for e-invoice delivery and purchase order retrieval.
 #[derive(Clone)]

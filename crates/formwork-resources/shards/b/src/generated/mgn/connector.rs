@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MGN::Connector`
+/// [`AWS::MGN::Connector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-connector.html)
 ///
 /// Resource schema for AWS::MGN::Connector. A Connector provides connectivity between a source environment and Application Migration Service (MGN) via AWS Systems Manager (SSM).
 #[derive(Clone)]

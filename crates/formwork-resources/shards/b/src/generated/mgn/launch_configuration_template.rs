@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MGN::LaunchConfigurationTemplate`
+/// [`AWS::MGN::LaunchConfigurationTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-launchconfigurationtemplate.html)
 ///
 /// Account level Launch Configuration Template for AWS Application Migration Service.
 #[derive(Clone)]

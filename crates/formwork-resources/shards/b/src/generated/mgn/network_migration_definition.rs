@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connector::{Tag, TagRequired};
 
-/// `AWS::MGN::NetworkMigrationDefinition`
+/// [`AWS::MGN::NetworkMigrationDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-networkmigrationdefinition.html)
 ///
 /// Resource schema for AWS::MGN::NetworkMigrationDefinition
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NeptuneGraph::Graph`
+/// [`AWS::NeptuneGraph::Graph`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graph.html)
 ///
 /// The AWS::NeptuneGraph::Graph resource creates an Amazon NeptuneGraph Graph.
 #[derive(Clone)]

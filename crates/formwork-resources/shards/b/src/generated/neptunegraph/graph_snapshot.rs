@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NeptuneGraph::GraphSnapshot`
+/// [`AWS::NeptuneGraph::GraphSnapshot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graphsnapshot.html)
 #[derive(Clone)]
 pub struct GraphSnapshot {
     /// `GraphIdentifier`. Update: replacement

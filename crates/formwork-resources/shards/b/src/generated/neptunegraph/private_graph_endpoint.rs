@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NeptuneGraph::PrivateGraphEndpoint`
+/// [`AWS::NeptuneGraph::PrivateGraphEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-privategraphendpoint.html)
 ///
 /// The AWS::NeptuneGraph::PrivateGraphEndpoint resource creates an Amazon NeptuneGraph PrivateGraphEndpoint.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NetworkManager::ConnectAttachment`
+/// [`AWS::NetworkManager::ConnectAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connectattachment.html)
 ///
 /// AWS::NetworkManager::ConnectAttachment Resource Type Definition
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connect_attachment::{Tag, TagRequired};
 
-/// `AWS::NetworkManager::ConnectPeer`
+/// [`AWS::NetworkManager::ConnectPeer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connectpeer.html)
 ///
 /// AWS::NetworkManager::ConnectPeer Resource Type Definition.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NetworkManager::Connection`
+/// [`AWS::NetworkManager::Connection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connection.html)
 #[derive(Clone)]
 pub struct Connection {
     /// `ConnectedDeviceId`. Update: replacement

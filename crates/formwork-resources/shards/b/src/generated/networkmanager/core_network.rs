@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connect_attachment::{Tag, TagRequired};
 
-/// `AWS::NetworkManager::CoreNetwork`
+/// [`AWS::NetworkManager::CoreNetwork`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-corenetwork.html)
 ///
 /// AWS::NetworkManager::CoreNetwork Resource Type Definition.
 #[derive(Clone)]

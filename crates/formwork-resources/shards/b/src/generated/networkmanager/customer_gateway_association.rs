@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NetworkManager::CustomerGatewayAssociation`
+/// [`AWS::NetworkManager::CustomerGatewayAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-customergatewayassociation.html)
 ///
 /// The AWS::NetworkManager::CustomerGatewayAssociation type associates a customer gateway with a device and optionally, with a link.
 ///

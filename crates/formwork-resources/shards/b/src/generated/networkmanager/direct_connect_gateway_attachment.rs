@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connect_attachment::{Tag, TagRequired};
 
-/// `AWS::NetworkManager::DirectConnectGatewayAttachment`
+/// [`AWS::NetworkManager::DirectConnectGatewayAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-directconnectgatewayattachment.html)
 ///
 /// AWS::NetworkManager::DirectConnectGatewayAttachment Resource Type
 #[derive(Clone)]

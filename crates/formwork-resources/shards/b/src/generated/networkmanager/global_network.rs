@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NetworkManager::GlobalNetwork`
+/// [`AWS::NetworkManager::GlobalNetwork`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-globalnetwork.html)
 ///
 /// The AWS::NetworkManager::GlobalNetwork type specifies a global network of the user's account
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NetworkManager::LinkAssociation`
+/// [`AWS::NetworkManager::LinkAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-linkassociation.html)
 ///
 /// The AWS::NetworkManager::LinkAssociation type associates a link to a device. The device and link must be in the same global network and the same site.
 ///

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connect_attachment::{Tag, TagRequired};
 
-/// `AWS::NetworkManager::SiteToSiteVpnAttachment`
+/// [`AWS::NetworkManager::SiteToSiteVpnAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-sitetositevpnattachment.html)
 ///
 /// AWS::NetworkManager::SiteToSiteVpnAttachment Resource Type definition.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connect_attachment::{Tag, TagRequired};
 
-/// `AWS::NetworkManager::TransitGatewayRouteTableAttachment`
+/// [`AWS::NetworkManager::TransitGatewayRouteTableAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-transitgatewayroutetableattachment.html)
 ///
 /// AWS::NetworkManager::TransitGatewayRouteTableAttachment Resource Type definition.
 #[derive(Clone)]

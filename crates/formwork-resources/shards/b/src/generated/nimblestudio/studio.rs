@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NimbleStudio::Studio`
+/// [`AWS::NimbleStudio::Studio`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-nimblestudio-studio.html)
 ///
 /// Represents a studio that contains other Nimble Studio resources
 #[derive(Clone)]

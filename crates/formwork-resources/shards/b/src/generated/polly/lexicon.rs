@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Polly::Lexicon`
+/// [`AWS::Polly::Lexicon`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-polly-lexicon.html)
 #[derive(Clone)]
 pub struct Lexicon {
     /// `Content`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Proton::EnvironmentAccountConnection`
+/// [`AWS::Proton::EnvironmentAccountConnection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-environmentaccountconnection.html)
 ///
 /// Resource Schema describing various properties for AWS Proton Environment Account Connections resources.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::environment_account_connection::{Tag, TagRequired};
 
-/// `AWS::Proton::EnvironmentTemplate`
+/// [`AWS::Proton::EnvironmentTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-environmenttemplate.html)
 ///
 /// Definition of AWS::Proton::EnvironmentTemplate Resource Type
 #[derive(Clone)]

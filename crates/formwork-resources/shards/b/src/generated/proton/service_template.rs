@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::environment_account_connection::{Tag, TagRequired};
 pub use super::environment_template::{Provisioning};
 
-/// `AWS::Proton::ServiceTemplate`
+/// [`AWS::Proton::ServiceTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-servicetemplate.html)
 ///
 /// Definition of AWS::Proton::ServiceTemplate Resource Type
 #[derive(Clone)]

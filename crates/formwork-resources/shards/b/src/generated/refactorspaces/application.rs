@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RefactorSpaces::Application`
+/// [`AWS::RefactorSpaces::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-application.html)
 ///
 /// Definition of AWS::RefactorSpaces::Application Resource Type
 ///

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application::{Tag, TagRequired};
 
-/// `AWS::RefactorSpaces::Environment`
+/// [`AWS::RefactorSpaces::Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-environment.html)
 ///
 /// Definition of AWS::RefactorSpaces::Environment Resource Type
 #[derive(Clone)]

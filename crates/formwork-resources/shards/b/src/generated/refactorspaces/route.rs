@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application::{Tag, TagRequired};
 
-/// `AWS::RefactorSpaces::Route`
+/// [`AWS::RefactorSpaces::Route`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-route.html)
 ///
 /// Definition of AWS::RefactorSpaces::Route Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ResilienceHub::App`
+/// [`AWS::ResilienceHub::App`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-app.html)
 #[derive(Clone)]
 pub struct App {
     /// `AppAssessmentSchedule`

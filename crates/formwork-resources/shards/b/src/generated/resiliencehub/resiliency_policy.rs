@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ResilienceHub::ResiliencyPolicy`
+/// [`AWS::ResilienceHub::ResiliencyPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-resiliencypolicy.html)
 ///
 /// Resource Type Definition for Resiliency Policy.
 #[derive(Clone)]

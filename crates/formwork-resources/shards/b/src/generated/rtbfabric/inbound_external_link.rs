@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RTBFabric::InboundExternalLink`
+/// [`AWS::RTBFabric::InboundExternalLink`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-inboundexternallink.html)
 #[derive(Clone)]
 pub struct InboundExternalLink {
     /// `GatewayId`. Update: may replace

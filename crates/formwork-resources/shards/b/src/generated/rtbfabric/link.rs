@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::inbound_external_link::{Action, LinkLogSettings, LinkLogSettingsApplicationLogs, LinkLogSettingsApplicationLogsLinkApplicationLogSampling, LinkLogSettingsApplicationLogsLinkApplicationLogSamplingRequired, ResponderErrorMaskingForHttpCode, ResponderErrorMaskingForHttpCodeRequired, ResponderErrorMaskingLoggingType, Tag};
 
-/// `AWS::RTBFabric::Link`
+/// [`AWS::RTBFabric::Link`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html)
 #[derive(Clone)]
 pub struct Link {
     /// `GatewayId`. Update: may replace

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::inbound_external_link::{Tag};
 
-/// `AWS::RTBFabric::LinkRoutingRule`
+/// [`AWS::RTBFabric::LinkRoutingRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-linkroutingrule.html)
 #[derive(Clone)]
 pub struct LinkRoutingRule {
     /// `Conditions`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::inbound_external_link::{Action, LinkAttributes, LinkLogSettings, LinkLogSettingsApplicationLogs, LinkLogSettingsApplicationLogsLinkApplicationLogSampling, LinkLogSettingsApplicationLogsLinkApplicationLogSamplingRequired, ResponderErrorMaskingForHttpCode, ResponderErrorMaskingForHttpCodeRequired, ResponderErrorMaskingLoggingType, Tag};
 
-/// `AWS::RTBFabric::OutboundExternalLink`
+/// [`AWS::RTBFabric::OutboundExternalLink`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-outboundexternallink.html)
 #[derive(Clone)]
 pub struct OutboundExternalLink {
     /// `GatewayId`. Update: may replace

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::inbound_external_link::{Tag};
 
-/// `AWS::RTBFabric::RequesterGateway`
+/// [`AWS::RTBFabric::RequesterGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html)
 #[derive(Clone)]
 pub struct RequesterGateway {
     /// `Description`. Update: may replace

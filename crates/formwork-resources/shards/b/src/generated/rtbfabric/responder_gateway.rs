@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::inbound_external_link::{Tag};
 
-/// `AWS::RTBFabric::ResponderGateway`
+/// [`AWS::RTBFabric::ResponderGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html)
 #[derive(Clone)]
 pub struct ResponderGateway {
     /// `AcmCertificateArn`. Update: may replace

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SageMaker::Action`
+/// [`AWS::SageMaker::Action`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-action.html)
 #[derive(Clone)]
 pub struct Action {
     /// `ActionName`. Update: replacement

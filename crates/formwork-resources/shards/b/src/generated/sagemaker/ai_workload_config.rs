@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SageMaker::AIWorkloadConfig`
+/// [`AWS::SageMaker::AIWorkloadConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-aiworkloadconfig.html)
 #[derive(Clone)]
 pub struct AIWorkloadConfig {
     /// `AIWorkloadConfigName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SageMaker::Algorithm`
+/// [`AWS::SageMaker::Algorithm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-algorithm.html)
 #[derive(Clone)]
 pub struct Algorithm {
     /// `AlgorithmDescription`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::algorithm::{Tag, TagRequired};
 
-/// `AWS::SageMaker::App`
+/// [`AWS::SageMaker::App`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-app.html)
 #[derive(Clone)]
 pub struct App {
     /// `AppName`. Update: replacement

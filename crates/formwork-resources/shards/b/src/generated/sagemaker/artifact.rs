@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::action::{MetadataProperties, Tag, TagRequired};
 
-/// `AWS::SageMaker::Artifact`
+/// [`AWS::SageMaker::Artifact`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-artifact.html)
 #[derive(Clone)]
 pub struct Artifact {
     /// `ArtifactName`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SageMaker::Cluster`
+/// [`AWS::SageMaker::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html)
 #[derive(Clone)]
 pub struct Cluster {
     /// `AutoScaling`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::algorithm::{Tag, TagRequired};
 
-/// `AWS::SageMaker::ClusterSchedulerConfig`
+/// [`AWS::SageMaker::ClusterSchedulerConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-clusterschedulerconfig.html)
 #[derive(Clone)]
 pub struct ClusterSchedulerConfig {
     /// `ClusterArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SageMaker::CodeRepository`
+/// [`AWS::SageMaker::CodeRepository`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-coderepository.html)
 #[derive(Clone)]
 pub struct CodeRepository {
     /// `CodeRepositoryName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SageMaker::DeviceFleet`
+/// [`AWS::SageMaker::DeviceFleet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-devicefleet.html)
 ///
 /// Resource schema for AWS::SageMaker::DeviceFleet
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::code_repository::{Tag, TagRequired};
 
-/// `AWS::SageMaker::Endpoint`
+/// [`AWS::SageMaker::Endpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpoint.html)
 #[derive(Clone)]
 pub struct Endpoint {
     /// `DeploymentConfig`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster::{VpcConfig, VpcConfigRequired};
 
-/// `AWS::SageMaker::EndpointConfig`
+/// [`AWS::SageMaker::EndpointConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpointconfig.html)
 #[derive(Clone)]
 pub struct EndpointConfig {
     /// `AsyncInferenceConfig`. Update: replacement

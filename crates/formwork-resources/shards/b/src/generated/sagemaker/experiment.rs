@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::context::{Tags, TagsRequired};
 
-/// `AWS::SageMaker::Experiment`
+/// [`AWS::SageMaker::Experiment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-experiment.html)
 #[derive(Clone)]
 pub struct Experiment {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SageMaker::ExperimentTrialComponent`
+/// [`AWS::SageMaker::ExperimentTrialComponent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-experimenttrialcomponent.html)
 #[derive(Clone)]
 pub struct ExperimentTrialComponent {
     /// `DisplayName`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::action::{Tag, TagRequired};
 
-/// `AWS::SageMaker::HumanTaskUi`
+/// [`AWS::SageMaker::HumanTaskUi`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-humantaskui.html)
 #[derive(Clone)]
 pub struct HumanTaskUi {
     /// `HumanTaskUiName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::data_quality_job_definition::{Tag, TagRequired};
 
-/// `AWS::SageMaker::Image`
+/// [`AWS::SageMaker::Image`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-image.html)
 #[derive(Clone)]
 pub struct Image {
     /// `ImageDescription`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SageMaker::InferenceComponent`
+/// [`AWS::SageMaker::InferenceComponent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferencecomponent.html)
 #[derive(Clone)]
 pub struct InferenceComponent {
     /// `DeploymentConfig`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::data_quality_job_definition::{Tag, TagRequired};
 
-/// `AWS::SageMaker::InferenceExperiment`
+/// [`AWS::SageMaker::InferenceExperiment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferenceexperiment.html)
 #[derive(Clone)]
 pub struct InferenceExperiment {
     /// `DataStorageConfig`

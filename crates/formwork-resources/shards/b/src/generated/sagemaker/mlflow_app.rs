@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::algorithm::{Tag, TagRequired};
 
-/// `AWS::SageMaker::MlflowApp`
+/// [`AWS::SageMaker::MlflowApp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowapp.html)
 #[derive(Clone)]
 pub struct MlflowApp {
     /// `ArtifactStoreUri`

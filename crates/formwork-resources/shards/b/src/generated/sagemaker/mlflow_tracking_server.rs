@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::data_quality_job_definition::{Tag, TagRequired};
 
-/// `AWS::SageMaker::MlflowTrackingServer`
+/// [`AWS::SageMaker::MlflowTrackingServer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowtrackingserver.html)
 #[derive(Clone)]
 pub struct MlflowTrackingServer {
     /// `ArtifactStoreUri`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::data_quality_job_definition::{ClusterConfig, ClusterConfigRequired, ConstraintsResource, Csv, DatasetFormat, Json, MonitoringOutput, MonitoringOutputConfig, MonitoringResources, NetworkConfig, S3DataDistributionType, S3InputMode, S3Output, S3OutputRequired, S3UploadMode, StoppingCondition, Tag, TagRequired, VpcConfig, VpcConfigRequired};
 
-/// `AWS::SageMaker::ModelBiasJobDefinition`
+/// [`AWS::SageMaker::ModelBiasJobDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelbiasjobdefinition.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::ai_workload_config::{Tag, TagRequired};
 
-/// `AWS::SageMaker::ModelCard`
+/// [`AWS::SageMaker::ModelCard`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelcard.html)
 #[derive(Clone)]
 pub struct ModelCard {
     /// `Content`

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::data_quality_job_definition::{Tag, TagRequired};
 pub use super::model::{CompressionType};
 
-/// `AWS::SageMaker::ModelPackage`
+/// [`AWS::SageMaker::ModelPackage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html)
 #[derive(Clone)]
 pub struct ModelPackage {
     /// `AdditionalInferenceSpecifications`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::data_quality_job_definition::{Tag, TagRequired};
 
-/// `AWS::SageMaker::ModelPackageGroup`
+/// [`AWS::SageMaker::ModelPackageGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackagegroup.html)
 #[derive(Clone)]
 pub struct ModelPackageGroup {
     /// `ModelPackageGroupDescription`. Update: replacement

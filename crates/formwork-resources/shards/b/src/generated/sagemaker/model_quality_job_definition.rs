@@ -6,7 +6,7 @@ pub use super::data_quality_job_definition::{ClusterConfig, ClusterConfigRequire
 pub use super::model_bias_job_definition::{MonitoringGroundTruthS3Input};
 pub use super::model_explainability_job_definition::{DatasetFormat};
 
-/// `AWS::SageMaker::ModelQualityJobDefinition`
+/// [`AWS::SageMaker::ModelQualityJobDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelqualityjobdefinition.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

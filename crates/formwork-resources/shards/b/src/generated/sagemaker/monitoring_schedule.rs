@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::data_quality_job_definition::{ClusterConfig, ClusterConfigRequired, ConstraintsResource, Csv, EndpointInput, EndpointInputRequired, Json, MonitoringOutput, MonitoringOutputConfig, MonitoringResources, NetworkConfig, S3DataDistributionType, S3InputMode, S3Output, S3OutputRequired, S3UploadMode, StatisticsResource, StoppingCondition, Tag, TagRequired, VpcConfig, VpcConfigRequired};
 pub use super::model_explainability_job_definition::{DatasetFormat};
 
-/// `AWS::SageMaker::MonitoringSchedule`
+/// [`AWS::SageMaker::MonitoringSchedule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-monitoringschedule.html)
 #[derive(Clone)]
 pub struct MonitoringSchedule {
     /// `EndpointName`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::endpoint_config::{Tag, TagRequired};
 
-/// `AWS::SageMaker::NotebookInstance`
+/// [`AWS::SageMaker::NotebookInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstance.html)
 #[derive(Clone)]
 pub struct NotebookInstance {
     /// `AcceleratorTypes`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::code_repository::{Tag, TagRequired};
 
-/// `AWS::SageMaker::NotebookInstanceLifecycleConfig`
+/// [`AWS::SageMaker::NotebookInstanceLifecycleConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstancelifecycleconfig.html)
 #[derive(Clone)]
 pub struct NotebookInstanceLifecycleConfig {
     /// `NotebookInstanceLifecycleConfigName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::algorithm::{Tag, TagRequired};
 
-/// `AWS::SageMaker::Pipeline`
+/// [`AWS::SageMaker::Pipeline`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-pipeline.html)
 #[derive(Clone)]
 pub struct Pipeline {
     /// `ParallelismConfiguration`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::data_quality_job_definition::{Tag, TagRequired};
 
-/// `AWS::SageMaker::Project`
+/// [`AWS::SageMaker::Project`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-project.html)
 #[derive(Clone)]
 pub struct Project {
     /// `ProjectDescription`. Update: replacement

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::algorithm::{Tag, TagRequired};
 pub use super::domain::{CodeRepository, CustomImage, CustomImageRequired};
 
-/// `AWS::SageMaker::Space`
+/// [`AWS::SageMaker::Space`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-space.html)
 #[derive(Clone)]
 pub struct Space {
     /// `DomainId`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::algorithm::{Tag, TagRequired};
 
-/// `AWS::SageMaker::StudioLifecycleConfig`
+/// [`AWS::SageMaker::StudioLifecycleConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-studiolifecycleconfig.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::context::{Tags, TagsRequired};
 
-/// `AWS::SageMaker::TrialComponent`
+/// [`AWS::SageMaker::TrialComponent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-trialcomponent.html)
 #[derive(Clone)]
 pub struct TrialComponent {
     /// `DisplayName`

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::algorithm::{Tag, TagRequired};
 pub use super::domain::{AccessStatus, AppType, AutoMountHomeEFS, CodeRepository, CustomFileSystemConfig, CustomImage, CustomImageRequired, CustomPosixUserConfig, CustomPosixUserConfigRequired, EFSFileSystemConfig, FSxLustreFileSystemConfig, HiddenSageMakerImage, MlTools, NotebookOutputOption, S3FileSystemConfig, SageMakerImageName, SharingSettings, StudioWebPortal, UserGroup};
 
-/// `AWS::SageMaker::UserProfile`
+/// [`AWS::SageMaker::UserProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-userprofile.html)
 #[derive(Clone)]
 pub struct UserProfile {
     /// `DomainId`. Update: replacement

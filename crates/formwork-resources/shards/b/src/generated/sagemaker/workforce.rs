@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::action::{Tag, TagRequired};
 
-/// `AWS::SageMaker::Workforce`
+/// [`AWS::SageMaker::Workforce`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-workforce.html)
 #[derive(Clone)]
 pub struct Workforce {
     /// `CognitoConfig`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServerlessRepo::Application`
+/// [`AWS::ServerlessRepo::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-serverlessrepo-application.html)
 ///
 /// Resource type definition for an AWS Serverless Application Repository application.
 #[derive(Clone)]

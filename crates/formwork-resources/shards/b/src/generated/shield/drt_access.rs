@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Shield::DRTAccess`
+/// [`AWS::Shield::DRTAccess`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-drtaccess.html)
 ///
 /// Config the role and list of Amazon S3 log buckets used by the Shield Response Team (SRT) to access your AWS account while assisting with attack mitigation.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Shield::ProactiveEngagement`
+/// [`AWS::Shield::ProactiveEngagement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-proactiveengagement.html)
 ///
 /// Authorizes the Shield Response Team (SRT) to use email and phone to notify contacts about escalations to the SRT and to initiate proactive customer support.
 #[derive(Clone)]

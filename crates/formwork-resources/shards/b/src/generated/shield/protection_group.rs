@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::protection::{Tag, TagRequired};
 
-/// `AWS::Shield::ProtectionGroup`
+/// [`AWS::Shield::ProtectionGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-protectiongroup.html)
 ///
 /// A grouping of protected resources so they can be handled as a collective. This resource grouping improves the accuracy of detection and reduces false positives.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSMQuickSetup::ConfigurationManager`
+/// [`AWS::SSMQuickSetup::ConfigurationManager`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmquicksetup-configurationmanager.html)
 ///
 /// Definition of AWS::SSMQuickSetup::ConfigurationManager Resource Type
 #[derive(Clone)]

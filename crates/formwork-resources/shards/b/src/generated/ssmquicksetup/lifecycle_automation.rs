@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSMQuickSetup::LifecycleAutomation`
+/// [`AWS::SSMQuickSetup::LifecycleAutomation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmquicksetup-lifecycleautomation.html)
 #[derive(Clone)]
 pub struct LifecycleAutomation {
     /// `AutomationDocument`

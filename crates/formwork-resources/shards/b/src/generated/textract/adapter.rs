@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Textract::Adapter`
+/// [`AWS::Textract::Adapter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-textract-adapter.html)
 ///
 /// The AWS::Textract::Adapter resource creates an Amazon Textract adapter, which can be fine-tuned for enhanced performance on user-provided documents.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Transfer::Agreement`
+/// [`AWS::Transfer::Agreement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-agreement.html)
 #[derive(Clone)]
 pub struct Agreement {
     /// `AccessRole`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Transfer::Certificate`
+/// [`AWS::Transfer::Certificate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-certificate.html)
 #[derive(Clone)]
 pub struct Certificate {
     /// `ActiveDate`

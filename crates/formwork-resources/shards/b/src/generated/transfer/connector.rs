@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agreement::{Tag, TagRequired};
 
-/// `AWS::Transfer::Connector`
+/// [`AWS::Transfer::Connector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-connector.html)
 #[derive(Clone)]
 pub struct Connector {
     /// `AccessRole`

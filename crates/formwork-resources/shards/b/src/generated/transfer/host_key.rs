@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Transfer::HostKey`
+/// [`AWS::Transfer::HostKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-hostkey.html)
 #[derive(Clone)]
 pub struct HostKey {
     /// `Description`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agreement::{Tag, TagRequired};
 
-/// `AWS::Transfer::Profile`
+/// [`AWS::Transfer::Profile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-profile.html)
 #[derive(Clone)]
 pub struct Profile {
     /// `As2Id`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Transfer::Server`
+/// [`AWS::Transfer::Server`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html)
 ///
 /// Definition of AWS::Transfer::Server Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::server::{Tag, TagRequired};
 
-/// `AWS::Transfer::User`
+/// [`AWS::Transfer::User`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-user.html)
 ///
 /// Definition of AWS::Transfer::User Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Transfer::WebApp`
+/// [`AWS::Transfer::WebApp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-webapp.html)
 #[derive(Clone)]
 pub struct WebApp {
     /// `AccessEndpoint`

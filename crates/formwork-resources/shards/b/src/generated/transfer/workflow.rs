@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agreement::{Tag, TagRequired};
 
-/// `AWS::Transfer::Workflow`
+/// [`AWS::Transfer::Workflow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-workflow.html)
 #[derive(Clone)]
 pub struct Workflow {
     /// `Description`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WellArchitected::AgentContext`
+/// [`AWS::WellArchitected::AgentContext`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentcontext.html)
 ///
 /// Resource schema for AWS::WellArchitected::AgentContext. An Agent Context provides supplemental application context (free-form content) within an Agent Profile, used to improve the quality of Well-Architected Agent recommendations.
 #[derive(Clone)]

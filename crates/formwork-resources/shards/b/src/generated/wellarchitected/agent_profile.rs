@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WellArchitected::AgentProfile`
+/// [`AWS::WellArchitected::AgentProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentprofile.html)
 #[derive(Clone)]
 pub struct AgentProfile {
     /// `AggregationConfiguration`

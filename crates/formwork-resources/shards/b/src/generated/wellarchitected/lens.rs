@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WellArchitected::Lens`
+/// [`AWS::WellArchitected::Lens`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-lens.html)
 ///
 /// Definition of AWS::WellArchitected::Lens Resource Type
 #[derive(Clone)]

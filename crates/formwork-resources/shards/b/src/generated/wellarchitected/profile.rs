@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WellArchitected::Profile`
+/// [`AWS::WellArchitected::Profile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-profile.html)
 ///
 /// Definition of AWS::WellArchitected::Profile Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::lens::{Tags, TagsRequired};
 
-/// `AWS::WellArchitected::ReviewTemplate`
+/// [`AWS::WellArchitected::ReviewTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-reviewtemplate.html)
 ///
 /// Creates a review template for the Well-Architected Tool.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::lens::{Tags, TagsRequired};
 
-/// `AWS::WellArchitected::Workload`
+/// [`AWS::WellArchitected::Workload`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-workload.html)
 ///
 /// Definition of AWS::WellArchitected::Workload Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AgentRegistry::Registry`
+/// [`AWS::AgentRegistry::Registry`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registry.html)
 ///
 /// Definition of AWS::AgentRegistry::Registry Resource Type
 #[derive(Clone)]

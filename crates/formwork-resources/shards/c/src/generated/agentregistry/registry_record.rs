@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AgentRegistry::RegistryRecord`
+/// [`AWS::AgentRegistry::RegistryRecord`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registryrecord.html)
 ///
 /// Definition of AWS::AgentRegistry::RegistryRecord Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGatewayV2::Api`
+/// [`AWS::ApiGatewayV2::Api`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html)
 ///
 /// The `AWS::ApiGatewayV2::Api` resource creates an API. WebSocket APIs and HTTP APIs are supported. For more information about WebSocket APIs, see About WebSocket APIs in API Gateway in the \*API Gateway Developer Guide\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGatewayV2::ApiGatewayManagedOverrides`
+/// [`AWS::ApiGatewayV2::ApiGatewayManagedOverrides`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-apigatewaymanagedoverrides.html)
 #[derive(Clone)]
 pub struct ApiGatewayManagedOverrides {
     /// `ApiId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGatewayV2::Deployment`
+/// [`AWS::ApiGatewayV2::Deployment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-deployment.html)
 ///
 /// The `AWS::ApiGatewayV2::Deployment` resource creates a deployment for an API.
 #[derive(Clone)]

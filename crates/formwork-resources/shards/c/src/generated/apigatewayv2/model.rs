@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGatewayV2::Model`
+/// [`AWS::ApiGatewayV2::Model`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-model.html)
 ///
 /// The `AWS::ApiGatewayV2::Model` resource updates data model for a WebSocket API. For more information, see Model Selection Expressions in the \*API Gateway Developer Guide\*.
 #[derive(Clone)]

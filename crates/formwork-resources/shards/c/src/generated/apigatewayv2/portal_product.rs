@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGatewayV2::PortalProduct`
+/// [`AWS::ApiGatewayV2::PortalProduct`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-portalproduct.html)
 ///
 /// Represents a portal product in Amazon API Gateway V2, which is a logical grouping of APIs that can be published in a developer portal.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGatewayV2::Route`
+/// [`AWS::ApiGatewayV2::Route`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-route.html)
 ///
 /// The `AWS::ApiGatewayV2::Route` resource creates a route for an API.
 #[derive(Clone)]

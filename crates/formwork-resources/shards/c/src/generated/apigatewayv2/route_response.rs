@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGatewayV2::RouteResponse`
+/// [`AWS::ApiGatewayV2::RouteResponse`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-routeresponse.html)
 ///
 /// The `AWS::ApiGatewayV2::RouteResponse` resource creates a route response for a WebSocket API. For more information, see Set up Route Responses for a WebSocket API in API Gateway in the \*API Gateway Developer Guide\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGatewayV2::RoutingRule`
+/// [`AWS::ApiGatewayV2::RoutingRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-routingrule.html)
 ///
 /// Represents a routing rule. When the incoming request to a domain name matches the conditions for a rule, API Gateway invokes a stage of a target API. Supported only for REST APIs.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApplicationAutoScaling::ScalableTarget`
+/// [`AWS::ApplicationAutoScaling::ScalableTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html)
 ///
 /// The `AWS::ApplicationAutoScaling::ScalableTarget` resource specifies a resource that Application Auto Scaling can scale, such as an AWS::DynamoDB::Table or AWS::ECS::Service resource. For more information, see Getting started in the \*Application Auto Scaling User Guide\*.
 #[derive(Clone)]

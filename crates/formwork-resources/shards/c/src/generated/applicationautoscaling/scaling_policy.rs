@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::scalable_target::{ServiceNamespace};
 
-/// `AWS::ApplicationAutoScaling::ScalingPolicy`
+/// [`AWS::ApplicationAutoScaling::ScalingPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html)
 ///
 /// The `AWS::ApplicationAutoScaling::ScalingPolicy` resource defines a scaling policy that Application Auto Scaling uses to adjust the capacity of a scalable target. For more information, see Target tracking scaling policies and Step scaling policies in the \*Application Auto Scaling User Guide\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApplicationInsights::Application`
+/// [`AWS::ApplicationInsights::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationinsights-application.html)
 #[derive(Clone)]
 pub struct Application {
     /// `AttachMissingPermission`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CertificateManager::Account`
+/// [`AWS::CertificateManager::Account`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-account.html)
 ///
 /// Resource schema for AWS::CertificateManager::Account.
 #[derive(Clone)]

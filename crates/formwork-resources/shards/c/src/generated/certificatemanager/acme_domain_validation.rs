@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CertificateManager::AcmeDomainValidation`
+/// [`AWS::CertificateManager::AcmeDomainValidation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmedomainvalidation.html)
 #[derive(Clone)]
 pub struct AcmeDomainValidation {
     /// `AcmeEndpointArn`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::acme_domain_validation::{Tags, TagsRequired};
 
-/// `AWS::CertificateManager::AcmeEndpoint`
+/// [`AWS::CertificateManager::AcmeEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeendpoint.html)
 #[derive(Clone)]
 pub struct AcmeEndpoint {
     /// `AuthorizationBehavior`. Update: replacement

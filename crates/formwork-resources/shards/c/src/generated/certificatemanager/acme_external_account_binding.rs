@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::acme_domain_validation::{Tags, TagsRequired};
 
-/// `AWS::CertificateManager::AcmeExternalAccountBinding`
+/// [`AWS::CertificateManager::AcmeExternalAccountBinding`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeexternalaccountbinding.html)
 #[derive(Clone)]
 pub struct AcmeExternalAccountBinding {
     /// `AcmeEndpointArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CertificateManager::Certificate`
+/// [`AWS::CertificateManager::Certificate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html)
 #[derive(Clone)]
 pub struct Certificate {
     /// `CertificateAuthorityArn`. Update: replacement

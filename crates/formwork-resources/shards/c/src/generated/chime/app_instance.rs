@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Chime::AppInstance`
+/// [`AWS::Chime::AppInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstance.html)
 #[derive(Clone)]
 pub struct AppInstance {
     /// `Metadata`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::app_instance::{Tag, TagRequired};
 
-/// `AWS::Chime::AppInstanceBot`
+/// [`AWS::Chime::AppInstanceBot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstancebot.html)
 #[derive(Clone)]
 pub struct AppInstanceBot {
     /// `AppInstanceArn`. Update: replacement

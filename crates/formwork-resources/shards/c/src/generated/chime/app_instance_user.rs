@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Chime::AppInstanceUser`
+/// [`AWS::Chime::AppInstanceUser`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstanceuser.html)
 #[derive(Clone)]
 pub struct AppInstanceUser {
     /// `AppInstanceArn`. Update: replacement

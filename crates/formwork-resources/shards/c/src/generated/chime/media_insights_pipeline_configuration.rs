@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::app_instance_user::{Tag, TagRequired};
 
-/// `AWS::Chime::MediaInsightsPipelineConfiguration`
+/// [`AWS::Chime::MediaInsightsPipelineConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediainsightspipelineconfiguration.html)
 ///
 /// Resource Type definition for an Amazon Chime SDK Media Insights Pipeline Configuration
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Chime::MediaPipelineKinesisVideoStreamPool`
+/// [`AWS::Chime::MediaPipelineKinesisVideoStreamPool`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediapipelinekinesisvideostreampool.html)
 ///
 /// Resource Type definition for an Amazon Chime SDK Media Pipeline Kinesis Video Stream Pool
 #[derive(Clone)]

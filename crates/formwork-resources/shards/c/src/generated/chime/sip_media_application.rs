@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Chime::SipMediaApplication`
+/// [`AWS::Chime::SipMediaApplication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-sipmediaapplication.html)
 #[derive(Clone)]
 pub struct SipMediaApplication {
     /// `AwsRegion`. Update: replacement

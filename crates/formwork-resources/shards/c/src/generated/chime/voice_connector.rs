@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::sip_media_application::{Tag, TagRequired};
 
-/// `AWS::Chime::VoiceConnector`
+/// [`AWS::Chime::VoiceConnector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-voiceconnector.html)
 ///
 /// An Amazon Chime SDK Voice Connector configuration, including outbound host name and encryption settings.
 #[derive(Clone)]

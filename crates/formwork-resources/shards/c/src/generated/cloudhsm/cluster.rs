@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudHSM::Cluster`
+/// [`AWS::CloudHSM::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudhsm-cluster.html)
 ///
 /// Creates and manages an AWS CloudHSM cluster.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeArtifact::Domain`
+/// [`AWS::CodeArtifact::Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-domain.html)
 ///
 /// The resource schema to create a CodeArtifact domain.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::domain::{Tag, TagRequired};
 
-/// `AWS::CodeArtifact::PackageGroup`
+/// [`AWS::CodeArtifact::PackageGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-packagegroup.html)
 ///
 /// The resource schema to create a CodeArtifact package group.
 #[derive(Clone)]

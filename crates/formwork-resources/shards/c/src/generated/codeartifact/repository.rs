@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::domain::{Tag, TagRequired};
 
-/// `AWS::CodeArtifact::Repository`
+/// [`AWS::CodeArtifact::Repository`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-repository.html)
 ///
 /// The resource schema to create a CodeArtifact repository.
 #[derive(Clone)]

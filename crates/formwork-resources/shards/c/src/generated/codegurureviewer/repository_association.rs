@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeGuruReviewer::RepositoryAssociation`
+/// [`AWS::CodeGuruReviewer::RepositoryAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codegurureviewer-repositoryassociation.html)
 ///
 /// This resource schema represents the RepositoryAssociation resource in the Amazon CodeGuru Reviewer service.
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeStar::GitHubRepository`
+/// [`AWS::CodeStar::GitHubRepository`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestar-githubrepository.html)
 #[derive(Clone)]
 pub struct GitHubRepository {
     /// `Code`

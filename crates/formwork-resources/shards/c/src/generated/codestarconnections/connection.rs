@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeStarConnections::Connection`
+/// [`AWS::CodeStarConnections::Connection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-connection.html)
 ///
 /// Schema for AWS::CodeStarConnections::Connection resource which can be used to connect external source providers with AWS CodePipeline
 #[derive(Clone)]

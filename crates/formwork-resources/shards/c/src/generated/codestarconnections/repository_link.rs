@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeStarConnections::RepositoryLink`
+/// [`AWS::CodeStarConnections::RepositoryLink`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-repositorylink.html)
 ///
 /// Schema for AWS::CodeStarConnections::RepositoryLink resource which is used to aggregate repository metadata relevant to synchronizing source provider content to AWS Resources.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeStarConnections::SyncConfiguration`
+/// [`AWS::CodeStarConnections::SyncConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-syncconfiguration.html)
 ///
 /// Schema for AWS::CodeStarConnections::SyncConfiguration resource which is used to enables an AWS resource to be synchronized from a source-provider.
 #[derive(Clone)]

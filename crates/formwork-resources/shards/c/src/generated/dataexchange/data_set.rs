@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataExchange::DataSet`
+/// [`AWS::DataExchange::DataSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dataexchange-dataset.html)
 ///
 /// Definition of AWS::DataExchange::DataSet Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataExchange::EventAction`
+/// [`AWS::DataExchange::EventAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dataexchange-eventaction.html)
 ///
 /// An event action is an AWS Data Exchange resource that automatically exports data set revisions to Amazon S3 when a revision is published.
 #[derive(Clone)]

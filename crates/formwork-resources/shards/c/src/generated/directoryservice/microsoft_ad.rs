@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DirectoryService::MicrosoftAD`
+/// [`AWS::DirectoryService::MicrosoftAD`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-microsoftad.html)
 #[derive(Clone)]
 pub struct MicrosoftAD {
     /// `CreateAlias`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DirectoryService::SimpleAD`
+/// [`AWS::DirectoryService::SimpleAD`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-simplead.html)
 #[derive(Clone)]
 pub struct SimpleAD {
     /// `CreateAlias`. Update: replacement

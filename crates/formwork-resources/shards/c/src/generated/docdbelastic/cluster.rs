@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DocDBElastic::Cluster`
+/// [`AWS::DocDBElastic::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdbelastic-cluster.html)
 ///
 /// The AWS::DocDBElastic::Cluster Amazon DocumentDB (with MongoDB compatibility) Elastic Scale resource describes a Cluster
 #[derive(Clone)]

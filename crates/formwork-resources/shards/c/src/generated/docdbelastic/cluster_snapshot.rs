@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DocDBElastic::ClusterSnapshot`
+/// [`AWS::DocDBElastic::ClusterSnapshot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdbelastic-clustersnapshot.html)
 #[derive(Clone)]
 pub struct ClusterSnapshot {
     /// `ClusterArn`. Update: replacement

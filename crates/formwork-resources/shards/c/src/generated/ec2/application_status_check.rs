@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::ApplicationStatusCheck`
+/// [`AWS::EC2::ApplicationStatusCheck`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html)
 ///
 /// An application status check monitors an HTTP or HTTPS endpoint on Amazon EC2 instances and reports application-layer health.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::CapacityManagerDataExport`
+/// [`AWS::EC2::CapacityManagerDataExport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacitymanagerdataexport.html)
 #[derive(Clone)]
 pub struct CapacityManagerDataExport {
     /// `OutputFormat`. Update: replacement

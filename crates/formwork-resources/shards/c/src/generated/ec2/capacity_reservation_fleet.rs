@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::application_status_check::{Tag, TagRequired};
 pub use super::capacity_reservation::{InstancePlatform, ResourceTypeProperty, TagSpecification};
 
-/// `AWS::EC2::CapacityReservationFleet`
+/// [`AWS::EC2::CapacityReservationFleet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html)
 #[derive(Clone)]
 pub struct CapacityReservationFleet {
     /// `AllocationStrategy`. Update: replacement

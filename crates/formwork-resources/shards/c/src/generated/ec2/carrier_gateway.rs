@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::CarrierGateway`
+/// [`AWS::EC2::CarrierGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-carriergateway.html)
 ///
 /// Resource Type definition for Carrier Gateway which describes the Carrier Gateway resource
 #[derive(Clone)]

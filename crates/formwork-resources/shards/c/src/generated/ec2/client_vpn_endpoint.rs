@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_status_check::{Tag, TagRequired};
 
-/// `AWS::EC2::ClientVpnEndpoint`
+/// [`AWS::EC2::ClientVpnEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html)
 #[derive(Clone)]
 pub struct ClientVpnEndpoint {
     /// `AuthenticationOptions`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::ClientVpnTargetNetworkAssociation`
+/// [`AWS::EC2::ClientVpnTargetNetworkAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpntargetnetworkassociation.html)
 #[derive(Clone)]
 pub struct ClientVpnTargetNetworkAssociation {
     /// `AvailabilityZone`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::CustomerGateway`
+/// [`AWS::EC2::CustomerGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-customergateway.html)
 ///
 /// Specifies a customer gateway.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_status_check::{Tag, TagRequired};
 
-/// `AWS::EC2::DHCPOptions`
+/// [`AWS::EC2::DHCPOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html)
 #[derive(Clone)]
 pub struct DHCPOptions {
     /// `DomainName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_status_check::{Tag, TagRequired};
 
-/// `AWS::EC2::EC2Fleet`
+/// [`AWS::EC2::EC2Fleet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html)
 #[derive(Clone)]
 pub struct EC2Fleet {
     /// `Context`

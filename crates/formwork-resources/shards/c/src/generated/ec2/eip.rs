@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::customer_gateway::{Tag, TagRequired};
 
-/// `AWS::EC2::EIP`
+/// [`AWS::EC2::EIP`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html)
 ///
 /// Specifies an Elastic IP (EIP) address and can, optionally, associate it with an Amazon EC2 instance.
 #[derive(Clone)]

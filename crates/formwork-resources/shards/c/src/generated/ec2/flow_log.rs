@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_status_check::{Tag, TagRequired};
 
-/// `AWS::EC2::FlowLog`
+/// [`AWS::EC2::FlowLog`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html)
 ///
 /// Specifies a VPC flow log, which enables you to capture IP traffic for a specific network interface, subnet, or VPC.
 #[derive(Clone)]

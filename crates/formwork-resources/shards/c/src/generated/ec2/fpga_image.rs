@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::FpgaImage`
+/// [`AWS::EC2::FpgaImage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html)
 ///
 /// Creates and manages an Amazon FPGA Image (AFI) from a design checkpoint (DCP).
 #[derive(Clone)]

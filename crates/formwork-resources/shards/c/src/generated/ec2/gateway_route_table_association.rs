@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::GatewayRouteTableAssociation`
+/// [`AWS::EC2::GatewayRouteTableAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-gatewayroutetableassociation.html)
 ///
 /// Associates a gateway with a route table. The gateway and route table must be in the same VPC. This association causes the incoming traffic to the gateway to be routed according to the routes in the route table.
 #[derive(Clone)]

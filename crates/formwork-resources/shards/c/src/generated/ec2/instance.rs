@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_status_check::{Tag, TagRequired};
 
-/// `AWS::EC2::Instance`
+/// [`AWS::EC2::Instance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html)
 #[derive(Clone)]
 pub struct Instance {
     /// `AdditionalInfo`. Update: may replace

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::InstanceConnectEndpoint`
+/// [`AWS::EC2::InstanceConnectEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceconnectendpoint.html)
 #[derive(Clone)]
 pub struct InstanceConnectEndpoint {
     /// `ClientToken`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::InstanceEventWindow`
+/// [`AWS::EC2::InstanceEventWindow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html)
 #[derive(Clone)]
 pub struct InstanceEventWindow {
     /// `CronExpression`

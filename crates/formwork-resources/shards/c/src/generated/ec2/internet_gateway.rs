@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::customer_gateway::{Tag, TagRequired};
 
-/// `AWS::EC2::InternetGateway`
+/// [`AWS::EC2::InternetGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-internetgateway.html)
 ///
 /// Allocates an internet gateway for use with a VPC. After creating the Internet gateway, you then attach it to a VPC.
 #[derive(Clone)]

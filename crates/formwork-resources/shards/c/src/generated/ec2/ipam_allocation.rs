@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::IPAMAllocation`
+/// [`AWS::EC2::IPAMAllocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamallocation.html)
 ///
 /// Resource Schema of AWS::EC2::IPAMAllocation Type
 ///

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::ipv4_pool::{Tag, TagRequired};
 
-/// `AWS::EC2::IpamExternalResourceVerificationToken`
+/// [`AWS::EC2::IpamExternalResourceVerificationToken`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamexternalresourceverificationtoken.html)
 ///
 /// A verification token is an AWS-generated random value that you can use to prove ownership of an external resource. For example, you can use a verification token to validate that you control a public IP address range when you bring an IP address range to AWS (BYOIP).
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::IpamInternetRegistryAssociation`
+/// [`AWS::EC2::IpamInternetRegistryAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipaminternetregistryassociation.html)
 ///
 /// An association between an IPAM and a Regional Internet Registry (RIR) for delegated Resource Public Key Infrastructure (RPKI) management. Use it to have IPAM create Route Origin Authorizations (ROAs) for IP address prefixes registered with the internet registry.
 #[derive(Clone)]

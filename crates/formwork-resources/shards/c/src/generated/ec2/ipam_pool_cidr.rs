@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::IPAMPoolCidr`
+/// [`AWS::EC2::IPAMPoolCidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampoolcidr.html)
 ///
 /// Resource Schema of AWS::EC2::IPAMPoolCidr Type
 ///

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::capacity_manager_data_export::{Tag, TagRequired};
 
-/// `AWS::EC2::IPAMResourceDiscoveryAssociation`
+/// [`AWS::EC2::IPAMResourceDiscoveryAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscoveryassociation.html)
 ///
 /// Resource Schema of AWS::EC2::IPAMResourceDiscoveryAssociation Type
 #[derive(Clone)]

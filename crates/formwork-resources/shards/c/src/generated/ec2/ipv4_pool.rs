@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::IPv4Pool`
+/// [`AWS::EC2::IPv4Pool`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipv4pool.html)
 #[derive(Clone)]
 pub struct IPv4Pool {
     /// `Tags`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::customer_gateway::{Tag, TagRequired};
 
-/// `AWS::EC2::KeyPair`
+/// [`AWS::EC2::KeyPair`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-keypair.html)
 ///
 /// Specifies a key pair for use with an EC2long instance as follows:
 ///

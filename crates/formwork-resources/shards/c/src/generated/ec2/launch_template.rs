@@ -6,7 +6,7 @@ pub use super::customer_gateway::{Tag, TagRequired};
 pub use super::ec2_fleet::{AcceleratorManufacturers, InstanceGenerations, LocalStorageTypes};
 pub use super::instance::{HttpTokens};
 
-/// `AWS::EC2::LaunchTemplate`
+/// [`AWS::EC2::LaunchTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html)
 ///
 /// Specifies the properties for creating a launch template. The minimum required properties for specifying a launch template are as follows:
 #[derive(Clone)]

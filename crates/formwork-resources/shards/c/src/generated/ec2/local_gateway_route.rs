@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::LocalGatewayRoute`
+/// [`AWS::EC2::LocalGatewayRoute`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroute.html)
 ///
 /// Resource Type definition for Local Gateway Route which describes a route for a local gateway route table.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::carrier_gateway::{Tag};
 
-/// `AWS::EC2::LocalGatewayRouteTable`
+/// [`AWS::EC2::LocalGatewayRouteTable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetable.html)
 ///
 /// Resource Type definition for Local Gateway Route Table which describes a route table for a local gateway.
 #[derive(Clone)]

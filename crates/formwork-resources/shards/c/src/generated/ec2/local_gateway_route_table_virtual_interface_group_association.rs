@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::carrier_gateway::{Tag};
 
-/// `AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation`
+/// [`AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevirtualinterfacegroupassociation.html)
 ///
 /// Resource Type definition for Local Gateway Route Table Virtual Interface Group Association which describes a local gateway route table virtual interface group association for a local gateway.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::carrier_gateway::{Tag};
 
-/// `AWS::EC2::LocalGatewayRouteTableVPCAssociation`
+/// [`AWS::EC2::LocalGatewayRouteTableVPCAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevpcassociation.html)
 ///
 /// Resource Type definition for Local Gateway Route Table VPC Association which describes an association between a local gateway route table and a VPC.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::LocalGatewayVirtualInterface`
+/// [`AWS::EC2::LocalGatewayVirtualInterface`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html)
 ///
 /// Resource Type definition for Local Gateway Virtual Interface which describes a virtual interface for AWS Outposts local gateways.
 #[derive(Clone)]

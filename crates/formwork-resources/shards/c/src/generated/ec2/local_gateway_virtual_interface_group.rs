@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::local_gateway_virtual_interface::{Tag};
 
-/// `AWS::EC2::LocalGatewayVirtualInterfaceGroup`
+/// [`AWS::EC2::LocalGatewayVirtualInterfaceGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterfacegroup.html)
 ///
 /// Resource Type definition for LocalGatewayVirtualInterfaceGroup which describes a group of LocalGateway VirtualInterfaces
 #[derive(Clone)]

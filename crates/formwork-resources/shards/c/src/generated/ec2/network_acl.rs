@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::customer_gateway::{Tag, TagRequired};
 
-/// `AWS::EC2::NetworkAcl`
+/// [`AWS::EC2::NetworkAcl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkacl.html)
 ///
 /// Specifies a network ACL for your VPC. To add a network ACL entry, see AWS::EC2::NetworkAclEntry.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::NetworkAclEntry`
+/// [`AWS::EC2::NetworkAclEntry`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html)
 #[derive(Clone)]
 pub struct NetworkAclEntry {
     /// `CidrBlock`

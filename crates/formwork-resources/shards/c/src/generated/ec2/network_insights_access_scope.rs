@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::NetworkInsightsAccessScope`
+/// [`AWS::EC2::NetworkInsightsAccessScope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscope.html)
 ///
 /// Resource schema for AWS::EC2::NetworkInsightsAccessScope
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::network_insights_access_scope::{Tag};
 
-/// `AWS::EC2::NetworkInsightsAnalysis`
+/// [`AWS::EC2::NetworkInsightsAnalysis`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsanalysis.html)
 ///
 /// Resource schema for AWS::EC2::NetworkInsightsAnalysis
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::network_insights_access_scope::{Protocol, Tag};
 
-/// `AWS::EC2::NetworkInsightsPath`
+/// [`AWS::EC2::NetworkInsightsPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html)
 ///
 /// Resource schema for AWS::EC2::NetworkInsightsPath
 #[derive(Clone)]

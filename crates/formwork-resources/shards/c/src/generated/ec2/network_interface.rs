@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_status_check::{Tag, TagRequired};
 
-/// `AWS::EC2::NetworkInterface`
+/// [`AWS::EC2::NetworkInterface`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html)
 ///
 /// The AWS::EC2::NetworkInterface resource creates network interface
 #[derive(Clone)]

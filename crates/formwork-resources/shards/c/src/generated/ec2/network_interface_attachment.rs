@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::NetworkInterfaceAttachment`
+/// [`AWS::EC2::NetworkInterfaceAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfaceattachment.html)
 ///
 /// Attaches an elastic network interface (ENI) to an Amazon EC2 instance. You can use this resource type to attach additional network interfaces to an instance without interruption.
 #[derive(Clone)]

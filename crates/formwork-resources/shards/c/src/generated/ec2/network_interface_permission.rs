@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::NetworkInterfacePermission`
+/// [`AWS::EC2::NetworkInterfacePermission`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfacepermission.html)
 #[derive(Clone)]
 pub struct NetworkInterfacePermission {
     /// `AwsAccountId`. Update: replacement

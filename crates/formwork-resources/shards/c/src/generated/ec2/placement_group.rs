@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::capacity_manager_data_export::{Tag, TagRequired};
 
-/// `AWS::EC2::PlacementGroup`
+/// [`AWS::EC2::PlacementGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

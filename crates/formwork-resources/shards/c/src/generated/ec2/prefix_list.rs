@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::network_insights_access_scope::{Tag};
 
-/// `AWS::EC2::PrefixList`
+/// [`AWS::EC2::PrefixList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-prefixlist.html)
 ///
 /// Resource schema of AWS::EC2::PrefixList Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::Route`
+/// [`AWS::EC2::Route`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html)
 ///
 /// Specifies a route in a route table. For more information, see Routes in the \*Amazon VPC User Guide\*. You must specify either a destination CIDR block or prefix list ID. You must also specify exactly one of the resources as the target.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::RouteServerAssociation`
+/// [`AWS::EC2::RouteServerAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverassociation.html)
 ///
 /// VPC Route Server Association
 ///

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::capacity_manager_data_export::{Tag, TagRequired};
 
-/// `AWS::EC2::RouteServerEndpoint`
+/// [`AWS::EC2::RouteServerEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverendpoint.html)
 ///
 /// VPC Route Server Endpoint
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::RouteServerPropagation`
+/// [`AWS::EC2::RouteServerPropagation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpropagation.html)
 ///
 /// VPC Route Server Propagation
 ///

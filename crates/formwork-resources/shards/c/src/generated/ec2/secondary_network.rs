@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::ipv4_pool::{Tag, TagRequired};
 
-/// `AWS::EC2::SecondaryNetwork`
+/// [`AWS::EC2::SecondaryNetwork`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-secondarynetwork.html)
 #[derive(Clone)]
 pub struct SecondaryNetwork {
     /// `Ipv4CidrBlock`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::SecurityGroupEgress`
+/// [`AWS::EC2::SecurityGroupEgress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html)
 ///
 /// Adds the specified outbound (egress) rule to a security group. An outbound rule permits instances to send traffic to the specified IPv4 or IPv6 address range, the IP addresses that are specified by a prefix list, or the instances that are associated with a destination security group.
 #[derive(Clone)]

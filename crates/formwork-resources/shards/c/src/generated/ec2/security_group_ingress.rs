@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::SecurityGroupIngress`
+/// [`AWS::EC2::SecurityGroupIngress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html)
 #[derive(Clone)]
 pub struct SecurityGroupIngress {
     /// `CidrIp`. Update: replacement

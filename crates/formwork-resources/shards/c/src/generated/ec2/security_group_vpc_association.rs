@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::SecurityGroupVpcAssociation`
+/// [`AWS::EC2::SecurityGroupVpcAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupvpcassociation.html)
 ///
 /// Resource type definition for the AWS::EC2::SecurityGroupVpcAssociation resource
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::SnapshotBlockPublicAccess`
+/// [`AWS::EC2::SnapshotBlockPublicAccess`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-snapshotblockpublicaccess.html)
 #[derive(Clone)]
 pub struct SnapshotBlockPublicAccess {
     /// `State`

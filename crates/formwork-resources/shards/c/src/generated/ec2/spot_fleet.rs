@@ -6,7 +6,7 @@ pub use super::application_status_check::{Tag, TagRequired};
 pub use super::ec2_fleet::{AcceleratorCountRequest, AcceleratorManufacturers, AcceleratorNames, AcceleratorTotalMemoryMiBRequest, AcceleratorTypes, BareMetal, BaselineEbsBandwidthMbpsRequest, BaselinePerformanceFactorsRequest, BurstablePerformance, CpuManufacturers, CpuPerformanceFactorRequest, InstanceGenerations, InstanceInterruptionBehavior, InstanceRequirementsRequest, LocalStorage, LocalStorageTypes, MemoryGiBPerVCpuRequest, MemoryMiBRequest, NetworkBandwidthGbpsRequest, NetworkInterfaceCountRequest, PerformanceFactorReferenceRequest, ReplacementStrategy, ResourceTypeProperty, TargetCapacityUnitType, Tenancy, TotalLocalStorageGBRequest, VCpuCountRangeRequest};
 pub use super::network_interface::{InstanceIpv6Address};
 
-/// `AWS::EC2::SpotFleet`
+/// [`AWS::EC2::SpotFleet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-spotfleet.html)
 #[derive(Clone)]
 pub struct SpotFleet {
     /// `SpotFleetRequestConfigData`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::SqlHaStandbyDetectedInstance`
+/// [`AWS::EC2::SqlHaStandbyDetectedInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-sqlhastandbydetectedinstance.html)
 #[derive(Clone)]
 pub struct SqlHaStandbyDetectedInstance {
     /// `InstanceId`. Update: replacement

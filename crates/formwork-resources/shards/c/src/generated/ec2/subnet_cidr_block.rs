@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::SubnetCidrBlock`
+/// [`AWS::EC2::SubnetCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrblock.html)
 ///
 /// The AWS::EC2::SubnetCidrBlock resource creates association between subnet and IPv6 CIDR
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::SubnetCidrReservation`
+/// [`AWS::EC2::SubnetCidrReservation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrreservation.html)
 ///
 /// Resource Type definition for a CIDR range reserved inside an Amazon EC2 subnet.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_status_check::{Tag, TagRequired};
 
-/// `AWS::EC2::TrafficMirrorFilterRule`
+/// [`AWS::EC2::TrafficMirrorFilterRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html)
 ///
 /// Resource Type definition for for AWS::EC2::TrafficMirrorFilterRule
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::TrafficMirrorSession`
+/// [`AWS::EC2::TrafficMirrorSession`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html)
 ///
 /// Resource schema for AWS::EC2::TrafficMirrorSession
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::TransitGatewayConnectPeer`
+/// [`AWS::EC2::TransitGatewayConnectPeer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnectpeer.html)
 #[derive(Clone)]
 pub struct TransitGatewayConnectPeer {
     /// `ConnectPeerConfiguration`. Update: replacement

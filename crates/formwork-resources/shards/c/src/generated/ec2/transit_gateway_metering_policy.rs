@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_status_check::{Tag, TagRequired};
 
-/// `AWS::EC2::TransitGatewayMeteringPolicy`
+/// [`AWS::EC2::TransitGatewayMeteringPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicy.html)
 ///
 /// AWS::EC2::TransitGatewayMeteringPolicy Resource Definition
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::transit_gateway_connect::{Tag};
 
-/// `AWS::EC2::TransitGatewayMulticastDomain`
+/// [`AWS::EC2::TransitGatewayMulticastDomain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomain.html)
 ///
 /// The AWS::EC2::TransitGatewayMulticastDomain type
 #[derive(Clone)]

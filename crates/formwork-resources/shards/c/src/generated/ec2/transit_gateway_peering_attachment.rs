@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::transit_gateway_connect::{Tag};
 
-/// `AWS::EC2::TransitGatewayPeeringAttachment`
+/// [`AWS::EC2::TransitGatewayPeeringAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypeeringattachment.html)
 ///
 /// The AWS::EC2::TransitGatewayPeeringAttachment type
 #[derive(Clone)]

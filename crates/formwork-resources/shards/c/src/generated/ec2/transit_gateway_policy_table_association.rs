@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::TransitGatewayPolicyTableAssociation`
+/// [`AWS::EC2::TransitGatewayPolicyTableAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableassociation.html)
 ///
 /// AWS::EC2::TransitGatewayPolicyTableAssociation Resource Definition
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::TransitGatewayPolicyTableEntry`
+/// [`AWS::EC2::TransitGatewayPolicyTableEntry`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableentry.html)
 ///
 /// AWS::EC2::TransitGatewayPolicyTableEntry Resource Definition
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::TransitGatewayRoute`
+/// [`AWS::EC2::TransitGatewayRoute`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroute.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

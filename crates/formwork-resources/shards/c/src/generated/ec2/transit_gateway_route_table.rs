@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::TransitGatewayRouteTable`
+/// [`AWS::EC2::TransitGatewayRouteTable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetable.html)
 #[derive(Clone)]
 pub struct TransitGatewayRouteTable {
     /// `Tags`. Update: may replace

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::TransitGatewayRouteTableAssociation`
+/// [`AWS::EC2::TransitGatewayRouteTableAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetableassociation.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

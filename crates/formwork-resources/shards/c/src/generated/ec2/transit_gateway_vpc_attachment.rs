@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::application_status_check::{Tag, TagRequired};
 pub use super::transit_gateway_attachment::{ApplianceModeSupport, DnsSupport, Ipv6Support};
 
-/// `AWS::EC2::TransitGatewayVpcAttachment`
+/// [`AWS::EC2::TransitGatewayVpcAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayvpcattachment.html)
 #[derive(Clone)]
 pub struct TransitGatewayVpcAttachment {
     /// `AddSubnetIds`

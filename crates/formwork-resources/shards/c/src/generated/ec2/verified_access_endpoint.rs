@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::capacity_manager_data_export::{Tag, TagRequired};
 
-/// `AWS::EC2::VerifiedAccessEndpoint`
+/// [`AWS::EC2::VerifiedAccessEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html)
 ///
 /// The AWS::EC2::VerifiedAccessEndpoint resource creates an AWS EC2 Verified Access Endpoint.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::capacity_manager_data_export::{Tag, TagRequired};
 pub use super::verified_access_endpoint::{SseSpecification};
 
-/// `AWS::EC2::VerifiedAccessGroup`
+/// [`AWS::EC2::VerifiedAccessGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessgroup.html)
 ///
 /// The AWS::EC2::VerifiedAccessGroup resource creates an AWS EC2 Verified Access Group.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::capacity_manager_data_export::{Tag, TagRequired};
 
-/// `AWS::EC2::VerifiedAccessTrustProvider`
+/// [`AWS::EC2::VerifiedAccessTrustProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html)
 ///
 /// The AWS::EC2::VerifiedAccessTrustProvider type describes a verified access trust provider
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::VolumeAttachment`
+/// [`AWS::EC2::VolumeAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volumeattachment.html)
 ///
 /// Attaches an Amazon EBS volume to a running instance and exposes it to the instance with the specified device name. Before this resource can be deleted (and therefore the volume detached), you must first unmount the volume in the instance.
 ///

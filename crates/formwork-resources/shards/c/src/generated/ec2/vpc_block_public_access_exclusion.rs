@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::capacity_manager_data_export::{Tag, TagRequired};
 
-/// `AWS::EC2::VPCBlockPublicAccessExclusion`
+/// [`AWS::EC2::VPCBlockPublicAccessExclusion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessexclusion.html)
 #[derive(Clone)]
 pub struct VPCBlockPublicAccessExclusion {
     /// `InternetGatewayExclusionMode`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::VPCBlockPublicAccessOptions`
+/// [`AWS::EC2::VPCBlockPublicAccessOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessoptions.html)
 #[derive(Clone)]
 pub struct VPCBlockPublicAccessOptions {
     /// `InternetGatewayBlockMode`

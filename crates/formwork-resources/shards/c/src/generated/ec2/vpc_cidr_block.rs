@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::VPCCidrBlock`
+/// [`AWS::EC2::VPCCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::VPCEndpointConnectionNotification`
+/// [`AWS::EC2::VPCEndpointConnectionNotification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointconnectionnotification.html)
 #[derive(Clone)]
 pub struct VPCEndpointConnectionNotification {
     /// `ConnectionEvents`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::VPCEndpointServicePermissions`
+/// [`AWS::EC2::VPCEndpointServicePermissions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservicepermissions.html)
 #[derive(Clone)]
 pub struct VPCEndpointServicePermissions {
     /// `AllowedPrincipals`

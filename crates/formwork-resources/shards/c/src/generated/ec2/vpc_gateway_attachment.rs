@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::VPCGatewayAttachment`
+/// [`AWS::EC2::VPCGatewayAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcgatewayattachment.html)
 #[derive(Clone)]
 pub struct VPCGatewayAttachment {
     /// `InternetGatewayId`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::capacity_manager_data_export::{Tag, TagRequired};
 
-/// `AWS::EC2::VPCPeeringConnection`
+/// [`AWS::EC2::VPCPeeringConnection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html)
 #[derive(Clone)]
 pub struct VPCPeeringConnection {
     /// `AssumeRoleRegion`. Update: may replace

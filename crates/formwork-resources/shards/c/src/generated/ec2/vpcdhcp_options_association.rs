@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::VPCDHCPOptionsAssociation`
+/// [`AWS::EC2::VPCDHCPOptionsAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcdhcpoptionsassociation.html)
 ///
 /// Associates a set of DHCP options with a VPC, or associates no DHCP options with the VPC.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::vpc_endpoint::{Tag, TagRequired};
 
-/// `AWS::EC2::VPNConcentrator`
+/// [`AWS::EC2::VPNConcentrator`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconcentrator.html)
 ///
 /// Describes a VPN concentrator.
 #[derive(Clone)]

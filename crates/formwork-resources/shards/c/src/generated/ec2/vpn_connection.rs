@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::customer_gateway::{Tag, TagRequired};
 
-/// `AWS::EC2::VPNConnection`
+/// [`AWS::EC2::VPNConnection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html)
 ///
 /// Specifies a VPN connection between a virtual private gateway and a VPN customer gateway or a transit gateway and a VPN customer gateway. To specify a VPN connection between a transit gateway and customer gateway, use the `TransitGatewayId` and `CustomerGatewayId` properties.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::VPNConnectionRoute`
+/// [`AWS::EC2::VPNConnectionRoute`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnectionroute.html)
 ///
 /// Specifies a static route for a VPN connection between an existing virtual private gateway and a VPN customer gateway. The static route allows traffic to be routed from the virtual private gateway to the VPN customer gateway. For more information, see in the \*User Guide\*.
 ///

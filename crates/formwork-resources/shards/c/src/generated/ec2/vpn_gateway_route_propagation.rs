@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EC2::VPNGatewayRoutePropagation`
+/// [`AWS::EC2::VPNGatewayRoutePropagation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngatewayroutepropagation.html)
 #[derive(Clone)]
 pub struct VPNGatewayRoutePropagation {
     /// `RouteTableIds`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECR::PullThroughCacheRule`
+/// [`AWS::ECR::PullThroughCacheRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html)
 ///
 /// The `AWS::ECR::PullThroughCacheRule` resource creates or updates a pull through cache rule. A pull through cache rule provides a way to cache images from an upstream registry in your Amazon ECR private registry.
 #[derive(Clone)]

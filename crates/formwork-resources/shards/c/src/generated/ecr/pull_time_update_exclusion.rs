@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECR::PullTimeUpdateExclusion`
+/// [`AWS::ECR::PullTimeUpdateExclusion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pulltimeupdateexclusion.html)
 ///
 /// The ARN of the IAM principal to remove from the pull time update exclusion list.
 ///

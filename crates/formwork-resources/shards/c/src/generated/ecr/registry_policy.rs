@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECR::RegistryPolicy`
+/// [`AWS::ECR::RegistryPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-registrypolicy.html)
 ///
 /// The `AWS::ECR::RegistryPolicy` resource creates or updates the permissions policy for a private registry. A private registry policy is used to specify permissions for another AWS-account and is used when configuring cross-account replication.
 #[derive(Clone)]

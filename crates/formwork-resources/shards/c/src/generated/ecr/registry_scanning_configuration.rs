@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECR::RegistryScanningConfiguration`
+/// [`AWS::ECR::RegistryScanningConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-registryscanningconfiguration.html)
 ///
 /// The scanning configuration for a private registry.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECR::ReplicationConfiguration`
+/// [`AWS::ECR::ReplicationConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-replicationconfiguration.html)
 ///
 /// The `AWS::ECR::ReplicationConfiguration` resource creates or updates the replication configuration for a private registry. The first time a replication configuration is applied to a private registry, a service-linked IAM role is created in your account for the replication process.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::public_repository::{Tag, TagRequired};
 
-/// `AWS::ECR::Repository`
+/// [`AWS::ECR::Repository`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html)
 ///
 /// The `AWS::ECR::Repository` resource specifies an Amazon Elastic Container Registry (Amazon ECR) repository, where users can push and pull Docker images, Open Container Initiative (OCI) images, and OCI compatible artifacts.
 #[derive(Clone)]

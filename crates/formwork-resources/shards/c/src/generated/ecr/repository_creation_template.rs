@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::public_repository::{Tag, TagRequired};
 pub use super::repository::{EncryptionType};
 
-/// `AWS::ECR::RepositoryCreationTemplate`
+/// [`AWS::ECR::RepositoryCreationTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html)
 ///
 /// The details of the repository creation template associated with the request.
 #[derive(Clone)]

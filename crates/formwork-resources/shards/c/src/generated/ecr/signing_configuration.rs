@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECR::SigningConfiguration`
+/// [`AWS::ECR::SigningConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-signingconfiguration.html)
 ///
 /// The AWS::ECR::SigningConfiguration resource creates or updates the signing configuration for an Amazon ECR registry.
 #[derive(Clone)]

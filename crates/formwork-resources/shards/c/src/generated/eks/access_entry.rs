@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EKS::AccessEntry`
+/// [`AWS::EKS::AccessEntry`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-accessentry.html)
 ///
 /// An object representing an Amazon EKS AccessEntry.
 #[derive(Clone)]

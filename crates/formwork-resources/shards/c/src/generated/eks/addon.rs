@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EKS::Addon`
+/// [`AWS::EKS::Addon`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-addon.html)
 ///
 /// Resource Schema for AWS::EKS::Addon
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_entry::{Tag, TagRequired};
 
-/// `AWS::EKS::Capability`
+/// [`AWS::EKS::Capability`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-capability.html)
 ///
 /// Resource Type definition for EKS Capability.
 #[derive(Clone)]

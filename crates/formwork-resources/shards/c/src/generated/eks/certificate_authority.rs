@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EKS::CertificateAuthority`
+/// [`AWS::EKS::CertificateAuthority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-certificateauthority.html)
 ///
 /// Resource Type definition for EKS CertificateAuthority.
 ///

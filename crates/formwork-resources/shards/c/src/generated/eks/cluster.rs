@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_entry::{Tag, TagRequired};
 
-/// `AWS::EKS::Cluster`
+/// [`AWS::EKS::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-cluster.html)
 ///
 /// An object representing an Amazon EKS cluster.
 #[derive(Clone)]

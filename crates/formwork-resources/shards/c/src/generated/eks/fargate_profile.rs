@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::addon::{Tag, TagRequired};
 
-/// `AWS::EKS::FargateProfile`
+/// [`AWS::EKS::FargateProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-fargateprofile.html)
 ///
 /// Resource Schema for AWS::EKS::FargateProfile
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_entry::{Tag, TagRequired};
 
-/// `AWS::EKS::IdentityProviderConfig`
+/// [`AWS::EKS::IdentityProviderConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-identityproviderconfig.html)
 ///
 /// An object representing an Amazon EKS IdentityProviderConfig.
 #[derive(Clone)]

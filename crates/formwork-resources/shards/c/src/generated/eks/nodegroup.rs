@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EKS::Nodegroup`
+/// [`AWS::EKS::Nodegroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-nodegroup.html)
 ///
 /// Resource schema for AWS::EKS::Nodegroup
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_entry::{Tag, TagRequired};
 
-/// `AWS::EKS::PodIdentityAssociation`
+/// [`AWS::EKS::PodIdentityAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-podidentityassociation.html)
 ///
 /// An object representing an Amazon EKS PodIdentityAssociation.
 #[derive(Clone)]

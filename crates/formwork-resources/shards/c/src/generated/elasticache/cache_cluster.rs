@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElastiCache::CacheCluster`
+/// [`AWS::ElastiCache::CacheCluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-cachecluster.html)
 #[derive(Clone)]
 pub struct CacheCluster {
     /// `AZMode`. Update: may replace

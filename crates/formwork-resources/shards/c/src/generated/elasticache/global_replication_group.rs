@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElastiCache::GlobalReplicationGroup`
+/// [`AWS::ElastiCache::GlobalReplicationGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-globalreplicationgroup.html)
 ///
 /// The AWS::ElastiCache::GlobalReplicationGroup resource creates an Amazon ElastiCache Global Replication Group.
 #[derive(Clone)]

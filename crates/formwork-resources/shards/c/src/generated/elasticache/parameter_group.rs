@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cache_cluster::{Tag, TagRequired};
 
-/// `AWS::ElastiCache::ParameterGroup`
+/// [`AWS::ElastiCache::ParameterGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-parametergroup.html)
 #[derive(Clone)]
 pub struct ParameterGroup {
     /// `CacheParameterGroupFamily`. Update: replacement

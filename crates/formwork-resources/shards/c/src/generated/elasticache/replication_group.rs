@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElastiCache::ReplicationGroup`
+/// [`AWS::ElastiCache::ReplicationGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-replicationgroup.html)
 #[derive(Clone)]
 pub struct ReplicationGroup {
     /// `AtRestEncryptionEnabled`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cache_cluster::{Tag, TagRequired};
 
-/// `AWS::ElastiCache::SecurityGroup`
+/// [`AWS::ElastiCache::SecurityGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-securitygroup.html)
 #[derive(Clone)]
 pub struct SecurityGroup {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElastiCache::SecurityGroupIngress`
+/// [`AWS::ElastiCache::SecurityGroupIngress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-securitygroupingress.html)
 #[derive(Clone)]
 pub struct SecurityGroupIngress {
     /// `CacheSecurityGroupName`

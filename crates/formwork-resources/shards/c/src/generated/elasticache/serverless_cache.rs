@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElastiCache::ServerlessCache`
+/// [`AWS::ElastiCache::ServerlessCache`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-serverlesscache.html)
 ///
 /// The AWS::ElastiCache::ServerlessCache resource creates an Amazon ElastiCache Serverless Cache.
 #[derive(Clone)]

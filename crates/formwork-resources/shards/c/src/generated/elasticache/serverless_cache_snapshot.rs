@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElastiCache::ServerlessCacheSnapshot`
+/// [`AWS::ElastiCache::ServerlessCacheSnapshot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-serverlesscachesnapshot.html)
 #[derive(Clone)]
 pub struct ServerlessCacheSnapshot {
     /// `KmsKeyId`. Update: replacement

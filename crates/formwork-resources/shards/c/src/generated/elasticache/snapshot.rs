@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElastiCache::Snapshot`
+/// [`AWS::ElastiCache::Snapshot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-snapshot.html)
 ///
 /// Represents a copy of an entire cluster or replication group as of the time when the snapshot was taken.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElastiCache::SubnetGroup`
+/// [`AWS::ElastiCache::SubnetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-subnetgroup.html)
 #[derive(Clone)]
 pub struct SubnetGroup {
     /// `CacheSubnetGroupName`. Update: replacement

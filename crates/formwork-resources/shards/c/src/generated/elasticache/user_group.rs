@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::user::{Tag};
 
-/// `AWS::ElastiCache::UserGroup`
+/// [`AWS::ElastiCache::UserGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-usergroup.html)
 #[derive(Clone)]
 pub struct UserGroup {
     /// `Engine`. Update: may replace

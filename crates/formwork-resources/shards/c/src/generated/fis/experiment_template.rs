@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FIS::ExperimentTemplate`
+/// [`AWS::FIS::ExperimentTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fis-experimenttemplate.html)
 ///
 /// Resource schema for AWS::FIS::ExperimentTemplate
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FIS::TargetAccountConfiguration`
+/// [`AWS::FIS::TargetAccountConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fis-targetaccountconfiguration.html)
 ///
 /// Resource schema for AWS::FIS::TargetAccountConfiguration
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FSx::DataRepositoryAssociation`
+/// [`AWS::FSx::DataRepositoryAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-datarepositoryassociation.html)
 #[derive(Clone)]
 pub struct DataRepositoryAssociation {
     /// `BatchImportMetaDataOnCreate`. Update: replacement

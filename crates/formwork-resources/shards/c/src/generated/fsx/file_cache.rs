@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FSx::FileCache`
+/// [`AWS::FSx::FileCache`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filecache.html)
 #[derive(Clone)]
 pub struct FileCache {
     /// `CopyTagsToDataRepositoryAssociations`. Update: replacement

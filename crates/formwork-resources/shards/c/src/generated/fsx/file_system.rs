@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::file_cache::{Tag, TagRequired};
 
-/// `AWS::FSx::FileSystem`
+/// [`AWS::FSx::FileSystem`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filesystem.html)
 #[derive(Clone)]
 pub struct FileSystem {
     /// `BackupId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FSx::S3AccessPointAttachment`
+/// [`AWS::FSx::S3AccessPointAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-s3accesspointattachment.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FSx::Snapshot`
+/// [`AWS::FSx::Snapshot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-snapshot.html)
 #[derive(Clone)]
 pub struct Snapshot {
     /// `Name`

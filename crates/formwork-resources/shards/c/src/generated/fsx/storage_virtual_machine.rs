@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::file_cache::{Tag, TagRequired};
 
-/// `AWS::FSx::StorageVirtualMachine`
+/// [`AWS::FSx::StorageVirtualMachine`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-storagevirtualmachine.html)
 #[derive(Clone)]
 pub struct StorageVirtualMachine {
     /// `ActiveDirectoryConfiguration`

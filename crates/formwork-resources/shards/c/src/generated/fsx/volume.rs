@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::snapshot::{Tag, TagRequired};
 
-/// `AWS::FSx::Volume`
+/// [`AWS::FSx::Volume`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-volume.html)
 #[derive(Clone)]
 pub struct Volume {
     /// `BackupId`. Update: replacement

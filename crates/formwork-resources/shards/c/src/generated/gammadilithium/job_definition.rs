@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GammaDilithium::JobDefinition`
+/// [`AWS::GammaDilithium::JobDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gammadilithium-jobdefinition.html)
 #[derive(Clone)]
 pub struct JobDefinition {
     /// `ContainerProperties`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Grafana::Workspace`
+/// [`AWS::Grafana::Workspace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-grafana-workspace.html)
 ///
 /// Definition of AWS::Grafana::Workspace Resource Type
 #[derive(Clone)]

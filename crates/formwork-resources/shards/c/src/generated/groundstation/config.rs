@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GroundStation::Config`
+/// [`AWS::GroundStation::Config`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-config.html)
 ///
 /// AWS Ground Station config resource type for CloudFormation.
 #[derive(Clone)]

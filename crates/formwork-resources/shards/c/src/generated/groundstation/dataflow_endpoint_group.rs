@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GroundStation::DataflowEndpointGroup`
+/// [`AWS::GroundStation::DataflowEndpointGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-dataflowendpointgroup.html)
 ///
 /// AWS Ground Station DataflowEndpointGroup schema for CloudFormation
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::dataflow_endpoint_group::{Tag, TagRequired};
 
-/// `AWS::GroundStation::DataflowEndpointGroupV2`
+/// [`AWS::GroundStation::DataflowEndpointGroupV2`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-dataflowendpointgroupv2.html)
 ///
 /// Resource Type definition for AWS Ground Station DataflowEndpointGroupV2
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::dataflow_endpoint_group::{Tag, TagRequired};
 
-/// `AWS::GroundStation::MissionProfile`
+/// [`AWS::GroundStation::MissionProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-missionprofile.html)
 ///
 /// AWS Ground Station Mission Profile resource type for CloudFormation.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Interconnect::Connection`
+/// [`AWS::Interconnect::Connection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-interconnect-connection.html)
 #[derive(Clone)]
 pub struct Connection {
     /// `ActivationKey`. Update: replacement

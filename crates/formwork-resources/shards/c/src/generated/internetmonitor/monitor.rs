@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::InternetMonitor::Monitor`
+/// [`AWS::InternetMonitor::Monitor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-internetmonitor-monitor.html)
 ///
 /// Represents a monitor, which defines the monitoring boundaries for measurements that Internet Monitor publishes information about for an application
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KafkaConnect::Connector`
+/// [`AWS::KafkaConnect::Connector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-connector.html)
 #[derive(Clone)]
 pub struct Connector {
     /// `Capacity`

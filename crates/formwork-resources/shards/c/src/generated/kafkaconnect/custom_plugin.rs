@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KafkaConnect::CustomPlugin`
+/// [`AWS::KafkaConnect::CustomPlugin`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-customplugin.html)
 ///
 /// An example resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connector::{Tag, TagRequired};
 
-/// `AWS::KafkaConnect::WorkerConfiguration`
+/// [`AWS::KafkaConnect::WorkerConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-workerconfiguration.html)
 ///
 /// The configuration of the workers, which are the processes that run the connector logic.
 #[derive(Clone)]

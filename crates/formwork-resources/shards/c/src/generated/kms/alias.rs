@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KMS::Alias`
+/// [`AWS::KMS::Alias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-alias.html)
 ///
 /// The `AWS::KMS::Alias` resource specifies a display name for a KMS key. You can use an alias to identify a KMS key in the KMS console, in the DescribeKey operation, and in cryptographic operations, such as Decrypt and GenerateDataKey.
 #[derive(Clone)]

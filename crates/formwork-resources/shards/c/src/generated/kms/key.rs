@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KMS::Key`
+/// [`AWS::KMS::Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html)
 ///
 /// The `AWS::KMS::Key` resource specifies an KMS key in KMSlong. You can use this resource to create symmetric encryption KMS keys, asymmetric KMS keys for encryption or signing, and symmetric HMAC KMS keys. You can use `AWS::KMS::Key` to create multi-Region primary keys of all supported types.
 #[derive(Clone)]

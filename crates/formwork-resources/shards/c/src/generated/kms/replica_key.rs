@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KMS::ReplicaKey`
+/// [`AWS::KMS::ReplicaKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-replicakey.html)
 ///
 /// The AWS::KMS::ReplicaKey resource specifies a multi-region replica AWS KMS key in AWS Key Management Service (AWS KMS).
 #[derive(Clone)]

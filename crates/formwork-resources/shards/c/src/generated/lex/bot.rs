@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lex::Bot`
+/// [`AWS::Lex::Bot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-bot.html)
 ///
 /// Resource Type definition for an Amazon Lex conversational bot performing automated tasks such as ordering a pizza, booking a hotel, and so on.
 #[derive(Clone)]

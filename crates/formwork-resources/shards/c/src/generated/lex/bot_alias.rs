@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lex::BotAlias`
+/// [`AWS::Lex::BotAlias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-botalias.html)
 ///
 /// Resource Type definition for a Bot Alias, which enables you to change the version of a bot without updating applications that use the bot
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lex::BotVersion`
+/// [`AWS::Lex::BotVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-botversion.html)
 ///
 /// Resource Type definition for bot versions, a numbered snapshot of your work that you can publish for use in different parts of your workflow, such as development, beta deployment, and production.
 ///

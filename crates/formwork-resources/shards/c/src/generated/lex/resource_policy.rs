@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lex::ResourcePolicy`
+/// [`AWS::Lex::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-resourcepolicy.html)
 ///
 /// Resource Type definition for a resource policy with specified policy statements that attaches to a Lex bot or bot alias.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::LicenseManager::Grant`
+/// [`AWS::LicenseManager::Grant`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-grant.html)
 ///
 /// An example resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::grant::{Tag, TagRequired};
 
-/// `AWS::LicenseManager::License`
+/// [`AWS::LicenseManager::License`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-license.html)
 #[derive(Clone)]
 pub struct License {
     /// `Beneficiary`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::LicenseManager::LicenseAssetGroup`
+/// [`AWS::LicenseManager::LicenseAssetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseassetgroup.html)
 #[derive(Clone)]
 pub struct LicenseAssetGroup {
     /// `AssociatedLicenseAssetRulesetARNs`

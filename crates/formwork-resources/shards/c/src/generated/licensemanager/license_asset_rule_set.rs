@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::license_asset_group::{Tag, TagRequired};
 
-/// `AWS::LicenseManager::LicenseAssetRuleSet`
+/// [`AWS::LicenseManager::LicenseAssetRuleSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseassetruleset.html)
 ///
 /// Resource schema for AWS::LicenseManager::LicenseAssetRuleSet.
 #[derive(Clone)]

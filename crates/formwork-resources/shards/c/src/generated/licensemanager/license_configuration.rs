@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::license_asset_group::{Tag, TagRequired};
 
-/// `AWS::LicenseManager::LicenseConfiguration`
+/// [`AWS::LicenseManager::LicenseConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseconfiguration.html)
 ///
 /// Resource schema for AWS::LicenseManager::LicenseConfiguration. A license configuration is an abstraction of a customer license agreement that can be consumed and enforced by License Manager.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::LicenseManager::ReportGenerator`
+/// [`AWS::LicenseManager::ReportGenerator`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-reportgenerator.html)
 ///
 /// A report generator that creates periodic reports about your AWS License Manager license configurations.
 #[derive(Clone)]

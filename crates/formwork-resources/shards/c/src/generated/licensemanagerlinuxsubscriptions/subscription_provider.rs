@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider`
+/// [`AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanagerlinuxsubscriptions-subscriptionprovider.html)
 #[derive(Clone)]
 pub struct SubscriptionProvider {
     /// `SecretArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint`
+/// [`AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanagerusersubscriptions-licenseserverendpoint.html)
 #[derive(Clone)]
 pub struct LicenseServerEndpoint {
     /// `IdentityProviderArn`. Update: replacement

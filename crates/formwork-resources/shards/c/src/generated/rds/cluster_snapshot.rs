@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RDS::ClusterSnapshot`
+/// [`AWS::RDS::ClusterSnapshot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-clustersnapshot.html)
 ///
 /// Creates a snapshot of a DB cluster.
 #[derive(Clone)]

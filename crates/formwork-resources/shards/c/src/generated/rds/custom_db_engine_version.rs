@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RDS::CustomDBEngineVersion`
+/// [`AWS::RDS::CustomDBEngineVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-customdbengineversion.html)
 ///
 /// Creates a custom DB engine version (CEV).
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster_snapshot::{Tag, TagRequired};
 
-/// `AWS::RDS::DBClusterEndpoint`
+/// [`AWS::RDS::DBClusterEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterendpoint.html)
 #[derive(Clone)]
 pub struct DBClusterEndpoint {
     /// `CustomEndpointType`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::custom_db_engine_version::{Tag};
 
-/// `AWS::RDS::DBClusterParameterGroup`
+/// [`AWS::RDS::DBClusterParameterGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterparametergroup.html)
 ///
 /// The `AWS::RDS::DBClusterParameterGroup` resource creates a new Amazon RDS DB cluster parameter group. For information about configuring parameters for Amazon Aurora DB clusters, see Working with parameter groups in the \*Amazon Aurora User Guide\*.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::custom_db_engine_version::{Tag};
 pub use super::db_cluster::{MasterUserSecret};
 
-/// `AWS::RDS::DBInstance`
+/// [`AWS::RDS::DBInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html)
 ///
 /// The `AWS::RDS::DBInstance` resource creates an Amazon DB instance. The new DB instance can be an RDS DB instance, or it can be a DB instance in an Aurora DB cluster. For more information about creating an RDS DB instance, see Creating an Amazon RDS DB instance in the \*Amazon RDS User Guide\*.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::custom_db_engine_version::{Tag};
 
-/// `AWS::RDS::DBParameterGroup`
+/// [`AWS::RDS::DBParameterGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbparametergroup.html)
 ///
 /// The `AWS::RDS::DBParameterGroup` resource creates a custom parameter group for an RDS database family. This type can be declared in a template and referenced in the `DBParameterGroupName` property of an `AWS::RDS::DBInstance` resource.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RDS::DBProxy`
+/// [`AWS::RDS::DBProxy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxy.html)
 ///
 /// Resource schema for AWS::RDS::DBProxy
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::db_proxy::{EndpointNetworkType, TagFormat};
 
-/// `AWS::RDS::DBProxyEndpoint`
+/// [`AWS::RDS::DBProxyEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxyendpoint.html)
 ///
 /// Resource schema for AWS::RDS::DBProxyEndpoint.
 #[derive(Clone)]

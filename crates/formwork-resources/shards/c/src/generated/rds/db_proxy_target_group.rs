@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RDS::DBProxyTargetGroup`
+/// [`AWS::RDS::DBProxyTargetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxytargetgroup.html)
 ///
 /// Resource schema for AWS::RDS::DBProxyTargetGroup
 #[derive(Clone)]

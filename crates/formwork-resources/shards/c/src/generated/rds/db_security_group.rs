@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RDS::DBSecurityGroup`
+/// [`AWS::RDS::DBSecurityGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsecuritygroup.html)
 #[derive(Clone)]
 pub struct DBSecurityGroup {
     /// `DBSecurityGroupIngress`

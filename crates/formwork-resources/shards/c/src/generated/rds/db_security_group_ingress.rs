@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RDS::DBSecurityGroupIngress`
+/// [`AWS::RDS::DBSecurityGroupIngress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsecuritygroupingress.html)
 #[derive(Clone)]
 pub struct DBSecurityGroupIngress {
     /// `CIDRIP`

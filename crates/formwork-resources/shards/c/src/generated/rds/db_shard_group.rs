@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::custom_db_engine_version::{Tag};
 
-/// `AWS::RDS::DBShardGroup`
+/// [`AWS::RDS::DBShardGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbshardgroup.html)
 ///
 /// Creates a new DB shard group for Aurora Limitless Database. You must enable Aurora Limitless Database to create a DB shard group. Valid for: Aurora DB clusters only
 #[derive(Clone)]

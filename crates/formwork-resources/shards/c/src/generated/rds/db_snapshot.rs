@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster_snapshot::{Tag, TagRequired};
 
-/// `AWS::RDS::DBSnapshot`
+/// [`AWS::RDS::DBSnapshot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsnapshot.html)
 ///
 /// Creates a snapshot of a DB instance.
 #[derive(Clone)]

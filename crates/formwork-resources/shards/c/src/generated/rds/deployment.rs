@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RDS::Deployment`
+/// [`AWS::RDS::Deployment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html)
 #[derive(Clone)]
 pub struct Deployment {
     /// `BlueGreenDeploymentName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::custom_db_engine_version::{Tag};
 
-/// `AWS::RDS::EventSubscription`
+/// [`AWS::RDS::EventSubscription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-eventsubscription.html)
 ///
 /// The `AWS::RDS::EventSubscription` resource allows you to receive notifications for Amazon Relational Database Service events through the Amazon Simple Notification Service (Amazon SNS). For more information, see Using Amazon RDS Event Notification in the \*Amazon RDS User Guide\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RDS::GlobalCluster`
+/// [`AWS::RDS::GlobalCluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-globalcluster.html)
 #[derive(Clone)]
 pub struct GlobalCluster {
     /// `DeletionProtection`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RDS::Integration`
+/// [`AWS::RDS::Integration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-integration.html)
 ///
 /// A zero-ETL integration with Amazon Redshift.
 #[derive(Clone)]

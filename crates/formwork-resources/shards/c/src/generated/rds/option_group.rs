@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::custom_db_engine_version::{Tag};
 
-/// `AWS::RDS::OptionGroup`
+/// [`AWS::RDS::OptionGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-optiongroup.html)
 ///
 /// The `AWS::RDS::OptionGroup` resource creates or updates an option group, to enable and configure features that are specific to a particular DB engine.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RedshiftServerless::Namespace`
+/// [`AWS::RedshiftServerless::Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-namespace.html)
 ///
 /// Definition of AWS::RedshiftServerless::Namespace Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RedshiftServerless::Snapshot`
+/// [`AWS::RedshiftServerless::Snapshot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-snapshot.html)
 #[derive(Clone)]
 pub struct Snapshot {
     /// `NamespaceName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::namespace::{Tag, TagRequired};
 
-/// `AWS::RedshiftServerless::Workgroup`
+/// [`AWS::RedshiftServerless::Workgroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-workgroup.html)
 ///
 /// Definition of AWS::RedshiftServerless::Workgroup Resource Type
 #[derive(Clone)]

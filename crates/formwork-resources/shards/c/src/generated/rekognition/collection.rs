@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Rekognition::Collection`
+/// [`AWS::Rekognition::Collection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-collection.html)
 ///
 /// The AWS::Rekognition::Collection type creates an Amazon Rekognition Collection. A collection is a logical grouping of information about detected faces which can later be referenced for searches on the group
 #[derive(Clone)]

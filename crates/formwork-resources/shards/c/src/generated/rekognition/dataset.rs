@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Rekognition::Dataset`
+/// [`AWS::Rekognition::Dataset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-dataset.html)
 ///
 /// The AWS::Rekognition::Dataset type creates an Amazon Rekognition Custom Labels dataset.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::collection::{Tag, TagRequired};
 
-/// `AWS::Rekognition::Project`
+/// [`AWS::Rekognition::Project`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-project.html)
 ///
 /// The AWS::Rekognition::Project type creates an Amazon Rekognition CustomLabels Project. A project is a grouping of the resources needed to create and manage Dataset and ProjectVersions.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::collection::{Tag, TagRequired};
 
-/// `AWS::Rekognition::StreamProcessor`
+/// [`AWS::Rekognition::StreamProcessor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-streamprocessor.html)
 ///
 /// The AWS::Rekognition::StreamProcessor type is used to create an Amazon Rekognition StreamProcessor that you can use to analyze streaming videos.
 #[derive(Clone)]

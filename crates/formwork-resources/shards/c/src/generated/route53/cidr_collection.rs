@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53::CidrCollection`
+/// [`AWS::Route53::CidrCollection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-cidrcollection.html)
 #[derive(Clone)]
 pub struct CidrCollection {
     /// `Locations`

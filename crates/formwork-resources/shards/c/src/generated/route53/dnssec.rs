@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53::DNSSEC`
+/// [`AWS::Route53::DNSSEC`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-dnssec.html)
 ///
 /// Resource used to control (enable/disable) DNSSEC in a specific hosted zone.
 ///

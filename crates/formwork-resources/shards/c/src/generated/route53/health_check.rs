@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53::HealthCheck`
+/// [`AWS::Route53::HealthCheck`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-healthcheck.html)
 ///
 /// Resource schema for AWS::Route53::HealthCheck.
 #[derive(Clone)]

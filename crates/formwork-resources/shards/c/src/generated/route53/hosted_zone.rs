@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53::HostedZone`
+/// [`AWS::Route53::HostedZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html)
 ///
 /// Creates a new public or private hosted zone. You create records in a public hosted zone to define how you want to route traffic on the internet for a domain, such as example.com, and its subdomains (apex.example.com, acme.example.com).
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53::KeySigningKey`
+/// [`AWS::Route53::KeySigningKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-keysigningkey.html)
 ///
 /// Represents a key signing key (KSK) associated with a hosted zone. You can only have two KSKs per hosted zone.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53::QueryLoggingConfig`
+/// [`AWS::Route53::QueryLoggingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-queryloggingconfig.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

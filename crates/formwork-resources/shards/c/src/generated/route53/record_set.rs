@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53::RecordSet`
+/// [`AWS::Route53::RecordSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html)
 #[derive(Clone)]
 pub struct RecordSet {
     /// `AliasTarget`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53::RecordSetGroup`
+/// [`AWS::Route53::RecordSetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordsetgroup.html)
 #[derive(Clone)]
 pub struct RecordSetGroup {
     /// `Comment`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53::TrafficPolicy`
+/// [`AWS::Route53::TrafficPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicy.html)
 #[derive(Clone)]
 pub struct TrafficPolicy {
     /// `Comment`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53::TrafficPolicyInstance`
+/// [`AWS::Route53::TrafficPolicyInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicyinstance.html)
 #[derive(Clone)]
 pub struct TrafficPolicyInstance {
     /// `HostedZoneId`. Update: replacement

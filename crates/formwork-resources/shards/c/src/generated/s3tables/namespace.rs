@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Tables::Namespace`
+/// [`AWS::S3Tables::Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-namespace.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Tables::Table`
+/// [`AWS::S3Tables::Table`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-table.html)
 #[derive(Clone)]
 pub struct Table {
     /// `Compaction`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::table::{Tag, TagRequired};
 
-/// `AWS::S3Tables::TableBucket`
+/// [`AWS::S3Tables::TableBucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablebucket.html)
 ///
 /// Creates an Amazon S3 Tables table bucket in the same AWS Region where you create the AWS CloudFormation stack.
 #[derive(Clone)]

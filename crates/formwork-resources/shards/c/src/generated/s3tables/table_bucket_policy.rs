@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Tables::TableBucketPolicy`
+/// [`AWS::S3Tables::TableBucketPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablebucketpolicy.html)
 ///
 /// Applies an IAM resource policy to a table bucket.
 #[derive(Clone)]

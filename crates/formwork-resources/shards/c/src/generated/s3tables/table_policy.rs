@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Tables::TablePolicy`
+/// [`AWS::S3Tables::TablePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablepolicy.html)
 #[derive(Clone)]
 pub struct TablePolicy {
     /// `ResourcePolicy`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SCN::DataIntegrationFlow`
+/// [`AWS::SCN::DataIntegrationFlow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-dataintegrationflow.html)
 ///
 /// Represents an AWS Supply Chain data integration flow.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::data_integration_flow::{Tag, TagRequired};
 
-/// `AWS::SCN::Dataset`
+/// [`AWS::SCN::Dataset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-dataset.html)
 ///
 /// Represents an AWS Supply Chain data lake dataset.
 #[derive(Clone)]

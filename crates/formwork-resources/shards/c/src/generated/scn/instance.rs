@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::data_integration_flow::{Tag, TagRequired};
 
-/// `AWS::SCN::Instance`
+/// [`AWS::SCN::Instance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-instance.html)
 #[derive(Clone)]
 pub struct Instance {
     /// `InstanceDescription`

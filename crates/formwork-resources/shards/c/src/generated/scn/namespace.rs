@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SCN::Namespace`
+/// [`AWS::SCN::Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-namespace.html)
 ///
 /// Definition of AWS::SCN::Namespace Resource Type
 #[derive(Clone)]

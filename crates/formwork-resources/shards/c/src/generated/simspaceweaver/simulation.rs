@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SimSpaceWeaver::Simulation`
+/// [`AWS::SimSpaceWeaver::Simulation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-simspaceweaver-simulation.html)
 ///
 /// AWS::SimSpaceWeaver::Simulation resource creates an AWS Simulation.
 #[derive(Clone)]

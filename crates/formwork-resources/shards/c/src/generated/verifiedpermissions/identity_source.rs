@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::VerifiedPermissions::IdentitySource`
+/// [`AWS::VerifiedPermissions::IdentitySource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-identitysource.html)
 ///
 /// Definition of AWS::VerifiedPermissions::IdentitySource Resource Type
 #[derive(Clone)]

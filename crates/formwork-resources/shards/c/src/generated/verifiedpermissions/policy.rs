@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::VerifiedPermissions::Policy`
+/// [`AWS::VerifiedPermissions::Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policy.html)
 ///
 /// Definition of AWS::VerifiedPermissions::Policy Resource Type
 #[derive(Clone)]

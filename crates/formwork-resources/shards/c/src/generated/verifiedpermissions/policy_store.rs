@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::VerifiedPermissions::PolicyStore`
+/// [`AWS::VerifiedPermissions::PolicyStore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policystore.html)
 ///
 /// Represents a policy store that you can place schema, policies, and policy templates in to validate authorization requests
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::VerifiedPermissions::PolicyStoreAlias`
+/// [`AWS::VerifiedPermissions::PolicyStoreAlias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policystorealias.html)
 ///
 /// Definition of AWS::VerifiedPermissions::PolicyStoreAlias Resource Type
 ///

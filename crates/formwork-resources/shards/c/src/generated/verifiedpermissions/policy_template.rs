@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::VerifiedPermissions::PolicyTemplate`
+/// [`AWS::VerifiedPermissions::PolicyTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policytemplate.html)
 ///
 /// Definition of AWS::VerifiedPermissions::PolicyTemplate Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ACMPCA::Certificate`
+/// [`AWS::ACMPCA::Certificate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificate.html)
 ///
 /// The `AWS::ACMPCA::Certificate` resource is used to issue a certificate using your private certificate authority. For more information, see the IssueCertificate action.
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ACMPCA::CertificateAuthority`
+/// [`AWS::ACMPCA::CertificateAuthority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificateauthority.html)
 ///
 /// Private certificate authority.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ACMPCA::CertificateAuthorityActivation`
+/// [`AWS::ACMPCA::CertificateAuthorityActivation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificateauthorityactivation.html)
 ///
 /// Used to install the certificate authority certificate and update the certificate authority status.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ACMPCA::Permission`
+/// [`AWS::ACMPCA::Permission`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-permission.html)
 ///
 /// Permission set on private certificate authority
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGateway::BasePathMappingV2`
+/// [`AWS::ApiGateway::BasePathMappingV2`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmappingv2.html)
 #[derive(Clone)]
 pub struct BasePathMappingV2 {
     /// `BasePath`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::api_key::{Tag, TagRequired};
 
-/// `AWS::ApiGateway::ClientCertificate`
+/// [`AWS::ApiGateway::ClientCertificate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-clientcertificate.html)
 ///
 /// The `AWS::ApiGateway::ClientCertificate` resource creates a client certificate that API Gateway uses to configure client-side SSL authentication for sending requests to the integration endpoint.
 #[derive(Clone)]

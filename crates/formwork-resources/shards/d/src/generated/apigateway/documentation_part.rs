@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGateway::DocumentationPart`
+/// [`AWS::ApiGateway::DocumentationPart`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationpart.html)
 ///
 /// The `AWS::ApiGateway::DocumentationPart` resource creates a documentation part for an API. For more information, see Representation of API Documentation in API Gateway in the \*API Gateway Developer Guide\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGateway::DocumentationVersion`
+/// [`AWS::ApiGateway::DocumentationVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationversion.html)
 ///
 /// The `AWS::ApiGateway::DocumentationVersion` resource creates a snapshot of the documentation for an API. For more information, see Representation of API Documentation in API Gateway in the \*API Gateway Developer Guide\*.
 #[derive(Clone)]

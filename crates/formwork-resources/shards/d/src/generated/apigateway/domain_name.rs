@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGateway::DomainName`
+/// [`AWS::ApiGateway::DomainName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html)
 ///
 /// The `AWS::ApiGateway::DomainName` resource specifies a public custom domain name for your API in API Gateway. To create a custom domain name for private APIs, use AWS::ApiGateway::DomainNameV2. You can use a custom domain name to provide a URL that's more intuitive and easier to recall.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGateway::Model`
+/// [`AWS::ApiGateway::Model`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-model.html)
 ///
 /// The `AWS::ApiGateway::Model` resource defines the structure of a request or response payload for an API method.
 #[derive(Clone)]

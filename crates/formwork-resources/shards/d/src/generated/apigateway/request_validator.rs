@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGateway::RequestValidator`
+/// [`AWS::ApiGateway::RequestValidator`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-requestvalidator.html)
 ///
 /// The `AWS::ApiGateway::RequestValidator` resource sets up basic validation rules for incoming requests to your API. For more information, see Enable Basic Request Validation for an API in API Gateway in the \*API Gateway Developer Guide\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApiGateway::Resource`
+/// [`AWS::ApiGateway::Resource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-resource.html)
 ///
 /// The `AWS::ApiGateway::Resource` resource creates a resource in an API.
 #[derive(Clone)]

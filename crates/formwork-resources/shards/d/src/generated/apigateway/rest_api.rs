@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::api_key::{Tag, TagRequired};
 
-/// `AWS::ApiGateway::RestApi`
+/// [`AWS::ApiGateway::RestApi`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html)
 ///
 /// The `AWS::ApiGateway::RestApi` resource creates a REST API. For more information, see restapi:create in the \*Amazon API Gateway REST API Reference\*. On January 1, 2016, the Swagger Specification was donated to the OpenAPI initiative, becoming the foundation of the OpenAPI Specification.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::api_key::{Tag, TagRequired};
 
-/// `AWS::ApiGateway::Stage`
+/// [`AWS::ApiGateway::Stage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html)
 ///
 /// The `AWS::ApiGateway::Stage` resource creates a stage for a deployment.
 #[derive(Clone)]

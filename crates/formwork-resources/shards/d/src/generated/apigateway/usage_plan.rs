@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::api_key::{Tag, TagRequired};
 
-/// `AWS::ApiGateway::UsagePlan`
+/// [`AWS::ApiGateway::UsagePlan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html)
 ///
 /// The `AWS::ApiGateway::UsagePlan` resource creates a usage plan for deployed APIs. A usage plan sets a target for the throttling and quota limits on individual client API keys. For more information, see Creating and Using API Usage Plans in Amazon API Gateway in the \*API Gateway Developer Guide\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppFabric::AppAuthorization`
+/// [`AWS::AppFabric::AppAuthorization`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appfabric-appauthorization.html)
 ///
 /// Creates an app authorization within an app bundle, which allows AppFabric to connect to an application.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppFabric::IngestionDestination`
+/// [`AWS::AppFabric::IngestionDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appfabric-ingestiondestination.html)
 ///
 /// Creates an ingestion destination, which specifies how an application's ingested data is processed by Amazon Web Services AppFabric and where it's delivered.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApplicationSignals::Discovery`
+/// [`AWS::ApplicationSignals::Discovery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-discovery.html)
 #[derive(Clone, Default)]
 pub struct Discovery {}
 

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApplicationSignals::GroupingConfiguration`
+/// [`AWS::ApplicationSignals::GroupingConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-groupingconfiguration.html)
 #[derive(Clone)]
 pub struct GroupingConfiguration {
     /// `GroupingAttributeDefinitions`

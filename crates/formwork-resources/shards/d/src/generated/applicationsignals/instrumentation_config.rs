@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApplicationSignals::InstrumentationConfig`
+/// [`AWS::ApplicationSignals::InstrumentationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html)
 ///
 /// Creates a dynamic instrumentation configuration for a specific code or endpoint location within a service and environment.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ApplicationSignals::ServiceLevelObjective`
+/// [`AWS::ApplicationSignals::ServiceLevelObjective`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-servicelevelobjective.html)
 #[derive(Clone)]
 pub struct ServiceLevelObjective {
     /// `BurnRateConfigurations`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BCMDataExports::Export`
+/// [`AWS::BCMDataExports::Export`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmdataexports-export.html)
 ///
 /// Definition of AWS::BCMDataExports::Export Resource Type
 #[derive(Clone)]

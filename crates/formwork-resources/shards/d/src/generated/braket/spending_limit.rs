@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Braket::SpendingLimit`
+/// [`AWS::Braket::SpendingLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-braket-spendinglimit.html)
 ///
 /// Creates a spending limit for a specified quantum device. Spending limits help you control costs by setting maximum amounts that can be spent on quantum computing tasks within a specified time period.
 #[derive(Clone)]

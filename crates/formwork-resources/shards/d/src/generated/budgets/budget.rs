@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Budgets::Budget`
+/// [`AWS::Budgets::Budget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budget.html)
 #[derive(Clone)]
 pub struct Budget {
     /// `Budget`

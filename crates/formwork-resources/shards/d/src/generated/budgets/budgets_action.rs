@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Budgets::BudgetsAction`
+/// [`AWS::Budgets::BudgetsAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budgetsaction.html)
 ///
 /// An example resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

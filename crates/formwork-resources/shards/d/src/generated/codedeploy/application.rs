@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeDeploy::Application`
+/// [`AWS::CodeDeploy::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-application.html)
 ///
 /// The AWS::CodeDeploy::Application resource creates an AWS CodeDeploy application
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeDeploy::DeploymentConfig`
+/// [`AWS::CodeDeploy::DeploymentConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-deploymentconfig.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeDeploy::DeploymentGroup`
+/// [`AWS::CodeDeploy::DeploymentGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-deploymentgroup.html)
 #[derive(Clone)]
 pub struct DeploymentGroup {
     /// `AlarmConfiguration`

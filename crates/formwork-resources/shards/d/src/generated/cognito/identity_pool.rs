@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cognito::IdentityPool`
+/// [`AWS::Cognito::IdentityPool`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html)
 #[derive(Clone)]
 pub struct IdentityPool {
     /// `AllowClassicFlow`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cognito::IdentityPoolPrincipalTag`
+/// [`AWS::Cognito::IdentityPoolPrincipalTag`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolprincipaltag.html)
 #[derive(Clone)]
 pub struct IdentityPoolPrincipalTag {
     /// `IdentityPoolId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cognito::IdentityPoolRoleAttachment`
+/// [`AWS::Cognito::IdentityPoolRoleAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolroleattachment.html)
 #[derive(Clone)]
 pub struct IdentityPoolRoleAttachment {
     /// `IdentityPoolId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cognito::LogDeliveryConfiguration`
+/// [`AWS::Cognito::LogDeliveryConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-logdeliveryconfiguration.html)
 #[derive(Clone)]
 pub struct LogDeliveryConfiguration {
     /// `LogConfigurations`

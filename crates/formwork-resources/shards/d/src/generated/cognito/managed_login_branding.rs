@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cognito::ManagedLoginBranding`
+/// [`AWS::Cognito::ManagedLoginBranding`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html)
 #[derive(Clone)]
 pub struct ManagedLoginBranding {
     /// `Assets`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cognito::Terms`
+/// [`AWS::Cognito::Terms`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-terms.html)
 #[derive(Clone)]
 pub struct Terms {
     /// `ClientId`. Update: replacement

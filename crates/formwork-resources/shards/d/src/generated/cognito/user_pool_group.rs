@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cognito::UserPoolGroup`
+/// [`AWS::Cognito::UserPoolGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolgroup.html)
 #[derive(Clone)]
 pub struct UserPoolGroup {
     /// `Description`

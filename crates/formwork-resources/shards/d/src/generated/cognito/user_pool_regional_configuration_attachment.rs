@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::user_pool::{EumsSmsConfiguration, SmsConfiguration};
 
-/// `AWS::Cognito::UserPoolRegionalConfigurationAttachment`
+/// [`AWS::Cognito::UserPoolRegionalConfigurationAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolregionalconfigurationattachment.html)
 #[derive(Clone)]
 pub struct UserPoolRegionalConfigurationAttachment {
     /// `EmailConfiguration`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cognito::UserPoolReplica`
+/// [`AWS::Cognito::UserPoolReplica`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolreplica.html)
 #[derive(Clone)]
 pub struct UserPoolReplica {
     /// `RegionName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cognito::UserPoolRiskConfigurationAttachment`
+/// [`AWS::Cognito::UserPoolRiskConfigurationAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolriskconfigurationattachment.html)
 #[derive(Clone)]
 pub struct UserPoolRiskConfigurationAttachment {
     /// `AccountTakeoverRiskConfiguration`

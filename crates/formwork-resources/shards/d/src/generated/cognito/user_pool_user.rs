@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cognito::UserPoolUser`
+/// [`AWS::Cognito::UserPoolUser`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

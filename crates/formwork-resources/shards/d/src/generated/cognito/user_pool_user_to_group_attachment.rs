@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cognito::UserPoolUserToGroupAttachment`
+/// [`AWS::Cognito::UserPoolUserToGroupAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolusertogroupattachment.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

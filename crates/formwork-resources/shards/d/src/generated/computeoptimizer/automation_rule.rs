@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ComputeOptimizer::AutomationRule`
+/// [`AWS::ComputeOptimizer::AutomationRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-computeoptimizer-automationrule.html)
 ///
 /// Creates an AWS Compute Optimizer automation rule that automatically implements recommended actions based on your defined criteria and schedule. Automation rules are global resources that manage automated actions across all AWS Regions where Compute Optimizer Automation is available.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Detective::Graph`
+/// [`AWS::Detective::Graph`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-graph.html)
 ///
 /// Resource schema for AWS::Detective::Graph
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Detective::MemberInvitation`
+/// [`AWS::Detective::MemberInvitation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-memberinvitation.html)
 ///
 /// Resource schema for AWS::Detective::MemberInvitation
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Detective::OrganizationAdmin`
+/// [`AWS::Detective::OrganizationAdmin`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-organizationadmin.html)
 ///
 /// Resource schema for AWS::Detective::OrganizationAdmin
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DirectConnect::Connection`
+/// [`AWS::DirectConnect::Connection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-connection.html)
 #[derive(Clone)]
 pub struct Connection {
     /// `Bandwidth`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connection::{Tag, TagRequired};
 
-/// `AWS::DirectConnect::DirectConnectGateway`
+/// [`AWS::DirectConnect::DirectConnectGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-directconnectgateway.html)
 #[derive(Clone)]
 pub struct DirectConnectGateway {
     /// `AmazonSideAsn`. Update: replacement

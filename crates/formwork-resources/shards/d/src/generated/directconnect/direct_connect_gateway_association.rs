@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DirectConnect::DirectConnectGatewayAssociation`
+/// [`AWS::DirectConnect::DirectConnectGatewayAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-directconnectgatewayassociation.html)
 #[derive(Clone)]
 pub struct DirectConnectGatewayAssociation {
     /// `AcceptDirectConnectGatewayAssociationProposalRoleArn`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connection::{Tag, TagRequired};
 
-/// `AWS::DirectConnect::Lag`
+/// [`AWS::DirectConnect::Lag`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-lag.html)
 #[derive(Clone)]
 pub struct Lag {
     /// `ConnectionsBandwidth`. Update: replacement

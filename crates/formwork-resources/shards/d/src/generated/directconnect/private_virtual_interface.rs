@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connection::{Tag, TagRequired};
 
-/// `AWS::DirectConnect::PrivateVirtualInterface`
+/// [`AWS::DirectConnect::PrivateVirtualInterface`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-privatevirtualinterface.html)
 #[derive(Clone)]
 pub struct PrivateVirtualInterface {
     /// `AllocatePrivateVirtualInterfaceRoleArn`. Update: replacement

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::connection::{Tag, TagRequired};
 pub use super::private_virtual_interface::{BgpPeer, BgpPeerRequired};
 
-/// `AWS::DirectConnect::PublicVirtualInterface`
+/// [`AWS::DirectConnect::PublicVirtualInterface`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-publicvirtualinterface.html)
 #[derive(Clone)]
 pub struct PublicVirtualInterface {
     /// `AllocatePublicVirtualInterfaceRoleArn`. Update: replacement

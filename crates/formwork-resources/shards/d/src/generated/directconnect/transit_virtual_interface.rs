@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connection::{Tag, TagRequired};
 
-/// `AWS::DirectConnect::TransitVirtualInterface`
+/// [`AWS::DirectConnect::TransitVirtualInterface`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-transitvirtualinterface.html)
 #[derive(Clone)]
 pub struct TransitVirtualInterface {
     /// `AllocateTransitVirtualInterfaceRoleArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DynamoDB::Backup`
+/// [`AWS::DynamoDB::Backup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-backup.html)
 #[derive(Clone)]
 pub struct Backup {
     /// `BackupName`. Update: replacement

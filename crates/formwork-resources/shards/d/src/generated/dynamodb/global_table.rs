@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DynamoDB::GlobalTable`
+/// [`AWS::DynamoDB::GlobalTable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html)
 ///
 /// Version: None. Resource Type definition for AWS::DynamoDB::GlobalTable
 #[derive(Clone)]

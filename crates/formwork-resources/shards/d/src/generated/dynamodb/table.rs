@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::global_table::{DistanceFunction, SearchSchemaElement, SearchSchemaElementRequired, SearchSchemaElementType, VectorAttribute};
 
-/// `AWS::DynamoDB::Table`
+/// [`AWS::DynamoDB::Table`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html)
 ///
 /// The `AWS::DynamoDB::Table` resource creates a DDB table. For more information, see CreateTable in the \*API Reference\*. You should be aware of the following behaviors when working with DDB tables:
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Elasticsearch::Domain`
+/// [`AWS::Elasticsearch::Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticsearch-domain.html)
 #[derive(Clone)]
 pub struct Domain {
     /// `AccessPolicies`

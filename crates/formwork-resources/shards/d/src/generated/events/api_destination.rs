@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Events::ApiDestination`
+/// [`AWS::Events::ApiDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html)
 #[derive(Clone)]
 pub struct ApiDestination {
     /// `ConnectionArn`

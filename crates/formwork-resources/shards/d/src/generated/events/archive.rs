@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Events::Archive`
+/// [`AWS::Events::Archive`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html)
 #[derive(Clone)]
 pub struct Archive {
     /// `ArchiveName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Events::Connection`
+/// [`AWS::Events::Connection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html)
 #[derive(Clone)]
 pub struct Connection {
     /// `AuthParameters`

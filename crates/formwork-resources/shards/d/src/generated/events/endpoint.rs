@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Events::Endpoint`
+/// [`AWS::Events::Endpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-endpoint.html)
 #[derive(Clone)]
 pub struct Endpoint {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Events::EventBus`
+/// [`AWS::Events::EventBus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html)
 #[derive(Clone)]
 pub struct EventBus {
     /// `DeadLetterConfig`

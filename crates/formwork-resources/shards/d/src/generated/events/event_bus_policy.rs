@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Events::EventBusPolicy`
+/// [`AWS::Events::EventBusPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html)
 #[derive(Clone)]
 pub struct EventBusPolicy {
     /// `Action`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Events::Rule`
+/// [`AWS::Events::Rule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html)
 #[derive(Clone)]
 pub struct Rule {
     /// `Description`

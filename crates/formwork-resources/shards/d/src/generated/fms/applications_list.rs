@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FMS::ApplicationsList`
+/// [`AWS::FMS::ApplicationsList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-applicationslist.html)
 ///
 /// Creates an AWS Firewall Manager applications list.
 #[derive(Clone)]

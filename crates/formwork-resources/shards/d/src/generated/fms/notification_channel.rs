@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FMS::NotificationChannel`
+/// [`AWS::FMS::NotificationChannel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-notificationchannel.html)
 ///
 /// Designates the IAM role and Amazon Simple Notification Service (SNS) topic that AWS Firewall Manager uses to record SNS logs.
 #[derive(Clone)]

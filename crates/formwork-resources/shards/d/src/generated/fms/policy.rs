@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FMS::Policy`
+/// [`AWS::FMS::Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-policy.html)
 ///
 /// Creates an AWS Firewall Manager policy.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FMS::ProtocolsList`
+/// [`AWS::FMS::ProtocolsList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-protocolslist.html)
 ///
 /// Creates an AWS Firewall Manager protocols list.
 #[derive(Clone)]

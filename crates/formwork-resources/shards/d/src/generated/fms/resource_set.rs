@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FMS::ResourceSet`
+/// [`AWS::FMS::ResourceSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-resourceset.html)
 ///
 /// Creates an AWS Firewall Manager resource set.
 #[derive(Clone)]

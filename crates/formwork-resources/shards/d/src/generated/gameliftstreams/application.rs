@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GameLiftStreams::Application`
+/// [`AWS::GameLiftStreams::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-application.html)
 ///
 /// Definition of AWS::GameLiftStreams::Application Resource Type
 #[derive(Clone)]

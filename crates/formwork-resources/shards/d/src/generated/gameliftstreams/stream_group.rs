@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GameLiftStreams::StreamGroup`
+/// [`AWS::GameLiftStreams::StreamGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-streamgroup.html)
 ///
 /// Definition of AWS::GameLiftStreams::StreamGroup Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GlobalAccelerator::Accelerator`
+/// [`AWS::GlobalAccelerator::Accelerator`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-accelerator.html)
 #[derive(Clone)]
 pub struct Accelerator {
     /// `Enabled`

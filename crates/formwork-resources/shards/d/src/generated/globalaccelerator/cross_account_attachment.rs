@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GlobalAccelerator::CrossAccountAttachment`
+/// [`AWS::GlobalAccelerator::CrossAccountAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-crossaccountattachment.html)
 #[derive(Clone)]
 pub struct CrossAccountAttachment {
     /// `Name`

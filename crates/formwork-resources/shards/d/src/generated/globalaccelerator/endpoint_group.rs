@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GlobalAccelerator::EndpointGroup`
+/// [`AWS::GlobalAccelerator::EndpointGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-endpointgroup.html)
 #[derive(Clone)]
 pub struct EndpointGroup {
     /// `EndpointConfigurations`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GlobalAccelerator::Listener`
+/// [`AWS::GlobalAccelerator::Listener`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-listener.html)
 #[derive(Clone)]
 pub struct Listener {
     /// `AcceleratorArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Greengrass::ConnectorDefinition`
+/// [`AWS::Greengrass::ConnectorDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinition.html)
 #[derive(Clone)]
 pub struct ConnectorDefinition {
     /// `InitialVersion`. Update: replacement

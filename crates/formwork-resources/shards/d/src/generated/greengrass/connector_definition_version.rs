@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connector_definition::{Connector, ConnectorRequired};
 
-/// `AWS::Greengrass::ConnectorDefinitionVersion`
+/// [`AWS::Greengrass::ConnectorDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinitionversion.html)
 #[derive(Clone)]
 pub struct ConnectorDefinitionVersion {
     /// `ConnectorDefinitionId`. Update: replacement

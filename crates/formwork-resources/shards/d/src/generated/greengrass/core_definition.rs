@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Greengrass::CoreDefinition`
+/// [`AWS::Greengrass::CoreDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-coredefinition.html)
 #[derive(Clone)]
 pub struct CoreDefinition {
     /// `InitialVersion`. Update: replacement

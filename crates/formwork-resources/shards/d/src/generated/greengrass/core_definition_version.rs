@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::core_definition::{Core, CoreRequired};
 
-/// `AWS::Greengrass::CoreDefinitionVersion`
+/// [`AWS::Greengrass::CoreDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-coredefinitionversion.html)
 #[derive(Clone)]
 pub struct CoreDefinitionVersion {
     /// `CoreDefinitionId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Greengrass::DeviceDefinition`
+/// [`AWS::Greengrass::DeviceDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinition.html)
 #[derive(Clone)]
 pub struct DeviceDefinition {
     /// `InitialVersion`. Update: replacement

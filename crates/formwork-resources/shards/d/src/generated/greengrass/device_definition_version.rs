@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::device_definition::{Device, DeviceRequired};
 
-/// `AWS::Greengrass::DeviceDefinitionVersion`
+/// [`AWS::Greengrass::DeviceDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinitionversion.html)
 #[derive(Clone)]
 pub struct DeviceDefinitionVersion {
     /// `DeviceDefinitionId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Greengrass::FunctionDefinition`
+/// [`AWS::Greengrass::FunctionDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinition.html)
 #[derive(Clone)]
 pub struct FunctionDefinition {
     /// `InitialVersion`. Update: replacement

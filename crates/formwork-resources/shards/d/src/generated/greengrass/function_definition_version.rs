@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::function_definition::{DefaultConfig, Environment, Execution, Function, FunctionConfiguration, FunctionRequired, ResourceAccessPolicy, RunAs};
 
-/// `AWS::Greengrass::FunctionDefinitionVersion`
+/// [`AWS::Greengrass::FunctionDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinitionversion.html)
 #[derive(Clone)]
 pub struct FunctionDefinitionVersion {
     /// `DefaultConfig`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Greengrass::Group`
+/// [`AWS::Greengrass::Group`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-group.html)
 #[derive(Clone)]
 pub struct Group {
     /// `InitialVersion`. Update: replacement

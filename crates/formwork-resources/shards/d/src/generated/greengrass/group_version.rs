@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Greengrass::GroupVersion`
+/// [`AWS::Greengrass::GroupVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-groupversion.html)
 #[derive(Clone)]
 pub struct GroupVersion {
     /// `ConnectorDefinitionVersionArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Greengrass::LoggerDefinition`
+/// [`AWS::Greengrass::LoggerDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinition.html)
 #[derive(Clone)]
 pub struct LoggerDefinition {
     /// `InitialVersion`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::logger_definition::{Logger, LoggerRequired};
 
-/// `AWS::Greengrass::LoggerDefinitionVersion`
+/// [`AWS::Greengrass::LoggerDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinitionversion.html)
 #[derive(Clone)]
 pub struct LoggerDefinitionVersion {
     /// `LoggerDefinitionId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Greengrass::ResourceDefinition`
+/// [`AWS::Greengrass::ResourceDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-resourcedefinition.html)
 #[derive(Clone)]
 pub struct ResourceDefinition {
     /// `InitialVersion`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::resource_definition::{GroupOwnerSetting, LocalDeviceResourceData, LocalVolumeResourceData, LocalVolumeResourceDataRequired, ResourceDataContainer, ResourceDownloadOwnerSetting, ResourceDownloadOwnerSettingRequired, ResourceInstance, ResourceInstanceRequired, S3MachineLearningModelResourceData, S3MachineLearningModelResourceDataRequired, SageMakerMachineLearningModelResourceData, SageMakerMachineLearningModelResourceDataRequired, SecretsManagerSecretResourceData};
 
-/// `AWS::Greengrass::ResourceDefinitionVersion`
+/// [`AWS::Greengrass::ResourceDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-resourcedefinitionversion.html)
 #[derive(Clone)]
 pub struct ResourceDefinitionVersion {
     /// `ResourceDefinitionId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Greengrass::SubscriptionDefinition`
+/// [`AWS::Greengrass::SubscriptionDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinition.html)
 #[derive(Clone)]
 pub struct SubscriptionDefinition {
     /// `InitialVersion`. Update: replacement

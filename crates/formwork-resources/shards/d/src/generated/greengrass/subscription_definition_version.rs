@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::subscription_definition::{Subscription, SubscriptionRequired};
 
-/// `AWS::Greengrass::SubscriptionDefinitionVersion`
+/// [`AWS::Greengrass::SubscriptionDefinitionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinitionversion.html)
 #[derive(Clone)]
 pub struct SubscriptionDefinitionVersion {
     /// `SubscriptionDefinitionId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GreengrassV2::ComponentVersion`
+/// [`AWS::GreengrassV2::ComponentVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-componentversion.html)
 ///
 /// Resource for Greengrass component version.
 #[derive(Clone)]

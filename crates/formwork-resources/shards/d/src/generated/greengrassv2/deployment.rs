@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::GreengrassV2::Deployment`
+/// [`AWS::GreengrassV2::Deployment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-deployment.html)
 ///
 /// Resource for Greengrass V2 deployment.
 #[derive(Clone)]

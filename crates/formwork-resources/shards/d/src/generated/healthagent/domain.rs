@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::HealthAgent::Domain`
+/// [`AWS::HealthAgent::Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthagent-domain.html)
 #[derive(Clone)]
 pub struct Domain {
     /// `Name`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::HealthImaging::Datastore`
+/// [`AWS::HealthImaging::Datastore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthimaging-datastore.html)
 ///
 /// Definition of AWS::HealthImaging::Datastore Resource Type
 ///

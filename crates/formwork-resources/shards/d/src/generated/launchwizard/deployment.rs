@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::LaunchWizard::Deployment`
+/// [`AWS::LaunchWizard::Deployment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-launchwizard-deployment.html)
 ///
 /// Definition of AWS::LaunchWizard::Deployment Resource Type
 #[derive(Clone)]

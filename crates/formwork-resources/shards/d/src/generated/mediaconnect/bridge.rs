@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaConnect::Bridge`
+/// [`AWS::MediaConnect::Bridge`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridge.html)
 ///
 /// Resource schema for AWS::MediaConnect::Bridge
 #[derive(Clone)]

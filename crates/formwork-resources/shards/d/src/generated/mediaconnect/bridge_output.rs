@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaConnect::BridgeOutput`
+/// [`AWS::MediaConnect::BridgeOutput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridgeoutput.html)
 ///
 /// Resource schema for AWS::MediaConnect::BridgeOutput
 #[derive(Clone)]

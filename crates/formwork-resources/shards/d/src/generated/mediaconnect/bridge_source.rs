@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::bridge::{MulticastSourceSettings, ProtocolEnum, VpcInterfaceAttachment};
 
-/// `AWS::MediaConnect::BridgeSource`
+/// [`AWS::MediaConnect::BridgeSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridgesource.html)
 ///
 /// Resource schema for AWS::MediaConnect::BridgeSource
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::bridge::{VpcInterfaceAttachment};
 
-/// `AWS::MediaConnect::Flow`
+/// [`AWS::MediaConnect::Flow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flow.html)
 #[derive(Clone)]
 pub struct Flow {
     /// `AvailabilityZone`. Update: replacement

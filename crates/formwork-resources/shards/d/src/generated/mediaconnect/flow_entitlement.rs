@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::flow::{Algorithm, Tag, TagRequired};
 
-/// `AWS::MediaConnect::FlowEntitlement`
+/// [`AWS::MediaConnect::FlowEntitlement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowentitlement.html)
 ///
 /// Resource schema for AWS::MediaConnect::FlowEntitlement
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::flow::{Colorimetry, MediaStreamType, Range, ScanMode, Tcs};
 
-/// `AWS::MediaConnect::FlowMediaStream`
+/// [`AWS::MediaConnect::FlowMediaStream`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowmediastream.html)
 ///
 /// Resource schema for AWS::MediaConnect::FlowMediaStream. A media stream represents a single track or stream of media containing video, audio, or ancillary data that is transported using the SMPTE 2110 JPEG XS or CDI protocol.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::flow::{Algorithm, AutomaticEncryptionKeyConfiguration, FlowTransitEncryptionKeyType, Interface, RouterIntegrationState, Tag, TagRequired};
 
-/// `AWS::MediaConnect::FlowOutput`
+/// [`AWS::MediaConnect::FlowOutput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowoutput.html)
 ///
 /// Resource schema for AWS::MediaConnect::FlowOutput
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::bridge::{VpcInterfaceAttachment};
 pub use super::flow::{Algorithm, Encryption, GatewayBridgeSource, KeyType, Tag, TagRequired};
 
-/// `AWS::MediaConnect::FlowSource`
+/// [`AWS::MediaConnect::FlowSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowsource.html)
 #[derive(Clone)]
 pub struct FlowSource {
     /// `Decryption`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::flow::{Tag, TagRequired};
 
-/// `AWS::MediaConnect::FlowVpcInterface`
+/// [`AWS::MediaConnect::FlowVpcInterface`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowvpcinterface.html)
 ///
 /// Resource schema for AWS::MediaConnect::FlowVpcInterface
 #[derive(Clone)]

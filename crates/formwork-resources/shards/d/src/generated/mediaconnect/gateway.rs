@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaConnect::Gateway`
+/// [`AWS::MediaConnect::Gateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-gateway.html)
 ///
 /// Resource schema for AWS::MediaConnect::Gateway
 ///

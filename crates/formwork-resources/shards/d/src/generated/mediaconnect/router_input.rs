@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::flow::{AutomaticEncryptionKeyConfiguration, FlowTransitEncryptionKeyType, Tag, TagRequired};
 
-/// `AWS::MediaConnect::RouterInput`
+/// [`AWS::MediaConnect::RouterInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routerinput.html)
 ///
 /// Represents a router input in AWS Elemental MediaConnect that is used to ingest content to be transmitted to router outputs
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::flow::{Tag, TagRequired};
 
-/// `AWS::MediaConnect::RouterNetworkInterface`
+/// [`AWS::MediaConnect::RouterNetworkInterface`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routernetworkinterface.html)
 ///
 /// Represents a router network interface in AWS Elemental MediaConnect that is used to define a network boundary for router resources
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::flow::{AutomaticEncryptionKeyConfiguration, FlowTransitEncryptionKeyType, Tag, TagRequired};
 pub use super::router_input::{Day, DefaultMaintenanceConfiguration, FlowTransitEncryption, FlowTransitEncryptionKeyConfiguration, ForwardErrorCorrectionState, MaintenanceConfiguration, MediaLiveTransitEncryption, MediaLiveTransitEncryptionKeyConfiguration, MediaLiveTransitEncryptionKeyType, PreferredDayTimeMaintenanceConfiguration, PreferredDayTimeMaintenanceConfigurationRequired, RoutingScope, SecretsManagerEncryptionKeyConfiguration, SecretsManagerEncryptionKeyConfigurationRequired};
 
-/// `AWS::MediaConnect::RouterOutput`
+/// [`AWS::MediaConnect::RouterOutput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routeroutput.html)
 ///
 /// Represents a router input in AWS Elemental MediaConnect that can be used to egress content transmitted from router inputs
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaConvert::CertificateAssociation`
+/// [`AWS::MediaConvert::CertificateAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-certificateassociation.html)
 ///
 /// Associates an AWS Certificate Manager (ACM) certificate with AWS Elemental MediaConvert to enable encryption for content delivery.
 ///

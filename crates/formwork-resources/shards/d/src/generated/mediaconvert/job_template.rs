@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaConvert::JobTemplate`
+/// [`AWS::MediaConvert::JobTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-jobtemplate.html)
 #[derive(Clone)]
 pub struct JobTemplate {
     /// `AccelerationSettings`

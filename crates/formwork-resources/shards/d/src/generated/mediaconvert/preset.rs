@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaConvert::Preset`
+/// [`AWS::MediaConvert::Preset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-preset.html)
 #[derive(Clone)]
 pub struct Preset {
     /// `Category`

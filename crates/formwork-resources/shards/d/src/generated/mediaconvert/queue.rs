@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaConvert::Queue`
+/// [`AWS::MediaConvert::Queue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-queue.html)
 #[derive(Clone)]
 pub struct Queue {
     /// `ConcurrentJobs`

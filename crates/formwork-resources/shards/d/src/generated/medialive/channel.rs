@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaLive::Channel`
+/// [`AWS::MediaLive::Channel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channel.html)
 #[derive(Clone)]
 pub struct Channel {
     /// `AnywhereSettings`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaLive::ChannelPlacementGroup`
+/// [`AWS::MediaLive::ChannelPlacementGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channelplacementgroup.html)
 ///
 /// Definition of AWS::MediaLive::ChannelPlacementGroup Resource Type
 #[derive(Clone)]

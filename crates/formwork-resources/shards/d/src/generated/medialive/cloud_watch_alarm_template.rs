@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaLive::CloudWatchAlarmTemplate`
+/// [`AWS::MediaLive::CloudWatchAlarmTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cloudwatchalarmtemplate.html)
 ///
 /// Definition of AWS::MediaLive::CloudWatchAlarmTemplate Resource Type
 #[derive(Clone)]

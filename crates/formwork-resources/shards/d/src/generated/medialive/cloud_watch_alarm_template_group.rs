@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaLive::CloudWatchAlarmTemplateGroup`
+/// [`AWS::MediaLive::CloudWatchAlarmTemplateGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cloudwatchalarmtemplategroup.html)
 ///
 /// Definition of AWS::MediaLive::CloudWatchAlarmTemplateGroup Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel_placement_group::{Tags};
 
-/// `AWS::MediaLive::Cluster`
+/// [`AWS::MediaLive::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cluster.html)
 ///
 /// Definition of AWS::MediaLive::Cluster Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaLive::EventBridgeRuleTemplate`
+/// [`AWS::MediaLive::EventBridgeRuleTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-eventbridgeruletemplate.html)
 ///
 /// Definition of AWS::MediaLive::EventBridgeRuleTemplate Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaLive::EventBridgeRuleTemplateGroup`
+/// [`AWS::MediaLive::EventBridgeRuleTemplateGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-eventbridgeruletemplategroup.html)
 ///
 /// Definition of AWS::MediaLive::EventBridgeRuleTemplateGroup Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaLive::Input`
+/// [`AWS::MediaLive::Input`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-input.html)
 #[derive(Clone)]
 pub struct Input {
     /// `Destinations`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaLive::InputSecurityGroup`
+/// [`AWS::MediaLive::InputSecurityGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-inputsecuritygroup.html)
 #[derive(Clone)]
 pub struct InputSecurityGroup {
     /// `Tags`. Update: may replace

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel_placement_group::{Tags};
 
-/// `AWS::MediaLive::Multiplex`
+/// [`AWS::MediaLive::Multiplex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplex.html)
 ///
 /// Resource schema for AWS::MediaLive::Multiplex
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaLive::Multiplexprogram`
+/// [`AWS::MediaLive::Multiplexprogram`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplexprogram.html)
 ///
 /// Resource schema for AWS::MediaLive::Multiplexprogram
 #[derive(Clone)]

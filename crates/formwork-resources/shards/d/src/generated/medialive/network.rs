@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel_placement_group::{Tags};
 
-/// `AWS::MediaLive::Network`
+/// [`AWS::MediaLive::Network`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-network.html)
 ///
 /// Resource schema for AWS::MediaLive::Network.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaLive::Node`
+/// [`AWS::MediaLive::Node`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-node.html)
 ///
 /// Definition of AWS::MediaLive::Node Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel_placement_group::{Tags};
 
-/// `AWS::MediaLive::SdiSource`
+/// [`AWS::MediaLive::SdiSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-sdisource.html)
 ///
 /// Definition of AWS::MediaLive::SdiSource Resource Type
 #[derive(Clone)]

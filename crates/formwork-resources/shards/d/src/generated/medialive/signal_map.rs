@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaLive::SignalMap`
+/// [`AWS::MediaLive::SignalMap`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-signalmap.html)
 ///
 /// Definition of AWS::MediaLive::SignalMap Resource Type
 #[derive(Clone)]

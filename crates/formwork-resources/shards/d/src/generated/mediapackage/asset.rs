@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaPackage::Asset`
+/// [`AWS::MediaPackage::Asset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-asset.html)
 ///
 /// Resource schema for AWS::MediaPackage::Asset
 ///

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::asset::{Tag, TagRequired};
 
-/// `AWS::MediaPackage::Channel`
+/// [`AWS::MediaPackage::Channel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-channel.html)
 ///
 /// Resource schema for AWS::MediaPackage::Channel
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::asset::{Tag, TagRequired};
 
-/// `AWS::MediaPackage::OriginEndpoint`
+/// [`AWS::MediaPackage::OriginEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-originendpoint.html)
 ///
 /// Resource schema for AWS::MediaPackage::OriginEndpoint
 #[derive(Clone)]

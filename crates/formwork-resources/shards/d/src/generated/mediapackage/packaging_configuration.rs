@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::asset::{Tag, TagRequired};
 pub use super::origin_endpoint::{EncryptionContractConfiguration, EncryptionContractConfigurationRequired, PeriodTriggers, PresetSpeke20Audio, PresetSpeke20Video, SegmentTemplateFormat, StreamOrder, StreamSelection};
 
-/// `AWS::MediaPackage::PackagingConfiguration`
+/// [`AWS::MediaPackage::PackagingConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packagingconfiguration.html)
 ///
 /// Resource schema for AWS::MediaPackage::PackagingConfiguration
 ///

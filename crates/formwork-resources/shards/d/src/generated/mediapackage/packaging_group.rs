@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::asset::{Tag, TagRequired};
 
-/// `AWS::MediaPackage::PackagingGroup`
+/// [`AWS::MediaPackage::PackagingGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packaginggroup.html)
 ///
 /// Resource schema for AWS::MediaPackage::PackagingGroup
 #[derive(Clone)]

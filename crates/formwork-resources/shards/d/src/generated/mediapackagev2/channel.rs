@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaPackageV2::Channel`
+/// [`AWS::MediaPackageV2::Channel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channel.html)
 ///
 /// Represents an entry point into AWS Elemental MediaPackage for an ABR video content stream sent from an upstream encoder such as AWS Elemental MediaLive. The channel continuously analyzes the content that it receives and prepares it to be distributed to consumers via one or more origin endpoints.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel::{Tag};
 
-/// `AWS::MediaPackageV2::ChannelGroup`
+/// [`AWS::MediaPackageV2::ChannelGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channelgroup.html)
 ///
 /// Represents a channel group that facilitates the grouping of multiple channels.
 #[derive(Clone)]

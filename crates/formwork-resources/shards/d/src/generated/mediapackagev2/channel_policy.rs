@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaPackageV2::ChannelPolicy`
+/// [`AWS::MediaPackageV2::ChannelPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channelpolicy.html)
 ///
 /// Represents a resource-based policy that allows or denies access to a channel.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel::{MultiviewLayoutType, Tag};
 
-/// `AWS::MediaPackageV2::OriginEndpoint`
+/// [`AWS::MediaPackageV2::OriginEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-originendpoint.html)
 ///
 /// Represents an origin endpoint that is associated with a channel, offering a dynamically repackaged version of its content through various streaming media protocols. The content can be efficiently disseminated to end-users via a Content Delivery Network (CDN), like Amazon CloudFront.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaPackageV2::OriginEndpointPolicy`
+/// [`AWS::MediaPackageV2::OriginEndpointPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-originendpointpolicy.html)
 ///
 /// Represents a resource policy that allows or denies access to an origin endpoint.
 #[derive(Clone)]

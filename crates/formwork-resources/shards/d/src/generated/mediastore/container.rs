@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaStore::Container`
+/// [`AWS::MediaStore::Container`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediastore-container.html)
 #[derive(Clone)]
 pub struct Container {
     /// `AccessLoggingEnabled`

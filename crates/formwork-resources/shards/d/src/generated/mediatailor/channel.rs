@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaTailor::Channel`
+/// [`AWS::MediaTailor::Channel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-channel.html)
 ///
 /// Definition of AWS::MediaTailor::Channel Resource Type
 #[derive(Clone)]

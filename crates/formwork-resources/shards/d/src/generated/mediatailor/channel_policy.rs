@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaTailor::ChannelPolicy`
+/// [`AWS::MediaTailor::ChannelPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-channelpolicy.html)
 ///
 /// Definition of AWS::MediaTailor::ChannelPolicy Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel::{Tag, TagRequired};
 
-/// `AWS::MediaTailor::LiveSource`
+/// [`AWS::MediaTailor::LiveSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-livesource.html)
 ///
 /// Definition of AWS::MediaTailor::LiveSource Resource Type
 #[derive(Clone)]

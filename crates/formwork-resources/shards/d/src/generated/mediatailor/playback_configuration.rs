@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel::{Tag, TagRequired};
 
-/// `AWS::MediaTailor::PlaybackConfiguration`
+/// [`AWS::MediaTailor::PlaybackConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-playbackconfiguration.html)
 ///
 /// Resource schema for AWS::MediaTailor::PlaybackConfiguration
 #[derive(Clone)]

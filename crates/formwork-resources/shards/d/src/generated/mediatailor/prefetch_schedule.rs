@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel::{Tag, TagRequired};
 
-/// `AWS::MediaTailor::PrefetchSchedule`
+/// [`AWS::MediaTailor::PrefetchSchedule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-prefetchschedule.html)
 ///
 /// Definition of AWS::MediaTailor::PrefetchSchedule Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MediaTailor::Program`
+/// [`AWS::MediaTailor::Program`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html)
 ///
 /// Resource schema for AWS::MediaTailor::Program
 #[derive(Clone)]

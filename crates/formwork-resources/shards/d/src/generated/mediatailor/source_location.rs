@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel::{Tag, TagRequired};
 
-/// `AWS::MediaTailor::SourceLocation`
+/// [`AWS::MediaTailor::SourceLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-sourcelocation.html)
 ///
 /// Definition of AWS::MediaTailor::SourceLocation Resource Type
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::channel::{Tag, TagRequired};
 pub use super::live_source::{HttpPackageConfiguration, HttpPackageConfigurationRequired, Type};
 
-/// `AWS::MediaTailor::VodSource`
+/// [`AWS::MediaTailor::VodSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-vodsource.html)
 ///
 /// Definition of AWS::MediaTailor::VodSource Resource Type
 #[derive(Clone)]

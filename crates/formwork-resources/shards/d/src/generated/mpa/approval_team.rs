@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MPA::ApprovalTeam`
+/// [`AWS::MPA::ApprovalTeam`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-approvalteam.html)
 #[derive(Clone)]
 pub struct ApprovalTeam {
     /// `ApprovalStrategy`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::approval_team::{Tag, TagRequired};
 
-/// `AWS::MPA::IdentitySource`
+/// [`AWS::MPA::IdentitySource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-identitysource.html)
 #[derive(Clone)]
 pub struct IdentitySource {
     /// `IdentitySourceParameters`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MSK::BatchScramSecret`
+/// [`AWS::MSK::BatchScramSecret`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-batchscramsecret.html)
 #[derive(Clone)]
 pub struct BatchScramSecret {
     /// `ClusterArn`. Update: replacement

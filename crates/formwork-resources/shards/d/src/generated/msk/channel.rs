@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MSK::Channel`
+/// [`AWS::MSK::Channel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-channel.html)
 #[derive(Clone)]
 pub struct Channel {
     /// `ChannelName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MSK::Cluster`
+/// [`AWS::MSK::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-cluster.html)
 #[derive(Clone)]
 pub struct Cluster {
     /// `BrokerNodeGroupInfo`

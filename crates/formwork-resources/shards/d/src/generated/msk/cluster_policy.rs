@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MSK::ClusterPolicy`
+/// [`AWS::MSK::ClusterPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-clusterpolicy.html)
 #[derive(Clone)]
 pub struct ClusterPolicy {
     /// `ClusterArn`. Update: replacement

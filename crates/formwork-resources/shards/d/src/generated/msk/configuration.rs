@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MSK::Configuration`
+/// [`AWS::MSK::Configuration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-configuration.html)
 #[derive(Clone)]
 pub struct Configuration {
     /// `Description`

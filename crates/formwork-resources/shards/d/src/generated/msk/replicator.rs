@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MSK::Replicator`
+/// [`AWS::MSK::Replicator`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-replicator.html)
 #[derive(Clone)]
 pub struct Replicator {
     /// `Description`. Update: replacement

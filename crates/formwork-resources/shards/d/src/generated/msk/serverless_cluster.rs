@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster::{Iam};
 
-/// `AWS::MSK::ServerlessCluster`
+/// [`AWS::MSK::ServerlessCluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-serverlesscluster.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MSK::Topic`
+/// [`AWS::MSK::Topic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-topic.html)
 #[derive(Clone)]
 pub struct Topic {
     /// `ClusterArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MSK::VpcConnection`
+/// [`AWS::MSK::VpcConnection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-vpcconnection.html)
 #[derive(Clone)]
 pub struct VpcConnection {
     /// `Authentication`. Update: replacement

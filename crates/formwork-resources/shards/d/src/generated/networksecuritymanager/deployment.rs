@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NetworkSecurityManager::Deployment`
+/// [`AWS::NetworkSecurityManager::Deployment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-deployment.html)
 #[derive(Clone)]
 pub struct Deployment {
     /// `AssociatedPolicyList`

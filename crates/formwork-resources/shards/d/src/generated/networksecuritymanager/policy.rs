@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::deployment::{Tag, TagRequired};
 
-/// `AWS::NetworkSecurityManager::Policy`
+/// [`AWS::NetworkSecurityManager::Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-policy.html)
 #[derive(Clone)]
 pub struct Policy {
     /// `AssociatedTemplateAndRuleList`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::deployment::{Tag, TagRequired};
 
-/// `AWS::NetworkSecurityManager::Rule`
+/// [`AWS::NetworkSecurityManager::Rule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-rule.html)
 #[derive(Clone)]
 pub struct Rule {
     /// `Configuration`

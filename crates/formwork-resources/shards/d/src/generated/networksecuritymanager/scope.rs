@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::deployment::{Tag, TagRequired};
 
-/// `AWS::NetworkSecurityManager::Scope`
+/// [`AWS::NetworkSecurityManager::Scope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-scope.html)
 #[derive(Clone)]
 pub struct Scope {
     /// `ScopeConfiguration`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::deployment::{Tag, TagRequired};
 
-/// `AWS::NetworkSecurityManager::Template`
+/// [`AWS::NetworkSecurityManager::Template`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-template.html)
 #[derive(Clone)]
 pub struct Template {
     /// `AssociatedRuleList`

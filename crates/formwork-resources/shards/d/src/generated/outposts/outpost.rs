@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Outposts::Outpost`
+/// [`AWS::Outposts::Outpost`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-outposts-outpost.html)
 ///
 /// Definition of AWS::Outposts::Outpost Resource Type
 #[derive(Clone)]

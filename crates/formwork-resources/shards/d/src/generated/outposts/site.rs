@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::outpost::{Tag, TagRequired};
 
-/// `AWS::Outposts::Site`
+/// [`AWS::Outposts::Site`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-outposts-site.html)
 ///
 /// Definition of AWS::Outposts::Site Resource Type
 #[derive(Clone)]

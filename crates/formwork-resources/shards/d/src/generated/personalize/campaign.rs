@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Personalize::Campaign`
+/// [`AWS::Personalize::Campaign`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-campaign.html)
 ///
 /// A deployment of a solution version that provides real-time recommendations.
 #[derive(Clone)]

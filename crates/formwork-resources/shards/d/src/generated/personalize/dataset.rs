@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Personalize::Dataset`
+/// [`AWS::Personalize::Dataset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-dataset.html)
 ///
 /// Resource schema for AWS::Personalize::Dataset.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::campaign::{Tag, TagRequired};
 
-/// `AWS::Personalize::EventTracker`
+/// [`AWS::Personalize::EventTracker`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-eventtracker.html)
 ///
 /// Resource schema for AWS::Personalize::EventTracker
 #[derive(Clone)]

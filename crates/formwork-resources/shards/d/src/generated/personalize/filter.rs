@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::campaign::{Tag, TagRequired};
 
-/// `AWS::Personalize::Filter`
+/// [`AWS::Personalize::Filter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-filter.html)
 ///
 /// A recommendation filter that defines which items are included or excluded from recommendations.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Personalize::MetricAttribution`
+/// [`AWS::Personalize::MetricAttribution`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-metricattribution.html)
 ///
 /// Creates a metric attribution for reporting on recommendation impact in Amazon Personalize.
 #[derive(Clone)]

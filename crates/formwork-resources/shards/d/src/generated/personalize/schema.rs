@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::dataset::{Tag, TagRequired};
 pub use super::dataset_group::{Domain};
 
-/// `AWS::Personalize::Schema`
+/// [`AWS::Personalize::Schema`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-schema.html)
 ///
 /// Resource schema for AWS::Personalize::Schema.
 ///

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::dataset::{Tag, TagRequired};
 
-/// `AWS::Personalize::Solution`
+/// [`AWS::Personalize::Solution`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-solution.html)
 ///
 /// Resource schema for AWS::Personalize::Solution.
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ResilienceHubV2::Policy`
+/// [`AWS::ResilienceHubV2::Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-policy.html)
 ///
 /// Creates a resilience policy that defines availability and disaster recovery requirements.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::policy::{Tag, TagRequired};
 
-/// `AWS::ResilienceHubV2::Service`
+/// [`AWS::ResilienceHubV2::Service`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-service.html)
 ///
 /// Creates a resilience-managed service with associated systems, input sources, assertions, and service functions.
 #[derive(Clone)]

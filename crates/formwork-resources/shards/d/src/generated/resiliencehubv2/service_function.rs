@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ResilienceHubV2::ServiceFunction`
+/// [`AWS::ResilienceHubV2::ServiceFunction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-servicefunction.html)
 ///
 /// Creates a service function within a Resilience Hub service.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::policy::{Tag, TagRequired};
 
-/// `AWS::ResilienceHubV2::System`
+/// [`AWS::ResilienceHubV2::System`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-system.html)
 ///
 /// Creates a system that represents a logical grouping of services.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ResilienceHubV2::UserJourney`
+/// [`AWS::ResilienceHubV2::UserJourney`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-userjourney.html)
 ///
 /// Creates a user journey within a Resilience Hub system.
 #[derive(Clone)]

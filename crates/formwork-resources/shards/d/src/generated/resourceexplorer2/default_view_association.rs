@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ResourceExplorer2::DefaultViewAssociation`
+/// [`AWS::ResourceExplorer2::DefaultViewAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-defaultviewassociation.html)
 ///
 /// Definition of AWS::ResourceExplorer2::DefaultViewAssociation Resource Type
 #[derive(Clone)]

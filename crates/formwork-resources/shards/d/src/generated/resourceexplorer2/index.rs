@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ResourceExplorer2::Index`
+/// [`AWS::ResourceExplorer2::Index`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-index.html)
 ///
 /// Definition of AWS::ResourceExplorer2::Index Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ResourceExplorer2::View`
+/// [`AWS::ResourceExplorer2::View`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-view.html)
 ///
 /// Definition of AWS::ResourceExplorer2::View Resource Type
 #[derive(Clone)]

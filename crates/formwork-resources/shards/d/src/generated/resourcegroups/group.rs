@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ResourceGroups::Group`
+/// [`AWS::ResourceGroups::Group`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourcegroups-group.html)
 ///
 /// Schema for ResourceGroups::Group
 #[derive(Clone)]

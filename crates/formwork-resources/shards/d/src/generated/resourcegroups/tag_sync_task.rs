@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ResourceGroups::TagSyncTask`
+/// [`AWS::ResourceGroups::TagSyncTask`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourcegroups-tagsynctask.html)
 ///
 /// Schema for ResourceGroups::TagSyncTask
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53Profiles::Profile`
+/// [`AWS::Route53Profiles::Profile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profile.html)
 #[derive(Clone)]
 pub struct Profile {
     /// `Name`. Update: replacement

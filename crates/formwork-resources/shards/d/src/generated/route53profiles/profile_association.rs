@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::profile::{Tag, TagRequired};
 
-/// `AWS::Route53Profiles::ProfileAssociation`
+/// [`AWS::Route53Profiles::ProfileAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profileassociation.html)
 #[derive(Clone)]
 pub struct ProfileAssociation {
     /// `Arn`

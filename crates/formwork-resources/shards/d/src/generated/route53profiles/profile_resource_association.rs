@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53Profiles::ProfileResourceAssociation`
+/// [`AWS::Route53Profiles::ProfileResourceAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profileresourceassociation.html)
 #[derive(Clone)]
 pub struct ProfileResourceAssociation {
     /// `Name`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceDiscovery::HttpNamespace`
+/// [`AWS::ServiceDiscovery::HttpNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-httpnamespace.html)
 #[derive(Clone)]
 pub struct HttpNamespace {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceDiscovery::Instance`
+/// [`AWS::ServiceDiscovery::Instance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-instance.html)
 #[derive(Clone)]
 pub struct Instance {
     /// `InstanceAttributes`

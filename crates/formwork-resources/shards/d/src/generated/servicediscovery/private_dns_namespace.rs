@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::http_namespace::{Tag, TagRequired};
 
-/// `AWS::ServiceDiscovery::PrivateDnsNamespace`
+/// [`AWS::ServiceDiscovery::PrivateDnsNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html)
 #[derive(Clone)]
 pub struct PrivateDnsNamespace {
     /// `Description`

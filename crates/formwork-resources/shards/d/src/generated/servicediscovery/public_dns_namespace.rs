@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::http_namespace::{Tag, TagRequired};
 pub use super::private_dns_namespace::{SOA};
 
-/// `AWS::ServiceDiscovery::PublicDnsNamespace`
+/// [`AWS::ServiceDiscovery::PublicDnsNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-publicdnsnamespace.html)
 #[derive(Clone)]
 pub struct PublicDnsNamespace {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceDiscovery::Service`
+/// [`AWS::ServiceDiscovery::Service`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html)
 #[derive(Clone)]
 pub struct Service {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SES::ConfigurationSet`
+/// [`AWS::SES::ConfigurationSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationset.html)
 ///
 /// Resource schema for AWS::SES::ConfigurationSet.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SES::ConfigurationSetEventDestination`
+/// [`AWS::SES::ConfigurationSetEventDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationseteventdestination.html)
 #[derive(Clone)]
 pub struct ConfigurationSetEventDestination {
     /// `ConfigurationSetName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SES::CustomVerificationEmailTemplate`
+/// [`AWS::SES::CustomVerificationEmailTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-customverificationemailtemplate.html)
 #[derive(Clone)]
 pub struct CustomVerificationEmailTemplate {
     /// `FailureRedirectionURL`

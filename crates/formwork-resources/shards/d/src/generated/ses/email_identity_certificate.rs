@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SES::EmailIdentityCertificate`
+/// [`AWS::SES::EmailIdentityCertificate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentitycertificate.html)
 ///
 /// Associates an AWS Certificate Manager certificate with a sender under an SES email identity, so that SES signs the sender's mail with S/MIME. Removing this resource removes only the association. The ACM certificate itself stays intact.
 #[derive(Clone)]

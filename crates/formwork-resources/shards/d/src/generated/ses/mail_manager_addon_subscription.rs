@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::configuration_set::{Tag, TagRequired};
 
-/// `AWS::SES::MailManagerAddonSubscription`
+/// [`AWS::SES::MailManagerAddonSubscription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddonsubscription.html)
 ///
 /// Definition of AWS::SES::MailManagerAddonSubscription Resource Type
 #[derive(Clone)]

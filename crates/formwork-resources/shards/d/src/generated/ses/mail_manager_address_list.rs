@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::configuration_set::{Tag, TagRequired};
 
-/// `AWS::SES::MailManagerAddressList`
+/// [`AWS::SES::MailManagerAddressList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddresslist.html)
 ///
 /// Definition of AWS::SES::MailManagerAddressList Resource Type
 #[derive(Clone)]

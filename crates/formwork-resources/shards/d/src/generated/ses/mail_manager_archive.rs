@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::configuration_set::{Tag, TagRequired};
 
-/// `AWS::SES::MailManagerArchive`
+/// [`AWS::SES::MailManagerArchive`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerarchive.html)
 ///
 /// Definition of AWS::SES::MailManagerArchive Resource Type
 #[derive(Clone)]

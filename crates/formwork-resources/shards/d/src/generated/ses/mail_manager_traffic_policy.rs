@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::configuration_set::{Tag, TagRequired};
 
-/// `AWS::SES::MailManagerTrafficPolicy`
+/// [`AWS::SES::MailManagerTrafficPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagertrafficpolicy.html)
 ///
 /// Definition of AWS::SES::MailManagerTrafficPolicy Resource Type
 #[derive(Clone)]

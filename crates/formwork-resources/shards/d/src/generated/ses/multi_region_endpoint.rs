@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SES::MultiRegionEndpoint`
+/// [`AWS::SES::MultiRegionEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-multiregionendpoint.html)
 #[derive(Clone)]
 pub struct MultiRegionEndpoint {
     /// `Details`. Update: replacement

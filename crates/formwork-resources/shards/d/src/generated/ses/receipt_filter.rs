@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SES::ReceiptFilter`
+/// [`AWS::SES::ReceiptFilter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptfilter.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SES::ReceiptRule`
+/// [`AWS::SES::ReceiptRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptrule.html)
 #[derive(Clone)]
 pub struct ReceiptRule {
     /// `After`

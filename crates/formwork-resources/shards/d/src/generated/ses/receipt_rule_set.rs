@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SES::ReceiptRuleSet`
+/// [`AWS::SES::ReceiptRuleSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptruleset.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::custom_verification_email_template::{Tag, TagRequired};
 
-/// `AWS::SES::Tenant`
+/// [`AWS::SES::Tenant`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-tenant.html)
 #[derive(Clone)]
 pub struct Tenant {
     /// `ReputationEntity`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SES::VdmAttributes`
+/// [`AWS::SES::VdmAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-vdmattributes.html)
 #[derive(Clone)]
 pub struct VdmAttributes {
     /// `DashboardAttributes`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SMSVOICE::ConfigurationSet`
+/// [`AWS::SMSVOICE::ConfigurationSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-configurationset.html)
 #[derive(Clone)]
 pub struct ConfigurationSet {
     /// `ConfigurationSetName`. Update: replacement

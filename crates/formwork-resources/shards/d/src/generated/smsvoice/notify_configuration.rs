@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SMSVOICE::NotifyConfiguration`
+/// [`AWS::SMSVOICE::NotifyConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html)
 ///
 /// A notify configuration defines the settings used to send templated messages with AWS End User Messaging SMS managed messaging, including the display name, use case, enabled channels, and enabled countries.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::configuration_set::{Tag, TagRequired};
 
-/// `AWS::SMSVOICE::PhoneNumber`
+/// [`AWS::SMSVOICE::PhoneNumber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-phonenumber.html)
 #[derive(Clone)]
 pub struct PhoneNumber {
     /// `DeletionProtectionEnabled`

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::configuration_set::{Tag, TagRequired};
 pub use super::phone_number::{Action, MandatoryKeyword, MandatoryKeywords, MandatoryKeywordsRequired, OptionalKeyword, OptionalKeywordRequired, TwoWay};
 
-/// `AWS::SMSVOICE::Pool`
+/// [`AWS::SMSVOICE::Pool`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-pool.html)
 #[derive(Clone)]
 pub struct Pool {
     /// `DeletionProtectionEnabled`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SMSVOICE::RcsAgent`
+/// [`AWS::SMSVOICE::RcsAgent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html)
 ///
 /// An AWS RCS Agent in AWS End User Messaging SMS. The RCS agent is the top-level resource representing your brand for RCS messaging, and serves as an origination identity for sending RCS messages.
 #[derive(Clone)]

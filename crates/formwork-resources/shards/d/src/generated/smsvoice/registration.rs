@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::notify_configuration::{Tag, TagRequired};
 
-/// `AWS::SMSVOICE::Registration`
+/// [`AWS::SMSVOICE::Registration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-registration.html)
 ///
 /// A registration that has been created.
 #[derive(Clone)]

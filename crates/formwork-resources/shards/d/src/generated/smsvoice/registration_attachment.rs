@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::notify_configuration::{Tag, TagRequired};
 
-/// `AWS::SMSVOICE::RegistrationAttachment`
+/// [`AWS::SMSVOICE::RegistrationAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-registrationattachment.html)
 #[derive(Clone)]
 pub struct RegistrationAttachment {
     /// `AttachmentBody`. Update: replacement

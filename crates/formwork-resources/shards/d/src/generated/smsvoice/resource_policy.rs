@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SMSVOICE::ResourcePolicy`
+/// [`AWS::SMSVOICE::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-resourcepolicy.html)
 #[derive(Clone)]
 pub struct ResourcePolicy {
     /// `PolicyDocument`

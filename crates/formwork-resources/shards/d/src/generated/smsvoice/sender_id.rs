@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::configuration_set::{Tag, TagRequired};
 
-/// `AWS::SMSVOICE::SenderId`
+/// [`AWS::SMSVOICE::SenderId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-senderid.html)
 #[derive(Clone)]
 pub struct SenderId {
     /// `DeletionProtectionEnabled`

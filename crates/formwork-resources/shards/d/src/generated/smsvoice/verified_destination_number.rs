@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::rcs_agent::{Tag, TagRequired};
 
-/// `AWS::SMSVOICE::VerifiedDestinationNumber`
+/// [`AWS::SMSVOICE::VerifiedDestinationNumber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-verifieddestinationnumber.html)
 ///
 /// A destination phone number that has been registered for verification with AWS End User Messaging SMS. A newly created number is in PENDING status; it becomes VERIFIED only after the recipient supplies the one-time code out of band.
 #[derive(Clone)]

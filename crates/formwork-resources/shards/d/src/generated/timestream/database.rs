@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Timestream::Database`
+/// [`AWS::Timestream::Database`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-database.html)
 ///
 /// The AWS::Timestream::Database resource creates a Timestream database.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Timestream::InfluxDBBackup`
+/// [`AWS::Timestream::InfluxDBBackup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbbackup.html)
 #[derive(Clone)]
 pub struct InfluxDBBackup {
     /// `DbResourceId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Timestream::InfluxDBCluster`
+/// [`AWS::Timestream::InfluxDBCluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbcluster.html)
 ///
 /// The AWS::Timestream::InfluxDBCluster resource creates an InfluxDB cluster.
 #[derive(Clone)]

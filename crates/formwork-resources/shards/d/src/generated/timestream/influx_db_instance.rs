@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::influx_db_cluster::{Tag};
 
-/// `AWS::Timestream::InfluxDBInstance`
+/// [`AWS::Timestream::InfluxDBInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbinstance.html)
 ///
 /// The AWS::Timestream::InfluxDBInstance resource creates an InfluxDB instance.
 #[derive(Clone)]

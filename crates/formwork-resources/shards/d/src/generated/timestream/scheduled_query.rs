@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Timestream::ScheduledQuery`
+/// [`AWS::Timestream::ScheduledQuery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-scheduledquery.html)
 ///
 /// The AWS::Timestream::ScheduledQuery resource creates a Timestream Scheduled Query.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::database::{Tag};
 
-/// `AWS::Timestream::Table`
+/// [`AWS::Timestream::Table`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-table.html)
 ///
 /// The AWS::Timestream::Table resource creates a Timestream Table.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Translate::ParallelData`
+/// [`AWS::Translate::ParallelData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-paralleldata.html)
 ///
 /// A parallel data resource in Amazon Translate used to customize machine translation output.
 #[derive(Clone)]

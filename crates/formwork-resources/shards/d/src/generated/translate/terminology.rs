@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::parallel_data::{Type};
 
-/// `AWS::Translate::Terminology`
+/// [`AWS::Translate::Terminology`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html)
 ///
 /// A custom terminology resource for Amazon Translate that enables customized translations.
 #[derive(Clone)]

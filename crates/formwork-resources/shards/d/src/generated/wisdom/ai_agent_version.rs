@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Wisdom::AIAgentVersion`
+/// [`AWS::Wisdom::AIAgentVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiagentversion.html)
 ///
 /// Definition of AWS::Wisdom::AIAgentVersion Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Wisdom::AIGuardrail`
+/// [`AWS::Wisdom::AIGuardrail`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrail.html)
 ///
 /// Definition of AWS::Wisdom::AIGuardrail Resource Type
 #[derive(Clone)]

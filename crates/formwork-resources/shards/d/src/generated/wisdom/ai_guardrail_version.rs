@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Wisdom::AIGuardrailVersion`
+/// [`AWS::Wisdom::AIGuardrailVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrailversion.html)
 ///
 /// Definition of AWS::Wisdom::AIGuardrailVersion Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Wisdom::AIPrompt`
+/// [`AWS::Wisdom::AIPrompt`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiprompt.html)
 ///
 /// Definition of AWS::Wisdom::AIPrompt Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Wisdom::AIPromptVersion`
+/// [`AWS::Wisdom::AIPromptVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aipromptversion.html)
 ///
 /// Definition of AWS::Wisdom::AIPromptVersion Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Wisdom::Assistant`
+/// [`AWS::Wisdom::Assistant`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-assistant.html)
 ///
 /// Definition of AWS::Wisdom::Assistant Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::assistant::{Tag, TagRequired};
 
-/// `AWS::Wisdom::AssistantAssociation`
+/// [`AWS::Wisdom::AssistantAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-assistantassociation.html)
 ///
 /// Definition of AWS::Wisdom::AssistantAssociation Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::assistant::{Tag, TagRequired};
 
-/// `AWS::Wisdom::Content`
+/// [`AWS::Wisdom::Content`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html)
 ///
 /// Definition of AWS::Wisdom::Content Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::assistant::{Tag, TagRequired};
 
-/// `AWS::Wisdom::ContentAssociation`
+/// [`AWS::Wisdom::ContentAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-contentassociation.html)
 ///
 /// Definition of AWS::Wisdom::ContentAssociation Resource Type
 ///

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::assistant::{ServerSideEncryptionConfiguration, Tag, TagRequired};
 
-/// `AWS::Wisdom::KnowledgeBase`
+/// [`AWS::Wisdom::KnowledgeBase`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-knowledgebase.html)
 ///
 /// Definition of AWS::Wisdom::KnowledgeBase Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Wisdom::MessageTemplate`
+/// [`AWS::Wisdom::MessageTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplate.html)
 ///
 /// Definition of AWS::Wisdom::MessageTemplate Resource Type
 #[derive(Clone)]

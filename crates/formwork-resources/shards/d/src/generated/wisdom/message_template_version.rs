@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Wisdom::MessageTemplateVersion`
+/// [`AWS::Wisdom::MessageTemplateVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplateversion.html)
 ///
 /// A version for the specified customer-managed message template within the specified knowledge base.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::message_template::{Tag, TagRequired};
 
-/// `AWS::Wisdom::QuickResponse`
+/// [`AWS::Wisdom::QuickResponse`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-quickresponse.html)
 ///
 /// Definition of AWS::Wisdom::QuickResponse Resource Type.
 #[derive(Clone)]

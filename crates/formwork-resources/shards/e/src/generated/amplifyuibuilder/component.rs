@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AmplifyUIBuilder::Component`
+/// [`AWS::AmplifyUIBuilder::Component`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-component.html)
 ///
 /// Definition of AWS::AmplifyUIBuilder::Component Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AmplifyUIBuilder::Form`
+/// [`AWS::AmplifyUIBuilder::Form`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-form.html)
 ///
 /// Definition of AWS::AmplifyUIBuilder::Form Resource Type
 #[derive(Clone)]

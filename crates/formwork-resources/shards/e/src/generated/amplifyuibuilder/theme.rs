@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AmplifyUIBuilder::Theme`
+/// [`AWS::AmplifyUIBuilder::Theme`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-theme.html)
 ///
 /// Definition of AWS::AmplifyUIBuilder::Theme Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppIntegrations::Application`
+/// [`AWS::AppIntegrations::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-application.html)
 ///
 /// Resource Type definition for AWS:AppIntegrations::Application
 #[derive(Clone)]

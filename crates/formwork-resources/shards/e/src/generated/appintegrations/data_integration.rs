@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppIntegrations::DataIntegration`
+/// [`AWS::AppIntegrations::DataIntegration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-dataintegration.html)
 #[derive(Clone)]
 pub struct DataIntegration {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppIntegrations::EventIntegration`
+/// [`AWS::AppIntegrations::EventIntegration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-eventintegration.html)
 #[derive(Clone)]
 pub struct EventIntegration {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppSync::Api`
+/// [`AWS::AppSync::Api`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-api.html)
 ///
 /// Resource schema for AppSync Api
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppSync::ApiCache`
+/// [`AWS::AppSync::ApiCache`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apicache.html)
 #[derive(Clone)]
 pub struct ApiCache {
     /// `ApiCachingBehavior`

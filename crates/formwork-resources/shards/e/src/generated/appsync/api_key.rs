@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppSync::ApiKey`
+/// [`AWS::AppSync::ApiKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apikey.html)
 #[derive(Clone)]
 pub struct ApiKey {
     /// `ApiId`. Update: replacement

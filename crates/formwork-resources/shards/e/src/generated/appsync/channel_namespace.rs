@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::api::{AuthMode, AuthenticationType, Tag, TagRequired};
 
-/// `AWS::AppSync::ChannelNamespace`
+/// [`AWS::AppSync::ChannelNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-channelnamespace.html)
 ///
 /// Resource schema for AppSync ChannelNamespace
 #[derive(Clone)]

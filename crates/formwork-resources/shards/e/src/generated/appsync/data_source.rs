@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppSync::DataSource`
+/// [`AWS::AppSync::DataSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-datasource.html)
 #[derive(Clone)]
 pub struct DataSource {
     /// `ApiId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppSync::DomainName`
+/// [`AWS::AppSync::DomainName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-domainname.html)
 #[derive(Clone)]
 pub struct DomainName {
     /// `CertificateArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppSync::DomainNameApiAssociation`
+/// [`AWS::AppSync::DomainNameApiAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-domainnameapiassociation.html)
 #[derive(Clone)]
 pub struct DomainNameApiAssociation {
     /// `ApiId`

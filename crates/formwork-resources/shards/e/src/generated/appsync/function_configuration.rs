@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppSync::FunctionConfiguration`
+/// [`AWS::AppSync::FunctionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-functionconfiguration.html)
 ///
 /// An example resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

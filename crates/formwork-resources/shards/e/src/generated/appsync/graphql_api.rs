@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppSync::GraphQLApi`
+/// [`AWS::AppSync::GraphQLApi`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlapi.html)
 #[derive(Clone)]
 pub struct GraphQLApi {
     /// `AdditionalAuthenticationProviders`

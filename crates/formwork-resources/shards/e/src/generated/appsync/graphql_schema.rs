@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppSync::GraphQLSchema`
+/// [`AWS::AppSync::GraphQLSchema`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlschema.html)
 #[derive(Clone)]
 pub struct GraphQLSchema {
     /// `ApiId`. Update: may replace

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::function_configuration::{ConflictDetection, ConflictHandler};
 
-/// `AWS::AppSync::Resolver`
+/// [`AWS::AppSync::Resolver`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-resolver.html)
 ///
 /// The `AWS::AppSync::Resolver` resource defines the logical GraphQL resolver that you attach to fields in a schema. Request and response templates for resolvers are written in Apache Velocity Template Language (VTL) format.
 #[derive(Clone)]

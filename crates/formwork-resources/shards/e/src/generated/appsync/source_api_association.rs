@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppSync::SourceApiAssociation`
+/// [`AWS::AppSync::SourceApiAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-sourceapiassociation.html)
 #[derive(Clone)]
 pub struct SourceApiAssociation {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppSync::Type`
+/// [`AWS::AppSync::Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-type.html)
 ///
 /// Represents a GraphQL type in an AWS AppSync GraphQL API.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ARCRegionSwitch::Plan`
+/// [`AWS::ARCRegionSwitch::Plan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arcregionswitch-plan.html)
 ///
 /// Represents a plan that specifies Regions, IAM roles, and workflows of logic required to perform the desired change to your multi-Region application
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::B2BI::Capability`
+/// [`AWS::B2BI::Capability`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-capability.html)
 ///
 /// Definition of AWS::B2BI::Capability Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::capability::{Tag, TagRequired};
 
-/// `AWS::B2BI::Partnership`
+/// [`AWS::B2BI::Partnership`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-partnership.html)
 ///
 /// Definition of AWS::B2BI::Partnership Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::capability::{Tag, TagRequired};
 
-/// `AWS::B2BI::Profile`
+/// [`AWS::B2BI::Profile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-profile.html)
 ///
 /// Definition of AWS::B2BI::Profile Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::capability::{EdiType, Tag, TagRequired, X12Details, X12TransactionSet, X12Version};
 
-/// `AWS::B2BI::Transformer`
+/// [`AWS::B2BI::Transformer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-transformer.html)
 ///
 /// Definition of AWS::B2BI::Transformer Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Backup::BackupPlan`
+/// [`AWS::Backup::BackupPlan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupplan.html)
 #[derive(Clone)]
 pub struct BackupPlan {
     /// `BackupPlan`

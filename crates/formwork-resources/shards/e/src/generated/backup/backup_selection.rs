@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Backup::BackupSelection`
+/// [`AWS::Backup::BackupSelection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupselection.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Backup::BackupVault`
+/// [`AWS::Backup::BackupVault`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupvault.html)
 #[derive(Clone)]
 pub struct BackupVault {
     /// `AccessPolicy`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Backup::Framework`
+/// [`AWS::Backup::Framework`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-framework.html)
 ///
 /// Contains detailed information about a framework. Frameworks contain controls, which evaluate and report on your backup events and resources. Frameworks generate daily compliance results.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Backup::LegalHold`
+/// [`AWS::Backup::LegalHold`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-legalhold.html)
 ///
 /// Creates a legal hold on recovery points (backups). A legal hold prevents backups from being deleted while under hold.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::backup_vault::{NotificationObjectType, NotificationObjectTypeRequired};
 
-/// `AWS::Backup::LogicallyAirGappedBackupVault`
+/// [`AWS::Backup::LogicallyAirGappedBackupVault`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-logicallyairgappedbackupvault.html)
 #[derive(Clone)]
 pub struct LogicallyAirGappedBackupVault {
     /// `AccessPolicy`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::framework::{Tag};
 
-/// `AWS::Backup::ReportPlan`
+/// [`AWS::Backup::ReportPlan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-reportplan.html)
 ///
 /// Contains detailed information about a report plan in AWS Backup Audit Manager.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Backup::RestoreTestingPlan`
+/// [`AWS::Backup::RestoreTestingPlan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingplan.html)
 ///
 /// Definition of AWS::Backup::RestoreTestingPlan Resource Type
 #[derive(Clone)]

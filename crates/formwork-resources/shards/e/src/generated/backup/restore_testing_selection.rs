@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Backup::RestoreTestingSelection`
+/// [`AWS::Backup::RestoreTestingSelection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingselection.html)
 #[derive(Clone)]
 pub struct RestoreTestingSelection {
     /// `IamRoleArn`

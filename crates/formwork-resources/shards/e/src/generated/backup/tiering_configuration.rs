@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Backup::TieringConfiguration`
+/// [`AWS::Backup::TieringConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-tieringconfiguration.html)
 #[derive(Clone)]
 pub struct TieringConfiguration {
     /// `BackupVaultName`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cloud9::EnvironmentEC2`
+/// [`AWS::Cloud9::EnvironmentEC2`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloud9-environmentec2.html)
 #[derive(Clone)]
 pub struct EnvironmentEC2 {
     /// `AutomaticStopTimeMinutes`. Update: replacement

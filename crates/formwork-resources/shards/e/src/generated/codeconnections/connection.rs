@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeConnections::Connection`
+/// [`AWS::CodeConnections::Connection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-connection.html)
 ///
 /// Schema for AWS::CodeConnections::Connection resource which can be used to connect external source providers with other AWS services (i.e. AWS CodePipeline)
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeConnections::Host`
+/// [`AWS::CodeConnections::Host`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-host.html)
 ///
 /// A resource that represents the infrastructure where a third-party provider is installed. You create one host for all connections to that provider.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Comprehend::DocumentClassifier`
+/// [`AWS::Comprehend::DocumentClassifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-documentclassifier.html)
 ///
 /// Document Classifier enables training document classifier models.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Comprehend::DocumentClassifierEndpoint`
+/// [`AWS::Comprehend::DocumentClassifierEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-documentclassifierendpoint.html)
 ///
 /// An Amazon Comprehend endpoint that hosts a custom document classification model for real-time inference.
 #[derive(Clone)]

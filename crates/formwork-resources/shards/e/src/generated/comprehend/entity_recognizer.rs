@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Comprehend::EntityRecognizer`
+/// [`AWS::Comprehend::EntityRecognizer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizer.html)
 ///
 /// An Amazon Comprehend custom entity recognizer: a trained model that identifies custom entity types in text, created via an asynchronous training job.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::document_classifier_endpoint::{Tag, TagRequired};
 
-/// `AWS::Comprehend::EntityRecognizerEndpoint`
+/// [`AWS::Comprehend::EntityRecognizerEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizerendpoint.html)
 ///
 /// An Amazon Comprehend endpoint that hosts a custom entity recognizer model for real-time inference.
 #[derive(Clone)]

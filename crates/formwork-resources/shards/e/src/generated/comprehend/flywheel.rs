@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::document_classifier::{LanguageCode, Mode, Tag, TagRequired, VpcConfig, VpcConfigRequired};
 
-/// `AWS::Comprehend::Flywheel`
+/// [`AWS::Comprehend::Flywheel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-flywheel.html)
 ///
 /// The AWS::Comprehend::Flywheel resource creates an Amazon Comprehend Flywheel that enables customer to train their model.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::Connection`
+/// [`AWS::DataZone::Connection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-connection.html)
 ///
 /// Connections enables users to connect their DataZone resources (domains, projects, and environments) to external resources/services (data, compute, etc)
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::DataSource`
+/// [`AWS::DataZone::DataSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-datasource.html)
 ///
 /// A data source is used to import technical metadata of assets (data) from the source databases or data warehouses into Amazon DataZone.
 #[derive(Clone)]

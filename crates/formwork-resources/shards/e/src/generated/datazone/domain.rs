@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::Domain`
+/// [`AWS::DataZone::Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-domain.html)
 ///
 /// A domain is an organizing entity for connecting together assets, users, and their projects
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::DomainUnit`
+/// [`AWS::DataZone::DomainUnit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-domainunit.html)
 ///
 /// A domain unit enables you to easily organize your assets and other domain entities under specific business units and teams.
 #[derive(Clone)]

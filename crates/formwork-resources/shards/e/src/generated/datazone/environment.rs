@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::Environment`
+/// [`AWS::DataZone::Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environment.html)
 ///
 /// Definition of AWS::DataZone::Environment Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::EnvironmentActions`
+/// [`AWS::DataZone::EnvironmentActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentactions.html)
 ///
 /// Definition of AWS::DataZone::EnvironmentActions Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::EnvironmentBlueprintConfiguration`
+/// [`AWS::DataZone::EnvironmentBlueprintConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentblueprintconfiguration.html)
 ///
 /// Definition of AWS::DataZone::EnvironmentBlueprintConfiguration Resource Type
 #[derive(Clone)]

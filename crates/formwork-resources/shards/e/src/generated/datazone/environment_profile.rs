@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::EnvironmentProfile`
+/// [`AWS::DataZone::EnvironmentProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentprofile.html)
 ///
 /// AWS Datazone Environment Profile is pre-configured set of resources and blueprints that provide reusable templates for creating environments.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::FormType`
+/// [`AWS::DataZone::FormType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html)
 ///
 /// Create and manage form types in Amazon Datazone
 #[derive(Clone)]

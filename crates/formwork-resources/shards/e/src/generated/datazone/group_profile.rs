@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::GroupProfile`
+/// [`AWS::DataZone::GroupProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-groupprofile.html)
 ///
 /// Group profiles represent groups of Amazon DataZone users. Groups can be manually created, or mapped to Active Directory groups of enterprise customers. In Amazon DataZone, groups serve two purposes.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::Owner`
+/// [`AWS::DataZone::Owner`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-owner.html)
 ///
 /// A owner can set up authorization permissions on their resources.
 ///

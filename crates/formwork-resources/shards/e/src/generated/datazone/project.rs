@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::Project`
+/// [`AWS::DataZone::Project`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-project.html)
 ///
 /// Amazon DataZone projects are business use case–based groupings of people, assets (data), and tools used to simplify access to the AWS analytics.
 #[derive(Clone)]

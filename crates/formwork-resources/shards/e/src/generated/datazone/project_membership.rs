@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::ProjectMembership`
+/// [`AWS::DataZone::ProjectMembership`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectmembership.html)
 ///
 /// Definition of AWS::DataZone::ProjectMembership Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::ProjectProfile`
+/// [`AWS::DataZone::ProjectProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectprofile.html)
 ///
 /// Definition of AWS::DataZone::ProjectProfile Resource Type
 #[derive(Clone)]

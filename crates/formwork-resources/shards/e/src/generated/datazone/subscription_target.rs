@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::SubscriptionTarget`
+/// [`AWS::DataZone::SubscriptionTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-subscriptiontarget.html)
 ///
 /// Subscription targets enables one to access the data to which you have subscribed in your projects.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataZone::UserProfile`
+/// [`AWS::DataZone::UserProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-userprofile.html)
 ///
 /// A user profile represents Amazon DataZone users. Amazon DataZone supports both IAM roles and SSO identities to interact with the Amazon DataZone Management Console and the data portal for different purposes.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DevOpsAgent::AgentSpace`
+/// [`AWS::DevOpsAgent::AgentSpace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-agentspace.html)
 #[derive(Clone)]
 pub struct AgentSpace {
     /// `Description`

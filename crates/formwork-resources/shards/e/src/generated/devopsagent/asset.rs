@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DevOpsAgent::Asset`
+/// [`AWS::DevOpsAgent::Asset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-asset.html)
 #[derive(Clone)]
 pub struct Asset {
     /// `AgentSpaceId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DevOpsAgent::Association`
+/// [`AWS::DevOpsAgent::Association`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-association.html)
 #[derive(Clone)]
 pub struct Association {
     /// `AgentSpaceId`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent_space::{Tag, TagRequired};
 
-/// `AWS::DevOpsAgent::PrivateConnection`
+/// [`AWS::DevOpsAgent::PrivateConnection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-privateconnection.html)
 #[derive(Clone)]
 pub struct PrivateConnection {
     /// `Certificate`

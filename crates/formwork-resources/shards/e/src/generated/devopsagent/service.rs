@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent_space::{Tag, TagRequired};
 
-/// `AWS::DevOpsAgent::Service`
+/// [`AWS::DevOpsAgent::Service`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-service.html)
 ///
 /// The AWS::DevOpsAgent::Service resource registers external services (like Dynatrace, MCP servers, GitLab) for integration with DevOpsAgent.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DevOpsAgent::Trigger`
+/// [`AWS::DevOpsAgent::Trigger`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-trigger.html)
 #[derive(Clone)]
 pub struct Trigger {
     /// `Action`. Update: replacement

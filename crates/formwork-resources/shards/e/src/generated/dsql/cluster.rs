@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DSQL::Cluster`
+/// [`AWS::DSQL::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dsql-cluster.html)
 #[derive(Clone)]
 pub struct Cluster {
     /// `DeletionProtectionEnabled`

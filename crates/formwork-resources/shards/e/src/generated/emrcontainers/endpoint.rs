@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EMRContainers::Endpoint`
+/// [`AWS::EMRContainers::Endpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-endpoint.html)
 ///
 /// Resource Schema of AWS::EMRContainers::Endpoint Type
 #[derive(Clone)]

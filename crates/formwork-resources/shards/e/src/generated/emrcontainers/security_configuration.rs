@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EMRContainers::SecurityConfiguration`
+/// [`AWS::EMRContainers::SecurityConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-securityconfiguration.html)
 ///
 /// Resource Schema of AWS::EMRContainers::SecurityConfiguration Type
 #[derive(Clone)]

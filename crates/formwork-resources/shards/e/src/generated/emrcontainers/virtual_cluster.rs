@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EMRContainers::VirtualCluster`
+/// [`AWS::EMRContainers::VirtualCluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-virtualcluster.html)
 ///
 /// Resource Schema of AWS::EMRContainers::VirtualCluster Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Evidently::Experiment`
+/// [`AWS::Evidently::Experiment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-experiment.html)
 #[derive(Clone)]
 pub struct Experiment {
     /// `Description`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::experiment::{Tag, TagRequired};
 
-/// `AWS::Evidently::Feature`
+/// [`AWS::Evidently::Feature`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-feature.html)
 #[derive(Clone)]
 pub struct Feature {
     /// `DefaultVariation`

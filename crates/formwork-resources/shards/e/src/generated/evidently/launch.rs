@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::experiment::{Tag, TagRequired};
 
-/// `AWS::Evidently::Launch`
+/// [`AWS::Evidently::Launch`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-launch.html)
 #[derive(Clone)]
 pub struct Launch {
     /// `Description`

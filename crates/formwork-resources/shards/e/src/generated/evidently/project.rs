@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::experiment::{Tag, TagRequired};
 
-/// `AWS::Evidently::Project`
+/// [`AWS::Evidently::Project`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-project.html)
 #[derive(Clone)]
 pub struct Project {
     /// `AppConfigResource`

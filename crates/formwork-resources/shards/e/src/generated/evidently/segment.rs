@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::experiment::{Tag, TagRequired};
 
-/// `AWS::Evidently::Segment`
+/// [`AWS::Evidently::Segment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-segment.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EVS::Environment`
+/// [`AWS::EVS::Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evs-environment.html)
 ///
 /// An environment created within the EVS service
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::HealthLake::FHIRDatastore`
+/// [`AWS::HealthLake::FHIRDatastore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-fhirdatastore.html)
 ///
 /// HealthLake FHIR Datastore
 #[derive(Clone)]

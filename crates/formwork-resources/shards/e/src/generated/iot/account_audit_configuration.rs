@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::AccountAuditConfiguration`
+/// [`AWS::IoT::AccountAuditConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-accountauditconfiguration.html)
 ///
 /// Configures the Device Defender audit settings for this account. Settings include how audit notifications are sent and which audit checks are enabled or disabled.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::Authorizer`
+/// [`AWS::IoT::Authorizer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-authorizer.html)
 ///
 /// Creates an authorizer.
 #[derive(Clone)]

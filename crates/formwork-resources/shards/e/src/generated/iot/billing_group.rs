@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::BillingGroup`
+/// [`AWS::IoT::BillingGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-billinggroup.html)
 #[derive(Clone)]
 pub struct BillingGroup {
     /// `BillingGroupName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::authorizer::{Status};
 
-/// `AWS::IoT::CACertificate`
+/// [`AWS::IoT::CACertificate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-cacertificate.html)
 ///
 /// Registers a CA Certificate in IoT.
 #[derive(Clone)]

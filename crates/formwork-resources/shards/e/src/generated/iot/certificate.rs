@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::ca_certificate::{CertificateMode};
 
-/// `AWS::IoT::Certificate`
+/// [`AWS::IoT::Certificate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-certificate.html)
 ///
 /// Use the AWS::IoT::Certificate resource to declare an AWS IoT X.509 certificate.
 #[derive(Clone)]

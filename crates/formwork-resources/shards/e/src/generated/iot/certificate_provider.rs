@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::ca_certificate::{Tag, TagRequired};
 
-/// `AWS::IoT::CertificateProvider`
+/// [`AWS::IoT::CertificateProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-certificateprovider.html)
 ///
 /// Use the AWS::IoT::CertificateProvider resource to declare an AWS IoT Certificate Provider.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::Command`
+/// [`AWS::IoT::Command`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-command.html)
 ///
 /// Represents the resource definition of AWS IoT Command.
 #[derive(Clone)]

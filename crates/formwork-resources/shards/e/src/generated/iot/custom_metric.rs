@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::command::{Tag, TagRequired};
 
-/// `AWS::IoT::CustomMetric`
+/// [`AWS::IoT::CustomMetric`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-custommetric.html)
 ///
 /// A custom metric published by your devices to Device Defender.
 #[derive(Clone)]

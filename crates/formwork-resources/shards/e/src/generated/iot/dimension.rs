@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::command::{Tag, TagRequired};
 
-/// `AWS::IoT::Dimension`
+/// [`AWS::IoT::Dimension`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-dimension.html)
 ///
 /// A dimension can be used to limit the scope of a metric used in a security profile for AWS IoT Device Defender.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::authorizer::{Tag, TagRequired};
 
-/// `AWS::IoT::DomainConfiguration`
+/// [`AWS::IoT::DomainConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-domainconfiguration.html)
 ///
 /// Create and manage a Domain Configuration
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::EncryptionConfiguration`
+/// [`AWS::IoT::EncryptionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-encryptionconfiguration.html)
 #[derive(Clone)]
 pub struct EncryptionConfiguration {
     /// `EncryptionType`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::FleetMetric`
+/// [`AWS::IoT::FleetMetric`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-fleetmetric.html)
 ///
 /// An aggregated metric of certain devices in your fleet
 #[derive(Clone)]

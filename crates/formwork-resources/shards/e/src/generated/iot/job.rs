@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::command::{Tag, TagRequired};
 
-/// `AWS::IoT::Job`
+/// [`AWS::IoT::Job`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-job.html)
 ///
 /// Use the AWS::IoT::Job resource to declare an AWS IoT job. A job can be used to define a set of remote operations that are sent to and run on one or more devices (things or thing groups) connected to AWS IoT.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::command::{Tag, TagRequired};
 
-/// `AWS::IoT::JobTemplate`
+/// [`AWS::IoT::JobTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-jobtemplate.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::Logging`
+/// [`AWS::IoT::Logging`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-logging.html)
 ///
 /// Logging Options enable you to configure your IoT V2 logging role and default logging level so that you can monitor progress events logs as it passes from your devices through Iot core service.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::command::{Tag, TagRequired};
 
-/// `AWS::IoT::MitigationAction`
+/// [`AWS::IoT::MitigationAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-mitigationaction.html)
 ///
 /// Mitigation actions can be used to take actions to mitigate issues that were found in an Audit finding or Detect violation.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::authorizer::{Tag, TagRequired};
 
-/// `AWS::IoT::Policy`
+/// [`AWS::IoT::Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-policy.html)
 #[derive(Clone)]
 pub struct Policy {
     /// `PolicyDocument`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::PolicyPrincipalAttachment`
+/// [`AWS::IoT::PolicyPrincipalAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-policyprincipalattachment.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

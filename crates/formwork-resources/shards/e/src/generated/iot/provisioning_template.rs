@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::authorizer::{Tag, TagRequired};
 
-/// `AWS::IoT::ProvisioningTemplate`
+/// [`AWS::IoT::ProvisioningTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-provisioningtemplate.html)
 ///
 /// Creates a fleet provisioning template.
 #[derive(Clone)]

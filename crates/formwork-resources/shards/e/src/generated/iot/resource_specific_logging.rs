@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::ResourceSpecificLogging`
+/// [`AWS::IoT::ResourceSpecificLogging`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-resourcespecificlogging.html)
 ///
 /// Resource-specific logging allows you to specify a logging level for a specific thing group.
 #[derive(Clone)]

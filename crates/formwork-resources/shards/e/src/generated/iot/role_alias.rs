@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::ca_certificate::{Tag, TagRequired};
 
-/// `AWS::IoT::RoleAlias`
+/// [`AWS::IoT::RoleAlias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-rolealias.html)
 ///
 /// Use the AWS::IoT::RoleAlias resource to declare an AWS IoT RoleAlias.
 #[derive(Clone)]

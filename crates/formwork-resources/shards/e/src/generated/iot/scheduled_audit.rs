@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::command::{Tag, TagRequired};
 
-/// `AWS::IoT::ScheduledAudit`
+/// [`AWS::IoT::ScheduledAudit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-scheduledaudit.html)
 ///
 /// Scheduled audits can be used to specify the checks you want to perform during an audit and how often the audit should be run.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::command::{Tag, TagRequired};
 
-/// `AWS::IoT::SecurityProfile`
+/// [`AWS::IoT::SecurityProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-securityprofile.html)
 ///
 /// A security profile defines a set of expected behaviors for devices in your account.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::SoftwarePackage`
+/// [`AWS::IoT::SoftwarePackage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackage.html)
 ///
 /// resource definition
 #[derive(Clone)]

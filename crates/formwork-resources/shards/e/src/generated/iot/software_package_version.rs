@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::software_package::{Tag, TagRequired};
 
-/// `AWS::IoT::SoftwarePackageVersion`
+/// [`AWS::IoT::SoftwarePackageVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackageversion.html)
 ///
 /// resource definition
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::Stream`
+/// [`AWS::IoT::Stream`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-stream.html)
 ///
 /// Resource Type definition for AWS IoT Stream. A stream is a publicly addressable resource that is an abstraction for a list of files that can be transferred to an IoT device.
 #[derive(Clone)]

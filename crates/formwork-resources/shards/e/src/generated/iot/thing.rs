@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::Thing`
+/// [`AWS::IoT::Thing`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thing.html)
 #[derive(Clone)]
 pub struct Thing {
     /// `AttributePayload`

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::billing_group::{Tag, TagRequired};
 pub use super::thing::{AttributePayload};
 
-/// `AWS::IoT::ThingGroup`
+/// [`AWS::IoT::ThingGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thinggroup.html)
 #[derive(Clone)]
 pub struct ThingGroup {
     /// `ParentGroupName`. Update: replacement

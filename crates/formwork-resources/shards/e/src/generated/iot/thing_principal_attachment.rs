@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::ThingPrincipalAttachment`
+/// [`AWS::IoT::ThingPrincipalAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingprincipalattachment.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

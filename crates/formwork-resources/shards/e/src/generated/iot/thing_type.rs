@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::billing_group::{Tag, TagRequired};
 
-/// `AWS::IoT::ThingType`
+/// [`AWS::IoT::ThingType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingtype.html)
 #[derive(Clone)]
 pub struct ThingType {
     /// `DeprecateThingType`

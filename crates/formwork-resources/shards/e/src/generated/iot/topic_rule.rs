@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::authorizer::{Tag, TagRequired};
 
-/// `AWS::IoT::TopicRule`
+/// [`AWS::IoT::TopicRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicrule.html)
 #[derive(Clone)]
 pub struct TopicRule {
     /// `RuleName`. Update: replacement

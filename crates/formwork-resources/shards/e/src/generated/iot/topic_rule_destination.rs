@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoT::TopicRuleDestination`
+/// [`AWS::IoT::TopicRuleDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicruledestination.html)
 #[derive(Clone)]
 pub struct TopicRuleDestination {
     /// `HttpUrlProperties`. Update: replacement

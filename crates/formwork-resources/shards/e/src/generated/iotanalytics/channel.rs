@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTAnalytics::Channel`
+/// [`AWS::IoTAnalytics::Channel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-channel.html)
 #[derive(Clone)]
 pub struct Channel {
     /// `ChannelName`. Update: replacement

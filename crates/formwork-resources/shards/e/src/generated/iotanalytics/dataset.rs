@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel::{RetentionPeriod, Tag, TagRequired};
 
-/// `AWS::IoTAnalytics::Dataset`
+/// [`AWS::IoTAnalytics::Dataset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-dataset.html)
 #[derive(Clone)]
 pub struct Dataset {
     /// `Actions`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel::{CustomerManagedS3, CustomerManagedS3Required, RetentionPeriod, Tag, TagRequired};
 
-/// `AWS::IoTAnalytics::Datastore`
+/// [`AWS::IoTAnalytics::Datastore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-datastore.html)
 #[derive(Clone)]
 pub struct Datastore {
     /// `DatastoreName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTCoreDeviceAdvisor::SuiteDefinition`
+/// [`AWS::IoTCoreDeviceAdvisor::SuiteDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotcoredeviceadvisor-suitedefinition.html)
 ///
 /// An example resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

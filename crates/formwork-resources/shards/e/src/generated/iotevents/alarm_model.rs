@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTEvents::AlarmModel`
+/// [`AWS::IoTEvents::AlarmModel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-alarmmodel.html)
 #[derive(Clone)]
 pub struct AlarmModel {
     /// `AlarmCapabilities`

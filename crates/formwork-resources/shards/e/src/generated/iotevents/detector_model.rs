@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTEvents::DetectorModel`
+/// [`AWS::IoTEvents::DetectorModel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-detectormodel.html)
 ///
 /// The AWS::IoTEvents::DetectorModel resource creates a detector model. You create a \*detector model\* (a model of your equipment or process) using \*states\*. For each state, you define conditional (Boolean) logic that evaluates the incoming inputs to detect significant events.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::detector_model::{Tag, TagRequired};
 
-/// `AWS::IoTEvents::Input`
+/// [`AWS::IoTEvents::Input`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-input.html)
 ///
 /// The AWS::IoTEvents::Input resource creates an input. To monitor your devices and processes, they must have a way to get telemetry data into ITE. This is done by sending messages as \*inputs\* to ITE. For more information, see How to Use in the \*Developer Guide\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTFleetWise::Campaign`
+/// [`AWS::IoTFleetWise::Campaign`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-campaign.html)
 ///
 /// Definition of AWS::IoTFleetWise::Campaign Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::campaign::{Tag, TagRequired};
 
-/// `AWS::IoTFleetWise::DecoderManifest`
+/// [`AWS::IoTFleetWise::DecoderManifest`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-decodermanifest.html)
 ///
 /// Definition of AWS::IoTFleetWise::DecoderManifest Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::campaign::{Tag, TagRequired};
 
-/// `AWS::IoTFleetWise::Fleet`
+/// [`AWS::IoTFleetWise::Fleet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-fleet.html)
 ///
 /// Definition of AWS::IoTFleetWise::Fleet Resource Type
 #[derive(Clone)]

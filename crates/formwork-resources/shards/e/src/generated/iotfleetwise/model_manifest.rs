@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::campaign::{Tag, TagRequired};
 pub use super::decoder_manifest::{ManifestStatus};
 
-/// `AWS::IoTFleetWise::ModelManifest`
+/// [`AWS::IoTFleetWise::ModelManifest`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-modelmanifest.html)
 ///
 /// Definition of AWS::IoTFleetWise::ModelManifest Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::campaign::{Tag, TagRequired};
 
-/// `AWS::IoTFleetWise::SignalCatalog`
+/// [`AWS::IoTFleetWise::SignalCatalog`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-signalcatalog.html)
 ///
 /// Definition of AWS::IoTFleetWise::SignalCatalog Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::campaign::{Tag, TagRequired};
 
-/// `AWS::IoTFleetWise::StateTemplate`
+/// [`AWS::IoTFleetWise::StateTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-statetemplate.html)
 ///
 /// Definition of AWS::IoTFleetWise::StateTemplate Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::campaign::{Tag, TagRequired};
 
-/// `AWS::IoTFleetWise::Vehicle`
+/// [`AWS::IoTFleetWise::Vehicle`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-vehicle.html)
 ///
 /// Definition of AWS::IoTFleetWise::Vehicle Resource Type
 #[derive(Clone)]

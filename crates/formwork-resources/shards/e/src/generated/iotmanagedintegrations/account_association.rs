@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTManagedIntegrations::AccountAssociation`
+/// [`AWS::IoTManagedIntegrations::AccountAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-accountassociation.html)
 #[derive(Clone)]
 pub struct AccountAssociation {
     /// `ConnectorDestinationId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTManagedIntegrations::CloudConnector`
+/// [`AWS::IoTManagedIntegrations::CloudConnector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-cloudconnector.html)
 #[derive(Clone)]
 pub struct CloudConnector {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTManagedIntegrations::CredentialLocker`
+/// [`AWS::IoTManagedIntegrations::CredentialLocker`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-credentiallocker.html)
 #[derive(Clone)]
 pub struct CredentialLocker {
     /// `Name`. Update: replacement

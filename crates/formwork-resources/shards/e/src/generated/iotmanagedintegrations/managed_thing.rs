@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTManagedIntegrations::ManagedThing`
+/// [`AWS::IoTManagedIntegrations::ManagedThing`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-managedthing.html)
 #[derive(Clone)]
 pub struct ManagedThing {
     /// `AuthenticationMaterial`. Update: replacement

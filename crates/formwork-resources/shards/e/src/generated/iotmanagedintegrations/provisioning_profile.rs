@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTManagedIntegrations::ProvisioningProfile`
+/// [`AWS::IoTManagedIntegrations::ProvisioningProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-provisioningprofile.html)
 #[derive(Clone)]
 pub struct ProvisioningProfile {
     /// `CaCertificate`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTSecureTunneling::Tunnel`
+/// [`AWS::IoTSecureTunneling::Tunnel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsecuretunneling-tunnel.html)
 ///
 /// A connection between a source computer and a destination device using AWS IoT Secure Tunneling.
 #[derive(Clone)]

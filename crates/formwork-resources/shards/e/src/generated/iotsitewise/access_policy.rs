@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTSiteWise::AccessPolicy`
+/// [`AWS::IoTSiteWise::AccessPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-accesspolicy.html)
 ///
 /// Resource schema for AWS::IoTSiteWise::AccessPolicy
 #[derive(Clone)]

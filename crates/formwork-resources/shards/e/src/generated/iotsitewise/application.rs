@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTSiteWise::Application`
+/// [`AWS::IoTSiteWise::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-application.html)
 ///
 /// Represents an AWS IoT SiteWise application that provides IAM Identity Center based access to a workspace.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTSiteWise::Asset`
+/// [`AWS::IoTSiteWise::Asset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-asset.html)
 ///
 /// Resource schema for AWS::IoTSiteWise::Asset
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::asset::{Tag, TagRequired};
 
-/// `AWS::IoTSiteWise::AssetModel`
+/// [`AWS::IoTSiteWise::AssetModel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-assetmodel.html)
 ///
 /// Resource schema for AWS::IoTSiteWise::AssetModel
 #[derive(Clone)]

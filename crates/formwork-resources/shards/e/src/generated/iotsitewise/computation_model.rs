@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::asset::{Tag, TagRequired};
 
-/// `AWS::IoTSiteWise::ComputationModel`
+/// [`AWS::IoTSiteWise::ComputationModel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-computationmodel.html)
 ///
 /// Resource schema for AWS::IoTSiteWise::ComputationModel.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTSiteWise::Dashboard`
+/// [`AWS::IoTSiteWise::Dashboard`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-dashboard.html)
 ///
 /// Resource schema for AWS::IoTSiteWise::Dashboard
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::asset::{Tag, TagRequired};
 
-/// `AWS::IoTSiteWise::Dataset`
+/// [`AWS::IoTSiteWise::Dataset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-dataset.html)
 ///
 /// Resource schema for AWS::IoTSiteWise::Dataset.
 #[derive(Clone)]

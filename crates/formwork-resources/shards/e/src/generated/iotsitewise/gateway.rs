@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::dashboard::{Tag, TagRequired};
 
-/// `AWS::IoTSiteWise::Gateway`
+/// [`AWS::IoTSiteWise::Gateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-gateway.html)
 ///
 /// Resource schema for AWS::IoTSiteWise::Gateway
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTSiteWise::Portal`
+/// [`AWS::IoTSiteWise::Portal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-portal.html)
 ///
 /// Resource schema for AWS::IoTSiteWise::Portal
 #[derive(Clone)]

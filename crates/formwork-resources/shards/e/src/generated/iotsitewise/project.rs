@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::dashboard::{Tag, TagRequired};
 
-/// `AWS::IoTSiteWise::Project`
+/// [`AWS::IoTSiteWise::Project`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-project.html)
 ///
 /// Resource schema for AWS::IoTSiteWise::Project
 #[derive(Clone)]

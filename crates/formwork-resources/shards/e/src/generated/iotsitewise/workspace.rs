@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application::{Tag, TagRequired};
 
-/// `AWS::IoTSiteWise::Workspace`
+/// [`AWS::IoTSiteWise::Workspace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-workspace.html)
 ///
 /// Represents an AWS IoT SiteWise workspace that provides logical isolation for tasks and pipelines.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTThingsGraph::FlowTemplate`
+/// [`AWS::IoTThingsGraph::FlowTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotthingsgraph-flowtemplate.html)
 #[derive(Clone)]
 pub struct FlowTemplate {
     /// `CompatibleNamespaceVersion`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTTwinMaker::ComponentType`
+/// [`AWS::IoTTwinMaker::ComponentType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-componenttype.html)
 ///
 /// Resource schema for AWS::IoTTwinMaker::ComponentType
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::component_type::{DataValue, DataValueRelationshipValue, GroupType, Relationship, Type};
 
-/// `AWS::IoTTwinMaker::Entity`
+/// [`AWS::IoTTwinMaker::Entity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-entity.html)
 ///
 /// Resource schema for AWS::IoTTwinMaker::Entity
 #[derive(Clone)]

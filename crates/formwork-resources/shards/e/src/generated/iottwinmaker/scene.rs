@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTTwinMaker::Scene`
+/// [`AWS::IoTTwinMaker::Scene`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-scene.html)
 ///
 /// Resource schema for AWS::IoTTwinMaker::Scene
 #[derive(Clone)]

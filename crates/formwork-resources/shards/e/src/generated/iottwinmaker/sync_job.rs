@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTTwinMaker::SyncJob`
+/// [`AWS::IoTTwinMaker::SyncJob`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-syncjob.html)
 ///
 /// Resource schema for AWS::IoTTwinMaker::SyncJob
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTTwinMaker::Workspace`
+/// [`AWS::IoTTwinMaker::Workspace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-workspace.html)
 ///
 /// Resource schema for AWS::IoTTwinMaker::Workspace
 #[derive(Clone)]

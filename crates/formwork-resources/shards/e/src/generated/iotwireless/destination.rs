@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTWireless::Destination`
+/// [`AWS::IoTWireless::Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-destination.html)
 ///
 /// Destination's resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

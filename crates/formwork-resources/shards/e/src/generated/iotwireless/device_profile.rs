@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::destination::{Tag};
 
-/// `AWS::IoTWireless::DeviceProfile`
+/// [`AWS::IoTWireless::DeviceProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-deviceprofile.html)
 ///
 /// Device Profile's resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IoTWireless::NetworkAnalyzerConfiguration`
+/// [`AWS::IoTWireless::NetworkAnalyzerConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-networkanalyzerconfiguration.html)
 ///
 /// Create and manage NetworkAnalyzerConfiguration resource.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::destination::{Tag};
 
-/// `AWS::IoTWireless::PartnerAccount`
+/// [`AWS::IoTWireless::PartnerAccount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-partneraccount.html)
 ///
 /// Create and manage partner account
 #[derive(Clone)]

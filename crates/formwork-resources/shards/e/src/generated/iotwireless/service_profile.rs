@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::destination::{Tag};
 
-/// `AWS::IoTWireless::ServiceProfile`
+/// [`AWS::IoTWireless::ServiceProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-serviceprofile.html)
 ///
 /// An example resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::destination::{Tag};
 
-/// `AWS::IoTWireless::TaskDefinition`
+/// [`AWS::IoTWireless::TaskDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-taskdefinition.html)
 ///
 /// Creates a gateway task definition.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::destination::{Tag};
 
-/// `AWS::IoTWireless::WirelessDevice`
+/// [`AWS::IoTWireless::WirelessDevice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdevice.html)
 ///
 /// Create and manage wireless gateways, including LoRa gateways.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::network_analyzer_configuration::{Tag, TagRequired};
 
-/// `AWS::IoTWireless::WirelessDeviceImportTask`
+/// [`AWS::IoTWireless::WirelessDeviceImportTask`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdeviceimporttask.html)
 ///
 /// Wireless Device Import Tasks
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Kinesis::Channel`
+/// [`AWS::Kinesis::Channel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-channel.html)
 #[derive(Clone)]
 pub struct Channel {
     /// `ChannelName`. Update: replacement

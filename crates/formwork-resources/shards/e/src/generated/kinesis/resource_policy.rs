@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Kinesis::ResourcePolicy`
+/// [`AWS::Kinesis::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-resourcepolicy.html)
 #[derive(Clone)]
 pub struct ResourcePolicy {
     /// `ResourceArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Kinesis::Stream`
+/// [`AWS::Kinesis::Stream`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html)
 #[derive(Clone)]
 pub struct Stream {
     /// `DesiredShardLevelMetrics`

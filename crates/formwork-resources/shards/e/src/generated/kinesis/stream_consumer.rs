@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Kinesis::StreamConsumer`
+/// [`AWS::Kinesis::StreamConsumer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-streamconsumer.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KinesisAnalytics::Application`
+/// [`AWS::KinesisAnalytics::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalytics-application.html)
 #[derive(Clone)]
 pub struct Application {
     /// `ApplicationCode`

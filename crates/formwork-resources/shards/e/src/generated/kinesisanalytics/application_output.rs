@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KinesisAnalytics::ApplicationOutput`
+/// [`AWS::KinesisAnalytics::ApplicationOutput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalytics-applicationoutput.html)
 #[derive(Clone)]
 pub struct ApplicationOutput {
     /// `ApplicationName`. Update: replacement

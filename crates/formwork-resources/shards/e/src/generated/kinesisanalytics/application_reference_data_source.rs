@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application::{CSVMappingParameters, CSVMappingParametersRequired, JSONMappingParameters, MappingParameters, RecordColumn, RecordColumnRequired, RecordFormat};
 
-/// `AWS::KinesisAnalytics::ApplicationReferenceDataSource`
+/// [`AWS::KinesisAnalytics::ApplicationReferenceDataSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalytics-applicationreferencedatasource.html)
 #[derive(Clone)]
 pub struct ApplicationReferenceDataSource {
     /// `ApplicationName`. Update: replacement

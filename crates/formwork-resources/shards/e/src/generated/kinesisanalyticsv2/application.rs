@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KinesisAnalyticsV2::Application`
+/// [`AWS::KinesisAnalyticsV2::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-application.html)
 ///
 /// Creates an Amazon Kinesis Data Analytics application. For information about creating a Kinesis Data Analytics application, see Creating an Application.
 #[derive(Clone)]

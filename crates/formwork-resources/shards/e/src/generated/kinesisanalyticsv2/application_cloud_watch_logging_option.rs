@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption`
+/// [`AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationcloudwatchloggingoption.html)
 #[derive(Clone)]
 pub struct ApplicationCloudWatchLoggingOption {
     /// `ApplicationName`. Update: replacement

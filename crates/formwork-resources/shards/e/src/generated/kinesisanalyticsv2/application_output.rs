@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KinesisAnalyticsV2::ApplicationOutput`
+/// [`AWS::KinesisAnalyticsV2::ApplicationOutput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationoutput.html)
 #[derive(Clone)]
 pub struct ApplicationOutput {
     /// `ApplicationName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource`
+/// [`AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationreferencedatasource.html)
 #[derive(Clone)]
 pub struct ApplicationReferenceDataSource {
     /// `ApplicationName`. Update: replacement

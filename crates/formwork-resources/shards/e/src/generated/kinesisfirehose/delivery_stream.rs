@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KinesisFirehose::DeliveryStream`
+/// [`AWS::KinesisFirehose::DeliveryStream`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisfirehose-deliverystream.html)
 #[derive(Clone)]
 pub struct DeliveryStream {
     /// `AmazonOpenSearchServerlessDestinationConfiguration`

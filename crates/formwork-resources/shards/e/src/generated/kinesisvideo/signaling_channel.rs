@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KinesisVideo::SignalingChannel`
+/// [`AWS::KinesisVideo::SignalingChannel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-signalingchannel.html)
 #[derive(Clone)]
 pub struct SignalingChannel {
     /// `MessageTtlSeconds`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KinesisVideo::Stream`
+/// [`AWS::KinesisVideo::Stream`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-stream.html)
 #[derive(Clone)]
 pub struct Stream {
     /// `DataRetentionInHours`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MWAA::Environment`
+/// [`AWS::MWAA::Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaa-environment.html)
 ///
 /// Resource schema for AWS::MWAA::Environment
 #[derive(Clone)]

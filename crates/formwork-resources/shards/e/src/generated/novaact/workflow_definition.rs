@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NovaAct::WorkflowDefinition`
+/// [`AWS::NovaAct::WorkflowDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-novaact-workflowdefinition.html)
 ///
 /// Definition of AWS::NovaAct::WorkflowDefinition Resource Type
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ODB::CloudAutonomousVmCluster`
+/// [`AWS::ODB::CloudAutonomousVmCluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudautonomousvmcluster.html)
 ///
 /// The AWS::ODB::CloudAutonomousVmCluster resource creates a Cloud Autonomous VM Cluster
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cloud_autonomous_vm_cluster::{DaysOfWeek, Months, Tag};
 
-/// `AWS::ODB::CloudExadataInfrastructure`
+/// [`AWS::ODB::CloudExadataInfrastructure`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudexadatainfrastructure.html)
 ///
 /// The AWS::ODB::CloudExadataInfrastructure resource creates an Exadata Infrastructure
 #[derive(Clone)]

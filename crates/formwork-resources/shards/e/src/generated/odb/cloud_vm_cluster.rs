@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cloud_autonomous_vm_cluster::{Tag};
 
-/// `AWS::ODB::CloudVmCluster`
+/// [`AWS::ODB::CloudVmCluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudvmcluster.html)
 ///
 /// The AWS::ODB::CloudVmCluster resource creates a Cloud VM Cluster
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cloud_autonomous_vm_cluster::{Tag};
 
-/// `AWS::ODB::OdbNetwork`
+/// [`AWS::ODB::OdbNetwork`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbnetwork.html)
 ///
 /// The AWS::ODB::OdbNetwork resource creates an ODB Network
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ODB::OdbPeeringConnection`
+/// [`AWS::ODB::OdbPeeringConnection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbpeeringconnection.html)
 #[derive(Clone)]
 pub struct OdbPeeringConnection {
     /// `AdditionalPeerNetworkCidrs`

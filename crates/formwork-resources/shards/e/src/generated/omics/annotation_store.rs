@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Omics::AnnotationStore`
+/// [`AWS::Omics::AnnotationStore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-annotationstore.html)
 ///
 /// Definition of AWS::Omics::AnnotationStore Resource Type
 #[derive(Clone)]

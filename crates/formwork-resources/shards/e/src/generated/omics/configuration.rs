@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Omics::Configuration`
+/// [`AWS::Omics::Configuration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-configuration.html)
 ///
 /// Resource schema for AWS::Omics::Configuration
 ///

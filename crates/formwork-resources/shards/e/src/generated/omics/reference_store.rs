@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::annotation_store::{EncryptionType};
 
-/// `AWS::Omics::ReferenceStore`
+/// [`AWS::Omics::ReferenceStore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-referencestore.html)
 ///
 /// Definition of AWS::Omics::ReferenceStore Resource Type
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Omics::RunCache`
+/// [`AWS::Omics::RunCache`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-runcache.html)
 ///
 /// Definition of AWS::Omics::RunCache Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Omics::RunGroup`
+/// [`AWS::Omics::RunGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-rungroup.html)
 ///
 /// Definition of AWS::Omics::RunGroup Resource Type
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::annotation_store::{EncryptionType};
 pub use super::reference_store::{SseConfig};
 
-/// `AWS::Omics::SequenceStore`
+/// [`AWS::Omics::SequenceStore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-sequencestore.html)
 #[derive(Clone)]
 pub struct SequenceStore {
     /// `AccessLogLocation`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::annotation_store::{EncryptionType, ReferenceItem, SseConfig};
 
-/// `AWS::Omics::VariantStore`
+/// [`AWS::Omics::VariantStore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-variantstore.html)
 ///
 /// Definition of AWS::Omics::VariantStore Resource Type
 #[derive(Clone)]

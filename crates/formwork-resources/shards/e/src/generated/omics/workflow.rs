@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Omics::Workflow`
+/// [`AWS::Omics::Workflow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-workflow.html)
 ///
 /// Definition of AWS::Omics::Workflow Resource Type
 #[derive(Clone)]

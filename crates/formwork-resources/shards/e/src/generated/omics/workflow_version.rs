@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::workflow::{Accelerators, ContainerRegistryMap, DefinitionRepository, ImageMapping, RegistryMapping, SourceReference, StorageType, Type, WorkflowEngine, WorkflowParameter};
 
-/// `AWS::Omics::WorkflowVersion`
+/// [`AWS::Omics::WorkflowVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-workflowversion.html)
 ///
 /// Definition of AWS::Omics::WorkflowVersion Resource Type.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Panorama::ApplicationInstance`
+/// [`AWS::Panorama::ApplicationInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-applicationinstance.html)
 ///
 /// Creates an application instance and deploys it to a device.
 #[derive(Clone)]

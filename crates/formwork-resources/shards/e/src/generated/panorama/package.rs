@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_instance::{Tag, TagRequired};
 
-/// `AWS::Panorama::Package`
+/// [`AWS::Panorama::Package`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-package.html)
 ///
 /// Creates a package and storage location in an Amazon S3 access point.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Panorama::PackageVersion`
+/// [`AWS::Panorama::PackageVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-packageversion.html)
 ///
 /// Registers a package version.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PaymentCryptography::Alias`
+/// [`AWS::PaymentCryptography::Alias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-paymentcryptography-alias.html)
 ///
 /// Definition of AWS::PaymentCryptography::Alias Resource Type
 #[derive(Clone)]

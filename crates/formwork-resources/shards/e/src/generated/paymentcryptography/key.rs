@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PaymentCryptography::Key`
+/// [`AWS::PaymentCryptography::Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-paymentcryptography-key.html)
 ///
 /// Definition of AWS::PaymentCryptography::Key Resource Type
 #[derive(Clone)]

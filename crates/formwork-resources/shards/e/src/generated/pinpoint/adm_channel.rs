@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Pinpoint::ADMChannel`
+/// [`AWS::Pinpoint::ADMChannel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-admchannel.html)
 #[derive(Clone)]
 pub struct ADMChannel {
     /// `ApplicationId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Pinpoint::APNSSandboxChannel`
+/// [`AWS::Pinpoint::APNSSandboxChannel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-apnssandboxchannel.html)
 #[derive(Clone)]
 pub struct APNSSandboxChannel {
     /// `ApplicationId`. Update: replacement

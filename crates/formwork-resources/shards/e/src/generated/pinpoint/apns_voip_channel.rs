@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Pinpoint::APNSVoipChannel`
+/// [`AWS::Pinpoint::APNSVoipChannel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-apnsvoipchannel.html)
 #[derive(Clone)]
 pub struct APNSVoipChannel {
     /// `ApplicationId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Pinpoint::APNSVoipSandboxChannel`
+/// [`AWS::Pinpoint::APNSVoipSandboxChannel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-apnsvoipsandboxchannel.html)
 #[derive(Clone)]
 pub struct APNSVoipSandboxChannel {
     /// `ApplicationId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Pinpoint::ApplicationSettings`
+/// [`AWS::Pinpoint::ApplicationSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-applicationsettings.html)
 #[derive(Clone)]
 pub struct ApplicationSettings {
     /// `ApplicationId`. Update: replacement

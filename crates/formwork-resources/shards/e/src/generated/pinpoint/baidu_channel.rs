@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Pinpoint::BaiduChannel`
+/// [`AWS::Pinpoint::BaiduChannel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-baiduchannel.html)
 #[derive(Clone)]
 pub struct BaiduChannel {
     /// `ApiKey`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_settings::{CampaignHook, QuietTime, QuietTimeRequired};
 
-/// `AWS::Pinpoint::Campaign`
+/// [`AWS::Pinpoint::Campaign`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-campaign.html)
 #[derive(Clone)]
 pub struct Campaign {
     /// `AdditionalTreatments`

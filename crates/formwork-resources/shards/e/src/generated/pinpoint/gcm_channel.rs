@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Pinpoint::GCMChannel`
+/// [`AWS::Pinpoint::GCMChannel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-gcmchannel.html)
 #[derive(Clone)]
 pub struct GCMChannel {
     /// `ApiKey`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Pinpoint::PushTemplate`
+/// [`AWS::Pinpoint::PushTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-pushtemplate.html)
 #[derive(Clone)]
 pub struct PushTemplate {
     /// `ADM`

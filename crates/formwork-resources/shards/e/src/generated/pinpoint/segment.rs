@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::campaign::{SetDimension};
 
-/// `AWS::Pinpoint::Segment`
+/// [`AWS::Pinpoint::Segment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-segment.html)
 #[derive(Clone)]
 pub struct Segment {
     /// `ApplicationId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Pinpoint::SMSChannel`
+/// [`AWS::Pinpoint::SMSChannel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-smschannel.html)
 #[derive(Clone)]
 pub struct SMSChannel {
     /// `ApplicationId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Pinpoint::VoiceChannel`
+/// [`AWS::Pinpoint::VoiceChannel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-voicechannel.html)
 #[derive(Clone)]
 pub struct VoiceChannel {
     /// `ApplicationId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PinpointEmail::ConfigurationSet`
+/// [`AWS::PinpointEmail::ConfigurationSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationset.html)
 #[derive(Clone)]
 pub struct ConfigurationSet {
     /// `DeliveryOptions`

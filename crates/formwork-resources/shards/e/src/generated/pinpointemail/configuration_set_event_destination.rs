@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PinpointEmail::ConfigurationSetEventDestination`
+/// [`AWS::PinpointEmail::ConfigurationSetEventDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationseteventdestination.html)
 #[derive(Clone)]
 pub struct ConfigurationSetEventDestination {
     /// `ConfigurationSetName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::configuration_set::{Tags};
 
-/// `AWS::PinpointEmail::DedicatedIpPool`
+/// [`AWS::PinpointEmail::DedicatedIpPool`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-dedicatedippool.html)
 #[derive(Clone)]
 pub struct DedicatedIpPool {
     /// `PoolName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::configuration_set::{Tags};
 
-/// `AWS::PinpointEmail::Identity`
+/// [`AWS::PinpointEmail::Identity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-identity.html)
 #[derive(Clone)]
 pub struct Identity {
     /// `DkimSigningEnabled`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::QBusiness::Application`
+/// [`AWS::QBusiness::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-application.html)
 ///
 /// Definition of AWS::QBusiness::Application Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application::{Tag, TagRequired};
 
-/// `AWS::QBusiness::DataAccessor`
+/// [`AWS::QBusiness::DataAccessor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-dataaccessor.html)
 ///
 /// Definition of AWS::QBusiness::DataAccessor Resource Type
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::application::{Tag, TagRequired};
 pub use super::data_accessor::{DocumentAttributeValue};
 
-/// `AWS::QBusiness::DataSource`
+/// [`AWS::QBusiness::DataSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-datasource.html)
 ///
 /// Definition of AWS::QBusiness::DataSource Resource Type
 #[derive(Clone)]

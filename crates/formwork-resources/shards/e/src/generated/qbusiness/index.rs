@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application::{Tag, TagRequired};
 
-/// `AWS::QBusiness::Index`
+/// [`AWS::QBusiness::Index`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-index.html)
 ///
 /// Definition of AWS::QBusiness::Index Resource Type
 #[derive(Clone)]

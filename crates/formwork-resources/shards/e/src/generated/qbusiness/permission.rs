@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::QBusiness::Permission`
+/// [`AWS::QBusiness::Permission`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-permission.html)
 ///
 /// Definition of AWS::QBusiness::Permission Resource Type
 ///

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application::{Tag, TagRequired};
 
-/// `AWS::QBusiness::Plugin`
+/// [`AWS::QBusiness::Plugin`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-plugin.html)
 ///
 /// Definition of AWS::QBusiness::Plugin Resource Type
 #[derive(Clone)]

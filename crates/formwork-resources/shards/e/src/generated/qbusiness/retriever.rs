@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application::{Tag, TagRequired};
 
-/// `AWS::QBusiness::Retriever`
+/// [`AWS::QBusiness::Retriever`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-retriever.html)
 ///
 /// Definition of AWS::QBusiness::Retriever Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application::{Tag, TagRequired};
 
-/// `AWS::QBusiness::WebExperience`
+/// [`AWS::QBusiness::WebExperience`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-webexperience.html)
 ///
 /// Definition of AWS::QBusiness::WebExperience Resource Type
 #[derive(Clone)]

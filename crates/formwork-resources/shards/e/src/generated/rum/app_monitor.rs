@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RUM::AppMonitor`
+/// [`AWS::RUM::AppMonitor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rum-appmonitor.html)
 #[derive(Clone)]
 pub struct AppMonitor {
     /// `AppMonitorConfiguration`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Scheduler::Schedule`
+/// [`AWS::Scheduler::Schedule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedule.html)
 ///
 /// Definition of AWS::Scheduler::Schedule Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Scheduler::ScheduleGroup`
+/// [`AWS::Scheduler::ScheduleGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedulegroup.html)
 ///
 /// Definition of AWS::Scheduler::ScheduleGroup Resource Type
 #[derive(Clone)]

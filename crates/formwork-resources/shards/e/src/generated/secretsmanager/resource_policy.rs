@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecretsManager::ResourcePolicy`
+/// [`AWS::SecretsManager::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-resourcepolicy.html)
 #[derive(Clone)]
 pub struct ResourcePolicy {
     /// `BlockPublicPolicy`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecretsManager::RotationSchedule`
+/// [`AWS::SecretsManager::RotationSchedule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html)
 #[derive(Clone)]
 pub struct RotationSchedule {
     /// `ExternalSecretRotationMetadata`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecretsManager::Secret`
+/// [`AWS::SecretsManager::Secret`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html)
 ///
 /// Creates a new secret. A \*secret\* can be a password, a set of credentials such as a user name and password, an OAuth token, or other secret information that you store in an encrypted form in Secrets Manager. For RDS master user credentials, see AWS::RDS::DBCluster MasterUserSecret.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecretsManager::SecretTargetAttachment`
+/// [`AWS::SecretsManager::SecretTargetAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secrettargetattachment.html)
 #[derive(Clone)]
 pub struct SecretTargetAttachment {
     /// `SecretId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceCatalogAppRegistry::Application`
+/// [`AWS::ServiceCatalogAppRegistry::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-application.html)
 ///
 /// Resource Schema for AWS::ServiceCatalogAppRegistry::Application
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceCatalogAppRegistry::AttributeGroup`
+/// [`AWS::ServiceCatalogAppRegistry::AttributeGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-attributegroup.html)
 ///
 /// Resource Schema for AWS::ServiceCatalogAppRegistry::AttributeGroup.
 #[derive(Clone)]

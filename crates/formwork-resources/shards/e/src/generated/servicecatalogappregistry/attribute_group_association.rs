@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceCatalogAppRegistry::AttributeGroupAssociation`
+/// [`AWS::ServiceCatalogAppRegistry::AttributeGroupAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-attributegroupassociation.html)
 ///
 /// Resource Schema for AWS::ServiceCatalogAppRegistry::AttributeGroupAssociation.
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceCatalogAppRegistry::ResourceAssociation`
+/// [`AWS::ServiceCatalogAppRegistry::ResourceAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-resourceassociation.html)
 ///
 /// Resource Schema for AWS::ServiceCatalogAppRegistry::ResourceAssociation
 ///

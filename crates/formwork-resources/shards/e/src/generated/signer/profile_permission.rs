@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Signer::ProfilePermission`
+/// [`AWS::Signer::ProfilePermission`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-signer-profilepermission.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

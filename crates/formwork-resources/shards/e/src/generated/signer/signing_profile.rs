@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Signer::SigningProfile`
+/// [`AWS::Signer::SigningProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-signer-signingprofile.html)
 ///
 /// A signing profile is a signing template that can be used to carry out a pre-defined signing job.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSMContacts::Contact`
+/// [`AWS::SSMContacts::Contact`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contact.html)
 #[derive(Clone)]
 pub struct Contact {
     /// `Alias`. Update: replacement

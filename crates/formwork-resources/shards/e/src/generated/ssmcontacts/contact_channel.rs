@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSMContacts::ContactChannel`
+/// [`AWS::SSMContacts::ContactChannel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contactchannel.html)
 #[derive(Clone)]
 pub struct ContactChannel {
     /// `ChannelAddress`

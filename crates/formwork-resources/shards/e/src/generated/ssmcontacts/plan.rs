@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::contact::{ChannelTargetInfo, ChannelTargetInfoRequired, ContactTargetInfo, ContactTargetInfoRequired, Targets};
 
-/// `AWS::SSMContacts::Plan`
+/// [`AWS::SSMContacts::Plan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-plan.html)
 ///
 /// Engagement Plan for a SSM Incident Manager Contact.
 #[derive(Clone)]

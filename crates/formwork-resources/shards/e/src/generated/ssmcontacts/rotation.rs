@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::contact::{Tag, TagRequired};
 
-/// `AWS::SSMContacts::Rotation`
+/// [`AWS::SSMContacts::Rotation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-rotation.html)
 #[derive(Clone)]
 pub struct Rotation {
     /// `ContactIds`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSO::Application`
+/// [`AWS::SSO::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-application.html)
 ///
 /// Resource Type definition for Identity Center (SSO) Application
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSO::ApplicationAssignment`
+/// [`AWS::SSO::ApplicationAssignment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-applicationassignment.html)
 ///
 /// Resource Type definition for SSO application access grant to a user or group.
 ///

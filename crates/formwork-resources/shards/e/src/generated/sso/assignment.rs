@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSO::Assignment`
+/// [`AWS::SSO::Assignment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-assignment.html)
 ///
 /// Resource Type definition for SSO assignmet
 ///

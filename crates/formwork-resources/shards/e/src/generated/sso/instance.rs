@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSO::Instance`
+/// [`AWS::SSO::Instance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-instance.html)
 ///
 /// Resource Type definition for Identity Center (SSO) Instance
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSO::InstanceAccessControlAttributeConfiguration`
+/// [`AWS::SSO::InstanceAccessControlAttributeConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-instanceaccesscontrolattributeconfiguration.html)
 ///
 /// Resource Type definition for SSO InstanceAccessControlAttributeConfiguration
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSO::PermissionSet`
+/// [`AWS::SSO::PermissionSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-permissionset.html)
 ///
 /// Resource Type definition for SSO PermissionSet
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::StorageGateway::NFSFileShare`
+/// [`AWS::StorageGateway::NFSFileShare`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-nfsfileshare.html)
 #[derive(Clone)]
 pub struct NFSFileShare {
     /// `AuditDestinationARN`

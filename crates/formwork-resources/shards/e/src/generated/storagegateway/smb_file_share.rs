@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::nfs_file_share::{CacheAttributes, EncryptionType, ObjectACL, Tag, TagRequired};
 
-/// `AWS::StorageGateway::SMBFileShare`
+/// [`AWS::StorageGateway::SMBFileShare`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-smbfileshare.html)
 #[derive(Clone)]
 pub struct SMBFileShare {
     /// `AccessBasedEnumeration`

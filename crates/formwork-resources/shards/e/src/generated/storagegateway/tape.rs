@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::StorageGateway::Tape`
+/// [`AWS::StorageGateway::Tape`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-tape.html)
 ///
 /// Creates a virtual tape with a user-defined barcode on a Tape Gateway (VTL). A virtual tape is stored in Amazon S3 and can be archived to S3 Glacier or S3 Glacier Deep Archive.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::StorageGateway::TapePool`
+/// [`AWS::StorageGateway::TapePool`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-tapepool.html)
 ///
 /// Creates a custom tape pool for archiving virtual tapes with optional retention lock.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::tape_pool::{Tag, TagRequired};
 
-/// `AWS::StorageGateway::Volume`
+/// [`AWS::StorageGateway::Volume`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-volume.html)
 ///
 /// Creates a cached iSCSI volume on a Storage Gateway. A cached volume stores data in Amazon S3 and retains a copy of frequently accessed data subsets locally.
 #[derive(Clone)]

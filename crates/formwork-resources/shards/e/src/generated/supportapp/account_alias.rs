@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SupportApp::AccountAlias`
+/// [`AWS::SupportApp::AccountAlias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-accountalias.html)
 ///
 /// An AWS Support App resource that creates, updates, reads, and deletes a customer's account alias.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SupportApp::SlackChannelConfiguration`
+/// [`AWS::SupportApp::SlackChannelConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-slackchannelconfiguration.html)
 ///
 /// An AWS Support App resource that creates, updates, lists and deletes Slack channel configurations.
 #[derive(Clone)]

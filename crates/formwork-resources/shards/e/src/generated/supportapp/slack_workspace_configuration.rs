@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SupportApp::SlackWorkspaceConfiguration`
+/// [`AWS::SupportApp::SlackWorkspaceConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-slackworkspaceconfiguration.html)
 ///
 /// An AWS Support App resource that creates, updates, lists, and deletes Slack workspace configurations.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Wickr::Network`
+/// [`AWS::Wickr::Network`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wickr-network.html)
 #[derive(Clone)]
 pub struct Network {
     /// `AccessLevel`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WorkSpaces::ConnectionAlias`
+/// [`AWS::WorkSpaces::ConnectionAlias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-connectionalias.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WorkSpaces::Directory`
+/// [`AWS::WorkSpaces::Directory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-directory.html)
 #[derive(Clone)]
 pub struct Directory {
     /// `ActiveDirectoryConfig`. Update: replacement

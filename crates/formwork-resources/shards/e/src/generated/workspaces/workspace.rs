@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connection_alias::{Tag, TagRequired};
 
-/// `AWS::WorkSpaces::Workspace`
+/// [`AWS::WorkSpaces::Workspace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspace.html)
 #[derive(Clone)]
 pub struct Workspace {
     /// `BundleId`. Update: may replace

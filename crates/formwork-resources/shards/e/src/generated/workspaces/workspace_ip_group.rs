@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WorkSpaces::WorkspaceIpGroup`
+/// [`AWS::WorkSpaces::WorkspaceIpGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspaceipgroup.html)
 ///
 /// Resource Type definition for an IP access control group for Amazon WorkSpaces.
 #[derive(Clone)]

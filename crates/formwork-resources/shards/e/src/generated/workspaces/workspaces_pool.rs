@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connection_alias::{Tag, TagRequired};
 
-/// `AWS::WorkSpaces::WorkspacesPool`
+/// [`AWS::WorkSpaces::WorkspacesPool`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspacespool.html)
 #[derive(Clone)]
 pub struct WorkspacesPool {
     /// `ApplicationSettings`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WorkspacesInstances::Volume`
+/// [`AWS::WorkspacesInstances::Volume`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-volume.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

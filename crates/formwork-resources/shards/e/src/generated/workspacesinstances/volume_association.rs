@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WorkspacesInstances::VolumeAssociation`
+/// [`AWS::WorkspacesInstances::VolumeAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-volumeassociation.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::volume::{ResourceTypeProperty};
 
-/// `AWS::WorkspacesInstances::WorkspaceInstance`
+/// [`AWS::WorkspacesInstances::WorkspaceInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-workspaceinstance.html)
 #[derive(Clone)]
 pub struct WorkspaceInstance {
     /// `ManagedInstance`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WorkSpacesThinClient::Environment`
+/// [`AWS::WorkSpacesThinClient::Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesthinclient-environment.html)
 #[derive(Clone)]
 pub struct Environment {
     /// `DesiredSoftwareSetId`

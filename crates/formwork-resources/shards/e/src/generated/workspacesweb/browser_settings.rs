@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WorkSpacesWeb::BrowserSettings`
+/// [`AWS::WorkSpacesWeb::BrowserSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-browsersettings.html)
 ///
 /// Definition of AWS::WorkSpacesWeb::BrowserSettings Resource Type
 #[derive(Clone)]

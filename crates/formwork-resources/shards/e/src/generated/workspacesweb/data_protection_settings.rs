@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::browser_settings::{Tag, TagRequired};
 
-/// `AWS::WorkSpacesWeb::DataProtectionSettings`
+/// [`AWS::WorkSpacesWeb::DataProtectionSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-dataprotectionsettings.html)
 ///
 /// Definition of AWS::WorkSpacesWeb::DataProtectionSettings Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::browser_settings::{Tag, TagRequired};
 
-/// `AWS::WorkSpacesWeb::IpAccessSettings`
+/// [`AWS::WorkSpacesWeb::IpAccessSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-ipaccesssettings.html)
 ///
 /// Definition of AWS::WorkSpacesWeb::IpAccessSettings Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::browser_settings::{Tag, TagRequired};
 
-/// `AWS::WorkSpacesWeb::NetworkSettings`
+/// [`AWS::WorkSpacesWeb::NetworkSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-networksettings.html)
 ///
 /// Definition of AWS::WorkSpacesWeb::NetworkSettings Resource Type
 #[derive(Clone)]

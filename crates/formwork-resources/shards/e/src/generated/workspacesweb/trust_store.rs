@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::browser_settings::{Tag, TagRequired};
 
-/// `AWS::WorkSpacesWeb::TrustStore`
+/// [`AWS::WorkSpacesWeb::TrustStore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-truststore.html)
 ///
 /// Definition of AWS::WorkSpacesWeb::TrustStore Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::browser_settings::{Tag, TagRequired};
 
-/// `AWS::WorkSpacesWeb::UserAccessLoggingSettings`
+/// [`AWS::WorkSpacesWeb::UserAccessLoggingSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-useraccessloggingsettings.html)
 ///
 /// Definition of AWS::WorkSpacesWeb::UserAccessLoggingSettings Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AIOps::InvestigationGroup`
+/// [`AWS::AIOps::InvestigationGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aiops-investigationgroup.html)
 ///
 /// Definition of AWS::AIOps::InvestigationGroup Resource Type
 #[derive(Clone)]

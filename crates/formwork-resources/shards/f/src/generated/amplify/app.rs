@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Amplify::App`
+/// [`AWS::Amplify::App`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-app.html)
 ///
 /// The AWS::Amplify::App resource creates Apps in the Amplify Console. An App is a collection of branches.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::app::{EnvironmentVariable, EnvironmentVariableRequired, Stage, Tag, TagRequired};
 
-/// `AWS::Amplify::Branch`
+/// [`AWS::Amplify::Branch`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-branch.html)
 ///
 /// The AWS::Amplify::Branch resource creates a new branch within an app.
 #[derive(Clone)]

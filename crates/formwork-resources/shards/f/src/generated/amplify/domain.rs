@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Amplify::Domain`
+/// [`AWS::Amplify::Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-domain.html)
 ///
 /// The AWS::Amplify::Domain resource allows you to connect a custom domain to your app.
 #[derive(Clone)]

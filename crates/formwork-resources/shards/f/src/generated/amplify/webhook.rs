@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::app::{Tag, TagRequired};
 
-/// `AWS::Amplify::Webhook`
+/// [`AWS::Amplify::Webhook`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-webhook.html)
 #[derive(Clone)]
 pub struct Webhook {
     /// `AppId`. Update: replacement

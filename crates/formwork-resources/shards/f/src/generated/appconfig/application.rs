@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppConfig::Application`
+/// [`AWS::AppConfig::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-application.html)
 #[derive(Clone)]
 pub struct Application {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppConfig::Deployment`
+/// [`AWS::AppConfig::Deployment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deployment.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppConfig::DeploymentStrategy`
+/// [`AWS::AppConfig::DeploymentStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deploymentstrategy.html)
 #[derive(Clone)]
 pub struct DeploymentStrategy {
     /// `DeploymentDurationInMinutes`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::configuration_profile::{DeletionProtectionCheck};
 
-/// `AWS::AppConfig::Environment`
+/// [`AWS::AppConfig::Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-environment.html)
 #[derive(Clone)]
 pub struct Environment {
     /// `ApplicationId`. Update: replacement

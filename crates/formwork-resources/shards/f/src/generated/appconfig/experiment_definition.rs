@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppConfig::ExperimentDefinition`
+/// [`AWS::AppConfig::ExperimentDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentdefinition.html)
 #[derive(Clone)]
 pub struct ExperimentDefinition {
     /// `ApplicationIdentifier`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::experiment_definition::{Tag, TagRequired};
 
-/// `AWS::AppConfig::ExperimentRun`
+/// [`AWS::AppConfig::ExperimentRun`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentrun.html)
 #[derive(Clone)]
 pub struct ExperimentRun {
     /// `ApplicationIdentifier`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::extension::{Tag, TagRequired};
 
-/// `AWS::AppConfig::ExtensionAssociation`
+/// [`AWS::AppConfig::ExtensionAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extensionassociation.html)
 ///
 /// An example resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppConfig::HostedConfigurationVersion`
+/// [`AWS::AppConfig::HostedConfigurationVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-hostedconfigurationversion.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

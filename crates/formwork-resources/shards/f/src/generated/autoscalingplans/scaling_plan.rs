@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AutoScalingPlans::ScalingPlan`
+/// [`AWS::AutoScalingPlans::ScalingPlan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscalingplans-scalingplan.html)
 #[derive(Clone)]
 pub struct ScalingPlan {
     /// `ApplicationSource`

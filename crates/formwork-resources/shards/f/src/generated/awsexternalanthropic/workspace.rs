@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AWSExternalAnthropic::Workspace`
+/// [`AWS::AWSExternalAnthropic::Workspace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-awsexternalanthropic-workspace.html)
 #[derive(Clone)]
 pub struct Workspace {
     /// `DataResidency`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Batch::ComputeEnvironment`
+/// [`AWS::Batch::ComputeEnvironment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-computeenvironment.html)
 #[derive(Clone)]
 pub struct ComputeEnvironment {
     /// `ComputeEnvironmentName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Batch::ConsumableResource`
+/// [`AWS::Batch::ConsumableResource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-consumableresource.html)
 #[derive(Clone)]
 pub struct ConsumableResource {
     /// `ConsumableResourceName`. Update: replacement

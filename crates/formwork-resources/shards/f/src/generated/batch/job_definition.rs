@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Batch::JobDefinition`
+/// [`AWS::Batch::JobDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobdefinition.html)
 #[derive(Clone)]
 pub struct JobDefinition {
     /// `ConsumableResourceProperties`

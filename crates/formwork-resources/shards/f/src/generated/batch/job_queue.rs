@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Batch::JobQueue`
+/// [`AWS::Batch::JobQueue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobqueue.html)
 #[derive(Clone)]
 pub struct JobQueue {
     /// `ComputeEnvironmentOrder`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Batch::QuotaShare`
+/// [`AWS::Batch::QuotaShare`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-quotashare.html)
 ///
 /// Creates an AWS Batch quota share. Each quota share operates as a virtual queue with a configured compute capacity, resource sharing strategy, and borrow limits.
 #[derive(Clone)]

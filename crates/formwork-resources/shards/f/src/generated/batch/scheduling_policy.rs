@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Batch::SchedulingPolicy`
+/// [`AWS::Batch::SchedulingPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-schedulingpolicy.html)
 #[derive(Clone)]
 pub struct SchedulingPolicy {
     /// `FairsharePolicy`

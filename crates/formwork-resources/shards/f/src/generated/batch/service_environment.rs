@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Batch::ServiceEnvironment`
+/// [`AWS::Batch::ServiceEnvironment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-serviceenvironment.html)
 #[derive(Clone)]
 pub struct ServiceEnvironment {
     /// `CapacityLimits`

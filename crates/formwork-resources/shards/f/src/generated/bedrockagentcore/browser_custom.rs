@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BedrockAgentCore::BrowserCustom`
+/// [`AWS::BedrockAgentCore::BrowserCustom`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-browsercustom.html)
 ///
 /// Resource definition for AWS::BedrockAgentCore::BrowserCustom
 #[derive(Clone)]

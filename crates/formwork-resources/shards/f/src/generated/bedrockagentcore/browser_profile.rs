@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BedrockAgentCore::BrowserProfile`
+/// [`AWS::BedrockAgentCore::BrowserProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-browserprofile.html)
 ///
 /// Resource definition for AWS::BedrockAgentCore::BrowserProfile
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BedrockAgentCore::CapacityProvider`
+/// [`AWS::BedrockAgentCore::CapacityProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-capacityprovider.html)
 #[derive(Clone)]
 pub struct CapacityProvider {
     /// `ComputeConfiguration`. Update: replacement

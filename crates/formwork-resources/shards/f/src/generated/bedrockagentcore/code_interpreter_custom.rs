@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::browser_custom::{Certificate, CertificateLocation, VpcConfig, VpcConfigRequired};
 
-/// `AWS::BedrockAgentCore::CodeInterpreterCustom`
+/// [`AWS::BedrockAgentCore::CodeInterpreterCustom`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-codeinterpretercustom.html)
 ///
 /// Resource definition for AWS::BedrockAgentCore::CodeInterpreterCustom
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BedrockAgentCore::ConfigurationBundle`
+/// [`AWS::BedrockAgentCore::ConfigurationBundle`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-configurationbundle.html)
 ///
 /// Definition of AWS::BedrockAgentCore::ConfigurationBundle Resource Type
 #[derive(Clone)]

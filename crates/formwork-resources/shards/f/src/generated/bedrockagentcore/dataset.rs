@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::api_key_credential_provider::{Tag, TagRequired};
 
-/// `AWS::BedrockAgentCore::Dataset`
+/// [`AWS::BedrockAgentCore::Dataset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-dataset.html)
 ///
 /// Definition of AWS::BedrockAgentCore::Dataset Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::api_key_credential_provider::{Tag, TagRequired};
 
-/// `AWS::BedrockAgentCore::Evaluator`
+/// [`AWS::BedrockAgentCore::Evaluator`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-evaluator.html)
 #[derive(Clone)]
 pub struct Evaluator {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BedrockAgentCore::Gateway`
+/// [`AWS::BedrockAgentCore::Gateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gateway.html)
 ///
 /// Definition of AWS::BedrockAgentCore::Gateway Resource Type
 #[derive(Clone)]

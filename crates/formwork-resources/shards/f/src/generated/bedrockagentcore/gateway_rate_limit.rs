@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BedrockAgentCore::GatewayRateLimit`
+/// [`AWS::BedrockAgentCore::GatewayRateLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewayratelimit.html)
 ///
 /// Definition of AWS::BedrockAgentCore::GatewayRateLimit Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::gateway::{EndpointIpAddressType, SelfManagedLatticeResource};
 
-/// `AWS::BedrockAgentCore::GatewayTarget`
+/// [`AWS::BedrockAgentCore::GatewayTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewaytarget.html)
 ///
 /// Definition of AWS::BedrockAgentCore::GatewayTarget Resource Type
 #[derive(Clone)]

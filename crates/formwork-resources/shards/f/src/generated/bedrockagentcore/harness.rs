@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::api_key_credential_provider::{Tag, TagRequired};
 pub use super::gateway::{ClaimMatchValueType, EndpointIpAddressType, InboundTokenClaimValueType};
 
-/// `AWS::BedrockAgentCore::Harness`
+/// [`AWS::BedrockAgentCore::Harness`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harness.html)
 #[derive(Clone)]
 pub struct Harness {
     /// `AllowedTools`

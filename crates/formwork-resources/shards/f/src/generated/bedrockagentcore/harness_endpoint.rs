@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::api_key_credential_provider::{Tag, TagRequired};
 
-/// `AWS::BedrockAgentCore::HarnessEndpoint`
+/// [`AWS::BedrockAgentCore::HarnessEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harnessendpoint.html)
 #[derive(Clone)]
 pub struct HarnessEndpoint {
     /// `Description`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::api_key_credential_provider::{SecretReference, SecretReferenceRequired, Tag, TagRequired};
 
-/// `AWS::BedrockAgentCore::OAuth2CredentialProvider`
+/// [`AWS::BedrockAgentCore::OAuth2CredentialProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-oauth2credentialprovider.html)
 #[derive(Clone)]
 pub struct OAuth2CredentialProvider {
     /// `CredentialProviderVendor`. Update: replacement

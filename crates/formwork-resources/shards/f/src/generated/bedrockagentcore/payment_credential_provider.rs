@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::api_key_credential_provider::{SecretReference, SecretReferenceRequired, Tag, TagRequired};
 
-/// `AWS::BedrockAgentCore::PaymentCredentialProvider`
+/// [`AWS::BedrockAgentCore::PaymentCredentialProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentcredentialprovider.html)
 #[derive(Clone)]
 pub struct PaymentCredentialProvider {
     /// `CredentialProviderVendor`. Update: replacement

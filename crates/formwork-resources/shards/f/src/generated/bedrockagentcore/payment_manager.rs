@@ -6,7 +6,7 @@ pub use super::api_key_credential_provider::{Tag, TagRequired};
 pub use super::gateway::{InboundTokenClaimValueType};
 pub use super::harness::{ClaimMatchOperator};
 
-/// `AWS::BedrockAgentCore::PaymentManager`
+/// [`AWS::BedrockAgentCore::PaymentManager`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentmanager.html)
 #[derive(Clone)]
 pub struct PaymentManager {
     /// `AuthorizerConfiguration`. Update: replacement

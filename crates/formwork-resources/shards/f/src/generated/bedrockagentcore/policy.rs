@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BedrockAgentCore::Policy`
+/// [`AWS::BedrockAgentCore::Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-policy.html)
 #[derive(Clone)]
 pub struct Policy {
     /// `Definition`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::api_key_credential_provider::{Tag, TagRequired};
 
-/// `AWS::BedrockAgentCore::PolicyEngine`
+/// [`AWS::BedrockAgentCore::PolicyEngine`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-policyengine.html)
 #[derive(Clone)]
 pub struct PolicyEngine {
     /// `Description`

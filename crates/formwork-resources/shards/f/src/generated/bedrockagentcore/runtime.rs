@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::browser_custom::{VpcConfig, VpcConfigRequired};
 
-/// `AWS::BedrockAgentCore::Runtime`
+/// [`AWS::BedrockAgentCore::Runtime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-runtime.html)
 #[derive(Clone)]
 pub struct Runtime {
     /// `AgentRuntimeArtifact`

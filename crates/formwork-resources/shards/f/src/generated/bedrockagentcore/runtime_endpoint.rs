@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BedrockAgentCore::RuntimeEndpoint`
+/// [`AWS::BedrockAgentCore::RuntimeEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-runtimeendpoint.html)
 ///
 /// Resource definition for AWS::BedrockAgentCore::RuntimeEndpoint
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::api_key_credential_provider::{Tag, TagRequired};
 
-/// `AWS::BedrockAgentCore::WorkloadIdentity`
+/// [`AWS::BedrockAgentCore::WorkloadIdentity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-workloadidentity.html)
 ///
 /// Definition of AWS::BedrockAgentCore::WorkloadIdentity Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cassandra::Keyspace`
+/// [`AWS::Cassandra::Keyspace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-keyspace.html)
 ///
 /// Resource schema for AWS::Cassandra::Keyspace
 #[derive(Clone)]

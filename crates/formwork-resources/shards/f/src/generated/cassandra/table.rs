@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cassandra::Table`
+/// [`AWS::Cassandra::Table`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-table.html)
 ///
 /// Resource schema for AWS::Cassandra::Table
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Cassandra::Type`
+/// [`AWS::Cassandra::Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-type.html)
 ///
 /// Resource schema for AWS::Cassandra::Type
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CDK::Metadata`
+/// [`AWS::CDK::Metadata`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cdk-metadata.html)
 ///
 /// Metadata resource automatically added by the AWS CDK to track construct library versions used in the application.
 #[derive(Clone)]

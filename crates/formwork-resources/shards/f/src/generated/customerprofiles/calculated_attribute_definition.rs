@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CustomerProfiles::CalculatedAttributeDefinition`
+/// [`AWS::CustomerProfiles::CalculatedAttributeDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-calculatedattributedefinition.html)
 ///
 /// A calculated attribute definition for Customer Profiles
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CustomerProfiles::Domain`
+/// [`AWS::CustomerProfiles::Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domain.html)
 ///
 /// A domain defined for 3rd party data source in Profile Service
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::calculated_attribute_definition::{Tag, TagRequired};
 
-/// `AWS::CustomerProfiles::DomainObjectType`
+/// [`AWS::CustomerProfiles::DomainObjectType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domainobjecttype.html)
 #[derive(Clone)]
 pub struct DomainObjectType {
     /// `Description`

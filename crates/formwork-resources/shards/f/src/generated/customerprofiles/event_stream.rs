@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::calculated_attribute_definition::{Tag, TagRequired};
 
-/// `AWS::CustomerProfiles::EventStream`
+/// [`AWS::CustomerProfiles::EventStream`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-eventstream.html)
 ///
 /// An Event Stream resource of Amazon Connect Customer Profiles
 #[derive(Clone)]

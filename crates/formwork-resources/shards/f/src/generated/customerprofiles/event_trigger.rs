@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::calculated_attribute_definition::{Tag, TagRequired};
 
-/// `AWS::CustomerProfiles::EventTrigger`
+/// [`AWS::CustomerProfiles::EventTrigger`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-eventtrigger.html)
 ///
 /// An event trigger resource of Amazon Connect Customer Profiles
 #[derive(Clone)]

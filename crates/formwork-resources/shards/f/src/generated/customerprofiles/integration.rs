@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::domain::{Tag, TagRequired};
 
-/// `AWS::CustomerProfiles::Integration`
+/// [`AWS::CustomerProfiles::Integration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-integration.html)
 ///
 /// The resource schema for creating an Amazon Connect Customer Profiles Integration.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::domain::{Tag, TagRequired};
 
-/// `AWS::CustomerProfiles::ObjectType`
+/// [`AWS::CustomerProfiles::ObjectType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-objecttype.html)
 ///
 /// An ObjectType resource of Amazon Connect Customer Profiles
 #[derive(Clone)]

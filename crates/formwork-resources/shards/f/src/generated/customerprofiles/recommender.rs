@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::domain::{Tag, TagRequired};
 
-/// `AWS::CustomerProfiles::Recommender`
+/// [`AWS::CustomerProfiles::Recommender`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommender.html)
 #[derive(Clone)]
 pub struct Recommender {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CustomerProfiles::RecommenderFilter`
+/// [`AWS::CustomerProfiles::RecommenderFilter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderfilter.html)
 ///
 /// A recommender filter that specifies which items to include or exclude from recommendations under an Amazon Connect Customer Profiles domain.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::recommender_filter::{Tags, TagsRequired};
 
-/// `AWS::CustomerProfiles::RecommenderSchema`
+/// [`AWS::CustomerProfiles::RecommenderSchema`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderschema.html)
 ///
 /// A recommender schema defining the set of data columns available for training recommenders and filters under an Amazon Connect Customer Profiles domain.
 #[derive(Clone)]

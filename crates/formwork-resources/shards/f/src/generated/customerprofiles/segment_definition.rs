@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::calculated_attribute_definition::{Tag, TagRequired};
 
-/// `AWS::CustomerProfiles::SegmentDefinition`
+/// [`AWS::CustomerProfiles::SegmentDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-segmentdefinition.html)
 ///
 /// A segment definition resource of Amazon Connect Customer Profiles
 #[derive(Clone)]

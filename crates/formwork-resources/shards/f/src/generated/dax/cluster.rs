@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DAX::Cluster`
+/// [`AWS::DAX::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-cluster.html)
 #[derive(Clone)]
 pub struct Cluster {
     /// `AvailabilityZones`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DAX::ParameterGroup`
+/// [`AWS::DAX::ParameterGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-parametergroup.html)
 #[derive(Clone)]
 pub struct ParameterGroup {
     /// `Description`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DAX::SubnetGroup`
+/// [`AWS::DAX::SubnetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-subnetgroup.html)
 #[derive(Clone)]
 pub struct SubnetGroup {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DevOpsGuru::LogAnomalyDetectionIntegration`
+/// [`AWS::DevOpsGuru::LogAnomalyDetectionIntegration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-loganomalydetectionintegration.html)
 ///
 /// This resource schema represents the LogAnomalyDetectionIntegration resource in the Amazon DevOps Guru.
 #[derive(Clone, Default)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DevOpsGuru::NotificationChannel`
+/// [`AWS::DevOpsGuru::NotificationChannel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-notificationchannel.html)
 ///
 /// This resource schema represents the NotificationChannel resource in the Amazon DevOps Guru.
 ///

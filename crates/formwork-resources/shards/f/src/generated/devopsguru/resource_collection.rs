@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DevOpsGuru::ResourceCollection`
+/// [`AWS::DevOpsGuru::ResourceCollection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-resourcecollection.html)
 ///
 /// This resource schema represents the ResourceCollection resource in the Amazon DevOps Guru.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DMS::Certificate`
+/// [`AWS::DMS::Certificate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-certificate.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

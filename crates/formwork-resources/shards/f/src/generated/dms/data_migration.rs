@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DMS::DataMigration`
+/// [`AWS::DMS::DataMigration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-datamigration.html)
 ///
 /// Resource schema for AWS::DMS::DataMigration.
 #[derive(Clone)]

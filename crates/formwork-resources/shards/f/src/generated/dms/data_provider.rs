@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::data_migration::{Tag, TagRequired};
 
-/// `AWS::DMS::DataProvider`
+/// [`AWS::DMS::DataProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-dataprovider.html)
 ///
 /// Resource schema for AWS::DMS::DataProvider
 #[derive(Clone)]

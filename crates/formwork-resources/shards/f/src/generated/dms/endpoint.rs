@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DMS::Endpoint`
+/// [`AWS::DMS::Endpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-endpoint.html)
 #[derive(Clone)]
 pub struct Endpoint {
     /// `CertificateArn`

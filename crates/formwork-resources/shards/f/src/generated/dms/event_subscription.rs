@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DMS::EventSubscription`
+/// [`AWS::DMS::EventSubscription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-eventsubscription.html)
 #[derive(Clone)]
 pub struct EventSubscription {
     /// `Enabled`

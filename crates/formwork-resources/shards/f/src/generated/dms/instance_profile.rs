@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::data_migration::{Tag, TagRequired};
 
-/// `AWS::DMS::InstanceProfile`
+/// [`AWS::DMS::InstanceProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-instanceprofile.html)
 ///
 /// Resource schema for AWS::DMS::InstanceProfile.
 #[derive(Clone)]

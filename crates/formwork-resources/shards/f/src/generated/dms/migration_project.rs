@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DMS::MigrationProject`
+/// [`AWS::DMS::MigrationProject`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-migrationproject.html)
 ///
 /// Resource schema for AWS::DMS::MigrationProject
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DMS::ReplicationConfig`
+/// [`AWS::DMS::ReplicationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationconfig.html)
 ///
 /// A replication configuration that you later provide to configure and start a AWS DMS Serverless replication
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::event_subscription::{Tag, TagRequired};
 
-/// `AWS::DMS::ReplicationInstance`
+/// [`AWS::DMS::ReplicationInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationinstance.html)
 #[derive(Clone)]
 pub struct ReplicationInstance {
     /// `AllocatedStorage`

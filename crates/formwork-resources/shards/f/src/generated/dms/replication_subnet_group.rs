@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::event_subscription::{Tag, TagRequired};
 
-/// `AWS::DMS::ReplicationSubnetGroup`
+/// [`AWS::DMS::ReplicationSubnetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationsubnetgroup.html)
 #[derive(Clone)]
 pub struct ReplicationSubnetGroup {
     /// `ReplicationSubnetGroupDescription`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DMS::ReplicationTask`
+/// [`AWS::DMS::ReplicationTask`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationtask.html)
 #[derive(Clone)]
 pub struct ReplicationTask {
     /// `CdcStartPosition`

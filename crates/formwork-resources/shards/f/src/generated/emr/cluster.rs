@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EMR::Cluster`
+/// [`AWS::EMR::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-cluster.html)
 #[derive(Clone)]
 pub struct Cluster {
     /// `AdditionalInfo`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EMR::InstanceFleetConfig`
+/// [`AWS::EMR::InstanceFleetConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-instancefleetconfig.html)
 #[derive(Clone)]
 pub struct InstanceFleetConfig {
     /// `ClusterId`. Update: replacement

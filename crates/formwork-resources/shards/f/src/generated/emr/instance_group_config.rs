@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster::{AutoScalingPolicy, AutoScalingPolicyRequired, CloudWatchAlarmDefinition, CloudWatchAlarmDefinitionRequired, MetricDimension, MetricDimensionRequired, ScalingAction, ScalingConstraints, ScalingConstraintsRequired, ScalingRule, ScalingRuleRequired, ScalingTrigger, SimpleScalingPolicyConfiguration, VolumeSpecification, VolumeSpecificationRequired};
 
-/// `AWS::EMR::InstanceGroupConfig`
+/// [`AWS::EMR::InstanceGroupConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-instancegroupconfig.html)
 #[derive(Clone)]
 pub struct InstanceGroupConfig {
     /// `AutoScalingPolicy`

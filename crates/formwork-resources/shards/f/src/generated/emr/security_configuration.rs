@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EMR::SecurityConfiguration`
+/// [`AWS::EMR::SecurityConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-securityconfiguration.html)
 ///
 /// Use a SecurityConfiguration resource to configure data encryption, Kerberos authentication, and Amazon S3 authorization for EMRFS.
 ///

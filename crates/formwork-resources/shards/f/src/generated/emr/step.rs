@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster::{HadoopJarStepConfig, KeyValue};
 
-/// `AWS::EMR::Step`
+/// [`AWS::EMR::Step`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-step.html)
 ///
 /// Schema for AWS::EMR::Step
 ///

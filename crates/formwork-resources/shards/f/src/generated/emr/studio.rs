@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EMR::Studio`
+/// [`AWS::EMR::Studio`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-studio.html)
 ///
 /// Resource schema for AWS::EMR::Studio
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EMR::StudioSessionMapping`
+/// [`AWS::EMR::StudioSessionMapping`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-studiosessionmapping.html)
 ///
 /// An example resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

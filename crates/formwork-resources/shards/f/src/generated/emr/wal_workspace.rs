@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EMR::WALWorkspace`
+/// [`AWS::EMR::WALWorkspace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-walworkspace.html)
 #[derive(Clone)]
 pub struct WALWorkspace {
     /// `Tags`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EntityResolution::IdMappingWorkflow`
+/// [`AWS::EntityResolution::IdMappingWorkflow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-idmappingworkflow.html)
 ///
 /// IdMappingWorkflow defined in AWS Entity Resolution service
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::id_mapping_workflow::{AttributeMatchingModel, IdMappingType, RecordMatchingModel, Rule, RuleDefinitionType, RuleRequired, Type};
 
-/// `AWS::EntityResolution::IdNamespace`
+/// [`AWS::EntityResolution::IdNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-idnamespace.html)
 ///
 /// IdNamespace defined in AWS Entity Resolution service
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::id_mapping_workflow::{AttributeMatchingModel, IntermediateSourceConfiguration, Rule, RuleRequired, Tag, TagRequired};
 
-/// `AWS::EntityResolution::MatchingWorkflow`
+/// [`AWS::EntityResolution::MatchingWorkflow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-matchingworkflow.html)
 ///
 /// MatchingWorkflow defined in AWS Entity Resolution service
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EntityResolution::PolicyStatement`
+/// [`AWS::EntityResolution::PolicyStatement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-policystatement.html)
 ///
 /// Policy Statement defined in AWS Entity Resolution Service
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::id_mapping_workflow::{Tag, TagRequired};
 
-/// `AWS::EntityResolution::SchemaMapping`
+/// [`AWS::EntityResolution::SchemaMapping`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-schemamapping.html)
 ///
 /// SchemaMapping defined in AWS Entity Resolution service
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FraudDetector::Detector`
+/// [`AWS::FraudDetector::Detector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-detector.html)
 ///
 /// A resource schema for a Detector in Amazon Fraud Detector.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::detector::{Tag, TagRequired};
 
-/// `AWS::FraudDetector::EntityType`
+/// [`AWS::FraudDetector::EntityType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-entitytype.html)
 ///
 /// An entity type for fraud detector.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::detector::{DataSource, DataType, Tag, TagRequired, VariableType};
 
-/// `AWS::FraudDetector::EventType`
+/// [`AWS::FraudDetector::EventType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-eventtype.html)
 ///
 /// A resource schema for an EventType in Amazon Fraud Detector.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::detector::{Tag, TagRequired};
 
-/// `AWS::FraudDetector::Label`
+/// [`AWS::FraudDetector::Label`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-label.html)
 ///
 /// An label for fraud detector.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::FraudDetector::List`
+/// [`AWS::FraudDetector::List`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-list.html)
 ///
 /// A resource schema for a List in Amazon Fraud Detector.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::detector::{Tag, TagRequired};
 
-/// `AWS::FraudDetector::Outcome`
+/// [`AWS::FraudDetector::Outcome`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-outcome.html)
 ///
 /// An outcome for rule evaluation.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::detector::{Tag, TagRequired};
 
-/// `AWS::FraudDetector::Variable`
+/// [`AWS::FraudDetector::Variable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-variable.html)
 ///
 /// A resource schema for a Variable in Amazon Fraud Detector.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::Blueprint`
+/// [`AWS::Glue::Blueprint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-blueprint.html)
 #[derive(Clone)]
 pub struct Blueprint {
     /// `BlueprintLocation`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::Catalog`
+/// [`AWS::Glue::Catalog`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-catalog.html)
 ///
 /// Creates a catalog in the Glue Data Catalog.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::Classifier`
+/// [`AWS::Glue::Classifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-classifier.html)
 #[derive(Clone)]
 pub struct Classifier {
     /// `CsvClassifier`

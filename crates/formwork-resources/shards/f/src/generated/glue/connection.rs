@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::Connection`
+/// [`AWS::Glue::Connection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connection.html)
 #[derive(Clone)]
 pub struct Connection {
     /// `CatalogId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::ConnectionType`
+/// [`AWS::Glue::ConnectionType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connectiontype.html)
 ///
 /// Registers a custom connection type in Glue based on the configuration provided. This enables customers to configure custom connectors for any data source with REST-based APIs.
 #[derive(Clone)]

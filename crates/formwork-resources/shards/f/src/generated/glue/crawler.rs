@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::Crawler`
+/// [`AWS::Glue::Crawler`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-crawler.html)
 #[derive(Clone)]
 pub struct Crawler {
     /// `Classifiers`

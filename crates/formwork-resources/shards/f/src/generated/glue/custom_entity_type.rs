@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::CustomEntityType`
+/// [`AWS::Glue::CustomEntityType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-customentitytype.html)
 #[derive(Clone)]
 pub struct CustomEntityType {
     /// `ContextWords`

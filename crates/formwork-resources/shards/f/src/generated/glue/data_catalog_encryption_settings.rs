@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::DataCatalogEncryptionSettings`
+/// [`AWS::Glue::DataCatalogEncryptionSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-datacatalogencryptionsettings.html)
 #[derive(Clone)]
 pub struct DataCatalogEncryptionSettings {
     /// `CatalogId`. Update: replacement

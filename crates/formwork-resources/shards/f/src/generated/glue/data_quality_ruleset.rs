@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::DataQualityRuleset`
+/// [`AWS::Glue::DataQualityRuleset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-dataqualityruleset.html)
 #[derive(Clone)]
 pub struct DataQualityRuleset {
     /// `ClientToken`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::Database`
+/// [`AWS::Glue::Database`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-database.html)
 #[derive(Clone)]
 pub struct Database {
     /// `CatalogId`. Update: may replace

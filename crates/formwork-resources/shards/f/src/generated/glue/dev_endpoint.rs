@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::DevEndpoint`
+/// [`AWS::Glue::DevEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-devendpoint.html)
 #[derive(Clone)]
 pub struct DevEndpoint {
     /// `Arguments`

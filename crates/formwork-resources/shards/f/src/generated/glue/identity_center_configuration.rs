@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::IdentityCenterConfiguration`
+/// [`AWS::Glue::IdentityCenterConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-identitycenterconfiguration.html)
 #[derive(Clone)]
 pub struct IdentityCenterConfiguration {
     /// `InstanceArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::Integration`
+/// [`AWS::Glue::Integration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integration.html)
 #[derive(Clone)]
 pub struct Integration {
     /// `AdditionalEncryptionContext`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::integration::{Tag};
 
-/// `AWS::Glue::IntegrationResourceProperty`
+/// [`AWS::Glue::IntegrationResourceProperty`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integrationresourceproperty.html)
 #[derive(Clone)]
 pub struct IntegrationResourceProperty {
     /// `ResourceArn`. Update: replacement

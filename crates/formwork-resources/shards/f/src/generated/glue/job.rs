@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::Job`
+/// [`AWS::Glue::Job`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-job.html)
 #[derive(Clone)]
 pub struct Job {
     /// `AllocatedCapacity`

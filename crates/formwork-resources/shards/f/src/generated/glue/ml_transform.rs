@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::MLTransform`
+/// [`AWS::Glue::MLTransform`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-mltransform.html)
 #[derive(Clone)]
 pub struct MLTransform {
     /// `Description`

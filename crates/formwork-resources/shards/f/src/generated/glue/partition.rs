@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::Partition`
+/// [`AWS::Glue::Partition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-partition.html)
 #[derive(Clone)]
 pub struct Partition {
     /// `CatalogId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::Registry`
+/// [`AWS::Glue::Registry`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-registry.html)
 ///
 /// This resource creates a Registry for authoring schemas as part of Glue Schema Registry.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::registry::{Tag, TagRequired};
 
-/// `AWS::Glue::Schema`
+/// [`AWS::Glue::Schema`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schema.html)
 ///
 /// This resource represents a schema of Glue Schema Registry.
 #[derive(Clone)]

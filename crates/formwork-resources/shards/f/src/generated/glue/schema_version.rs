@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::SchemaVersion`
+/// [`AWS::Glue::SchemaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schemaversion.html)
 ///
 /// This resource represents an individual schema version of a schema defined in Glue Schema Registry.
 ///

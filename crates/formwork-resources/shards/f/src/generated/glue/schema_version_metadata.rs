@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::SchemaVersionMetadata`
+/// [`AWS::Glue::SchemaVersionMetadata`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schemaversionmetadata.html)
 ///
 /// This resource adds Key-Value metadata to a Schema version of Glue Schema Registry.
 ///

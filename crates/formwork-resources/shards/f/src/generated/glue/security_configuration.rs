@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::SecurityConfiguration`
+/// [`AWS::Glue::SecurityConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-securityconfiguration.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::blueprint::{Tag, TagRequired};
 
-/// `AWS::Glue::Session`
+/// [`AWS::Glue::Session`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-session.html)
 #[derive(Clone)]
 pub struct Session {
     /// `Command`. Update: replacement

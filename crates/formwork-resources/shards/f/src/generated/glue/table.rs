@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::partition::{Column, SchemaId, SchemaReference};
 
-/// `AWS::Glue::Table`
+/// [`AWS::Glue::Table`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-table.html)
 #[derive(Clone)]
 pub struct Table {
     /// `CatalogId`. Update: replacement

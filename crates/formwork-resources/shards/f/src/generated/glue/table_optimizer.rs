@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::TableOptimizer`
+/// [`AWS::Glue::TableOptimizer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-tableoptimizer.html)
 #[derive(Clone)]
 pub struct TableOptimizer {
     /// `CatalogId`. Update: replacement

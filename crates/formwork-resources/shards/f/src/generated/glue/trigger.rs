@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::Trigger`
+/// [`AWS::Glue::Trigger`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-trigger.html)
 #[derive(Clone)]
 pub struct Trigger {
     /// `Actions`

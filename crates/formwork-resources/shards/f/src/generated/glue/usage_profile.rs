@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::registry::{Tag, TagRequired};
 
-/// `AWS::Glue::UsageProfile`
+/// [`AWS::Glue::UsageProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-usageprofile.html)
 ///
 /// This creates a Resource of UsageProfile type.
 #[derive(Clone)]

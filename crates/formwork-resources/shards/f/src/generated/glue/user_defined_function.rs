@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::UserDefinedFunction`
+/// [`AWS::Glue::UserDefinedFunction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-userdefinedfunction.html)
 ///
 /// Represents a user-defined function (UDF) definition in the AWS Glue Data Catalog.
 #[derive(Clone)]

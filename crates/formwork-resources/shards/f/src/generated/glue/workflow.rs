@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Glue::Workflow`
+/// [`AWS::Glue::Workflow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-workflow.html)
 #[derive(Clone)]
 pub struct Workflow {
     /// `DefaultRunProperties`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ImageBuilder::Component`
+/// [`AWS::ImageBuilder::Component`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-component.html)
 #[derive(Clone)]
 pub struct Component {
     /// `ChangeDescription`. Update: replacement

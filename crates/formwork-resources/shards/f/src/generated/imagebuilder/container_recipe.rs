@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ImageBuilder::ContainerRecipe`
+/// [`AWS::ImageBuilder::ContainerRecipe`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-containerrecipe.html)
 #[derive(Clone)]
 pub struct ContainerRecipe {
     /// `Components`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ImageBuilder::DistributionConfiguration`
+/// [`AWS::ImageBuilder::DistributionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-distributionconfiguration.html)
 #[derive(Clone)]
 pub struct DistributionConfiguration {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ImageBuilder::Image`
+/// [`AWS::ImageBuilder::Image`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-image.html)
 #[derive(Clone)]
 pub struct Image {
     /// `ContainerRecipeArn`. Update: replacement

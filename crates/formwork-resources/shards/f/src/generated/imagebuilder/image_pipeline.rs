@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::image::{EcrConfiguration, OnFailure, WorkflowConfiguration, WorkflowParameter};
 
-/// `AWS::ImageBuilder::ImagePipeline`
+/// [`AWS::ImageBuilder::ImagePipeline`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagepipeline.html)
 #[derive(Clone)]
 pub struct ImagePipeline {
     /// `ContainerRecipeArn`

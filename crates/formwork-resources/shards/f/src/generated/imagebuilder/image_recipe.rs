@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::container_recipe::{ComponentConfiguration, ComponentParameter, ComponentParameterRequired, EbsInstanceBlockDeviceSpecification, InstanceBlockDeviceMapping, VolumeType};
 
-/// `AWS::ImageBuilder::ImageRecipe`
+/// [`AWS::ImageBuilder::ImageRecipe`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagerecipe.html)
 #[derive(Clone)]
 pub struct ImageRecipe {
     /// `AdditionalInstanceConfiguration`. Update: replacement

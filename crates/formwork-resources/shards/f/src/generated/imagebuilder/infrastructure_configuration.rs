@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ImageBuilder::InfrastructureConfiguration`
+/// [`AWS::ImageBuilder::InfrastructureConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-infrastructureconfiguration.html)
 #[derive(Clone)]
 pub struct InfrastructureConfiguration {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IVS::AdConfiguration`
+/// [`AWS::IVS::AdConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-adconfiguration.html)
 #[derive(Clone)]
 pub struct AdConfiguration {
     /// `MediaTailorPlaybackConfigurations`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IVS::Channel`
+/// [`AWS::IVS::Channel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-channel.html)
 #[derive(Clone)]
 pub struct Channel {
     /// `Authorized`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IVS::EncoderConfiguration`
+/// [`AWS::IVS::EncoderConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-encoderconfiguration.html)
 #[derive(Clone)]
 pub struct EncoderConfiguration {
     /// `Name`. Update: replacement

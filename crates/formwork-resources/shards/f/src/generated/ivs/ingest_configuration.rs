@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel::{Tag, TagRequired};
 
-/// `AWS::IVS::IngestConfiguration`
+/// [`AWS::IVS::IngestConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-ingestconfiguration.html)
 #[derive(Clone)]
 pub struct IngestConfiguration {
     /// `IngestProtocol`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IVS::PlaybackKeyPair`
+/// [`AWS::IVS::PlaybackKeyPair`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackkeypair.html)
 #[derive(Clone)]
 pub struct PlaybackKeyPair {
     /// `Name`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::encoder_configuration::{Tag, TagRequired};
 
-/// `AWS::IVS::PlaybackRestrictionPolicy`
+/// [`AWS::IVS::PlaybackRestrictionPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackrestrictionpolicy.html)
 #[derive(Clone)]
 pub struct PlaybackRestrictionPolicy {
     /// `AllowedCountries`

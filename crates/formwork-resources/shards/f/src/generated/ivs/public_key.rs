@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::playback_key_pair::{Tag, TagRequired};
 
-/// `AWS::IVS::PublicKey`
+/// [`AWS::IVS::PublicKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-publickey.html)
 #[derive(Clone)]
 pub struct PublicKey {
     /// `Name`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel::{Tag, TagRequired};
 
-/// `AWS::IVS::RecordingConfiguration`
+/// [`AWS::IVS::RecordingConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-recordingconfiguration.html)
 #[derive(Clone)]
 pub struct RecordingConfiguration {
     /// `DestinationConfiguration`. Update: replacement

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::channel::{Tag, TagRequired};
 pub use super::recording_configuration::{Storage};
 
-/// `AWS::IVS::Stage`
+/// [`AWS::IVS::Stage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-stage.html)
 #[derive(Clone)]
 pub struct Stage {
     /// `AutoParticipantRecordingConfiguration`

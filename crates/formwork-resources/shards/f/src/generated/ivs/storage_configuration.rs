@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel::{Tag, TagRequired};
 
-/// `AWS::IVS::StorageConfiguration`
+/// [`AWS::IVS::StorageConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-storageconfiguration.html)
 #[derive(Clone)]
 pub struct StorageConfiguration {
     /// `Name`. Update: replacement

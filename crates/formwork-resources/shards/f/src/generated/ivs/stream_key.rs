@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::channel::{Tag, TagRequired};
 
-/// `AWS::IVS::StreamKey`
+/// [`AWS::IVS::StreamKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-streamkey.html)
 #[derive(Clone)]
 pub struct StreamKey {
     /// `ChannelArn`. Update: replacement

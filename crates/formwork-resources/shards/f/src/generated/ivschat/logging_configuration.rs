@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IVSChat::LoggingConfiguration`
+/// [`AWS::IVSChat::LoggingConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-loggingconfiguration.html)
 #[derive(Clone)]
 pub struct LoggingConfiguration {
     /// `DestinationConfiguration`

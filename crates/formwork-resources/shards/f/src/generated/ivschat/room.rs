@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::logging_configuration::{Tag, TagRequired};
 
-/// `AWS::IVSChat::Room`
+/// [`AWS::IVSChat::Room`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-room.html)
 #[derive(Clone)]
 pub struct Room {
     /// `LoggingConfigurationIdentifiers`

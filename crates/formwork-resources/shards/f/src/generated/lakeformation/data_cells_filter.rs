@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::LakeFormation::DataCellsFilter`
+/// [`AWS::LakeFormation::DataCellsFilter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datacellsfilter.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

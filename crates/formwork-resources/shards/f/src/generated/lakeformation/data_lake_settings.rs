@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::LakeFormation::DataLakeSettings`
+/// [`AWS::LakeFormation::DataLakeSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datalakesettings.html)
 #[derive(Clone)]
 pub struct DataLakeSettings {
     /// `Admins`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::LakeFormation::Permissions`
+/// [`AWS::LakeFormation::Permissions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-permissions.html)
 #[derive(Clone)]
 pub struct Permissions {
     /// `DataLakePrincipal`. Update: replacement

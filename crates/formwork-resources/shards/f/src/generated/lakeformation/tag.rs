@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::LakeFormation::Tag`
+/// [`AWS::LakeFormation::Tag`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-tag.html)
 ///
 /// A resource schema representing a Lake Formation Tag.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::Alias`
+/// [`AWS::Lambda::Alias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html)
 #[derive(Clone)]
 pub struct Alias {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::CapacityProvider`
+/// [`AWS::Lambda::CapacityProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html)
 ///
 /// Creates a capacity provider that manages compute resources for Lambda functions
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::CodeSigningConfig`
+/// [`AWS::Lambda::CodeSigningConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-codesigningconfig.html)
 #[derive(Clone)]
 pub struct CodeSigningConfig {
     /// `AllowedPublishers`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::EventInvokeConfig`
+/// [`AWS::Lambda::EventInvokeConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html)
 ///
 /// The AWS::Lambda::EventInvokeConfig resource configures options for asynchronous invocation on a version or an alias.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::EventSourceMapping`
+/// [`AWS::Lambda::EventSourceMapping`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html)
 ///
 /// The `AWS::Lambda::EventSourceMapping` resource creates a mapping between an event source and an LAMlong function. LAM reads items from the event source and triggers the function. For details about each event source type, see the following topics.
 #[derive(Clone)]

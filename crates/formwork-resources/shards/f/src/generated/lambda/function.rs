@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::event_source_mapping::{SystemLogLevel};
 
-/// `AWS::Lambda::Function`
+/// [`AWS::Lambda::Function`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html)
 ///
 /// The `AWS::Lambda::Function` resource creates a Lambda function. To create a function, you need a deployment package and an execution role. The deployment package is a .zip file archive or container image that contains your function code.
 #[derive(Clone)]

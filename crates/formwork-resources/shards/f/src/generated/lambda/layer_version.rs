@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::LayerVersion`
+/// [`AWS::Lambda::LayerVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::LayerVersionPermission`
+/// [`AWS::Lambda::LayerVersionPermission`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversionpermission.html)
 ///
 /// Schema for Lambda LayerVersionPermission
 ///

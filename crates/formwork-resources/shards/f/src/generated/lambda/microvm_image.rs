@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::MicrovmImage`
+/// [`AWS::Lambda::MicrovmImage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html)
 #[derive(Clone)]
 pub struct MicrovmImage {
     /// `AdditionalOsCapabilities`

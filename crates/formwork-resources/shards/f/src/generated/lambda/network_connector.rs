@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::NetworkConnector`
+/// [`AWS::Lambda::NetworkConnector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-networkconnector.html)
 #[derive(Clone)]
 pub struct NetworkConnector {
     /// `Configuration`

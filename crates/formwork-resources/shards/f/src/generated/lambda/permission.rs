@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::Permission`
+/// [`AWS::Lambda::Permission`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html)
 ///
 /// The `AWS::Lambda::Permission` resource grants an AWS service or another account permission to use a function. You can apply the policy at the function level, or specify a qualifier to restrict access to a single version or alias.
 ///

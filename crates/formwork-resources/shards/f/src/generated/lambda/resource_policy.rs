@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::ResourcePolicy`
+/// [`AWS::Lambda::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-resourcepolicy.html)
 ///
 /// Use the `AWS::Lambda::ResourcePolicy` resource to attach a resource-based policy to a LAM resource. A resource-based policy applies to a single LAM resource, for example, a function, function version, or function alias.
 #[derive(Clone)]

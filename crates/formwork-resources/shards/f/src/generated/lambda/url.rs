@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::Url`
+/// [`AWS::Lambda::Url`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-url.html)
 #[derive(Clone)]
 pub struct Url {
     /// `AuthType`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::function::{FunctionScalingConfig};
 
-/// `AWS::Lambda::Version`
+/// [`AWS::Lambda::Version`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html)
 #[derive(Clone)]
 pub struct Version {
     /// `CodeSha256`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::WebFunction`
+/// [`AWS::Lambda::WebFunction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunction.html)
 #[derive(Clone)]
 pub struct WebFunction {
     /// `FunctionName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::WebFunctionEndpoint`
+/// [`AWS::Lambda::WebFunctionEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html)
 #[derive(Clone)]
 pub struct WebFunctionEndpoint {
     /// `AuthType`

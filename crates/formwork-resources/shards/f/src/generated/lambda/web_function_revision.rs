@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lambda::WebFunctionRevision`
+/// [`AWS::Lambda::WebFunctionRevision`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionrevision.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Logs::AccountPolicy`
+/// [`AWS::Logs::AccountPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-accountpolicy.html)
 ///
 /// The AWS::Logs::AccountPolicy resource specifies a CloudWatch Logs AccountPolicy.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Logs::Delivery`
+/// [`AWS::Logs::Delivery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-delivery.html)
 ///
 /// This structure contains information about one delivery in your account.
 #[derive(Clone)]

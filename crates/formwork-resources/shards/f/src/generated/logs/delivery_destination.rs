@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Logs::DeliveryDestination`
+/// [`AWS::Logs::DeliveryDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverydestination.html)
 ///
 /// This structure contains information about one delivery destination in your account.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::delivery::{Tag, TagRequired};
 
-/// `AWS::Logs::DeliverySource`
+/// [`AWS::Logs::DeliverySource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverysource.html)
 ///
 /// A delivery source is an AWS resource that sends logs to an AWS destination. The destination can be CloudWatch Logs, Amazon S3, or Kinesis Data Firehose.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Logs::Integration`
+/// [`AWS::Logs::Integration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-integration.html)
 ///
 /// Resource Schema for Logs Integration Resource
 ///

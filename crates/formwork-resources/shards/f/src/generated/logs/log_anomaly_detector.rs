@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Logs::LogAnomalyDetector`
+/// [`AWS::Logs::LogAnomalyDetector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html)
 ///
 /// The AWS::Logs::LogAnomalyDetector resource specifies a CloudWatch Logs LogAnomalyDetector.
 #[derive(Clone)]

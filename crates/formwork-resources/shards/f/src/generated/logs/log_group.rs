@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Logs::LogGroup`
+/// [`AWS::Logs::LogGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html)
 ///
 /// The `AWS::Logs::LogGroup` resource specifies a log group. A log group defines common properties for log streams, such as their retention and access control rules. Each log stream must belong to one log group. You can create up to 1,000,000 log groups per Region per account.
 #[derive(Clone)]

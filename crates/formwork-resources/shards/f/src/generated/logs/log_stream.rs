@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Logs::LogStream`
+/// [`AWS::Logs::LogStream`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-logstream.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Logs::MetricFilter`
+/// [`AWS::Logs::MetricFilter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html)
 ///
 /// The `AWS::Logs::MetricFilter` resource specifies a metric filter that describes how CWL extracts information from logs and transforms it into Amazon CloudWatch metrics.
 #[derive(Clone)]

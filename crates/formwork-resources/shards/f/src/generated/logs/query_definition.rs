@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Logs::QueryDefinition`
+/// [`AWS::Logs::QueryDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-querydefinition.html)
 ///
 /// The resource schema for AWSLogs QueryDefinition
 #[derive(Clone)]

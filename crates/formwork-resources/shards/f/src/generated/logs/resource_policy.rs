@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Logs::ResourcePolicy`
+/// [`AWS::Logs::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-resourcepolicy.html)
 ///
 /// The resource schema for AWSLogs ResourcePolicy
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Logs::ScheduledQuery`
+/// [`AWS::Logs::ScheduledQuery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html)
 ///
 /// Creates a new Scheduled Query that allows you to define a Logs Insights query that will run on a schedule and configure actions to take with the query results.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Logs::StorageTierPolicy`
+/// [`AWS::Logs::StorageTierPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-storagetierpolicy.html)
 #[derive(Clone)]
 pub struct StorageTierPolicy {
     /// `StorageTier`

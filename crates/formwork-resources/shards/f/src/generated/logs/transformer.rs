@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Logs::Transformer`
+/// [`AWS::Logs::Transformer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-transformer.html)
 ///
 /// Specifies a transformer on the log group to transform logs into consistent structured and information rich format.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::M2::Application`
+/// [`AWS::M2::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-application.html)
 ///
 /// Represents an application that runs on an AWS Mainframe Modernization Environment
 #[derive(Clone)]

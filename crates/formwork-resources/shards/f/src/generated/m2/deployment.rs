@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::M2::Deployment`
+/// [`AWS::M2::Deployment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-deployment.html)
 ///
 /// Represents a deployment resource of an AWS Mainframe Modernization (M2) application to a specified environment
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::M2::Environment`
+/// [`AWS::M2::Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-environment.html)
 ///
 /// Represents a runtime environment that can run migrated mainframe applications.
 #[derive(Clone)]

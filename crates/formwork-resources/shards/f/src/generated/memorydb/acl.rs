@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MemoryDB::ACL`
+/// [`AWS::MemoryDB::ACL`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-acl.html)
 #[derive(Clone)]
 pub struct ACL {
     /// `ACLName`. Update: replacement

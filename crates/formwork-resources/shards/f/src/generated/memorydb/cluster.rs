@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MemoryDB::Cluster`
+/// [`AWS::MemoryDB::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-cluster.html)
 ///
 /// The AWS::MemoryDB::Cluster resource creates an Amazon MemoryDB Cluster.
 #[derive(Clone)]

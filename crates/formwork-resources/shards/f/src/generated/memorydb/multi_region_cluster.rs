@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster::{Tag, TagRequired};
 
-/// `AWS::MemoryDB::MultiRegionCluster`
+/// [`AWS::MemoryDB::MultiRegionCluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-multiregioncluster.html)
 ///
 /// The AWS::MemoryDB::Multi Region Cluster resource creates an Amazon MemoryDB Multi Region Cluster.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster::{Tag, TagRequired};
 
-/// `AWS::MemoryDB::ParameterGroup`
+/// [`AWS::MemoryDB::ParameterGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-parametergroup.html)
 ///
 /// The AWS::MemoryDB::ParameterGroup resource creates an Amazon MemoryDB ParameterGroup.
 #[derive(Clone)]

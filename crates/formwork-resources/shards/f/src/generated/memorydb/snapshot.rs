@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MemoryDB::Snapshot`
+/// [`AWS::MemoryDB::Snapshot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-snapshot.html)
 #[derive(Clone)]
 pub struct Snapshot {
     /// `ClusterName`. Update: replacement

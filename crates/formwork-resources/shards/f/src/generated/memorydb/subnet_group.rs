@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster::{Tag, TagRequired};
 
-/// `AWS::MemoryDB::SubnetGroup`
+/// [`AWS::MemoryDB::SubnetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-subnetgroup.html)
 ///
 /// The AWS::MemoryDB::SubnetGroup resource creates an Amazon MemoryDB Subnet Group.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::acl::{Tag};
 
-/// `AWS::MemoryDB::User`
+/// [`AWS::MemoryDB::User`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-user.html)
 #[derive(Clone)]
 pub struct User {
     /// `AccessString`

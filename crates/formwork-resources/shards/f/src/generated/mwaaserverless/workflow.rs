@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::MWAAServerless::Workflow`
+/// [`AWS::MWAAServerless::Workflow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaaserverless-workflow.html)
 #[derive(Clone)]
 pub struct Workflow {
     /// `Code`

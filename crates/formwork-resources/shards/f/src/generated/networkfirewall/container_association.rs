@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NetworkFirewall::ContainerAssociation`
+/// [`AWS::NetworkFirewall::ContainerAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-containerassociation.html)
 #[derive(Clone)]
 pub struct ContainerAssociation {
     /// `ContainerAssociationName`. Update: replacement

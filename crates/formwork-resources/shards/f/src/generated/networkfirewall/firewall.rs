@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NetworkFirewall::Firewall`
+/// [`AWS::NetworkFirewall::Firewall`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html)
 #[derive(Clone)]
 pub struct Firewall {
     /// `AvailabilityZoneChangeProtection`

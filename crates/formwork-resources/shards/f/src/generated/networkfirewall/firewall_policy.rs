@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::firewall::{Tag, TagRequired};
 
-/// `AWS::NetworkFirewall::FirewallPolicy`
+/// [`AWS::NetworkFirewall::FirewallPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewallpolicy.html)
 #[derive(Clone)]
 pub struct FirewallPolicy {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NetworkFirewall::LoggingConfiguration`
+/// [`AWS::NetworkFirewall::LoggingConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-loggingconfiguration.html)
 #[derive(Clone)]
 pub struct LoggingConfiguration {
     /// `EnableMonitoringDashboard`

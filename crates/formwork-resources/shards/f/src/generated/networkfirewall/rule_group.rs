@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::firewall::{Tag, TagRequired};
 pub use super::firewall_policy::{ActionDefinition, CustomAction, CustomActionRequired, Dimension, IPSet, PublishMetricAction, RuleOrder};
 
-/// `AWS::NetworkFirewall::RuleGroup`
+/// [`AWS::NetworkFirewall::RuleGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-rulegroup.html)
 #[derive(Clone)]
 pub struct RuleGroup {
     /// `Capacity`. Update: replacement

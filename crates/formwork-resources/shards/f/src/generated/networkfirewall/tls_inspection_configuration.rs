@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::firewall::{Tag, TagRequired};
 pub use super::rule_group::{Address, PortRange, PortRangeRequired};
 
-/// `AWS::NetworkFirewall::TLSInspectionConfiguration`
+/// [`AWS::NetworkFirewall::TLSInspectionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-tlsinspectionconfiguration.html)
 #[derive(Clone)]
 pub struct TLSInspectionConfiguration {
     /// `Description`

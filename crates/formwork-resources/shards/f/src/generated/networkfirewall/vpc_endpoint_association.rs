@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::firewall::{IPAddressType, SubnetMapping, Tag, TagRequired};
 
-/// `AWS::NetworkFirewall::VpcEndpointAssociation`
+/// [`AWS::NetworkFirewall::VpcEndpointAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-vpcendpointassociation.html)
 #[derive(Clone)]
 pub struct VpcEndpointAssociation {
     /// `Description`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NetworkMonitor::Monitor`
+/// [`AWS::NetworkMonitor::Monitor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmonitor-monitor.html)
 ///
 /// An Amazon CloudWatch Network Monitor resource that monitors network traffic between a source VPC subnet and a destination IP address.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Notifications::ChannelAssociation`
+/// [`AWS::Notifications::ChannelAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-channelassociation.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Notifications::EventRule`
+/// [`AWS::Notifications::EventRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-eventrule.html)
 #[derive(Clone)]
 pub struct EventRule {
     /// `EventPattern`

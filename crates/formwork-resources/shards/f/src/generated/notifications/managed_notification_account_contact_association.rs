@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Notifications::ManagedNotificationAccountContactAssociation`
+/// [`AWS::Notifications::ManagedNotificationAccountContactAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-managednotificationaccountcontactassociation.html)
 ///
 /// Resource Type definition for ManagedNotificationAccountContactAssociation
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Notifications::ManagedNotificationAdditionalChannelAssociation`
+/// [`AWS::Notifications::ManagedNotificationAdditionalChannelAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-managednotificationadditionalchannelassociation.html)
 #[derive(Clone)]
 pub struct ManagedNotificationAdditionalChannelAssociation {
     /// `ChannelArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Notifications::NotificationConfiguration`
+/// [`AWS::Notifications::NotificationConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationconfiguration.html)
 #[derive(Clone)]
 pub struct NotificationConfiguration {
     /// `AggregationDuration`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Notifications::NotificationHub`
+/// [`AWS::Notifications::NotificationHub`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationhub.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

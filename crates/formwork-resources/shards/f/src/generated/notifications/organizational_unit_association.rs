@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Notifications::OrganizationalUnitAssociation`
+/// [`AWS::Notifications::OrganizationalUnitAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-organizationalunitassociation.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::OpsWorks::App`
+/// [`AWS::OpsWorks::App`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-app.html)
 #[derive(Clone)]
 pub struct App {
     /// `AppSource`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::OpsWorks::ElasticLoadBalancerAttachment`
+/// [`AWS::OpsWorks::ElasticLoadBalancerAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-elasticloadbalancerattachment.html)
 #[derive(Clone)]
 pub struct ElasticLoadBalancerAttachment {
     /// `ElasticLoadBalancerName`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::OpsWorks::Layer`
+/// [`AWS::OpsWorks::Layer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-layer.html)
 #[derive(Clone)]
 pub struct Layer {
     /// `Attributes`

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::app::{Source};
 pub use super::layer::{Tag, TagRequired};
 
-/// `AWS::OpsWorks::Stack`
+/// [`AWS::OpsWorks::Stack`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-stack.html)
 #[derive(Clone)]
 pub struct Stack {
     /// `AgentVersion`

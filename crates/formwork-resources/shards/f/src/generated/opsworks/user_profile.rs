@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::OpsWorks::UserProfile`
+/// [`AWS::OpsWorks::UserProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-userprofile.html)
 #[derive(Clone)]
 pub struct UserProfile {
     /// `AllowSelfManagement`

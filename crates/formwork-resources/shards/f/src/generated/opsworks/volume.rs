@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::OpsWorks::Volume`
+/// [`AWS::OpsWorks::Volume`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-volume.html)
 #[derive(Clone)]
 pub struct Volume {
     /// `Ec2VolumeId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PCS::Cluster`
+/// [`AWS::PCS::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-cluster.html)
 ///
 /// AWS::PCS::Cluster resource creates an AWS PCS cluster.
 #[derive(Clone)]

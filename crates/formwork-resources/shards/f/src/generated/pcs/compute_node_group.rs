@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PCS::ComputeNodeGroup`
+/// [`AWS::PCS::ComputeNodeGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-computenodegroup.html)
 ///
 /// AWS::PCS::ComputeNodeGroup resource creates an AWS PCS compute node group.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PCS::Queue`
+/// [`AWS::PCS::Queue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-queue.html)
 ///
 /// AWS::PCS::Queue resource creates an AWS PCS queue.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PI::PerfReports`
+/// [`AWS::PI::PerfReports`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pi-perfreports.html)
 ///
 /// Creates and manages a Performance Insights performance analysis report for a specified DB instance.
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53GlobalResolver::AccessSource`
+/// [`AWS::Route53GlobalResolver::AccessSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-accesssource.html)
 ///
 /// Resource schema for AWS::Route53GlobalResolver::AccessSource
 #[derive(Clone)]

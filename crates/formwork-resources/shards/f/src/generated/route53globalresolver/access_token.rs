@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_source::{Tag, TagRequired};
 
-/// `AWS::Route53GlobalResolver::AccessToken`
+/// [`AWS::Route53GlobalResolver::AccessToken`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-accesstoken.html)
 ///
 /// Resource schema for AWS::Route53GlobalResolver::AccessToken
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_source::{Tag, TagRequired};
 
-/// `AWS::Route53GlobalResolver::DnsView`
+/// [`AWS::Route53GlobalResolver::DnsView`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-dnsview.html)
 ///
 /// Resource schema for AWS::Route53GlobalResolver::DnsView
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_source::{Tag, TagRequired};
 
-/// `AWS::Route53GlobalResolver::FirewallDomainList`
+/// [`AWS::Route53GlobalResolver::FirewallDomainList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-firewalldomainlist.html)
 ///
 /// Resource schema for AWS::Route53GlobalResolver::FirewallDomainList
 #[derive(Clone)]

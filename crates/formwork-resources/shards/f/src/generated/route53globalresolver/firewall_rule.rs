@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53GlobalResolver::FirewallRule`
+/// [`AWS::Route53GlobalResolver::FirewallRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-firewallrule.html)
 ///
 /// Resource schema for AWS::Route53GlobalResolver::FirewallRule
 #[derive(Clone)]

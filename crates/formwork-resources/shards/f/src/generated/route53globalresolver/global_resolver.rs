@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_source::{Tag, TagRequired};
 
-/// `AWS::Route53GlobalResolver::GlobalResolver`
+/// [`AWS::Route53GlobalResolver::GlobalResolver`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-globalresolver.html)
 ///
 /// Resource schema for AWS::Route53GlobalResolver::GlobalResolver
 #[derive(Clone)]

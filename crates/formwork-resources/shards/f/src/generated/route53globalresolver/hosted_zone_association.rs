@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53GlobalResolver::HostedZoneAssociation`
+/// [`AWS::Route53GlobalResolver::HostedZoneAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-hostedzoneassociation.html)
 ///
 /// Resource schema for AWS::Route53GlobalResolver::HostedZoneAssociation
 #[derive(Clone)]

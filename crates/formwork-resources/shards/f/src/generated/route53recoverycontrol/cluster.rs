@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53RecoveryControl::Cluster`
+/// [`AWS::Route53RecoveryControl::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-cluster.html)
 ///
 /// AWS Route53 Recovery Control Cluster resource schema
 #[derive(Clone)]

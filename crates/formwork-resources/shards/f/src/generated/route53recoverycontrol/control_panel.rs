@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster::{Tag, TagRequired};
 
-/// `AWS::Route53RecoveryControl::ControlPanel`
+/// [`AWS::Route53RecoveryControl::ControlPanel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-controlpanel.html)
 ///
 /// AWS Route53 Recovery Control Control Panel resource schema .
 #[derive(Clone)]

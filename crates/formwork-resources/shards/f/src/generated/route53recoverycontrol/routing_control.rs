@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53RecoveryControl::RoutingControl`
+/// [`AWS::Route53RecoveryControl::RoutingControl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-routingcontrol.html)
 ///
 /// AWS Route53 Recovery Control Routing Control resource schema .
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster::{Tag, TagRequired};
 
-/// `AWS::Route53RecoveryControl::SafetyRule`
+/// [`AWS::Route53RecoveryControl::SafetyRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-safetyrule.html)
 ///
 /// Resource schema for AWS Route53 Recovery Control basic constructs and validation rules.
 #[derive(Clone)]

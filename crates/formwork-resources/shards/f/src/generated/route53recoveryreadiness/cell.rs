@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53RecoveryReadiness::Cell`
+/// [`AWS::Route53RecoveryReadiness::Cell`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-cell.html)
 ///
 /// The API Schema for AWS Route53 Recovery Readiness Cells.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cell::{Tag, TagRequired};
 
-/// `AWS::Route53RecoveryReadiness::ReadinessCheck`
+/// [`AWS::Route53RecoveryReadiness::ReadinessCheck`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-readinesscheck.html)
 ///
 /// Aws Route53 Recovery Readiness Check Schema and API specification.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cell::{Tag, TagRequired};
 
-/// `AWS::Route53RecoveryReadiness::RecoveryGroup`
+/// [`AWS::Route53RecoveryReadiness::RecoveryGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-recoverygroup.html)
 ///
 /// AWS Route53 Recovery Readiness Recovery Group Schema and API specifications.
 #[derive(Clone)]

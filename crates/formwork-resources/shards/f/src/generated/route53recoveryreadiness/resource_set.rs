@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cell::{Tag, TagRequired};
 
-/// `AWS::Route53RecoveryReadiness::ResourceSet`
+/// [`AWS::Route53RecoveryReadiness::ResourceSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-resourceset.html)
 ///
 /// Schema for the AWS Route53 Recovery Readiness ResourceSet Resource and API.
 #[derive(Clone)]

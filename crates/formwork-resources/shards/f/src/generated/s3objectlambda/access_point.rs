@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3ObjectLambda::AccessPoint`
+/// [`AWS::S3ObjectLambda::AccessPoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3objectlambda-accesspoint.html)
 ///
 /// The AWS::S3ObjectLambda::AccessPoint resource is an Amazon S3ObjectLambda resource type that you can use to add computation to S3 actions
 #[derive(Clone)]

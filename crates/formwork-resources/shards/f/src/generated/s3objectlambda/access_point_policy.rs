@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3ObjectLambda::AccessPointPolicy`
+/// [`AWS::S3ObjectLambda::AccessPointPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3objectlambda-accesspointpolicy.html)
 ///
 /// AWS::S3ObjectLambda::AccessPointPolicy resource is an Amazon S3ObjectLambda policy type that you can use to control permissions for your S3ObjectLambda
 #[derive(Clone)]

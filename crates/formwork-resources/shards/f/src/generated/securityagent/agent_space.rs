@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityAgent::AgentSpace`
+/// [`AWS::SecurityAgent::AgentSpace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-agentspace.html)
 #[derive(Clone)]
 pub struct AgentSpace {
     /// `AwsResources`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent_space::{Tag, TagRequired};
 
-/// `AWS::SecurityAgent::Application`
+/// [`AWS::SecurityAgent::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-application.html)
 #[derive(Clone)]
 pub struct Application {
     /// `DefaultKmsKeyId`

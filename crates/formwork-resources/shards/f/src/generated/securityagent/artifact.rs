@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityAgent::Artifact`
+/// [`AWS::SecurityAgent::Artifact`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-artifact.html)
 ///
 /// Uploads an artifact to an agent space. Artifacts provide additional context for security testing, such as architecture diagrams, API specifications, or configuration files.
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityAgent::Integration`
+/// [`AWS::SecurityAgent::Integration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html)
 #[derive(Clone)]
 pub struct Integration {
     /// `DisplayName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent_space::{Tag, TagRequired};
 
-/// `AWS::SecurityAgent::SecurityRequirementPack`
+/// [`AWS::SecurityAgent::SecurityRequirementPack`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-securityrequirementpack.html)
 #[derive(Clone)]
 pub struct SecurityRequirementPack {
     /// `Description`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent_space::{Tag, TagRequired};
 
-/// `AWS::SecurityAgent::TargetDomain`
+/// [`AWS::SecurityAgent::TargetDomain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-targetdomain.html)
 #[derive(Clone)]
 pub struct TargetDomain {
     /// `Tags`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSMIncidents::ReplicationSet`
+/// [`AWS::SSMIncidents::ReplicationSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmincidents-replicationset.html)
 #[derive(Clone)]
 pub struct ReplicationSet {
     /// `DeletionProtected`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::replication_set::{Tag, TagRequired};
 
-/// `AWS::SSMIncidents::ResponsePlan`
+/// [`AWS::SSMIncidents::ResponsePlan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmincidents-responseplan.html)
 #[derive(Clone)]
 pub struct ResponsePlan {
     /// `Actions`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::StepFunctions::Activity`
+/// [`AWS::StepFunctions::Activity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-activity.html)
 ///
 /// Resource schema for Activity
 #[derive(Clone)]

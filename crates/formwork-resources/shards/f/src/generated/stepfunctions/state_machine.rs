@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::activity::{EncryptionConfiguration, TagsEntry, TagsEntryRequired, Type};
 
-/// `AWS::StepFunctions::StateMachine`
+/// [`AWS::StepFunctions::StateMachine`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html)
 ///
 /// Resource schema for StateMachine
 #[derive(Clone)]

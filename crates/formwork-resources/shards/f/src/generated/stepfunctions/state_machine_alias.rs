@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::StepFunctions::StateMachineAlias`
+/// [`AWS::StepFunctions::StateMachineAlias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachinealias.html)
 ///
 /// Resource schema for StateMachineAlias
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::StepFunctions::StateMachineVersion`
+/// [`AWS::StepFunctions::StateMachineVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachineversion.html)
 ///
 /// Resource schema for StateMachineVersion
 ///

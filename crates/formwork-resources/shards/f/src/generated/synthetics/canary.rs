@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Synthetics::Canary`
+/// [`AWS::Synthetics::Canary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-synthetics-canary.html)
 #[derive(Clone)]
 pub struct Canary {
     /// `ArtifactConfig`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::canary::{Tag, TagRequired};
 
-/// `AWS::Synthetics::Group`
+/// [`AWS::Synthetics::Group`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-synthetics-group.html)
 #[derive(Clone)]
 pub struct Group {
     /// `Name`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AccessAnalyzer::Analyzer`
+/// [`AWS::AccessAnalyzer::Analyzer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-analyzer.html)
 ///
 /// The AWS::AccessAnalyzer::Analyzer type specifies an analyzer of the user's account
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AccessAnalyzer::ArchiveRule`
+/// [`AWS::AccessAnalyzer::ArchiveRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-archiverule.html)
 ///
 /// Creates an archive rule for the specified analyzer. Archive rules automatically archive new findings that meet the criteria you define when you create the rule.
 #[derive(Clone)]

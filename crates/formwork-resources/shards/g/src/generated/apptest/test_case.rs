@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppTest::TestCase`
+/// [`AWS::AppTest::TestCase`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apptest-testcase.html)
 ///
 /// Represents a Test Case that can be captured and executed
 #[derive(Clone)]

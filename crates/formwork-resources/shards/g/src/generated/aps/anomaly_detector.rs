@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::APS::AnomalyDetector`
+/// [`AWS::APS::AnomalyDetector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-anomalydetector.html)
 ///
 /// AnomalyDetector schema for cloudformation.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::APS::ResourcePolicy`
+/// [`AWS::APS::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-resourcepolicy.html)
 #[derive(Clone)]
 pub struct ResourcePolicy {
     /// `PolicyDocument`

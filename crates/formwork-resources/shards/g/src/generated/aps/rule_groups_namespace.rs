@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::APS::RuleGroupsNamespace`
+/// [`AWS::APS::RuleGroupsNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-rulegroupsnamespace.html)
 ///
 /// RuleGroupsNamespace schema for cloudformation.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::rule_groups_namespace::{Tag, TagRequired};
 
-/// `AWS::APS::Scraper`
+/// [`AWS::APS::Scraper`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-scraper.html)
 #[derive(Clone)]
 pub struct Scraper {
     /// `Alias`

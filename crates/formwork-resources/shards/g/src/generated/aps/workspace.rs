@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::rule_groups_namespace::{Tag, TagRequired};
 
-/// `AWS::APS::Workspace`
+/// [`AWS::APS::Workspace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-workspace.html)
 #[derive(Clone)]
 pub struct Workspace {
     /// `AlertManagerDefinition`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ARCZonalShift::AutoshiftObserverNotificationStatus`
+/// [`AWS::ARCZonalShift::AutoshiftObserverNotificationStatus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arczonalshift-autoshiftobservernotificationstatus.html)
 ///
 /// Definition of AWS::ARCZonalShift::AutoshiftObserverNotificationStatus Resource Type
 ///

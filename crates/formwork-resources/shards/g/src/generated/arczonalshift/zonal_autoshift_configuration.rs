@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ARCZonalShift::ZonalAutoshiftConfiguration`
+/// [`AWS::ARCZonalShift::ZonalAutoshiftConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arczonalshift-zonalautoshiftconfiguration.html)
 ///
 /// Definition of AWS::ARCZonalShift::ZonalAutoshiftConfiguration Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BCM::Dashboard`
+/// [`AWS::BCM::Dashboard`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcm-dashboard.html)
 ///
 /// Definition of AWS::BCM::Dashboard Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Bedrock::AgentAlias`
+/// [`AWS::Bedrock::AgentAlias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agentalias.html)
 ///
 /// Definition of AWS::Bedrock::AgentAlias Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Bedrock::ApplicationInferenceProfile`
+/// [`AWS::Bedrock::ApplicationInferenceProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-applicationinferenceprofile.html)
 ///
 /// Definition of AWS::Bedrock::ApplicationInferenceProfile Resource Type
 #[derive(Clone)]

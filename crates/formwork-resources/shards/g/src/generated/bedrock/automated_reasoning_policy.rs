@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_inference_profile::{Tag, TagRequired};
 
-/// `AWS::Bedrock::AutomatedReasoningPolicy`
+/// [`AWS::Bedrock::AutomatedReasoningPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-automatedreasoningpolicy.html)
 ///
 /// Definition of AWS::Bedrock::AutomatedReasoningPolicy Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_inference_profile::{Tag, TagRequired};
 
-/// `AWS::Bedrock::AutomatedReasoningPolicyVersion`
+/// [`AWS::Bedrock::AutomatedReasoningPolicyVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-automatedreasoningpolicyversion.html)
 ///
 /// Definition of AWS::Bedrock::AutomatedReasoningPolicyVersion Resource Type
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Bedrock::Blueprint`
+/// [`AWS::Bedrock::Blueprint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-blueprint.html)
 ///
 /// Definition of AWS::Bedrock::Blueprint Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Bedrock::DataAutomationLibrary`
+/// [`AWS::Bedrock::DataAutomationLibrary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationlibrary.html)
 #[derive(Clone)]
 pub struct DataAutomationLibrary {
     /// `EncryptionConfiguration`. Update: replacement

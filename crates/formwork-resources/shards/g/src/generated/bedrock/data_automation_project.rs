@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::blueprint::{Tag, TagRequired};
 
-/// `AWS::Bedrock::DataAutomationProject`
+/// [`AWS::Bedrock::DataAutomationProject`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationproject.html)
 ///
 /// Definition of AWS::Bedrock::DataAutomationProject Resource Type
 #[derive(Clone)]

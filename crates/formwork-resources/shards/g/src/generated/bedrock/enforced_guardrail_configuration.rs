@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Bedrock::EnforcedGuardrailConfiguration`
+/// [`AWS::Bedrock::EnforcedGuardrailConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-enforcedguardrailconfiguration.html)
 ///
 /// Definition of AWS::Bedrock::EnforcedGuardrailConfiguration Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Bedrock::Flow`
+/// [`AWS::Bedrock::Flow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flow.html)
 ///
 /// Definition of AWS::Bedrock::Flow Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Bedrock::FlowAlias`
+/// [`AWS::Bedrock::FlowAlias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flowalias.html)
 ///
 /// Definition of AWS::Bedrock::FlowAlias Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Bedrock::FlowVersion`
+/// [`AWS::Bedrock::FlowVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flowversion.html)
 ///
 /// Definition of AWS::Bedrock::FlowVersion Resource Type
 #[derive(Clone)]

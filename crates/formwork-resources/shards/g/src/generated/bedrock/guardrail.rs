@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_inference_profile::{Tag, TagRequired};
 
-/// `AWS::Bedrock::Guardrail`
+/// [`AWS::Bedrock::Guardrail`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-guardrail.html)
 ///
 /// Definition of AWS::Bedrock::Guardrail Resource Type
 #[derive(Clone)]

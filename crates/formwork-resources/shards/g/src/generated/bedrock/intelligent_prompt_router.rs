@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::application_inference_profile::{Tag, TagRequired};
 
-/// `AWS::Bedrock::IntelligentPromptRouter`
+/// [`AWS::Bedrock::IntelligentPromptRouter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-intelligentpromptrouter.html)
 ///
 /// Definition of AWS::Bedrock::IntelligentPromptRouter Resource Type
 #[derive(Clone)]

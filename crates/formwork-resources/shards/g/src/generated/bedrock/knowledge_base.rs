@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::data_source::{S3Location};
 
-/// `AWS::Bedrock::KnowledgeBase`
+/// [`AWS::Bedrock::KnowledgeBase`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-knowledgebase.html)
 ///
 /// Definition of AWS::Bedrock::KnowledgeBase Resource Type
 #[derive(Clone)]

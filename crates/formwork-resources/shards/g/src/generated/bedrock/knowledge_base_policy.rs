@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Bedrock::KnowledgeBasePolicy`
+/// [`AWS::Bedrock::KnowledgeBasePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-knowledgebasepolicy.html)
 ///
 /// Definition of AWS::Bedrock::KnowledgeBasePolicy Resource Type
 #[derive(Clone)]

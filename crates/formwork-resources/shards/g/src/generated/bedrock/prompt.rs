@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::flow::{PromptInferenceConfiguration, PromptInputVariable, PromptModelInferenceConfiguration};
 
-/// `AWS::Bedrock::Prompt`
+/// [`AWS::Bedrock::Prompt`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-prompt.html)
 ///
 /// Definition of AWS::Bedrock::Prompt Resource Type
 #[derive(Clone)]

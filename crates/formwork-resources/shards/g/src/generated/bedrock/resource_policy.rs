@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Bedrock::ResourcePolicy`
+/// [`AWS::Bedrock::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-resourcepolicy.html)
 ///
 /// Definition of AWS::Bedrock::ResourcePolicy Resource Type
 #[derive(Clone)]

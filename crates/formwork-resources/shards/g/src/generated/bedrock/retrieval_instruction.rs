@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Bedrock::RetrievalInstruction`
+/// [`AWS::Bedrock::RetrievalInstruction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-retrievalinstruction.html)
 #[derive(Clone)]
 pub struct RetrievalInstruction {
     /// `CustomerEncryptionKeyArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BedrockMantle::Project`
+/// [`AWS::BedrockMantle::Project`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockmantle-project.html)
 #[derive(Clone)]
 pub struct Project {
     /// `Name`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BillingConductor::BillingGroup`
+/// [`AWS::BillingConductor::BillingGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-billinggroup.html)
 ///
 /// A billing group is a set of linked account which belong to the same end customer. It can be seen as a virtual consolidated billing family.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::billing_group::{Tag, TagRequired};
 
-/// `AWS::BillingConductor::CustomLineItem`
+/// [`AWS::BillingConductor::CustomLineItem`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-customlineitem.html)
 ///
 /// A custom line item is an one time charge that is applied to a specific billing group's bill.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::billing_group::{Tag, TagRequired};
 
-/// `AWS::BillingConductor::PricingPlan`
+/// [`AWS::BillingConductor::PricingPlan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-pricingplan.html)
 ///
 /// Pricing Plan enables you to customize your billing details consistent with the usage that accrues in each of your billing groups.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::billing_group::{Tag, TagRequired};
 
-/// `AWS::BillingConductor::PricingRule`
+/// [`AWS::BillingConductor::PricingRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-pricingrule.html)
 ///
 /// A markup/discount that is defined for a specific set of services that can later be associated with a pricing plan.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CE::AnomalyMonitor`
+/// [`AWS::CE::AnomalyMonitor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalymonitor.html)
 ///
 /// AWS Cost Anomaly Detection leverages advanced Machine Learning technologies to identify anomalous spend and root causes, so you can quickly take action. You can use Cost Anomaly Detection by creating monitor.
 #[derive(Clone)]

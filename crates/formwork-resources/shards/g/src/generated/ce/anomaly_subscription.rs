@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::anomaly_monitor::{ResourceTag, ResourceTagRequired};
 
-/// `AWS::CE::AnomalySubscription`
+/// [`AWS::CE::AnomalySubscription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalysubscription.html)
 ///
 /// AWS Cost Anomaly Detection leverages advanced Machine Learning technologies to identify anomalous spend and root causes, so you can quickly take action. Create subscription to be notified
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::anomaly_monitor::{ResourceTag, ResourceTagRequired};
 
-/// `AWS::CE::CostCategory`
+/// [`AWS::CE::CostCategory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-costcategory.html)
 #[derive(Clone)]
 pub struct CostCategory {
     /// `DefaultValue`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFront::AnycastIpList`
+/// [`AWS::CloudFront::AnycastIpList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-anycastiplist.html)
 ///
 /// An Anycast static IP list. For more information, see Request Anycast static IPs to use for allowlisting in the \*Amazon CloudFront Developer Guide\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFront::CachePolicy`
+/// [`AWS::CloudFront::CachePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-cachepolicy.html)
 ///
 /// A cache policy. When it's attached to a cache behavior, the cache policy determines the following:
 #[derive(Clone)]

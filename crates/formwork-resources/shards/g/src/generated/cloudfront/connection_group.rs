@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connection_function::{Tag, TagRequired};
 
-/// `AWS::CloudFront::ConnectionGroup`
+/// [`AWS::CloudFront::ConnectionGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-connectiongroup.html)
 ///
 /// The connection group for your distribution tenants. When you first create a distribution tenant and you don't specify a connection group, CloudFront will automatically create a default connection group for you.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connection_function::{Tag, TagRequired};
 
-/// `AWS::CloudFront::Distribution`
+/// [`AWS::CloudFront::Distribution`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distribution.html)
 ///
 /// A distribution tells CloudFront where you want content to be delivered from, and the details about how to track and manage content delivery.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connection_function::{Tag, TagRequired};
 
-/// `AWS::CloudFront::DistributionTenant`
+/// [`AWS::CloudFront::DistributionTenant`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distributiontenant.html)
 ///
 /// The distribution tenant.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFront::FieldLevelEncryptionConfig`
+/// [`AWS::CloudFront::FieldLevelEncryptionConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionconfig.html)
 #[derive(Clone)]
 pub struct FieldLevelEncryptionConfig {
     /// `CallerReference`. Update: replacement

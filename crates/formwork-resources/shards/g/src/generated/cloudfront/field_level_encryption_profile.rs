@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFront::FieldLevelEncryptionProfile`
+/// [`AWS::CloudFront::FieldLevelEncryptionProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionprofile.html)
 #[derive(Clone)]
 pub struct FieldLevelEncryptionProfile {
     /// `FieldLevelEncryptionProfileConfig`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connection_function::{KeyValueStoreAssociation, Tag, TagRequired};
 
-/// `AWS::CloudFront::Function`
+/// [`AWS::CloudFront::Function`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-function.html)
 ///
 /// Creates a CF function. To create a function, you provide the function code and some configuration information about the function. The response contains an Amazon Resource Name (ARN) that uniquely identifies the function, and the function’s stage.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFront::KeyGroup`
+/// [`AWS::CloudFront::KeyGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keygroup.html)
 ///
 /// A key group. A key group contains a list of public keys that you can use with CloudFront signed URLs and signed cookies.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connection_function::{Tag, TagRequired};
 
-/// `AWS::CloudFront::KeyValueStore`
+/// [`AWS::CloudFront::KeyValueStore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keyvaluestore.html)
 ///
 /// The key value store. Use this to separate data from function code, allowing you to update data without having to publish a new version of a function. The key value store holds keys and their corresponding values.
 #[derive(Clone)]

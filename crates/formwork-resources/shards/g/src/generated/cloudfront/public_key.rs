@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFront::PublicKey`
+/// [`AWS::CloudFront::PublicKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-publickey.html)
 ///
 /// A public key that you can use with signed URLs and signed cookies, or with field-level encryption. CloudFront supports signed URLs and signed cookies with RSA 2048 or ECDSA 256 key signatures. Field-level encryption is only compatible with RSA 2048 key signatures.
 #[derive(Clone)]

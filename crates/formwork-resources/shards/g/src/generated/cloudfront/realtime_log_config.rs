@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFront::RealtimeLogConfig`
+/// [`AWS::CloudFront::RealtimeLogConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-realtimelogconfig.html)
 ///
 /// A real-time log configuration.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFront::StreamingDistribution`
+/// [`AWS::CloudFront::StreamingDistribution`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-streamingdistribution.html)
 #[derive(Clone)]
 pub struct StreamingDistribution {
     /// `StreamingDistributionConfig`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::connection_function::{Tag, TagRequired};
 
-/// `AWS::CloudFront::TrustStore`
+/// [`AWS::CloudFront::TrustStore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-truststore.html)
 ///
 /// A trust store.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::anycast_ip_list::{IpAddressType};
 pub use super::connection_function::{Tag, TagRequired};
 
-/// `AWS::CloudFront::VpcOrigin`
+/// [`AWS::CloudFront::VpcOrigin`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-vpcorigin.html)
 ///
 /// An Amazon CloudFront VPC origin.
 #[derive(Clone)]

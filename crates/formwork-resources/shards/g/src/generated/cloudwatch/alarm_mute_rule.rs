@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudWatch::AlarmMuteRule`
+/// [`AWS::CloudWatch::AlarmMuteRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html)
 #[derive(Clone)]
 pub struct AlarmMuteRule {
     /// `Description`

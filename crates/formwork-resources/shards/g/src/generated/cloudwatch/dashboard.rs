@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudWatch::Dashboard`
+/// [`AWS::CloudWatch::Dashboard`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html)
 #[derive(Clone)]
 pub struct Dashboard {
     /// `DashboardBody`

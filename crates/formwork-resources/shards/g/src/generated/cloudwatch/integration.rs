@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudWatch::Integration`
+/// [`AWS::CloudWatch::Integration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-integration.html)
 #[derive(Clone)]
 pub struct Integration {
     /// `Credential`

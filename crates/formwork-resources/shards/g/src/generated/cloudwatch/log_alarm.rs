@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::composite_alarm::{ActionConfiguration, AlarmTagsPropagation};
 
-/// `AWS::CloudWatch::LogAlarm`
+/// [`AWS::CloudWatch::LogAlarm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html)
 #[derive(Clone)]
 pub struct LogAlarm {
     /// `ActionConfiguration`

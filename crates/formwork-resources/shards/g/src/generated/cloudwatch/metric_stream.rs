@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudWatch::MetricStream`
+/// [`AWS::CloudWatch::MetricStream`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html)
 ///
 /// Resource Type definition for Metric Stream
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudWatch::ResourceMetricsConfiguration`
+/// [`AWS::CloudWatch::ResourceMetricsConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-resourcemetricsconfiguration.html)
 #[derive(Clone)]
 pub struct ResourceMetricsConfiguration {
     /// `MetricSelections`

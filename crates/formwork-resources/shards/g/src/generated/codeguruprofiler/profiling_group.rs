@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeGuruProfiler::ProfilingGroup`
+/// [`AWS::CodeGuruProfiler::ProfilingGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeguruprofiler-profilinggroup.html)
 ///
 /// This resource schema represents the Profiling Group resource in the Amazon CodeGuru Profiler service.
 #[derive(Clone)]

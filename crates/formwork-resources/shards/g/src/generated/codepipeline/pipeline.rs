@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodePipeline::Pipeline`
+/// [`AWS::CodePipeline::Pipeline`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-pipeline.html)
 ///
 /// The AWS::CodePipeline::Pipeline resource creates a CodePipeline pipeline that describes how software changes go through a release process.
 #[derive(Clone)]

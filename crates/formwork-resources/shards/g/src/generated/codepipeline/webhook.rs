@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodePipeline::Webhook`
+/// [`AWS::CodePipeline::Webhook`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-webhook.html)
 #[derive(Clone)]
 pub struct Webhook {
     /// `Authentication`

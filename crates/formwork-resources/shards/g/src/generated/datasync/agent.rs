@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataSync::Agent`
+/// [`AWS::DataSync::Agent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-agent.html)
 ///
 /// Resource schema for AWS::DataSync::Agent.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent::{Tag, TagRequired};
 
-/// `AWS::DataSync::LocationAzureBlob`
+/// [`AWS::DataSync::LocationAzureBlob`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationazureblob.html)
 #[derive(Clone)]
 pub struct LocationAzureBlob {
     /// `AgentArns`

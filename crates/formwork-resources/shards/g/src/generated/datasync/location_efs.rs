@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent::{Tag, TagRequired};
 
-/// `AWS::DataSync::LocationEFS`
+/// [`AWS::DataSync::LocationEFS`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationefs.html)
 ///
 /// Resource schema for AWS::DataSync::LocationEFS.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent::{Tag, TagRequired};
 
-/// `AWS::DataSync::LocationFSxLustre`
+/// [`AWS::DataSync::LocationFSxLustre`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxlustre.html)
 ///
 /// Resource schema for AWS::DataSync::LocationFSxLustre.
 #[derive(Clone)]

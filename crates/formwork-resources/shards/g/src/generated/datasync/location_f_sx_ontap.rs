@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::agent::{Tag, TagRequired};
 pub use super::location_azure_blob::{CmkSecretConfig, CustomSecretConfig, CustomSecretConfigRequired};
 
-/// `AWS::DataSync::LocationFSxONTAP`
+/// [`AWS::DataSync::LocationFSxONTAP`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxontap.html)
 #[derive(Clone)]
 pub struct LocationFSxONTAP {
     /// `Protocol`. Update: may replace

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent::{Tag, TagRequired};
 
-/// `AWS::DataSync::LocationFSxOpenZFS`
+/// [`AWS::DataSync::LocationFSxOpenZFS`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxopenzfs.html)
 ///
 /// Resource schema for AWS::DataSync::LocationFSxOpenZFS.
 #[derive(Clone)]

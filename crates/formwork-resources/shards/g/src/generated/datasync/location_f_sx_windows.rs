@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::agent::{Tag, TagRequired};
 pub use super::location_azure_blob::{CmkSecretConfig, CustomSecretConfig, CustomSecretConfigRequired};
 
-/// `AWS::DataSync::LocationFSxWindows`
+/// [`AWS::DataSync::LocationFSxWindows`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxwindows.html)
 #[derive(Clone)]
 pub struct LocationFSxWindows {
     /// `CmkSecretConfig`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::location_azure_blob::{CmkSecretConfig, CustomSecretConfig, CustomSecretConfigRequired};
 
-/// `AWS::DataSync::LocationHDFS`
+/// [`AWS::DataSync::LocationHDFS`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationhdfs.html)
 #[derive(Clone)]
 pub struct LocationHDFS {
     /// `AgentArns`

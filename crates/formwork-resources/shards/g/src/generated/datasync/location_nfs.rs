@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::agent::{Tag, TagRequired};
 pub use super::location_f_sx_open_zfs::{MountOptions, Version};
 
-/// `AWS::DataSync::LocationNFS`
+/// [`AWS::DataSync::LocationNFS`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationnfs.html)
 ///
 /// Resource schema for AWS::DataSync::LocationNFS
 #[derive(Clone)]

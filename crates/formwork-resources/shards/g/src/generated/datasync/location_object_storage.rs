@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::agent::{Tag, TagRequired};
 pub use super::location_azure_blob::{CmkSecretConfig, CustomSecretConfig, CustomSecretConfigRequired};
 
-/// `AWS::DataSync::LocationObjectStorage`
+/// [`AWS::DataSync::LocationObjectStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationobjectstorage.html)
 #[derive(Clone)]
 pub struct LocationObjectStorage {
     /// `AccessKey`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent::{Tag, TagRequired};
 
-/// `AWS::DataSync::LocationS3`
+/// [`AWS::DataSync::LocationS3`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locations3.html)
 ///
 /// Resource schema for AWS::DataSync::LocationS3
 #[derive(Clone)]

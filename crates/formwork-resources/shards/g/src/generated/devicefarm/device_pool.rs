@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DeviceFarm::DevicePool`
+/// [`AWS::DeviceFarm::DevicePool`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-devicepool.html)
 ///
 /// Resource Type definition for a Device Pool for a given Device Farm Project
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::device_pool::{Tag, TagRequired};
 
-/// `AWS::DeviceFarm::InstanceProfile`
+/// [`AWS::DeviceFarm::InstanceProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-instanceprofile.html)
 ///
 /// Resource Type definition for a Device Farm Instance Profile
 #[derive(Clone)]

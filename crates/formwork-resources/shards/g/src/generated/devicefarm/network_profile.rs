@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::device_pool::{Tag, TagRequired};
 
-/// `AWS::DeviceFarm::NetworkProfile`
+/// [`AWS::DeviceFarm::NetworkProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-networkprofile.html)
 ///
 /// Resource Type definition for a Device Farm Network Profile
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::device_pool::{Tag, TagRequired};
 
-/// `AWS::DeviceFarm::Project`
+/// [`AWS::DeviceFarm::Project`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-project.html)
 ///
 /// Resource Type definition for a Device Farm Project
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::device_pool::{Tag, TagRequired};
 
-/// `AWS::DeviceFarm::TestGridProject`
+/// [`AWS::DeviceFarm::TestGridProject`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-testgridproject.html)
 ///
 /// Resource Type definition for a Device Farm TestGrid Project
 #[derive(Clone)]

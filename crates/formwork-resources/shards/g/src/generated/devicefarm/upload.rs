@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DeviceFarm::Upload`
+/// [`AWS::DeviceFarm::Upload`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-upload.html)
 ///
 /// Represents an app or test scripts upload in AWS Device Farm.
 ///

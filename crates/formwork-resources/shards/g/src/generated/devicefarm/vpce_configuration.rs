@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::device_pool::{Tag, TagRequired};
 
-/// `AWS::DeviceFarm::VPCEConfiguration`
+/// [`AWS::DeviceFarm::VPCEConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-vpceconfiguration.html)
 ///
 /// Resource Type definition for a Device Farm VPCE Configuration
 #[derive(Clone)]

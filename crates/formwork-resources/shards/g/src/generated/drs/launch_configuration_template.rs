@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DRS::LaunchConfigurationTemplate`
+/// [`AWS::DRS::LaunchConfigurationTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-launchconfigurationtemplate.html)
 ///
 /// Account level Launch Configuration Template for AWS Elastic Disaster Recovery.
 #[derive(Clone)]

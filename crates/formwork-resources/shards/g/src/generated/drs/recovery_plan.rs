@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DRS::RecoveryPlan`
+/// [`AWS::DRS::RecoveryPlan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-recoveryplan.html)
 ///
 /// A Recovery Plan orchestrates multi-server disaster recovery in AWS Elastic Disaster Recovery.
 #[derive(Clone)]

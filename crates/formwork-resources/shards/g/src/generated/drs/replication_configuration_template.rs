@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DRS::ReplicationConfigurationTemplate`
+/// [`AWS::DRS::ReplicationConfigurationTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-replicationconfigurationtemplate.html)
 ///
 /// A replication configuration template for AWS Elastic Disaster Recovery Service.
 #[derive(Clone)]

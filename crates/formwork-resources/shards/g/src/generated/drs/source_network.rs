@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::recovery_plan::{Tag, TagRequired};
 
-/// `AWS::DRS::SourceNetwork`
+/// [`AWS::DRS::SourceNetwork`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-sourcenetwork.html)
 ///
 /// A Source Network resource represents a VPC that is protected by AWS Elastic Disaster Recovery.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Forecast::Dataset`
+/// [`AWS::Forecast::Dataset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-forecast-dataset.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

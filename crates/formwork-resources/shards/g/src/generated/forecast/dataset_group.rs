@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Forecast::DatasetGroup`
+/// [`AWS::Forecast::DatasetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-forecast-datasetgroup.html)
 ///
 /// Represents a dataset group that holds a collection of related datasets
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IAM::AccessKey`
+/// [`AWS::IAM::AccessKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-accesskey.html)
 #[derive(Clone)]
 pub struct AccessKey {
     /// `Serial`. Update: replacement

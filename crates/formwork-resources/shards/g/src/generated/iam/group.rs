@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IAM::Group`
+/// [`AWS::IAM::Group`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-group.html)
 ///
 /// Creates a new group. For information about the number of groups you can create, see Limitations on Entities in the \*User Guide\*.
 #[derive(Clone)]

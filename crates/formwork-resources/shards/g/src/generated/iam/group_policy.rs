@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IAM::GroupPolicy`
+/// [`AWS::IAM::GroupPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-grouppolicy.html)
 ///
 /// Adds or updates an inline policy document that is embedded in the specified IAM group. A group can also have managed policies attached to it. To attach a managed policy to a group, use AWS::IAM::Group. To create a new managed policy, use AWS::IAM::ManagedPolicy.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IAM::InstanceProfile`
+/// [`AWS::IAM::InstanceProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-instanceprofile.html)
 ///
 /// Creates a new instance profile. For information about instance profiles, see Using instance profiles. For information about the number of instance profiles you can create, see object quotas in the \*User Guide\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IAM::ManagedPolicy`
+/// [`AWS::IAM::ManagedPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html)
 ///
 /// Creates a new managed policy for your AWS-account. This operation creates a policy version with a version identifier of `v1` and sets v1 as the policy's default version. For more information about policy versions, see Versioning for managed policies in the \*IAM User Guide\*.
 #[derive(Clone)]

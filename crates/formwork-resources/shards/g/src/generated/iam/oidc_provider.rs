@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IAM::OIDCProvider`
+/// [`AWS::IAM::OIDCProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-oidcprovider.html)
 #[derive(Clone)]
 pub struct OIDCProvider {
     /// `ClientIdList`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IAM::Policy`
+/// [`AWS::IAM::Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html)
 ///
 /// Adds or updates an inline policy document that is embedded in the specified IAM group, user or role. An IAM user can also have a managed policy attached to it. For information about policies, see Managed Policies and Inline Policies in the \*User Guide\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IAM::Role`
+/// [`AWS::IAM::Role`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html)
 ///
 /// Creates a new role for your AWS-account. For more information about roles, see IAM roles in the \*IAM User Guide\*. For information about quotas for role names and the number of roles you can create, see IAM and quotas in the \*IAM User Guide\*.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IAM::RolePolicy`
+/// [`AWS::IAM::RolePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html)
 ///
 /// Adds or updates an inline policy document that is embedded in the specified IAM role. When you embed an inline policy in a role, the inline policy is used as part of the role's access (permissions) policy. The role's trust policy is created at the same time as the role, using CreateRole.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::oidc_provider::{Tag, TagRequired};
 
-/// `AWS::IAM::SAMLProvider`
+/// [`AWS::IAM::SAMLProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html)
 #[derive(Clone)]
 pub struct SAMLProvider {
     /// `AddPrivateKey`. Update: replacement

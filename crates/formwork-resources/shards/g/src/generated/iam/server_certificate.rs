@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::oidc_provider::{Tag, TagRequired};
 
-/// `AWS::IAM::ServerCertificate`
+/// [`AWS::IAM::ServerCertificate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html)
 #[derive(Clone)]
 pub struct ServerCertificate {
     /// `CertificateBody`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IAM::ServiceLinkedRole`
+/// [`AWS::IAM::ServiceLinkedRole`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servicelinkedrole.html)
 #[derive(Clone)]
 pub struct ServiceLinkedRole {
     /// `AWSServiceName`. Update: replacement

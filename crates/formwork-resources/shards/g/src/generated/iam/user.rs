@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::role::{Policy, PolicyRequired, Tag, TagRequired};
 
-/// `AWS::IAM::User`
+/// [`AWS::IAM::User`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html)
 ///
 /// Creates a new IAM user for your AWS-account. For information about quotas for the number of IAM users you can create, see IAM and quotas in the \*IAM User Guide\*.
 #[derive(Clone)]

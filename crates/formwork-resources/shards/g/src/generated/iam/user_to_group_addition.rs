@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::IAM::UserToGroupAddition`
+/// [`AWS::IAM::UserToGroupAddition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-usertogroupaddition.html)
 #[derive(Clone)]
 pub struct UserToGroupAddition {
     /// `GroupName`

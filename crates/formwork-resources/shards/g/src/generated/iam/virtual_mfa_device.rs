@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::oidc_provider::{Tag, TagRequired};
 
-/// `AWS::IAM::VirtualMFADevice`
+/// [`AWS::IAM::VirtualMFADevice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-virtualmfadevice.html)
 #[derive(Clone)]
 pub struct VirtualMFADevice {
     /// `Path`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Kendra::DataSource`
+/// [`AWS::Kendra::DataSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-datasource.html)
 ///
 /// Kendra DataSource
 #[derive(Clone)]

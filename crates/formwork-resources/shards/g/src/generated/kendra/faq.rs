@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::data_source::{S3Path, S3PathRequired, Tag, TagRequired};
 
-/// `AWS::Kendra::Faq`
+/// [`AWS::Kendra::Faq`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-faq.html)
 ///
 /// A Kendra FAQ resource
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Kendra::FeaturedResultsSet`
+/// [`AWS::Kendra::FeaturedResultsSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-featuredresultsset.html)
 #[derive(Clone)]
 pub struct FeaturedResultsSet {
     /// `Description`

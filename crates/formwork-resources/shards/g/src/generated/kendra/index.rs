@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::data_source::{Tag, TagRequired};
 
-/// `AWS::Kendra::Index`
+/// [`AWS::Kendra::Index`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-index.html)
 ///
 /// A Kendra index
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::featured_results_set::{Tag, TagRequired};
 
-/// `AWS::Kendra::QuerySuggestionsBlockList`
+/// [`AWS::Kendra::QuerySuggestionsBlockList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-querysuggestionsblocklist.html)
 ///
 /// A block list used for query suggestions for an Amazon Kendra index. A block list contains words or phrases that should not appear as query suggestions.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::featured_results_set::{Tag, TagRequired};
 pub use super::query_suggestions_block_list::{S3Path, S3PathRequired};
 
-/// `AWS::Kendra::Thesaurus`
+/// [`AWS::Kendra::Thesaurus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-thesaurus.html)
 ///
 /// A thesaurus for an Amazon Kendra index. The thesaurus contains a list of synonyms in Solr format.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Location::APIKey`
+/// [`AWS::Location::APIKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-apikey.html)
 ///
 /// Definition of AWS::Location::APIKey Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::api_key::{Tag, TagRequired};
 
-/// `AWS::Location::GeofenceCollection`
+/// [`AWS::Location::GeofenceCollection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-geofencecollection.html)
 ///
 /// Definition of AWS::Location::GeofenceCollection Resource Type
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::api_key::{Tag, TagRequired};
 pub use super::geofence_collection::{PricingPlan};
 
-/// `AWS::Location::Map`
+/// [`AWS::Location::Map`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-map.html)
 ///
 /// Definition of AWS::Location::Map Resource Type
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::api_key::{Tag, TagRequired};
 pub use super::geofence_collection::{PricingPlan};
 
-/// `AWS::Location::PlaceIndex`
+/// [`AWS::Location::PlaceIndex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-placeindex.html)
 ///
 /// Definition of AWS::Location::PlaceIndex Resource Type
 #[derive(Clone)]

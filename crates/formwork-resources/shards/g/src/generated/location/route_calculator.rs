@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::api_key::{Tag, TagRequired};
 pub use super::geofence_collection::{PricingPlan};
 
-/// `AWS::Location::RouteCalculator`
+/// [`AWS::Location::RouteCalculator`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-routecalculator.html)
 ///
 /// Definition of AWS::Location::RouteCalculator Resource Type
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::api_key::{Tag, TagRequired};
 pub use super::geofence_collection::{PricingPlan};
 
-/// `AWS::Location::Tracker`
+/// [`AWS::Location::Tracker`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-tracker.html)
 ///
 /// Definition of AWS::Location::Tracker Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Location::TrackerConsumer`
+/// [`AWS::Location::TrackerConsumer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-trackerconsumer.html)
 ///
 /// Definition of AWS::Location::TrackerConsumer Resource Type
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::LookoutEquipment::InferenceScheduler`
+/// [`AWS::LookoutEquipment::InferenceScheduler`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutequipment-inferencescheduler.html)
 ///
 /// Resource schema for LookoutEquipment InferenceScheduler.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::LookoutVision::Project`
+/// [`AWS::LookoutVision::Project`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutvision-project.html)
 ///
 /// The AWS::LookoutVision::Project type creates an Amazon Lookout for Vision project. A project is a grouping of the resources needed to create and manage a Lookout for Vision model.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Macie::AllowList`
+/// [`AWS::Macie::AllowList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-allowlist.html)
 ///
 /// Macie AllowList resource schema
 #[derive(Clone)]

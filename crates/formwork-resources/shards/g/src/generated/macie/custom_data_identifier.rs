@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::allow_list::{Tag, TagRequired};
 
-/// `AWS::Macie::CustomDataIdentifier`
+/// [`AWS::Macie::CustomDataIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-customdataidentifier.html)
 ///
 /// Macie CustomDataIdentifier resource schema
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::allow_list::{Tag, TagRequired};
 
-/// `AWS::Macie::FindingsFilter`
+/// [`AWS::Macie::FindingsFilter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-findingsfilter.html)
 ///
 /// Macie FindingsFilter resource schema.
 #[derive(Clone)]

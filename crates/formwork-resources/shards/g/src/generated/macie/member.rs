@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Macie::Member`
+/// [`AWS::Macie::Member`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-member.html)
 ///
 /// Represents the association between an Amazon Macie administrator account and a member account. Creating this resource associates the specified account with the Macie administrator account that performs the operation; deleting it removes the association.
 #[derive(Clone)]

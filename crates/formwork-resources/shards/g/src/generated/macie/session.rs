@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Macie::Session`
+/// [`AWS::Macie::Session`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-session.html)
 ///
 /// The AWS::Macie::Session resource specifies a new Amazon Macie session. A session is an object that represents the Amazon Macie service. A session is required for Amazon Macie to become operational.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::dataset_integration::{Tag, TagRequired};
 
-/// `AWS::ObservabilityAdmin::OrganizationCentralizationRule`
+/// [`AWS::ObservabilityAdmin::OrganizationCentralizationRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-organizationcentralizationrule.html)
 ///
 /// Resource schema for AWS:ObservabilityAdmin:OrganizationCentralizationRule
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ObservabilityAdmin::OrganizationTelemetryRule`
+/// [`AWS::ObservabilityAdmin::OrganizationTelemetryRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-organizationtelemetryrule.html)
 ///
 /// The AWS::ObservabilityAdmin::OrganizationTelemetryRule resource defines a CloudWatch Observability Admin Organization Telemetry Rule.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::organization_telemetry_rule::{Tag, TagRequired};
 
-/// `AWS::ObservabilityAdmin::S3TableIntegration`
+/// [`AWS::ObservabilityAdmin::S3TableIntegration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-s3tableintegration.html)
 ///
 /// Resource Type definition for a CloudWatch Observability Admin S3 Table Integration.
 #[derive(Clone)]

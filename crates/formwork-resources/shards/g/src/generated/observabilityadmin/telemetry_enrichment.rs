@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ObservabilityAdmin::TelemetryEnrichment`
+/// [`AWS::ObservabilityAdmin::TelemetryEnrichment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetryenrichment.html)
 ///
 /// AWS::ObservabilityAdmin::TelemetryEnrichment cloudformation resource enables the resource tags for telemetry feature in CloudWatch to enrich infrastructure metrics with AWS resource tags.
 #[derive(Clone)]

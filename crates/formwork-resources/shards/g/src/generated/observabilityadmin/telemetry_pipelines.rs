@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::organization_telemetry_rule::{Tag, TagRequired};
 
-/// `AWS::ObservabilityAdmin::TelemetryPipelines`
+/// [`AWS::ObservabilityAdmin::TelemetryPipelines`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetrypipelines.html)
 #[derive(Clone)]
 pub struct TelemetryPipelines {
     /// `Configuration`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::organization_telemetry_rule::{Action, ActionCondition, AdvancedEventSelector, AdvancedFieldSelector, CloudtrailParameters, Condition, DestinationType, ELBLoadBalancerLoggingParameters, EnhancedMonitoring, FieldToMatch, Filter, FilterBehavior, FilterRequirement, LabelNameCondition, LoggingFilter, MskMonitoringParameters, OutputFormat, SingleHeader, Tag, TagRequired, TelemetrySourceType, VPCFlowLogParameters, WAFLogType, WAFLoggingParameters};
 
-/// `AWS::ObservabilityAdmin::TelemetryRule`
+/// [`AWS::ObservabilityAdmin::TelemetryRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetryrule.html)
 ///
 /// The AWS::ObservabilityAdmin::TelemetryRule resource defines a CloudWatch Observability Admin Telemetry Rule.
 #[derive(Clone)]

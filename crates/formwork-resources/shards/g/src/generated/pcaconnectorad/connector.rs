@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PCAConnectorAD::Connector`
+/// [`AWS::PCAConnectorAD::Connector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-connector.html)
 ///
 /// Represents a Connector that connects AWS PrivateCA and your directory
 #[derive(Clone)]

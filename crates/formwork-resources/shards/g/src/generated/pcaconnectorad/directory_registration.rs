@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PCAConnectorAD::DirectoryRegistration`
+/// [`AWS::PCAConnectorAD::DirectoryRegistration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-directoryregistration.html)
 ///
 /// Definition of AWS::PCAConnectorAD::DirectoryRegistration Resource Type
 #[derive(Clone)]

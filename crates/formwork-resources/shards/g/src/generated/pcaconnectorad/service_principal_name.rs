@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PCAConnectorAD::ServicePrincipalName`
+/// [`AWS::PCAConnectorAD::ServicePrincipalName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-serviceprincipalname.html)
 ///
 /// Definition of AWS::PCAConnectorAD::ServicePrincipalName Resource Type
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PCAConnectorAD::Template`
+/// [`AWS::PCAConnectorAD::Template`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-template.html)
 ///
 /// Represents a template that defines certificate configurations, both for issuance and client handling
 #[derive(Clone)]

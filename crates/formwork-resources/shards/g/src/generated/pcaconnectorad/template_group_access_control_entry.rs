@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PCAConnectorAD::TemplateGroupAccessControlEntry`
+/// [`AWS::PCAConnectorAD::TemplateGroupAccessControlEntry`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-templategroupaccesscontrolentry.html)
 ///
 /// Definition of AWS::PCAConnectorAD::TemplateGroupAccessControlEntry Resource Type
 #[derive(Clone)]

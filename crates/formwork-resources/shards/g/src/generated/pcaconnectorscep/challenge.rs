@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PCAConnectorSCEP::Challenge`
+/// [`AWS::PCAConnectorSCEP::Challenge`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorscep-challenge.html)
 ///
 /// Represents a SCEP Challenge that is used for certificate enrollment
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::PCAConnectorSCEP::Connector`
+/// [`AWS::PCAConnectorSCEP::Connector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorscep-connector.html)
 ///
 /// Represents a Connector that allows certificate issuance through Simple Certificate Enrollment Protocol (SCEP)
 #[derive(Clone)]

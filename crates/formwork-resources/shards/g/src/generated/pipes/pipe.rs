@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Pipes::Pipe`
+/// [`AWS::Pipes::Pipe`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pipes-pipe.html)
 ///
 /// Definition of AWS::Pipes::Pipe Resource Type
 #[derive(Clone)]

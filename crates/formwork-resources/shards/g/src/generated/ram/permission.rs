@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RAM::Permission`
+/// [`AWS::RAM::Permission`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permission.html)
 #[derive(Clone)]
 pub struct Permission {
     /// `Name`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RAM::PermissionAssociation`
+/// [`AWS::RAM::PermissionAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permissionassociation.html)
 ///
 /// Associates a specified AWS RAM permission with a resource share. You can only associate one permission with each resource type in a resource share.
 #[derive(Clone)]

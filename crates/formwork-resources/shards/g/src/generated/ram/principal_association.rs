@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RAM::PrincipalAssociation`
+/// [`AWS::RAM::PrincipalAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-principalassociation.html)
 ///
 /// Associates a specified principal with a resource share.
 ///

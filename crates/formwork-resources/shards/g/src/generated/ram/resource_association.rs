@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RAM::ResourceAssociation`
+/// [`AWS::RAM::ResourceAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceassociation.html)
 ///
 /// Associates a specified resource with a resource share.
 ///

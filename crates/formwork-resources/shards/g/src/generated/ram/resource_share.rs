@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RAM::ResourceShare`
+/// [`AWS::RAM::ResourceShare`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceshare.html)
 #[derive(Clone)]
 pub struct ResourceShare {
     /// `AllowExternalPrincipals`

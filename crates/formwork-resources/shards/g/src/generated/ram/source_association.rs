@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RAM::SourceAssociation`
+/// [`AWS::RAM::SourceAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-sourceassociation.html)
 ///
 /// Associates a specified source account with a resource share.
 ///

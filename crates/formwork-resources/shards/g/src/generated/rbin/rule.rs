@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Rbin::Rule`
+/// [`AWS::Rbin::Rule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rbin-rule.html)
 #[derive(Clone)]
 pub struct Rule {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RoboMaker::Fleet`
+/// [`AWS::RoboMaker::Fleet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-fleet.html)
 ///
 /// AWS::RoboMaker::Fleet resource creates an AWS RoboMaker fleet. Fleets contain robots and can receive deployments.
 #[derive(Clone)]

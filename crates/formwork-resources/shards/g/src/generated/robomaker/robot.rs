@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RoboMaker::Robot`
+/// [`AWS::RoboMaker::Robot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robot.html)
 ///
 /// AWS::RoboMaker::Robot resource creates an AWS RoboMaker Robot.
 #[derive(Clone)]

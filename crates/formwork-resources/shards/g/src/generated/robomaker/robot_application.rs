@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RoboMaker::RobotApplication`
+/// [`AWS::RoboMaker::RobotApplication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robotapplication.html)
 ///
 /// This schema is for testing purpose only.
 #[derive(Clone)]

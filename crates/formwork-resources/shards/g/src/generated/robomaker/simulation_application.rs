@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RoboMaker::SimulationApplication`
+/// [`AWS::RoboMaker::SimulationApplication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-simulationapplication.html)
 ///
 /// This schema is for testing purpose only.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::RolesAnywhere::CRL`
+/// [`AWS::RolesAnywhere::CRL`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-crl.html)
 ///
 /// Definition of AWS::RolesAnywhere::CRL Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::crl::{Tag, TagRequired};
 
-/// `AWS::RolesAnywhere::Profile`
+/// [`AWS::RolesAnywhere::Profile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-profile.html)
 ///
 /// Definition of AWS::RolesAnywhere::Profile Resource Type
 #[derive(Clone)]

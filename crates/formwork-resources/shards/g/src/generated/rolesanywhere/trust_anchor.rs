@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::crl::{Tag, TagRequired};
 
-/// `AWS::RolesAnywhere::TrustAnchor`
+/// [`AWS::RolesAnywhere::TrustAnchor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-trustanchor.html)
 ///
 /// Definition of AWS::RolesAnywhere::TrustAnchor Resource Type.
 #[derive(Clone)]

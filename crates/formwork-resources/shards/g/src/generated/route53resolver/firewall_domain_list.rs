@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53Resolver::FirewallDomainList`
+/// [`AWS::Route53Resolver::FirewallDomainList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewalldomainlist.html)
 ///
 /// Resource schema for AWS::Route53Resolver::FirewallDomainList.
 #[derive(Clone)]

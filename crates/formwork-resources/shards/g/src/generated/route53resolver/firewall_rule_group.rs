@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::firewall_domain_list::{Tag, TagRequired};
 
-/// `AWS::Route53Resolver::FirewallRuleGroup`
+/// [`AWS::Route53Resolver::FirewallRuleGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroup.html)
 ///
 /// Resource schema for AWS::Route53Resolver::FirewallRuleGroup.
 #[derive(Clone)]

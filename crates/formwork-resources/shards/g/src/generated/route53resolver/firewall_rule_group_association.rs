@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::firewall_domain_list::{Tag, TagRequired};
 
-/// `AWS::Route53Resolver::FirewallRuleGroupAssociation`
+/// [`AWS::Route53Resolver::FirewallRuleGroupAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroupassociation.html)
 ///
 /// Resource schema for AWS::Route53Resolver::FirewallRuleGroupAssociation.
 #[derive(Clone)]

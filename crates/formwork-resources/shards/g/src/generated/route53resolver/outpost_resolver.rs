@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53Resolver::OutpostResolver`
+/// [`AWS::Route53Resolver::OutpostResolver`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-outpostresolver.html)
 ///
 /// Resource schema for AWS::Route53Resolver::OutpostResolver.
 #[derive(Clone)]

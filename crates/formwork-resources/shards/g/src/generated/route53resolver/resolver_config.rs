@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53Resolver::ResolverConfig`
+/// [`AWS::Route53Resolver::ResolverConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverconfig.html)
 ///
 /// Resource schema for AWS::Route53Resolver::ResolverConfig.
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53Resolver::ResolverDNSSECConfig`
+/// [`AWS::Route53Resolver::ResolverDNSSECConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverdnssecconfig.html)
 ///
 /// Resource schema for AWS::Route53Resolver::ResolverDNSSECConfig.
 ///

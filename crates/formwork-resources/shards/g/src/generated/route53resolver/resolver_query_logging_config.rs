@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::outpost_resolver::{Tag, TagRequired};
 
-/// `AWS::Route53Resolver::ResolverQueryLoggingConfig`
+/// [`AWS::Route53Resolver::ResolverQueryLoggingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfig.html)
 ///
 /// Resource schema for AWS::Route53Resolver::ResolverQueryLoggingConfig.
 ///

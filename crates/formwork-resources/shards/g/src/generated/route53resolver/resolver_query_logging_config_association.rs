@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation`
+/// [`AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfigassociation.html)
 ///
 /// Resource schema for AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation.
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Route53Resolver::ResolverRule`
+/// [`AWS::Route53Resolver::ResolverRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverrule.html)
 #[derive(Clone)]
 pub struct ResolverRule {
     /// `DelegationRecord`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Files::AccessPoint`
+/// [`AWS::S3Files::AccessPoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-accesspoint.html)
 #[derive(Clone)]
 pub struct AccessPoint {
     /// `ClientToken`. Update: replacement

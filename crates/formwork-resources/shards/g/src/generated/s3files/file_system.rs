@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Files::FileSystem`
+/// [`AWS::S3Files::FileSystem`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-filesystem.html)
 #[derive(Clone)]
 pub struct FileSystem {
     /// `AcceptBucketWarning`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Files::FileSystemPolicy`
+/// [`AWS::S3Files::FileSystemPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-filesystempolicy.html)
 #[derive(Clone)]
 pub struct FileSystemPolicy {
     /// `FileSystemId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Files::MountTarget`
+/// [`AWS::S3Files::MountTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-mounttarget.html)
 #[derive(Clone)]
 pub struct MountTarget {
     /// `FileSystemId`. Update: replacement

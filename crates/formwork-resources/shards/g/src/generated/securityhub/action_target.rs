@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityHub::ActionTarget`
+/// [`AWS::SecurityHub::ActionTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-actiontarget.html)
 ///
 /// Creates a custom action target in Security Hub.
 #[derive(Clone)]

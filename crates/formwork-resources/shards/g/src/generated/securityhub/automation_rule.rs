@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityHub::AutomationRule`
+/// [`AWS::SecurityHub::AutomationRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-automationrule.html)
 ///
 /// The `AWS::SecurityHub::AutomationRule` resource specifies an automation rule based on input parameters. For more information, see Automation rules in the \*User Guide\*.
 #[derive(Clone)]

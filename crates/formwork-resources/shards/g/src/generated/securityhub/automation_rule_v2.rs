@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityHub::AutomationRuleV2`
+/// [`AWS::SecurityHub::AutomationRuleV2`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-automationrulev2.html)
 ///
 /// Resource schema for AWS::SecurityHub::AutomationRuleV2
 #[derive(Clone)]

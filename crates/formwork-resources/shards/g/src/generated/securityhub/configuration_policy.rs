@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityHub::ConfigurationPolicy`
+/// [`AWS::SecurityHub::ConfigurationPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-configurationpolicy.html)
 ///
 /// The AWS::SecurityHub::ConfigurationPolicy resource represents the Central Configuration Policy in your account.
 #[derive(Clone)]

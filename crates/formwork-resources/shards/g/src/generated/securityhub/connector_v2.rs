@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityHub::ConnectorV2`
+/// [`AWS::SecurityHub::ConnectorV2`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-connectorv2.html)
 ///
 /// Resource schema for AWS::SecurityHub::ConnectorV2
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityHub::DelegatedAdmin`
+/// [`AWS::SecurityHub::DelegatedAdmin`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-delegatedadmin.html)
 ///
 /// The `AWS::SecurityHub::DelegatedAdmin` resource designates the delegated ASHlong administrator account for an organization. You must enable the integration between ASH and AOlong before you can designate a delegated ASH administrator.
 ///

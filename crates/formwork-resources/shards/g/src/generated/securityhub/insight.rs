@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::automation_rule::{DateRange, DateRangeRequired, NumberFilter, Unit};
 
-/// `AWS::SecurityHub::Insight`
+/// [`AWS::SecurityHub::Insight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-insight.html)
 ///
 /// The AWS::SecurityHub::Insight resource represents the AWS Security Hub Insight in your account. An AWS Security Hub insight is a collection of related findings.
 #[derive(Clone)]

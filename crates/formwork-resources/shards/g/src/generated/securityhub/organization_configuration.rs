@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityHub::OrganizationConfiguration`
+/// [`AWS::SecurityHub::OrganizationConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-organizationconfiguration.html)
 ///
 /// The AWS::SecurityHub::OrganizationConfiguration resource represents the configuration of your organization in Security Hub.
 #[derive(Clone)]

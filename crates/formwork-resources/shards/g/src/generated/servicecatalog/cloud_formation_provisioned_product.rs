@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceCatalog::CloudFormationProvisionedProduct`
+/// [`AWS::ServiceCatalog::CloudFormationProvisionedProduct`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationprovisionedproduct.html)
 #[derive(Clone)]
 pub struct CloudFormationProvisionedProduct {
     /// `AcceptLanguage`

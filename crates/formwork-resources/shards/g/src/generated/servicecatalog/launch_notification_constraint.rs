@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceCatalog::LaunchNotificationConstraint`
+/// [`AWS::ServiceCatalog::LaunchNotificationConstraint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchnotificationconstraint.html)
 #[derive(Clone)]
 pub struct LaunchNotificationConstraint {
     /// `AcceptLanguage`

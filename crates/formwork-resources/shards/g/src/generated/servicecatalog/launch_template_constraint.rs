@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceCatalog::LaunchTemplateConstraint`
+/// [`AWS::ServiceCatalog::LaunchTemplateConstraint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchtemplateconstraint.html)
 #[derive(Clone)]
 pub struct LaunchTemplateConstraint {
     /// `AcceptLanguage`

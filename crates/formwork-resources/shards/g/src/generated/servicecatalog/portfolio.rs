@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cloud_formation_provisioned_product::{Tag, TagRequired};
 
-/// `AWS::ServiceCatalog::Portfolio`
+/// [`AWS::ServiceCatalog::Portfolio`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolio.html)
 #[derive(Clone)]
 pub struct Portfolio {
     /// `AcceptLanguage`

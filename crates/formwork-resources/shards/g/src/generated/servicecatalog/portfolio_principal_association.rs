@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceCatalog::PortfolioPrincipalAssociation`
+/// [`AWS::ServiceCatalog::PortfolioPrincipalAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioprincipalassociation.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

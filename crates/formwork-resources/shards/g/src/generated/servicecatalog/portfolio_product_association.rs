@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceCatalog::PortfolioProductAssociation`
+/// [`AWS::ServiceCatalog::PortfolioProductAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioproductassociation.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

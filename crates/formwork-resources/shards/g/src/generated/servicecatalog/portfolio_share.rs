@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceCatalog::PortfolioShare`
+/// [`AWS::ServiceCatalog::PortfolioShare`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioshare.html)
 #[derive(Clone)]
 pub struct PortfolioShare {
     /// `AcceptLanguage`. Update: may replace

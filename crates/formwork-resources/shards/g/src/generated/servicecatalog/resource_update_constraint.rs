@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceCatalog::ResourceUpdateConstraint`
+/// [`AWS::ServiceCatalog::ResourceUpdateConstraint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-resourceupdateconstraint.html)
 #[derive(Clone)]
 pub struct ResourceUpdateConstraint {
     /// `AcceptLanguage`

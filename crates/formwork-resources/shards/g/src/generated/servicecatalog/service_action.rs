@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cloud_formation_provisioned_product::{AcceptLanguage};
 
-/// `AWS::ServiceCatalog::ServiceAction`
+/// [`AWS::ServiceCatalog::ServiceAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-serviceaction.html)
 ///
 /// Resource Schema for AWS::ServiceCatalog::ServiceAction
 #[derive(Clone)]

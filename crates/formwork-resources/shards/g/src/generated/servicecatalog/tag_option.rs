@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ServiceCatalog::TagOption`
+/// [`AWS::ServiceCatalog::TagOption`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-tagoption.html)
 #[derive(Clone)]
 pub struct TagOption {
     /// `Active`

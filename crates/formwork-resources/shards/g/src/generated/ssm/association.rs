@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSM::Association`
+/// [`AWS::SSM::Association`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html)
 ///
 /// The AWS::SSM::Association resource associates an SSM document in AWS Systems Manager with EC2 instances that contain a configuration agent to process the document.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSM::CloudConnector`
+/// [`AWS::SSM::CloudConnector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-cloudconnector.html)
 #[derive(Clone)]
 pub struct CloudConnector {
     /// `ConfigConnectorArn`. Update: replacement

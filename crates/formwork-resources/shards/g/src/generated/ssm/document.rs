@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSM::Document`
+/// [`AWS::SSM::Document`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html)
 ///
 /// The AWS::SSM::Document resource is an SSM document in AWS Systems Manager that defines the actions that Systems Manager performs, which can be used to set up and run commands on your instances.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSM::MaintenanceWindow`
+/// [`AWS::SSM::MaintenanceWindow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html)
 #[derive(Clone)]
 pub struct MaintenanceWindow {
     /// `AllowUnassociatedTargets`

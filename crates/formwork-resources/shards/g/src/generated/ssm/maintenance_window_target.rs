@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSM::MaintenanceWindowTarget`
+/// [`AWS::SSM::MaintenanceWindowTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html)
 #[derive(Clone)]
 pub struct MaintenanceWindowTarget {
     /// `Description`

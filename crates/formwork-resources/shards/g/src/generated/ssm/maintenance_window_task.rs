@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::association::{Target, TargetRequired};
 
-/// `AWS::SSM::MaintenanceWindowTask`
+/// [`AWS::SSM::MaintenanceWindowTask`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html)
 #[derive(Clone)]
 pub struct MaintenanceWindowTask {
     /// `CutoffBehavior`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cloud_connector::{Tag, TagRequired};
 
-/// `AWS::SSM::OpsItem`
+/// [`AWS::SSM::OpsItem`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-opsitem.html)
 ///
 /// Resource schema for AWS::SSM::OpsItem.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSM::Parameter`
+/// [`AWS::SSM::Parameter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html)
 ///
 /// The `AWS::SSM::Parameter` resource creates an SSM parameter in SYSlong Parameter Store. To create an SSM parameter, you must have the IAMlong (IAM) permissions `ssm:PutParameter` and `ssm:AddTagsToResource`.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSM::PatchBaseline`
+/// [`AWS::SSM::PatchBaseline`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html)
 #[derive(Clone)]
 pub struct PatchBaseline {
     /// `ApprovalRules`

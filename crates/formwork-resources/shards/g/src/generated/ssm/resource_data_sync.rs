@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSM::ResourceDataSync`
+/// [`AWS::SSM::ResourceDataSync`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html)
 #[derive(Clone)]
 pub struct ResourceDataSync {
     /// `BucketName`. Update: replacement

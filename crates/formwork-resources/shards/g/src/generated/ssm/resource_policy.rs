@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSM::ResourcePolicy`
+/// [`AWS::SSM::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcepolicy.html)
 #[derive(Clone)]
 pub struct ResourcePolicy {
     /// `Policy`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSM::ServiceSetting`
+/// [`AWS::SSM::ServiceSetting`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-servicesetting.html)
 #[derive(Clone)]
 pub struct ServiceSetting {
     /// `SettingId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SSMGuiConnect::Preferences`
+/// [`AWS::SSMGuiConnect::Preferences`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmguiconnect-preferences.html)
 ///
 /// Definition of AWS::SSMGuiConnect::Preferences Resource Type
 #[derive(Clone)]

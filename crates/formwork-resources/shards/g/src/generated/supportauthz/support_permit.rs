@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SupportAuthZ::SupportPermit`
+/// [`AWS::SupportAuthZ::SupportPermit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportauthz-supportpermit.html)
 #[derive(Clone)]
 pub struct SupportPermit {
     /// `Description`. Update: replacement

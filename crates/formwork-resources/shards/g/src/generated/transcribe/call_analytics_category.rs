@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Transcribe::CallAnalyticsCategory`
+/// [`AWS::Transcribe::CallAnalyticsCategory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transcribe-callanalyticscategory.html)
 #[derive(Clone)]
 pub struct CallAnalyticsCategory {
     /// `CategoryName`. Update: replacement

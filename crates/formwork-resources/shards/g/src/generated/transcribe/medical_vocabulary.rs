@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Transcribe::MedicalVocabulary`
+/// [`AWS::Transcribe::MedicalVocabulary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transcribe-medicalvocabulary.html)
 #[derive(Clone)]
 pub struct MedicalVocabulary {
     /// `LanguageCode`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::medical_vocabulary::{Tag, TagRequired};
 
-/// `AWS::Transcribe::Vocabulary`
+/// [`AWS::Transcribe::Vocabulary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transcribe-vocabulary.html)
 ///
 /// Creates a custom vocabulary that you can use to improve the transcription accuracy of domain-specific words and phrases.
 #[derive(Clone)]

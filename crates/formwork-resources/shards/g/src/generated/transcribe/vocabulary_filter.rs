@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::medical_vocabulary::{Tag, TagRequired};
 
-/// `AWS::Transcribe::VocabularyFilter`
+/// [`AWS::Transcribe::VocabularyFilter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transcribe-vocabularyfilter.html)
 ///
 /// Creates a custom vocabulary filter that you can use to mask, delete, or flag specific words from your transcript.
 #[derive(Clone)]

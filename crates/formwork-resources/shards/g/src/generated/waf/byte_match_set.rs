@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WAF::ByteMatchSet`
+/// [`AWS::WAF::ByteMatchSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-bytematchset.html)
 #[derive(Clone)]
 pub struct ByteMatchSet {
     /// `ByteMatchTuples`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WAF::IPSet`
+/// [`AWS::WAF::IPSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-ipset.html)
 #[derive(Clone)]
 pub struct IPSet {
     /// `IPSetDescriptors`

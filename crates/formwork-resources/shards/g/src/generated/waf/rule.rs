@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WAF::Rule`
+/// [`AWS::WAF::Rule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-rule.html)
 #[derive(Clone)]
 pub struct Rule {
     /// `MetricName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::byte_match_set::{FieldToMatch};
 
-/// `AWS::WAF::SizeConstraintSet`
+/// [`AWS::WAF::SizeConstraintSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-sizeconstraintset.html)
 #[derive(Clone)]
 pub struct SizeConstraintSet {
     /// `Name`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::byte_match_set::{FieldToMatch};
 
-/// `AWS::WAF::SqlInjectionMatchSet`
+/// [`AWS::WAF::SqlInjectionMatchSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-sqlinjectionmatchset.html)
 #[derive(Clone)]
 pub struct SqlInjectionMatchSet {
     /// `Name`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WAF::WebACL`
+/// [`AWS::WAF::WebACL`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-webacl.html)
 #[derive(Clone)]
 pub struct WebACL {
     /// `DefaultAction`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WAFRegional::ByteMatchSet`
+/// [`AWS::WAFRegional::ByteMatchSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-bytematchset.html)
 #[derive(Clone)]
 pub struct ByteMatchSet {
     /// `ByteMatchTuples`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WAFRegional::GeoMatchSet`
+/// [`AWS::WAFRegional::GeoMatchSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-geomatchset.html)
 #[derive(Clone)]
 pub struct GeoMatchSet {
     /// `GeoMatchConstraints`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WAFRegional::IPSet`
+/// [`AWS::WAFRegional::IPSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-ipset.html)
 #[derive(Clone)]
 pub struct IPSet {
     /// `IPSetDescriptors`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WAFRegional::RateBasedRule`
+/// [`AWS::WAFRegional::RateBasedRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-ratebasedrule.html)
 #[derive(Clone)]
 pub struct RateBasedRule {
     /// `MatchPredicates`

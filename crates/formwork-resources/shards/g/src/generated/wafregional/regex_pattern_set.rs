@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WAFRegional::RegexPatternSet`
+/// [`AWS::WAFRegional::RegexPatternSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-regexpatternset.html)
 #[derive(Clone)]
 pub struct RegexPatternSet {
     /// `Name`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::rate_based_rule::{Predicate, PredicateRequired};
 
-/// `AWS::WAFRegional::Rule`
+/// [`AWS::WAFRegional::Rule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-rule.html)
 #[derive(Clone)]
 pub struct Rule {
     /// `MetricName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::byte_match_set::{FieldToMatch};
 
-/// `AWS::WAFRegional::SqlInjectionMatchSet`
+/// [`AWS::WAFRegional::SqlInjectionMatchSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-sqlinjectionmatchset.html)
 #[derive(Clone)]
 pub struct SqlInjectionMatchSet {
     /// `Name`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WAFRegional::WebACLAssociation`
+/// [`AWS::WAFRegional::WebACLAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-webaclassociation.html)
 #[derive(Clone)]
 pub struct WebACLAssociation {
     /// `ResourceArn`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::byte_match_set::{FieldToMatch};
 
-/// `AWS::WAFRegional::XssMatchSet`
+/// [`AWS::WAFRegional::XssMatchSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-xssmatchset.html)
 #[derive(Clone)]
 pub struct XssMatchSet {
     /// `Name`. Update: replacement

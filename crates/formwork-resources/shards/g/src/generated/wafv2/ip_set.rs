@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WAFv2::IPSet`
+/// [`AWS::WAFv2::IPSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-ipset.html)
 ///
 /// Contains a list of IP addresses. This can be either IPV4 or IPV6. The list will be mutually
 #[derive(Clone)]

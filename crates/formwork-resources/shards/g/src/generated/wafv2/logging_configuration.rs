@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WAFv2::LoggingConfiguration`
+/// [`AWS::WAFv2::LoggingConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-loggingconfiguration.html)
 ///
 /// A WAFv2 Logging Configuration Resource Provider
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::ip_set::{Tag};
 
-/// `AWS::WAFv2::RegexPatternSet`
+/// [`AWS::WAFv2::RegexPatternSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-regexpatternset.html)
 ///
 /// Contains a list of Regular expressions based on the provided inputs. RegexPatternSet can be used with other WAF entities with RegexPatternSetReferenceStatement to perform other actions .
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::ip_set::{Tag};
 
-/// `AWS::WAFv2::RuleGroup`
+/// [`AWS::WAFv2::RuleGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-rulegroup.html)
 ///
 /// Contains the Rules that identify the requests that you want to allow, block, or count.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::WAFv2::WebACLAssociation`
+/// [`AWS::WAFv2::WebACLAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-webaclassociation.html)
 ///
 /// Associates WebACL to Application Load Balancer, CloudFront or API Gateway.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppFlow::Connector`
+/// [`AWS::AppFlow::Connector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-connector.html)
 ///
 /// Resource schema for AWS::AppFlow::Connector
 #[derive(Clone)]

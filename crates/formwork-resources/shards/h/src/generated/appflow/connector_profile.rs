@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppFlow::ConnectorProfile`
+/// [`AWS::AppFlow::ConnectorProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-connectorprofile.html)
 #[derive(Clone)]
 pub struct ConnectorProfile {
     /// `ConnectionMode`

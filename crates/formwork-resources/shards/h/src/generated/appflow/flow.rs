@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AppFlow::Flow`
+/// [`AWS::AppFlow::Flow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-flow.html)
 ///
 /// Resource schema for AWS::AppFlow::Flow.
 #[derive(Clone)]

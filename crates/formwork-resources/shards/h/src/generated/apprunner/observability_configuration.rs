@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::auto_scaling_configuration::{Tag};
 
-/// `AWS::AppRunner::ObservabilityConfiguration`
+/// [`AWS::AppRunner::ObservabilityConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-observabilityconfiguration.html)
 ///
 /// The AWS::AppRunner::ObservabilityConfiguration resource is an AWS App Runner resource type that specifies an App Runner observability configuration
 ///

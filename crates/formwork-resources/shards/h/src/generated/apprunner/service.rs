@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::auto_scaling_configuration::{Tag};
 
-/// `AWS::AppRunner::Service`
+/// [`AWS::AppRunner::Service`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-service.html)
 ///
 /// The AWS::AppRunner::Service resource specifies an AppRunner Service.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::auto_scaling_configuration::{Tag};
 
-/// `AWS::AppRunner::VpcConnector`
+/// [`AWS::AppRunner::VpcConnector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-vpcconnector.html)
 ///
 /// The AWS::AppRunner::VpcConnector resource specifies an App Runner VpcConnector.
 ///

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::auto_scaling_configuration::{Tag};
 
-/// `AWS::AppRunner::VpcIngressConnection`
+/// [`AWS::AppRunner::VpcIngressConnection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-vpcingressconnection.html)
 ///
 /// The AWS::AppRunner::VpcIngressConnection resource is an App Runner resource that specifies an App Runner VpcIngressConnection.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Athena::CapacityReservation`
+/// [`AWS::Athena::CapacityReservation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-capacityreservation.html)
 ///
 /// Resource schema for AWS::Athena::CapacityReservation
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::capacity_reservation::{Tag, TagRequired};
 
-/// `AWS::Athena::DataCatalog`
+/// [`AWS::Athena::DataCatalog`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-datacatalog.html)
 ///
 /// Resource schema for AWS::Athena::DataCatalog
 #[derive(Clone)]

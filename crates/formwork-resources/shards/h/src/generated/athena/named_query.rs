@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Athena::NamedQuery`
+/// [`AWS::Athena::NamedQuery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-namedquery.html)
 ///
 /// Resource schema for AWS::Athena::NamedQuery
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Athena::PreparedStatement`
+/// [`AWS::Athena::PreparedStatement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-preparedstatement.html)
 ///
 /// Resource schema for AWS::Athena::PreparedStatement
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::capacity_reservation::{Tag, TagRequired};
 
-/// `AWS::Athena::WorkGroup`
+/// [`AWS::Athena::WorkGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-workgroup.html)
 ///
 /// Resource schema for AWS::Athena::WorkGroup
 #[derive(Clone)]

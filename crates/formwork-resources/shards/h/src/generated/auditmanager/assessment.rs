@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AuditManager::Assessment`
+/// [`AWS::AuditManager::Assessment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessment.html)
 ///
 /// An entity that defines the scope of audit evidence collected by AWS Audit Manager.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AuditManager::AssessmentFramework`
+/// [`AWS::AuditManager::AssessmentFramework`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessmentframework.html)
 ///
 /// Creates a custom framework in AWS Audit Manager.
 #[derive(Clone)]

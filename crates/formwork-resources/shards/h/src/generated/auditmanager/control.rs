@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::AuditManager::Control`
+/// [`AWS::AuditManager::Control`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html)
 ///
 /// An AWS Audit Manager Control resource for creating custom controls
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::BcmPricingCalculator::BillEstimate`
+/// [`AWS::BcmPricingCalculator::BillEstimate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billestimate.html)
 #[derive(Clone)]
 pub struct BillEstimate {
     /// `BillScenarioId`. Update: replacement

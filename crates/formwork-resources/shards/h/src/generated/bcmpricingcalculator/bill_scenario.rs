@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::bill_estimate::{Tag, TagRequired};
 
-/// `AWS::BcmPricingCalculator::BillScenario`
+/// [`AWS::BcmPricingCalculator::BillScenario`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billscenario.html)
 #[derive(Clone)]
 pub struct BillScenario {
     /// `CostCategoryGroupSharingPreferenceArn`

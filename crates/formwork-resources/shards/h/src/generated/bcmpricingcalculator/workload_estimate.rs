@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::bill_estimate::{Tag, TagRequired};
 
-/// `AWS::BcmPricingCalculator::WorkloadEstimate`
+/// [`AWS::BcmPricingCalculator::WorkloadEstimate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-workloadestimate.html)
 #[derive(Clone)]
 pub struct WorkloadEstimate {
     /// `ExpiresAt`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CleanRooms::AnalysisTemplate`
+/// [`AWS::CleanRooms::AnalysisTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-analysistemplate.html)
 ///
 /// Represents a stored analysis within a collaboration
 #[derive(Clone)]

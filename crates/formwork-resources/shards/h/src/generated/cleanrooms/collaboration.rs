@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::analysis_template::{Tag, TagRequired};
 
-/// `AWS::CleanRooms::Collaboration`
+/// [`AWS::CleanRooms::Collaboration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-collaboration.html)
 ///
 /// Represents a collaboration between AWS accounts that allows for secure data collaboration
 #[derive(Clone)]

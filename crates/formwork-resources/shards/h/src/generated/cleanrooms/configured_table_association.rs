@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::analysis_template::{Tag, TagRequired};
 
-/// `AWS::CleanRooms::ConfiguredTableAssociation`
+/// [`AWS::CleanRooms::ConfiguredTableAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-configuredtableassociation.html)
 ///
 /// Represents a table that can be queried within a collaboration
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::analysis_template::{Tag, TagRequired};
 
-/// `AWS::CleanRooms::IdNamespaceAssociation`
+/// [`AWS::CleanRooms::IdNamespaceAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-idnamespaceassociation.html)
 ///
 /// Represents an association between an ID namespace and a collaboration
 #[derive(Clone)]

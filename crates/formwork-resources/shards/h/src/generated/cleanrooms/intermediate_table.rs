@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::analysis_template::{Tag, TagRequired};
 pub use super::configured_table::{AdditionalAnalyses, AggregationThreshold, AggregationThresholdRequired, AggregationThresholdType, AllowedAggregateExpressionType, ComparisonControls, ComparisonControlsRequired, DifferentialPrivacy, DifferentialPrivacyColumn, OutputColumnThreshold, OutputColumnThresholdRequired};
 
-/// `AWS::CleanRooms::IntermediateTable`
+/// [`AWS::CleanRooms::IntermediateTable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-intermediatetable.html)
 ///
 /// Represents an intermediate table that stores cached query results within a collaboration
 #[derive(Clone)]

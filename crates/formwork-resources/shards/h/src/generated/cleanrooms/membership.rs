@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::analysis_template::{Tag, TagRequired};
 
-/// `AWS::CleanRooms::Membership`
+/// [`AWS::CleanRooms::Membership`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-membership.html)
 ///
 /// Represents an AWS account that is a part of a collaboration
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::analysis_template::{Tag, TagRequired};
 
-/// `AWS::CleanRooms::PrivacyBudgetTemplate`
+/// [`AWS::CleanRooms::PrivacyBudgetTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-privacybudgettemplate.html)
 ///
 /// Represents a privacy budget within a collaboration
 #[derive(Clone)]

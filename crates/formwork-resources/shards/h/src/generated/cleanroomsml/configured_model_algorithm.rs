@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CleanRoomsML::ConfiguredModelAlgorithm`
+/// [`AWS::CleanRoomsML::ConfiguredModelAlgorithm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-configuredmodelalgorithm.html)
 ///
 /// Definition of AWS::CleanRoomsML::ConfiguredModelAlgorithm Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::configured_model_algorithm::{Tag, TagRequired};
 
-/// `AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation`
+/// [`AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-configuredmodelalgorithmassociation.html)
 ///
 /// Definition of AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation Resource Type
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::configured_model_algorithm::{Tag, TagRequired};
 
-/// `AWS::CleanRoomsML::TrainingDataset`
+/// [`AWS::CleanRoomsML::TrainingDataset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-trainingdataset.html)
 ///
 /// Definition of AWS::CleanRoomsML::TrainingDataset Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFormation::ChangeSet`
+/// [`AWS::CloudFormation::ChangeSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-changeset.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

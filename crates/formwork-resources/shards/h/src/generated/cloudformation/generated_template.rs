@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFormation::GeneratedTemplate`
+/// [`AWS::CloudFormation::GeneratedTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-generatedtemplate.html)
 ///
 /// Creates a generated template from existing resources using the CloudFormation IaC Generator.
 #[derive(Clone)]

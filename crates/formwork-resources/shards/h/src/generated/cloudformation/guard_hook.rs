@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFormation::GuardHook`
+/// [`AWS::CloudFormation::GuardHook`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-guardhook.html)
 ///
 /// This is a CloudFormation resource for activating the first-party AWS::Hooks::GuardHook.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFormation::HookTypeConfig`
+/// [`AWS::CloudFormation::HookTypeConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hooktypeconfig.html)
 ///
 /// Specifies the configuration data for a registered hook in CloudFormation Registry.
 #[derive(Clone)]

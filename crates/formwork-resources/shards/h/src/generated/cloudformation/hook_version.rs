@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFormation::HookVersion`
+/// [`AWS::CloudFormation::HookVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hookversion.html)
 ///
 /// Publishes new or first hook version to AWS CloudFormation Registry.
 ///

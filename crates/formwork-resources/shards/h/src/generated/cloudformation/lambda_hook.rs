@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::guard_hook::{Action, FailureMode, FilteringCriteria, HookStatus, HookTarget, HookTargetRequired, InvocationPoint, StackFilters, StackFiltersStackNames, StackFiltersStackRoles, TargetFilters, TargetOperation};
 
-/// `AWS::CloudFormation::LambdaHook`
+/// [`AWS::CloudFormation::LambdaHook`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-lambdahook.html)
 ///
 /// This is a CloudFormation resource for the first-party AWS::Hooks::LambdaHook.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFormation::ModuleVersion`
+/// [`AWS::CloudFormation::ModuleVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-moduleversion.html)
 ///
 /// A module that has been registered in the CloudFormation registry.
 ///

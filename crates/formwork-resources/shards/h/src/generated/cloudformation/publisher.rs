@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFormation::Publisher`
+/// [`AWS::CloudFormation::Publisher`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publisher.html)
 ///
 /// Register as a publisher in the CloudFormation Registry.
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFormation::ResourceDefaultVersion`
+/// [`AWS::CloudFormation::ResourceDefaultVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-resourcedefaultversion.html)
 ///
 /// The default version of a resource that has been registered in the CloudFormation Registry.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::hook_version::{LoggingConfig};
 
-/// `AWS::CloudFormation::ResourceVersion`
+/// [`AWS::CloudFormation::ResourceVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-resourceversion.html)
 ///
 /// A resource that has been registered in the CloudFormation Registry.
 ///

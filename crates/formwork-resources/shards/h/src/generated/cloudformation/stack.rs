@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFormation::Stack`
+/// [`AWS::CloudFormation::Stack`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html)
 ///
 /// The AWS::CloudFormation::Stack resource nests a stack as a resource in a top-level template.
 #[derive(Clone)]

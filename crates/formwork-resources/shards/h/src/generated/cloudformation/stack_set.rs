@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudFormation::StackSet`
+/// [`AWS::CloudFormation::StackSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stackset.html)
 ///
 /// StackSet as a resource provides one-click experience for provisioning a StackSet and StackInstances
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::hook_version::{LoggingConfig};
 pub use super::public_type_version::{Type};
 
-/// `AWS::CloudFormation::TypeActivation`
+/// [`AWS::CloudFormation::TypeActivation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-typeactivation.html)
 ///
 /// Enable a resource that has been published in the CloudFormation Registry.
 #[derive(Clone)]

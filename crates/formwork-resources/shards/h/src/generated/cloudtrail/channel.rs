@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudTrail::Channel`
+/// [`AWS::CloudTrail::Channel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-channel.html)
 ///
 /// A channel receives events from a specific source (such as an on-premises storage solution or application, or a partner event data source), and delivers the events to one or more event data stores. You use channels to ingest events into CloudTrail from sources outside AWS.
 #[derive(Clone)]

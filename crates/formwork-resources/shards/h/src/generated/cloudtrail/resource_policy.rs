@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CloudTrail::ResourcePolicy`
+/// [`AWS::CloudTrail::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-resourcepolicy.html)
 #[derive(Clone)]
 pub struct ResourcePolicy {
     /// `ResourceArn`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::event_data_store::{AdvancedFieldSelector};
 
-/// `AWS::CloudTrail::Trail`
+/// [`AWS::CloudTrail::Trail`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-trail.html)
 ///
 /// Creates a trail that specifies the settings for delivery of log data to an Amazon S3 bucket. A maximum of five trails can exist in a region, irrespective of the region in which they were created.
 #[derive(Clone)]

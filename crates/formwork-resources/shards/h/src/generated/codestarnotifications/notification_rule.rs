@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::CodeStarNotifications::NotificationRule`
+/// [`AWS::CodeStarNotifications::NotificationRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarnotifications-notificationrule.html)
 #[derive(Clone)]
 pub struct NotificationRule {
     /// `CreatedBy`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::AgentStatus`
+/// [`AWS::Connect::AgentStatus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-agentstatus.html)
 #[derive(Clone)]
 pub struct AgentStatus {
     /// `Description`

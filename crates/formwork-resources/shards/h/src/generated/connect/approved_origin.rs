@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::ApprovedOrigin`
+/// [`AWS::Connect::ApprovedOrigin`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-approvedorigin.html)
 #[derive(Clone)]
 pub struct ApprovedOrigin {
     /// `InstanceId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::ContactFlow`
+/// [`AWS::Connect::ContactFlow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflow.html)
 #[derive(Clone)]
 pub struct ContactFlow {
     /// `Content`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::ContactFlowModule`
+/// [`AWS::Connect::ContactFlowModule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmodule.html)
 #[derive(Clone)]
 pub struct ContactFlowModule {
     /// `Content`

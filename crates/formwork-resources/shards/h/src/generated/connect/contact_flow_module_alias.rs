@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::ContactFlowModuleAlias`
+/// [`AWS::Connect::ContactFlowModuleAlias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmodulealias.html)
 ///
 /// Resource Type definition for ContactFlowModuleAlias
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::ContactFlowModuleVersion`
+/// [`AWS::Connect::ContactFlowModuleVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmoduleversion.html)
 ///
 /// Resource Type definition for ContactFlowModuleVersion
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::ContactFlowVersion`
+/// [`AWS::Connect::ContactFlowVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowversion.html)
 ///
 /// Resource Type Definition for ContactFlowVersion
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::DataLakeAssociation`
+/// [`AWS::Connect::DataLakeAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datalakeassociation.html)
 ///
 /// Resource schema for AWS::Connect::DataLakeAssociation
 ///

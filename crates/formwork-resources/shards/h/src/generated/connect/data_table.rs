@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::contact_flow_module::{Tag, TagRequired};
 
-/// `AWS::Connect::DataTable`
+/// [`AWS::Connect::DataTable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatable.html)
 #[derive(Clone)]
 pub struct DataTable {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::DataTableAttribute`
+/// [`AWS::Connect::DataTableAttribute`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatableattribute.html)
 #[derive(Clone)]
 pub struct DataTableAttribute {
     /// `DataTableArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::DataTableRecord`
+/// [`AWS::Connect::DataTableRecord`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatablerecord.html)
 #[derive(Clone)]
 pub struct DataTableRecord {
     /// `DataTableArn`. Update: replacement

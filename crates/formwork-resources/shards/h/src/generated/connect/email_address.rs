@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent_status::{Tag, TagRequired};
 
-/// `AWS::Connect::EmailAddress`
+/// [`AWS::Connect::EmailAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-emailaddress.html)
 #[derive(Clone)]
 pub struct EmailAddress {
     /// `AliasConfigurations`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::EvaluationForm`
+/// [`AWS::Connect::EvaluationForm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-evaluationform.html)
 ///
 /// Creates an evaluation form for the specified CON instance.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::contact_flow_module::{Tag, TagRequired};
 
-/// `AWS::Connect::HoursOfOperation`
+/// [`AWS::Connect::HoursOfOperation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-hoursofoperation.html)
 #[derive(Clone)]
 pub struct HoursOfOperation {
     /// `ChildHoursOfOperations`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent_status::{Tag, TagRequired};
 
-/// `AWS::Connect::Instance`
+/// [`AWS::Connect::Instance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-instance.html)
 #[derive(Clone)]
 pub struct Instance {
     /// `Attributes`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::InstanceStorageConfig`
+/// [`AWS::Connect::InstanceStorageConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-instancestorageconfig.html)
 #[derive(Clone)]
 pub struct InstanceStorageConfig {
     /// `InstanceArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::IntegrationAssociation`
+/// [`AWS::Connect::IntegrationAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html)
 #[derive(Clone)]
 pub struct IntegrationAssociation {
     /// `InstanceId`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::PhoneNumber`
+/// [`AWS::Connect::PhoneNumber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-phonenumber.html)
 #[derive(Clone)]
 pub struct PhoneNumber {
     /// `CountryCode`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::PredefinedAttribute`
+/// [`AWS::Connect::PredefinedAttribute`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-predefinedattribute.html)
 #[derive(Clone)]
 pub struct PredefinedAttribute {
     /// `AttributeConfiguration`

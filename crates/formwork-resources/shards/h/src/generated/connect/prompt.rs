@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent_status::{Tag, TagRequired};
 
-/// `AWS::Connect::Prompt`
+/// [`AWS::Connect::Prompt`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-prompt.html)
 #[derive(Clone)]
 pub struct Prompt {
     /// `Description`

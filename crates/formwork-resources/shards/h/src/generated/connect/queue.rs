@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent_status::{Tag, TagRequired};
 
-/// `AWS::Connect::Queue`
+/// [`AWS::Connect::Queue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-queue.html)
 #[derive(Clone)]
 pub struct Queue {
     /// `AdditionalEmailAddresses`

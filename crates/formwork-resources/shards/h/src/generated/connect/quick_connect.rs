@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::contact_flow_module::{Tag, TagRequired};
 
-/// `AWS::Connect::QuickConnect`
+/// [`AWS::Connect::QuickConnect`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-quickconnect.html)
 #[derive(Clone)]
 pub struct QuickConnect {
     /// `Description`

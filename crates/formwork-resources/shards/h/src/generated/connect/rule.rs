@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::evaluation_form::{Tag, TagRequired};
 
-/// `AWS::Connect::Rule`
+/// [`AWS::Connect::Rule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-rule.html)
 ///
 /// Creates a rule for the specified CON instance.
 #[derive(Clone)]

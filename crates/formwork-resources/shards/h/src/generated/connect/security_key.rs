@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::SecurityKey`
+/// [`AWS::Connect::SecurityKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-securitykey.html)
 #[derive(Clone)]
 pub struct SecurityKey {
     /// `InstanceId`. Update: replacement

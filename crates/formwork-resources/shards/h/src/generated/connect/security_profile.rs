@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent_status::{Tag, TagRequired};
 
-/// `AWS::Connect::SecurityProfile`
+/// [`AWS::Connect::SecurityProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-securityprofile.html)
 #[derive(Clone)]
 pub struct SecurityProfile {
     /// `AllowedAccessControlHierarchyGroupId`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::contact_flow::{Tag, TagRequired};
 
-/// `AWS::Connect::TaskTemplate`
+/// [`AWS::Connect::TaskTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-tasktemplate.html)
 #[derive(Clone)]
 pub struct TaskTemplate {
     /// `ClientToken`

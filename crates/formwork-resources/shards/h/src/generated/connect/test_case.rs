@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::contact_flow_module::{Tag, TagRequired};
 
-/// `AWS::Connect::TestCase`
+/// [`AWS::Connect::TestCase`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-testcase.html)
 #[derive(Clone)]
 pub struct TestCase {
     /// `Content`

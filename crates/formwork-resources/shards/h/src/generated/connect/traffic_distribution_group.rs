@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::phone_number::{Tag, TagRequired};
 
-/// `AWS::Connect::TrafficDistributionGroup`
+/// [`AWS::Connect::TrafficDistributionGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-trafficdistributiongroup.html)
 #[derive(Clone)]
 pub struct TrafficDistributionGroup {
     /// `Description`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::UseCase`
+/// [`AWS::Connect::UseCase`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-usecase.html)
 ///
 /// Resource Type definition for a use case associated with an Amazon Connect integration association.
 #[derive(Clone)]

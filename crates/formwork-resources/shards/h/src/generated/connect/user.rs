@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::contact_flow_module::{Tag, TagRequired};
 pub use super::routing_profile::{Channel};
 
-/// `AWS::Connect::User`
+/// [`AWS::Connect::User`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-user.html)
 #[derive(Clone)]
 pub struct User {
     /// `AfterContactWorkConfigs`

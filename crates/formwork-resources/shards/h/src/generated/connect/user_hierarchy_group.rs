@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::contact_flow_module::{Tag, TagRequired};
 
-/// `AWS::Connect::UserHierarchyGroup`
+/// [`AWS::Connect::UserHierarchyGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-userhierarchygroup.html)
 #[derive(Clone)]
 pub struct UserHierarchyGroup {
     /// `InstanceArn`

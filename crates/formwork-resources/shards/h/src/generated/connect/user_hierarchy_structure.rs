@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::UserHierarchyStructure`
+/// [`AWS::Connect::UserHierarchyStructure`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-userhierarchystructure.html)
 #[derive(Clone)]
 pub struct UserHierarchyStructure {
     /// `InstanceArn`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::View`
+/// [`AWS::Connect::View`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-view.html)
 #[derive(Clone)]
 pub struct View {
     /// `Actions`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Connect::ViewVersion`
+/// [`AWS::Connect::ViewVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-viewversion.html)
 #[derive(Clone)]
 pub struct ViewVersion {
     /// `VersionDescription`. Update: may replace

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::use_case::{Tag, TagRequired};
 
-/// `AWS::Connect::Vocabulary`
+/// [`AWS::Connect::Vocabulary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-vocabulary.html)
 #[derive(Clone)]
 pub struct Vocabulary {
     /// `Content`. Update: replacement

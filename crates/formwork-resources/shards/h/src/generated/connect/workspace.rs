@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::agent_status::{Tag, TagRequired};
 
-/// `AWS::Connect::Workspace`
+/// [`AWS::Connect::Workspace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-workspace.html)
 #[derive(Clone)]
 pub struct Workspace {
     /// `Associations`

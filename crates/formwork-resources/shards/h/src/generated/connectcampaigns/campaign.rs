@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ConnectCampaigns::Campaign`
+/// [`AWS::ConnectCampaigns::Campaign`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connectcampaigns-campaign.html)
 ///
 /// Definition of AWS::ConnectCampaigns::Campaign Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ConnectCampaignsV2::Campaign`
+/// [`AWS::ConnectCampaignsV2::Campaign`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connectcampaignsv2-campaign.html)
 ///
 /// Definition of AWS::ConnectCampaignsV2::Campaign Resource Type
 #[derive(Clone)]

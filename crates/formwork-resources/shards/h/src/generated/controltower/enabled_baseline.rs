@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ControlTower::EnabledBaseline`
+/// [`AWS::ControlTower::EnabledBaseline`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-enabledbaseline.html)
 ///
 /// Definition of AWS::ControlTower::EnabledBaseline Resource Type
 #[derive(Clone)]

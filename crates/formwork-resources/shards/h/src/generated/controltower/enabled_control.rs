@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ControlTower::EnabledControl`
+/// [`AWS::ControlTower::EnabledControl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-enabledcontrol.html)
 ///
 /// Enables a control on a specified target.
 #[derive(Clone)]

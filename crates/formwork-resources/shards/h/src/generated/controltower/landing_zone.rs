@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::enabled_baseline::{Tag};
 
-/// `AWS::ControlTower::LandingZone`
+/// [`AWS::ControlTower::LandingZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-landingzone.html)
 ///
 /// Definition of AWS::ControlTower::LandingZone Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataBrew::Dataset`
+/// [`AWS::DataBrew::Dataset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-dataset.html)
 ///
 /// Resource schema for AWS::DataBrew::Dataset.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::dataset::{Tag, TagRequired};
 
-/// `AWS::DataBrew::Job`
+/// [`AWS::DataBrew::Job`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-job.html)
 ///
 /// Resource schema for AWS::DataBrew::Job.
 #[derive(Clone)]

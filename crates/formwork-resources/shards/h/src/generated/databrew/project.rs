@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::dataset::{Tag, TagRequired};
 
-/// `AWS::DataBrew::Project`
+/// [`AWS::DataBrew::Project`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-project.html)
 ///
 /// Resource schema for AWS::DataBrew::Project.
 #[derive(Clone)]

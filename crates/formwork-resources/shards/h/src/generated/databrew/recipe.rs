@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::dataset::{Tag, TagRequired};
 
-/// `AWS::DataBrew::Recipe`
+/// [`AWS::DataBrew::Recipe`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-recipe.html)
 ///
 /// Resource schema for AWS::DataBrew::Recipe.
 #[derive(Clone)]

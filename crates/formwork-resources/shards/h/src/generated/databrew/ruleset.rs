@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DataBrew::Ruleset`
+/// [`AWS::DataBrew::Ruleset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-ruleset.html)
 ///
 /// Resource schema for AWS::DataBrew::Ruleset.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::dataset::{Tag, TagRequired};
 
-/// `AWS::DataBrew::Schedule`
+/// [`AWS::DataBrew::Schedule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-schedule.html)
 ///
 /// Resource schema for AWS::DataBrew::Schedule.
 #[derive(Clone)]

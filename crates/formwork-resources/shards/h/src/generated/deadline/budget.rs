@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Deadline::Budget`
+/// [`AWS::Deadline::Budget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-budget.html)
 ///
 /// Creates a budget to set spending thresholds for your rendering activity.
 #[derive(Clone)]

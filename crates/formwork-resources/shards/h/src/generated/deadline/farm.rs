@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Deadline::Farm`
+/// [`AWS::Deadline::Farm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-farm.html)
 #[derive(Clone)]
 pub struct Farm {
     /// `CostScaleFactor`

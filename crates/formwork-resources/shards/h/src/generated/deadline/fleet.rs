@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::farm::{Tag, TagRequired};
 
-/// `AWS::Deadline::Fleet`
+/// [`AWS::Deadline::Fleet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-fleet.html)
 #[derive(Clone)]
 pub struct Fleet {
     /// `Configuration`

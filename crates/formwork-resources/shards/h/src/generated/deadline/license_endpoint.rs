@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::farm::{Tag, TagRequired};
 
-/// `AWS::Deadline::LicenseEndpoint`
+/// [`AWS::Deadline::LicenseEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-licenseendpoint.html)
 #[derive(Clone)]
 pub struct LicenseEndpoint {
     /// `SecurityGroupIds`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Deadline::Limit`
+/// [`AWS::Deadline::Limit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-limit.html)
 #[derive(Clone)]
 pub struct Limit {
     /// `AmountRequirementName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Deadline::MeteredProduct`
+/// [`AWS::Deadline::MeteredProduct`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-meteredproduct.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::farm::{Tag, TagRequired};
 
-/// `AWS::Deadline::Monitor`
+/// [`AWS::Deadline::Monitor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-monitor.html)
 #[derive(Clone)]
 pub struct Monitor {
     /// `DisplayName`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::farm::{Tag, TagRequired};
 
-/// `AWS::Deadline::Queue`
+/// [`AWS::Deadline::Queue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queue.html)
 #[derive(Clone)]
 pub struct Queue {
     /// `AllowedStorageProfileIds`

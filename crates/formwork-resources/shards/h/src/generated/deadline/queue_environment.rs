@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Deadline::QueueEnvironment`
+/// [`AWS::Deadline::QueueEnvironment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queueenvironment.html)
 #[derive(Clone)]
 pub struct QueueEnvironment {
     /// `FarmId`. Update: replacement

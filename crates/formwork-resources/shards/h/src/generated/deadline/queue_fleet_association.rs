@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Deadline::QueueFleetAssociation`
+/// [`AWS::Deadline::QueueFleetAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queuefleetassociation.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Deadline::QueueLimitAssociation`
+/// [`AWS::Deadline::QueueLimitAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queuelimitassociation.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Deadline::StorageProfile`
+/// [`AWS::Deadline::StorageProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-storageprofile.html)
 #[derive(Clone)]
 pub struct StorageProfile {
     /// `DisplayName`

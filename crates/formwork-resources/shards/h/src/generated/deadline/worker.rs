@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Deadline::Worker`
+/// [`AWS::Deadline::Worker`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-worker.html)
 ///
 /// Definition of AWS::Deadline::Worker Resource Type
 #[derive(Clone)]

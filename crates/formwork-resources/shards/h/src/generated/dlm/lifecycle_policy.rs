@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DLM::LifecyclePolicy`
+/// [`AWS::DLM::LifecyclePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dlm-lifecyclepolicy.html)
 #[derive(Clone)]
 pub struct LifecyclePolicy {
     /// `CopyTags`

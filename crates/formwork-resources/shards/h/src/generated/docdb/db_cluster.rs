@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DocDB::DBCluster`
+/// [`AWS::DocDB::DBCluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbcluster.html)
 #[derive(Clone)]
 pub struct DBCluster {
     /// `AvailabilityZones`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DocDB::DBClusterParameterGroup`
+/// [`AWS::DocDB::DBClusterParameterGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbclusterparametergroup.html)
 #[derive(Clone)]
 pub struct DBClusterParameterGroup {
     /// `Description`. Update: replacement

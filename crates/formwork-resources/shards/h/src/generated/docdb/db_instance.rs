@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::db_cluster::{Tag, TagRequired};
 
-/// `AWS::DocDB::DBInstance`
+/// [`AWS::DocDB::DBInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbinstance.html)
 #[derive(Clone)]
 pub struct DBInstance {
     /// `AutoMinorVersionUpgrade`

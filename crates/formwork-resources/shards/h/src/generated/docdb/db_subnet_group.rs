@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::db_cluster::{Tag, TagRequired};
 
-/// `AWS::DocDB::DBSubnetGroup`
+/// [`AWS::DocDB::DBSubnetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbsubnetgroup.html)
 #[derive(Clone)]
 pub struct DBSubnetGroup {
     /// `DBSubnetGroupDescription`

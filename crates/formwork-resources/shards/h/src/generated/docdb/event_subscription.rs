@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DocDB::EventSubscription`
+/// [`AWS::DocDB::EventSubscription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-eventsubscription.html)
 #[derive(Clone)]
 pub struct EventSubscription {
     /// `Enabled`

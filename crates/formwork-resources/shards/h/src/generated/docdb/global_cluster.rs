@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::DocDB::GlobalCluster`
+/// [`AWS::DocDB::GlobalCluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-globalcluster.html)
 ///
 /// The AWS::DocDB::GlobalCluster resource represents an Amazon DocumentDB Global Cluster.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECS::CapacityProvider`
+/// [`AWS::ECS::CapacityProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html)
 #[derive(Clone)]
 pub struct CapacityProvider {
     /// `AutoScalingGroupProvider`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECS::Cluster`
+/// [`AWS::ECS::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html)
 ///
 /// The `AWS::ECS::Cluster` resource creates an Amazon Elastic Container Service (Amazon ECS) cluster.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECS::ClusterCapacityProviderAssociations`
+/// [`AWS::ECS::ClusterCapacityProviderAssociations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-clustercapacityproviderassociations.html)
 ///
 /// Associate a set of ECS Capacity Providers with a specified ECS Cluster
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECS::Daemon`
+/// [`AWS::ECS::Daemon`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html)
 ///
 /// Information about a daemon resource.
 #[derive(Clone)]

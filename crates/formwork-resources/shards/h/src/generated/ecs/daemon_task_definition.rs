@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster::{Tag};
 
-/// `AWS::ECS::DaemonTaskDefinition`
+/// [`AWS::ECS::DaemonTaskDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html)
 ///
 /// The details of a daemon task definition. A daemon task definition is a template that describes the containers that form a daemon. Daemons deploy cross-cutting software agents independently across your Amazon ECS infrastructure.
 #[derive(Clone)]

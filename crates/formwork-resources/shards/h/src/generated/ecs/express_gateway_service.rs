@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECS::ExpressGatewayService`
+/// [`AWS::ECS::ExpressGatewayService`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html)
 #[derive(Clone)]
 pub struct ExpressGatewayService {
     /// `Cluster`. Update: replacement

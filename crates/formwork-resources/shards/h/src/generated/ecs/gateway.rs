@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECS::Gateway`
+/// [`AWS::ECS::Gateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html)
 ///
 /// Resource schema for AWS ECS Gateway
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECS::GatewayClusterAssociations`
+/// [`AWS::ECS::GatewayClusterAssociations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gatewayclusterassociations.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

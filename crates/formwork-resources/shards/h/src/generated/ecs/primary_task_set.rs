@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ECS::PrimaryTaskSet`
+/// [`AWS::ECS::PrimaryTaskSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-primarytaskset.html)
 ///
 /// A pseudo-resource that manages which of your ECS task sets is primary.
 #[derive(Clone)]

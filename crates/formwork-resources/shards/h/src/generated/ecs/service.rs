@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::cluster::{Tag};
 pub use super::daemon_task_definition::{Secret, SecretRequired};
 
-/// `AWS::ECS::Service`
+/// [`AWS::ECS::Service`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html)
 ///
 /// The `AWS::ECS::Service` resource creates an Amazon Elastic Container Service (Amazon ECS) service that runs and maintains the requested number of tasks and associated load balancers.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::cluster::{Tag};
 pub use super::daemon_task_definition::{Condition, EnvironmentFile, EnvironmentFileType, FirelensConfigurationType, KernelCapabilities, KeyValuePair, MountPoint, Name, Permissions, RepositoryCredentials, Secret, SecretRequired, SystemControl, Tmpfs, Ulimit, UlimitRequired};
 
-/// `AWS::ECS::TaskDefinition`
+/// [`AWS::ECS::TaskDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html)
 ///
 /// Registers a new task definition from the supplied `family` and `containerDefinitions`. Optionally, you can add data volumes to your containers with the `volumes` parameter.
 #[derive(Clone)]

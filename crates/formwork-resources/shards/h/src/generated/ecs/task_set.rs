@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::capacity_provider::{Tag};
 
-/// `AWS::ECS::TaskSet`
+/// [`AWS::ECS::TaskSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html)
 ///
 /// Create a task set in the specified cluster and service. This is used when a service uses the EXTERNAL deployment controller type. For more information, see `https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-types.htmlin` the Amazon Elastic Container Service Developer Guide.
 #[derive(Clone)]

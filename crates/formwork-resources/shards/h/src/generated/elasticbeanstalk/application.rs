@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElasticBeanstalk::Application`
+/// [`AWS::ElasticBeanstalk::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-application.html)
 ///
 /// The AWS::ElasticBeanstalk::Application resource specifies an Elastic Beanstalk application.
 #[derive(Clone)]

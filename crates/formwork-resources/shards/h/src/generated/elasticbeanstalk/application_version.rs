@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElasticBeanstalk::ApplicationVersion`
+/// [`AWS::ElasticBeanstalk::ApplicationVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-applicationversion.html)
 #[derive(Clone)]
 pub struct ApplicationVersion {
     /// `ApplicationName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElasticBeanstalk::ConfigurationTemplate`
+/// [`AWS::ElasticBeanstalk::ConfigurationTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-configurationtemplate.html)
 #[derive(Clone)]
 pub struct ConfigurationTemplate {
     /// `ApplicationName`. Update: replacement

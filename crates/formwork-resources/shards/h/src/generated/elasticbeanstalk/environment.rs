@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElasticBeanstalk::Environment`
+/// [`AWS::ElasticBeanstalk::Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-environment.html)
 #[derive(Clone)]
 pub struct Environment {
     /// `ApplicationName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElementalInference::Dictionary`
+/// [`AWS::ElementalInference::Dictionary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elementalinference-dictionary.html)
 ///
 /// Represents a custom dictionary for improving transcription accuracy
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ElementalInference::Feed`
+/// [`AWS::ElementalInference::Feed`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elementalinference-feed.html)
 ///
 /// Represents a feed that receives media for inference processing
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EMRServerless::Application`
+/// [`AWS::EMRServerless::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html)
 ///
 /// Resource schema for AWS::EMRServerless::Application Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EventSchemas::Discoverer`
+/// [`AWS::EventSchemas::Discoverer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-discoverer.html)
 #[derive(Clone)]
 pub struct Discoverer {
     /// `CrossAccount`

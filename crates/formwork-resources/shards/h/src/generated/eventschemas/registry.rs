@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::discoverer::{TagsEntry, TagsEntryRequired};
 
-/// `AWS::EventSchemas::Registry`
+/// [`AWS::EventSchemas::Registry`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registry.html)
 #[derive(Clone)]
 pub struct Registry {
     /// `Description`

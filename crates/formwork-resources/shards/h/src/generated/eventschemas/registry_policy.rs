@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EventSchemas::RegistryPolicy`
+/// [`AWS::EventSchemas::RegistryPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registrypolicy.html)
 #[derive(Clone)]
 pub struct RegistryPolicy {
     /// `Policy`

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::discoverer::{TagsEntry, TagsEntryRequired};
 
-/// `AWS::EventSchemas::Schema`
+/// [`AWS::EventSchemas::Schema`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-schema.html)
 #[derive(Clone)]
 pub struct Schema {
     /// `Content`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EventsV2::EventBus`
+/// [`AWS::EventsV2::EventBus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventbus.html)
 #[derive(Clone)]
 pub struct EventBus {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EventsV2::EventSource`
+/// [`AWS::EventsV2::EventSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventsource.html)
 ///
 /// Resource schema for AWS::EventsV2::EventSource. A managed event source that forwards AWS service events or partner events onto a custom event bus.
 #[derive(Clone)]

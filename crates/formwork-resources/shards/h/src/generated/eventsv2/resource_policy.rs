@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::EventsV2::ResourcePolicy`
+/// [`AWS::EventsV2::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-resourcepolicy.html)
 #[derive(Clone)]
 pub struct ResourcePolicy {
     /// `EventBusArn`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::event_bus::{Tag, TagRequired};
 
-/// `AWS::EventsV2::Subscriber`
+/// [`AWS::EventsV2::Subscriber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-subscriber.html)
 #[derive(Clone)]
 pub struct Subscriber {
     /// `BatchConfiguration`

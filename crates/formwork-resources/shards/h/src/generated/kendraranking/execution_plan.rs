@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::KendraRanking::ExecutionPlan`
+/// [`AWS::KendraRanking::ExecutionPlan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendraranking-executionplan.html)
 ///
 /// A KendraRanking Rescore execution plan
 #[derive(Clone)]

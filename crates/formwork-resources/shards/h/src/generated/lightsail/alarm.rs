@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lightsail::Alarm`
+/// [`AWS::Lightsail::Alarm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-alarm.html)
 #[derive(Clone)]
 pub struct Alarm {
     /// `AlarmName`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::bucket::{Tag};
 
-/// `AWS::Lightsail::Certificate`
+/// [`AWS::Lightsail::Certificate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-certificate.html)
 #[derive(Clone)]
 pub struct Certificate {
     /// `CertificateName`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lightsail::ContactMethod`
+/// [`AWS::Lightsail::ContactMethod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-contactmethod.html)
 ///
 /// There is no way to update such a resource: any change replaces it.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::bucket::{Tag};
 
-/// `AWS::Lightsail::Container`
+/// [`AWS::Lightsail::Container`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-container.html)
 #[derive(Clone)]
 pub struct Container {
     /// `ContainerServiceDeployment`

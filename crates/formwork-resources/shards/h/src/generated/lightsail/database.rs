@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::bucket::{Tag};
 
-/// `AWS::Lightsail::Database`
+/// [`AWS::Lightsail::Database`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-database.html)
 #[derive(Clone)]
 pub struct Database {
     /// `AvailabilityZone`. Update: replacement

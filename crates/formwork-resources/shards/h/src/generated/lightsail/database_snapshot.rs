@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::bucket::{Tag};
 
-/// `AWS::Lightsail::DatabaseSnapshot`
+/// [`AWS::Lightsail::DatabaseSnapshot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-databasesnapshot.html)
 #[derive(Clone)]
 pub struct DatabaseSnapshot {
     /// `RelationalDatabaseName`. Update: replacement

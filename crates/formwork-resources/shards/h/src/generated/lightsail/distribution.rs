@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::bucket::{Tag};
 
-/// `AWS::Lightsail::Distribution`
+/// [`AWS::Lightsail::Distribution`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-distribution.html)
 #[derive(Clone)]
 pub struct Distribution {
     /// `BundleId`

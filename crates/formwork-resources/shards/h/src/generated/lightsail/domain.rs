@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lightsail::Domain`
+/// [`AWS::Lightsail::Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-domain.html)
 #[derive(Clone)]
 pub struct Domain {
     /// `DomainEntries`

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::bucket::{Tag};
 pub use super::disk::{AddOn, AddOnType, AutoSnapshotAddOn, Status};
 
-/// `AWS::Lightsail::Instance`
+/// [`AWS::Lightsail::Instance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-instance.html)
 #[derive(Clone)]
 pub struct Instance {
     /// `AddOns`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lightsail::KeyPair`
+/// [`AWS::Lightsail::KeyPair`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-keypair.html)
 #[derive(Clone)]
 pub struct KeyPair {
     /// `KeyPairName`. Update: replacement

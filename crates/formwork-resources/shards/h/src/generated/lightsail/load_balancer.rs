@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::bucket::{Tag};
 
-/// `AWS::Lightsail::LoadBalancer`
+/// [`AWS::Lightsail::LoadBalancer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancer.html)
 #[derive(Clone)]
 pub struct LoadBalancer {
     /// `AttachedInstances`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lightsail::LoadBalancerTlsCertificate`
+/// [`AWS::Lightsail::LoadBalancerTlsCertificate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancertlscertificate.html)
 #[derive(Clone)]
 pub struct LoadBalancerTlsCertificate {
     /// `CertificateAlternativeNames`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Lightsail::StaticIp`
+/// [`AWS::Lightsail::StaticIp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-staticip.html)
 #[derive(Clone)]
 pub struct StaticIp {
     /// `AttachedTo`

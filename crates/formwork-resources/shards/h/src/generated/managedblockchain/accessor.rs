@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ManagedBlockchain::Accessor`
+/// [`AWS::ManagedBlockchain::Accessor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-accessor.html)
 ///
 /// Definition of AWS::ManagedBlockchain::com.amazonaws.taiga.webservice.api#Accessor Resource Type
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ManagedBlockchain::Member`
+/// [`AWS::ManagedBlockchain::Member`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-member.html)
 #[derive(Clone)]
 pub struct Member {
     /// `InvitationId`

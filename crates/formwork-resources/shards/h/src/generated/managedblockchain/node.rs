@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::ManagedBlockchain::Node`
+/// [`AWS::ManagedBlockchain::Node`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-node.html)
 #[derive(Clone)]
 pub struct Node {
     /// `MemberId`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Neptune::DBCluster`
+/// [`AWS::Neptune::DBCluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbcluster.html)
 ///
 /// The AWS::Neptune::DBCluster resource creates an Amazon Neptune DB cluster.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Neptune::DBClusterParameterGroup`
+/// [`AWS::Neptune::DBClusterParameterGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbclusterparametergroup.html)
 ///
 /// The AWS::Neptune::DBClusterParameterGroup resource creates a new Amazon Neptune DB cluster parameter group
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::db_cluster_parameter_group::{Tag, TagRequired};
 
-/// `AWS::Neptune::DBInstance`
+/// [`AWS::Neptune::DBInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbinstance.html)
 ///
 /// The AWS::Neptune::DBInstance resource creates an Amazon Neptune DB instance.
 #[derive(Clone)]

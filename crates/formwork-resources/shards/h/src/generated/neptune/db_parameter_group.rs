@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::db_cluster_parameter_group::{Tag, TagRequired};
 
-/// `AWS::Neptune::DBParameterGroup`
+/// [`AWS::Neptune::DBParameterGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbparametergroup.html)
 ///
 /// AWS::Neptune::DBParameterGroup creates a new DB parameter group. This type can be declared in a template and referenced in the DBParameterGroupName parameter of AWS::Neptune::DBInstance
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Neptune::DBSubnetGroup`
+/// [`AWS::Neptune::DBSubnetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbsubnetgroup.html)
 ///
 /// The AWS::Neptune::DBSubnetGroup type creates an Amazon Neptune DB subnet group. Subnet groups must contain at least two subnets in two different Availability Zones in the same AWS Region.
 #[derive(Clone)]

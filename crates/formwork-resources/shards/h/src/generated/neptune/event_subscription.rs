@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Neptune::EventSubscription`
+/// [`AWS::Neptune::EventSubscription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-eventsubscription.html)
 #[derive(Clone)]
 pub struct EventSubscription {
     /// `Enabled`

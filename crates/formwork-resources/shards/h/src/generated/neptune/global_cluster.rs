@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::db_cluster::{Tag};
 
-/// `AWS::Neptune::GlobalCluster`
+/// [`AWS::Neptune::GlobalCluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-globalcluster.html)
 #[derive(Clone)]
 pub struct GlobalCluster {
     /// `DeletionProtection`

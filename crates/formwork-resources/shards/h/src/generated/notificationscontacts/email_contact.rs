@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::NotificationsContacts::EmailContact`
+/// [`AWS::NotificationsContacts::EmailContact`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notificationscontacts-emailcontact.html)
 ///
 /// Definition of AWS::NotificationsContacts::EmailContact Resource Type
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Oam::Link`
+/// [`AWS::Oam::Link`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-oam-link.html)
 ///
 /// Definition of AWS::Oam::Link Resource Type
 #[derive(Clone)]

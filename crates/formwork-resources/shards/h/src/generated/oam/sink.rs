@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Oam::Sink`
+/// [`AWS::Oam::Sink`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-oam-sink.html)
 #[derive(Clone)]
 pub struct Sink {
     /// `Name`. Update: replacement

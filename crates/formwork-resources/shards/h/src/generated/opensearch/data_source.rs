@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::OpenSearch::DataSource`
+/// [`AWS::OpenSearch::DataSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearch-datasource.html)
 ///
 /// Creates a data source for an Amazon OpenSearch Service domain.
 #[derive(Clone)]

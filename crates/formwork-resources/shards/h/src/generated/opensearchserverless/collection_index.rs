@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::OpenSearchServerless::CollectionIndex`
+/// [`AWS::OpenSearchServerless::CollectionIndex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collectionindex.html)
 #[derive(Clone)]
 pub struct CollectionIndex {
     /// `Id`. Update: replacement

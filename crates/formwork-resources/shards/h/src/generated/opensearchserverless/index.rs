@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::OpenSearchServerless::Index`
+/// [`AWS::OpenSearchServerless::Index`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-index.html)
 #[derive(Clone)]
 pub struct Index {
     /// `CollectionEndpoint`. Update: replacement

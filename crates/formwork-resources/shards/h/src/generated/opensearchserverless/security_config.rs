@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::OpenSearchServerless::SecurityConfig`
+/// [`AWS::OpenSearchServerless::SecurityConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-securityconfig.html)
 #[derive(Clone)]
 pub struct SecurityConfig {
     /// `Description`

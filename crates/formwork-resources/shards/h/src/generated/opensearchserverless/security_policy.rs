@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::OpenSearchServerless::SecurityPolicy`
+/// [`AWS::OpenSearchServerless::SecurityPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-securitypolicy.html)
 #[derive(Clone)]
 pub struct SecurityPolicy {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::OpenSearchService::Domain`
+/// [`AWS::OpenSearchService::Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-domain.html)
 ///
 /// An example resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

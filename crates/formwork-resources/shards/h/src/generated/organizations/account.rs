@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Organizations::Account`
+/// [`AWS::Organizations::Account`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-account.html)
 ///
 /// You can use AWS::Organizations::Account to manage accounts in organization.
 #[derive(Clone)]

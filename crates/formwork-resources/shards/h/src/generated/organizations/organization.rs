@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Organizations::Organization`
+/// [`AWS::Organizations::Organization`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organization.html)
 ///
 /// Resource schema for AWS::Organizations::Organization
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::account::{Tag, TagRequired};
 
-/// `AWS::Organizations::OrganizationalUnit`
+/// [`AWS::Organizations::OrganizationalUnit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organizationalunit.html)
 ///
 /// You can use organizational units (OUs) to group accounts together to administer as a single unit. This greatly simplifies the management of your accounts. For example, you can attach a policy-based control to an OU, and all accounts within the OU automatically inherit the policy.
 #[derive(Clone)]

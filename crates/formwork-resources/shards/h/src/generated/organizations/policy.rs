@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::account::{Tag, TagRequired};
 
-/// `AWS::Organizations::Policy`
+/// [`AWS::Organizations::Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-policy.html)
 ///
 /// Policies in AWS Organizations enable you to manage different features of the AWS accounts in your organization. You can use policies when all features are enabled in your organization.
 #[derive(Clone)]

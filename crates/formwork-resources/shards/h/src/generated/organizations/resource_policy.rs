@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::account::{Tag, TagRequired};
 
-/// `AWS::Organizations::ResourcePolicy`
+/// [`AWS::Organizations::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-resourcepolicy.html)
 ///
 /// You can use AWS::Organizations::ResourcePolicy to delegate policy management for AWS Organizations to specified member accounts to perform policy actions that are by default available only to the management account.
 #[derive(Clone)]

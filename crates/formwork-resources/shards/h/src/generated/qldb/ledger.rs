@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::QLDB::Ledger`
+/// [`AWS::QLDB::Ledger`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-ledger.html)
 #[derive(Clone)]
 pub struct Ledger {
     /// `DeletionProtection`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::QLDB::Stream`
+/// [`AWS::QLDB::Stream`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-stream.html)
 ///
 /// Resource schema for AWS::QLDB::Stream.
 #[derive(Clone)]

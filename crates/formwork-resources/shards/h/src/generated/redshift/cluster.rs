@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Redshift::Cluster`
+/// [`AWS::Redshift::Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-cluster.html)
 ///
 /// An example resource schema demonstrating some basic constructs and validation rules.
 #[derive(Clone)]

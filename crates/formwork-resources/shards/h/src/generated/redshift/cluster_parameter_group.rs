@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Redshift::ClusterParameterGroup`
+/// [`AWS::Redshift::ClusterParameterGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clusterparametergroup.html)
 #[derive(Clone)]
 pub struct ClusterParameterGroup {
     /// `Description`. Update: replacement

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Redshift::ClusterSecurityGroup`
+/// [`AWS::Redshift::ClusterSecurityGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersecuritygroup.html)
 #[derive(Clone)]
 pub struct ClusterSecurityGroup {
     /// `Description`. Update: replacement

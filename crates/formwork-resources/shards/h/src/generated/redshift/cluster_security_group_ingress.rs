@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Redshift::ClusterSecurityGroupIngress`
+/// [`AWS::Redshift::ClusterSecurityGroupIngress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersecuritygroupingress.html)
 #[derive(Clone)]
 pub struct ClusterSecurityGroupIngress {
     /// `CIDRIP`. Update: replacement

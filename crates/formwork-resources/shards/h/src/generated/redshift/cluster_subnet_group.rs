@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster::{Tag, TagRequired};
 
-/// `AWS::Redshift::ClusterSubnetGroup`
+/// [`AWS::Redshift::ClusterSubnetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersubnetgroup.html)
 #[derive(Clone)]
 pub struct ClusterSubnetGroup {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Redshift::EndpointAccess`
+/// [`AWS::Redshift::EndpointAccess`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointaccess.html)
 ///
 /// Resource schema for a Redshift-managed VPC endpoint.
 #[derive(Clone)]

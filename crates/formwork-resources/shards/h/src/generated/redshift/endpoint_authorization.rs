@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Redshift::EndpointAuthorization`
+/// [`AWS::Redshift::EndpointAuthorization`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointauthorization.html)
 ///
 /// Describes an endpoint authorization for authorizing Redshift-managed VPC endpoint access to a cluster across AWS accounts.
 #[derive(Clone)]

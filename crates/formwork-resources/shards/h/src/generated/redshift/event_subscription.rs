@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::cluster_parameter_group::{Tag, TagRequired};
 
-/// `AWS::Redshift::EventSubscription`
+/// [`AWS::Redshift::EventSubscription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-eventsubscription.html)
 ///
 /// The `AWS::Redshift::EventSubscription` resource creates an Amazon Redshift Event Subscription.
 #[derive(Clone)]

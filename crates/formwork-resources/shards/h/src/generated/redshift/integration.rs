@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Redshift::Integration`
+/// [`AWS::Redshift::Integration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-integration.html)
 ///
 /// Integration from a source AWS service to a Redshift cluster
 #[derive(Clone)]

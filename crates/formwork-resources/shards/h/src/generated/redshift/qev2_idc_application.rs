@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Redshift::QEV2IdcApplication`
+/// [`AWS::Redshift::QEV2IdcApplication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-qev2idcapplication.html)
 ///
 /// Creates an Amazon Redshift Query Editor (QEV2) IAM Identity Center application.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Redshift::RedshiftIdcApplication`
+/// [`AWS::Redshift::RedshiftIdcApplication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html)
 #[derive(Clone)]
 pub struct RedshiftIdcApplication {
     /// `ApplicationType`. Update: replacement

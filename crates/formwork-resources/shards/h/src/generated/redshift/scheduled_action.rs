@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Redshift::ScheduledAction`
+/// [`AWS::Redshift::ScheduledAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-scheduledaction.html)
 ///
 /// The `AWS::Redshift::ScheduledAction` resource creates an Amazon Redshift Scheduled Action.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Redshift::Snapshot`
+/// [`AWS::Redshift::Snapshot`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshot.html)
 #[derive(Clone)]
 pub struct Snapshot {
     /// `ClusterIdentifier`. Update: replacement

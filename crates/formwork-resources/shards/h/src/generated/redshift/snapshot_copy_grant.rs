@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::Redshift::SnapshotCopyGrant`
+/// [`AWS::Redshift::SnapshotCopyGrant`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshotcopygrant.html)
 ///
 /// Creates a snapshot copy grant that permits Amazon Redshift to use an encrypted symmetric key from AWS Key Management Service (KMS) to encrypt copied snapshots in a destination region.
 #[derive(Clone)]

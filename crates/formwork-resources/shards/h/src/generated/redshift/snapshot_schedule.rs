@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::snapshot_copy_grant::{Tag, TagRequired};
 
-/// `AWS::Redshift::SnapshotSchedule`
+/// [`AWS::Redshift::SnapshotSchedule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshotschedule.html)
 ///
 /// Creates a snapshot schedule that lets you set up automatic snapshots of your Amazon Redshift cluster at regular intervals.
 #[derive(Clone)]

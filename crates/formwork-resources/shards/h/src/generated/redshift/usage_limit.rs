@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::snapshot_copy_grant::{Tag, TagRequired};
 
-/// `AWS::Redshift::UsageLimit`
+/// [`AWS::Redshift::UsageLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-usagelimit.html)
 #[derive(Clone)]
 pub struct UsageLimit {
     /// `Amount`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3::AccessGrant`
+/// [`AWS::S3::AccessGrant`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html)
 ///
 /// The AWS::S3::AccessGrant resource is an Amazon S3 resource type representing permissions to a specific S3 bucket or prefix hosted in an S3 Access Grants instance.
 #[derive(Clone)]

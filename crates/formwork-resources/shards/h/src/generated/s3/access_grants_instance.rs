@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_grant::{Tag, TagRequired};
 
-/// `AWS::S3::AccessGrantsInstance`
+/// [`AWS::S3::AccessGrantsInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantsinstance.html)
 ///
 /// The AWS::S3::AccessGrantsInstance resource is an Amazon S3 resource type that hosts Access Grants and their associated locations
 #[derive(Clone)]

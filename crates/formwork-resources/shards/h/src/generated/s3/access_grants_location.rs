@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_grant::{Tag, TagRequired};
 
-/// `AWS::S3::AccessGrantsLocation`
+/// [`AWS::S3::AccessGrantsLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantslocation.html)
 ///
 /// The AWS::S3::AccessGrantsLocation resource is an Amazon S3 resource type hosted in an access grants instance which can be the target of S3 access grants.
 #[derive(Clone)]

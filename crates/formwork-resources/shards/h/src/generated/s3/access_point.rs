@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_grant::{Tag, TagRequired};
 
-/// `AWS::S3::AccessPoint`
+/// [`AWS::S3::AccessPoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html)
 ///
 /// The AWS::S3::AccessPoint resource is an Amazon S3 resource type that you can use to access buckets.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3::BucketPolicy`
+/// [`AWS::S3::BucketPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucketpolicy.html)
 ///
 /// Applies an Amazon S3 bucket policy to an Amazon S3 bucket.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_point::{PublicAccessBlockConfiguration};
 
-/// `AWS::S3::MultiRegionAccessPoint`
+/// [`AWS::S3::MultiRegionAccessPoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspoint.html)
 ///
 /// AWS::S3::MultiRegionAccessPoint is an Amazon S3 resource type that dynamically routes S3 requests to easily satisfy geographic compliance requirements based on customer-defined routing policies.
 ///

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3::MultiRegionAccessPointPolicy`
+/// [`AWS::S3::MultiRegionAccessPointPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspointpolicy.html)
 ///
 /// The policy to be attached to a Multi Region Access Point
 #[derive(Clone)]

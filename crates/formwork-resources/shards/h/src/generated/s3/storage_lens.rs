@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_grant::{Tag, TagRequired};
 
-/// `AWS::S3::StorageLens`
+/// [`AWS::S3::StorageLens`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelens.html)
 ///
 /// The AWS::S3::StorageLens resource is an Amazon S3 resource type that you can use to create Storage Lens configurations.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Express::AccessPoint`
+/// [`AWS::S3Express::AccessPoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-accesspoint.html)
 ///
 /// The AWS::S3Express::AccessPoint resource is an Amazon S3 resource type that you can use to access buckets.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::S3Express::BucketPolicy`
+/// [`AWS::S3Express::BucketPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-bucketpolicy.html)
 #[derive(Clone)]
 pub struct BucketPolicy {
     /// `Bucket`. Update: replacement

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_point::{Tag, TagRequired};
 
-/// `AWS::S3Express::DirectoryBucket`
+/// [`AWS::S3Express::DirectoryBucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-directorybucket.html)
 #[derive(Clone)]
 pub struct DirectoryBucket {
     /// `BucketEncryption`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SDB::Domain`
+/// [`AWS::SDB::Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sdb-domain.html)
 #[derive(Clone)]
 pub struct Domain {
     /// `Description`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityLake::AwsLogSource`
+/// [`AWS::SecurityLake::AwsLogSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-awslogsource.html)
 #[derive(Clone)]
 pub struct AwsLogSource {
     /// `Accounts`

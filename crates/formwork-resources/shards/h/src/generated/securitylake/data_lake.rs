@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityLake::DataLake`
+/// [`AWS::SecurityLake::DataLake`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-datalake.html)
 #[derive(Clone)]
 pub struct DataLake {
     /// `EncryptionConfiguration`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityLake::Subscriber`
+/// [`AWS::SecurityLake::Subscriber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-subscriber.html)
 #[derive(Clone)]
 pub struct Subscriber {
     /// `AccessTypes`

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SecurityLake::SubscriberNotification`
+/// [`AWS::SecurityLake::SubscriberNotification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-subscribernotification.html)
 #[derive(Clone)]
 pub struct SubscriberNotification {
     /// `NotificationConfiguration`

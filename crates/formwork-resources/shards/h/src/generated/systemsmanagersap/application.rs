@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::SystemsManagerSAP::Application`
+/// [`AWS::SystemsManagerSAP::Application`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-systemsmanagersap-application.html)
 ///
 /// Resource schema for AWS::SystemsManagerSAP::Application
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::VpcLattice::AccessLogSubscription`
+/// [`AWS::VpcLattice::AccessLogSubscription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-accesslogsubscription.html)
 ///
 /// Enables access logs to be sent to Amazon CloudWatch, Amazon S3, and Amazon Kinesis Data Firehose. The service network owner can use the access logs to audit the services in the network.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::VpcLattice::AuthPolicy`
+/// [`AWS::VpcLattice::AuthPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-authpolicy.html)
 ///
 /// Creates or updates the auth policy.
 #[derive(Clone)]

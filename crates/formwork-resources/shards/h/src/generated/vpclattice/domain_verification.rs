@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::VpcLattice::DomainVerification`
+/// [`AWS::VpcLattice::DomainVerification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-domainverification.html)
 ///
 /// Creates a Lattice Domain Verification
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_log_subscription::{Tag, TagRequired};
 
-/// `AWS::VpcLattice::Listener`
+/// [`AWS::VpcLattice::Listener`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-listener.html)
 ///
 /// Creates a listener for a service. Before you start using your Amazon VPC Lattice service, you must add one or more listeners. A listener is a process that checks for connection requests to your services.
 #[derive(Clone)]

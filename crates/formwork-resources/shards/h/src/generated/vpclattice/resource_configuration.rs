@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::domain_verification::{Tag};
 
-/// `AWS::VpcLattice::ResourceConfiguration`
+/// [`AWS::VpcLattice::ResourceConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourceconfiguration.html)
 ///
 /// VpcLattice ResourceConfiguration CFN resource
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::domain_verification::{Tag};
 pub use super::resource_configuration::{IpAddressType};
 
-/// `AWS::VpcLattice::ResourceGateway`
+/// [`AWS::VpcLattice::ResourceGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourcegateway.html)
 ///
 /// Creates a resource gateway for a service.
 #[derive(Clone)]

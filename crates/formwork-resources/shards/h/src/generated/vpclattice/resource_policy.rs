@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::VpcLattice::ResourcePolicy`
+/// [`AWS::VpcLattice::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourcepolicy.html)
 ///
 /// Retrieves information about the resource policy. The resource policy is an IAM policy created by AWS RAM on behalf of the resource owner when they share a resource.
 #[derive(Clone)]

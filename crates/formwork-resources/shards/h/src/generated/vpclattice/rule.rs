@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::access_log_subscription::{Tag, TagRequired};
 pub use super::listener::{FixedResponse, Forward, WeightedTargetGroup};
 
-/// `AWS::VpcLattice::Rule`
+/// [`AWS::VpcLattice::Rule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-rule.html)
 ///
 /// Creates a listener rule. Each listener has a default rule for checking connection requests, but you can define additional rules. Each rule consists of a priority, one or more actions, and one or more conditions.
 #[derive(Clone)]

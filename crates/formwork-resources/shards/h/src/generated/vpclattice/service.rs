@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_log_subscription::{Tag, TagRequired};
 
-/// `AWS::VpcLattice::Service`
+/// [`AWS::VpcLattice::Service`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-service.html)
 ///
 /// A service is any software application that can run on instances containers, or serverless functions within an account or virtual private cloud (VPC).
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use crate::import::*;
 pub use super::access_log_subscription::{Tag, TagRequired};
 pub use super::service::{AuthType};
 
-/// `AWS::VpcLattice::ServiceNetwork`
+/// [`AWS::VpcLattice::ServiceNetwork`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetwork.html)
 ///
 /// A service network is a logical boundary for a collection of services. You can associate services and VPCs with a service network.
 #[derive(Clone)]

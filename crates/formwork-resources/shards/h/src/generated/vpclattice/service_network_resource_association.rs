@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::VpcLattice::ServiceNetworkResourceAssociation`
+/// [`AWS::VpcLattice::ServiceNetworkResourceAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkresourceassociation.html)
 ///
 /// VpcLattice ServiceNetworkResourceAssociation CFN resource
 #[derive(Clone)]

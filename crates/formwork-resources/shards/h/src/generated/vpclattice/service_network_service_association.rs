@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_log_subscription::{Tag, TagRequired};
 
-/// `AWS::VpcLattice::ServiceNetworkServiceAssociation`
+/// [`AWS::VpcLattice::ServiceNetworkServiceAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkserviceassociation.html)
 ///
 /// Associates a service with a service network.
 #[derive(Clone)]

@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_log_subscription::{Tag, TagRequired};
 
-/// `AWS::VpcLattice::ServiceNetworkVpcAssociation`
+/// [`AWS::VpcLattice::ServiceNetworkVpcAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkvpcassociation.html)
 ///
 /// Associates a VPC with a service network.
 #[derive(Clone)]

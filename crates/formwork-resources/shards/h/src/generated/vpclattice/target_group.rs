@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::access_log_subscription::{Tag, TagRequired};
 
-/// `AWS::VpcLattice::TargetGroup`
+/// [`AWS::VpcLattice::TargetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-targetgroup.html)
 ///
 /// A target group is a collection of targets, or compute resources, that run your application or service. A target group can only be used by a single service.
 #[derive(Clone)]

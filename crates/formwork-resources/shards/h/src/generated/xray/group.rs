@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::XRay::Group`
+/// [`AWS::XRay::Group`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-group.html)
 ///
 /// This schema provides construct and validation rules for AWS-XRay Group resource parameters.
 #[derive(Clone)]

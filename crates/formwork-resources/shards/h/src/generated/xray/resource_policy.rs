@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::XRay::ResourcePolicy`
+/// [`AWS::XRay::ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-resourcepolicy.html)
 ///
 /// This schema provides construct and validation rules for AWS-XRay Resource Policy resource parameters.
 #[derive(Clone)]

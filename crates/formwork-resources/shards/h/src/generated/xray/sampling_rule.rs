@@ -4,7 +4,7 @@
 use crate::import::*;
 pub use super::group::{Tag, TagRequired};
 
-/// `AWS::XRay::SamplingRule`
+/// [`AWS::XRay::SamplingRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-samplingrule.html)
 ///
 /// This schema provides construct and validation rules for AWS-XRay SamplingRule resource parameters.
 #[derive(Clone)]

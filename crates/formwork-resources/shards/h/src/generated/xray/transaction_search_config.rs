@@ -3,7 +3,7 @@
 
 use crate::import::*;
 
-/// `AWS::XRay::TransactionSearchConfig`
+/// [`AWS::XRay::TransactionSearchConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-transactionsearchconfig.html)
 ///
 /// This schema provides construct and validation rules for AWS-XRay TransactionSearchConfig resource parameters.
 #[derive(Clone)]
