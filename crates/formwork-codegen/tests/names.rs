@@ -74,3 +74,10 @@ fn descriptions() {
     let short = docs::clean(&long);
     assert!(short.len() <= 300 && short.ends_with("length."), "{short}");
 }
+
+#[test]
+fn types_of_aws_link_to_their_pages() {
+    let page = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html";
+    assert_eq!(docs::linked("AWS::S3::Bucket"), format!("[`AWS::S3::Bucket`]({page})"));
+    assert_eq!(docs::linked("Acme::Mail::Box"), "`Acme::Mail::Box`");
+}
