@@ -123,8 +123,10 @@ impl Place {
         if words.contains(&"--local") {
             words.extend(["--local-state", &state]);
         }
-        let program = Program::new("sh").args(["-c", "exec \"$0\" \"$@\" 2>&1"]).arg(paths::cargo_formwork()).args(words);
-        let program = program.current_dir(&self.folder).env("CARGO_TARGET_DIR", &target).env("CARGO_NET_OFFLINE", "true");
+        let program =
+            Program::new("sh").args(["-c", "exec \"$0\" \"$@\" 2>&1"]).arg(paths::cargo_formwork()).args(words);
+        let program =
+            program.current_dir(&self.folder).env("CARGO_TARGET_DIR", &target).env("CARGO_NET_OFFLINE", "true");
         let program = program.call(format!(" --local-state {state}"), "");
         let program = program.call(self.folder.display(), "[WORKSPACE]").call(target.display(), "target");
         let shown = program.run().shown();
