@@ -5,7 +5,7 @@
 //! [`Diff::to_json`]). Neither source tells the truth alone: a template diff cannot know what is worked out while the
 //! change set runs, a change set leaves changes out. Types are plain data with public fields; none is an SDK type.
 //!
-//! Reading order: [`diff`] (the values), [`impact`], `between` and `merge` (how they come about), [`change_set`],
+//! Reading order: [`diff`] (the values), `impact`, `between` and `merge` (how they come about), [`change_set`],
 //! [`broadening`], [`render`](mod@render).
 
 pub mod approval;
