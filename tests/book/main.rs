@@ -115,7 +115,7 @@ impl Place {
         Place { folder: app.path(), _kept: Box::new(app) }
     }
 
-    /// What a command prints, as in a terminal: both of its streams in their order, without what varies.
+    /// The output of a command as in a terminal: both of its streams in their order, without the parts that vary.
     fn run(&self, command: &str) -> String {
         let target = paths::target_directory().join("tests").join("book");
         let mut words: Vec<&str> = command.split(' ').collect();

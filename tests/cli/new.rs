@@ -9,7 +9,7 @@ use support::{Program, Run, paths, tempdir};
 /// A folder as people have them.
 const PLACE: &str = "Meine Stacks/Büro";
 
-/// What is built is kept for the next test; what it does is below its own folder.
+/// The build is kept for the next test; everything that the program writes is below its own folder.
 fn in_folder(program: Program, folder: &Path) -> Program {
     // `cargo formwork` is the program that is tested.
     let mut search = vec![paths::cargo_formwork().parent().unwrap().to_owned()];
@@ -170,7 +170,7 @@ fn names_and_folders_that_cannot_be() {
     assert_eq!(fs::read_to_string(folder.path().join("full/notes.txt")).unwrap(), "mine");
     assert_eq!(files(folder.path()).len(), 1);
     assert_snapshot!(text);
-    // What `git init` makes is not in the way.
+    // The folder of `git init` is not in the way.
     fs::create_dir_all(folder.path().join("fresh/.git")).unwrap();
     formwork(folder.path(), &["new", "fresh", "--template", "empty"]).success();
 }

@@ -33,7 +33,7 @@ fn findings_with_line_and_column() {
     assert_snapshot!("findings_in_json", validate("wrong.json", json, &[]));
 }
 
-/// What code scanning reads, held against the schema of its standard; and what editors read.
+/// The document for code scanning, held against the schema of its standard; and the one for editors.
 #[test]
 fn findings_for_other_programs() {
     let hostile = "{\"Resources\": {\"\u{202e}ü`<b>\": {\"Type\": \"AWS::SQS::Queu\u{1b}[2J\"}}}";

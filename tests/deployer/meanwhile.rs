@@ -1,4 +1,4 @@
-//! What others change while a question is open: it is noticed after the answer, and asked about again.
+//! Changes of others while a question is open: they are noticed after the answer, and asked about.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending};
@@ -171,7 +171,7 @@ fn a_new_stack_that_somebody_else_made_first() {
     ");
 }
 
-/// Who gave an approval beforehand and is asked for the rest is not asked twice.
+/// An approval that was given beforehand is not asked for again with the rest.
 #[test]
 fn it_is_refused_with_yes() {
     let world = world();

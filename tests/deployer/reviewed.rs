@@ -44,7 +44,7 @@ fn execute(
     world.block_on(reviewing::execute(world.service(), assembly, plan, &options, &heard, pending()))
 }
 
-/// What the error says has changed, a line each.
+/// Changes that the error names, a line each.
 #[track_caller]
 fn changed(result: Result<DeployReport, Error>) -> String {
     match result {
@@ -69,7 +69,7 @@ fn deployed(world: &World, assembly: &Assembly) -> BTreeMap<String, String> {
     assembly.stacks.iter().map(|stack| one(&stack.id)).collect()
 }
 
-/// What a plan holds of each stack.
+/// The entries of a plan, a stack each.
 fn outline(plan: &Reviewed) -> String {
     let line = |stack: &formwork_deploy::ReviewedStack| {
         let change_set = if stack.change_set.is_some() { "with a change set" } else { "without a change set" };

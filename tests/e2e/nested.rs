@@ -70,7 +70,7 @@ fn changes_inside_are_shown_before_they_are_made() {
     let document = app.run("diff", "two", &["--json"]).success().json();
     let expected = json!([{ "path": ["Inner", "Topic"], "type": "AWS::SNS::Topic", "impact": "replace" }]);
     assert_eq!(document["stacks"][0]["nested"], expected);
-    // What is lost inside is approved as all losses are.
+    // Losses inside are approved as all losses are.
     let refused = app.run("deploy", "two", &["--yes"]);
     assert_eq!(refused.code, Some(1), "{}", refused.stderr);
     let loss = "Caused by: `Inner/Topic` (AWS::SNS::Topic) of habitpay-edge is replaced\n";

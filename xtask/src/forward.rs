@@ -23,7 +23,7 @@ pub(crate) enum Features {
     None,
     /// Everything that talks to AWS.
     Default,
-    /// What an archive is built with.
+    /// Features that an archive is built with.
     Dist,
 }
 

@@ -103,7 +103,7 @@ impl Crates {
     }
 }
 
-/// Whether the workspace of this manifest says where formwork comes from, so that its crates need not.
+/// True if the workspace of this manifest says where formwork comes from, so that its crates need not.
 #[cfg(feature = "import")]
 pub(crate) fn is_inherited(manifest: &Path) -> bool {
     let text = fs::read_to_string(manifest).unwrap_or_default();

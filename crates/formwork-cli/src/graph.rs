@@ -1,4 +1,4 @@
-//! What needs what: the stacks of an app, and the resources of a template. As Mermaid, as DOT, and as a list.
+//! The graph of dependencies: the stacks of an app, and the resources of a template. As Mermaid, as DOT, and as a list.
 
 use std::fmt::Write as _;
 

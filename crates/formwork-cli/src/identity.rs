@@ -136,7 +136,7 @@ impl Head {
         Ok(head)
     }
 
-    /// What of it a plan is bound to: another login or profile of the account may execute it.
+    /// The part of it that a plan is bound to: another login or profile of the account may execute it.
     pub(crate) fn place(&self) -> Place {
         Place {
             environment: self.environment.clone(),

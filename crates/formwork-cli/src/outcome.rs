@@ -17,7 +17,7 @@ use crate::session::Session;
 use crate::summary;
 use crate::typed::Typed;
 
-/// Who heard of a run while it went on, and knows what its report does not say.
+/// A listener of a run, which knows more than the run's report says.
 pub(crate) trait Teller {
     /// Writes the commands that lead out of what went wrong.
     fn typed(&self) -> &Typed;
@@ -341,7 +341,7 @@ pub(crate) fn conclude(
 
 /// The words at the end of a run, but for its answer.
 pub(crate) struct Conclusion {
-    /// What is left behind, and what was not started.
+    /// Resources that are left behind, and stacks that were not started.
     pub(crate) notes: Vec<String>,
     /// Every stack that is not as it should be; the last one has the class of all.
     pub(crate) errors: Vec<CliError>,

@@ -141,7 +141,7 @@ impl PlanFile {
         serde_json::from_value(json).map_err(|error| refused(error.to_string()))
     }
 
-    /// What is another place than this one, a clause each.
+    /// The differences between the place of the plan and this one, a clause each.
     pub(crate) fn differs_from(&self, app: &str, now: &Place) -> Vec<String> {
         let mut changed = Vec::new();
         let mut check = |what: &str, then: Option<&str>, now: Option<&str>| {

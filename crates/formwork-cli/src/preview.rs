@@ -9,7 +9,7 @@ use formwork_diff::{Diff, Impact, RenderOptions, render};
 
 use crate::paint::{Paint, Style};
 
-/// What is done with a stack: `update, after edge; termination protection on`.
+/// The operation on a stack, in words: `update, after edge; termination protection on`.
 pub(crate) fn what(stack: &StackPlan) -> String {
     let mut what = match stack.operation {
         None if stack.termination_protection.is_some() => "no changes to resources".to_owned(),

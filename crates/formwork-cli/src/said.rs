@@ -44,7 +44,7 @@ impl Teller for Heard<'_> {
     }
 }
 
-/// What `deploy` or `destroy` says of a run. `going_on` has the stacks of which a beginning was told and no end.
+/// The words of `deploy` or `destroy` about a run. `going_on` has the stacks of which a beginning was told and no end.
 pub fn said(assembly: &Assembly, going_on: &BTreeSet<StackId>, ended: Result<&[StackReport], &Error>) -> Said {
     let (typed, aws) = (Typed::plain(CALLED_AS_USUAL), AwsOptions::default());
     let stacks = match ended {

@@ -77,7 +77,7 @@ pub(crate) fn alias() -> File {
     (".cargo/config.toml".into(), include_str!("../templates/workspace/cargo-config.toml").into())
 }
 
-/// What lies beside the crates, and may be there in a workspace already.
+/// Files beside the crates, which a workspace may have already.
 pub(crate) fn beside(crates: &Crates) -> Vec<File> {
     let workflow = match crates {
         Crates::Folder(_) => include_str!("../templates/workspace/ci-archive.yml").to_owned(),
@@ -91,7 +91,7 @@ pub(crate) fn beside(crates: &Crates) -> Vec<File> {
     ]
 }
 
-/// What a new workspace alone gets.
+/// Files that only a new workspace gets.
 pub(crate) fn workspace(name: &str, crates: &Crates) -> Vec<File> {
     let dependency = format!("formwork = {{ {} }}", crates.text());
     let manifest = named(include_str!("../templates/workspace/Cargo.toml.txt"), name);

@@ -36,7 +36,7 @@ pub struct Loss<'p> {
     pub path: Vec<&'p str>,
     /// Its type.
     pub type_name: &'p str,
-    /// What becomes of it.
+    /// The change that it undergoes.
     pub impact: Impact,
     holds_data: bool,
 }

@@ -64,7 +64,7 @@ pub async fn deploy(
         let ended = run.until(run.run(), interrupt.clone()).await;
         let interrupted = ended.is_none();
         match ended.transpose() {
-            // Who was asked is asked again, about what is there now.
+            // The question is asked again, about the state of now.
             Err(Error::ChangedMeanwhile { .. }) if options.consent == Consent::Ask => {}
             ended => return ended.map(|_| run.report(interrupted)),
         }
@@ -115,7 +115,7 @@ pub(crate) enum Purpose {
     CompareTemplates,
 }
 
-/// How far a deploy goes.
+/// The purpose of a deploy, which decides where it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode<'a> {
     /// To its end, with one question.
@@ -374,7 +374,7 @@ impl Run<'_> {
             }
             (state.change_set.clone(), state.before.is_some() || state.in_review)
         };
-        // What another run made is not this one's to delete: the plan may still be good.
+        // Change sets of another run are not this one's to delete: the plan may still be good.
         if let (Some(theirs), ChangeSetState::Made(made)) = (self.reviewed_change_set(index), &made)
             && theirs.id == made.id
         {

@@ -76,7 +76,7 @@ pub async fn destroy(
         }
         match run.recheck(assembly).await {
             Ok(()) => break (plan, None),
-            // Who was asked is asked again, about what is there now.
+            // The question is asked again, about the state of now.
             Err(Error::ChangedMeanwhile { .. }) if options.consent == Consent::Ask => {}
             Err(error) => return Err(error),
         }

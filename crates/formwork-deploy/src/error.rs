@@ -157,13 +157,13 @@ pub enum Error {
     /// Somebody else changed what had been approved by then.
     #[error("somebody else changed what was approved, and the plan is not carried out: {}", changes.join("; "))]
     ChangedMeanwhile {
-        /// What is not as it was shown, one entry a change.
+        /// Changes since the preview, one entry each.
         changes: Vec<String>,
     },
     /// Something has changed since a plan was made.
     #[error("the plan does not hold any more, and nothing was executed: {}", changed.join("; "))]
     PlanOutdated {
-        /// What has changed, a clause each.
+        /// Changes since the plan, a clause each.
         changed: Vec<String>,
     },
     /// Deployed stacks use what would be replaced or deleted, and nobody is asked.

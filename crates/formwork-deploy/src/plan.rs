@@ -103,7 +103,7 @@ impl Plan {
 }
 
 impl StackPlan {
-    /// How much is done to how many resources, those of its nested stacks included.
+    /// Counts of its resources by impact, those of its nested stacks included.
     pub fn totals(&self) -> Totals {
         let mut nested = Totals::default();
         self.nested.iter().for_each(|change| nested.count(change.impact));

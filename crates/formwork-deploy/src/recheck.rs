@@ -1,4 +1,4 @@
-//! What was approved, held against the service again: a question may be open for hours, and others work meanwhile.
+//! The approved plan, held against the service again: a question may be open for hours, and others work meanwhile.
 //!
 //! A stack that is updated meanwhile makes its change sets obsolete, which the service says itself, at their execution; but it says nothing of
 //! values that producers give, of stacks that are planned by their templates, and says it when the first stacks are through.
@@ -77,7 +77,7 @@ impl Run<'_> {
         let Stack { template: wanted, regional, state, .. } = &self.stacks[index];
         let (before, is_as_found, made) = {
             let state = state.borrow();
-            // What an operation of this run made of it is what is expected.
+            // The result of an operation of this run is expected.
             let before = state.after.clone().or_else(|| state.before.clone());
             let made = match &state.change_set {
                 ChangeSetState::Created(created) => Some(created.stack_id.clone()),
@@ -152,7 +152,7 @@ impl Run<'_> {
     }
 }
 
-/// What is not the same in two readings of a stack; the values of outputs and parameters may be secrets, and are not told.
+/// Differences between two readings of a stack; the values of outputs and parameters may be secrets, and are not told.
 pub(crate) fn differences(before: &Deployed, now: &Deployed) -> Vec<String> {
     let is_gone = matches!(now.status, Reported::Known(StackStatus::DeleteComplete));
     if is_gone {

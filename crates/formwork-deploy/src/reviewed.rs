@@ -1,4 +1,4 @@
-//! What a reviewed plan says: plain data, which a file can hold. It has no secret.
+//! A reviewed plan: plain data, which a file can hold. It has no secret.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,12 +13,12 @@ pub struct Reviewed {
     pub stacks: Vec<ReviewedStack>,
 }
 
-/// What a plan says of one stack.
+/// One stack of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReviewedStack {
     /// Its name and region.
     pub id: StackId,
-    /// What is done: `create`, `update`, `recreate`, `nothing`.
+    /// The operation: `create`, `update`, `recreate`, `nothing`.
     pub operation: String,
     /// SHA-256 of the template that is deployed.
     pub template: String,
@@ -71,7 +71,7 @@ impl fmt::Display for ReviewedValue {
 }
 
 impl Reviewed {
-    /// What the plan says of a stack.
+    /// The plan's entry for a stack.
     pub fn stack(&self, id: &StackId) -> Option<&ReviewedStack> {
         self.stacks.iter().find(|stack| stack.id == *id)
     }

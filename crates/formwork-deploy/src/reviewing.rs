@@ -104,7 +104,7 @@ impl Reviewed {
 }
 
 impl Run<'_> {
-    /// What the run's plan rests on.
+    /// The facts that the run's plan rests on.
     fn reviewed(&self) -> Result<Reviewed, Error> {
         let stacks = (0..self.stacks.len()).map(|index| self.reviewed_stack(index));
         Ok(Reviewed { stacks: stacks.collect::<Result<_, _>>()? })
@@ -160,7 +160,7 @@ impl Run<'_> {
         state.before.as_ref().map(|before| ReviewedDeployed { id: before.id.clone(), template })
     }
 
-    /// What differs from the plan before anything is planned anew: templates, what is deployed, change sets.
+    /// Differences from the plan that are seen before anything is planned anew: templates, deployed stacks, change sets.
     pub(crate) async fn changed_since(&self, reviewed: &Reviewed) -> Result<Vec<String>, Error> {
         let mut changed = Vec::new();
         for (index, Stack { artifact, regional, .. }) in self.stacks.iter().enumerate() {
@@ -196,7 +196,7 @@ impl Run<'_> {
         Ok(changed)
     }
 
-    /// What differs from the plan now that everything is planned anew.
+    /// Differences from the plan that are seen once everything is planned anew.
     pub(crate) fn planned_otherwise(&self, reviewed: &Reviewed) -> Result<Vec<String>, Error> {
         let mut changed = Vec::new();
         for now in self.reviewed()?.stacks {

@@ -1,4 +1,4 @@
-//! What SAM's section `Globals` gives to the resources of a template.
+//! SAM's section `Globals`: properties that it gives to the resources of a template.
 //!
 //! Source: AWS SAM Developer Guide, "Globals section of the AWS SAM template": primitive values are replaced by the resource's own, maps
 //! are merged, lists are added behind those of the section.

@@ -576,7 +576,7 @@ fn another_order_is_a_change_where_order_has_a_meaning() {
     assert_snapshot!("behaviors_have_an_order_and_origins_none", show(&before, &after));
 }
 
-/// What SAM's `Globals` give to a function is a change of the function; what the function says itself, is not.
+/// A changed property of SAM's `Globals` is a change of each function that does not set the property itself.
 #[test]
 fn globals_of_sam_reach_the_resources() {
     let with = |runtime: &str, stage: &str| {

@@ -23,7 +23,7 @@ pub struct Cloud {
     parameters: Vec<GivenParameter>,
 }
 
-/// What a deployment did.
+/// The result of a deployment.
 #[derive(Clone, Debug)]
 pub struct Run {
     stacks: Vec<StackRun>,
@@ -59,7 +59,7 @@ pub struct Deployed {
     run: Run,
 }
 
-/// What a deployment would do.
+/// The preview of a deployment.
 #[derive(Clone, Debug)]
 pub struct Changes {
     plan: Plan,
@@ -182,7 +182,7 @@ impl Cloud {
         formwork_deploy::deploy(&service, assembly, &ids, &options, heard, pending()).await
     }
 
-    /// What deploying an app would do, as `cargo formwork diff` shows it.
+    /// The preview of an app's deployment, as `cargo formwork diff` shows it.
     ///
     /// # Panics
     ///
@@ -300,7 +300,7 @@ impl Run {
         &self.stack(stack).status
     }
 
-    /// What became of the stack, with all that the deployer knows about it.
+    /// The outcome of the stack, with all that the deployer knows about it.
     ///
     /// # Panics
     ///
@@ -323,7 +323,7 @@ impl Run {
         }
     }
 
-    /// What happened, in its order: to the stack of this name.
+    /// The events of the stack of this name, in their order.
     pub fn events(&self, stack: &str) -> Vec<&Event> {
         let selector = Selector::read(stack);
         self.events.iter().filter(|event| selector.names(&event.stack)).collect()
@@ -358,7 +358,7 @@ impl fmt::Display for Run {
 }
 
 impl Deployed {
-    /// What deploying this form of the app would do.
+    /// The preview of deploying this form of the app.
     ///
     /// # Panics
     ///
@@ -385,7 +385,7 @@ impl Deployed {
         &self.cloud
     }
 
-    /// What the deployment did.
+    /// The result of the deployment.
     pub fn run(&self) -> &Run {
         &self.run
     }
@@ -441,7 +441,7 @@ impl Changes {
         self.with(|impact| matches!(impact, Impact::Destroy | Impact::MayDestroy))
     }
 
-    /// What happens to the resource with this logical id.
+    /// The impact on the resource with this logical id.
     ///
     /// # Panics
     ///

@@ -33,7 +33,7 @@
 //! assert_eq!(changes.replaced(), ["Greeting"]);
 //! ```
 //!
-//! What goes wrong on purpose is told to a [`Cloud`]:
+//! Failures on purpose are given to a [`Cloud`]:
 //!
 //! ```
 //! use formwork_testing::{Cloud, FaultAt};
@@ -64,11 +64,11 @@ pub use cloud::{Changes, Cloud, Deployed, Event, Run, deploy};
 pub use matching::{Match, absent, any, attribute, exact, glob, includes, list, object, reference};
 pub use synthesized::{Resource, Synthesized, Template, synth, try_synth, with_context};
 
-/// What happens to a resource.
+/// Impact of a change on a resource.
 pub use formwork_diff::Impact;
-/// What goes wrong on purpose.
+/// Failures on purpose.
 pub use formwork_local::{Drift, FaultAt, FaultCode, Faults, OperationFault, ResourceFault, StaleFault};
-/// What is known of a finding of validation.
+/// A finding of validation.
 #[cfg(feature = "schemas")]
 pub use formwork_validate::{Finding, Severity};
 /// JSON as it stands in a template.

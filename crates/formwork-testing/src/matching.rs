@@ -97,7 +97,7 @@ impl From<i64> for Match {
 }
 
 impl Match {
-    /// What in `found` does not match, a sentence for each place; nothing if it matches. `path` is the place of `found`.
+    /// Places of `found` that do not match, a sentence each; none if it matches. `path` is the place of `found`.
     pub fn mismatches(&self, path: &str, found: Option<&Value>) -> Vec<String> {
         let mut mismatches = Vec::new();
         self.compare(path, found, &mut mismatches);

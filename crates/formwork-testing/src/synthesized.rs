@@ -1,4 +1,4 @@
-//! What an app synthesizes.
+//! The templates that an app synthesizes.
 
 use std::fmt;
 use std::path::Path;
@@ -233,10 +233,10 @@ impl Template {
         assert!(mismatches.is_empty(), "stack `{}`:\n{}", self.name(), mismatches.join("\n"));
     }
 
-    /// What validation finds, as `cargo formwork validate` does: errors first. Behind the feature `schemas`.
+    /// Findings of validation, those of `cargo formwork validate`: errors first. Behind the feature `schemas`.
     #[cfg(feature = "schemas")]
     pub fn findings(&self) -> Vec<Finding> {
-        // What synth writes can be read: there is nothing to find in anything else.
+        // Templates of synth can be read: there is nothing to find in anything else.
         let Ok(template) = formwork::template::Template::from_json(self.text()) else { return Vec::new() };
         let place = |location: &Location| formwork_validate::Location {
             file: location.file.to_string(),
@@ -316,7 +316,7 @@ impl Resource<'_> {
         self.check("Properties", pattern.into());
     }
 
-    /// What stands beside the properties, such as `DeletionPolicy`, matches the pattern.
+    /// Attributes beside the properties, such as `DeletionPolicy`, match the pattern.
     ///
     /// # Panics
     ///

@@ -52,7 +52,7 @@ impl<'t, 's> Check<'t, 's> {
         }
     }
 
-    /// What is known before anything is varied.
+    /// Facts that are known before anything is varied.
     pub(crate) fn setting(&self) -> Setting<'t> {
         Setting { template: self.template, region: self.region, given: self.given }
     }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use formwork::cfn::iam;
 use formwork::prelude::*;
 
-/// What a preview calls.
+/// The actions that a preview calls.
 const PREVIEW: [&str; 11] = [
     "cloudformation:CreateChangeSet",
     "cloudformation:DeleteChangeSet",
@@ -27,7 +27,7 @@ const PREVIEW: [&str; 11] = [
 pub(crate) fn app(context: &Context) -> App {
     let repository = context.get("repository", "octo-org/octo-repo");
     let environment = context.get("environment", "prod");
-    // What the stacks of the repository need, and no more: CloudFormation acts with the permissions of who executes.
+    // Actions that the stacks of the repository need, and no more: CloudFormation acts with the permissions of its caller.
     let policy = context.get("deploy-policy", "arn:aws:iam::aws:policy/PowerUserAccess");
 
     let mut stack = Stack::<UsEast1>::new("github-roles");

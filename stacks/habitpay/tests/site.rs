@@ -1,4 +1,4 @@
-//! What the site promises: its certificate is where CloudFront reads it, its records lead to it, and changes do what they are meant to.
+//! The promises of the site: its certificate is where CloudFront reads it, its records lead to it, and changes do what they are meant to.
 
 use formwork::prelude::*;
 use formwork_testing::{Cloud, FaultAt, any, deploy, glob, json, object, synth, with_context};

@@ -1,4 +1,4 @@
-//! What the shop promises: nobody but CloudFront reaches the instance, and a change of the instance touches no name.
+//! The promises of the shop: nobody but CloudFront reaches the instance, and a change of the instance touches no name.
 
 use formwork_testing::{deploy, json, synth, with_context};
 use shop::app;

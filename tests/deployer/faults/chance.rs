@@ -1,4 +1,4 @@
-//! What goes wrong in a run, drawn from a seed.
+//! The faults of a run, drawn from a seed.
 
 use std::cell::Cell;
 
@@ -35,7 +35,7 @@ impl Chance {
     }
 }
 
-/// What happens to a call.
+/// The fate of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It is refused, since there are too many.

@@ -37,7 +37,7 @@ pub(crate) struct Faults {
     pub(crate) record: RefCell<Record>,
 }
 
-/// What was done, as the service knows it.
+/// The operations, as the service knows them.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     /// Writes that were carried out: the call and the region.
@@ -121,7 +121,7 @@ impl Faults {
         }
         let answer = match is_done {
             true => {
-                // Who deletes an empty stack changes nothing that anybody has.
+                // The deletion of an empty stack changes nothing that anybody has.
                 let is_empty = call == Call::DeleteStack && self.is_empty(region).await;
                 let answer = attempt().await;
                 if call.is_write() && answer.is_ok() && !is_empty {
@@ -145,7 +145,7 @@ impl Faults {
         found.map_or(self.is_first, |found| found.status == "REVIEW_IN_PROGRESS")
     }
 
-    /// What deployed stacks use is there, unless somebody else deleted it.
+    /// Resources that deployed stacks use are there, unless somebody else deleted them.
     async fn look(&self, _: &str) {
         for lost in lost(&self.service).await {
             let is_ours = self.record.borrow().touched.is_empty();

@@ -29,7 +29,7 @@ use truth::Told;
 use crate::app::{Form, app};
 use crate::world::{Kill, World};
 
-/// What is done to the stacks.
+/// Ways in which a run changes the stacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deed {
     Create,
@@ -74,7 +74,7 @@ async fn carry_out(
     Ok(deploy(service, &assembly, &ids, &options, told, pending()).await?.stacks)
 }
 
-/// What is to be told of the run of a seed.
+/// The report on the run of a seed.
 pub(crate) struct Ran {
     /// Whatever is not as it should be, a line each.
     pub(crate) wrong: Vec<String>,

@@ -10,7 +10,7 @@ use formwork_template::{Style, Template};
 
 use super::layer::{Faults, stack_in};
 
-/// What a run said while it went on.
+/// The words of a run while it went on.
 #[derive(Default)]
 pub(crate) struct Told {
     pub(crate) lines: RefCell<Vec<String>>,
@@ -47,13 +47,13 @@ impl Observer for Told {
     }
 }
 
-/// What begins an operation.
+/// Calls that begin an operation.
 pub(crate) const BEGINS: &[Call] = &[Call::ExecuteChangeSet, Call::DeleteStack];
-/// What changes a stack that is there.
+/// Calls that change a stack that is there.
 pub(crate) const CHANGES: &[Call] =
     &[Call::ExecuteChangeSet, Call::DeleteStack, Call::UpdateTerminationProtection, Call::DeleteResource];
 
-/// What is not so.
+/// Untrue words.
 pub(crate) async fn untrue(
     faults: &Faults,
     told: &Told,
@@ -135,7 +135,7 @@ async fn of_stack(faults: &Faults, assembly: &Assembly, end: &StackReport, are_a
             let text = |text: &str| Template::from_text(text).unwrap().to_json(Style::Pretty).0;
             let deployed = service.template(region, &now.id).await.unwrap().unwrap();
             let is_as_wanted = text(&deployed) == text(&artifact.template);
-            // What others have not given up stays in the template of a stack that was updated.
+            // Resources that others have not given up stay in the template of a stack that was updated.
             let may_be_another = !are_all_through && !end.done.is_empty();
             say(is_as_wanted || may_be_another, "its template is another".to_owned());
         }

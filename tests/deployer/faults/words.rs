@@ -16,7 +16,7 @@ pub(crate) fn of(assembly: &Assembly, going_on: &BTreeSet<StackId>, ended: &Resu
     said(assembly, going_on, ended.as_ref().map(Vec::as_slice))
 }
 
-/// What is not so.
+/// Untrue words.
 pub(crate) async fn untrue(faults: &Faults, said: &Said) -> Vec<String> {
     let mut untrue = Vec::new();
     for text in said.errors.iter().chain([&said.last_line]) {

@@ -25,7 +25,7 @@ const KEYS: &[(&str, &str)] = &[
     ("NODE_NO_WARNINGS", "1"),
 ];
 
-/// What both do, in this order: the name, ours, theirs.
+/// The commands of both, in this order: the name, ours, theirs.
 const DEEDS: &[(&str, &[&str], &[&str])] = &[
     ("first deploy", &["deploy", "--yes"], &["deploy", "--all", "--require-approval", "never"]),
     ("deploy without changes", &["deploy", "--yes"], &["deploy", "--all", "--require-approval", "never"]),

@@ -13,7 +13,7 @@ Options:
       --out <DIR>      The folder to write to [default: target/dist]
 ";
 
-/// What was asked for.
+/// The command line.
 #[derive(Debug, Default)]
 pub(crate) struct Arguments {
     pub(crate) binary: Option<PathBuf>,

@@ -16,7 +16,7 @@ const PLACE: &str = "share/formwork";
 /// Entries of a package that cargo makes, and that are no files of the crate.
 const MADE: [&str; 3] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml.orig"];
 
-/// What cargo knows about the workspace.
+/// Cargo's metadata of the workspace.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) version: String,

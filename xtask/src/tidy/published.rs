@@ -14,7 +14,7 @@ const LARGEST: u64 = 10 * 1024 * 1024;
 /// Features of a package that the registry takes.
 const MOST_FEATURES: usize = 300;
 
-/// What people see of a package before they take it.
+/// Fields of a package that people see before they take it.
 const STATED: [&str; 4] = ["description", "license", "repository", "rust_version"];
 
 pub(super) fn check() -> Result<Vec<Problem>> {
@@ -49,7 +49,7 @@ pub(super) fn check() -> Result<Vec<Problem>> {
     Ok(problems)
 }
 
-/// What the manifest must say, and how much of it.
+/// Fields of the manifest that must be there, with their lengths.
 fn stated(package: &Value) -> Vec<Problem> {
     let manifest = manifest(package);
     let missing = STATED.iter().filter(|key| package[**key].as_str().is_none_or(str::is_empty));

@@ -13,8 +13,7 @@ use crate::workspace::{output, root};
 /// The most lines that a hand-written file may have: beyond, it holds more than one idea.
 const MOST_LINES: usize = 600;
 
-/// What a clone may weigh, so that trying the project costs a moment. A change of every generated file is the largest
-/// that its history knows.
+/// The most bytes of a clone, so that trying the project costs a moment.
 const MOST_CLONE_BYTES: u64 = 17_000_000;
 
 /// Files that may be longer than [`MOST_LINES`], each with its reason.

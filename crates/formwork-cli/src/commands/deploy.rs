@@ -124,7 +124,7 @@ struct StackPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    // What is wrong with the file is told before anything is built.
+    // Faults of the file are reported before anything is built.
     let planned = arguments.execute.as_deref().map(PlanFile::read).transpose()?;
     let reviewed = planned.as_ref().map(PlanFile::reviewed);
     let mut selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;

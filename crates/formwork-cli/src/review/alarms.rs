@@ -1,4 +1,4 @@
-//! What a reviewer looks at first: what is lost, what is replaced, what is permitted beyond before.
+//! Changes that a reviewer looks at first: losses, replacements, permissions beyond those of before.
 
 use formwork_diff::Impact;
 

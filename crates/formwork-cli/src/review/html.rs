@@ -26,7 +26,7 @@ pub(crate) fn page(review: &Review<'_>) -> String {
 
 struct Page {
     text: String,
-    /// What is left for details.
+    /// The bytes that are left for details.
     room: usize,
 }
 

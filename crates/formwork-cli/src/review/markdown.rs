@@ -25,7 +25,7 @@ pub(crate) fn comment(review: &Review<'_>) -> String {
     let (changing, unchanged): (Vec<_>, Vec<_>) = review.stacks.iter().partition(|stack| stack.changes);
     for (place, stack) in changing.iter().enumerate() {
         let left = (MOST - RESERVE).saturating_sub(text.len());
-        // What the ones before did not need is there for the ones after.
+        // Room that the stacks before did not need is there for the stacks after.
         match details(stack, left / (changing.len() - place), &mut is_cut) {
             Some(details) => text += &details,
             None => {

@@ -33,7 +33,7 @@ pub(crate) struct Review<'d> {
 pub(crate) struct Reviewed<'d> {
     /// Its name and region for people; of files, the path of the new one.
     pub(crate) title: String,
-    /// What is done with it: `update, after edge`.
+    /// The operation on it, in words: `update, after edge`.
     pub(crate) what: String,
     /// True if anything is done.
     pub(crate) changes: bool,
@@ -43,7 +43,7 @@ pub(crate) struct Reviewed<'d> {
     pub(crate) files: &'d [FileChange],
     /// Changes inside of nested stacks.
     pub(crate) nested: Vec<NestedLine>,
-    /// What other stacks use and is lost for them, a sentence each.
+    /// Losses of other stacks, which use what goes: a sentence each.
     pub(crate) in_use: Vec<String>,
     /// Steps before and after the update.
     pub(crate) steps: Vec<String>,

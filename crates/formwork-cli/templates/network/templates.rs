@@ -1,4 +1,4 @@
-//! What must hold of the stacks.
+//! Tests of the stacks.
 use formwork::prelude::*;
 
 #[test]

@@ -28,7 +28,7 @@ const FRONT_ID: &str = "arn:aws:cloudformation:us-east-1:000000000000:stack/fron
 const BEFORE: &str = r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic","Properties":{"TopicName":"a"}}},"Outputs":{"Name":{"Value":{"Ref":"Topic"}}}}"#;
 const NAME: &str = "<Outputs><member><OutputKey>Name</OutputKey><OutputValue>x</OutputValue></member></Outputs>";
 
-/// What is deployed, as every run looks at it.
+/// The deployed stacks, as every run looks at them.
 fn looked_at() -> Vec<Step> {
     let site_name = "<Parameters><member><ParameterKey>SiteName</ParameterKey><ParameterValue>x</ParameterValue></member></Parameters>";
     vec![

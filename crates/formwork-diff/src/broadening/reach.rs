@@ -208,7 +208,7 @@ pub(super) fn default_grant(resource: &Resource<'_>, property: &str, statement: 
     }
 }
 
-/// What AWS's policy for administrators permits to a resource that has it: everything, so that nothing else is more.
+/// The permissions of AWS's policy for administrators: everything, so that nothing else is more.
 ///
 /// Source: AWS Managed Policy Reference Guide, `AdministratorAccess`.
 pub(super) fn administrator(resource: &Resource<'_>) -> Option<Grant> {

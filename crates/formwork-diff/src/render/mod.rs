@@ -49,14 +49,14 @@ pub fn render(diff: &Diff, options: &RenderOptions) -> String {
     out.text
 }
 
-/// What [`render`] writes below the line of a resource; empty when there is nothing.
+/// The text of [`render`] below the line of a resource; empty when there is nothing.
 pub fn render_resource(resource: &ResourceDiff, options: &RenderOptions) -> String {
     let mut out = Output::new(options);
     out.resource(resource);
     out.text
 }
 
-/// What [`render`] writes about everything beside resources, permissions and notes: parameters, outputs and the rest.
+/// The text of [`render`] about parameters, outputs and the rest: everything beside resources, permissions and notes.
 pub fn render_sections(diff: &Diff, options: &RenderOptions) -> String {
     let mut out = Output::new(options);
     out.sections(diff);

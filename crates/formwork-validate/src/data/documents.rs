@@ -63,7 +63,7 @@ fn state_machine(check: &mut Check<'_, '_>, subject: &Subject<'_>, key: &str) {
     judged(check, subject, key, &definition, &schema);
     let mut wrong = Vec::new();
     transitions(&definition, &[], &mut wrong);
-    // What `Fn::Sub` puts in stands between the same signs, and is not in what is written out.
+    // Names that `Fn::Sub` fills stand between the same signs, and are gone from the text that it gives.
     let written = match subject.instance.get(key) {
         Some(Json::String(text)) => serde_json::from_str(text).ok(),
         Some(value) => Some(value.clone()).filter(|value| placeholder(value).is_none()),

@@ -64,11 +64,11 @@ pub(crate) fn exists(check: &mut Check<'_, '_>, name: &str, place: &[String]) {
     check.add(finding.value(name).meant(name, names()));
 }
 
-/// What a side of a comparison is, if it is surely not a text.
+/// The kind of a comparison's side, if it is surely not a text.
 fn not_a_text(check: &Check<'_, '_>, side: &Value) -> Option<&'static str> {
     match side {
         Value::List(_) => Some("a list"),
-        // What a macro makes of it is not known, and of a function that is wrong, a rule of its own tells.
+        // The result of a macro is not known, and a function that is wrong has a rule of its own.
         Value::Map(entries) if entries.keys().any(|key| key == "Ref" || key.starts_with("Fn::")) => None,
         Value::Map(_) => Some("an object"),
         Value::Function(function) => match &**function {

@@ -159,7 +159,7 @@ fn worked_out(setting: Setting<'_>, value: &Value) -> Result<Term, EvalError> {
     with_given(setting, |evaluator| evaluator.value(value))
 }
 
-/// What an evaluator says that knows the values that are given, and no others.
+/// The answer of an evaluator that knows the values that are given, and no others.
 pub(super) fn with_given<T>(setting: Setting<'_>, ask: impl FnOnce(&Evaluator<'_>) -> T) -> T {
     ask(&Evaluator::new(&setting.template.conditions, &setting.template.mappings, &Undecided(setting)))
 }

@@ -1,4 +1,4 @@
-//! What is known before anything is varied: the region, and values that parameters are given.
+//! Facts that are known before anything is varied: the region, and values that parameters are given.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use formwork_model::parameter::{self, SystemParameter};
 use formwork_model::{Hole, Term, secret};
 use formwork_template::Template;
 
-/// What is known before anything is varied.
+/// Facts that are known before anything is varied.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting<'t> {
     pub(crate) template: &'t Template,

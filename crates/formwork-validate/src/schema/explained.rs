@@ -1,10 +1,10 @@
-//! What is wrong at a place of a resource's properties.
+//! A fault at a place of a resource's properties.
 
 use serde_json::Value;
 
 use crate::finding::Severity;
 
-/// What is wrong at a place of a resource's properties.
+/// A fault at a place of a resource's properties.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Explained {
     pub(crate) rule: &'static str,
@@ -14,15 +14,15 @@ pub(crate) struct Explained {
     pub(crate) message: String,
     pub(crate) value: Option<Value>,
     pub(crate) allowed: Option<String>,
-    /// What the wrong name or value may have been meant to be.
+    /// Names or values that may have been meant.
     pub(crate) known: Vec<String>,
     /// The wrong name or value that is close to one of `known`.
     pub(crate) wrong: String,
-    /// What to do about it, when "did you mean" is not it.
+    /// The hint, when "did you mean" is not it.
     pub(crate) hint: Option<String>,
-    /// Whether it is deployed nevertheless, perhaps.
+    /// True if CloudFormation may deploy it nevertheless.
     pub(crate) severity: Severity,
-    /// Whether it is about the form of an id, such as that of a VPC, which the registry does not know.
+    /// True if it is about the form of an id, such as that of a VPC, which the registry does not know.
     pub(crate) is_format: bool,
     /// Places that it is about, when AWS offers another thing from month to month; from the root of the properties.
     pub(crate) ages: Vec<Vec<String>>,

@@ -23,7 +23,7 @@ impl Ready {
         self.validator.is_valid(instance)
     }
 
-    /// What is wrong with the value.
+    /// Faults of the value.
     pub(crate) fn errors(&self, instance: &Value) -> Vec<Explained> {
         if self.holds(instance) {
             return Vec::new();

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::explained::Explained;
 
-/// What stands for a compiled schema.
+/// A stand-in for a compiled schema.
 pub(crate) struct Ready;
 
 impl Ready {
