@@ -183,6 +183,13 @@ fn a_workspace_that_excludes_the_folder_is_told() {
     assert_snapshot!(formwork(folder.path(), &["init", "--name", "queue"]).snapshot());
 }
 
+#[test]
+fn a_workspace_within_another_is_told() {
+    let folder = tempdir();
+    fs::write(folder.path().join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = []\n").unwrap();
+    assert_snapshot!(formwork(folder.path(), &["new", "apps/queue", "--template", "empty"]).snapshot());
+}
+
 /// A workspace that people have already, with commands of its own.
 #[test]
 fn a_workspace_that_exists_gets_stacks_and_keeps_what_it_has() {

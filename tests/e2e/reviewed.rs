@@ -55,6 +55,11 @@ fn a_plan_is_executed_once_and_only_where_it_was_made() {
     told.push(format!("a file that is not there\n{}", end(&run(&["--execute", "/nowhere/site.plan"]))));
     assert_snapshot!("2_refused", told.join("\n\n"));
 
+    // A file that cannot be written is told before a change set is made.
+    let before = fs::read_to_string(&file).unwrap();
+    assert_snapshot!("6_cannot_be_written", run(&["--plan", "/nowhere/site.plan"]).snapshot());
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+
     // After all that, it still holds: nothing was executed, and nothing of it was taken away.
     assert_snapshot!("3_execute", run(&["--execute", name]).success().snapshot());
     // Whoever has the assembly needs no source.

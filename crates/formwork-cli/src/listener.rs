@@ -236,7 +236,7 @@ impl<'a> Listener<'a> {
     }
 
     fn planned(&self, stack: &StackPlan) -> String {
-        preview::planned(stack, self.printer.note_paint(), self.printer.is_verbose())
+        preview::planned(stack, self.printer.note_paint(), self.printer.is_verbose(), self.typed)
     }
 
     /// Shows what is about to be done; where a question follows, `--quiet` does not hide it.

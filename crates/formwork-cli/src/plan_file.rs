@@ -6,6 +6,7 @@ use std::path::Path;
 
 use formwork_assembly::StackId;
 use formwork_deploy::{CreatedChangeSet, Reviewed, ReviewedDeployed, ReviewedStack, ReviewedValue};
+use formwork_workspace::whole_file;
 use serde::{Deserialize, Serialize};
 
 use crate::error::CliError;
@@ -106,9 +107,17 @@ impl PlanFile {
     ///
     /// When it cannot be written.
     pub(crate) fn write(&self, file: &Path) -> Result<(), CliError> {
-        let cannot = || CliError::service(format!("cannot write the plan `{}`", file.display()));
-        let text = serde_json::to_string_pretty(self).map_err(|error| cannot().cause(error))?;
-        std::fs::write(file, text + "\n").map_err(|error| cannot().cause(error))
+        let text = serde_json::to_string_pretty(self).map_err(|error| cannot_write(file).cause(error))?;
+        whole_file::write(file, &(text + "\n")).map_err(|error| cannot_write(file).cause(error))
+    }
+
+    /// Tries whether the file can be written, before change sets are made of which it would be the only trace.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub(crate) fn can_be_written(file: &Path) -> Result<(), CliError> {
+        whole_file::can_be_written(file).map_err(|error| cannot_write(file).cause(error))
     }
 
     /// Reads a file that this version wrote.
@@ -222,4 +231,7 @@ impl From<ValuePart> for ReviewedValue {
             ValuePart::After(producer) => ReviewedValue::After(producer),
         }
     }
+}
+fn cannot_write(file: &Path) -> CliError {
+    CliError::service(format!("cannot write the plan `{}`", file.display()))
 }

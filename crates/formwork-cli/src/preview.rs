@@ -8,6 +8,12 @@ use formwork_deploy::{
 use formwork_diff::{Diff, Impact, RenderOptions, render};
 
 use crate::paint::{Paint, Style};
+use crate::typed::Typed;
+
+/// The command that writes files which nothing delivers.
+pub(crate) fn deliver(typed: &Typed) -> String {
+    typed.adapted("`cargo formwork files --out DIR`")
+}
 
 /// The operation on a stack, in words: `update, after edge; termination protection on`.
 pub(crate) fn what(stack: &StackPlan) -> String {
@@ -34,7 +40,7 @@ pub(crate) fn what(stack: &StackPlan) -> String {
 }
 
 /// The preview of one stack, below a line that names it.
-pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String {
+pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool, typed: &Typed) -> String {
     let mut what = what(stack);
     let mut text = match stack.remains.resources.is_empty() {
         true => String::new(),
@@ -45,7 +51,8 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool) -> String 
     };
     text += &diff(&stack.id, &what, &stack.diff, paint, verbose);
     text += &nested(&stack.nested, paint);
-    let files = formwork_diff::files::render(&stack.files, &RenderOptions { colour: paint.0, verbose });
+    let files =
+        formwork_diff::files::render(&stack.files, &RenderOptions { colour: paint.0, verbose }, &deliver(typed));
     if !files.is_empty() {
         text += &format!("\n{files}");
     }

@@ -54,8 +54,9 @@ impl FileFate {
     }
 }
 
-/// The files as text that ends with a line end; empty when there is nothing to show.
-pub fn render(files: &[FileChange], options: &RenderOptions) -> String {
+/// The files as text that ends with a line end; empty when there is nothing to show. `deliver` is the command, in backticks, that writes those
+/// which nothing delivers.
+pub fn render(files: &[FileChange], options: &RenderOptions, deliver: &str) -> String {
     let mut out = Output::new(options);
     let known = files.iter().filter(|file| file.fate != FileFate::Unknown);
     for (index, file) in known.enumerate() {
@@ -84,7 +85,7 @@ pub fn render(files: &[FileChange], options: &RenderOptions) -> String {
     let to_deliver = files.iter().filter(|file| matches!(file.fate, FileFate::ToDeliver { .. })).count();
     if to_deliver > 0 {
         let what = if to_deliver == 1 { "it" } else { "them" };
-        let _ = writeln!(out.text, "  `files --out DIR` writes {what}, to be delivered by hand");
+        let _ = writeln!(out.text, "  {deliver} writes {what}, to be delivered by hand");
     }
     let unknown = files.iter().filter(|file| file.fate == FileFate::Unknown).count();
     if unknown > 0 {
@@ -110,6 +111,7 @@ mod tests {
 
     #[test]
     fn files_are_shown_line_by_line() {
+        let render = |files: &[FileChange], options: &RenderOptions| render(files, options, "`files --out DIR`");
         let (before, after) =
             ("a\nb\nc\nproxy_pass http://blue;\nd\ne\nf\n", "a\nb\nc\nproxy_pass http://green;\nd\ne\nf\n");
         let files = [

@@ -3,7 +3,7 @@
 //! An app is a package whose `Cargo.toml` has the table `[package.metadata.formwork]` and whose binary has the package's
 //! name. [`Workspace::find`] asks cargo which there are, [`Workspace::build`] has cargo build them, and [`synth()`] runs a
 //! built one, which writes its cloud assembly and reports what is wrong with it.
-//! [`Lock`] is the file of what apps look up, [`environment`] finds an environment in `formwork.toml`.
+//! [`Lock`] is the file of what apps look up, [`environment`] finds an environment in `formwork.toml`. [`whole_file`] writes files.
 
 mod build;
 mod error;
@@ -11,6 +11,7 @@ mod lock;
 mod metadata;
 mod program;
 mod settings;
+pub mod whole_file;
 
 pub use build::BuildOptions;
 pub use error::Error;

@@ -12,6 +12,7 @@ use formwork_assembly::{Found, Lookup};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
+use crate::whole_file;
 
 /// The file's name, in the folder of the workspace.
 pub const LOCK: &str = "formwork.lock";
@@ -132,8 +133,7 @@ impl Lock {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
-        let beside = self.path.with_extension("lock.new");
-        fs::write(&beside, self.text()).and_then(|()| fs::rename(&beside, &self.path)).map_err(failed)
+        whole_file::write(&self.path, &self.text()).map_err(failed)
     }
 }
 

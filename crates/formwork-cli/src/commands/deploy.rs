@@ -125,6 +125,7 @@ struct StackPart {
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     // Faults of the file are reported before anything is built.
+    arguments.plan.as_deref().map(PlanFile::can_be_written).transpose()?;
     let planned = arguments.execute.as_deref().map(PlanFile::read).transpose()?;
     let reviewed = planned.as_ref().map(PlanFile::reviewed);
     let mut selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use formwork_diff::{Diff, ParameterValue, ParameterValues, RenderOptions, Totals, render};
 use formwork_template::{IndexMap, Template, text_of};
+use formwork_workspace::whole_file;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -145,6 +146,9 @@ enum SourcePart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    if let Some(file) = &arguments.html {
+        whole_file::can_be_written(file).map_err(|error| cannot_write(file, error))?;
+    }
     match (&arguments.from, &arguments.to) {
         (Some(from), Some(to)) => files(arguments, from, to, session),
         _ => stacks(arguments, session),
@@ -244,11 +248,14 @@ fn review<'d>(
     }
     let review = review();
     if let Some(file) = &arguments.html {
-        std::fs::write(file, page(&review))
-            .map_err(|error| CliError::service(format!("cannot write `{}`", file.display())).cause(error))?;
+        whole_file::write(file, &page(&review)).map_err(|error| cannot_write(file, error))?;
         session.printer.note(format_args!("wrote `{}`", file.display()));
     }
     Ok(arguments.markdown.then(|| comment(&review)))
+}
+
+fn cannot_write(file: &Path, error: std::io::Error) -> CliError {
+    CliError::service(format!("cannot write `{}`", file.display())).cause(error)
 }
 
 fn options(session: &Session) -> RenderOptions {
@@ -300,12 +307,13 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
 
     let paint = session.printer.data_paint();
     let verbose = session.printer.is_verbose();
-    let texts: Vec<String> = plan.stacks.iter().map(|stack| preview::planned(stack, paint, verbose)).collect();
+    let texts: Vec<String> =
+        plan.stacks.iter().map(|stack| preview::planned(stack, paint, verbose, &session.typed)).collect();
     let comment = review(arguments, session, || {
         let graph = |id| assembly.stack(id).and_then(|stack| Template::from_json(&stack.template).ok());
         let reviewed = plan.stacks.iter().map(|stack| {
             let graph = graph(&stack.id).as_ref().map(Graph::of_resources);
-            Reviewed::of_plan(stack, graph.unwrap_or_default())
+            Reviewed::of_plan(stack, graph.unwrap_or_default(), &session.typed)
         });
         let app = selected.app();
         let chosen = session.chosen().map(|chosen| chosen.environment.name.clone());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use formwork_assembly::{FileArtifact, StackId};
+use formwork_workspace::whole_file;
 use serde::Serialize;
 
 use crate::args::AppOptions;
@@ -77,8 +78,5 @@ fn write(path: &Path, content: &str) -> Result<(), CliError> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(refused)?;
     }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    fs::write(&beside, content).and_then(|()| fs::rename(&beside, path)).map_err(refused)
+    whole_file::write(path, content).map_err(refused)
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use formwork_workspace::Workspace;
+use formwork_workspace::{Workspace, whole_file};
 use toml_edit::{Array, DocumentMut, Item, Table, Value, value};
 
 use super::new::Document;
@@ -159,14 +159,8 @@ fn read(path: &Path) -> Result<DocumentMut, CliError> {
     })
 }
 
-/// A file is whole at every moment: the new one takes the place of the old one.
 fn replace(path: &Path, text: &str) -> Result<(), CliError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    fs::write(&beside, text)
-        .and_then(|()| fs::rename(&beside, path))
-        .map_err(|error| scaffold::not_written(path, &error))
+    whole_file::write(path, text).map_err(|error| scaffold::not_written(path, &error))
 }
 
 /// Adds to `workspace.members` what is not in it; false if that is not a list.

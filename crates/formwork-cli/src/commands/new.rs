@@ -96,6 +96,13 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     for file in &added {
         session.printer.detail(format_args!("  {file}"));
     }
+    if let Some(around) = workspace_around(&folder) {
+        session.printer.important(session.typed.adapted(&format!(
+            "warning: `{}` is a workspace already, and this is one of its own inside of it\n\
+             hint: `cargo formwork init` adds stacks to a workspace that exists",
+            shown(&around)
+        )));
+    }
     let enter = if place == "." { String::new() } else { format!("  cd {}\n", quoted(&place)) };
     session.printer.note(session.typed.adapted(&format!(
         "next:\n{enter}  cargo formwork synth              # the CloudFormation templates\n  \
@@ -120,6 +127,16 @@ fn check(folder: &Path) -> Result<(), CliError> {
     }
     let error = CliError::input(format!("`{}` is there already, and not empty", shown(folder)));
     Err(error.hint("choose another folder, or add formwork to the workspace in it by `init`"))
+}
+
+/// The workspace of cargo that a folder is in.
+fn workspace_around(folder: &Path) -> Option<PathBuf> {
+    let is_workspace = |folder: &&Path| {
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).ok();
+        let manifest = manifest.and_then(|text| text.parse::<toml_edit::DocumentMut>().ok());
+        manifest.is_some_and(|manifest| manifest.contains_key("workspace"))
+    };
+    folder.ancestors().skip(1).find(is_workspace).map(Path::to_owned)
 }
 
 /// The lock has the versions of all that formwork is built from; cargo leaves out what the workspace does not need. Where it cannot,

@@ -114,7 +114,7 @@ impl Page {
             }
         }
         self.nested(stack);
-        let files = files::render(stack.files, &RenderOptions { colour: false, verbose: false });
+        let files = files::render(stack.files, &RenderOptions { colour: false, verbose: false }, &stack.deliver);
         self.block("Files", files.strip_prefix("Files\n").unwrap_or(&files));
         self.sentences("Before and after the update", &stack.steps);
         self.sentences("In use by other stacks", &stack.in_use);

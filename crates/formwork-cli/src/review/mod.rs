@@ -41,6 +41,8 @@ pub(crate) struct Reviewed<'d> {
     pub(crate) diffs: Vec<&'d Diff>,
     /// Files that it ships.
     pub(crate) files: &'d [FileChange],
+    /// The command, in backticks, that writes those which nothing delivers.
+    pub(crate) deliver: String,
     /// Changes inside of nested stacks.
     pub(crate) nested: Vec<NestedLine>,
     /// Losses of other stacks, which use what goes: a sentence each.
@@ -77,7 +79,11 @@ impl<'d> Reviewed<'d> {
 
     /// The planned change of a stack.
     #[cfg(feature = "deploy")]
-    pub(crate) fn of_plan(plan: &'d formwork_deploy::StackPlan, graph: Graph) -> Reviewed<'d> {
+    pub(crate) fn of_plan(
+        plan: &'d formwork_deploy::StackPlan,
+        graph: Graph,
+        typed: &crate::typed::Typed,
+    ) -> Reviewed<'d> {
         use crate::paint::Paint;
         use crate::preview;
 
@@ -85,9 +91,10 @@ impl<'d> Reviewed<'d> {
             title: format!("{} ({})", plan.id.name, plan.id.region),
             what: preview::what(plan),
             changes: plan.changes() || plan.files.iter().any(|file| file.fate != formwork_diff::FileFate::Unknown),
-            text: preview::planned(plan, Paint(false), false),
+            text: preview::planned(plan, Paint(false), false, typed),
             diffs: vec![&plan.remains, &plan.diff],
             files: &plan.files,
+            deliver: preview::deliver(typed),
             nested: (plan.nested.iter())
                 .map(|change| NestedLine {
                     impact: change.impact,

@@ -26,6 +26,7 @@ fn review(before: &Template, after: &Template, files: &[FileChange], check: impl
         title: "site (us-east-1)".to_owned(),
         what: "update, after edge".to_owned(),
         files,
+        deliver: "`files --out DIR`".to_owned(),
         nested: vec![nested],
         in_use: vec!["`Certificate` is replaced while `edge` (eu-west-1) uses it".to_owned()],
         steps: vec!["`Role`: an update of its own goes first".to_owned()],
