@@ -5,6 +5,7 @@
 //! <out>/formwork.json                  for us: imports between stacks, source locations, context, problems
 //! <out>/<stack>.template.json          one a stack
 //! <out>/files/…                        files that go with the stacks, such as a site's nginx.conf
+//! <out>/assets/…                       contents that the stacks ship to a bucket
 //! ```
 //!
 //! A program that defines stacks only ever writes one ([`Assembly::write`]); the deployer only ever reads one
@@ -12,6 +13,7 @@
 //! runtime. [`problem`] is what synth has to say to the person who wrote the stacks; [`visible`] is how text of others is
 //! written to a terminal.
 
+mod asset;
 pub mod environment;
 pub mod lookup;
 mod manifest;
@@ -22,6 +24,7 @@ mod selector;
 pub mod visible;
 mod write;
 
+pub use asset::{Asset, AssetSource, BUCKET_PARAMETER};
 pub use environment::Environment;
 pub use formwork_template::memory::Owner;
 pub use formwork_template::{StackId, did_you_mean, joined, region};
@@ -39,6 +42,8 @@ pub struct Assembly {
     pub stacks: Vec<StackArtifact>,
     /// Files that go with the stacks; paths below `files/`.
     pub files: Vec<FileArtifact>,
+    /// Contents that the stacks ship to a bucket.
+    pub assets: Vec<Asset>,
     /// The context values that the app asked for.
     pub context: Vec<ContextValue>,
     /// Look-ups of the app.
@@ -47,6 +52,13 @@ pub struct Assembly {
     pub warnings: Vec<Problem>,
     /// The app and its environment, as its templates say it; `None` if synth was not given a name.
     pub owner: Option<Owner>,
+}
+
+impl Assembly {
+    /// The assets of a stack.
+    pub fn assets_of<'a>(&'a self, stack: &'a StackId) -> impl Iterator<Item = &'a Asset> {
+        self.assets.iter().filter(move |asset| asset.stack == *stack)
+    }
 }
 
 /// One stack of an assembly.

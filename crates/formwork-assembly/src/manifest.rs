@@ -7,8 +7,8 @@ use formwork_template::StackId;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Acknowledgement, Assembly, Carrier, ContextValue, FileArtifact, Import, Location, Lookup, Owner, Problem,
-    StackArtifact, Switch,
+    Acknowledgement, Assembly, Asset, AssetSource, Carrier, ContextValue, FileArtifact, Import, Location, Lookup,
+    Owner, Problem, StackArtifact, Switch,
 };
 
 /// The version of the CDK's manifest that we write.
@@ -66,6 +66,7 @@ pub(crate) fn formwork(assembly: &Assembly) -> Value {
         "carriers": assembly.files.iter()
             .filter_map(|file| Some((file.path.clone(), carrier_to_json(file.carrier.as_ref()?))))
             .collect::<Map<_, _>>(),
+        "assets": assembly.assets.iter().map(asset_to_json).collect::<Vec<_>>(),
         "context": assembly.context.iter().map(context_to_json).collect::<Vec<_>>(),
         "lookups": assembly.lookups.iter().map(Lookup::to_json).collect::<Vec<_>>(),
         "warnings": assembly.warnings.iter().map(Problem::to_json).collect::<Vec<_>>(),
@@ -113,6 +114,21 @@ fn carrier_to_json(carrier: &Carrier) -> Value {
     }
 }
 
+fn asset_to_json(asset: &Asset) -> Value {
+    json!({
+        "id": asset.id,
+        "stack": asset.stack.to_string(),
+        "parameter": asset.parameter,
+        "source": match &asset.source {
+            AssetSource::File { path } => json!({ "file": path }),
+            AssetSource::Folder { path } => json!({ "folder": path }),
+            AssetSource::Content { extension, .. } => json!({ "content": asset.file(), "extension": extension }),
+        },
+        "exclude": asset.exclude,
+        "location": asset.location.to_json(),
+    })
+}
+
 fn context_to_json(value: &ContextValue) -> Value {
     json!({ "key": value.key, "value": value.value, "given": value.given, "location": value.location.to_json() })
 }
@@ -138,6 +154,10 @@ pub(crate) fn read(json: &Value) -> Result<Facts, String> {
             None => None,
         };
         facts.assembly.files.push(FileArtifact { path, content: String::new(), carrier });
+    }
+    // Assemblies from before there were any have no such entry.
+    for (index, asset) in json["assets"].as_array().into_iter().flatten().enumerate() {
+        facts.assembly.assets.push(asset_from_json(asset).ok_or_else(|| format!("assets[{index}]"))?);
     }
     for (index, value) in list(json, "context")?.iter().enumerate() {
         facts.assembly.context.push(context_from_json(value).ok_or_else(|| format!("context[{index}]"))?);
@@ -217,6 +237,27 @@ fn acknowledgement(json: &Value) -> Option<Acknowledgement> {
         logical_id: text("resource")?,
         rule: text("rule")?,
         reason: text("reason")?,
+        location: Location::from_json(&json["location"])?,
+    })
+}
+
+/// The bytes of a content are in a file of their own.
+fn asset_from_json(json: &Value) -> Option<Asset> {
+    let text = |json: &Value| json.as_str().map(str::to_owned);
+    let source = &json["source"];
+    let source = if let Some(path) = text(&source["file"]) {
+        AssetSource::File { path }
+    } else if let Some(path) = text(&source["folder"]) {
+        AssetSource::Folder { path }
+    } else {
+        AssetSource::Content { bytes: Vec::new(), extension: text(&source["extension"])? }
+    };
+    Some(Asset {
+        stack: StackId::read(json["stack"].as_str()?)?,
+        id: text(&json["id"])?,
+        parameter: text(&json["parameter"])?,
+        source,
+        exclude: json["exclude"].as_array()?.iter().map(text).collect::<Option<_>>()?,
         location: Location::from_json(&json["location"])?,
     })
 }

@@ -6,7 +6,7 @@ use std::{fmt, fs, io};
 
 use serde_json::Value;
 
-use crate::{Assembly, manifest};
+use crate::{Assembly, AssetSource, manifest};
 
 /// Why a folder could not be read as an assembly.
 #[derive(Debug)]
@@ -87,6 +87,12 @@ impl Assembly {
         }
         for file in &mut assembly.files {
             file.content = text(&folder.join("files").join(&file.path))?;
+        }
+        for asset in &mut assembly.assets {
+            let path = folder.join(asset.file());
+            if let AssetSource::Content { bytes, .. } = &mut asset.source {
+                *bytes = fs::read(&path).map_err(|source| ReadError::Io { path, source })?;
+            }
         }
         Ok(assembly)
     }

@@ -7,7 +7,7 @@ use std::{fmt, fs, io};
 
 use serde_json::Value;
 
-use crate::{Assembly, manifest};
+use crate::{Assembly, AssetSource, manifest};
 
 /// Why an assembly could not be written. What stood in the folder before is still there.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl Assembly {
 
     fn write_files(&self, folder: &Path) -> Result<(), WriteError> {
         fs::create_dir_all(folder).map_err(failed("create", folder))?;
-        let write = |path: &str, content: &str| {
+        let write = |path: &str, content: &[u8]| {
             let path = folder.join(path);
             if let Some(parent) = path.parent() {
                 fs::create_dir_all(parent).map_err(failed("create", parent))?;
@@ -95,14 +95,19 @@ impl Assembly {
             fs::write(&path, content).map_err(failed("write", &path))
         };
         for stack in &self.stacks {
-            write(&self.template_file(stack), &stack.template)?;
+            write(&self.template_file(stack), stack.template.as_bytes())?;
         }
         for file in &self.files {
-            write(&format!("files/{}", file.path), &file.content)?;
+            write(&format!("files/{}", file.path), file.content.as_bytes())?;
         }
-        write("manifest.json", &pretty(&manifest::cdk(self)))?;
+        for asset in &self.assets {
+            if let AssetSource::Content { bytes, .. } = &asset.source {
+                write(&asset.file(), bytes)?;
+            }
+        }
+        write("manifest.json", pretty(&manifest::cdk(self)).as_bytes())?;
         // Last, since it is what makes the folder an assembly.
-        write("formwork.json", &pretty(&manifest::formwork(self)))
+        write("formwork.json", pretty(&manifest::formwork(self)).as_bytes())
     }
 }
 

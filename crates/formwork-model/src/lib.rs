@@ -19,6 +19,7 @@ mod error;
 pub mod evaluate;
 mod functions;
 pub mod known;
+pub mod objects;
 pub mod parameter;
 pub mod references;
 mod repeat;
