@@ -7,8 +7,8 @@ use std::path::Path;
 
 use formwork_assembly::lookup::By;
 use formwork_assembly::{
-    Acknowledgement, Assembly, Carrier, ContextValue, FileArtifact, Import, Location, Lookup, Problem, Report,
-    StackArtifact, StackId, WriteError,
+    Acknowledgement, Assembly, Asset, AssetSource, Carrier, ContextValue, FileArtifact, Import, Location, Lookup,
+    Problem, Report, StackArtifact, StackId, WriteError,
 };
 use insta::assert_snapshot;
 use tempfile::tempdir;
@@ -46,7 +46,23 @@ fn assembly() -> Assembly {
         }],
         ..StackArtifact::default()
     };
+    let asset = |id: &str, source, exclude: &[&str]| Asset {
+        stack: site.id.clone(),
+        id: id.into(),
+        parameter: format!("{id}Key"),
+        source,
+        exclude: exclude.iter().map(|&pattern| pattern.to_owned()).collect(),
+        location: location(7),
+    };
+    let content = |extension: &str| AssetSource::Content { bytes: vec![0, 0xff, b'a'], extension: extension.into() };
+    let assets = vec![
+        asset("Code", AssetSource::Folder { path: "web/dist".into() }, &["*.map", "!a.map"]),
+        asset("Image", AssetSource::File { path: "logo.png".into() }, &[]),
+        asset("Page", content("html"), &[]),
+        asset("Bare", content(""), &[]),
+    ];
     Assembly {
+        assets,
         stacks: vec![edge, site],
         files: vec![FileArtifact {
             path: "site/Nginx/conf/nginx.conf".into(),
