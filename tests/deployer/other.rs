@@ -31,7 +31,7 @@ pub(crate) async fn propose(service: &InProcess, region: &str, stack: &str, name
         stack: stack.to_owned(),
         name: name.to_owned(),
         exists: found.status != "REVIEW_IN_PROGRESS",
-        body: Some(template.to_json(Style::Pretty).0),
+        template: TemplateGiven::Text(template.to_json(Style::Pretty).0),
         parameters: found.parameters.iter().map(|(key, _)| (key.clone(), ParameterSetting::Previous)).collect(),
         tags: found.tags,
         ..ChangeSetRequest::default()

@@ -30,6 +30,7 @@ pub mod service;
 pub mod shell;
 pub mod ssm;
 pub mod sts;
+mod time;
 pub mod xml;
 
 pub use causes::words;
@@ -39,3 +40,4 @@ pub use login::{Aws, Keys, Options};
 pub use lookup::LookupError;
 pub use place::Place;
 pub use service::Service;
+pub use time::rfc_3339;

@@ -175,6 +175,7 @@ mod tests {
             source: Source::ChangeSet,
             termination_protection: None,
             files: Vec::new(),
+            assets: Vec::new(),
             in_use: Vec::new(),
             nested: Vec::new(),
             remains: Diff::default(),

@@ -77,7 +77,7 @@ impl Run<'_> {
     }
 
     async fn operate(&self, index: usize, operation: Operation, plan: &StackPlan) -> Result<Outcome, Error> {
-        let Stack { artifact, template, regional, state } = &self.stacks[index];
+        let Stack { artifact, template, regional, state, .. } = &self.stacks[index];
         if state.borrow().leaving.policy.is_some() {
             match self.policy_first(index, plan).await? {
                 Outcome::Done(_) | Outcome::Unchanged => {}
@@ -173,7 +173,7 @@ impl Run<'_> {
 
     /// Executes the change set that was made, and follows it to its end.
     pub(crate) async fn execute_made(&self, index: usize, operation: Operation, diff: &Diff) -> Result<Outcome, Error> {
-        let Stack { artifact, template, regional, state } = &self.stacks[index];
+        let Stack { artifact, template, regional, state, .. } = &self.stacks[index];
         let made = std::mem::take(&mut state.borrow_mut().change_set);
         let ChangeSetState::Made(prepared) = made else {
             return Ok(Outcome::Unchanged);

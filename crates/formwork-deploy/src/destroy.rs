@@ -24,6 +24,7 @@ use crate::removal::{self, How, Leftover};
 use crate::report::{Outcome, StackReport};
 use crate::resources::{self, NamedResource};
 use crate::stack::{self, Deployed};
+use crate::shipping::{Store, bucket, unused};
 use crate::status::Standing;
 use crate::token::token;
 
@@ -38,6 +39,8 @@ pub struct DestroyOptions {
     pub concurrency: usize,
     /// Resources that are left behind, of stacks whose deletion failed at them.
     pub retain: Vec<NamedResource>,
+    /// The calls by which the bucket of the stack `formwork-assets` is emptied before it is deleted; `None` to leave that to others.
+    pub objects: Option<Store>,
 }
 
 /// What became of a destroy.
@@ -267,6 +270,9 @@ impl Run<'_> {
         }
         if found.termination_protection {
             execute::protect(stack.regional, &found.id, false).await?;
+        }
+        if let Some(Store(objects)) = self.options.objects.as_ref().filter(|_| bucket::is_bucket(id)) {
+            unused::empty(stack.regional.service, &**objects, &id.region).await?;
         }
         let (retain, going_on) = (plan.retain.as_slice(), &stack.going_on);
         let deleted = execute::delete(stack.regional, id, found, retain, self.observer, going_on).await?;

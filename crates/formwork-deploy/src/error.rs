@@ -108,6 +108,44 @@ pub enum Error {
         /// What fits.
         limit: usize,
     },
+    /// The app has a stack of the name that a bucket's stack has.
+    #[error("the app has a stack `{stack}`, and its other stacks need the bucket of a stack with that name")]
+    BucketStackTaken {
+        /// The stack.
+        stack: String,
+    },
+    /// The account, by which the owner of a bucket is known, is not.
+    #[error("the account of the login is not known, and a call about the bucket `{bucket}` must name its owner")]
+    AccountNotKnown {
+        /// The bucket.
+        bucket: String,
+    },
+    /// A bucket is to be deleted with objects that stacks use.
+    #[error("the bucket `{bucket}` has contents that {} use", users.join(", "))]
+    BucketInUse {
+        /// The bucket.
+        bucket: String,
+        /// The stacks.
+        users: Vec<String>,
+    },
+    /// A content cannot be packed.
+    #[error("the asset `{asset}`: {reason}")]
+    Asset {
+        /// The asset's id.
+        asset: String,
+        /// The fault.
+        reason: String,
+    },
+    /// An object could not be read or written.
+    #[error("the asset `{asset}`, in the bucket `{bucket}`: {cause}")]
+    Upload {
+        /// The asset's id, or `template`.
+        asset: String,
+        /// The bucket.
+        bucket: String,
+        /// The service's refusal.
+        cause: CallError,
+    },
     /// The stack's state does not allow the operation.
     #[error("`{stack}` is {status}: {meaning}")]
     Standing {

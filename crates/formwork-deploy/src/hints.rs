@@ -23,6 +23,14 @@ impl Error {
                 let words = findings.iter().chain([reason]);
                 return words.filter_map(|words| reasons::known("", words)).map(|known| known.hint).next();
             }
+            Error::Upload { cause, .. } => return cause.hint(),
+            Error::BucketInUse { .. } => "destroy these stacks first".to_owned(),
+            Error::BucketStackTaken { .. } => {
+                "give it another name, or name a bucket with `--asset-bucket`".to_owned()
+            }
+            Error::AccountNotKnown { .. } => {
+                "allow `sts:GetCallerIdentity`, or let the bucket be that of the stack `formwork-assets`".to_owned()
+            }
             Error::ProducerMissing { producer, .. } => format!("deploy it too: name `{producer}` as well"),
             Error::OutputMissing { producer, .. } => {
                 format!("deploy `{producer}` first, or name it as well: its template in this app has the output")
@@ -37,8 +45,7 @@ impl Error {
                 format!("name `{stack}` as well, or leave out its parameter")
             }
             Error::TemplateTooLong { .. } => {
-                "longer templates go through an S3 bucket, which this version does not do yet: split the stack"
-                    .to_owned()
+                "split the stack: a stack within a stack, `Nested`, counts on its own".to_owned()
             }
             Error::InUse { let_go, .. } => match let_go.as_slice() {
                 [] => {
@@ -85,6 +92,9 @@ impl Error {
             | Error::ParameterNotSelected { .. }
             | Error::Template { .. }
             | Error::TemplateTooLong { .. }
+            | Error::BucketStackTaken { .. }
+            | Error::BucketInUse { .. }
+            | Error::Asset { .. }
             | Error::TerminationProtection { .. }
             | Error::NotSkippable { .. }
             | Error::PlanOutdated { .. }

@@ -51,6 +51,7 @@ pub mod report;
 pub mod resources;
 pub mod reviewed;
 pub mod reviewing;
+pub mod shipping;
 mod shrink;
 mod stack;
 pub mod status;

@@ -1,7 +1,7 @@
 //! What a deploy is about to do: the thing that is shown and approved.
 
 use formwork_assembly::StackId;
-use formwork_diff::{Diff, FileChange, Impact, Totals};
+use formwork_diff::{AssetChange, Diff, FileChange, Impact, Totals};
 use formwork_model::status::StackStatus;
 use formwork_template::{Function, Template, Value};
 
@@ -37,6 +37,8 @@ pub struct StackPlan {
     pub termination_protection: Option<bool>,
     /// The files that the stack ships and that change, or of which nothing is known.
     pub files: Vec<FileChange>,
+    /// The contents that the stack ships and that change.
+    pub assets: Vec<AssetChange>,
     /// Resources that would be replaced or deleted while other deployed stacks of the app use them.
     pub in_use: Vec<InUse>,
     /// Changes of the resources of nested stacks; empty where they are not known.

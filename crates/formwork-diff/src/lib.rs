@@ -9,6 +9,7 @@
 //! [`broadening`], [`render`](mod@render).
 
 pub mod approval;
+pub mod assets;
 mod between;
 pub mod broadening;
 mod compare;
@@ -39,6 +40,7 @@ mod uses;
 mod value;
 
 pub use approval::Excess;
+pub use assets::{AssetChange, AssetFate, AssetFile, AssetFileFate};
 pub use broadening::Broadening;
 pub use diff::{Basis, Diff, EntryDiff, PropertyDiff, ResourceDiff};
 pub use files::{FileChange, FileFate};

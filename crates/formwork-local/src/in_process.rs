@@ -7,7 +7,7 @@ use std::sync::Arc;
 use formwork_model::service::{
     Answer, Call, CallError, Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CloudFormation,
     CreatedChangeSet, Deletion, Execution, FailuresOf, Finding, ListedResource, ListedStack, Page, ParameterSetting,
-    ReadStack, Refusal, StackEvent, StackOutput, Timestamp,
+    ReadStack, Refusal, StackEvent, StackOutput, TemplateGiven, Timestamp,
 };
 use formwork_schema::facts::Registry;
 use serde_json::{Value as Json, json};
@@ -206,14 +206,15 @@ impl CloudFormation for InProcess {
 
     fn create_change_set<'a>(&'a self, region: &'a str, request: &'a ChangeSetRequest) -> Answer<'a, CreatedChangeSet> {
         Box::pin(async move {
-            let ChangeSetRequest { stack, name, exists, body, parameters, capabilities, tags, description, is_nested } =
+            let ChangeSetRequest { stack, name, exists, template, parameters, capabilities, tags, description, is_nested } =
                 request;
             let fields = of(stack)
                 .with("ChangeSetName", name)
                 .with("ClientToken", name)
                 .with("ChangeSetType", if *exists { "UPDATE" } else { "CREATE" })
-                .maybe("UsePreviousTemplate", body.is_none().then_some("true"))
-                .maybe("TemplateBody", body.as_deref())
+                .maybe("UsePreviousTemplate", (*template == TemplateGiven::Deployed).then_some("true"))
+                .maybe("TemplateBody", template.text())
+                .maybe("TemplateURL", template.url())
                 .maybe("Description", description.as_deref())
                 .maybe("IncludeNestedStacks", is_nested.then_some("true"))
                 .maybe("OnStackFailure", (!exists).then_some("ROLLBACK"))
@@ -249,6 +250,7 @@ impl CloudFormation for InProcess {
                 reason: some(&answer["StatusReason"]),
                 execution: some(&answer["ExecutionStatus"]),
                 created: time(&answer["CreationTime"]),
+                parameters: pairs(&answer["Parameters"], "ParameterKey", "ParameterValue"),
                 changes: items(&answer["Changes"]).iter().map(changes::read).collect(),
                 next: some(&answer["NextToken"]),
             })

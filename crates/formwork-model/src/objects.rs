@@ -30,6 +30,16 @@ pub enum Content {
     },
 }
 
+impl Content {
+    /// The length in bytes.
+    pub fn length(&self) -> u64 {
+        match self {
+            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::File { length, .. } => *length,
+        }
+    }
+}
+
 /// An object as lists and looks at it tell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectFacts {

@@ -49,7 +49,6 @@ pub(super) fn stack(answer: DescribeStacksOutput) -> Result<Option<ReadStack>, E
         value: text(output.output_value()),
         description: some(output.description()),
     };
-    let parameter = |one: &types::Parameter| (text(one.parameter_key()), text(one.parameter_value()));
     Ok(Some(ReadStack {
         id: stack.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned(),
         status: word!(stack.stack_status()).ok_or_else(|| incomplete("StackStatus"))?,
@@ -60,6 +59,10 @@ pub(super) fn stack(answer: DescribeStacksOutput) -> Result<Option<ReadStack>, E
         notification_arns: stack.notification_arns().to_vec(),
         termination_protection: stack.enable_termination_protection().unwrap_or_default(),
     }))
+}
+
+fn parameter(one: &types::Parameter) -> (String, String) {
+    (text(one.parameter_key()), text(one.parameter_value()))
 }
 
 pub(super) fn stacks(answer: ListStacksOutput) -> Result<Page<ListedStack>, Error> {
@@ -130,6 +133,7 @@ pub(super) fn change_set(answer: DescribeChangeSetOutput) -> Result<ChangeSetPag
         reason: some(answer.status_reason()),
         execution: word!(answer.execution_status()),
         created: answer.creation_time().map(time),
+        parameters: answer.parameters().iter().map(parameter).collect(),
         changes: answer.changes().iter().filter_map(|change| change.resource_change()).map(resource_change).collect(),
         next: some(answer.next_token()),
     })

@@ -7,7 +7,7 @@ mod html;
 mod markdown;
 mod style;
 
-use formwork_diff::{Diff, FileChange, RenderOptions, Totals, render};
+use formwork_diff::{AssetChange, Diff, FileChange, RenderOptions, Totals, render};
 
 use crate::graph::Graph;
 
@@ -41,6 +41,8 @@ pub(crate) struct Reviewed<'d> {
     pub(crate) diffs: Vec<&'d Diff>,
     /// Files that it ships.
     pub(crate) files: &'d [FileChange],
+    /// Contents that it ships.
+    pub(crate) assets: &'d [AssetChange],
     /// The command, in backticks, that writes those which nothing delivers.
     pub(crate) deliver: String,
     /// Changes inside of nested stacks.
@@ -94,6 +96,7 @@ impl<'d> Reviewed<'d> {
             text: preview::planned(plan, Paint(false), false, typed),
             diffs: vec![&plan.remains, &plan.diff],
             files: &plan.files,
+            assets: &plan.assets,
             deliver: preview::deliver(typed),
             nested: (plan.nested.iter())
                 .map(|change| NestedLine {

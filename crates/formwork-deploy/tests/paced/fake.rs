@@ -140,7 +140,7 @@ impl CloudFormation for Fake {
         if !request.exists {
             *stack = Stack::default();
         }
-        stack.change_set = Some((request.body.clone().unwrap_or_default(), Some(Instant::now())));
+        stack.change_set = Some((request.template.text().unwrap_or_default().to_owned(), Some(Instant::now())));
         let stack_id = format!("{ARN}{}/1", request.stack);
         answer(Ok(CreatedChangeSet { id: stack_id.clone(), stack_id }))
     }
