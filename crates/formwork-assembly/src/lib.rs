@@ -84,7 +84,24 @@ pub struct StackArtifact {
     pub locations: Vec<(String, Location)>,
     /// Switches of the stack: parameters that can be changed without a change of the source.
     pub switches: Vec<Switch>,
+    /// The stacks nested in it, at any depth.
+    pub nested: Vec<NestedArtifact>,
     /// Findings of validation that the source acknowledges. They are not part of the template: CloudFormation sees no change.
+    pub acknowledged: Vec<Acknowledgement>,
+}
+
+/// A stack that is a resource of another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NestedArtifact {
+    /// The logical ids on the way to it, with `/` between them: `Network`, `Network/Subnets`.
+    pub path: String,
+    /// The asset of the outermost stack that is its template.
+    pub asset: String,
+    /// The line of the source where the stack was made.
+    pub location: Option<Location>,
+    /// The line of the source where each resource was added, by logical id.
+    pub locations: Vec<(String, Location)>,
+    /// Findings of validation that the source acknowledges.
     pub acknowledged: Vec<Acknowledgement>,
 }
 
@@ -190,6 +207,15 @@ impl Assembly {
     pub fn spelling(&self, id: &StackId) -> String {
         let is_one = self.stacks.iter().filter(|stack| stack.id.name == id.name).count() < 2;
         if is_one { id.name.to_string() } else { id.to_string() }
+    }
+
+    /// The template of a nested stack of `stack`; `None` if it is not in the assembly.
+    pub fn nested_template(&self, stack: &StackId, nested: &NestedArtifact) -> Option<&str> {
+        let asset = self.assets.iter().find(|asset| asset.stack == *stack && asset.id == nested.asset)?;
+        match &asset.source {
+            AssetSource::Content { bytes, .. } => std::str::from_utf8(bytes).ok(),
+            AssetSource::File { .. } | AssetSource::Folder { .. } => None,
+        }
     }
 
     /// The stack with this id.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Acknowledgement, Assembly, Asset, AssetSource, Carrier, ContextValue, FileArtifact, Import, Location, Lookup,
-    Owner, Problem, StackArtifact, Switch,
+    NestedArtifact, Owner, Problem, StackArtifact, Switch,
 };
 
 /// The version of the CDK's manifest that we write.
@@ -88,14 +88,14 @@ fn stack_to_json(assembly: &Assembly, stack: &StackArtifact) -> Value {
         "tags": stack.tags.iter().map(|(key, value)| json!([key, value])).collect::<Vec<_>>(),
         "terminationProtection": stack.termination_protection,
         "location": stack.location.as_ref().map(Location::to_json),
-        "locations": stack.locations.iter()
-            .map(|(id, location)| (id.clone(), location.to_json()))
-            .collect::<Map<_, _>>(),
-        "acknowledged": stack.acknowledged.iter().map(|one| json!({
-            "resource": one.logical_id,
-            "rule": one.rule,
-            "reason": one.reason,
-            "location": one.location.to_json(),
+        "locations": locations_to_json(&stack.locations),
+        "acknowledged": acknowledged_to_json(&stack.acknowledged),
+        "nested": stack.nested.iter().map(|nested| json!({
+            "path": nested.path,
+            "asset": nested.asset,
+            "location": nested.location.as_ref().map(Location::to_json),
+            "locations": locations_to_json(&nested.locations),
+            "acknowledged": acknowledged_to_json(&nested.acknowledged),
         })).collect::<Vec<_>>(),
         "switches": stack.switches.iter().map(|switch| json!({
             "parameter": switch.parameter,
@@ -103,6 +103,22 @@ fn stack_to_json(assembly: &Assembly, stack: &StackArtifact) -> Value {
             "health": switch.health,
         })).collect::<Vec<_>>(),
     })
+}
+
+fn locations_to_json(locations: &[(String, Location)]) -> Map<String, Value> {
+    locations.iter().map(|(id, location)| (id.clone(), location.to_json())).collect()
+}
+
+fn acknowledged_to_json(acknowledged: &[Acknowledgement]) -> Vec<Value> {
+    let one = |one: &Acknowledgement| {
+        json!({
+            "resource": one.logical_id,
+            "rule": one.rule,
+            "reason": one.reason,
+            "location": one.location.to_json(),
+        })
+    };
+    acknowledged.iter().map(one).collect()
 }
 
 fn carrier_to_json(carrier: &Carrier) -> Value {
@@ -199,14 +215,11 @@ fn stack_from_json(json: &Value) -> Option<(StackArtifact, String)> {
         tags: json["tags"].as_array()?.iter().map(pair).collect::<Option<_>>()?,
         termination_protection: json["terminationProtection"].as_bool()?,
         location: Location::from_json(&json["location"]),
-        locations: json["locations"]
-            .as_object()?
-            .iter()
-            .map(|(id, location)| Some((id.clone(), Location::from_json(location)?)))
-            .collect::<Option<_>>()?,
+        locations: locations(json)?,
+        acknowledged: acknowledged(json)?,
         // Assemblies from before there were any have no such entry.
-        acknowledged: match json["acknowledged"].as_array() {
-            Some(all) => all.iter().map(acknowledgement).collect::<Option<_>>()?,
+        nested: match json["nested"].as_array() {
+            Some(all) => all.iter().map(nested).collect::<Option<_>>()?,
             None => Vec::new(),
         },
         switches: match json["switches"].as_array() {
@@ -215,6 +228,26 @@ fn stack_from_json(json: &Value) -> Option<(StackArtifact, String)> {
         },
     };
     Some((stack, text("template")?))
+}
+
+fn locations(json: &Value) -> Option<Vec<(String, Location)>> {
+    let entries = json["locations"].as_object()?.iter();
+    entries.map(|(id, location)| Some((id.clone(), Location::from_json(location)?))).collect()
+}
+
+fn acknowledged(json: &Value) -> Option<Vec<Acknowledgement>> {
+    // Assemblies from before there were any have no such entry.
+    json["acknowledged"].as_array().into_iter().flatten().map(acknowledgement).collect()
+}
+
+fn nested(json: &Value) -> Option<NestedArtifact> {
+    Some(NestedArtifact {
+        path: json["path"].as_str()?.to_owned(),
+        asset: json["asset"].as_str()?.to_owned(),
+        location: Location::from_json(&json["location"]),
+        locations: locations(json)?,
+        acknowledged: acknowledged(json)?,
+    })
 }
 
 fn carrier_from_json(json: &Value) -> Option<Carrier> {

@@ -84,6 +84,15 @@ pub fn resource(snapshot: &Snapshot, type_name: &str) -> Result<Resource, Codege
     Ok(read::resource(type_name, &schema)?)
 }
 
+/// All resource types, by name.
+///
+/// # Errors
+///
+/// When a schema cannot be read.
+pub fn resources(snapshot: &Snapshot) -> Result<Vec<Resource>, CodegenError> {
+    snapshot.schemas.keys().map(|type_name| resource(snapshot, type_name)).collect()
+}
+
 /// The table of facts of all types, for `formwork-schema`.
 ///
 /// # Errors

@@ -16,8 +16,8 @@ mod import {
 
     pub(crate) use formwork_template::json::{debug, debug_properties};
     pub(crate) use formwork_template::{
-        HasAttributes, IndexMap, JsonWriter, KeyValue as FromKeyValue, Properties, Reference, ResourceType, ToJson,
-        Val, Value,
+        FromS3Object, HasAttributes, IndexMap, JsonWriter, KeyValue as FromKeyValue, Properties, Reference,
+        ResourceType, S3Object as InS3, ToJson, Val, Value,
     };
 }
 
@@ -30,6 +30,7 @@ mod generated {
     pub mod enums;
     pub mod key_values;
     pub mod names;
+    pub mod objects;
     pub mod recursion;
     pub mod required;
     pub mod unions;
@@ -37,7 +38,8 @@ mod generated {
 }
 
 /// Every case; `generated` above has the same.
-const CASES: &[&str] = &["attributes", "enums", "key_values", "names", "recursion", "required", "unions", "updates"];
+const CASES: &[&str] =
+    &["attributes", "enums", "key_values", "names", "objects", "recursion", "required", "unions", "updates"];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas")
@@ -87,7 +89,8 @@ fn generation_is_deterministic() {
 }
 
 fn json(properties: &dyn Properties) -> serde_json::Value {
-    let lowering = formwork_template::Lowering::default();
+    let stack = Some(formwork_template::StackId::new("a", "us-east-1"));
+    let lowering = formwork_template::Lowering { stack, ..Default::default() };
     let mut out = formwork_template::JsonWriter::new(formwork_template::Style::Compact, &lowering);
     properties.write(&mut out);
     serde_json::from_str(&out.finish().text).expect("JSON")
@@ -117,6 +120,24 @@ fn generated_structs_lower_to_their_names() {
             "None": {},
             "Size": 3,
             "Two": {"Left": "l", "Middle": "m", "Right": ["r"]},
+        })
+    );
+}
+
+#[test]
+fn objects_stand_for_their_places() {
+    use generated::objects::Objects;
+
+    let object = formwork_template::S3Object::new("bucket", "key");
+    let resource =
+        Objects { code: some(&object), by_arn: some(&object), named: some(object.clone()), ..Objects::default() };
+    let arn = serde_json::json!({ "Fn::Sub": "arn:${AWS::Partition}:s3:::bucket" });
+    assert_eq!(
+        json(&resource),
+        serde_json::json!({
+            "ByArn": {"BucketARN": arn, "FileKey": "key"},
+            "Code": {"S3Bucket": "bucket", "S3Key": "key"},
+            "Named": {"Bucket": "bucket", "Key": "key"},
         })
     );
 }

@@ -92,7 +92,7 @@ fn evaluated(value: &Value) -> Result<Option<String>, EvalError> {
 
 /// The values as a template of the stack `app` has them, read back from its text.
 fn read_back(values: Vec<Value>, references: References) -> (Vec<Value>, Vec<String>) {
-    let lowering = Lowering { stack: Some(StackId::new("app", "eu-central-1")), references };
+    let lowering = Lowering { stack: Some(StackId::new("app", "eu-central-1")), references, ..Lowering::default() };
     let mut template = Template { lowering, ..Template::default() };
     template.outputs.insert("O".into(), Output::new(Value::List(values)));
     let (text, problems) = template.to_json(Style::Pretty);

@@ -21,6 +21,7 @@ pub mod logical_id;
 mod macros;
 pub mod memory;
 pub mod names;
+mod object;
 pub mod pseudo;
 mod read;
 pub mod reference;
@@ -42,10 +43,11 @@ pub use function::Function;
 pub use json::{Field, JsonWriter, Style, ToJson, Written};
 #[doc(hidden)]
 pub use macros::json_object;
+pub use object::{FromS3Object, S3Object};
 pub use read::{ReadError, text_of};
 #[cfg(feature = "yaml")]
 pub use read::{Reading, Remark, RemarkKind};
-pub use reference::{Attribute, Lowering, Reference, References, Shape, Shaped, Source, StackId};
+pub use reference::{Attribute, Lowering, Nested, Reference, References, Shape, Shaped, Source, StackId};
 pub use resource::{DeletionPolicy, HasAttributes, Properties, Resource, ResourceType, UpdateReplacePolicy};
 pub use spelling::{backticked, did_you_mean, joined, shortened};
 pub use template::{Output, Parameter, ParameterType, Template};

@@ -6,6 +6,7 @@
 //! `<ProducerStackInPascalCase><LogicalId><Attr>` in the consumer.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -156,6 +157,17 @@ pub struct Lowering {
     pub stack: Option<StackId>,
     /// The spelling of references to other stacks.
     pub references: References,
+    /// Nested stacks of the app.
+    pub nested: BTreeMap<StackId, Nested>,
+}
+
+/// The place of a nested stack, as another stack sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Nested {
+    /// It is inside of the nested stack with this logical id, or that stack itself: its values are outputs of that one.
+    Inside(String),
+    /// It is anywhere else: its values are parameters.
+    Elsewhere,
 }
 
 impl Reference {
@@ -187,6 +199,11 @@ impl Reference {
     /// The name of the consumer's parameter that receives this value.
     pub fn parameter_name(&self) -> String {
         format!("{}{}{}", pascal_case(&self.stack.name), self.logical_id, self.attribute.export_part())
+    }
+
+    /// The name of the output that carries this value out of a nested stack, and of those around it.
+    pub fn nested_output_name(&self) -> String {
+        format!("Export{}", self.parameter_name())
     }
 
     /// The name of the export that carries this value, unique in its region: `<stack>:<output>`.
@@ -237,9 +254,18 @@ impl Reference {
 
     /// The value of the output that carries this reference: a text, as every output's value must be.
     pub fn output_value(&self) -> Value {
+        self.as_text(self.local())
+    }
+
+    /// The same in a stack that passes the reference on, to a stack around it or inside of it.
+    pub fn passed_value(&self) -> Value {
+        self.as_text(Function::Reference(self.clone()))
+    }
+
+    fn as_text(&self, value: Function) -> Value {
         match self.shape {
-            Shape::Scalar | Shape::Json => self.local().into(),
-            Shape::List => Function::Join { delimiter: ",".to_owned(), values: self.local().into() }.into(),
+            Shape::Scalar | Shape::Json => value.into(),
+            Shape::List => Function::Join { delimiter: ",".to_owned(), values: value.into() }.into(),
         }
     }
 
@@ -253,7 +279,8 @@ impl Reference {
 }
 
 impl Lowering {
-    pub(crate) const NONE: Lowering = Lowering { stack: None, references: References::Parameter };
+    pub(crate) const NONE: Lowering =
+        Lowering { stack: None, references: References::Parameter, nested: BTreeMap::new() };
 
     /// Whether `reference` points to another stack than this template's.
     pub fn is_foreign(&self, reference: &Reference) -> bool {
@@ -264,6 +291,8 @@ impl Lowering {
     pub fn spelling(&self, reference: &Reference) -> References {
         let same_region = self.stack.as_ref().is_some_and(|own| own.region == reference.stack.region);
         match self.references {
+            // A nested stack has no name by which an export or an output could be found.
+            _ if self.nested.contains_key(&reference.stack) => References::Parameter,
             References::Export if !same_region => References::Parameter,
             asked_for => asked_for,
         }
@@ -273,6 +302,10 @@ impl Lowering {
         // A value of an existing thing that is not known is a problem at synth.
         if !self.is_foreign(reference) || matches!(reference.source, Source::Existing(_)) {
             return reference.local();
+        }
+        if let Some(Nested::Inside(logical_id)) = self.nested.get(&reference.stack) {
+            let attribute = Value::from(format!("Outputs.{}", reference.nested_output_name()));
+            return listed(reference, Function::GetAtt { logical_id: logical_id.clone(), attribute });
         }
         let text = match self.spelling(reference) {
             // A parameter has its own type for lists.
@@ -285,10 +318,15 @@ impl Lowering {
                 role_arn: None,
             },
         };
-        match reference.shape {
-            Shape::Scalar | Shape::Json => text,
-            Shape::List => Function::Split { delimiter: ",".to_owned(), source: text.into() },
-        }
+        listed(reference, text)
+    }
+}
+
+/// The value of a text that carries the reference.
+fn listed(reference: &Reference, text: Function) -> Function {
+    match reference.shape {
+        Shape::Scalar | Shape::Json => text,
+        Shape::List => Function::Split { delimiter: ",".to_owned(), source: text.into() },
     }
 }
 

@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use formwork_assembly::{Acknowledgement, FileArtifact, Location, Problem, Switch};
+use formwork_assembly::{Acknowledgement, Asset, FileArtifact, Location, Problem, Switch};
 use formwork_template::memory::{Memory, Owner};
 use formwork_template::{
     DeletionPolicy, IndexMap, Lowering, Reference, Resource, StackId, Template, UpdateReplacePolicy, logical_id,
     replaced, token,
 };
 
+use crate::nested::Place;
 use crate::plain;
 
 /// A stack as it is put together.
@@ -23,6 +24,11 @@ pub(crate) struct Contents {
     pub(crate) termination_protection: bool,
     pub(crate) depends_on: Vec<StackId>,
     pub(crate) files: Vec<FileArtifact>,
+    pub(crate) assets: Vec<Asset>,
+    /// Stacks that are resources of this one.
+    pub(crate) nested: Vec<Contents>,
+    /// Of a nested stack.
+    pub(crate) place: Option<Place>,
     pub(crate) switches: Vec<Switch>,
     pub(crate) checks: Vec<Check>,
     pub(crate) location: Location,
@@ -61,6 +67,9 @@ impl Contents {
             termination_protection: false,
             depends_on: Vec::new(),
             files: Vec::new(),
+            assets: Vec::new(),
+            nested: Vec::new(),
+            place: None,
             switches: Vec::new(),
             checks: Vec::new(),
             location,

@@ -34,6 +34,7 @@
 
 pub mod acm;
 mod app;
+mod asset;
 pub mod cloudfront;
 mod contents;
 mod context;
@@ -46,6 +47,7 @@ mod inner;
 mod known;
 pub mod lookup;
 mod named;
+mod nested;
 mod options;
 pub mod parameter;
 pub mod patterns;
@@ -58,15 +60,18 @@ mod scope;
 mod stack;
 mod synth;
 pub mod testing;
+mod travel;
 mod untyped;
 
 pub use app::{App, IntoApp, IntoStacks};
+pub use asset::Asset;
 pub use contents::Stacks;
 pub use context::Context;
 pub use existing::FromExisting;
 pub use handle::Handle;
 pub use lookup::Pending;
 pub use named::{Condition, Mapping};
+pub use nested::{NestedStack, NestedStackAttributes};
 pub use options::{OutputOptions, ResourceOptions};
 pub use program::main;
 pub use scope::{Construct, Lowered, Scope};
@@ -89,8 +94,8 @@ pub mod l1 {
 
     pub use formwork_template::json::{debug, debug_properties};
     pub use formwork_template::{
-        HasAttributes, IndexMap, JsonWriter, KeyValue as FromKeyValue, Properties, Reference, ResourceType, ToJson,
-        Val, Value,
+        FromS3Object, HasAttributes, IndexMap, JsonWriter, KeyValue as FromKeyValue, Properties, Reference,
+        ResourceType, S3Object as InS3, ToJson, Val, Value,
     };
 }
 
@@ -98,6 +103,6 @@ pub use formwork_assembly as assembly;
 pub use formwork_assembly::{Location, Problem};
 pub use formwork_template as template;
 pub use formwork_template::{
-    DeletionPolicy, Function, IndexMap, Map, Parameter, ParameterType, References, UpdateReplacePolicy, Val, Value,
-    dynamic, function, json, pseudo, some,
+    DeletionPolicy, Function, IndexMap, Map, Parameter, ParameterType, References, S3Object, UpdateReplacePolicy, Val,
+    Value, dynamic, function, json, pseudo, some,
 };

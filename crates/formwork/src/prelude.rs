@@ -14,7 +14,7 @@ pub use crate::patterns::{
 pub use crate::region::*;
 pub use crate::route53::{AliasRecords, HostedZone, Record, RecordSet};
 pub use crate::{
-    App, Condition, Construct, Context, DeletionPolicy, FromExisting, Handle, IntoStacks, Lowered, Mapping, Parameter,
-    ParameterType, Problem, References, Scope, Stack, Untyped, UpdateReplacePolicy, Val, Value, cfn, dynamic, function,
-    json, parameter, pseudo, some,
+    App, Asset, Condition, Construct, Context, DeletionPolicy, FromExisting, Handle, IntoStacks, Lowered, Mapping,
+    NestedStack, Parameter, ParameterType, Problem, References, S3Object, Scope, Stack, Untyped, UpdateReplacePolicy,
+    Val, Value, cfn, dynamic, function, json, parameter, pseudo, some,
 };

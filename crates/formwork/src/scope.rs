@@ -47,6 +47,10 @@ impl<R> Scope<R> {
         *self.inner.contents
     }
 
+    pub(crate) fn inner_mut(&mut self) -> &mut Inner {
+        &mut self.inner
+    }
+
     /// Adds a construct under a name. In a stack that is the logical id that its resource has in the template, for good: another
     /// id means another resource. In a construct it is a fixed suffix: `Alias` and `A` give `AliasA`, and an empty one gives the
     /// construct's own id.

@@ -4,22 +4,24 @@
 
 use std::collections::BTreeMap;
 
-use formwork_assembly::{Acknowledgement, Assembly, FileArtifact, Import, Problem, Report, Severity, StackArtifact};
+use formwork_assembly::{
+    Acknowledgement, Assembly, Asset, AssetSource, FileArtifact, Import, NestedArtifact, Problem, Report, Severity,
+    StackArtifact,
+};
 use formwork_template::graph::Graph;
-use formwork_template::memory::Use;
 use formwork_template::template::{
     MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
-    Owner, Survey,
 };
-use formwork_template::{Lowering, Output, Parameter, Reference, References, Shape, StackId, Style, Written, token};
+use formwork_template::{StackId, Style, Written, token};
 
 use crate::app::{App, IntoApp};
 use crate::cloudfront::names;
 use crate::contents::{Contents, Stacks};
 use crate::context::Context;
 use crate::environment;
-use crate::existing;
+use crate::nested::{self, Place};
 use crate::plain;
+use crate::travel;
 
 impl App {
     /// The cloud assembly of this app: checked, references between its stacks worked out, every template written.
@@ -50,6 +52,8 @@ fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
     let environment = context.environment.as_ref();
     let (context, mut problems) = context.finish();
     problems.append(&mut app.problems);
+    app.stacks = nested::flattened(app.stacks);
+    travel::spell(&mut app.stacks, app.references);
     for stack in &mut app.stacks {
         problems.append(&mut stack.problems);
         for Acknowledgement { rule, reason, location, .. } in &stack.acknowledged {
@@ -58,8 +62,8 @@ fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
                 problems.push(Problem::error(message).at(location.clone()));
             }
         }
-        stack.template.lowering = Lowering { stack: Some(stack.id.clone()), references: app.references };
-        for (key, value) in &app.tags {
+        // CloudFormation passes the tags of a stack on to its nested ones.
+        for (key, value) in app.tags.iter().filter(|_| stack.place.is_none()) {
             stack.tags.entry(key.clone()).or_insert_with(|| value.clone());
         }
         if let Some(environment) = environment {
@@ -72,18 +76,19 @@ fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
     for check in app.stacks.iter().flat_map(|stack| &stack.checks) {
         problems.extend((check.run)(&stacks).into_iter().map(|problem| problem.placed(check.location.clone())));
     }
-    let mut imports = Vec::new();
-    for index in 0..app.stacks.len() {
-        imports.push(connect(&mut app, index, &mut problems));
-    }
+    nested::lift_order(&mut app.stacks);
+    let imports = travel::connect(&mut app.stacks, &mut problems);
     check_stack_order(&app.stacks, &mut problems);
-    for stack in &mut app.stacks {
+    // A nested stack belongs to the one around it, which the deployer knows.
+    for stack in app.stacks.iter_mut().filter(|stack| stack.place.is_none()) {
         stack.remember(owner.clone());
     }
 
     let mut assembly = Assembly { owner, context, lookups: looked_up, ..Assembly::default() };
-    for (stack, imports) in app.stacks.into_iter().zip(imports) {
-        let (artifact, files) = write(stack, imports, &mut problems);
+    for (mut stack, imports) in app.stacks.into_iter().zip(imports) {
+        assembly.assets.append(&mut stack.assets);
+        let place = stack.place.take();
+        let (artifact, files) = write(stack, imports, place.is_some(), &mut problems);
         for file in files {
             if assembly.files.iter().any(|other| other.path == file.path) {
                 let problem = Problem::error(format!("two stacks write the file `{}`", file.path));
@@ -91,7 +96,10 @@ fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
             }
             assembly.files.push(file);
         }
-        assembly.stacks.push(artifact);
+        match place {
+            None => assembly.stacks.push(artifact),
+            Some(place) => enclose(&mut assembly, place, artifact),
+        }
     }
     for problem in &mut problems {
         problem.message = plain::message(&problem.message);
@@ -116,150 +124,6 @@ fn check_stack_ids(stacks: &[Contents], problems: &mut Vec<Problem>) {
     }
 }
 
-/// Lets values travel to the stack at `index`: gives it parameters, and producers their outputs. Returns its imports.
-fn connect(app: &mut App, index: usize, problems: &mut Vec<Problem>) -> Vec<Import> {
-    let consumer = &app.stacks[index];
-    let Survey { references, problems: unwritable } = consumer.template.survey();
-    for (entry, reason) in unwritable {
-        let location = entry.and_then(|entry| consumer.locations.get(entry)).unwrap_or(&consumer.location);
-        let owner = entry.map(|entry| format!(", `{entry}`")).unwrap_or_default();
-        let message = format!("stack `{}`{owner}: {reason}", consumer.id.name);
-        problems.push(Problem::error(message).at(location.clone()));
-    }
-    check_resource_order(consumer, &references, problems);
-    let foreign: Vec<(String, Reference)> = references
-        .into_iter()
-        .filter(|(owner, reference)| travels(consumer, owner.name(), reference, &app.stacks, problems))
-        .map(|(owner, reference)| (owner.name().to_owned(), reference))
-        .collect();
-
-    let mut imports = Vec::new();
-    for (owner, reference) in foreign {
-        let spelling = app.stacks[index].template.lowering.spelling(&reference);
-        if let Some(producer) = app.stacks.iter_mut().find(|stack| stack.id == reference.stack) {
-            export(producer, &reference, spelling, problems);
-        }
-        let consumer = &mut app.stacks[index];
-        let used = Use { producer: reference.stack.clone(), output: reference.output_name() };
-        if !consumer.memory.uses.contains(&used) {
-            consumer.memory.uses.push(used);
-        }
-        if !consumer.depends_on.contains(&reference.stack) {
-            consumer.depends_on.push(reference.stack.clone());
-        }
-        if spelling == References::Parameter {
-            import(consumer, &reference, &owner, &mut imports, problems);
-        }
-    }
-    imports
-}
-
-/// Whether the reference is to another stack; reports one that cannot be.
-fn travels(
-    stack: &Contents,
-    owner: &str,
-    reference: &Reference,
-    stacks: &[Contents],
-    problems: &mut Vec<Problem>,
-) -> bool {
-    if let Some(existing) = reference.existing() {
-        problems.push(existing::not_known(stack, owner, reference, existing));
-        return false;
-    }
-    let Reference { stack: producer, logical_id, shape, .. } = reference;
-    let mut error = |message: String, hint: &str| {
-        let location = stack.locations.get(owner).unwrap_or(&stack.location).clone();
-        problems.push(Problem::error(message).at(location).hint(hint));
-        false
-    };
-    let own = *producer == stack.id;
-    let Some(source) = (if own { Some(stack) } else { stacks.iter().find(|stack| stack.id == *producer) }) else {
-        let message = format!("`{owner}` uses `{logical_id}` of stack `{}`, which is not in the app", producer.name);
-        return error(message, "add the stack with `App::with`");
-    };
-    if !source.template.resources.contains_key(&**logical_id) {
-        // Either its id was refused, which has been reported, or it was taken out of the template.
-        return !source.refused.contains(&**logical_id)
-            && error(
-                format!("`{owner}` uses `{logical_id}`, which stack `{}` does not have", producer.name),
-                "add it",
-            );
-    }
-    if own {
-        return false;
-    }
-    if source.partition != stack.partition {
-        let message = format!(
-            "`{owner}` in partition `{}` uses `{logical_id}` of stack `{}` in partition `{}`",
-            stack.partition, producer.name, source.partition
-        );
-        return error(message, "partitions share nothing: give the value as context");
-    }
-    if *shape == Shape::Json {
-        let message = format!("`{owner}` uses a value of `{logical_id}` that is neither a text nor a list of texts");
-        return error(message, "only texts and lists of texts travel between stacks");
-    }
-    true
-}
-
-fn export(producer: &mut Contents, reference: &Reference, spelling: References, problems: &mut Vec<Problem>) {
-    let name = reference.output_name();
-    let value = reference.output_value();
-    let outputs = &mut producer.template.outputs;
-    if outputs.get(&name).is_some_and(|output| output.value != value) {
-        let location = producer.locations.get(&name).unwrap_or(&producer.location).clone();
-        let message = format!("stack `{}` has an output `{name}` of its own", producer.id.name);
-        let hint = "the name is needed for a value that another stack uses";
-        problems.push(Problem::error(message).at(location).hint(hint));
-        return;
-    }
-    let output = outputs.entry(name).or_insert_with(|| Output::new(value));
-    if spelling == References::Export {
-        output.export_name = Some(reference.export_name().into());
-    }
-    producer.keep(&reference.logical_id);
-}
-
-fn import(
-    consumer: &mut Contents,
-    reference: &Reference,
-    owner: &str,
-    imports: &mut Vec<Import>,
-    problems: &mut Vec<Problem>,
-) {
-    let import = Import {
-        parameter: reference.parameter_name(),
-        producer: reference.stack.clone(),
-        output: reference.output_name(),
-    };
-    if imports.contains(&import) {
-        return;
-    }
-    let taken = consumer.template.parameters.contains_key(&import.parameter)
-        || consumer.template.resources.contains_key(&import.parameter);
-    if taken {
-        let location = consumer.locations.get(owner).unwrap_or(&consumer.location).clone();
-        let message = format!("the logical id `{}` is taken", import.parameter);
-        let hint =
-            format!("it is needed for the value of `{}` in stack `{}`", reference.logical_id, reference.stack.name);
-        problems.push(Problem::error(message).at(location).hint(hint));
-        return;
-    }
-    let parameter = Parameter {
-        parameter_type: reference.parameter_type(),
-        description: Some(format!(
-            "{} of {} in stack {} ({}), filled in by the deployer",
-            reference.attribute.export_part(),
-            reference.logical_id,
-            reference.stack.name,
-            reference.stack.region
-        )),
-        ..Parameter::default()
-    };
-    consumer.template.parameters.insert(import.parameter.clone(), parameter);
-    imports.push(import);
-}
-
 fn check_stack_order(stacks: &[Contents], problems: &mut Vec<Problem>) {
     for stack in stacks {
         for missing in stack.depends_on.iter().filter(|id| !stacks.iter().any(|stack| stack.id == **id)) {
@@ -281,46 +145,40 @@ fn check_stack_order(stacks: &[Contents], problems: &mut Vec<Problem>) {
     }
 }
 
-fn check_resource_order(stack: &Contents, references: &[(Owner<'_>, Reference)], problems: &mut Vec<Problem>) {
-    let resources = &stack.template.resources;
-    let mut graph = Graph::new(resources.len());
-    for (place, (owner, resource)) in resources.iter().enumerate() {
-        for id in &resource.depends_on {
-            match resources.get_index_of(id) {
-                Some(target) => graph.add(place, target),
-                None => {
-                    let location = stack.locations.get(owner).unwrap_or(&stack.location).clone();
-                    let message = format!("`{owner}` depends on `{id}`, which stack `{}` does not have", stack.id.name);
-                    problems.push(Problem::error(message).at(location));
-                }
-            }
-        }
+/// Makes a nested stack a part of the outermost one, which comes before it: its template is one of that one's assets.
+fn enclose(assembly: &mut Assembly, place: Place, nested: StackArtifact) {
+    let is_template = |asset: &&mut Asset| asset.stack == place.root && asset.id == place.asset;
+    if let Some(Asset { source: AssetSource::Content { bytes, .. }, .. }) = assembly.assets.iter_mut().find(is_template)
+    {
+        *bytes = nested.template.into_bytes();
     }
-    for (owner, reference) in references.iter().filter(|(_, reference)| reference.stack == stack.id) {
-        if let Owner::Resource(owner) = owner
-            && let Some(owner) = resources.get_index_of(*owner)
-            && let Some(target) = resources.get_index_of(&*reference.logical_id)
-        {
-            graph.add(owner, target);
-        }
-    }
-    if let Some(cycle) = graph.cycles().first() {
-        let id = |index: &usize| resources.get_index(*index).map(|(id, _)| id.as_str()).unwrap_or_default();
-        let names: Vec<String> = cycle.iter().map(|index| format!("`{}`", id(index))).collect();
-        let location = stack.locations.get(id(&cycle[0])).unwrap_or(&stack.location).clone();
-        let message = format!("resources need each other: {} -> {}", names.join(" -> "), names[0]);
-        problems.push(Problem::error(message).at(location));
+    if let Some(root) = assembly.stacks.iter_mut().find(|stack| stack.id == place.root) {
+        root.nested.push(NestedArtifact {
+            path: place.path,
+            asset: place.asset,
+            location: nested.location,
+            locations: nested.locations,
+            acknowledged: nested.acknowledged,
+        });
     }
 }
 
-fn write(stack: Contents, imports: Vec<Import>, problems: &mut Vec<Problem>) -> (StackArtifact, Vec<FileArtifact>) {
+fn write(
+    stack: Contents,
+    imports: Vec<Import>,
+    is_nested: bool,
+    problems: &mut Vec<Problem>,
+) -> (StackArtifact, Vec<FileArtifact>) {
     let Written { mut text, layout_bytes, problems: unwritable } = stack.template.write_json(Style::Pretty);
     let error = |message: String| Problem::error(message).at(stack.location.clone());
     // The survey has reported almost all of it, with its place.
     if !problems.iter().any(|problem| problem.severity == Severity::Error) {
         problems.extend(unwritable.into_iter().map(|reason| error(format!("stack `{}`: {reason}", stack.id.name))));
     }
-    check_limits(&stack, text.len() - layout_bytes, problems);
+    check_limits(&stack, text.len() - layout_bytes, is_nested, problems);
+    if is_nested && text.len() > MAX_BYTES {
+        text = stack.template.write_json(Style::Compact).text;
+    }
     text.push('\n');
     let artifact = StackArtifact {
         id: stack.id,
@@ -334,6 +192,7 @@ fn write(stack: Contents, imports: Vec<Import>, problems: &mut Vec<Problem>) -> 
         locations: stack.locations.into_iter().collect(),
         acknowledged: stack.acknowledged,
         switches: stack.switches,
+        nested: Vec::new(),
     };
     (artifact, stack.files)
 }
@@ -344,7 +203,7 @@ const ASSOCIATION: &str = "AWS::SSM::Association";
 /// `bytes` is the template's length without white space, as the deployer can send it.
 ///
 /// Source: AWS CloudFormation User Guide, "CloudFormation quotas"; tags: "Tag" in the API Reference.
-fn check_limits(stack: &Contents, bytes: usize, problems: &mut Vec<Problem>) {
+fn check_limits(stack: &Contents, bytes: usize, is_nested: bool, problems: &mut Vec<Problem>) {
     let name = &stack.id.name;
     let mut limit = |what: &str, count: usize, limit: usize, hint: &str| {
         let message = format!("stack `{name}` has {count} {what}, CloudFormation takes {limit}");
@@ -378,7 +237,7 @@ fn check_limits(stack: &Contents, bytes: usize, problems: &mut Vec<Problem>) {
         let hint = "give some of the proxy's names or locations to a proxy in another stack, or deliver over a shell";
         let location = stack.locations.get(carrier).unwrap_or(&stack.location);
         problems.push(Problem::error(message).at(location.clone()).hint(hint));
-    } else if bytes > MAX_INLINE_BYTES && bytes <= MAX_BYTES {
+    } else if !is_nested && bytes > MAX_INLINE_BYTES && bytes <= MAX_BYTES {
         let message = format!(
             "stack `{name}` has {bytes} bytes of template, CloudFormation takes {MAX_INLINE_BYTES} without an S3 bucket"
         );

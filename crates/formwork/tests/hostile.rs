@@ -3,7 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
-use formwork::assembly::{Problem, Severity};
+use formwork::assembly::visible::visible;
+use formwork::assembly::{AssetSource, Problem, Severity};
 use formwork::cloudfront::{Logging, Transport};
 use formwork::prelude::*;
 use formwork::route53::AliasTarget;
@@ -105,6 +106,18 @@ fn ingress(edit: impl FnOnce(&mut OriginIngress)) -> App {
     with(|stack| _ = stack.add("It", ingress))
 }
 
+fn inner(edit: impl FnOnce(&mut Stack<UsEast1>)) -> Stack<UsEast1> {
+    let mut inner = Stack::<UsEast1>::new("inner");
+    inner.output("B", "b");
+    edit(&mut inner);
+    inner
+}
+
+fn nested(edit: impl FnOnce(&mut Stack<UsEast1>), more: impl FnOnce(NestedStack) -> NestedStack) -> App {
+    let inner = more(NestedStack::new(inner(edit)));
+    with(|stack| _ = stack.add("Inner", inner))
+}
+
 #[rustfmt::skip]
 const FIELDS: &[Field] = &[
     ("stack name", |text| { let mut stack = Stack::<UsEast1>::new(text); stack.output("A", "a"); App::new().with(stack) }),
@@ -124,6 +137,22 @@ const FIELDS: &[Field] = &[
     ("stack tag", |text| with(|it| it.tag("a", text))),
     ("app tag's key", |text| with(|_| ()).tag(text, "a")),
     ("file's path", |text| with(|it| it.file(&text, "a"))),
+    ("asset's name", |text| with(|it| _ = it.asset(&text, Asset::text("a")))),
+    ("Asset::file", |text| with(|it| _ = it.asset("A", Asset::file(text)))),
+    ("Asset::folder", |text| with(|it| _ = it.asset("A", Asset::folder(text)))),
+    ("Asset::text", |text| with(|it| _ = it.asset("A", Asset::text(text)))),
+    ("Asset.exclude", |text| with(|it| _ = it.asset("A", Asset::folder("a").exclude(text)))),
+    ("Asset.extension", |text| with(|it| _ = it.asset("A", Asset::text("a").extension(text)))),
+    ("S3Object.bucket", |text| with(|it| _ = it.output("A", S3Object::new(text, "a").url()))),
+    ("S3Object.key", |text| with(|it| _ = it.output("A", S3Object::new("a", text).url()))),
+    ("nested stack's name", |text| with(|it| { let mut inner = Stack::<UsEast1>::new(text); inner.output("A", "a"); it.add("A", NestedStack::new(inner)); })),
+    ("NestedStack's id", |text| with(|it| _ = it.add(&text, NestedStack::new(inner(|_| ()))))),
+    ("NestedStack.parameter", |text| nested(|_| (), |it| it.parameter(text, "a"))),
+    ("NestedStack.parameter, value", |text| nested(|inner| { let _: Val<String> = inner.parameter("A", parameter::text()); }, |it| it.parameter("A", text))),
+    ("NestedStack.notification_arn", |text| nested(|_| (), |it| it.notification_arn(text))),
+    ("tag's key of a nested stack", |text| nested(|inner| inner.tag(text, "a"), |it| it)),
+    ("tag of a nested stack", |text| nested(|inner| inner.tag("a", text), |it| it)),
+    ("output of a nested stack", |text| with(|it| { let inner = it.add("A", NestedStack::new(inner(|_| ()))); it.output("A", inner.output(&text)); })),
     ("Certificate.domain_name", |text| certificate(|it| it.domain_name = text)),
     ("Certificate.subject_alternative_names", |text| certificate(|it| it.subject_alternative_names = vec![text])),
     ("Certificate.tags", |text| certificate(|it| it.tags = vec![(text, "a".into())])),
@@ -246,6 +275,24 @@ fn every_text_is_refused_or_stays_one_text() {
                         }
                         if Template::from_json(&stack.template).is_err() {
                             wrong.push(case("the template cannot be read"));
+                        }
+                    }
+                    let of_nested = assembly.stacks.iter().flat_map(|stack| {
+                        stack.nested.iter().map(|nested| assembly.nested_template(&stack.id, nested).unwrap())
+                    });
+                    for template in of_nested {
+                        if template.contains(['\u{fdd0}', '\u{fdd1}']) || Template::from_json(template).is_err() {
+                            wrong.push(case("the template of a nested stack"));
+                        }
+                    }
+                    for asset in &assembly.assets {
+                        let path = match &asset.source {
+                            AssetSource::File { path } | AssetSource::Folder { path } => path,
+                            AssetSource::Content { extension, .. } => extension,
+                        };
+                        let of_asset = [path, &asset.id, &asset.parameter].into_iter().chain(&asset.exclude);
+                        if of_asset.into_iter().any(|text| visible(text) != *text) {
+                            wrong.push(case("in an asset"));
                         }
                     }
                     for file in &assembly.files {

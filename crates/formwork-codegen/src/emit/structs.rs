@@ -6,6 +6,7 @@ use formwork_schema::ir::{Property, Resource, Struct, Type, Update};
 
 use super::text::{Text, line};
 use super::types::Types;
+use crate::objects::{Pair, pair};
 use crate::{docs, names};
 
 /// A field: what it is in Rust and in the template.
@@ -60,6 +61,33 @@ pub(super) fn nested(text: &mut Text, nested: &Struct, types: &Types) {
     table(text, &fields);
     line!(text, "}}");
     key_value(text, &name, &fields);
+    object(text, &name, nested, &fields);
+}
+
+/// The place of an object in S3, which needs nothing else: it can be made of one.
+fn object(text: &mut Text, name: &str, nested: &Struct, fields: &[Field<'_>]) {
+    let Some(Pair { bucket, is_arn, key, is_all: true }) = pair(&nested.name, &nested.properties) else { return };
+    line!(text, "");
+    line!(text, "impl FromS3Object for {name} {{");
+    line!(text, "    #[inline]");
+    line!(text, "    fn from_s3_object(object: &InS3) -> Self {{");
+    line!(text, "        {name} {{");
+    for field in fields {
+        let value = match &field.property.name {
+            own if *own == bucket.name && is_arn => "object.bucket_arn()",
+            own if *own == bucket.name => "object.bucket()",
+            own if *own == key.name => "object.key()",
+            _ => "",
+        };
+        match (value, field.property.required) {
+            ("", _) => line!(text, "            {}: None,", field.rust),
+            (value, true) => line!(text, "            {}: {value},", field.rust),
+            (value, false) => line!(text, "            {}: Some({value}),", field.rust),
+        }
+    }
+    line!(text, "        }}");
+    line!(text, "    }}");
+    line!(text, "}}");
 }
 
 /// A key with a value and nothing else, such as a tag: it can be written as a pair.

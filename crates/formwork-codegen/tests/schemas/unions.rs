@@ -386,6 +386,16 @@ impl ToJson for Location {
     }
 }
 
+impl FromS3Object for Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        Location {
+            bucket: object.bucket(),
+            key: Some(object.key()),
+        }
+    }
+}
+
 /// `NamedOnDemand`
 #[derive(Clone)]
 pub struct NamedOnDemand {
@@ -631,6 +641,16 @@ impl ToJson for Same {
             ("Bucket", &self.bucket),
             ("Key", &self.key),
         ]);
+    }
+}
+
+impl FromS3Object for Same {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        Same {
+            bucket: object.bucket(),
+            key: Some(object.key()),
+        }
     }
 }
 

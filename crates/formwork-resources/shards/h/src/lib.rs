@@ -17,7 +17,7 @@ mod import {
 
     pub(crate) use formwork_template::json::{debug, debug_properties};
     pub(crate) use formwork_template::{
-        HasAttributes, IndexMap, JsonWriter, KeyValue as FromKeyValue, Properties, Reference, ResourceType, ToJson,
-        Val, Value,
+        FromS3Object, HasAttributes, IndexMap, JsonWriter, KeyValue as FromKeyValue, Properties, Reference,
+        ResourceType, S3Object as InS3, ToJson, Val, Value,
     };
 }

@@ -924,6 +924,16 @@ impl ToJson for ManifestFileLocation {
     }
 }
 
+impl FromS3Object for ManifestFileLocation {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        ManifestFileLocation {
+            bucket: object.bucket(),
+            key: object.key(),
+        }
+    }
+}
+
 /// `MariaDbParameters`
 ///
 /// The parameters for MariaDB.

@@ -188,6 +188,16 @@ impl ToJson for S3Location {
     }
 }
 
+impl FromS3Object for S3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Location {
+            s3_bucket: object.bucket(),
+            s3_key: object.key(),
+        }
+    }
+}
+
 /// `PlatformType`
 pub enum PlatformType {
     /// `AMAZON_LINUX2`

@@ -138,6 +138,18 @@ impl ToJson for RevocationContent {
     }
 }
 
+impl FromS3Object for RevocationContent {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        RevocationContent {
+            revocation_type: None,
+            s3_bucket: Some(object.bucket()),
+            s3_key: Some(object.key()),
+            s3_object_version: None,
+        }
+    }
+}
+
 /// `RevocationType`
 pub enum RevocationType {
     /// `CRL`

@@ -209,6 +209,18 @@ impl ToJson for S3Location {
     }
 }
 
+impl FromS3Object for S3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Location {
+            bucket: object.bucket(),
+            e_tag: None,
+            key: object.key(),
+            version: None,
+        }
+    }
+}
+
 /// `PipelineDefinition`: one of these.
 #[derive(Clone)]
 pub enum PipelineDefinition {

@@ -243,6 +243,18 @@ impl ToJson for BodyS3Location {
     }
 }
 
+impl FromS3Object for BodyS3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        BodyS3Location {
+            bucket: Some(object.bucket()),
+            etag: None,
+            key: Some(object.key()),
+            version: None,
+        }
+    }
+}
+
 /// `Cors`
 ///
 /// The `Cors` property specifies a CORS configuration for an API. Supported only for HTTP APIs. See Configuring CORS for more information.

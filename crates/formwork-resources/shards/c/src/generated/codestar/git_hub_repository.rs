@@ -193,3 +193,14 @@ impl ToJson for S3 {
         ]);
     }
 }
+
+impl FromS3Object for S3 {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3 {
+            bucket: object.bucket(),
+            key: object.key(),
+            object_version: None,
+        }
+    }
+}

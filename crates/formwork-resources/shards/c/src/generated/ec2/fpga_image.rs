@@ -211,6 +211,16 @@ impl ToJson for StorageLocation {
     }
 }
 
+impl FromS3Object for StorageLocation {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        StorageLocation {
+            bucket: Some(object.bucket()),
+            key: Some(object.key()),
+        }
+    }
+}
+
 /// `Tag`
 ///
 /// A tag consisting of a key-value pair.

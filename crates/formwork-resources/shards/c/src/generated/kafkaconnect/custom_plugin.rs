@@ -234,6 +234,17 @@ impl ToJson for S3Location {
     }
 }
 
+impl FromS3Object for S3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Location {
+            bucket_arn: object.bucket_arn(),
+            file_key: object.key(),
+            object_version: None,
+        }
+    }
+}
+
 /// `Tag`
 ///
 /// A key-value pair to associate with a resource.

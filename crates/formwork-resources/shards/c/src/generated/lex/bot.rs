@@ -2290,6 +2290,17 @@ impl ToJson for GrammarSlotTypeSource {
     }
 }
 
+impl FromS3Object for GrammarSlotTypeSource {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        GrammarSlotTypeSource {
+            kms_key_arn: None,
+            s3_bucket_name: object.bucket(),
+            s3_object_key: object.key(),
+        }
+    }
+}
+
 /// `ImageResponseCard`
 #[derive(Clone)]
 pub struct ImageResponseCard {
@@ -3789,6 +3800,17 @@ impl ToJson for S3Location {
             ("S3ObjectKey", &self.s3_object_key),
             ("S3ObjectVersion", &self.s3_object_version),
         ]);
+    }
+}
+
+impl FromS3Object for S3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Location {
+            s3_bucket: object.bucket(),
+            s3_object_key: object.key(),
+            s3_object_version: None,
+        }
     }
 }
 

@@ -158,3 +158,13 @@ impl ToJson for S3Location {
         ]);
     }
 }
+
+impl FromS3Object for S3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Location {
+            bucket_name: object.bucket(),
+            object_key: object.key(),
+        }
+    }
+}

@@ -259,3 +259,15 @@ impl ToJson for S3Location {
         ]);
     }
 }
+
+impl FromS3Object for S3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Location {
+            bucket: Some(object.bucket()),
+            e_tag: None,
+            key: Some(object.key()),
+            version: None,
+        }
+    }
+}

@@ -1074,6 +1074,19 @@ impl ToJson for S3Location {
     }
 }
 
+impl FromS3Object for S3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Location {
+            bucket: object.bucket(),
+            bundle_type: None,
+            e_tag: None,
+            key: object.key(),
+            version: None,
+        }
+    }
+}
+
 /// `Tag`
 ///
 /// Information about a tag.

@@ -219,6 +219,16 @@ impl ToJson for S3Location {
     }
 }
 
+impl FromS3Object for S3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Location {
+            bucket_name: Some(object.bucket()),
+            key: Some(object.key()),
+        }
+    }
+}
+
 /// `Tag`
 #[derive(Clone)]
 pub struct Tag {

@@ -1735,6 +1735,17 @@ impl ToJson for S3ContentLocation {
     }
 }
 
+impl FromS3Object for S3ContentLocation {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3ContentLocation {
+            bucket_arn: object.bucket_arn(),
+            file_key: object.key(),
+            object_version: None,
+        }
+    }
+}
+
 /// `SqlApplicationConfiguration`
 ///
 /// Describes the inputs, outputs, and reference data sources for a SQL-based Kinesis Data Analytics application.

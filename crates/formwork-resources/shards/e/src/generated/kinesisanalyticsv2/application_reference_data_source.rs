@@ -422,3 +422,13 @@ impl ToJson for S3ReferenceDataSource {
         ]);
     }
 }
+
+impl FromS3Object for S3ReferenceDataSource {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3ReferenceDataSource {
+            bucket_arn: object.bucket_arn(),
+            file_key: object.key(),
+        }
+    }
+}

@@ -392,6 +392,21 @@ impl ToJson for Code {
     }
 }
 
+impl FromS3Object for Code {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        Code {
+            image_uri: None,
+            s3_bucket: Some(object.bucket()),
+            s3_key: Some(object.key()),
+            s3_object_storage_mode: None,
+            s3_object_version: None,
+            source_kms_key_arn: None,
+            zip_file: None,
+        }
+    }
+}
+
 /// `DeadLetterConfig`
 ///
 /// The dead-letter queue for failed asynchronous invocations.

@@ -171,6 +171,18 @@ impl ToJson for Content {
     }
 }
 
+impl FromS3Object for Content {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        Content {
+            s3_bucket: object.bucket(),
+            s3_key: object.key(),
+            s3_object_storage_mode: None,
+            s3_object_version: None,
+        }
+    }
+}
+
 /// `CompatibleArchitectures`
 pub enum CompatibleArchitectures {
     /// `arm64`

@@ -386,6 +386,17 @@ impl ToJson for S3Object {
     }
 }
 
+impl FromS3Object for S3Object {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Object {
+            bucket: object.bucket(),
+            key: object.key(),
+            version_id: None,
+        }
+    }
+}
+
 /// `ServiceConfig`
 ///
 /// The service configuration for the revision.

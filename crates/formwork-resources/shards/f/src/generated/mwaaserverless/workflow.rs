@@ -243,6 +243,17 @@ impl ToJson for CodeS3Location {
     }
 }
 
+impl FromS3Object for CodeS3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        CodeS3Location {
+            bucket: object.bucket(),
+            object_key: object.key(),
+            version_id: None,
+        }
+    }
+}
+
 /// `EncryptionConfiguration`
 #[derive(Clone)]
 pub struct EncryptionConfiguration {
@@ -395,6 +406,17 @@ impl ToJson for S3Location {
             ("ObjectKey", &self.object_key),
             ("VersionId", &self.version_id),
         ]);
+    }
+}
+
+impl FromS3Object for S3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Location {
+            bucket: object.bucket(),
+            object_key: object.key(),
+            version_id: None,
+        }
     }
 }
 

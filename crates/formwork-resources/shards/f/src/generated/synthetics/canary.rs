@@ -404,6 +404,22 @@ impl ToJson for Code {
     }
 }
 
+impl FromS3Object for Code {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        Code {
+            blueprint_types: None,
+            dependencies: None,
+            handler: None,
+            s3_bucket: Some(object.bucket()),
+            s3_key: Some(object.key()),
+            s3_object_version: None,
+            script: None,
+            source_location_arn: None,
+        }
+    }
+}
+
 /// `Dependency`
 #[derive(Clone)]
 pub struct Dependency {

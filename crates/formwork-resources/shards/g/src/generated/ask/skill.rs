@@ -235,3 +235,16 @@ impl ToJson for SkillPackage {
         ]);
     }
 }
+
+impl FromS3Object for SkillPackage {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        SkillPackage {
+            overrides: None,
+            s3_bucket: object.bucket(),
+            s3_bucket_role: None,
+            s3_key: object.key(),
+            s3_object_version: None,
+        }
+    }
+}

@@ -1024,6 +1024,16 @@ impl ToJson for S3Identifier {
     }
 }
 
+impl FromS3Object for S3Identifier {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Identifier {
+            s3_bucket_name: Some(object.bucket()),
+            s3_object_key: Some(object.key()),
+        }
+    }
+}
+
 /// `SessionSummaryConfiguration`
 ///
 /// Configuration for Session Summarization

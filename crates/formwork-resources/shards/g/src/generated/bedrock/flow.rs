@@ -1659,6 +1659,17 @@ impl ToJson for S3Location {
     }
 }
 
+impl FromS3Object for S3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Location {
+            bucket: object.bucket(),
+            key: object.key(),
+            version: None,
+        }
+    }
+}
+
 /// `StorageFlowNodeConfiguration`
 ///
 /// Storage flow node configuration

@@ -660,6 +660,17 @@ impl ToJson for TextS3Location {
     }
 }
 
+impl FromS3Object for TextS3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        TextS3Location {
+            bucket: object.bucket(),
+            key: object.key(),
+            version: None,
+        }
+    }
+}
+
 /// `ToolConfiguration`
 ///
 /// Tool configuration

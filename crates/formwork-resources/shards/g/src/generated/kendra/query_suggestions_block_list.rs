@@ -183,3 +183,13 @@ impl ToJson for S3Path {
         ]);
     }
 }
+
+impl FromS3Object for S3Path {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Path {
+            bucket: object.bucket(),
+            key: object.key(),
+        }
+    }
+}

@@ -169,6 +169,16 @@ impl ToJson for S3WordsList {
     }
 }
 
+impl FromS3Object for S3WordsList {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3WordsList {
+            bucket_name: object.bucket(),
+            object_key: object.key(),
+        }
+    }
+}
+
 /// `Tag`
 ///
 /// A key-value pair to associate with a resource.

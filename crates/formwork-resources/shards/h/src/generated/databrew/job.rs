@@ -829,6 +829,17 @@ impl ToJson for S3Location {
     }
 }
 
+impl FromS3Object for S3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Location {
+            bucket: object.bucket(),
+            bucket_owner: None,
+            key: Some(object.key()),
+        }
+    }
+}
+
 /// `S3TableOutputOptions`
 #[derive(Clone)]
 pub struct S3TableOutputOptions {

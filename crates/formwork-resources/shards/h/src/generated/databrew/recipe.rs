@@ -757,6 +757,16 @@ impl ToJson for S3Location {
     }
 }
 
+impl FromS3Object for S3Location {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        S3Location {
+            bucket: object.bucket(),
+            key: Some(object.key()),
+        }
+    }
+}
+
 /// `ActionParameters`: one of these.
 #[derive(Clone)]
 pub enum ActionParameters {

@@ -336,6 +336,16 @@ impl ToJson for SourceBundle {
     }
 }
 
+impl FromS3Object for SourceBundle {
+    #[inline]
+    fn from_s3_object(object: &InS3) -> Self {
+        SourceBundle {
+            s3_bucket: object.bucket(),
+            s3_key: object.key(),
+        }
+    }
+}
+
 /// `ImageConfiguration`: one of these.
 #[derive(Clone)]
 pub enum ImageConfiguration {
