@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use formwork_local::InProcess;
-use formwork_model::service::{ChangeSetRequest, CloudFormation as _, Execution, ParameterSetting, ReadStack};
+use formwork_model::service::{
+    ChangeSetRequest, CloudFormation as _, Execution, ParameterSetting, ReadStack, TemplateGiven,
+};
 use formwork_template::{Style, Template};
 
 /// Looks at a stack until nothing goes on with it.

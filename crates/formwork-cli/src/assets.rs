@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use formwork_assembly::Asset;
-use formwork_deploy::shipping::bucket::{BucketChoice, with_buckets};
 use formwork_assets::Shipment;
+use formwork_deploy::Error;
 use formwork_deploy::shipping::Shipping;
+use formwork_deploy::shipping::bucket::{BucketChoice, with_buckets};
 
 use crate::aws::{Clients, Selected};
 use crate::error::{Class, CliError};
+use crate::identity;
 use crate::session::Session;
 
 /// Options about contents that are shipped.
@@ -69,17 +71,24 @@ impl Contents {
         Ok(Contents { shipments, choice, is_skipped, scratch })
     }
 
-    /// The same for a run of the deployer.
-    pub(crate) fn shipping(&self, clients: &Clients, session: &Session) -> Shipping {
-        let caller = session.caller.get().and_then(Option::as_ref);
-        Shipping {
+    /// The same for a run of the deployer. The login is asked for, if it is needed to name a bucket.
+    ///
+    /// # Errors
+    ///
+    /// When the login cannot be asked for.
+    pub(crate) async fn shipping(&self, clients: &Clients, session: &Session, region: &str) -> Result<Shipping, Error> {
+        let caller = match self.choice {
+            BucketChoice::OfStack => session.caller.get().and_then(Option::as_ref),
+            BucketChoice::Named(_) => identity::caller(&clients.aws, region, session).await?,
+        };
+        Ok(Shipping {
             objects: clients.objects.clone(),
             choice: self.choice.clone(),
             account: caller.map(|caller| caller.account.clone()),
             shipments: self.shipments.clone(),
             is_skipped: self.is_skipped,
             scratch: self.scratch.path().to_owned(),
-        }
+        })
     }
 }
 

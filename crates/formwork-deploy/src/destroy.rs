@@ -23,8 +23,8 @@ use crate::regional::Regional;
 use crate::removal::{self, How, Leftover};
 use crate::report::{Outcome, StackReport};
 use crate::resources::{self, NamedResource};
-use crate::stack::{self, Deployed};
 use crate::shipping::{Store, bucket, unused};
+use crate::stack::{self, Deployed};
 use crate::status::Standing;
 use crate::token::token;
 

@@ -25,9 +25,7 @@ impl Error {
             }
             Error::Upload { cause, .. } => return cause.hint(),
             Error::BucketInUse { .. } => "destroy these stacks first".to_owned(),
-            Error::BucketStackTaken { .. } => {
-                "give it another name, or name a bucket with `--asset-bucket`".to_owned()
-            }
+            Error::BucketStackTaken { .. } => "give it another name, or name a bucket with `--asset-bucket`".to_owned(),
             Error::AccountNotKnown { .. } => {
                 "allow `sts:GetCallerIdentity`, or let the bucket be that of the stack `formwork-assets`".to_owned()
             }

@@ -44,7 +44,8 @@ pub(crate) enum Body {
 
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
-        let (buckets, stacks): (Vec<usize>, Vec<usize>) = (0..self.stacks.len()).partition(|index| self.is_bucket(*index));
+        let (buckets, stacks): (Vec<usize>, Vec<usize>) =
+            (0..self.stacks.len()).partition(|index| self.is_bucket(*index));
         let selected = stacks.into_iter().map(|index| self.inspect_one(index));
         let read = |stack: &'_ &Stack<'_>| in_use::reads_by_itself(&stack.template);
         let read = self.stacks.iter().filter(read).flat_map(|stack| &stack.artifact.depends_on);
@@ -532,10 +533,11 @@ impl Run<'_> {
     /// The values of the stack's imports: before the run is carried out, or (`now`) with all producers deployed.
     pub(crate) fn imported(&self, index: usize, now: bool) -> Result<BTreeMap<String, Imported>, Error> {
         let artifact = self.stacks[index].artifact;
-        let mut imported: BTreeMap<String, Imported> =
-            self.key_parameters(index).into_iter().collect();
+        let mut imported: BTreeMap<String, Imported> = self.key_parameters(index).into_iter().collect();
         imported.extend(self.bucket_parameter(index)?);
-        for import in artifact.imports.iter().filter(|import| !imported.contains_key(&import.parameter)).collect::<Vec<_>>() {
+        for import in
+            artifact.imports.iter().filter(|import| !imported.contains_key(&import.parameter)).collect::<Vec<_>>()
+        {
             let value = match self.order.position(&import.producer) {
                 Some(producer) if now => {
                     let state = self.stacks[producer].state.borrow();

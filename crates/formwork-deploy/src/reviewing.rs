@@ -87,7 +87,9 @@ impl Reviewed {
     fn give(&self, assembly: &Assembly, given: &mut Vec<GivenParameter>) {
         for stack in &self.stacks {
             let imports = assembly.stack(&stack.id).map(|artifact| artifact.imports.as_slice()).unwrap_or_default();
-            let is_shipped = |key: &str| assembly.assets_of(&stack.id).any(|asset| asset.parameter == key || key == BUCKET_PARAMETER);
+            let is_shipped = |key: &str| {
+                assembly.assets_of(&stack.id).any(|asset| asset.parameter == key || key == BUCKET_PARAMETER)
+            };
             for (key, value) in &stack.parameters {
                 let is_given = given.iter().any(|one| one.key == *key && one.stack.names(&stack.id));
                 let value = match value {

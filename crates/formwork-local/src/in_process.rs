@@ -206,8 +206,17 @@ impl CloudFormation for InProcess {
 
     fn create_change_set<'a>(&'a self, region: &'a str, request: &'a ChangeSetRequest) -> Answer<'a, CreatedChangeSet> {
         Box::pin(async move {
-            let ChangeSetRequest { stack, name, exists, template, parameters, capabilities, tags, description, is_nested } =
-                request;
+            let ChangeSetRequest {
+                stack,
+                name,
+                exists,
+                template,
+                parameters,
+                capabilities,
+                tags,
+                description,
+                is_nested,
+            } = request;
             let fields = of(stack)
                 .with("ChangeSetName", name)
                 .with("ClientToken", name)

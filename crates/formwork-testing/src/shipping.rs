@@ -1,7 +1,7 @@
 //! Contents that the stacks of a test ship. Files are not read, and need not be there: their keys are made of their paths. Contents of the source
 //! have keys of their own, so that a change of them is a change of the stack; and templates of nested stacks are given to the engine.
 
-use formwork::assembly::{Asset, AssetSource, Assembly, BUCKET_PARAMETER, Selector};
+use formwork::assembly::{Assembly, Asset, AssetSource, BUCKET_PARAMETER, Selector};
 use formwork_deploy::shipping::bucket::BucketChoice;
 use formwork_deploy::shipping::{PREFIX, Shipping, Store};
 use formwork_deploy::{Error, GivenParameter};
@@ -20,9 +20,8 @@ pub(crate) fn parameters(assembly: &Assembly) -> Vec<GivenParameter> {
         key: key.to_owned(),
         value,
     };
-    let of_asset = |asset: &Asset| {
-        [given(asset, BUCKET_PARAMETER, BUCKET.to_owned()), given(asset, &asset.parameter, key(asset))]
-    };
+    let of_asset =
+        |asset: &Asset| [given(asset, BUCKET_PARAMETER, BUCKET.to_owned()), given(asset, &asset.parameter, key(asset))];
     assembly.assets.iter().flat_map(of_asset).collect()
 }
 

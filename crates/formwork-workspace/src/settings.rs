@@ -21,7 +21,8 @@ pub const SETTINGS: &str = "formwork.toml";
 pub const KEYS: [&str; 1] = ["environment"];
 
 /// The keys of an environment, as `schemas/input` describes them.
-pub const ENVIRONMENT_KEYS: [&str; 7] = ["account", "asset-bucket", "context", "profile", "protect", "regions", "removal"];
+pub const ENVIRONMENT_KEYS: [&str; 7] =
+    ["account", "asset-bucket", "context", "profile", "protect", "regions", "removal"];
 
 /// Characters of an environment's name, at most.
 const MAX_NAME: usize = 64;

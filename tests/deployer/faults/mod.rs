@@ -70,6 +70,7 @@ async fn carry_out(
         parameters: Vec::new(),
         registry: Registry::default(),
         previous_templates: false,
+        shipping: None,
     };
     Ok(deploy(service, &assembly, &ids, &options, told, pending()).await?.stacks)
 }

@@ -140,8 +140,17 @@ impl CloudFormation for Sdk {
     fn create_change_set<'a>(&'a self, region: &'a str, request: &'a ChangeSetRequest) -> Answer<'a, CreatedChangeSet> {
         Box::pin(async move {
             let at = self.at(region);
-            let ChangeSetRequest { stack, name, exists, template, parameters, capabilities, tags, description, is_nested } =
-                request;
+            let ChangeSetRequest {
+                stack,
+                name,
+                exists,
+                template,
+                parameters,
+                capabilities,
+                tags,
+                description,
+                is_nested,
+            } = request;
             let parameters = parameters.iter().map(|(key, setting)| {
                 let parameter = Parameter::builder().parameter_key(key);
                 match setting {

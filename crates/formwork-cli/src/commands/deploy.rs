@@ -162,7 +162,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let made = RefCell::new(None);
     let work = async |clients: &Clients| {
         listener.introduce(clients, &arguments.target.aws, session, ids).await?;
-        options.shipping = Some(contents.shipping(clients, session));
+        let region = ids.first().map_or("us-east-1", |id| &*id.region);
+        options.shipping = Some(contents.shipping(clients, session, region).await?);
         loop {
             let (service, interrupt) = (&clients.service, aws::interrupted());
             let run = match (&planned, &reviewed) {

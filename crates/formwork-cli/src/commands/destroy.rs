@@ -122,7 +122,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 
 /// The buckets of the regions that have no other stack any more, of stacks that shipped something. Nobody is refused for them: the deletion is done.
 async fn stays(clients: &Clients, assembly: &Assembly, report: &DestroyReport) -> Vec<Stays> {
-    let is_done = |id: &StackId| report.stacks.iter().any(|stack| stack.id == *id && stack.outcome == Outcome::Done(Operation::Delete));
+    let is_done = |id: &StackId| {
+        report.stacks.iter().any(|stack| stack.id == *id && stack.outcome == Outcome::Done(Operation::Delete))
+    };
     let shipping = assembly.stacks.iter().filter(|stack| is_done(&stack.id) && ships(assembly, stack));
     let regions: BTreeSet<&str> = shipping.map(StackArtifact::region).collect();
     let mut found = Vec::new();

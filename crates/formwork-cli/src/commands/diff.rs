@@ -313,11 +313,13 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         aws::deployed_template(&arguments.target.aws, session, stack)
     })?;
     let given = parameters::all(&typed, &arguments.elsewhere, session)?;
-    let mut options = DiffOptions { template_only: arguments.template_only, parameters: given, registry, shipping: None };
+    let mut options =
+        DiffOptions { template_only: arguments.template_only, parameters: given, registry, shipping: None };
     let listener = Listener::new(session, assembly, Given::by_yes(true));
     let work = async |clients: &Clients| {
         let service = &clients.service;
-        options.shipping = Some(contents.shipping(clients, session));
+        let region = ids.first().map_or("us-east-1", |id| &*id.region);
+        options.shipping = Some(contents.shipping(clients, session, region).await?);
         if session.printer.is_json() {
             listener.introduce(clients, &arguments.target.aws, session, ids).await?;
         }

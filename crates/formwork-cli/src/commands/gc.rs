@@ -121,17 +121,18 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     }
     if !unused.is_empty() {
         session.printer.important(summary(&unused));
-        unused.iter().for_each(|one| session.printer.detail(format_args!("  {}, of {}", visible(&one.key), one.modified)));
+        unused
+            .iter()
+            .for_each(|one| session.printer.detail(format_args!("  {}, of {}", visible(&one.key), one.modified)));
     }
     let (mut failures, mut kept) = (Vec::new(), Vec::new());
     if removable > 0 {
         approve(arguments.yes, removable, session)?;
         let token = format!("gc-{}", std::process::id());
-        let collect =
-            async |clients: &Clients| {
-                let done = formwork_deploy::collect(&clients.service, &found, &token, &listener).await;
-                Ok((done, delete(clients, &unused).await))
-            };
+        let collect = async |clients: &Clients| {
+            let done = formwork_deploy::collect(&clients.service, &found, &token, &listener).await;
+            Ok((done, delete(clients, &unused).await))
+        };
         let (done, of_objects) = selected.run(&arguments.target.aws, session, collect, || listener.tick())?;
         failures.extend(done.into_iter().filter_map(|(one, failure)| Some((one, failure?))));
         kept = of_objects;

@@ -43,7 +43,6 @@ impl BucketChoice {
         }
     }
 
-
     /// The bucket that is named, in a region of the account.
     pub fn bucket(&self, region: &str, account: &str) -> Option<Bucket> {
         let name = self.name(region, Some(account))?;

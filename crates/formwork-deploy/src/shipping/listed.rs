@@ -30,10 +30,12 @@ impl Run<'_> {
         let (before, bucket) = self.deployed_asset(index, shipment);
         let fate = match (before, bucket) {
             (None, _) => AssetFate::New,
-            (Some(before), _) if before == object_key(shipment) => match self.needs_bucket(index) && self.moves(index) {
-                true => AssetFate::Moved,
-                false => return None,
-            },
+            (Some(before), _) if before == object_key(shipment) => {
+                match self.needs_bucket(index) && self.moves(index) {
+                    true => AssetFate::Moved,
+                    false => return None,
+                }
+            }
             (Some(_), None) => AssetFate::Unknown { reason: "the deployed bucket is not known".to_owned() },
             (Some(before), Some(bucket)) => match files(shipping, shipment, &bucket, &before).await {
                 Ok(files) => AssetFate::Changed(files),
@@ -56,7 +58,9 @@ impl Run<'_> {
     fn deployed_asset(&self, index: usize, shipment: &Shipment) -> (Option<String>, Option<Bucket>) {
         let Stack { artifact, state, .. } = &self.stacks[index];
         let state = state.borrow();
-        let Some(before) = state.before.as_ref().filter(|_| state.before_template.is_some()) else { return (None, None) };
+        let Some(before) = state.before.as_ref().filter(|_| state.before_template.is_some()) else {
+            return (None, None);
+        };
         let named = before.parameter(BUCKET_PARAMETER).zip(before.account());
         let bucket = named.map(|(name, owner)| Bucket {
             name: name.to_owned(),
@@ -114,24 +118,19 @@ async fn texts(
         }
         _ => None,
     });
-    let after: BTreeMap<&str, String> = changed
-        .filter_map(|path| Some((path, text(shipment.read(path).ok()?)?)))
-        .collect();
+    let after: BTreeMap<&str, String> = changed.filter_map(|path| Some((path, text(shipment.read(path)?)?))).collect();
     if after.is_empty() {
         return BTreeMap::new();
     }
     let deployed = shipping.objects.0.get(bucket, before, LONGEST_ARCHIVE).await.ok().flatten().unwrap_or_default();
     let is_one = after.contains_key("");
-    let mut archive = if is_one { None } else { Archive::read(&deployed).ok() };
+    let mut archive = if is_one { None } else { Archive::read(&deployed) };
     let mut before = |path: &str| match (&mut archive, is_one) {
         (_, true) => text(deployed.clone()),
         (Some(archive), false) => text(archive.file(path, LONGEST_TEXT)?),
         (None, false) => None,
     };
-    after
-        .into_iter()
-        .filter_map(|(path, after)| Some((path.to_owned(), (before(path)?, after))))
-        .collect()
+    after.into_iter().filter_map(|(path, after)| Some((path.to_owned(), (before(path)?, after)))).collect()
 }
 
 /// A text for people: UTF-8 without NUL.

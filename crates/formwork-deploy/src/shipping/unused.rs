@@ -91,11 +91,7 @@ pub struct Stays {
 /// # Errors
 ///
 /// When the stacks or the bucket cannot be looked at.
-pub async fn stays(
-    service: &dyn CloudFormation,
-    objects: &dyn Objects,
-    region: &str,
-) -> Result<Option<Stays>, Error> {
+pub async fn stays(service: &dyn CloudFormation, objects: &dyn Objects, region: &str) -> Result<Option<Stays>, Error> {
     let Some(bucket) = bucket_of(service, region).await? else { return Ok(None) };
     if stacks(service, region).await?.iter().any(|id| !bucket::is_bucket(id)) {
         return Ok(None);
@@ -153,8 +149,14 @@ async fn stacks(service: &dyn CloudFormation, region: &str) -> Result<Vec<StackI
     let mut token: Option<String> = None;
     loop {
         let page = service.stacks(region, token.as_deref()).await?;
-        let is_gone = |status: &str| Reported::<StackStatus>::read(status) == Reported::Known(StackStatus::DeleteComplete);
-        stacks.extend(page.items.into_iter().filter(|stack| !is_gone(&stack.status)).map(|stack| StackId::new(stack.name, region)));
+        let is_gone =
+            |status: &str| Reported::<StackStatus>::read(status) == Reported::Known(StackStatus::DeleteComplete);
+        stacks.extend(
+            page.items
+                .into_iter()
+                .filter(|stack| !is_gone(&stack.status))
+                .map(|stack| StackId::new(stack.name, region)),
+        );
         token = page.next;
         if token.is_none() {
             return Ok(stacks);

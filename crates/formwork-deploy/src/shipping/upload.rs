@@ -46,7 +46,8 @@ impl Run<'_> {
         if self.mode == Mode::Prepare {
             return true;
         }
-        let changes = |index: &usize| self.stacks[*index].state.borrow().plan.as_ref().is_some_and(|plan| plan.changes());
+        let changes =
+            |index: &usize| self.stacks[*index].state.borrow().plan.as_ref().is_some_and(|plan| plan.changes());
         let changing: Vec<usize> = (0..self.stacks.len()).filter(changes).collect();
         let buckets = changing.iter().copied().filter(|index| self.is_bucket(*index));
         let made = join_all(buckets.map(|index| async move {
@@ -74,12 +75,16 @@ impl Run<'_> {
                 }
             };
             for shipment in self.shipments(index) {
-                contents.entry((bucket.name.clone(), object_key(shipment))).or_insert((index, bucket.clone(), shipment));
+                contents.entry((bucket.name.clone(), object_key(shipment))).or_insert((
+                    index,
+                    bucket.clone(),
+                    shipment,
+                ));
             }
         }
-        let uploads = contents.into_values().map(|(index, bucket, shipment)| async move {
-            (index, self.upload(shipping, &bucket, shipment).await)
-        });
+        let uploads = contents
+            .into_values()
+            .map(|(index, bucket, shipment)| async move { (index, self.upload(shipping, &bucket, shipment).await) });
         let mut uploads = stream::iter(uploads).buffer_unordered(AT_ONCE);
         while let Some((index, result)) = uploads.next().await {
             if let Err(error) = result {
@@ -132,7 +137,8 @@ impl Run<'_> {
     async fn pack(&self, shipping: &Shipping, shipment: &Shipment) -> Result<Packed, Error> {
         let (of_thread, into) = (shipment.clone(), shipping.scratch.clone());
         let packed = tokio::task::spawn_blocking(move || formwork_assets::package(&of_thread, &into)).await;
-        let packed = packed.map_err(|error| error.to_string()).and_then(|packed| packed.map_err(|error| error.to_string()));
+        let packed =
+            packed.map_err(|error| error.to_string()).and_then(|packed| packed.map_err(|error| error.to_string()));
         let refused = |reason| Error::Asset { asset: shipment.asset.id.clone(), reason };
         packed.map(Packed::File).map_err(refused)
     }

@@ -225,7 +225,8 @@ pub(crate) fn destroy_with(
     listener: &Listener,
 ) -> Result<DestroyReport, Error> {
     let ids: Vec<StackId> = ids.iter().filter_map(|id| StackId::read(id)).collect();
-    let told = DestroyOptions { consent, by_name: ByName::default(), concurrency: 4, retain: Vec::new(), objects: None };
+    let told =
+        DestroyOptions { consent, by_name: ByName::default(), concurrency: 4, retain: Vec::new(), objects: None };
     block_on(async {
         let service = service(server).await;
         formwork_deploy::destroy(&service, assembly, &ids, &told, listener, std::future::pending()).await

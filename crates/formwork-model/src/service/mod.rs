@@ -12,7 +12,8 @@ use std::pin::Pin;
 
 pub use answers::{
     Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CreatedChangeSet, Deletion, Execution, FailuresOf,
-    Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack, StackEvent, StackOutput, TemplateGiven, Timestamp,
+    Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack, StackEvent, StackOutput, TemplateGiven,
+    Timestamp,
 };
 pub use counts::Counts;
 pub use error::{CallError, Fault, Refusal};

@@ -1,0 +1,122 @@
+//! Contents that a stack ships: on the embedded engine, from the source to the object, and back in the preview.
+
+use insta::assert_snapshot;
+use support::app::OwnApp;
+use support::{Program, Run};
+
+/// A function whose code is a folder, and a page that the source has.
+const SOURCE: &str = r#"
+use formwork::prelude::*;
+
+pub fn app(context: &Context) -> App {
+    let mut stack = Stack::<EuCentral1>::new("orders");
+    let code = stack.asset("Code", Asset::folder("api").exclude("*.map"));
+    let page = stack.asset("Page", Asset::text(context.get("page", "<h1>Orders</h1>\n")).extension("html"));
+    let role = formwork::json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole"
+    }] });
+    let role = stack.add("Role", Untyped::new("AWS::IAM::Role", formwork::json!({ "AssumeRolePolicyDocument": role })));
+    stack.add("Api", Untyped::new("AWS::Lambda::Function", formwork::json!({
+        "Code": { "S3Bucket": code.bucket(), "S3Key": code.key() },
+        "Handler": "index.handler",
+        "Runtime": "nodejs22.x",
+        "Role": role.att("Arn"),
+    })));
+    stack.output("Page", page.url());
+    App::new().with(stack)
+}
+"#;
+
+fn app() -> OwnApp {
+    let app = OwnApp::new("shipping", SOURCE);
+    app.write("api/index.js", "exports.handler = async () => 1;\n");
+    app.write("api/lib/prices.js", "exports.price = 10;\nexports.tax = 19;\n");
+    app.write("api/index.js.map", "{}");
+    app
+}
+
+/// The output without hashes, which change with every content that a test changes.
+fn told(run: &Run) -> String {
+    let text = run.snapshot();
+    let mut told = String::new();
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find("formwork/") {
+        let (before, after) = rest.split_at(at + "formwork/".len());
+        let digits = after.bytes().take_while(u8::is_ascii_hexdigit).count();
+        told += before;
+        told += if digits == 64 { "[HASH]" } else { &after[..digits] };
+        rest = &after[digits..];
+    }
+    told + rest
+}
+
+#[test]
+fn contents_are_shipped_compared_and_shipped_again() {
+    let app = app();
+    assert_snapshot!("assets_before", told(&app.local(&["diff"]).run()));
+    assert_snapshot!("assets_first", told(&app.local(&["deploy", "--yes"]).run()));
+    // Nothing is left to do, whenever the files were written.
+    app.write("api/index.js", "exports.handler = async () => 1;\n");
+    app.write("api/index.js.map", "{ \"version\": 3 }");
+    assert_snapshot!("assets_again", told(&app.local(&["deploy", "--yes"]).run()));
+    app.local(&["diff", "--fail-on", "any-change"]).run().success();
+
+    app.write("api/lib/prices.js", "exports.price = 12;\nexports.tax = 19;\n");
+    app.write("api/new.js", "");
+    let changed = ["diff", "--context", "page=<h1>Prices</h1>\n"];
+    assert_snapshot!("assets_changed", told(&app.local(&changed).run()));
+    let json = app.local(&changed).args(["--json"]).run().json();
+    assert_eq!(json["stacks"][0]["assets"][0]["files"][0]["path"], "lib/prices.js");
+    assert_eq!(json["stacks"][0]["assets"][0]["files"][0]["after"], "exports.price = 12;\nexports.tax = 19;\n");
+    assert_eq!(app.local(&["diff", "--fail-on", "any-change"]).run().code, Some(3));
+    let skipped = app.local(&["diff", "--code", "skip", "--fail-on", "any-change"]).run().success();
+    assert!(!skipped.stdout.contains("prices.js"), "{}", skipped.stdout);
+    assert_snapshot!("assets_second", told(&app.local(&["deploy", "--yes"]).run()));
+    // Objects are deleted when they are old, and nothing names them.
+    assert_snapshot!("assets_gc", told(&app.local(&["gc", "--yes"]).run()));
+    assert_snapshot!("assets_destroyed", told(&app.local(&["destroy", "--yes"]).run()));
+    let bucket = ["destroy", "formwork-assets@eu-central-1", "--yes", "--allow", "formwork-assets/Bucket"];
+    assert_snapshot!("assets_bucket_destroyed", told(&app.local(&bucket).run()));
+}
+
+#[test]
+fn a_content_that_is_not_there_is_told_before_anything_is_asked() {
+    let app = OwnApp::new("shipping", SOURCE);
+    assert_snapshot!("assets_missing", app.local(&["deploy", "--yes"]).run().snapshot());
+    assert!(!app.path().join("state").exists());
+}
+
+#[test]
+fn a_bucket_can_be_named() {
+    let app = app();
+    let named = ["deploy", "--yes", "--asset-bucket", "files-{region}-{account}"];
+    assert_snapshot!("assets_named", told(&app.local(&named).run()));
+    // The option is left out: what is deployed stays where it is.
+    let again = app.local(&["deploy", "--yes"]).run().success();
+    assert!(again.stdout.contains("nothing to do"), "{}", again.stdout);
+}
+
+#[test]
+fn a_long_template_goes_through_the_bucket() {
+    let source = r#"
+use formwork::prelude::*;
+
+pub fn app(context: &Context) -> App {
+    let mut stack = Stack::<EuCentral1>::new("queues");
+    let count: usize = context.get("count", "400").parse().unwrap();
+    for number in 0..count {
+        let queue = formwork::json!({ "QueueName": format!("orders-{number}"), "DelaySeconds": 3, "VisibilityTimeout": 40 });
+        stack.add(&format!("Queue{number}"), Untyped::new("AWS::SQS::Queue", queue));
+    }
+    App::new().with(stack)
+}
+"#;
+    let app = OwnApp::new("queues", source);
+    let first = app.local(&["deploy", "--yes", "--quiet"]).run().success();
+    assert!(first.stdout.contains("400"), "{}", first.stdout);
+    let again = app.local(&["deploy", "--yes"]).run().success();
+    assert_snapshot!("long_again", again.snapshot());
+    assert_snapshot!("long_changed", app.local(&["diff", "--context", "count=401"]).run().snapshot());
+    app.local(&["deploy", "--yes", "--quiet", "--context", "count=401"]).run().success();
+    let _: Program = app.local(&["destroy", "--yes"]);
+}
