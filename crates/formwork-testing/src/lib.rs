@@ -85,6 +85,8 @@ mod book {
     struct FromCdk;
     #[doc = include_str!("../../../docs/book/values.md")]
     struct Values;
+    #[doc = include_str!("../../../docs/book/assets.md")]
+    struct Assets;
     #[doc = include_str!("../../../docs/book/constructs.md")]
     struct Constructs;
     #[doc = include_str!("../../../docs/book/preview.md")]
