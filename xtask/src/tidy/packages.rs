@@ -14,6 +14,7 @@ use crate::workspace::{metadata, root};
 const EDGES: &[(&str, &[&str])] = &[
     ("formwork", &["formwork-assembly", "formwork-resources", "formwork-template"]),
     ("formwork-assembly", &["formwork-template"]),
+    ("formwork-assets", &["formwork-assembly"]),
     ("formwork-aws", &["formwork-assembly", "formwork-model", "formwork-template"]),
     (
         "formwork-cli",
