@@ -46,6 +46,7 @@ const SHARDS: &str = "formwork-resources-";
 const OPTIONAL_EDGES: &[(&str, &[&str])] = &[(
     "formwork-cli",
     &[
+        "formwork-assets",
         "formwork-aws",
         "formwork-codegen",
         "formwork-deploy",
