@@ -9,7 +9,7 @@ use formwork::prelude::*;
 use insta::assert_snapshot;
 use serde_json::json;
 use support::python::with_credentials;
-use support::{Engine, Ministack, Program, Run, paths, tempdir};
+use support::{Engine, Ministack, OwnApp, Program, Run, paths, tempdir};
 
 use crate::zone;
 
@@ -307,4 +307,99 @@ answer({
         "resources": 300,
     });
     assert_eq!(found, expected);
+}
+
+/// A stack that ships a folder and a text, with a nested one that ships a text, and a template that is more than a call can hold.
+const SHIPPED: &str = r#"
+use formwork::prelude::*;
+
+pub fn app(_: &Context) -> App {
+    let parameter = |text: Val<String>| Untyped::new("AWS::SSM::Parameter", json!({ "Type": "String", "Value": text }));
+    let mut inner = Stack::<UsEast1>::new("inner");
+    let note = inner.asset("Note", Asset::text("inside").extension("txt"));
+    inner.add("Note", parameter(note.s3_uri()));
+    let mut site = Stack::<UsEast1>::new("site");
+    let code = site.asset("Code", Asset::folder("code").exclude("*.md"));
+    let settings = site.asset("Settings", Asset::text("{}").extension("json"));
+    let place = site.add("Place", parameter(settings.s3_uri()));
+    inner.output("Place", place.ref_value());
+    let inner = site.add("Inner", NestedStack::new(inner));
+    for number in 0..300 {
+        site.add(&format!("T{number}"), Untyped::new("AWS::SNS::Topic", json!({ "DisplayName": "x".repeat(150) })));
+    }
+    site.output("Code", code.s3_uri());
+    site.output("Url", code.url());
+    site.output("Place", inner.output("Place"));
+    App::new().with(site)
+}
+"#;
+
+/// Objects of a bucket, what is in a zip, and the outputs of the stack.
+const SHIPPED_TO: &str = "
+import io, zipfile
+s3 = client('s3')
+keys = sorted(one['Key'] for one in s3.list_objects_v2(Bucket=arguments[0])['Contents'])
+outputs = {}
+if arguments[1] == 'deployed':
+    stack = client('cloudformation').describe_stacks(StackName='site')['Stacks'][0]
+    outputs = {one['OutputKey']: one['OutputValue'] for one in stack['Outputs']}
+code = [key for key in keys if key.endswith('.zip')]
+zipped = zipfile.ZipFile(io.BytesIO(s3.get_object(Bucket=arguments[0], Key=code[0])['Body'].read()))
+answer({
+    'ends': sorted(key.split('.', 1)[1] for key in keys),
+    'files': zipped.namelist(),
+    'code': outputs.get('Code') == f's3://{arguments[0]}/{code[0]}',
+    'url': outputs.get('Url') == f'https://{arguments[0]}.s3.us-east-1.amazonaws.com/{code[0]}',
+    'outputs': sorted(outputs),
+})
+";
+
+fn shipped() -> OwnApp {
+    let app = OwnApp::new("ships", SHIPPED);
+    app.write("code/index.js", "exports.handler = async () => 'hello'\n");
+    app.write("code/README.md", "left out\n");
+    app
+}
+
+#[test]
+fn cdk_cli_deploys_what_our_stacks_ship() {
+    let engine = Engine::start();
+    let app = shipped();
+    app.formwork(&["synth", "--with-assets", "cdk.out"]).run().success();
+    let run = |arguments: &[&str]| cdk_on(&app.path().join("cdk.out"), engine.url(), arguments);
+    run(&["bootstrap", "aws://000000000000/us-east-1"]).success();
+    let deploy = || run(&["deploy", "--require-approval", "never"]).success();
+    let first = deploy();
+    assert!(first.stderr.contains("✅  site\n"), "{}", first.snapshot());
+    let again = deploy();
+    assert!(again.stderr.contains("✅  site (no changes)"), "{}", again.snapshot());
+    let found = engine.python(SHIPPED_TO, &["cdk-hnb659fds-assets-000000000000-us-east-1", "deployed"]);
+    let expected = json!({
+        "ends": ["json", "template.json", "template.json", "txt", "zip"],
+        "files": ["index.js"],
+        "code": true,
+        "url": true,
+        "outputs": ["Code", "Place", "Url"],
+    });
+    assert_eq!(found, expected);
+}
+
+/// The uploader alone, to a bucket that is there.
+#[test]
+fn cdk_cli_and_its_uploader() {
+    let engine = Engine::start();
+    let app = shipped();
+    engine.python("client('s3').create_bucket(Bucket='company-code')\nanswer(None)\n", &[]);
+    app.formwork(&["synth", "--with-assets", "cdk.out", "--asset-bucket", "company-code"]).run().success();
+    with_credentials(Program::new(paths::cdk_assets()))
+        .args(["publish", "--path", "cdk.out/site.assets.json"])
+        .env("AWS_ENDPOINT_URL", engine.url())
+        .env("AWS_REGION", "us-east-1")
+        .env("NODE_NO_WARNINGS", "1")
+        .current_dir(&app.path())
+        .run()
+        .success();
+    let found = engine.python(SHIPPED_TO, &["company-code", "uploaded"]);
+    assert_eq!(found["ends"], json!(["json", "template.json", "template.json", "txt", "zip"]));
+    assert_eq!(found["files"], json!(["index.js"]));
 }

@@ -74,6 +74,11 @@ pub fn chromium() -> PathBuf {
     find("FORMWORK_CHROMIUM", "/usr/bin/chromium")
 }
 
+/// The CDK's uploader.
+pub fn cdk_assets() -> PathBuf {
+    present(cdk().with_file_name("cdk-assets"))
+}
+
 /// The CDK's command line.
 pub fn cdk() -> PathBuf {
     find("FORMWORK_CDK", "node/node_modules/.bin/cdk")

@@ -18,7 +18,8 @@ fn every_template() -> (TempDir, Vec<PathBuf>) {
     let mut paths = Vec::new();
     for (app, files) in apps() {
         for (name, text) in templates(&files) {
-            let path = folder.path().join(format!("{app}.{name}"));
+            // The template of a nested stack is below a folder.
+            let path = folder.path().join(format!("{app}.{}", name.replace('/', ".")));
             fs::write(&path, text).unwrap();
             paths.push(path);
         }

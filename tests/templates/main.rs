@@ -15,6 +15,7 @@ mod github_roles;
 mod golden;
 mod judges;
 mod regions;
+mod shipped;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -74,6 +75,7 @@ fn apps() -> Vec<(&'static str, BTreeMap<String, String>)> {
         ("habitpay-stack-output", written(habitpay::app(&context).references(References::StackOutput))),
         ("habitpay-pattern", written(habitpay_pattern::app(&context))),
         ("github-roles", written(github_roles::app(&context))),
+        ("shipped", written(shipped::app())),
         ("shop", written(shop::app(&context))),
     ]
 }

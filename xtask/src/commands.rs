@@ -1,5 +1,6 @@
 //! The list of commands: what each is for, and which binary does it.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use formwork_workspace::did_you_mean;
@@ -82,6 +83,12 @@ fn all() -> impl Iterator<Item = &'static Command> {
 
 pub(crate) fn find(name: &str) -> Option<&'static Command> {
     all().find(|command| command.name == name)
+}
+
+/// The build of `cargo-formwork` for a command with these arguments: what is shipped is read by the whole one.
+pub(crate) fn features(usual: Features, arguments: &[OsString]) -> Features {
+    let ships = |argument: &OsString| argument.to_str().is_some_and(|text| text.starts_with("--with-assets"));
+    if arguments.iter().any(ships) { Features::Default } else { usual }
 }
 
 pub(crate) fn help() -> String {

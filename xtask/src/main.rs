@@ -46,7 +46,7 @@ fn run(arguments: &[std::ffi::OsString]) -> Result<ExitCode> {
         return Ok(ExitCode::from(1));
     };
     match command.runner {
-        Runner::Formwork(features) => forward::to_formwork(features, arguments),
+        Runner::Formwork(features) => forward::to_formwork(commands::features(features, rest), arguments),
         Runner::Dist => forward::to_dist(rest),
         Runner::Codegen => forward::to_codegen(arguments),
         Runner::Test => test::run(rest),

@@ -34,6 +34,8 @@ const CFN_LINT_SOURCE: &str = "cfn-lint==1.58.0";
 const NODE: &[&str] = &[
     // The CDK's command line, as another reader of our cloud assembly.
     "aws-cdk@2.1148.1",
+    // Its uploader alone, as a reader of our manifests of assets.
+    "cdk-assets@4.7.3",
     // The User Guide's word on replacements, for the judge of previews; and another preview to compare with.
     "@aws-cdk/aws-service-spec@0.1.216",
     "@aws-cdk/cloudformation-diff@2.187.5",

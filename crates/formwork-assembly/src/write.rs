@@ -61,6 +61,19 @@ impl Assembly {
     ///
     /// When `out` holds something other than an assembly, or the file system refuses.
     pub fn write(&self, out: &Path) -> Result<(), WriteError> {
+        self.write_with(out, |_| Ok(()))
+    }
+
+    /// The same with more in it: what `more` adds to the new folder, before it is moved into its place.
+    ///
+    /// # Errors
+    ///
+    /// When `out` holds something other than an assembly, the file system refuses, or `more` fails.
+    pub fn write_with<E: From<WriteError>>(
+        &self,
+        out: &Path,
+        more: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<(), E> {
         let occupied = occupied(out)?;
         if let Some(parent) = out.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             fs::create_dir_all(parent).map_err(failed("create", parent))?;
@@ -68,21 +81,13 @@ impl Assembly {
         let (fresh, old) = (beside(out, "new"), beside(out, "old"));
         remove(&fresh)?;
         remove(&old)?;
-        let written = self.write_files(&fresh).and_then(|()| {
-            if occupied {
-                fs::rename(out, &old).map_err(failed("move away", out))?;
-            }
-            fs::rename(&fresh, out).map_err(|error| {
-                // Put the old assembly back; if that fails too, it is still there under its other name.
-                let _ = fs::rename(&old, out);
-                failed("move into place", out)(error)
-            })
-        });
+        let written = self.write_files(&fresh).map_err(E::from).and_then(|()| more(&fresh));
+        let written = written.and_then(|()| Ok(exchange(out, &fresh, occupied.then_some(&old))?));
         if written.is_err() {
             let _ = fs::remove_dir_all(&fresh);
         }
         written?;
-        remove(&old)
+        Ok(remove(&old)?)
     }
 
     fn write_files(&self, folder: &Path) -> Result<(), WriteError> {
@@ -109,6 +114,18 @@ impl Assembly {
         // Last, since it is what makes the folder an assembly.
         write("formwork.json", pretty(&manifest::formwork(self)).as_bytes())
     }
+}
+
+/// Moves `fresh` into its place, and what is there to `old`.
+fn exchange(out: &Path, fresh: &Path, old: Option<&PathBuf>) -> Result<(), WriteError> {
+    if let Some(old) = old {
+        fs::rename(out, old).map_err(failed("move away", out))?;
+    }
+    fs::rename(fresh, out).map_err(|error| {
+        // Put the old assembly back; if that fails too, it is still there under its other name.
+        let _ = old.map(|old| fs::rename(old, out));
+        failed("move into place", out)(error)
+    })
 }
 
 /// Whether there is an assembly at `out`; an error if there is something else.

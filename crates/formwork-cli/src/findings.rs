@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use formwork_assembly::visible::{paragraph, visible};
-use formwork_assembly::{Problem, StackArtifact};
+use formwork_assembly::{Assembly, NestedArtifact, Problem, StackArtifact};
 use formwork_template::Template;
 use formwork_validate::{Acknowledgement, Finding, Location, Options, Severity, Validator};
 use serde::Serialize;
@@ -78,6 +78,24 @@ pub(crate) fn of_stack(
             findings.into_iter().map(|finding| Finding { location: options.location.clone(), ..finding }).collect()
         }
     }
+}
+
+/// The stacks nested in a stack, each as one of its own, by their paths.
+pub(crate) fn nested(assembly: &Assembly, stack: &StackArtifact) -> Vec<(String, StackArtifact)> {
+    let one = |nested: &NestedArtifact| {
+        let template = assembly.nested_template(&stack.id, nested)?.to_owned();
+        let artifact = StackArtifact {
+            id: stack.id.clone(),
+            partition: stack.partition.clone(),
+            template,
+            location: nested.location.clone(),
+            locations: nested.locations.clone(),
+            acknowledged: nested.acknowledged.clone(),
+            ..StackArtifact::default()
+        };
+        Some((nested.path.clone(), artifact))
+    };
+    stack.nested.iter().filter_map(one).collect()
 }
 
 fn acknowledgement(one: &formwork_assembly::Acknowledgement) -> Acknowledgement {

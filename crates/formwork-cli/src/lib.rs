@@ -59,6 +59,8 @@ mod plan_file;
 #[cfg(feature = "deploy")]
 mod preview;
 mod printer;
+#[cfg(feature = "assets")]
+mod publish;
 #[cfg(feature = "deploy")]
 mod recovery;
 #[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]

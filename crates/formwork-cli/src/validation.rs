@@ -55,6 +55,10 @@ impl Validation {
                 }
             }
             findings.extend(found);
+            for (_, nested) in findings::nested(&synthesized.assembly, stack) {
+                let found = findings::of_stack(&mut validator, &nested, BTreeMap::new());
+                findings.extend(self.ignored.apply(found).0);
+            }
         }
         findings::say(session, &findings);
         findings::conclude(&findings)

@@ -86,6 +86,8 @@ mod book {
     struct FromCdk;
     #[doc = include_str!("../../../docs/book/values.md")]
     struct Values;
+    #[doc = include_str!("../../../docs/book/assets.md")]
+    struct Assets;
     #[doc = include_str!("../../../docs/book/constructs.md")]
     struct Constructs;
     #[doc = include_str!("../../../docs/book/preview.md")]

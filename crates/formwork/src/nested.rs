@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use formwork_assembly::{Asset as Record, BUCKET_PARAMETER, Problem};
 use formwork_template::{
-    Attribute, Function, HasAttributes, IndexMap, Map, Reference, Resource, Shape, StackId, Val, Value, backticked,
-    did_you_mean,
+    Attribute, DeletionPolicy, Function, HasAttributes, IndexMap, Map, Reference, Resource, Shape, StackId,
+    UpdateReplacePolicy, Val, Value, backticked, did_you_mean,
 };
 
 use crate::asset::{Asset, object, parameter};
@@ -179,7 +179,12 @@ impl<R> Construct<R> for NestedStack {
 
         contents.place = Some(Place { parent: parent.id.clone(), logical_id: own, ..Place::default() });
         parent.nested.push(contents);
-        scope.insert(Resource::untyped(TYPE_NAME, Box::new(properties)))
+        // Said, since a nested stack may hold data: that is kept by the policies of its own resources.
+        scope.insert(Resource {
+            deletion_policy: Some(DeletionPolicy::Delete),
+            update_replace_policy: Some(UpdateReplacePolicy::Delete),
+            ..Resource::untyped(TYPE_NAME, Box::new(properties))
+        })
     }
 }
 

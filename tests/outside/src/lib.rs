@@ -2,9 +2,11 @@
 //! files: all of them use public doors alone. That they compile here is the test.
 
 mod mirror;
+mod settings;
 mod work_queue;
 
 pub use mirror::{Mirror, MirrorStacks};
+pub use settings::{Settings, SettingsHandle};
 pub use work_queue::{WorkQueue, WorkQueueHandle};
 
 // The names that formwork has in its root, and its own constructs, as they are there.

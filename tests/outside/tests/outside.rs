@@ -6,7 +6,7 @@ use formwork::assembly::Assembly;
 use formwork::cfn::sqs::Queue;
 use formwork::prelude::*;
 use insta::assert_snapshot;
-use outside::{Mirror, WorkQueue};
+use outside::{Mirror, Settings, WorkQueue};
 
 /// Templates and files, as they are written.
 fn written(assembly: &Assembly) -> String {
@@ -38,6 +38,21 @@ fn a_construct_of_several_resources() {
     stack.options(&jobs.failed).property("NewProperty", "b").metadata("why", "outside");
     stack.edit(&jobs.failed, |queue| queue.delay_seconds = some(8));
     assert_snapshot!(written(&App::new().with(stack).synth().unwrap()));
+}
+
+#[test]
+fn a_construct_that_ships_something() {
+    let mut stack = Stack::<EuCentral1>::new("orders");
+    let settings = stack.add("Settings", Settings { json: "{\"size\":200}".into() });
+    stack.edit(&settings.defaults, |properties| _ = properties.insert("TimeoutInMinutes".into(), 5.into()));
+    stack.output("Settings", settings.defaults.output("Settings"));
+    stack.output("Url", settings.object.url());
+    let assembly = App::new().with(stack).synth().unwrap();
+    let nested =
+        assembly.stacks[0].nested.iter().filter_map(|one| assembly.nested_template(&assembly.stacks[0].id, one));
+    assert_snapshot!(written(&assembly) + &nested.collect::<String>());
+    let ids: Vec<&str> = assembly.assets.iter().map(|asset| asset.id.as_str()).collect();
+    assert_eq!(ids, ["Settings", "SettingsDefaultsTemplate", "SettingsDefaultsDefaults"]);
 }
 
 /// The pattern `NginxSite`, compiled outside, makes what it makes inside.

@@ -14,6 +14,7 @@ use crate::workspace::{metadata, root};
 const EDGES: &[(&str, &[&str])] = &[
     ("formwork", &["formwork-assembly", "formwork-resources", "formwork-template"]),
     ("formwork-assembly", &["formwork-template"]),
+    ("formwork-assets", &["formwork-assembly"]),
     ("formwork-aws", &["formwork-assembly", "formwork-model", "formwork-template"]),
     (
         "formwork-cli",
@@ -45,6 +46,7 @@ const SHARDS: &str = "formwork-resources-";
 const OPTIONAL_EDGES: &[(&str, &[&str])] = &[(
     "formwork-cli",
     &[
+        "formwork-assets",
         "formwork-aws",
         "formwork-codegen",
         "formwork-deploy",

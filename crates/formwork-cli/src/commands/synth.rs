@@ -12,6 +12,8 @@ use crate::args::AppOptions;
 use crate::documents::{ProblemPart, StackName};
 use crate::error::CliError;
 use crate::pattern;
+#[cfg(feature = "assets")]
+use crate::publish;
 use crate::session::{Destination, Session, Synthesized};
 use crate::table::{self, Column};
 use crate::wording::count;
@@ -21,7 +23,8 @@ Examples:
   cargo formwork synth
   cargo formwork synth --app habitpay --out habitpay-templates --context zone-id=Z0123456789ABCDEFGHIJ
   cargo formwork synth --print habitpay-edge > habitpay-edge.json
-  cargo formwork synth --print habitpay-edge --format yaml";
+  cargo formwork synth --print habitpay-edge --format yaml
+  cargo formwork synth --with-assets cdk.out && cdk deploy --app cdk.out";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -34,6 +37,15 @@ pub(crate) struct Arguments {
     /// Notation in which `--print` writes the template; YAML has short forms, such as `!Ref`
     #[arg(long, value_name = "NOTATION", requires = "print", default_value = "json", hide_default_value = true)]
     format: Notation,
+    /// The folder to write an assembly to that other tools deploy: with what the stacks ship, and literal keys in the place of parameters;
+    /// `cdk deploy --app DIR` uploads it
+    #[cfg(feature = "assets")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "print"])]
+    with_assets: Option<PathBuf>,
+    /// The bucket that these tools upload to [default: the one that `cdk bootstrap` makes]
+    #[cfg(feature = "assets")]
+    #[arg(long, value_name = "NAME", requires = "with_assets")]
+    asset_bucket: Option<String>,
     #[command(flatten)]
     app: AppOptions,
 }
@@ -105,6 +117,17 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     if session.printer.is_json() && arguments.format == Notation::Yaml {
         return Err(CliError::input("`--json` and `--format yaml` exclude each other"));
     }
+    #[cfg(feature = "assets")]
+    if let Some(folder) = &arguments.with_assets {
+        let mut synthesized = session.synth_all(&arguments.app, Destination::Scratch)?;
+        let is_one = synthesized.len() == 1;
+        for one in &mut synthesized {
+            let folder = if is_one { folder.clone() } else { folder.join(&one.app.name) };
+            one.assembly = publish::write(session, one, &folder, arguments.asset_bucket.as_deref())?;
+            one.folder = folder.canonicalize().unwrap_or(folder);
+        }
+        return say(&synthesized, session);
+    }
     let to = match (&arguments.out, &arguments.print) {
         (Some(out), _) => Destination::Folder(out),
         (None, Some(_)) => Destination::Scratch,
@@ -114,13 +137,18 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     if let Some(stack) = &arguments.print {
         return print(stack, arguments.format, &synthesized, session);
     }
+    say(&synthesized, session)
+}
+
+/// Says what was written.
+fn say(synthesized: &[Synthesized], session: &Session) -> Result<(), CliError> {
     if session.printer.is_json() {
         let apps = synthesized.iter().map(AppPart::of).collect::<Result<_, _>>()?;
         return session.printer.document(&Document { apps });
     }
     let current = std::env::current_dir().unwrap_or_default();
     let mut rows = Vec::new();
-    for one in &synthesized {
+    for one in synthesized {
         let folder = one.folder.strip_prefix(&current).unwrap_or(&one.folder);
         for stack in &one.assembly.stacks {
             rows.push(vec![
@@ -168,6 +196,9 @@ fn wrote(one: &Synthesized, folder: &Path) -> String {
     let mut parts = vec![count(one.assembly.stacks.len(), "template")];
     if !one.assembly.files.is_empty() {
         parts.push(count(one.assembly.files.len(), "file"));
+    }
+    if !one.assembly.assets.is_empty() {
+        parts.push(count(one.assembly.assets.len(), "asset"));
     }
     format!("wrote `{}`: {}", folder.display(), parts.join(", "))
 }

@@ -1,5 +1,6 @@
 //! `validate`: every finding about the stacks, or about one template file, before anything is sent.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -184,6 +185,12 @@ fn of_stacks(arguments: &Arguments, session: &Session) -> Result<Vec<(String, Ve
                 stack.id.to_string(),
                 findings::of_stack(&mut validator, stack, pairs::of_stack(&given, &stack.id)),
             ));
+            for (path, nested) in findings::nested(&one.assembly, stack) {
+                found.push((
+                    format!("{}/{path}", stack.id),
+                    findings::of_stack(&mut validator, &nested, BTreeMap::default()),
+                ));
+            }
         }
     }
     Ok(found)

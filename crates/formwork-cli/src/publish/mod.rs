@@ -1,0 +1,166 @@
+//! `synth --with-assets`: an assembly for other tools, which fill no parameters. Its templates have literal buckets and keys, what is shipped
+//! lies beside them, and the CDK's manifests say where it goes. [`literals`] writes the templates, [`manifest`] the manifests.
+
+mod literals;
+mod manifest;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use formwork_assembly::{Assembly, Asset, AssetSource, BUCKET_PARAMETER, Location, StackArtifact, StackId, WriteError};
+use formwork_assets::{Shipment, package, prepare_all};
+use formwork_template::Template;
+
+use crate::error::{Class, CliError};
+use crate::excerpt;
+use crate::session::{Session, Synthesized};
+use literals::Literals;
+use manifest::{Destination, Object};
+
+/// Bucket that `cdk bootstrap` makes, in every region of an account.
+const BOOTSTRAP_BUCKET: &str = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}";
+/// Folder of what is shipped.
+const FOLDER: &str = "assets";
+
+/// Writes the assembly of an app to `folder`, and gives it as it is there, with the assets that are in it as objects.
+///
+/// # Errors
+///
+/// When an asset cannot be shipped, or the folder cannot be written.
+pub(crate) fn write(
+    session: &Session,
+    one: &Synthesized,
+    folder: &Path,
+    bucket: Option<&str>,
+) -> Result<Assembly, CliError> {
+    let root = &session.workspace()?.root;
+    let prepare = |assets: &[&Asset]| prepared(session, root, assets);
+    let shipments = prepare(&one.assembly.assets.iter().collect::<Vec<_>>())?;
+    let bucket = bucket.unwrap_or(BOOTSTRAP_BUCKET);
+
+    let mut assembly = Assembly { assets: Vec::new(), ..one.assembly.clone() };
+    for stack in &mut assembly.stacks {
+        say_imports(session, stack);
+        let keys = shipments.iter().filter(|one| one.asset.stack == stack.id);
+        let keys = keys.map(|one| (one.asset.parameter.clone(), one.key.clone()));
+        let parameters: BTreeMap<String, String> = keys.collect();
+        if !parameters.is_empty() {
+            let bucket = (BUCKET_PARAMETER.to_owned(), bucket.to_owned());
+            stack.template = filled(stack, &Literals(parameters.into_iter().chain([bucket]).collect()))?;
+        }
+        stack.nested.clear();
+    }
+    let templates: Vec<Asset> = assembly.stacks.iter().map(template).collect();
+    let templates = prepare(&templates.iter().collect::<Vec<_>>())?;
+
+    let objects = objects(&assembly, &shipments, &templates);
+    let destination = Destination { bucket, is_bootstrap: bucket == BOOTSTRAP_BUCKET };
+    assembly.write_with(folder, |fresh| -> Result<(), CliError> {
+        let mut written = BTreeSet::new();
+        for shipment in shipments.iter().filter(|one| written.insert(&one.key)) {
+            let into = fresh.join(FOLDER);
+            let packaged = package(shipment, &into).map_err(|error| refused(session, root, vec![error]))?;
+            let file = into.join(&shipment.key);
+            fs::rename(&packaged.path, &file).map_err(|error| unwritten(&file, &error))?;
+        }
+        let texts = manifest::texts(&assembly, &objects, &destination, &read(&fresh.join(manifest::FILE))?)?;
+        for (name, text) in texts {
+            let file = fresh.join(name);
+            fs::write(&file, text).map_err(|error| unwritten(&file, &error))?;
+        }
+        Ok(())
+    })?;
+    Ok(Assembly { assets: one.assembly.assets.clone(), ..assembly })
+}
+
+/// What is shipped of assets; a problem with one is shown at its line.
+fn prepared(session: &Session, root: &Path, assets: &[&Asset]) -> Result<Vec<Shipment>, CliError> {
+    prepare_all(assets, root).map_err(|errors| refused(session, root, errors))
+}
+
+fn refused(session: &Session, root: &Path, errors: Vec<formwork_assets::Error>) -> CliError {
+    let is_input = errors.iter().all(formwork_assets::Error::is_input);
+    let problems: Vec<_> = errors.iter().map(formwork_assets::Error::problem).collect();
+    for problem in &problems {
+        let text = excerpt::render(problem, root, session.printer.note_paint());
+        session.printer.important(format_args!("{text}\n"));
+    }
+    let message = match problems.len() {
+        1 => "an asset cannot be shipped".to_owned(),
+        several => format!("{several} assets cannot be shipped"),
+    };
+    let class = if is_input { Class::Input } else { Class::Service };
+    CliError { problems, ..CliError::new(class, message) }
+}
+
+/// Tells of values that other tools do not bring from stack to stack.
+fn say_imports(session: &Session, stack: &StackArtifact) {
+    let names: Vec<String> = stack.imports.iter().map(|import| format!("`{}`", import.parameter)).collect();
+    if !names.is_empty() {
+        session.printer.important(format_args!(
+            "warning: `{}` takes values of other stacks by parameters, which other tools do not fill: {}\nhint: \
+             `App::references(References::StackOutput)` has CloudFormation read them\n",
+            stack.name(),
+            names.join(", ")
+        ));
+    }
+}
+
+/// The template of a stack, with literals in the place of parameters.
+fn filled(stack: &StackArtifact, literals: &Literals) -> Result<String, CliError> {
+    let cannot = || CliError::service(format!("cannot fill the parameters in the template of `{}`", stack.name()));
+    let template = Template::from_json(&stack.template).map_err(|error| cannot().cause(error))?;
+    match literals.fill(template).to_json(formwork_template::Style::Pretty) {
+        (text, problems) if problems.is_empty() => Ok(text),
+        (_, problems) => Err(cannot().cause(problems.join("; "))),
+    }
+}
+
+/// The template of a stack as a content, so that its key is made as all keys are.
+fn template(stack: &StackArtifact) -> Asset {
+    Asset {
+        stack: stack.id.clone(),
+        id: String::from("Template"),
+        parameter: String::new(),
+        source: AssetSource::Content { bytes: stack.template.clone().into_bytes(), extension: "template.json".into() },
+        exclude: Vec::new(),
+        location: stack.location.clone().unwrap_or(Location { file: "".into(), line: 0 }),
+    }
+}
+
+/// What is uploaded before each stack is deployed, its template first.
+fn objects(assembly: &Assembly, shipments: &[Shipment], templates: &[Shipment]) -> Vec<(StackId, Vec<Object>)> {
+    let of_stack = |(stack, template): (&StackArtifact, &Shipment)| {
+        let own = Object { key: template.key.clone(), path: assembly.template_file(stack), name: stack.id.to_string() };
+        let of_asset = |one: &Shipment| Object {
+            key: one.key.clone(),
+            path: format!("{FOLDER}/{}", one.key),
+            name: format!("{}/{}", stack.id, one.asset.id),
+        };
+        let mut objects = vec![own];
+        objects.extend(shipments.iter().filter(|one| one.asset.stack == stack.id).map(of_asset));
+        (stack.id.clone(), objects)
+    };
+    assembly.stacks.iter().zip(templates).map(of_stack).collect()
+}
+
+fn read(file: &PathBuf) -> Result<String, CliError> {
+    fs::read_to_string(file)
+        .map_err(|error| CliError::service(format!("cannot read `{}`", file.display())).cause(error))
+}
+
+fn unwritten(file: &Path, error: &std::io::Error) -> CliError {
+    CliError::service(format!("cannot write `{}`", file.display())).cause(error)
+}
+
+/// The folder is the one that the user named.
+impl From<WriteError> for CliError {
+    fn from(error: WriteError) -> Self {
+        let class = match error {
+            WriteError::NotAnAssembly { .. } => Class::Input,
+            _ => Class::Service,
+        };
+        CliError::from_error(class, &error).hint("choose another folder with `--with-assets`")
+    }
+}
