@@ -72,10 +72,9 @@ impl S3 {
         answered.etag(&self.line, bucket).map(drop)
     }
 
-    /// An object's facts by its first byte: other than `HEAD`, this call has words for its refusal.
-    async fn first_byte(&self, bucket: &Bucket, key: &str) -> Result<Option<ObjectFacts>, Error> {
-        let mut call = get("GetObject", "GET", bucket, key);
-        call.headers.push(("range", "bytes=0-0".to_owned()));
+    /// An object's facts by a call for its content, which is not read: other than `HEAD`, this call has words for its refusal.
+    async fn facts_with_words(&self, bucket: &Bucket, key: &str) -> Result<Option<ObjectFacts>, Error> {
+        let call = get("GetObject", "GET", bucket, key);
         match self.line.call(&call).await {
             Ok(answered) => {
                 answered.etag(&self.line, bucket)?;
@@ -114,7 +113,7 @@ impl Objects for S3 {
                 // There is a status and nothing else: the bucket may be missing, or the login be refused.
                 Err(failed) => match failed.status {
                     Some(404) if self.line.is_known(bucket) => Ok(None),
-                    Some(400..500) => self.first_byte(bucket, key).await,
+                    Some(400..500) => self.facts_with_words(bucket, key).await,
                     _ => Err(failed.error),
                 },
             }

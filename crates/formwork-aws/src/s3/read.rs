@@ -12,15 +12,11 @@ use percent_encoding::percent_decode_str;
 use crate::error::Error;
 use crate::xml::Element;
 
-/// An object's facts by the headers of its content, or of a range of it.
+/// An object's facts by the headers of its content.
 pub(super) fn facts(call: &'static str, key: &str, headers: &Headers) -> Result<ObjectFacts, Error> {
     let missing = |field| Error::Incomplete { call, field };
-    let length = match headers.get("content-range") {
-        // `bytes 0-0/1234`
-        Some(range) => range.rsplit('/').next(),
-        None => headers.get("content-length"),
-    };
-    let length = length.and_then(|length| length.parse().ok()).ok_or_else(|| missing("Content-Length"))?;
+    let length = headers.get("content-length").and_then(|length| length.parse().ok());
+    let length = length.ok_or_else(|| missing("Content-Length"))?;
     let modified = headers.get("last-modified").and_then(|time| time_of(time, Format::HttpDate));
     Ok(ObjectFacts { key: key.to_owned(), length, modified: modified.ok_or_else(|| missing("Last-Modified"))? })
 }
@@ -89,13 +85,13 @@ mod tests {
     }
 
     #[test]
-    fn facts_are_of_the_whole() {
+    fn facts_are_read() {
         let mut headers = Headers::new();
         headers.insert("content-length", "1");
         headers.insert("last-modified", "Fri, 02 Jan 2026 03:04:05 GMT");
-        let read = |headers: &Headers| facts("GetObject", "k", headers).unwrap();
-        assert_eq!((read(&headers).length, read(&headers).modified.as_str()), (1, "2026-01-02T03:04:05Z"));
-        headers.insert("content-range", "bytes 0-0/1234");
-        assert_eq!(read(&headers).length, 1_234);
+        let read = facts("GetObject", "k", &headers).unwrap();
+        assert_eq!((read.length, read.modified.as_str()), (1, "2026-01-02T03:04:05Z"));
+        headers.insert("last-modified", "yesterday");
+        assert!(matches!(facts("HeadObject", "k", &headers), Err(Error::Incomplete { field: "Last-Modified", .. })));
     }
 }

@@ -87,7 +87,7 @@ fn serve(mut connection: TcpStream, pause: Duration, answers: &Answers, kept: &M
                         let signed = value.split(", ").nth(1).unwrap_or_default();
                         told += &format!("\nsigned for {scope}: {signed}");
                     }
-                    _ if name.starts_with("x-amz-") || name == "content-type" || name == "range" => {
+                    _ if name.starts_with("x-amz-") || name == "content-type" => {
                         told += &format!("\n{name}: {value}");
                     }
                     _ => {}
