@@ -185,7 +185,7 @@ impl Aws {
         Place {
             service,
             region: region.to_owned(),
-            endpoint: self.endpoint_url.clone().unwrap_or_else(|| format!("{} in {region}", service.name)),
+            endpoint: self.given_server(service).unwrap_or_else(|| format!("{} in {region}", service.name)),
             login: self.login.command.clone(),
         }
     }
