@@ -45,7 +45,9 @@ impl Asked<'_> {
     fn not_kept(self, error: &NotKept) -> CallError {
         match error {
             NotKept::Disk(error) => self.failed(error),
-            NotKept::Condition | NotKept::Missing => self.refused("PreconditionFailed", "the object is another one", 412),
+            NotKept::Condition | NotKept::Missing => {
+                self.refused("PreconditionFailed", "the object is another one", 412)
+            }
         }
     }
 
@@ -165,8 +167,7 @@ async fn copy(
     sent: &dyn Fn(u64),
 ) -> Result<(), CallError> {
     let mut file = File::open(path).map_err(|error| asked.unreadable(path, &error.to_string()))?;
-    let mut incoming =
-        disk.begin(Digests::new(Algorithm::Crc64Nvme, false)).map_err(|error| asked.failed(&error))?;
+    let mut incoming = disk.begin(Digests::new(Algorithm::Crc64Nvme, false)).map_err(|error| asked.failed(&error))?;
     let mut arrived = 0;
     loop {
         let (read, written);

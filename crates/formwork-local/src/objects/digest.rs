@@ -197,7 +197,10 @@ pub(crate) struct Digested {
 
 impl std::fmt::Debug for Digests {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Digests").field("length", &self.length).field("algorithm", &self.algorithm).finish_non_exhaustive()
+        f.debug_struct("Digests")
+            .field("length", &self.length)
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
     }
 }
 

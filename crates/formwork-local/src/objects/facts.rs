@@ -42,8 +42,7 @@ pub(crate) struct Known {
 impl Facts {
     /// Those of a content that was written at once.
     pub(crate) fn of(content: &Digested, headers: BTreeMap<String, String>) -> Facts {
-        let checksum =
-            Checksum { algorithm: content.algorithm, kind: Kind::FullObject, value: content.sum.clone() };
+        let checksum = Checksum { algorithm: content.algorithm, kind: Kind::FullObject, value: content.sum.clone() };
         Facts { length: content.length, etag: hexadecimal(&content.md5), checksum: Some(checksum), headers }
     }
 
@@ -68,7 +67,8 @@ impl Facts {
         let length = u64::from(length);
         let Some(start) = behind.checked_sub(length).filter(|_| length <= MAX) else { return Ok(None) };
         let json = read_at(file, start, length)?;
-        let facts: Option<Facts> = if crc32fast::hash(&json) == crc { serde_json::from_slice(&json).ok() } else { None };
+        let facts: Option<Facts> =
+            if crc32fast::hash(&json) == crc { serde_json::from_slice(&json).ok() } else { None };
         Ok(facts.filter(|facts| facts.length == start))
     }
 

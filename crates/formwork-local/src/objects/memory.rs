@@ -42,7 +42,12 @@ impl Memory {
     pub(super) fn keys(&self, bucket: &str) -> Vec<String> {
         let from = (bucket.to_owned(), String::new());
         let objects = self.objects();
-        objects.range(from..).map(|(place, _)| place).take_while(|(name, _)| name == bucket).map(|(_, key)| key.clone()).collect()
+        objects
+            .range(from..)
+            .map(|(place, _)| place)
+            .take_while(|(name, _)| name == bucket)
+            .map(|(_, key)| key.clone())
+            .collect()
     }
 
     pub(super) fn delete(&self, bucket: &str, key: &str) {

@@ -136,7 +136,9 @@ impl Objects {
             Ok(Some(Content::Long(_))) => {
                 Err(ApiError::validation(format!("Template may not exceed {MAX_TEMPLATE} bytes in size.")))
             }
-            Ok(None) => Err(ApiError::validation(format!("S3 error: The specified key does not exist: {key} in bucket {bucket}. The embedded engine reads what was put into its own store: PUT /{bucket}/{key}"))),
+            Ok(None) => Err(ApiError::validation(format!(
+                "S3 error: The specified key does not exist: {key} in bucket {bucket}. The embedded engine reads what was put into its own store: PUT /{bucket}/{key}"
+            ))),
             Err(error) => Err(ApiError::internal(format!("the store could not be read: {error}"))),
         }
     }

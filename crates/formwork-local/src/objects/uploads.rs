@@ -123,7 +123,8 @@ impl Uploads {
 
     /// An upload of the object; `None` when there is not such a one.
     pub(crate) fn find(&self, id: &str, (bucket, key): (&str, &str)) -> io::Result<Option<Upload>> {
-        let is_id = !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let is_id =
+            !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if !is_id {
             return Ok(None);
         }

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
-use hyper::body::{Bytes, Incoming};
 use hyper::StatusCode;
+use hyper::body::{Bytes, Incoming};
 
 use super::response::{Answer, Cut};
 

@@ -199,7 +199,8 @@ fn unknown(head: &Parts, known: &[&str]) -> Option<String> {
         .filter(|name| !name.is_empty() && *name != "x-id" && !name.to_ascii_lowercase().starts_with("x-amz-"))
         .filter(|name| !known.contains(name));
     let conditions: &[&str] = if head.method == Method::DELETE { &["if-match", "if-none-match"] } else { &[] };
-    let others = ["x-amz-copy-source", "x-amz-write-offset-bytes", "if-modified-since", "if-unmodified-since", "if-range"];
+    let others =
+        ["x-amz-copy-source", "x-amz-write-offset-bytes", "if-modified-since", "if-unmodified-since", "if-range"];
     let mut headers = others.iter().chain(conditions).filter(|name| head.headers.contains_key(**name));
     asked.next().or_else(|| headers.next().copied()).map(str::to_owned)
 }

@@ -104,8 +104,10 @@ impl Chunked {
 mod tests {
     use super::*;
 
+    type Trailers = Vec<(String, String)>;
+
     /// The content and the trailers of a body that comes in pieces of this size.
-    fn read(body: &[u8], size: usize) -> Result<(Vec<u8>, Vec<(String, String)>), Malformed> {
+    fn read(body: &[u8], size: usize) -> Result<(Vec<u8>, Trailers), Malformed> {
         let (mut chunked, mut content) = (Chunked::default(), Vec::new());
         for piece in body.chunks(size) {
             chunked.feed(piece, &mut content)?;

@@ -171,11 +171,7 @@ async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Answe
 }
 
 /// The Query protocol.
-async fn query(
-    engine: &Engine,
-    head: &Parts,
-    body: Result<Bytes, body::Refused>,
-) -> Result<Answer, Cut> {
+async fn query(engine: &Engine, head: &Parts, body: Result<Bytes, body::Refused>) -> Result<Answer, Cut> {
     let body = match body {
         Ok(body) => body,
         Err(refused) => {

@@ -76,12 +76,7 @@ pub(super) fn condition(head: &Parts) -> Result<Condition, Refusal> {
     }
 }
 
-pub(super) async fn put(
-    disk: &Disk,
-    head: &Parts,
-    (bucket, key): (&str, &str),
-    body: Body,
-) -> Result<Answer, Stopped> {
+pub(super) async fn put(disk: &Disk, head: &Parts, (bucket, key): (&str, &str), body: Body) -> Result<Answer, Stopped> {
     let wishes = condition(head).and_then(|condition| Ok((condition, headers(head)?)));
     let (condition, headers) = match wishes {
         Ok(wishes) => wishes,
@@ -113,7 +108,8 @@ fn with_sum(answer: Answer, sum: &Checksum) -> Answer {
 pub(super) fn get(disk: &Disk, head: &Parts, (bucket, key): (&str, &str)) -> Result<Answer, Refusal> {
     let (file, known) = disk.open(bucket, key)?.ok_or_else(Refusal::no_such_key)?;
     let Known { facts, modified } = known;
-    let is_of = |tags: &str| tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_matches('"') == facts.etag);
+    let is_of =
+        |tags: &str| tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_matches('"') == facts.etag);
     let described = |answer| {
         let answer = with(with(answer, "etag", &format!("\"{}\"", facts.etag)), "last-modified", &time::http(modified));
         with(answer, "accept-ranges", "bytes")

@@ -52,7 +52,9 @@ pub(super) fn begin(
         "" => algorithm.usual_kind(),
         name => Kind::named(name).filter(|kind| named.is_some() && algorithm.can_be(*kind)).ok_or_else(|| {
             let algorithm = named.map_or_else(|| "null".to_owned(), |named| named.name().to_lowercase());
-            Refusal::request(format!("The {name} checksum type cannot be used with the {algorithm} checksum algorithm."))
+            Refusal::request(format!(
+                "The {name} checksum type cannot be used with the {algorithm} checksum algorithm."
+            ))
         })?,
     };
     let upload = Upload {
@@ -148,8 +150,7 @@ pub(super) async fn complete(
     let facts = blocking(move || uploads.complete(&own, &of, &completion).map_err(Refused)).await?;
     let (bucket, key) = place;
     let location = format!("http://{}/{}", header(head, hyper::header::HOST), head.uri.path().trim_start_matches('/'));
-    let mut body =
-        json!({ "Location": location, "Bucket": bucket, "Key": key, "ETag": format!("\"{}\"", facts.etag) });
+    let mut body = json!({ "Location": location, "Bucket": bucket, "Key": key, "ETag": format!("\"{}\"", facts.etag) });
     if let (Some(body), Some(sum)) = (body.as_object_mut(), &facts.checksum) {
         add_sum(body, sum);
         body.insert("ChecksumType".to_owned(), json!(sum.kind.name()));
@@ -312,9 +313,9 @@ impl From<Refused> for Refusal {
             )),
             Incomplete::OtherSum { expected, given } => Refusal::other_sum(expected, given),
             Incomplete::Sum(algorithm) => Refusal::sum_differs(algorithm),
-            Incomplete::Length => Refusal::request(
-                "The provided 'x-amz-mp-object-size' header value does not match what was computed.",
-            ),
+            Incomplete::Length => {
+                Refusal::request("The provided 'x-amz-mp-object-size' header value does not match what was computed.")
+            }
             Incomplete::NotKept(error) => error.into(),
         }
     }

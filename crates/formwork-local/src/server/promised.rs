@@ -122,9 +122,10 @@ fn sum(head: &Parts, trailers: &[String]) -> Result<(Option<Algorithm>, Option<S
     let named = header(head, "x-amz-sdk-checksum-algorithm");
     let named = match named {
         "" => None,
-        name => Some(Algorithm::named(name).ok_or_else(|| {
-            Refusal::request("Value for x-amz-sdk-checksum-algorithm header is invalid.")
-        })?),
+        name => Some(
+            Algorithm::named(name)
+                .ok_or_else(|| Refusal::request("Value for x-amz-sdk-checksum-algorithm header is invalid."))?,
+        ),
     };
     match all.as_slice() {
         [] if named.is_some() => Err(Refusal::request(
@@ -141,8 +142,8 @@ fn sum(head: &Parts, trailers: &[String]) -> Result<(Option<Algorithm>, Option<S
                 value => Ok((Some(*algorithm), value)),
             }
         }
-        _ => Err(Refusal::request(
-            "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
-        )),
+        _ => {
+            Err(Refusal::request("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."))
+        }
     }
 }

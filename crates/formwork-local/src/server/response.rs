@@ -1,8 +1,8 @@
 //! Answers over the wire: a text that is there, or a part of a file that is read while it is sent.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::future::Future as _;
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -143,7 +143,8 @@ pub(super) fn respond(status: u16, content_type: &'static str, body: Vec<u8>) ->
 
 /// The answer with one more header, or with that header replaced; a value that HTTP cannot say is left out.
 pub(super) fn with(mut answer: Answer, name: &str, value: &str) -> Answer {
-    if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes())) {
+    if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()))
+    {
         answer.headers_mut().insert(name, value);
     }
     answer

@@ -15,6 +15,7 @@ mod functions;
 mod lifecycle;
 mod monitor;
 mod nested;
+mod objects;
 mod own_types;
 mod preview;
 mod properties;
