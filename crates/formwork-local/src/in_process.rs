@@ -72,6 +72,10 @@ impl InProcess {
         InProcess { engine, clock: None }
     }
 
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// An engine that has nothing deployed, keeps everything in memory, and has a clock of its own: what was started has come to its end
     /// when the next call is made, and no time of this machine passes for it.
     pub fn in_memory(registry: Registry) -> InProcess {

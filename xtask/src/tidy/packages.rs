@@ -78,6 +78,7 @@ const DUPLICATES: &[(&str, &str)] = &[
     ("hmac", OLD_CRYPTOGRAPHY),
     ("rand", "aws-config takes 0.8, proptest 0.10"),
     ("rand_core", OLD_CRYPTOGRAPHY),
+    ("sha1", "aws-config takes 0.10, for `aws login`; the store of the embedded engine the current one"),
     ("sha2", OLD_CRYPTOGRAPHY),
     ("similar", "insta takes 2, for tests only; previews take the current one"),
     ("synstructure", "the older one is of a part of rcgen that is locked and not built"),
