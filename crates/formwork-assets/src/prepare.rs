@@ -43,6 +43,21 @@ impl Shipment {
         Shipment { asset: asset.clone(), key, length: list.length(), list, place }
     }
 
+    /// The content of a file of the list, as it is now; `None` if it cannot be read, or is not in the list.
+    pub fn read(&self, path: &str) -> Option<Vec<u8>> {
+        if let AssetSource::Content { bytes, .. } = &self.asset.source {
+            return path.is_empty().then(|| bytes.clone());
+        }
+        let entry = self.list.get(path)?;
+        let mut content = Vec::new();
+        let take = |part: &[u8]| {
+            content.extend_from_slice(part);
+            Ok(())
+        };
+        read(&self.file(entry), || self.shown(entry), &mut vec![0; BUFFER], take).ok()?;
+        Some(content)
+    }
+
     /// A file of the list, on the disk.
     pub(crate) fn file(&self, entry: &Entry) -> PathBuf {
         below(&self.place, &entry.path)

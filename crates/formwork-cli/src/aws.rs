@@ -179,7 +179,7 @@ pub(crate) fn run_in<T>(
         let limits = if login.is_nearby() { Limits::NEARBY } else { Limits::AWS };
         let (service, objects) = embedded.unwrap_or_else(|| {
             let service = Box::new(paced(Sdk::new(login.clone()), limits));
-            (service, Rc::new(S3::new(login.clone())))
+            (service, Rc::new(S3::new(&login)))
         });
         let clients = Clients { service, objects: Store(objects), aws: login };
         let work = async { work(&clients).await.map_err(|error| of_deployer(error, &session.typed)) };
