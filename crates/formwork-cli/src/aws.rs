@@ -177,9 +177,10 @@ pub(crate) fn run_in<T>(
         let login = Rc::new(Aws::load(&options, region).await.map_err(CliError::from)?);
         identity::check_account(&login, region, aws, session).await?;
         let limits = if login.is_nearby() { Limits::NEARBY } else { Limits::AWS };
+        let s3 = Rc::new(S3::new(&login));
         let (service, objects) = embedded.unwrap_or_else(|| {
             let service = Box::new(paced(Sdk::new(login.clone()), limits));
-            (service, Rc::new(S3::new(&login)))
+            (service, s3.clone())
         });
         let clients = Clients { service, objects: Store(objects), aws: login };
         let work = async { work(&clients).await.map_err(|error| of_deployer(error, &session.typed)) };
@@ -187,7 +188,11 @@ pub(crate) fn run_in<T>(
         let mut clock = tokio::time::interval(Duration::from_millis(500));
         loop {
             tokio::select! {
-                result = &mut work => return result,
+                result = &mut work => {
+                    // Uploads that were interrupted are given up at S3, too.
+                    s3.finish().await;
+                    return result;
+                }
                 _ = clock.tick() => tick(),
             }
         }
