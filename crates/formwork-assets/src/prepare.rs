@@ -1,4 +1,4 @@
-//! What is shipped of assets: their files are found, read and hashed, those of all assets at once and on several threads.
+//! Shipments: the files of assets are found, read and hashed, those of all assets at once and on several threads.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -120,7 +120,7 @@ pub fn prepare_all(assets: &[&Asset], root: &Path) -> Result<Vec<Shipment>, Vec<
     Ok(lists.map(|(asset, (place, list))| Shipment::new(asset, place, list)).collect())
 }
 
-/// What is to be read of an asset.
+/// The files of an asset that are to be read.
 struct Plan<'a> {
     asset: &'a Asset,
     place: PathBuf,
