@@ -86,7 +86,9 @@ fn follow(text: &str) -> String {
         } else {
             let block: String = block.iter().map(|line| format!("{line}\n")).collect();
             if let Some(path) = file.take() {
-                fs::write(place.get_or_insert_with(Place::of_crate).folder.join(path), &block).unwrap();
+                let file = place.get_or_insert_with(Place::of_crate).folder.join(path);
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                fs::write(file, &block).unwrap();
             }
             followed.push_str(&block);
         }

@@ -80,6 +80,10 @@ impl S3Object {
 /// let code: Val<Code> = (&object).into();
 /// assert_eq!(code.literal(), Some(&Code("company-code".into(), "api.zip".into())));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the place of an object in S3",
+    note = "the book's page \"Properties that take an object\" says what each property takes"
+)]
 pub trait FromS3Object: Sized {
     /// The place of this object.
     fn from_s3_object(object: &S3Object) -> Self;

@@ -240,11 +240,25 @@ impl Contents {
             );
         }
         if self.assets.is_empty() {
-            let text = "Bucket of the content that the stack ships, filled in by the deployer";
-            self.fill(BUCKET_PARAMETER, text, &here);
+            self.fill(BUCKET_PARAMETER, &bucket_description(THE_DEPLOYER), &here);
         }
-        self.fill(&asset.parameter, &format!("Key of the content {}, filled in by the deployer", asset.id), &here);
+        self.fill(&asset.parameter, &key_description(&asset.id, THE_DEPLOYER), &here);
         self.assets.push(asset);
+    }
+
+    /// Takes the assets out of a stack that becomes a nested one. Its parameters stay, and are filled by the stack around it.
+    pub(crate) fn take_assets(&mut self) -> Vec<Record> {
+        for asset in &self.assets {
+            if let Some(parameter) = self.template.parameters.get_mut(&asset.parameter) {
+                parameter.description = Some(key_description(&asset.id, THE_STACK_AROUND));
+            }
+        }
+        if !self.assets.is_empty()
+            && let Some(parameter) = self.template.parameters.get_mut(BUCKET_PARAMETER)
+        {
+            parameter.description = Some(bucket_description(THE_STACK_AROUND));
+        }
+        std::mem::take(&mut self.assets)
     }
 
     /// Adds a parameter that the deployer fills.
@@ -258,6 +272,18 @@ impl Contents {
         self.template.parameters.insert(name.to_owned(), parameter);
         self.locations.entry(name.to_owned()).or_insert_with(|| here.clone());
     }
+}
+
+/// Those who fill parameters, in descriptions.
+pub(crate) const THE_DEPLOYER: &str = "the deployer";
+pub(crate) const THE_STACK_AROUND: &str = "the stack around this one";
+
+fn bucket_description(filled_by: &str) -> String {
+    format!("Bucket of the content that the stack ships, filled in by {filled_by}")
+}
+
+fn key_description(id: &str, filled_by: &str) -> String {
+    format!("Key of the content {id}, filled in by {filled_by}")
 }
 
 /// The parameter for the key of an asset.

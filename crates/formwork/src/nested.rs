@@ -144,7 +144,7 @@ impl<R> Construct<R> for NestedStack {
         let parent = scope.contents_mut();
 
         let mut given: Map = parameters.into_iter().map(|(name, value)| (name, as_text(value))).collect();
-        let assets = std::mem::take(&mut contents.assets);
+        let assets = contents.take_assets();
         if !assets.is_empty() {
             given.insert(BUCKET_PARAMETER.to_owned(), object(&parent.id, BUCKET_PARAMETER).bucket().into());
         }

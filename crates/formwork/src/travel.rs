@@ -14,6 +14,7 @@ use formwork_template::{
     IndexMap, Lowering, Nested, Output, Parameter, Reference, References, Shape, StackId, Value, did_you_mean,
 };
 
+use crate::asset::{THE_DEPLOYER, THE_STACK_AROUND};
 use crate::contents::Contents;
 use crate::existing;
 use crate::nested;
@@ -170,7 +171,7 @@ impl Travels<'_> {
         if is_taken(child, &name) {
             return self.problems.push(taken(child, &owner, &name, &reference));
         }
-        child.template.parameters.insert(name.clone(), parameter(&reference, "the stack around this one"));
+        child.template.parameters.insert(name.clone(), parameter(&reference, THE_STACK_AROUND));
         self.given[stack].insert(name.clone(), reference.clone());
         if let Some(parameters) = nested::parameters(&mut self.stacks[parent], logical_id) {
             parameters.insert(name, reference.passed_value());
@@ -234,7 +235,7 @@ impl Travels<'_> {
         if is_taken(consumer, &import.parameter) {
             return self.problems.push(taken(consumer, owner, &import.parameter, reference));
         }
-        consumer.template.parameters.insert(import.parameter.clone(), parameter(reference, "the deployer"));
+        consumer.template.parameters.insert(import.parameter.clone(), parameter(reference, THE_DEPLOYER));
         self.imports[stack].push(import);
     }
 }
