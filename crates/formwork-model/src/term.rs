@@ -117,8 +117,8 @@ impl PartialEq for Branches {
     }
 }
 
-/// Nor is the name of a mapping. Without a default, both tables have the entry that is meant, or the look-up fails: an entry that one of
-/// them alone has is not the one.
+/// Nor is the name of a mapping. Of one mapping as it was and as it is, without a default, both tables have the entry that is meant, or the
+/// look-up fails: an entry that one of them alone has is not the one.
 ///
 /// Source: AWS CloudFormation Template Reference, "Fn::FindInMap", `DefaultValue`: "The value that Fn::FindInMap will resolve to if the
 /// TopLevelKey and/or SecondLevelKey can not be found from the MapName map"; without it, "Template error: Unable to get mapping for".
@@ -143,8 +143,8 @@ impl Mapped {
             both.fold((false, true), |(any, all), (is_one, is_same)| (any | is_one, all && is_same))
         }
         // Where the mapping itself is not known, there is a table for each that may be meant.
-        let levels = |mapped: &Mapped| if mapped.mapping.known_text().is_some() { 2 } else { 3 };
-        levels(self) == levels(other) && common(&self.table, &other.table, levels(self)) == (true, true)
+        let levels = if self.mapping.known_text().is_some() { 2 } else { 3 };
+        self.mapping == other.mapping && common(&self.table, &other.table, levels) == (true, true)
     }
 }
 
