@@ -385,7 +385,7 @@ fn is_resource(text: &str) -> bool {
 /// Source: IAM User Guide, "IAM policy validation check reference", "Error – Invalid ARN account: The resource ARN account ID is not valid.
 /// Provide a 12-digit account ID." `aws` owns what AWS manages for everybody.
 fn has_account(arn: &str) -> bool {
-    let account = arn.splitn(6, ':').nth(4).unwrap_or_default();
+    let account = arn.split(':').nth(4).unwrap_or_default();
     matches!(account, "" | "aws") || account.contains(['*', '?', '$']) || is_twelve_digits(account)
 }
 
