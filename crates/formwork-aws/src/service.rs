@@ -28,7 +28,7 @@ const fn regional(name: &'static str, code: &'static str, id: &'static str) -> S
 
 /// The login's account.
 pub static STS: Service = regional("STS", "sts", "STS");
-/// Accounts' aliases.
+/// Accounts' aliases, and the permissions of roles.
 pub static IAM: Service = Service { is_global: true, ..regional("IAM", "iam", "IAM") };
 /// Stacks.
 pub static CLOUDFORMATION: Service = regional("CloudFormation", "cloudformation", "CloudFormation");

@@ -55,6 +55,12 @@ pub(crate) fn between(
     notes.extend(walk_outputs(&fates, old.as_ref(), &new));
     let section = |of: fn(&Template) -> Map<String, Value>| entries(before.map(of).as_ref(), Some(&of(after)));
     let mut others = section(sections::others);
+    if others.iter().any(|entry| entry.name == "Transform" && sections::calls_macros(entry)) {
+        notes.push(
+            "another macro under `Transform` may make other resources of the same template: what it makes is known to the change set alone"
+                .to_owned(),
+        );
+    }
     let loops = |side: &Side<'_>| sections::object(&side.document.open_resources);
     others.extend(entries(old.as_ref().map(loops).as_ref(), Some(&loops(&new))));
     let mut diff = Diff {

@@ -165,6 +165,68 @@ fn an_account_has_an_alias_or_has_not() {
     .unwrap();
 }
 
+/// Answers to the questions about an instance's role.
+mod permissions {
+    use super::*;
+
+    const ROLE: &str = "arn:aws:iam::111122223333:role/team/site";
+    const PROFILE: &str = "<GetInstanceProfileResponse><GetInstanceProfileResult><InstanceProfile>\
+        <Arn>arn:aws:iam::111122223333:instance-profile/team/profile</Arn><Roles><member><Path>/team/</Path>\
+        <Arn>arn:aws:iam::111122223333:role/team/site</Arn></member></Roles></InstanceProfile></GetInstanceProfileResult>\
+        </GetInstanceProfileResponse>";
+    const EMPTY: &str = "<GetInstanceProfileResponse><GetInstanceProfileResult><InstanceProfile>\
+        <Arn>arn:aws:iam::111122223333:instance-profile/team/profile</Arn><Roles/></InstanceProfile></GetInstanceProfileResult>\
+        </GetInstanceProfileResponse>";
+    const NO_PROFILE: &str =
+        "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>no</Message></Error></ErrorResponse>";
+
+    #[test]
+    fn the_role_of_a_profile() {
+        let server = Server::start(&[(200, "", PROFILE), (200, "", EMPTY), (404, "", NO_PROFILE)]);
+        run(&server.url, async |aws| {
+            let profile = "arn:aws:iam::111122223333:instance-profile/team/profile";
+            assert_eq!(iam::role_of(aws, "eu-central-1", profile).await?.as_deref(), Some(ROLE));
+            assert_eq!(iam::role_of(aws, "eu-central-1", profile).await?, None);
+            assert_eq!(iam::role_of(aws, "eu-central-1", profile).await?, None);
+            Ok(())
+        })
+        .unwrap();
+        insta::assert_snapshot!(server.requests()[0]);
+    }
+
+    #[test]
+    fn decisions_of_policies() {
+        let simulated = |decision: &str| -> &'static str {
+            format!(
+                "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated><EvaluationResults>\
+                 <member><MatchedStatements/><EvalActionName>secretsmanager:GetSecretValue</EvalActionName>\
+                 <EvalDecision>{decision}</EvalDecision></member></EvaluationResults></SimulatePrincipalPolicyResult>\
+                 </SimulatePrincipalPolicyResponse>"
+            )
+            .leak()
+        };
+        let refused = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
+        let server = Server::start(&[
+            (200, "", simulated("allowed")),
+            (200, "", simulated("explicitDeny")),
+            (200, "", simulated("implicitDeny")),
+            (200, "", simulated("perhaps")),
+            (403, "", refused),
+        ]);
+        let mut told = Vec::new();
+        run(&server.url, async |aws| {
+            for _ in 0..5 {
+                let secret = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:a-b";
+                let decision = iam::decision(aws, "eu-central-1", ROLE, "secretsmanager:GetSecretValue", secret).await;
+                told.push(decision.map_or_else(|error| error.to_string(), |it| format!("{it:?}")));
+            }
+            Ok(())
+        })
+        .unwrap();
+        insta::assert_snapshot!(format!("{}\n\n{}", told.join("\n"), server.requests()[0]));
+    }
+}
+
 #[test]
 fn failures_read_as_those_of_cloudformation_do() {
     let refusal = |code: &str, message: &str| -> &'static str {
