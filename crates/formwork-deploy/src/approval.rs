@@ -176,6 +176,7 @@ mod tests {
             termination_protection: None,
             files: Vec::new(),
             in_use: Vec::new(),
+            refused: Vec::new(),
             nested: Vec::new(),
             remains: Diff::default(),
         }

@@ -172,6 +172,7 @@ impl Run<'_> {
             termination_protection: protection,
             files,
             in_use: Vec::new(),
+            refused: Vec::new(),
             nested: Vec::new(),
             remains: self.stacks[index].state.borrow().remains.clone(),
             policy_first: leaving.policy_first.clone(),

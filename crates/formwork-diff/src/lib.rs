@@ -9,10 +9,12 @@
 //! [`broadening`], [`render`](mod@render).
 
 pub mod approval;
+mod around;
 mod between;
 pub mod broadening;
 mod compare;
 pub mod diff;
+mod exports;
 mod facts;
 mod fates;
 pub mod files;
@@ -41,6 +43,7 @@ mod value;
 pub use approval::Excess;
 pub use broadening::Broadening;
 pub use diff::{Basis, Diff, EntryDiff, PropertyDiff, ResourceDiff};
+pub use exports::{ExportDiff, ExportFate};
 pub use files::{FileChange, FileFate};
 pub use impact::{Impact, Totals};
 pub use parameters::{ParameterValue, ParameterValues};
