@@ -121,6 +121,18 @@ impl From<&formwork_deploy::StackResource> for ResourcePart {
     }
 }
 
+/// A change that CloudFormation refuses when it comes to it.
+#[cfg(feature = "deploy")]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RefusedPart {
+    /// The change, and why it is refused.
+    change: String,
+    /// False if only the deployment decides.
+    is_certain: bool,
+}
+
 /// A resource that would be replaced or deleted while other deployed stacks use it.
 #[cfg(feature = "deploy")]
 #[derive(Debug, Serialize)]
@@ -296,6 +308,13 @@ pub(crate) struct TotalsPart {
 impl StackName {
     pub(crate) fn new(id: &StackId) -> Self {
         StackName { id: id.to_string(), name: id.name.to_string(), region: id.region.to_string() }
+    }
+}
+
+#[cfg(feature = "deploy")]
+impl From<&formwork_deploy::Refused> for RefusedPart {
+    fn from(refused: &formwork_deploy::Refused) -> Self {
+        RefusedPart { change: refused.to_string(), is_certain: refused.is_certain() }
     }
 }
 

@@ -72,6 +72,13 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool, typed: &Ty
         let mark = paint.apply(Style::Warning, "warning:");
         text += &format!("  {mark} {used}; the deployed one is deleted before that stack is updated\n");
     }
+    if !stack.refused.is_empty() {
+        text += &format!("\n{}\n", paint.apply(Style::Strong, "What CloudFormation refuses"));
+    }
+    for refused in &stack.refused {
+        let mark = paint.apply(Style::Warning, "warning:");
+        text += &format!("  {mark} {}\n", visible(&refused.to_string()));
+    }
     text
 }
 

@@ -177,6 +177,7 @@ mod tests {
             files: Vec::new(),
             assets: Vec::new(),
             in_use: Vec::new(),
+            refused: Vec::new(),
             nested: Vec::new(),
             remains: Diff::default(),
         }

@@ -259,6 +259,9 @@ impl Run<'_> {
         self.observer.preview(Preview::Deploy(&plan));
         let DeployOptions { consent, by_name, .. } = self.options;
         let is_open = self.mode == Mode::Deploy;
+        if self.mode != Mode::Prepare {
+            self.check_refused(&plan)?;
+        }
         if is_open && matches!(consent, Consent::Given | Consent::GivenUnlessBroadening) {
             check_in_use(&plan, by_name)?;
         }
@@ -318,8 +321,12 @@ impl Run<'_> {
             let diff =
                 self.stacks[index].state.borrow().plan.as_ref().map(|plan| plan.diff.clone()).unwrap_or_default();
             let in_use = self.in_use(index, &diff).await?;
+            let refused = match self.purpose {
+                Purpose::CompareTemplates => Vec::new(),
+                Purpose::Deploy | Purpose::Compare => self.refused(index, &diff).await?,
+            };
             if let Some(plan) = &mut self.stacks[index].state.borrow_mut().plan {
-                plan.in_use = in_use;
+                (plan.in_use, plan.refused) = (in_use, refused);
             }
         }
         Ok(self.plan())

@@ -192,6 +192,16 @@ pub enum Error {
         /// The deployed stack that imports from it.
         consumer: String,
     },
+    /// A stack was to be deleted while another one, which is not of the app, imports what it exports.
+    #[error("`{consumer}`, which is not a stack of this app, imports `{export}` of `{producer}`")]
+    StillImported {
+        /// The stack to delete.
+        producer: String,
+        /// The stack that imports from it.
+        consumer: String,
+        /// The name of the export.
+        export: String,
+    },
     /// Somebody else changed what had been approved by then.
     #[error("somebody else changed what was approved, and the plan is not carried out: {}", changes.join("; "))]
     ChangedMeanwhile {
@@ -203,6 +213,14 @@ pub enum Error {
     PlanOutdated {
         /// Changes since the plan, a clause each.
         changed: Vec<String>,
+    },
+    /// CloudFormation is certain to refuse a part of the plan when it comes to it.
+    #[error("{}", changes.join("; "))]
+    Refused {
+        /// The changes that it refuses, one entry each.
+        changes: Vec<String>,
+        /// What to do about the first of them.
+        hint: String,
     },
     /// Deployed stacks use what would be replaced or deleted, and nobody is asked.
     #[error("{}", uses.join("; "))]

@@ -45,6 +45,7 @@ impl Error {
             Error::TemplateTooLong { .. } => {
                 "split the stack: a stack within a stack, `Nested`, counts on its own".to_owned()
             }
+            Error::Refused { hint, .. } => hint.clone(),
             Error::InUse { let_go, .. } => match let_go.as_slice() {
                 [] => {
                     "retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed \
@@ -71,6 +72,9 @@ impl Error {
             }
             Error::ChangedMeanwhile { .. } => "run it again: its plan is made of what is there now".to_owned(),
             Error::StillUsed { consumer, .. } => format!("destroy it too: name `{consumer}` as well"),
+            Error::StillImported { consumer, .. } => format!(
+                "CloudFormation refuses to delete it as long as that is so: delete `{consumer}` first, or have it take the value from elsewhere"
+            ),
             _ => return None,
         };
         Some(hint)
@@ -96,9 +100,11 @@ impl Error {
             | Error::TerminationProtection { .. }
             | Error::NotSkippable { .. }
             | Error::PlanOutdated { .. }
+            | Error::Refused { .. }
             | Error::InUse { .. }
             | Error::ChangedMeanwhile { .. }
-            | Error::StillUsed { .. } => Fault::Input,
+            | Error::StillUsed { .. }
+            | Error::StillImported { .. } => Fault::Input,
             _ => Fault::Environment,
         }
     }

@@ -9,6 +9,7 @@ use crate::in_use::InUse;
 use crate::left_behind::LeftBehind;
 use crate::nested::NestedChange;
 use crate::operation::Operation;
+use crate::refused::Refused;
 use crate::removal::{How, Leftover};
 use crate::resources::StackResource;
 use crate::status::Reported;
@@ -41,6 +42,8 @@ pub struct StackPlan {
     pub assets: Vec<AssetChange>,
     /// Resources that would be replaced or deleted while other deployed stacks of the app use them.
     pub in_use: Vec<InUse>,
+    /// Changes that CloudFormation refuses.
+    pub refused: Vec<Refused>,
     /// Changes of the resources of nested stacks; empty where they are not known.
     pub nested: Vec<NestedChange>,
     /// Resources that get an `UpdateReplacePolicy` by an update of its own, which goes first: so that the deployed ones stay when the next

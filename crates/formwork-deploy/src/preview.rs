@@ -187,6 +187,7 @@ impl Run<'_> {
             files,
             assets: self.asset_changes(index).await,
             in_use: Vec::new(),
+            refused: Vec::new(),
             nested: Vec::new(),
             remains: self.stacks[index].state.borrow().remains.clone(),
             policy_first: leaving.policy_first.clone(),

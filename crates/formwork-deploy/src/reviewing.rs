@@ -262,9 +262,11 @@ fn shown(plan: &StackPlan) -> String {
     for resource in diff.get_mut("resources").and_then(Value::as_array_mut).into_iter().flatten() {
         resource.as_object_mut().map(|resource| resource.remove("source"));
     }
-    let StackPlan { remains, termination_protection, files, nested, policy_first, kept, removals, in_use, .. } = plan;
+    let StackPlan {
+        remains, termination_protection, files, nested, policy_first, kept, removals, in_use, refused, ..
+    } = plan;
     let rest = format!(
-        "{termination_protection:?} {files:?} {nested:?} {policy_first:?} {kept:?} {removals:?} {in_use:?} {}",
+        "{termination_protection:?} {files:?} {nested:?} {policy_first:?} {kept:?} {removals:?} {in_use:?} {refused:?} {}",
         remains.to_json()
     );
     digest(&format!("{diff}\n{rest}"))

@@ -188,6 +188,16 @@ impl CloudFormation for InProcess {
         Box::pin(self.page(Call::ListStackResources, region, fields, ("StackResourceSummaries", resource)))
     }
 
+    fn imports<'a>(&'a self, region: &'a str, export: &'a str, token: Option<&'a str>) -> Answer<'a, Page<String>> {
+        Box::pin(async move {
+            let fields = Fields::default().with("ExportName", export).maybe("NextToken", token);
+            match self.page(Call::ListImports, region, fields, ("Imports", text)).await {
+                Err(error) if error.is_not_imported() => Ok(Page { items: Vec::new(), next: None }),
+                other => other,
+            }
+        })
+    }
+
     fn events<'a>(&'a self, region: &'a str, stack: &'a str, token: Option<&'a str>) -> Answer<'a, Page<StackEvent>> {
         let fields = of(stack).maybe("NextToken", token);
         Box::pin(self.page(Call::DescribeStackEvents, region, fields, ("StackEvents", event)))
@@ -413,6 +423,7 @@ fn stack(stack: &Json) -> ReadStack {
         key: text(&output["OutputKey"]),
         value: text(&output["OutputValue"]),
         description: some(&output["Description"]),
+        export: some(&output["ExportName"]),
     };
     ReadStack {
         id: text(&stack["StackId"]),

@@ -111,6 +111,17 @@ impl CloudFormation for Sdk {
         })
     }
 
+    fn imports<'a>(&'a self, region: &'a str, export: &'a str, token: Option<&'a str>) -> Answer<'a, Page<String>> {
+        Box::pin(async move {
+            let at = self.at(region);
+            let request = at.api.list_imports().export_name(export).set_next_token(token.map(str::to_owned));
+            match send!(at, ListImports, request, read::imports) {
+                Err(error) if error.is_not_imported() => Ok(Page { items: Vec::new(), next: None }),
+                other => other,
+            }
+        })
+    }
+
     fn events<'a>(&'a self, region: &'a str, stack: &'a str, token: Option<&'a str>) -> Answer<'a, Page<StackEvent>> {
         Box::pin(async move {
             let at = self.at(region);

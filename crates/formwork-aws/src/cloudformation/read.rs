@@ -7,6 +7,7 @@ use aws_sdk_cloudformation::operation::describe_stack_events::DescribeStackEvent
 use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksOutput;
 pub(super) use aws_sdk_cloudformation::operation::get_template::GetTemplateOutput as Template;
 use aws_sdk_cloudformation::operation::list_change_sets::ListChangeSetsOutput;
+use aws_sdk_cloudformation::operation::list_imports::ListImportsOutput;
 use aws_sdk_cloudformation::operation::list_stack_resources::ListStackResourcesOutput;
 use aws_sdk_cloudformation::operation::list_stacks::ListStacksOutput;
 use aws_sdk_cloudformation::primitives::{DateTime, DateTimeFormat};
@@ -48,6 +49,7 @@ pub(super) fn stack(answer: DescribeStacksOutput) -> Result<Option<ReadStack>, E
         key: text(output.output_key()),
         value: text(output.output_value()),
         description: some(output.description()),
+        export: some(output.export_name()),
     };
     Ok(Some(ReadStack {
         id: stack.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned(),
@@ -87,6 +89,10 @@ pub(super) fn resources(answer: ListStackResourcesOutput) -> Result<Page<ListedR
     };
     let items = answer.stack_resource_summaries().iter().map(resource).collect();
     Ok(Page { items, next: some(answer.next_token()) })
+}
+
+pub(super) fn imports(answer: ListImportsOutput) -> Result<Page<String>, Error> {
+    Ok(Page { items: answer.imports().to_vec(), next: some(answer.next_token()) })
 }
 
 pub(super) fn events(answer: DescribeStackEventsOutput) -> Result<Page<StackEvent>, Error> {

@@ -14,7 +14,7 @@ use crate::approval::Approval;
 use crate::args::Target;
 use crate::assets::{AssetOptions, Contents};
 use crate::aws::{self, Clients, Selected};
-use crate::documents::{AssetPart, FilePart, InUsePart, NestedPart, StackName};
+use crate::documents::{AssetPart, FilePart, InUsePart, NestedPart, RefusedPart, StackName};
 use crate::error::CliError;
 use crate::identity::Head;
 use crate::listener::Listener;
@@ -113,6 +113,9 @@ struct StackPart {
     /// Changed parts that other deployed stacks of the app use; missing where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<InUsePart>,
+    /// Changes that CloudFormation refuses when it comes to them; missing where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<RefusedPart>,
     /// Steps beside the update: before it, or when the stacks that use something have followed; missing if there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     steps: Vec<String>,
@@ -232,6 +235,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             files: plan.files.iter().map(FilePart::from).collect(),
             assets: plan.assets.iter().map(AssetPart::from).collect(),
             in_use: plan.in_use.iter().map(InUsePart::from).collect(),
+            refused: plan.refused.iter().map(RefusedPart::from).collect(),
             steps: preview::later(plan),
             nested: plan.nested.iter().map(NestedPart::from).collect(),
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),

@@ -142,6 +142,10 @@ struct StackPart {
     #[cfg(feature = "deploy")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<crate::documents::InUsePart>,
+    /// Changes that CloudFormation refuses when it comes to them; missing where there are none.
+    #[cfg(feature = "deploy")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<crate::documents::RefusedPart>,
     /// Steps beside the update: before it, or when the stacks that use something have followed; missing if there is none.
     #[cfg(feature = "deploy")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -215,6 +219,8 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         assets: Vec::new(),
         #[cfg(feature = "deploy")]
         in_use: Vec::new(),
+        #[cfg(feature = "deploy")]
+        refused: Vec::new(),
         #[cfg(feature = "deploy")]
         steps: Vec::new(),
         #[cfg(feature = "deploy")]
@@ -368,6 +374,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         files: stack.files.iter().map(crate::documents::FilePart::from).collect(),
         assets: stack.assets.iter().map(crate::documents::AssetPart::from).collect(),
         in_use: stack.in_use.iter().map(crate::documents::InUsePart::from).collect(),
+        refused: stack.refused.iter().map(crate::documents::RefusedPart::from).collect(),
         steps: preview::later(stack),
         nested: stack.nested.iter().map(crate::documents::NestedPart::from).collect(),
         found: find(arguments, [&stack.remains, &stack.diff], stack.changes()).or_else(|| {

@@ -120,6 +120,7 @@ impl Page {
         self.block("Assets", assets.strip_prefix("Assets\n").unwrap_or(&assets));
         self.sentences("Before and after the update", &stack.steps);
         self.sentences("In use by other stacks", &stack.in_use);
+        self.sentences("What CloudFormation refuses", &stack.refused);
         if !stack.graph.nodes.is_empty() {
             let number = count(stack.graph.nodes.len(), "resource");
             let _ = writeln!(self.text, "<h3>Graph</h3>\n<details>\n<summary>What needs what: {number}</summary>");

@@ -49,6 +49,8 @@ pub(crate) struct Reviewed<'d> {
     pub(crate) nested: Vec<NestedLine>,
     /// Losses of other stacks, which use what goes: a sentence each.
     pub(crate) in_use: Vec<String>,
+    /// Changes that CloudFormation refuses when it comes to them: a sentence each.
+    pub(crate) refused: Vec<String>,
     /// Steps before and after the update.
     pub(crate) steps: Vec<String>,
     /// Everything, as it is shown on a terminal without colour.
@@ -110,6 +112,7 @@ impl<'d> Reviewed<'d> {
                 .iter()
                 .map(|used| format!("{used}; the deployed one is deleted before that stack is updated"))
                 .collect(),
+            refused: plan.refused.iter().map(ToString::to_string).collect(),
             steps: preview::later(plan),
             graph,
         }

@@ -124,6 +124,10 @@ impl CloudFormation for Fake {
         never(Call::ListStackResources)
     }
 
+    fn imports<'a>(&'a self, _: &'a str, _: &'a str, _: Option<&'a str>) -> Answer<'a, Page<String>> {
+        never(Call::ListImports)
+    }
+
     fn events<'a>(&'a self, _: &'a str, stack: &'a str, _: Option<&'a str>) -> Answer<'a, Page<StackEvent>> {
         let stacks = self.stacks.borrow();
         let none = Page { items: Vec::new(), next: None };

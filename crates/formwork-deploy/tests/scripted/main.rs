@@ -9,6 +9,7 @@ mod comparing;
 mod deploying;
 mod destroying;
 mod ending;
+mod imported;
 mod in_use;
 mod nested;
 mod reaching;

@@ -52,6 +52,8 @@ pub struct StackOutput {
     pub value: String,
     /// Its description in the template.
     pub description: Option<String>,
+    /// The name under which other stacks can import it.
+    pub export: Option<String>,
 }
 
 /// A stack as `ListStacks` lists it.

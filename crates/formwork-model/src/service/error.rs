@@ -252,6 +252,16 @@ impl CallError {
         }
     }
 
+    /// True if the question was who imports something that nobody imports.
+    pub fn is_not_imported(&self) -> bool {
+        match self {
+            CallError::Service { code, message, .. } => {
+                code == "ValidationError" && message.contains("is not imported by any stack")
+            }
+            _ => false,
+        }
+    }
+
     /// True if the change set is in a status that does not allow the call: it is still being made, or is executed.
     ///
     /// Source: API Reference, `DeleteChangeSet`, `InvalidChangeSetStatus`.
