@@ -66,7 +66,7 @@ impl Run<'_> {
             output.map(|output| (output.value.clone(), output.export_name.clone()))
         };
         let deployed = of(state.before_template.as_ref());
-        if deployed.is_none() || of(state.leaving.grow.as_ref()) != deployed {
+        if deployed.is_none() || of(state.leaving.grow.as_deref()) != deployed {
             return BTreeSet::new();
         }
         let users = state.leaving.kept.iter().flat_map(|kept| &kept.users);
