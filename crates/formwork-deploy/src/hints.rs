@@ -83,7 +83,7 @@ impl Error {
     /// Whose turn it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Error::Aws(CallError::InTheClear { .. })
+            Error::Aws(CallError::InTheClear { .. } | CallError::File { .. })
             | Error::UnknownStack { .. }
             | Error::Cycle { .. }
             | Error::ProducerMissing { .. }

@@ -182,7 +182,7 @@ mod permissions {
 
     #[test]
     fn the_role_of_a_profile() {
-        let server = Server::start(&[(200, "", PROFILE), (200, "", EMPTY), (404, "", NO_PROFILE)]);
+        let server = server(&[(200, "", PROFILE), (200, "", EMPTY), (404, "", NO_PROFILE)]);
         run(&server.url, async |aws| {
             let profile = "arn:aws:iam::111122223333:instance-profile/team/profile";
             assert_eq!(iam::role_of(aws, "eu-central-1", profile).await?.as_deref(), Some(ROLE));
@@ -206,7 +206,7 @@ mod permissions {
             .leak()
         };
         let refused = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
-        let server = Server::start(&[
+        let server = server(&[
             (200, "", simulated("allowed")),
             (200, "", simulated("explicitDeny")),
             (200, "", simulated("implicitDeny")),
