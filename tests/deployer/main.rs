@@ -10,4 +10,5 @@ mod meanwhile;
 mod order;
 mod other;
 mod reviewed;
+mod shipping;
 mod world;

@@ -7,12 +7,14 @@ use std::net::TcpStream;
 use std::rc::Rc;
 
 use formwork::assembly::{Assembly, StackId};
+use formwork_deploy::shipping::{Shipping, Store};
 use formwork_deploy::{
     Answer, ByName, Consent, DeployOptions, DeployReport, Error, Limits, NamedResource, Observer, Pending, Preview,
     Progress, deploy, paced,
 };
 use formwork_diff::Registry;
 use formwork_local::{InProcess, Options, Server};
+use formwork_model::objects::{Bucket, Content, ObjectFacts, ObjectPage, Objects};
 use formwork_model::service::{Answer as Called, Call, CallError, CloudFormation as _, Layer, Layered};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
@@ -78,6 +80,82 @@ impl Layer for Watch {
             pending::<()>().await;
         }
         answer
+    }
+}
+
+/// Calls of S3 that are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Nothing,
+    Uploads,
+}
+
+/// The engine's objects, watched as its other calls are.
+struct Watched {
+    watch: Watch,
+    refused: Refused,
+}
+
+impl Watched {
+    fn around<'a, T: 'a>(
+        &'a self,
+        name: &'static str,
+        key: &'a str,
+        writes: bool,
+        call: impl Future<Output = Result<T, CallError>> + 'a,
+    ) -> Called<'a, T> {
+        Box::pin(async move {
+            let watching = &self.watch.0;
+            let number = watching.calls.get() + 1;
+            watching.calls.set(number);
+            if watching.kill == Kill::Before(number) {
+                watching.killed.notify_one();
+                pending::<()>().await;
+            }
+            let answer = call.await;
+            if writes {
+                let end = key.split_once('.').map_or("", |(_, end)| end);
+                watching.log.borrow_mut().push(format!("{name} {end}"));
+            }
+            if watching.kill == Kill::After(number) {
+                watching.killed.notify_one();
+                pending::<()>().await;
+            }
+            answer
+        })
+    }
+}
+
+impl Objects for Watched {
+    fn head<'a>(&'a self, bucket: &'a Bucket, key: &'a str) -> Called<'a, Option<ObjectFacts>> {
+        self.around("HeadObject", key, false, self.watch.0.service.head(bucket, key))
+    }
+
+    fn get<'a>(&'a self, bucket: &'a Bucket, key: &'a str, limit: usize) -> Called<'a, Option<Vec<u8>>> {
+        self.around("GetObject", key, false, self.watch.0.service.get(bucket, key, limit))
+    }
+
+    fn put<'a>(
+        &'a self,
+        bucket: &'a Bucket,
+        key: &'a str,
+        content: &'a Content,
+        sent: &'a (dyn Fn(u64) + 'a),
+    ) -> Called<'a, ()> {
+        if self.refused == Refused::Uploads {
+            let (region, message) = (bucket.region.clone(), "Access Denied".to_owned());
+            let refused = CallError::Forbidden { permission: "s3", call: "PutObject", region, message };
+            return Box::pin(async move { Err(refused) });
+        }
+        self.around("PutObject", key, true, self.watch.0.service.put(bucket, key, content, sent))
+    }
+
+    fn list<'a>(&'a self, bucket: &'a Bucket, prefix: &'a str, token: Option<&'a str>) -> Called<'a, ObjectPage> {
+        self.around("ListObjectsV2", prefix, false, self.watch.0.service.list(bucket, prefix, token))
+    }
+
+    fn delete<'a>(&'a self, bucket: &'a Bucket, key: &'a str) -> Called<'a, ()> {
+        self.around("DeleteObject", key, true, self.watch.0.service.delete(bucket, key))
     }
 }
 
@@ -151,6 +229,8 @@ pub(crate) struct Ended {
     pub(crate) report: Option<Result<DeployReport, Error>>,
     /// The calls that write, in their order.
     pub(crate) log: Vec<String>,
+    /// The number of all calls.
+    pub(crate) calls: usize,
     pub(crate) heard: String,
 }
 
@@ -194,9 +274,59 @@ impl World {
     }
 
     pub(crate) fn deploy_some(&self, assembly: &Assembly, ids: &[StackId], kill: Kill, consent: Consent) -> Ended {
+        self.run(assembly, ids, None, kill, consent, Refused::Nothing)
+    }
+
+    /// The same of stacks that ship something.
+    pub(crate) fn ship(
+        &self,
+        assembly: &Assembly,
+        ids: &[StackId],
+        shipping: &Shipping,
+        kill: Kill,
+        refused: Refused,
+    ) -> Ended {
+        self.run(assembly, ids, Some(shipping.clone()), kill, Consent::Given, refused)
+    }
+
+    /// Two runs at once; either may be refused because of the other.
+    pub(crate) fn ship_both(
+        &self,
+        one: (&Assembly, &[StackId], &Shipping),
+        other: (&Assembly, &[StackId], &Shipping),
+    ) {
+        let run = |(assembly, ids, shipping): (&Assembly, &[StackId], &Shipping)| {
+            let (assembly, ids, shipping) = (assembly.clone(), ids.to_vec(), shipping.clone());
+            async move {
+                let options = DeployOptions {
+                    consent: Consent::Given,
+                    concurrency: 4,
+                    parameters: Vec::new(),
+                    registry: Registry::default(),
+                    previous_templates: false,
+                    shipping: Some(shipping),
+                    by_name: ByName::default(),
+                };
+                let service = paced(self.service.clone(), Limits::NEARBY);
+                let _: Result<DeployReport, Error> =
+                    deploy(&service, &assembly, &ids, &options, &Heard::default(), pending()).await;
+            }
+        };
+        self.runtime.block_on(async { tokio::join!(run(one), run(other)) });
+    }
+
+    fn run(
+        &self,
+        assembly: &Assembly,
+        ids: &[StackId],
+        shipping: Option<Shipping>,
+        kill: Kill,
+        consent: Consent,
+        refused: Refused,
+    ) -> Ended {
         // A queue holds data: its old one is deleted by its name.
         let queue = NamedResource { stack: None, logical_id: "Queue".to_owned() };
-        let options = DeployOptions {
+        let mut options = DeployOptions {
             consent,
             // One after the other, so that what is heard is always the same.
             concurrency: if kill == Kill::Never { 1 } else { 4 },
@@ -214,6 +344,10 @@ impl World {
             log: RefCell::default(),
         };
         let (watch, heard) = (Watch(Rc::new(watching)), Heard::default());
+        options.shipping = shipping.map(|shipping| {
+            let objects = Store(Rc::new(Watched { watch: watch.clone(), refused }));
+            Shipping { objects, ..shipping }
+        });
         let service = paced(Layered { inner: self.service.clone(), layer: watch.clone() }, Limits::NEARBY);
         let report = self.runtime.block_on(async {
             tokio::select! {
@@ -221,7 +355,7 @@ impl World {
                 () = watch.0.killed.notified() => None,
             }
         });
-        Ended { report, log: watch.0.log.take(), heard: heard.text() }
+        Ended { report, log: watch.0.log.take(), calls: watch.0.calls.get(), heard: heard.text() }
     }
 
     pub(crate) fn service(&self) -> &InProcess {

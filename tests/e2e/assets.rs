@@ -1,7 +1,8 @@
 //! Contents that a stack ships: on the embedded engine, from the source to the object, and back in the preview.
 
 use insta::assert_snapshot;
-use support::Run;
+use support::python::with_credentials;
+use support::{Engine, Ministack, Program, Run};
 use support::app::OwnApp;
 
 /// A function whose code is a folder, and a page that the source has.
@@ -127,4 +128,88 @@ pub fn app(context: &Context) -> App {
         "long_destroyed",
         told(&app.local(&["destroy", "--yes"]).run()).lines().next_back().unwrap_or_default()
     );
+}
+
+/// Reads what was shipped as others do: the zip by Python's own reader, the list by AWS's SDK.
+const READ: &str = "
+import io, zipfile
+stack = client('cloudformation', 'eu-central-1').describe_stacks(StackName='orders')['Stacks'][0]
+value = {one['ParameterKey']: one['ParameterValue'] for one in stack['Parameters']}
+s3 = client('s3', 'eu-central-1')
+body = s3.get_object(Bucket=value['AssetBucket'], Key=value['CodeKey'])['Body'].read()
+names = [[one.filename, oct(one.external_attr >> 16 & 0o777)] for one in zipfile.ZipFile(io.BytesIO(body)).infolist()]
+keys = [one['Key'] for one in s3.list_objects_v2(Bucket=value['AssetBucket'])['Contents']]
+answer({'files': names, 'listed': value['CodeKey'] in keys, 'objects': len(keys)})
+";
+
+/// A command on a server.
+fn at(app: &OwnApp, url: &str, arguments: &[&str]) -> Program {
+    with_credentials(app.formwork(arguments)).args(["--endpoint-url", url])
+}
+
+fn live(url: &str, read: impl Fn() -> serde_json::Value) {
+    let app = app();
+    app.write("api/run.sh", "#!/bin/sh\n");
+    let script = app.path().join("api/run.sh");
+    std::fs::set_permissions(script, std::os::unix::fs::PermissionsExt::from_mode(0o744)).unwrap();
+    at(&app, url, &["deploy", "--yes"]).run().success();
+    let files = serde_json::json!([["index.js", "0o644"], ["lib/prices.js", "0o644"], ["run.sh", "0o755"]]);
+    // Two contents, and a list of the files of each.
+    assert_eq!(read(), serde_json::json!({ "files": files, "listed": true, "objects": 4 }));
+    let again = at(&app, url, &["deploy", "--yes"]).run().success();
+    assert!(again.stdout.ends_with("nothing was changed\n"), "{}", again.stdout);
+    app.write("api/lib/prices.js", "exports.price = 12;\nexports.tax = 19;\n");
+    let changed = at(&app, url, &["diff"]).run().success();
+    assert!(changed.stdout.contains("+ exports.price = 12;"), "{}", changed.stdout);
+    at(&app, url, &["deploy", "--yes"]).run().success();
+    assert_eq!(read()["objects"], 6);
+}
+
+#[test]
+#[cfg(unix)]
+fn an_independent_server_has_what_was_shipped() {
+    let server = Ministack::start();
+    live(&server.url(), || server.python(READ, &[]));
+}
+
+#[test]
+#[cfg(unix)]
+fn the_engine_has_what_was_shipped_over_the_wire() {
+    let engine = Engine::start();
+    live(engine.url(), || engine.python(READ, &[]));
+}
+
+/// Nearly as many resources, and nearly as many bytes, as CloudFormation takes.
+const LARGE: &str = r#"
+use formwork::prelude::*;
+
+pub fn app(context: &Context) -> App {
+    let mut stack = Stack::<EuCentral1>::new("large");
+    let text = context.get("text", "x").repeat(1_750);
+    for number in 0..500 {
+        let note = formwork::json!({ "Name": format!("/large/{number}"), "Type": "String", "Value": text.clone() });
+        stack.add(&format!("Note{number}"), Untyped::new("AWS::SSM::Parameter", note));
+    }
+    App::new().with(stack)
+}
+"#;
+
+fn large(url: &str) {
+    let app = OwnApp::new("large", LARGE);
+    let first = at(&app, url, &["deploy", "--yes", "--json"]).run().success().json();
+    assert_eq!(first["totals"]["create"], 502);
+    let again = at(&app, url, &["deploy", "--yes", "--quiet"]).run().success();
+    assert!(again.stdout.ends_with("nothing was changed\n"), "{}", again.stdout);
+    let changed = at(&app, url, &["deploy", "--yes", "--json", "--context", "text=y"]).run().success().json();
+    assert_eq!(changed["totals"]["update"], 500);
+}
+
+#[test]
+fn five_hundred_resources_of_900_kb_on_an_independent_server() {
+    large(&Ministack::start().url());
+}
+
+#[test]
+fn five_hundred_resources_of_900_kb_on_the_engine() {
+    large(Engine::start().url());
 }
