@@ -44,6 +44,9 @@ pub static CLOUDFRONT: Service = Service { is_global: true, ..regional("CloudFro
 /// Zones and records.
 pub static ROUTE_53: Service = Service { is_global: true, ..regional("Route 53", "route53", "Route 53") };
 
+/// Objects.
+pub static S3: Service = regional("S3", "s3", "S3");
+
 /// A server, and the region for which it wants requests to be signed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {

@@ -59,7 +59,7 @@ pub trait Objects {
     fn get<'a>(&'a self, bucket: &'a Bucket, key: &'a str, limit: usize) -> Answer<'a, Option<Vec<u8>>>;
 
     /// Writes an object, in parts if it is long, each with its checksum; it is there whole or not at all. `sent` is told the bytes that
-    /// have arrived, with each part.
+    /// have arrived so far, in all, with each part.
     fn put<'a>(
         &'a self,
         bucket: &'a Bucket,
