@@ -172,5 +172,10 @@ fn ministack() {
 #[test]
 fn engine() {
     let server = Engine::start();
+    let script = |script: &str, arguments: &[&str]| server.python(script, arguments);
     small_objects(server.url(), "000000000000");
+    long_objects(server.url(), "000000000000", &script);
+    let theirs = bucket("111111111111");
+    let refused = with(server.url(), async |s3| s3.list(&theirs, "", None).await).unwrap_err();
+    assert!(matches!(refused, Error::Forbidden { .. }), "{refused}");
 }

@@ -114,7 +114,10 @@ fn request(
     request.set_uri(message.url.as_str()).map_err(|error| innermost(&error))?;
     let agent = ("user-agent", concat!("formwork/", env!("CARGO_PKG_VERSION")));
     let own = message.headers.iter().map(|(name, value)| (*name, value.as_str()));
-    for (name, value) in own.chain([agent]).chain(instructions.headers()) {
+    // The HTTP library says no length of a body that is not there, and S3 answers 411 to that.
+    let is_empty = request.body().content_length() == Some(0) && matches!(message.method, "PUT" | "POST");
+    let length = is_empty.then_some(("content-length", "0"));
+    for (name, value) in own.chain([agent]).chain(length).chain(instructions.headers()) {
         let set = request.headers_mut().try_insert(name.to_owned(), value.to_owned());
         set.map_err(|error| innermost(&error))?;
     }

@@ -50,14 +50,19 @@ impl Asked<'_> {
             }
         }
     }
+}
 
-    fn unreadable(self, path: &Path, reason: &str) -> CallError {
-        self.refused("IncompleteBody", &format!("`{}` cannot be sent: {reason}", path.display()), 400)
-    }
+/// A time as each call of S3 tells it; heads of answers have no fraction of a second.
+fn to_the_second(time: &str) -> String {
+    format!("{}Z", time.split('.').next().unwrap_or_default())
+}
 
-    fn other_length(self, path: &Path, length: u64) -> CallError {
-        self.unreadable(path, &format!("it has not {length} bytes any more"))
-    }
+fn unreadable(path: &Path, reason: &str) -> CallError {
+    CallError::File { path: path.display().to_string(), reason: reason.to_owned() }
+}
+
+fn other_length(path: &Path, length: u64) -> CallError {
+    unreadable(path, &format!("it has not {length} bytes any more"))
 }
 
 impl InProcess {
@@ -79,7 +84,7 @@ impl Calls for InProcess {
             Ok(known.map(|known| ObjectFacts {
                 key: key.to_owned(),
                 length: known.facts.length,
-                modified: time::text(known.modified),
+                modified: to_the_second(&time::text(known.modified)),
             }))
         })
     }
@@ -89,10 +94,7 @@ impl Calls for InProcess {
             let (objects, asked) = self.objects("GetObject", bucket)?;
             match objects.get(&bucket.name, key, limit).map_err(|error| asked.failed(&error))? {
                 Some(Content::Whole(content)) => Ok(Some(content)),
-                Some(Content::Long(length)) => {
-                    let message = format!("`{key}` has {length} bytes, and at most {limit} are read");
-                    Err(asked.refused("EntityTooLarge", &message, 400))
-                }
+                Some(Content::Long) => Err(CallError::TooLong { call: asked.call, what: key.to_owned(), limit }),
                 None => Ok(None),
             }
         })
@@ -111,7 +113,7 @@ impl Calls for InProcess {
                 (Given::File { path, length }, Objects::Disk(disk)) => {
                     return copy(disk, asked, key, (path, *length), sent).await;
                 }
-                (Given::File { path, length }, Objects::Memory(_)) => read(asked, path, *length)?,
+                (Given::File { path, length }, Objects::Memory(_)) => read(path, *length)?,
                 (Given::Bytes(bytes), _) => bytes.clone(),
             };
             let length = given.len() as u64;
@@ -134,7 +136,7 @@ impl Calls for InProcess {
             let facts = |object: &Json| ObjectFacts {
                 key: text(&object["Key"]),
                 length: object["Size"].as_u64().unwrap_or_default(),
-                modified: text(&object["LastModified"]),
+                modified: to_the_second(&text(&object["LastModified"])),
             };
             let objects = page.body["Contents"].as_array().map(|all| all.iter().map(facts).collect());
             let next = page.body["NextContinuationToken"].as_str().map(str::to_owned);
@@ -151,11 +153,11 @@ impl Calls for InProcess {
 }
 
 /// The content of a file, which has the length that was stated.
-fn read(asked: Asked<'_>, path: &Path, length: u64) -> Result<Vec<u8>, CallError> {
+fn read(path: &Path, length: u64) -> Result<Vec<u8>, CallError> {
     let mut content = Vec::new();
     let read = File::open(path).and_then(|file| file.take(length.saturating_add(1)).read_to_end(&mut content));
-    read.map_err(|error| asked.unreadable(path, &error.to_string()))?;
-    if content.len() as u64 == length { Ok(content) } else { Err(asked.other_length(path, length)) }
+    read.map_err(|error| unreadable(path, &error.to_string()))?;
+    if content.len() as u64 == length { Ok(content) } else { Err(other_length(path, length)) }
 }
 
 /// Puts a file on the disk, a piece at a time, beside everything else that this thread does.
@@ -166,13 +168,13 @@ async fn copy(
     (path, length): (&Path, u64),
     sent: &dyn Fn(u64),
 ) -> Result<(), CallError> {
-    let mut file = File::open(path).map_err(|error| asked.unreadable(path, &error.to_string()))?;
+    let mut file = File::open(path).map_err(|error| unreadable(path, &error.to_string()))?;
     let mut incoming = disk.begin(Digests::new(Algorithm::Crc64Nvme, false)).map_err(|error| asked.failed(&error))?;
     let mut arrived = 0;
     loop {
         let (read, written);
         (file, incoming, read, written) = beside(asked, move || piece(file, incoming)).await?;
-        let read = read.map_err(|error| asked.unreadable(path, &error.to_string()))?;
+        let read = read.map_err(|error| unreadable(path, &error.to_string()))?;
         written.map_err(|error| asked.failed(&error))?;
         arrived += read;
         if read == 0 || arrived > length {
@@ -181,7 +183,7 @@ async fn copy(
         sent(arrived);
     }
     if arrived != length {
-        return Err(asked.other_length(path, length));
+        return Err(other_length(path, length));
     }
     let (disk, bucket, key) = (disk.clone(), asked.bucket.name.clone(), key.to_owned());
     let keep = move || {

@@ -155,7 +155,7 @@ pub(super) fn open(path: &Path) -> io::Result<Option<(File, Known)>> {
     let modified = metadata.modified().ok().and_then(millis).unwrap_or_default();
     let facts = Facts::read(&file)?.unwrap_or_else(|| Facts::of_older(metadata.len(), modified));
     file.rewind()?;
-    Ok(Some((file, Known { facts, modified })))
+    Ok(Some((file, Known::new(facts, modified))))
 }
 
 /// When a bucket was made.
@@ -243,7 +243,7 @@ mod tests {
                 assert_eq!(length, key.len() as u64);
                 let content = Some(Content::Whole(key.clone().into_bytes()));
                 assert_eq!(objects.get("b", key, key.len()).unwrap(), content);
-                assert_eq!(objects.get("b", key, key.len() - 1).unwrap(), Some(Content::Long(length)));
+                assert_eq!(objects.get("b", key, key.len() - 1).unwrap(), Some(Content::Long));
             }
             assert_eq!(objects.get("b", "x", 1).unwrap(), None);
         }

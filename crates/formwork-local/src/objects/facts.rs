@@ -36,7 +36,14 @@ pub(crate) struct Facts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
     pub(crate) facts: Facts,
+    /// To the second, as in every answer of S3.
     pub(crate) modified: Millis,
+}
+
+impl Known {
+    pub(super) fn new(facts: Facts, modified: Millis) -> Known {
+        Known { facts, modified: modified - modified % 1_000 }
+    }
 }
 
 impl Facts {

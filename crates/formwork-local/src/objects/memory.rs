@@ -29,7 +29,7 @@ impl Memory {
     pub(super) fn put(&self, (bucket, key): (&str, &str), content: Vec<u8>, modified: Millis) {
         let mut digests = Digests::new(Algorithm::Crc64Nvme, false);
         digests.update(&content);
-        let known = Known { facts: Facts::of(&digests.end(), BTreeMap::new()), modified };
+        let known = Known::new(Facts::of(&digests.end(), BTreeMap::new()), modified);
         self.objects().insert((bucket.to_owned(), key.to_owned()), Kept { known, content: Arc::new(content) });
     }
 

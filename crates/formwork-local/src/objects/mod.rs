@@ -44,8 +44,8 @@ pub(crate) enum Objects {
 pub(crate) enum Content {
     /// All of it.
     Whole(Vec<u8>),
-    /// It has more bytes than were wanted: so many.
-    Long(u64),
+    /// It has more bytes than were wanted.
+    Long,
 }
 
 impl Objects {
@@ -79,14 +79,14 @@ impl Objects {
                     return Ok(None);
                 };
                 if is_long(length) {
-                    return Ok(Some(Content::Long(length)));
+                    return Ok(Some(Content::Long));
                 }
                 let mut content = Vec::new();
                 file.take(length).read_to_end(&mut content)?;
                 Ok(Some(Content::Whole(content)))
             }
             Objects::Memory(memory) => Ok(memory.get(bucket, key).map(|(known, content)| match known.facts.length {
-                length if is_long(length) => Content::Long(length),
+                length if is_long(length) => Content::Long,
                 _ => Content::Whole(content.to_vec()),
             })),
         }
@@ -133,7 +133,7 @@ impl Objects {
         match self.get(&bucket, &key, MAX_TEMPLATE) {
             Ok(Some(Content::Whole(content))) => String::from_utf8(content)
                 .map_err(|_| ApiError::validation("Template format error: the template is not UTF-8")),
-            Ok(Some(Content::Long(_))) => {
+            Ok(Some(Content::Long)) => {
                 Err(ApiError::validation(format!("Template may not exceed {MAX_TEMPLATE} bytes in size.")))
             }
             Ok(None) => Err(ApiError::validation(format!(
