@@ -16,10 +16,10 @@ use formwork_template::{StackId, Style, Written, token};
 
 use crate::app::{App, IntoApp};
 use crate::cloudfront::names;
-use crate::contents::{Contents, Stacks};
+use crate::contents::{Contents, Place, Stacks};
 use crate::context::Context;
 use crate::environment;
-use crate::nested::{self, Place};
+use crate::nested;
 use crate::plain;
 use crate::travel;
 
