@@ -10,7 +10,7 @@ use formwork_assembly::{
 };
 use formwork_template::graph::Graph;
 use formwork_template::template::{
-    MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
+    MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
 };
 use formwork_template::{StackId, Style, Written, token};
 
@@ -175,7 +175,7 @@ fn write(
     if !problems.iter().any(|problem| problem.severity == Severity::Error) {
         problems.extend(unwritable.into_iter().map(|reason| error(format!("stack `{}`: {reason}", stack.id.name))));
     }
-    check_limits(&stack, text.len() - layout_bytes, is_nested, problems);
+    check_limits(&stack, text.len() - layout_bytes, problems);
     if is_nested && text.len() > MAX_BYTES {
         text = stack.template.write_json(Style::Compact).text;
     }
@@ -197,13 +197,10 @@ fn write(
     (artifact, stack.files)
 }
 
-/// Type of what carries files in a template.
-const ASSOCIATION: &str = "AWS::SSM::Association";
-
 /// `bytes` is the template's length without white space, as the deployer can send it.
 ///
 /// Source: AWS CloudFormation User Guide, "CloudFormation quotas"; tags: "Tag" in the API Reference.
-fn check_limits(stack: &Contents, bytes: usize, is_nested: bool, problems: &mut Vec<Problem>) {
+fn check_limits(stack: &Contents, bytes: usize, problems: &mut Vec<Problem>) {
     let name = &stack.id.name;
     let mut limit = |what: &str, count: usize, limit: usize, hint: &str| {
         let message = format!("stack `{name}` has {count} {what}, CloudFormation takes {limit}");
@@ -227,21 +224,6 @@ fn check_limits(stack: &Contents, bytes: usize, is_nested: bool, problems: &mut 
             None => "shorten it",
         };
         limit("bytes of description", description.len(), MAX_DESCRIPTION_BYTES, hint);
-    }
-    let files: usize = stack.files.iter().map(|file| file.content.len()).sum();
-    let carrier = stack.template.resources.iter().find(|(_, resource)| resource.type_name == ASSOCIATION);
-    if let Some((carrier, _)) = carrier.filter(|_| bytes > MAX_INLINE_BYTES && bytes <= MAX_INLINE_BYTES + files) {
-        let message = format!(
-            "the files that stack `{name}` delivers have {files} bytes, with which its template has {bytes}, CloudFormation takes {MAX_INLINE_BYTES}"
-        );
-        let hint = "give some of the proxy's names or locations to a proxy in another stack, or deliver over a shell";
-        let location = stack.locations.get(carrier).unwrap_or(&stack.location);
-        problems.push(Problem::error(message).at(location.clone()).hint(hint));
-    } else if !is_nested && bytes > MAX_INLINE_BYTES && bytes <= MAX_BYTES {
-        let message = format!(
-            "stack `{name}` has {bytes} bytes of template, CloudFormation takes {MAX_INLINE_BYTES} without an S3 bucket"
-        );
-        problems.push(Problem::warning(message).at(stack.location.clone()).hint(split));
     }
     for (key, value) in &stack.tags {
         let mut faults = plain::tag_faults(key, value);
