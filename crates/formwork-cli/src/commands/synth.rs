@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     #[cfg(feature = "assets")]
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "print"])]
     with_assets: Option<PathBuf>,
-    /// The bucket that these tools upload to; `${AWS::AccountId}` and `${AWS::Region}` may be parts of it [default: the one that `cdk bootstrap` makes]
+    /// The bucket that these tools upload to; `{region}` and `{account}` in it stand for those of the stack [default: the one that `cdk bootstrap` makes]
     #[cfg(feature = "assets")]
     #[arg(long, value_name = "NAME", requires = "with_assets", value_parser = publish::bucket)]
     asset_bucket: Option<String>,

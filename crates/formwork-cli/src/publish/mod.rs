@@ -23,7 +23,7 @@ const BOOTSTRAP_BUCKET: &str = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Re
 /// Folder of what is shipped.
 const FOLDER: &str = "assets";
 
-/// A bucket that the user names.
+/// A bucket that the user names, with `{region}` and `{account}` as other tools have them.
 ///
 /// Source: Amazon S3 User Guide, "General purpose bucket naming rules".
 ///
@@ -31,14 +31,14 @@ const FOLDER: &str = "assets";
 ///
 /// When it is not a name of one.
 pub(crate) fn bucket(name: &str) -> Result<String, String> {
-    // An account and a region are of the same letters.
-    let known = name.replace("${AWS::AccountId}", "111122223333").replace("${AWS::Region}", "us-east-1");
+    let with = |region: &str, account: &str| name.replace("{region}", region).replace("{account}", account);
+    let known = with("us-east-1", "111122223333");
     let is_name = known.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte));
     let ends = |c: char| c.is_ascii_alphanumeric();
     if !is_name || !(3..=63).contains(&known.len()) || !known.starts_with(ends) || !known.ends_with(ends) {
         return Err("a bucket has a name of 3 to 63 small letters, digits, `.` and `-`".to_owned());
     }
-    Ok(name.to_owned())
+    Ok(with("${AWS::Region}", "${AWS::AccountId}"))
 }
 
 /// Writes the assembly of an app to `folder`, and gives it as it is there, with the assets that are in it as objects.
@@ -189,10 +189,11 @@ mod tests {
 
     #[test]
     fn buckets() {
-        for name in ["company-code", "a.b", "code-${AWS::Region}", BOOTSTRAP_BUCKET] {
+        for name in ["company-code", "a.b"] {
             assert_eq!(bucket(name).as_deref(), Ok(name));
         }
-        for name in ["", "ab", "Company", "a b", "-abc", "abc.", "code-${AWS::StackName}", "a\"b", &"a".repeat(64)] {
+        assert_eq!(bucket("cdk-hnb659fds-assets-{account}-{region}").as_deref(), Ok(BOOTSTRAP_BUCKET));
+        for name in ["", "ab", "Company", "a b", "-abc", "abc.", "code-${AWS::Region}", "a\"b", &"a".repeat(64)] {
             assert!(bucket(name).is_err(), "{name}");
         }
     }
