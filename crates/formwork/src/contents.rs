@@ -11,7 +11,6 @@ use formwork_template::{
     replaced, token,
 };
 
-use crate::nested::Place;
 use crate::plain;
 
 /// A stack as it is put together.
@@ -39,6 +38,21 @@ pub(crate) struct Contents {
     pub(crate) refused: BTreeSet<String>,
     /// The part of the template that is for the deployer.
     pub(crate) memory: Memory,
+}
+
+/// Place of a nested stack in the app.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Place {
+    /// The stack whose resource it is.
+    pub(crate) parent: StackId,
+    /// The resource.
+    pub(crate) logical_id: String,
+    /// The outermost stack around it.
+    pub(crate) root: StackId,
+    /// The logical ids on the way from there, with `/` between them.
+    pub(crate) path: String,
+    /// The outermost stack's asset that is its template.
+    pub(crate) asset: String,
 }
 
 type Run = dyn Fn(&Stacks<'_>) -> Vec<Problem> + Send + Sync;

@@ -13,7 +13,7 @@ use formwork_template::{
 };
 
 use crate::asset::{Asset, object, parameter};
-use crate::contents::Contents;
+use crate::contents::{Contents, Place};
 use crate::handle::Handle;
 use crate::plain;
 use crate::scope::{Construct, Lowered, Scope};
@@ -81,21 +81,6 @@ impl NestedStack {
         self.notification_arns.push(topic.into());
         self
     }
-}
-
-/// Place of a nested stack in the app.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Place {
-    /// The stack whose resource it is.
-    pub(crate) parent: StackId,
-    /// The resource.
-    pub(crate) logical_id: String,
-    /// The outermost stack around it.
-    pub(crate) root: StackId,
-    /// The logical ids on the way from there, with `/` between them.
-    pub(crate) path: String,
-    /// The outermost stack's asset that is its template.
-    pub(crate) asset: String,
 }
 
 /// What a handle to a nested stack offers.

@@ -10,16 +10,16 @@ use formwork_assembly::{
 };
 use formwork_template::graph::Graph;
 use formwork_template::template::{
-    MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
+    MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
 };
 use formwork_template::{StackId, Style, Written, token};
 
 use crate::app::{App, IntoApp};
 use crate::cloudfront::names;
-use crate::contents::{Contents, Stacks};
+use crate::contents::{Contents, Place, Stacks};
 use crate::context::Context;
 use crate::environment;
-use crate::nested::{self, Place};
+use crate::nested;
 use crate::plain;
 use crate::travel;
 
@@ -197,9 +197,6 @@ fn write(
     (artifact, stack.files)
 }
 
-/// Type of what carries files in a template.
-const ASSOCIATION: &str = "AWS::SSM::Association";
-
 /// `bytes` is the template's length without white space, as the deployer can send it.
 ///
 /// Source: AWS CloudFormation User Guide, "CloudFormation quotas"; tags: "Tag" in the API Reference.
@@ -227,16 +224,6 @@ fn check_limits(stack: &Contents, bytes: usize, problems: &mut Vec<Problem>) {
             None => "shorten it",
         };
         limit("bytes of description", description.len(), MAX_DESCRIPTION_BYTES, hint);
-    }
-    let files: usize = stack.files.iter().map(|file| file.content.len()).sum();
-    let carrier = stack.template.resources.iter().find(|(_, resource)| resource.type_name == ASSOCIATION);
-    if let Some((carrier, _)) = carrier.filter(|_| bytes > MAX_INLINE_BYTES && bytes <= MAX_INLINE_BYTES + files) {
-        let message = format!(
-            "the files that stack `{name}` delivers have {files} bytes, with which its template has {bytes}, CloudFormation takes {MAX_INLINE_BYTES}"
-        );
-        let hint = "give some of the proxy's names or locations to a proxy in another stack, or deliver over a shell";
-        let location = stack.locations.get(carrier).unwrap_or(&stack.location);
-        problems.push(Problem::error(message).at(location.clone()).hint(hint));
     }
     for (key, value) in &stack.tags {
         let mut faults = plain::tag_faults(key, value);

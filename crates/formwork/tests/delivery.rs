@@ -232,9 +232,9 @@ fn what_passes_fits_into_a_document() {
     assert!(all <= 64 * 1024, "{all} bytes");
 }
 
-/// Files that fit by themselves, in a stack whose template does not take them: they are named, at the line of the proxy.
+/// Files that fit by themselves, in a stack whose template is more than a call can hold.
 #[test]
-fn files_that_a_template_does_not_take_are_told() {
+fn a_long_template_is_shipped_and_a_longer_one_refused() {
     let stack = |count: usize, more: usize| {
         let mut stack = Stack::<EuCentral1>::new("site");
         let names = (0..count).map(|index| format!("{}{index:03}.example.com", "a".repeat(59))).collect();
@@ -245,11 +245,7 @@ fn files_that_a_template_does_not_take_are_told() {
         }
         App::new().with(stack)
     };
-    let report = stack(300, 100).synth().unwrap_err();
-    let told: Vec<&str> = report.problems.iter().map(|problem| problem.message.as_str()).collect();
-    assert_snapshot!(told.concat(), @"the files that stack `site` delivers have 33840 bytes, with which its template has 59598, CloudFormation takes 51200");
-    assert!(report.problems[0].location.as_ref().is_some_and(|it| it.file.ends_with("tests/delivery.rs")));
-    // Where the rest alone is too much, the files are not to blame, and other tools have a bucket.
+    assert!(stack(300, 100).synth().is_ok_and(|assembly| assembly.warnings.is_empty()));
+    // Where the resources alone are too many, the files are not to blame.
     assert!(stack(1, 600).synth().is_err_and(|report| report.problems.iter().all(|it| !it.message.contains("files"))));
-    assert!(stack(1, 400).synth().is_ok());
 }

@@ -37,14 +37,13 @@ pub(crate) struct Arguments {
     /// Notation in which `--print` writes the template; YAML has short forms, such as `!Ref`
     #[arg(long, value_name = "NOTATION", requires = "print", default_value = "json", hide_default_value = true)]
     format: Notation,
-    /// The folder to write an assembly to that other tools deploy: with what the stacks ship, and literal keys in the place of parameters;
-    /// `cdk deploy --app DIR` uploads it
+    /// The folder to write an assembly to that other tools deploy, with what the stacks ship; `cdk deploy --app DIR` uploads it
     #[cfg(feature = "assets")]
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "print"])]
     with_assets: Option<PathBuf>,
-    /// The bucket that these tools upload to [default: the one that `cdk bootstrap` makes]
+    /// The bucket that these tools upload to; `{region}` and `{account}` in it stand for those of the stack [default: the one that `cdk bootstrap` makes]
     #[cfg(feature = "assets")]
-    #[arg(long, value_name = "NAME", requires = "with_assets")]
+    #[arg(long, value_name = "NAME", requires = "with_assets", value_parser = publish::bucket)]
     asset_bucket: Option<String>,
     #[command(flatten)]
     app: AppOptions,

@@ -23,6 +23,24 @@ const BOOTSTRAP_BUCKET: &str = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Re
 /// Folder of what is shipped.
 const FOLDER: &str = "assets";
 
+/// A bucket that the user names, with `{region}` and `{account}` as other tools have them.
+///
+/// Source: Amazon S3 User Guide, "General purpose bucket naming rules".
+///
+/// # Errors
+///
+/// When it is not a name of one.
+pub(crate) fn bucket(name: &str) -> Result<String, String> {
+    let with = |region: &str, account: &str| name.replace("{region}", region).replace("{account}", account);
+    let known = with("us-east-1", "111122223333");
+    let is_name = known.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte));
+    let ends = |c: char| c.is_ascii_alphanumeric();
+    if !is_name || !(3..=63).contains(&known.len()) || !known.starts_with(ends) || !known.ends_with(ends) {
+        return Err("a bucket has a name of 3 to 63 small letters, digits, `.` and `-`".to_owned());
+    }
+    Ok(with("${AWS::Region}", "${AWS::AccountId}"))
+}
+
 /// Writes the assembly of an app to `folder`, and gives it as it is there, with the assets that are in it as objects.
 ///
 /// # Errors
@@ -162,5 +180,21 @@ impl From<WriteError> for CliError {
             _ => Class::Service,
         };
         CliError::from_error(class, &error).hint("choose another folder with `--with-assets`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BOOTSTRAP_BUCKET, bucket};
+
+    #[test]
+    fn buckets() {
+        for name in ["company-code", "a.b"] {
+            assert_eq!(bucket(name).as_deref(), Ok(name));
+        }
+        assert_eq!(bucket("cdk-hnb659fds-assets-{account}-{region}").as_deref(), Ok(BOOTSTRAP_BUCKET));
+        for name in ["", "ab", "Company", "a b", "-abc", "abc.", "code-${AWS::Region}", "a\"b", &"a".repeat(64)] {
+            assert!(bucket(name).is_err(), "{name}");
+        }
     }
 }
