@@ -102,7 +102,15 @@ fn an_identifier_of_several_parts_is_deleted_too() {
     done(&world.deploy(&app("vpc-cni"), Kill::Never, Consent::Given));
     let ended = world.deploy(&app("coredns"), Kill::Never, Consent::Given);
     done(&ended);
-    assert_snapshot!(ended.heard, @"");
+    assert_snapshot!(ended.heard, @"
+    edge: removal: Addon
+    edge: updating
+    edge: UPDATE_COMPLETE
+    site: updating
+    site: UPDATE_COMPLETE
+    edge: deleting the old Addon
+    edge: deleted the old Addon
+    ");
     let there = |addon: &str| world.has("us-east-1", "AWS::EKS::Addon", &format!("main|{addon}"));
     assert_eq!((there("vpc-cni"), there("coredns")), (false, true));
 }

@@ -207,6 +207,7 @@ impl CloudFormation for InProcess {
     ) -> Answer<'a, Page<Finding>> {
         let (key, id) = match of {
             FailuresOf::ChangeSet(id) => ("ChangeSetName", id),
+            FailuresOf::Operation(id) => ("OperationId", id),
             FailuresOf::Stack(id) => ("StackName", id),
         };
         let fields = Fields::default().with(key, id).with("Filters.FailedEvents", "true");
@@ -452,6 +453,7 @@ fn event(event: &Json) -> StackEvent {
         status: text(&event["ResourceStatus"]),
         reason: some(&event["ResourceStatusReason"]),
         time: time(&event["Timestamp"]),
+        operation: some(&event["OperationId"]),
     }
 }
 
