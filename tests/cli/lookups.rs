@@ -97,6 +97,15 @@ fn from_a_question_to_a_template() {
     assert_snapshot!("lookup_json", check(at(&["lookup", "--json", "--quiet"])));
     assert_eq!(fs::read_to_string(&lock).unwrap(), first, "the same, so not a line of difference");
     assert_snapshot!("diff_found", check(at(&["diff", "--quiet", "--locked"])));
+    // A finished assembly says of which account it is.
+    let out = folder.join("finished");
+    let finished = out.display().to_string();
+    program(folder, &["synth", "--quiet", "--out", &finished]).run().success();
+    assert_snapshot!("diff_finished", check(at(&["diff", "--quiet", "--assembly", &finished])));
+    let facts = fs::read_to_string(out.join("formwork.json")).unwrap();
+    assert!(facts.contains("\"account\": \"000000000000\""), "{facts}");
+    write(&out.join("formwork.json"), &facts.replace("\"000000000000\"", "\"111122223333\""));
+    assert_snapshot!("another_account_of_assembly", check(at(&["deploy", "--yes", "--assembly", &finished])));
     let template = program(folder, &["synth", "--quiet", "--print", "found"]).run().success().stdout;
     let kept: Value = serde_json::from_str(&first).unwrap();
     let zone = &kept["environments"]["default"]["000000000000"]["us-east-1"][0]["values"]["Id"];

@@ -86,6 +86,35 @@ fn what_others_use_is_removed_when_they_have_followed() {
     assert_eq!((again.heard.as_str(), again.log.as_slice()), ("", [].as_slice()));
 }
 
+/// A resource that Cloud Control knows by two parts.
+#[test]
+fn an_identifier_of_several_parts_is_deleted_too() {
+    let world = World::new();
+    let app = |addon: &str| {
+        let mut edge = Stack::<UsEast1>::new("edge");
+        let mut site = Stack::<ApNortheast2>::new("site");
+        let addon =
+            edge.add("Addon", Untyped::new("AWS::EKS::Addon", json!({ "ClusterName": "main", "AddonName": addon })));
+        let note = json!({ "Name": "/addon", "Type": "String", "Value": addon.ref_value() });
+        site.add("UsesAddon", Untyped::new("AWS::SSM::Parameter", note));
+        App::new().with(edge).with(site).synth().unwrap_or_else(|report| panic!("{report:?}"))
+    };
+    done(&world.deploy(&app("vpc-cni"), Kill::Never, Consent::Given));
+    let ended = world.deploy(&app("coredns"), Kill::Never, Consent::Given);
+    done(&ended);
+    assert_snapshot!(ended.heard, @"
+    edge: removal: Addon
+    edge: updating
+    edge: UPDATE_COMPLETE
+    site: updating
+    site: UPDATE_COMPLETE
+    edge: deleting the old Addon
+    edge: deleted the old Addon
+    ");
+    let there = |addon: &str| world.has("us-east-1", "AWS::EKS::Addon", &format!("main|{addon}"));
+    assert_eq!((there("vpc-cni"), there("coredns")), (false, true));
+}
+
 /// The same app, as it was deployed before synth kept what others use.
 fn without_policies(mut assembly: Assembly) -> Assembly {
     for stack in &mut assembly.stacks {

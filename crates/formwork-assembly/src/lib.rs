@@ -28,7 +28,7 @@ pub use asset::{Asset, AssetSource, BUCKET_PARAMETER, TEMPLATE_EXTENSION};
 pub use environment::Environment;
 pub use formwork_template::memory::Owner;
 pub use formwork_template::{StackId, did_you_mean, joined, region};
-pub use lookup::{Found, Lookup};
+pub use lookup::{Answers, Found, Lookup};
 pub use problem::{Location, Problem, Severity};
 pub use read::ReadError;
 pub use report::Report;
@@ -48,6 +48,8 @@ pub struct Assembly {
     pub context: Vec<ContextValue>,
     /// Look-ups of the app.
     pub lookups: Vec<Lookup>,
+    /// The account in which they were answered, if it is known: elsewhere, what was found is another thing, or is not there.
+    pub account: Option<String>,
     /// Warnings of synth.
     pub warnings: Vec<Problem>,
     /// The app and its environment, as its templates say it; `None` if synth was not given a name.

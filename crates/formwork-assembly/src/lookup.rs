@@ -183,15 +183,35 @@ impl Found {
         let lookup = Lookup { wanted: values.keys().cloned().collect(), ..Lookup::read_question(json)? };
         Some(Found { lookup, values })
     }
+}
 
-    /// Answers in the form in which the program gets them.
-    pub fn list_to_json(found: &[Found]) -> String {
-        Value::Array(found.iter().map(Found::to_json).collect()).to_string()
+/// Answers to look-ups, in the form in which a stack program gets them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answers {
+    /// The account in which everything was found, if it is known.
+    pub account: Option<String>,
+    /// The answers.
+    pub found: Vec<Found>,
+}
+
+impl Answers {
+    /// The text of one argument.
+    pub fn to_json(&self) -> String {
+        let found: Vec<Value> = self.found.iter().map(Found::to_json).collect();
+        match &self.account {
+            Some(account) => json!({ "account": account, "found": found }).to_string(),
+            None => Value::Array(found).to_string(),
+        }
     }
 
-    /// Reads what [`Found::list_to_json`] wrote.
-    pub fn list_from_json(text: &str) -> Option<Vec<Self>> {
-        serde_json::from_str::<Value>(text).ok()?.as_array()?.iter().map(Found::from_json).collect()
+    /// Reads what [`Answers::to_json`] wrote.
+    pub fn from_json(text: &str) -> Option<Self> {
+        let json: Value = serde_json::from_str(text).ok()?;
+        let (account, found) = match &json {
+            Value::Array(found) => (None, found),
+            json => (Some(json["account"].as_str()?.to_owned()), json["found"].as_array()?),
+        };
+        Some(Answers { account, found: found.iter().map(Found::from_json).collect::<Option<_>>()? })
     }
 }
 
@@ -250,8 +270,10 @@ mod tests {
 
         let values = json!({ "Id": "Z1", "Alias": null }).as_object().unwrap().clone();
         let found = Found { lookup: zone.clone(), values };
-        let read = Found::list_from_json(&Found::list_to_json(std::slice::from_ref(&found))).unwrap();
-        assert_eq!(read, std::slice::from_ref(&found));
+        for account in [None, Some("123456789012".to_owned())] {
+            let answers = Answers { account, found: vec![found.clone()] };
+            assert_eq!(Answers::from_json(&answers.to_json()), Some(answers));
+        }
         assert!(read[0].answers(&zone));
         // A look-up of one more property is not answered.
         assert!(!read[0].answers(&Lookup { wanted: vec!["NameServers".to_owned()], ..zone.clone() }));
@@ -264,7 +286,7 @@ mod tests {
         for text in
             ["", "{}", "[{}]", r#"[{"type":"a","region":"b","values":{}}]"#, r#"[{"type":"a","identifier":"b"}]"#]
         {
-            assert_eq!(Found::list_from_json(text), None, "{text}");
+            assert_eq!(Answers::from_json(text), None, "{text}");
         }
     }
 }

@@ -58,7 +58,7 @@ fn artifact_id(assembly: &Assembly, stack: &StackArtifact) -> String {
 
 /// `formwork.json`.
 pub(crate) fn formwork(assembly: &Assembly) -> Value {
-    json!({
+    let mut json = json!({
         "version": VERSION,
         "app": assembly.owner.as_ref().map(|owner| json!({ "name": owner.app, "environment": owner.environment })),
         "stacks": assembly.stacks.iter().map(|stack| stack_to_json(assembly, stack)).collect::<Vec<_>>(),
@@ -70,7 +70,11 @@ pub(crate) fn formwork(assembly: &Assembly) -> Value {
         "context": assembly.context.iter().map(context_to_json).collect::<Vec<_>>(),
         "lookups": assembly.lookups.iter().map(Lookup::to_json).collect::<Vec<_>>(),
         "warnings": assembly.warnings.iter().map(Problem::to_json).collect::<Vec<_>>(),
-    })
+    });
+    if let Some(account) = &assembly.account {
+        json["account"] = json!(account);
+    }
+    json
 }
 
 fn stack_to_json(assembly: &Assembly, stack: &StackArtifact) -> Value {
@@ -182,6 +186,7 @@ pub(crate) fn read(json: &Value) -> Result<Facts, String> {
     for (index, lookup) in json["lookups"].as_array().into_iter().flatten().enumerate() {
         facts.assembly.lookups.push(Lookup::from_json(lookup).ok_or_else(|| format!("lookups[{index}]"))?);
     }
+    facts.assembly.account = json["account"].as_str().map(str::to_owned);
     for (index, warning) in list(json, "warnings")?.iter().enumerate() {
         facts.assembly.warnings.push(Problem::from_json(warning).ok_or_else(|| format!("warnings[{index}]"))?);
     }

@@ -35,8 +35,6 @@ pub(crate) struct Selected {
     pub(crate) synthesized: Synthesized,
     /// Their ids, in the app's order.
     pub(crate) ids: Vec<StackId>,
-    /// The account of what the app looked up, if it looked something up at AWS.
-    account: Option<String>,
 }
 
 impl Selected {
@@ -66,7 +64,7 @@ impl Selected {
     ///
     /// See [`Selected::synthesize`].
     pub(crate) fn with_orphans(target: &Target, session: &Session) -> Result<Selected, CliError> {
-        let (mut synthesized, account) = lookups::synth_one(target, session, Warnings::Hidden, Asks::Nothing)?;
+        let mut synthesized = lookups::synth_one(target, session, Warnings::Hidden, Asks::Nothing)?;
         let named = named_whole(&target.stacks, &synthesized.assembly);
         if !named.is_empty() {
             let region = named.first().map_or("us-east-1", |id| &*id.region);
@@ -88,10 +86,10 @@ impl Selected {
             let artifacts: Vec<StackArtifact> = known.map(known_by_name).collect();
             synthesized.assembly.stacks.extend(artifacts);
         }
-        Selected::of((synthesized, account), target)
+        Selected::of(synthesized, target)
     }
 
-    fn of((synthesized, account): (Synthesized, Option<String>), target: &Target) -> Result<Selected, CliError> {
+    fn of(synthesized: Synthesized, target: &Target) -> Result<Selected, CliError> {
         let selected = pattern::select(&synthesized.assembly.stacks, &target.stacks)?;
         if let Some(region) = &target.aws.region
             && let Some(other) = selected.iter().find(|stack| stack.region() != region)
@@ -104,7 +102,7 @@ impl Selected {
             .hint(format!("leave out `--region`, or pick the stacks of one region with `'*@{region}'`")));
         }
         let ids = selected.into_iter().map(|stack| stack.id.clone()).collect();
-        Ok(Selected { synthesized, ids, account })
+        Ok(Selected { synthesized, ids })
     }
 
     /// The app's name: also of a finished assembly, which says whose it is.
@@ -129,12 +127,6 @@ impl Selected {
         tick: impl Fn(),
     ) -> Result<T, CliError> {
         let region = self.assembly().stacks.first().map_or("us-east-1", StackArtifact::region);
-        if let Some(account) = &self.account {
-            let caller = async |clients: &Clients| Ok(identity::caller(&clients.aws, region, session).await?.cloned());
-            let caller = run_in(region, aws, session, caller, || {})?;
-            let of_login = caller.ok_or_else(|| CliError::service(identity::UNKNOWN))?.account;
-            lookups::same_account(account, &of_login)?;
-        }
         run_in(region, aws, session, work, tick)
     }
 }

@@ -46,7 +46,7 @@ pub(crate) async fn caller<'s>(aws: &Aws, region: &str, session: &'s Session) ->
     Ok(session.caller.get().and_then(Option::as_ref))
 }
 
-/// Refuses a login of another account than that of the environment.
+/// Refuses a login of another account than that of the environment, or than that of what the app looked up.
 ///
 /// # Errors
 ///
@@ -57,6 +57,10 @@ pub(crate) async fn check_account(
     options: &AwsOptions,
     session: &Session,
 ) -> Result<(), CliError> {
+    if let Some(looked_up) = session.looked_up.get().filter(|_| !options.is_local()) {
+        let caller = caller(aws, region, session).await?.ok_or_else(|| CliError::service(UNKNOWN))?;
+        looked_up.check(&caller.account)?;
+    }
     let Some(environment) = session.chosen().map(|chosen| &chosen.environment) else { return Ok(()) };
     let Some(own) = environment.account.as_ref().filter(|_| !options.is_local()) else { return Ok(()) };
     let bound =

@@ -43,6 +43,8 @@ mod listener;
 #[cfg(feature = "local")]
 mod local;
 #[cfg(feature = "deploy")]
+mod looked_up;
+#[cfg(feature = "deploy")]
 mod lookups;
 #[cfg(feature = "deploy")]
 mod orphans;
@@ -126,6 +128,8 @@ pub fn main() -> ExitCode {
                 environment: Default::default(),
                 #[cfg(feature = "deploy")]
                 caller: Default::default(),
+                #[cfg(feature = "deploy")]
+                looked_up: Default::default(),
                 is_known_as_local: Default::default(),
                 typed,
                 #[cfg(feature = "shell")]

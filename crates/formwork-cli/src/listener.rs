@@ -468,6 +468,7 @@ mod tests {
             type_name: "AWS::SQS::Queue\r".to_owned(),
             status: EventStatus::Resource(Reported::Unknown("CREATE_FAILED\u{1b}[2J".to_owned())),
             reason: Some("it is there\nerror: all is lost\u{2028}".to_owned()),
+            operation: None,
         };
         insta::assert_snapshot!(event_line(&event, Paint(false)), @r"CREATE_FAILED\u{1b}[2J  Queue\u{202e} (AWS::SQS::Queue\r): it is there\nerror: all is lost\u{2028}");
     }

@@ -5,12 +5,13 @@
 
 use formwork_assembly::{Found, Lookup};
 use formwork_aws::{Aws, LookupError, lookup};
-use formwork_workspace::{App, LOCK, Lock};
+use formwork_workspace::{App, Lock};
 
 use crate::args::{AppOptions, AwsOptions, Target};
 use crate::connection;
 use crate::error::{Class, CliError};
 use crate::identity;
+use crate::looked_up::LookedUp;
 use crate::session::{Destination, Ran, Session, Synthesized, Warnings, not_looked_up, place};
 
 /// Limit of the runs of a program until nothing is missing: an app may use an answer for its next look-up.
@@ -40,7 +41,8 @@ pub(crate) struct Resolved {
     pub(crate) before: Lock,
 }
 
-/// Builds and runs the one app of the target, or reads its finished assembly. With it, the account of what it looked up at AWS, if it looked something up.
+/// Builds and runs the one app of the target, or reads its finished assembly. The account of
+/// what it looked up is held against every login of this run.
 ///
 /// # Errors
 ///
@@ -50,20 +52,25 @@ pub(crate) fn synth_one(
     session: &Session,
     warnings: Warnings,
     asks: Asks,
-) -> Result<(Synthesized, Option<String>), CliError> {
+) -> Result<Synthesized, CliError> {
     let chosen = session.choose(&target.app)?;
     if let Some(folder) = &target.assembly {
         let finished = Synthesized::finished(folder)?;
         if let Some(chosen) = chosen {
             finished.check_regions(&chosen.environment)?;
         }
-        return Ok((finished, None));
+        if let Some(account) = finished.assembly.account.clone() {
+            session.looked_up.get_or_init(|| LookedUp { account, is_in_assembly: true });
+        }
+        return Ok(finished);
     }
     let app = session.one_app(&target.app)?;
     let mut resolved = resolve(&[app], &target.app, &target.aws, session, warnings, asks)?;
     let one = resolved.synthesized.pop().ok_or_else(|| CliError::service("nothing was synthesized"))?;
-    let looks_up = !one.assembly.lookups.is_empty() && !target.aws.is_local();
-    Ok((one, resolved.lock.account.filter(|_| looks_up)))
+    if let Some(account) = resolved.lock.account.filter(|_| !one.assembly.lookups.is_empty()) {
+        session.looked_up.get_or_init(|| LookedUp { account, is_in_assembly: false });
+    }
+    Ok(one)
 }
 
 /// Builds and runs apps until nothing is missing. What was found is written to the file.
@@ -82,7 +89,10 @@ pub(crate) fn resolve(
     session.choose(options)?;
     let before = lock_of(aws, session)?;
     let mut lock = before.clone();
-    let mut known = if asks == Asks::ForAll { Vec::new() } else { lock.found.clone() };
+    let mut known = lock.answers();
+    if asks == Asks::ForAll {
+        known.found.clear();
+    }
     for _ in 0..ROUNDS {
         let missing = match session.synth(apps, options, Destination::Scratch, warnings, &known)? {
             Ran::Synthesized(synthesized) => {
@@ -95,18 +105,18 @@ pub(crate) fn resolve(
             Ran::Missing(missing) => missing,
         };
         let questions: Vec<Lookup> = missing.into_iter().flat_map(|(_, lookups)| lookups).collect();
-        if let Some(again) = questions.iter().find(|lookup| known.iter().any(|found| found.answers(lookup))) {
+        if let Some(again) = questions.iter().find(|lookup| known.found.iter().any(|found| found.answers(lookup))) {
             return Err(CliError::service(format!("{again} was found, and is asked for again{}", place(again))));
         }
         let (account, found) = ask(&questions, aws, session)?;
         if let Some(own) = &lock.account {
-            same_account(own, &account)?;
+            LookedUp { account: own.clone(), is_in_assembly: false }.check(&account)?;
         }
-        lock.account = Some(account);
+        (lock.account, known.account) = (Some(account.clone()), Some(account));
         for one in found {
             lock.keep(one.clone());
-            known.retain(|other| other.lookup != one.lookup);
-            known.push(one);
+            known.found.retain(|other| other.lookup != one.lookup);
+            known.found.push(one);
         }
     }
     Err(CliError::input(format!("something is still missing after {ROUNDS} rounds of look-ups")))
@@ -120,22 +130,6 @@ fn lock_of(aws: &AwsOptions, session: &Session) -> Result<Lock, CliError> {
     #[cfg(not(feature = "local"))]
     let _ = aws;
     session.lock()
-}
-
-/// Refuses to use what was looked up in one account with a login of another one.
-///
-/// # Errors
-///
-/// When the accounts are two.
-pub(crate) fn same_account(own: &str, of_login: &str) -> Result<(), CliError> {
-    if own == of_login {
-        return Ok(());
-    }
-    let error =
-        CliError::input(format!("`{LOCK}` has what is in the account `{own}`, and the login is of `{of_login}`"));
-    Err(error.hint(format!(
-        "name a profile of that account with `--profile`; or delete `{LOCK}`, to look everything up in the other one"
-    )))
 }
 
 /// The account that was asked, and its answers.

@@ -428,6 +428,9 @@ pub(crate) fn last_line(assembly: &Assembly, stacks: &[StackReport]) -> String {
     match summary::of(assembly, stacks) {
         _ if stacks.iter().any(is_cut_short) => String::new(),
         Some(summary) => format!("{summary}\n"),
+        None if stacks.iter().any(|end| matches!(end.outcome, Outcome::Prepared { .. })) => {
+            format!("{}\n", summary::of_prepared(assembly, stacks))
+        }
         None => "nothing was changed\n".to_owned(),
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 #[cfg(feature = "deploy")]
 use formwork_assembly::StackArtifact;
-use formwork_assembly::{Assembly, Environment, Found, Lookup, Problem, Severity, StackId, did_you_mean};
+use formwork_assembly::{Answers, Assembly, Environment, Lookup, Problem, Severity, StackId, did_you_mean};
 #[cfg(feature = "local")]
 use formwork_schema::facts::Registry;
 use formwork_template::backticked;
@@ -17,6 +17,8 @@ use formwork_workspace::{App, BuildOptions, Chosen, Given, LOCK, Lock, Synthesis
 use crate::args::AppOptions;
 use crate::error::{Class, CliError};
 use crate::excerpt;
+#[cfg(feature = "deploy")]
+use crate::looked_up::LookedUp;
 use crate::pattern;
 use crate::printer::Printer;
 use crate::typed::Typed;
@@ -33,6 +35,9 @@ pub(crate) struct Session {
     /// The identity of the login, once it was asked for; `None` in it of a server that does not say it.
     #[cfg(feature = "deploy")]
     pub(crate) caller: OnceCell<Option<formwork_model::service::Caller>>,
+    /// The account of what the app of this run looked up.
+    #[cfg(feature = "deploy")]
+    pub(crate) looked_up: OnceCell<LookedUp>,
     /// True if the note was printed that the embedded engine is meant.
     pub(crate) is_known_as_local: Cell<bool>,
     /// The program and its options, as they were typed.
@@ -305,7 +310,7 @@ impl Session {
     fn all(&self, options: &AppOptions, to: Destination<'_>, warnings: Warnings) -> Result<Vec<Synthesized>, CliError> {
         self.choose(options)?;
         let lock = self.lock()?;
-        match self.synth(&self.apps(options)?, options, to, warnings, &lock.found)? {
+        match self.synth(&self.apps(options)?, options, to, warnings, &lock.answers())? {
             Ran::Synthesized(synthesized) => {
                 same_stack_twice(&synthesized)?;
                 Ok(synthesized)
@@ -325,7 +330,7 @@ impl Session {
         options: &AppOptions,
         to: Destination<'_>,
         warnings: Warnings,
-        found: &[Found],
+        answers: &Answers,
     ) -> Result<Ran, CliError> {
         let workspace = self.workspace()?;
         let environment = self.choose(options)?.map(|chosen| &chosen.environment);
@@ -346,7 +351,8 @@ impl Session {
                 (_, Some(scratch)) => scratch.0.join(&app.name),
                 (_, None) => workspace.assembly_folder(app),
             };
-            let given = Given { context: &options.context, found, environment };
+            let (found, account) = (answers.found.as_slice(), answers.account.as_deref());
+            let given = Given { context: &options.context, found, account, environment };
             let synthesis = formwork_workspace::synth(workspace, app, program, &folder, given)
                 .map_err(|error| refused_folder(error, matches!(to, Destination::Folder(_))))?;
             self.say(&synthesis, &workspace.root, warnings);

@@ -45,6 +45,23 @@ pub(crate) fn of(assembly: &Assembly, stacks: &[StackReport]) -> Option<String> 
     (!clauses.is_empty()).then(|| clauses.join(", "))
 }
 
+/// The end of a run that made change sets and executed none.
+pub(crate) fn of_prepared(assembly: &Assembly, stacks: &[StackReport]) -> String {
+    let names = |is_wanted: fn(&Outcome) -> bool| -> Vec<String> {
+        let wanted = stacks.iter().filter(|end| is_wanted(&end.outcome));
+        wanted.map(|end| format!("`{}`", assembly.spelling(&end.id))).collect()
+    };
+    let made = names(|outcome| matches!(outcome, Outcome::Prepared { .. }));
+    let empty = names(|outcome| matches!(outcome, Outcome::Prepared { is_new: true, .. }));
+    let sets = if made.len() == 1 { "the change set of" } else { "the change sets of" };
+    let shells = match empty.len() {
+        0 => String::new(),
+        1 => format!(", and the empty stack {} to hold it", shortened(&empty)),
+        _ => format!(", and the empty stacks {} to hold theirs", shortened(&empty)),
+    };
+    format!("made {sets} {}{shells}; nothing was executed", shortened(&made))
+}
+
 /// Names of stacks, of many the first ones and how many more there are.
 fn shortened(stacks: &[String]) -> String {
     const SHOWN: usize = 10;
@@ -139,6 +156,17 @@ mod tests {
             of(&[end("a", &declined, &[Operation::Delete])]),
             of(&[end("a", &failed, &[Operation::Delete]), end("b", &declined, &[])]),
         ];
+        let made = |stack: &str, is_new| end(stack, &Outcome::Prepared { change_set: String::new(), is_new }, &[]);
+        let prepared = [
+            super::of_prepared(&Assembly::default(), &[made("a", false), end("b", &unchanged, &[])]),
+            super::of_prepared(&Assembly::default(), &[made("a", true)]),
+            super::of_prepared(&Assembly::default(), &[made("a", true), made("b", true), made("c", false)]),
+        ];
+        insta::assert_snapshot!(prepared.join("\n"), @"
+        made the change set of `a`; nothing was executed
+        made the change set of `a`, and the empty stack `a` to hold it; nothing was executed
+        made the change sets of `a`, `b` and `c`, and the empty stacks `a` and `b` to hold theirs; nothing was executed
+        ");
         let table: Vec<String> = table.into_iter().map(|line| line.unwrap_or_else(|| "–".to_owned())).collect();
         insta::assert_snapshot!(table.join("\n"), @"
         `s0`, `s1`, `s2`, `s3`, `s4`, `s5`, `s6`, `s7`, `s8`, `s9` and 290 more were updated

@@ -323,6 +323,7 @@ mod tests {
             type_name: type_name.to_owned(),
             status,
             reason: reason.map(str::to_owned),
+            operation: None,
         }
     }
 

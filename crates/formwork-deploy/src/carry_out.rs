@@ -29,8 +29,10 @@ impl Run<'_> {
             return Ok(Outcome::Unchanged);
         };
         if self.mode == Mode::Prepare {
-            return Ok(match (&state.borrow().change_set, &plan.source) {
-                (ChangeSetState::Made(prepared), _) => Outcome::Prepared { change_set: prepared.id.clone() },
+            let state = state.borrow();
+            let is_new = state.before.is_none() && !state.in_review;
+            return Ok(match (&state.change_set, &plan.source) {
+                (ChangeSetState::Made(prepared), _) => Outcome::Prepared { change_set: prepared.id.clone(), is_new },
                 (_, Source::Template { after }) => Outcome::NotStarted { because: after.clone() },
                 _ => Outcome::Unchanged,
             });
@@ -224,7 +226,7 @@ impl Run<'_> {
                 true => {
                     let removal = state.plan.as_ref().and_then(|plan| plan.removal_of(&one));
                     let removal = removal.unwrap_or_else(|| Removal {
-                        how: self.how(index, &one.logical_id, &one.type_name),
+                        how: self.how(index, &one.logical_id, &one.type_name, Some(&one.physical_id)),
                         logical_id: one.logical_id,
                         type_name: one.type_name,
                         physical_id: Some(one.physical_id),

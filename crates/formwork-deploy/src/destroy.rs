@@ -238,7 +238,7 @@ impl Run<'_> {
             };
             let registry = Registry::default();
             let leftovers = leftovers.into_iter().map(|left| {
-                let how = removal::how(&registry, &left.type_name);
+                let how = removal::how(&registry, &left.type_name, Some(&left.physical_id));
                 (left, how)
             });
             let leftovers = leftovers.collect();

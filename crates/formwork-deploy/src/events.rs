@@ -39,6 +39,8 @@ pub struct ResourceEvent {
     pub status: EventStatus,
     /// Why, if the service says.
     pub reason: Option<String>,
+    /// The id of the operation that it is part of, if the service says.
+    pub operation: Option<String>,
 }
 
 /// A DNS record by which AWS wants to see that a domain is ours. A certificate waits for it, for hours if need be.
@@ -279,6 +281,7 @@ impl From<StackEvent> for ResourceEvent {
                 EventStatus::Resource(Reported::<ResourceStatus>::read(&event.status))
             },
             reason: event.reason,
+            operation: event.operation,
         }
     }
 }
@@ -319,6 +322,7 @@ mod tests {
                 EventStatus::Resource(Reported::<ResourceStatus>::read(status))
             },
             reason: reason.map(str::to_owned),
+            operation: None,
         }
     }
 

@@ -117,7 +117,7 @@ async fn of_stack(run: &Run<'_>, index: usize, options: &GcOptions) -> Result<Ve
         let is_allowed = options.allowed.iter().any(|one| {
             one.logical_id == left.logical_id && one.stack.as_ref().is_none_or(|selector| selector.names(stack))
         });
-        let stays = match removal::how(&options.registry, &left.type_name) {
+        let stays = match removal::how(&options.registry, &left.type_name, Some(&left.physical_id)) {
             _ if !behind.is_empty() => Some(Stays::Used(behind)),
             How::ByHand => Some(Stays::ByHand),
             How::ByName if !is_allowed => Some(Stays::HoldsData),

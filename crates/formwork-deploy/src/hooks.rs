@@ -1,6 +1,9 @@
 //! Reasons of hooks. An event of a stack says that a hook failed, and not why; `DescribeEvents` does.
 //!
-//! Source: API Reference, `DescribeEvents`, "Hook invocation errors"; aws-cdk issue 21674.
+//! Of a stack that was rolled back, the service may answer with the rollback alone, of which nothing failed: the operation is asked for by
+//! its id.
+//!
+//! Sources: API Reference, `DescribeEvents`, "Hook invocation errors"; aws-cdk issue 21674; awslabs/mcp issue 4275.
 
 use formwork_model::service::{CallError, FailuresOf};
 
@@ -19,9 +22,10 @@ pub(crate) async fn reasons(
         return Ok(Vec::new());
     }
     let begin = events.first().map(|event| event.time.trim_end_matches('Z')).unwrap_or_default();
+    let of = failure.operation.as_deref().map_or(FailuresOf::Stack(stack_id), FailuresOf::Operation);
     let (mut found, mut token): (Vec<String>, Option<String>) = (Vec::new(), None);
     loop {
-        let page = regional.service.findings(regional.region, FailuresOf::Stack(stack_id), token.as_deref()).await?;
+        let page = regional.service.findings(regional.region, of, token.as_deref()).await?;
         for finding in page.items {
             let is_since = finding.time.as_ref().is_none_or(|time| time.text.trim_end_matches('Z') >= begin);
             // Hooks and checks have names such as `Example::Guard::Hook`; other failures are told by the stack's events.

@@ -53,13 +53,13 @@ impl Run<'_> {
                 physical_id: resource.physical_id.clone(),
                 is_certain: resource.impact == Impact::Replace,
                 users: ids(consumers),
-                how: self.how(index, &resource.logical_id, &resource.type_name),
+                how: self.how(index, &resource.logical_id, &resource.type_name, resource.physical_id.as_deref()),
             });
         }
         for left in left {
             leaving.removals.push(Removal {
                 users: ids(of(&left.logical_id)),
-                how: self.how(index, &left.logical_id, &left.type_name),
+                how: self.how(index, &left.logical_id, &left.type_name, Some(&left.physical_id)),
                 logical_id: left.logical_id,
                 type_name: left.type_name,
                 physical_id: Some(left.physical_id),
@@ -88,9 +88,9 @@ impl Run<'_> {
     }
 
     /// The way in which an old resource is deleted: what may hold data by its name, which may have been given.
-    pub(crate) fn how(&self, index: usize, logical_id: &str, type_name: &str) -> How {
+    pub(crate) fn how(&self, index: usize, logical_id: &str, type_name: &str, physical_id: Option<&str>) -> How {
         let stack = &self.stacks[index].artifact.id;
-        match removal::how(&self.options.registry, type_name) {
+        match removal::how(&self.options.registry, type_name, physical_id) {
             How::ByName if self.options.by_name.allows(stack, logical_id) => How::Deleted,
             how => how,
         }

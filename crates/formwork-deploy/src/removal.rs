@@ -47,17 +47,28 @@ pub enum How {
     ByHand,
 }
 
-/// The way in which a resource of this type is deleted.
-pub(crate) fn how(registry: &Registry, type_name: &str) -> How {
+/// The way in which a resource of this type is deleted, whose physical id may not be known yet.
+pub(crate) fn how(registry: &Registry, type_name: &str, physical_id: Option<&str>) -> How {
     let Some(facts) = registry.of(type_name) else { return How::ByHand };
     let has_handlers = facts.has_update_handler().is_some();
-    let identifier: Vec<&str> = facts.primary_identifier().collect();
-    // The physical id is the identifier where `Ref` gives it.
-    let is_identifier = identifier.len() == 1 && facts.ref_parts().all(|part| identifier.contains(&part));
-    match has_handlers && is_identifier {
+    let (identifier, given) = (facts.primary_identifier().collect(), facts.ref_parts().collect());
+    match has_handlers && is_identifier(identifier, given, physical_id) {
         false => How::ByHand,
         true if facts.holds_data() => How::ByName,
         true => How::Deleted,
+    }
+}
+
+/// True if Cloud Control knows the resource by its physical id: `Ref` gives the identifier, whose parts, if there are several, are
+/// joined by `|`. The types before the registry have ids of their own, which have other parts.
+///
+/// Source: Cloud Control API User Guide, "Identifying resources", "Using compound identifiers".
+fn is_identifier(identifier: Vec<&str>, given_by_ref: Vec<&str>, physical_id: Option<&str>) -> bool {
+    match (identifier.as_slice(), physical_id) {
+        ([], _) => false,
+        ([_], _) => given_by_ref.iter().all(|part| identifier.contains(part)),
+        (parts, Some(id)) => id.split('|').count() == parts.len() && id.split('|').all(|part| !part.is_empty()),
+        (parts, None) => given_by_ref == parts,
     }
 }
 
@@ -237,7 +248,24 @@ mod tests {
             ("AWS::Route53::RecordSet", How::ByHand),
             ("Custom::Thing", How::ByHand),
         ] {
-            assert_eq!(how(&registry, type_name), expected, "{type_name}");
+            assert_eq!(how(&registry, type_name, None), expected, "{type_name}");
+        }
+    }
+
+    #[test]
+    fn an_identifier_of_several_parts_is_known_by_its_form() {
+        let registry = Registry::default();
+        for (type_name, physical_id, expected) in [
+            ("AWS::EKS::Addon", None, How::Deleted),
+            ("AWS::EKS::Addon", Some("cluster|vpc-cni"), How::Deleted),
+            ("AWS::EKS::Addon", Some("vpc-cni"), How::ByHand),
+            ("AWS::EKS::Addon", Some("|vpc-cni"), How::ByHand),
+            ("AWS::EKS::Addon", Some("a|b|c"), How::ByHand),
+            // `Ref` gives one of the parts.
+            ("AWS::ApiGateway::Authorizer", None, How::ByHand),
+            ("AWS::ApiGateway::Authorizer", Some("a1b2c3"), How::ByHand),
+        ] {
+            assert_eq!(how(&registry, type_name, physical_id), expected, "{type_name} {physical_id:?}");
         }
     }
 

@@ -110,6 +110,8 @@ pub enum Outcome {
     Prepared {
         /// The change set's ARN.
         change_set: String,
+        /// True if an empty stack was made to hold it.
+        is_new: bool,
     },
     /// The run was interrupted; the operation goes on at AWS.
     GoesOn {

@@ -75,7 +75,7 @@ impl Run<'_> {
             Some(format!("it stays until {} followed", have(self, &behind)))
         } else if removal.how == How::ByName {
             Some("it may hold data, and is deleted by its name: `deploy` and `gc` take `--allow`".to_owned())
-        } else if removal.how == How::ByHand {
+        } else if removal.how == How::ByHand || self.is_known_otherwise(&removal.type_name, &physical_id) {
             Some("the Cloud Control API cannot delete it: delete it with the tools of its service".to_owned())
         } else {
             let (logical_id, type_name) = (removal.logical_id.clone(), removal.type_name.clone());
@@ -94,6 +94,11 @@ impl Run<'_> {
             let Removal { logical_id, type_name, .. } = removal;
             state.borrow_mut().left_behind.push(LeftBehind { logical_id, type_name, physical_id, failure });
         }
+    }
+
+    /// True if Cloud Control knows the resource by another id than its physical one.
+    fn is_known_otherwise(&self, type_name: &str, physical_id: &str) -> bool {
+        removal::how(&self.options.registry, type_name, Some(physical_id)) == How::ByHand
     }
 
     /// The second update: the template without what was kept.

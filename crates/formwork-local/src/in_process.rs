@@ -211,6 +211,7 @@ impl CloudFormation for InProcess {
     ) -> Answer<'a, Page<Finding>> {
         let (key, id) = match of {
             FailuresOf::ChangeSet(id) => ("ChangeSetName", id),
+            FailuresOf::Operation(id) => ("OperationId", id),
             FailuresOf::Stack(id) => ("StackName", id),
         };
         let fields = Fields::default().with(key, id).with("Filters.FailedEvents", "true");
@@ -467,6 +468,7 @@ fn event(event: &Json) -> StackEvent {
         status: text(&event["ResourceStatus"]),
         reason: some(&event["ResourceStatusReason"]),
         time: time(&event["Timestamp"]),
+        operation: some(&event["OperationId"]),
     }
 }
 

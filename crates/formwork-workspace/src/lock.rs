@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use formwork_assembly::{Found, Lookup};
+use formwork_assembly::{Answers, Found, Lookup};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
@@ -86,6 +86,11 @@ impl Lock {
     pub fn keep(&mut self, found: Found) {
         self.found.retain(|other| other.lookup != found.lookup);
         self.found.push(found);
+    }
+
+    /// All answers, as a stack program gets them.
+    pub fn answers(&self) -> Answers {
+        Answers { account: self.account.clone(), found: self.found.clone() }
     }
 
     /// The answer to a question.

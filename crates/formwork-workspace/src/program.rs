@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 
-use formwork_assembly::{Assembly, Environment, Found, Lookup, Problem, Report};
+use formwork_assembly::{Answers, Assembly, Environment, Found, Lookup, Problem, Report};
 
 use crate::{App, Error, Workspace};
 
@@ -34,6 +34,8 @@ pub struct Given<'a> {
     pub context: &'a [(String, String)],
     /// Answers to its look-ups.
     pub found: &'a [Found],
+    /// The account that gave them, if it is known.
+    pub account: Option<&'a str>,
     /// Its environment.
     pub environment: Option<&'a Environment>,
 }
@@ -60,7 +62,8 @@ pub fn synth(
         command.arg("--context").arg(format!("{key}={value}"));
     }
     if !given.found.is_empty() {
-        command.arg("--lookups").arg(Found::list_to_json(given.found));
+        let answers = Answers { account: given.account.map(str::to_owned), found: given.found.to_vec() };
+        command.arg("--lookups").arg(answers.to_json());
     }
     if let Some(environment) = given.environment {
         command.arg("--environment").arg(environment.to_json());

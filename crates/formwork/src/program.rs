@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use formwork_assembly::visible::paragraph;
-use formwork_assembly::{Environment, Found, Problem, Report};
+use formwork_assembly::{Answers, Environment, Problem, Report};
 
 use formwork_template::memory::Owner;
 
@@ -81,13 +81,17 @@ fn program<A: IntoApp>(app: impl FnOnce(&Context) -> A) -> ExitCode {
 
 fn run<A: IntoApp>(app: impl FnOnce(&Context) -> A, arguments: &Arguments) -> (Report, ExitCode) {
     let context = Context::new(arguments.context.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-    let context = context.with_found(arguments.lookups.iter().cloned());
+    let context = context.with_found(arguments.lookups.found.iter().cloned());
     let environment = arguments.environment.as_ref().map(|environment| environment.name.clone());
     let owner = arguments.name.clone().map(|app| Owner { app, environment });
     let mut context = context.with_owner(owner);
     context.environment = arguments.environment.clone();
     let assembly = match synth(app, &context) {
-        Ok(assembly) => assembly,
+        Ok(mut assembly) => {
+            // Of an app that looks nothing up, it is not a matter.
+            assembly.account = arguments.lookups.account.clone().filter(|_| !assembly.lookups.is_empty());
+            assembly
+        }
         Err(report) if report.missing.is_empty() => return (report, ExitCode::from(1)),
         Err(report) => return (report, ExitCode::from(PENDING)),
     };
@@ -105,7 +109,7 @@ struct Arguments {
     out: PathBuf,
     context: Vec<(String, String)>,
     json: bool,
-    lookups: Vec<Found>,
+    lookups: Answers,
     name: Option<String>,
     environment: Option<Environment>,
 }
@@ -133,7 +137,7 @@ impl Arguments {
                 }
                 "--lookups" => {
                     let text = value("JSON")?;
-                    parsed.lookups = Found::list_from_json(&text).ok_or("`--lookups` is not a list of look-ups")?;
+                    parsed.lookups = Answers::from_json(&text).ok_or("`--lookups` is not a list of look-ups")?;
                 }
                 "--name" => parsed.name = Some(name_of(value("a name")?)?),
                 "--environment" => {
@@ -176,7 +180,7 @@ mod tests {
             out: "target/out".into(),
             context: vec![("zone-id".into(), "Z1=2".into()), ("a".into(), "".into())],
             json: true,
-            lookups: Vec::new(),
+            lookups: Answers::default(),
             name: None,
             environment: None,
         };

@@ -142,6 +142,7 @@ impl CloudFormation for Sdk {
             let request = at.api.describe_events().filters(failed);
             let request = match of {
                 FailuresOf::ChangeSet(id) => request.change_set_name(id),
+                FailuresOf::Operation(id) => request.operation_id(id),
                 FailuresOf::Stack(id) => request.stack_name(id),
             };
             send!(at, DescribeEvents, request.set_next_token(token.map(str::to_owned)), read::findings)

@@ -105,6 +105,7 @@ pub(super) fn events(answer: DescribeStackEventsOutput) -> Result<Page<StackEven
         status: word!(event.resource_status()).unwrap_or_default(),
         reason: some(event.resource_status_reason()),
         time: event.timestamp().map(time),
+        operation: some(event.operation_id()),
     };
     let items = answer.stack_events().iter().map(event).collect();
     Ok(Page { items, next: some(answer.next_token()) })

@@ -228,7 +228,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             outcome: OutcomePart::from(&stack.outcome),
             failure: FailurePart::of(assembly, &listener, &arguments.target.aws, &stack.id, &stack.outcome),
             change_set: match &stack.outcome {
-                Outcome::Prepared { change_set } => Some(change_set.clone()),
+                Outcome::Prepared { change_set, .. } => Some(change_set.clone()),
                 _ => None,
             },
             diff: plan.diff.to_json(),
@@ -251,7 +251,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     } else {
         let mut text = String::new();
         for stack in &report.stacks {
-            if let Outcome::Prepared { change_set } = &stack.outcome {
+            if let Outcome::Prepared { change_set, .. } = &stack.outcome {
                 text += &format!("{}: {change_set}\n", assembly.spelling(&stack.id));
             } else if matches!(stack.outcome, Outcome::Unchanged | Outcome::Done(_)) {
                 text += &outputs::lines(&assembly.spelling(&stack.id), &stack.outputs);

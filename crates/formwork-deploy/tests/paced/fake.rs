@@ -79,6 +79,7 @@ impl Fake {
             type_name: "AWS::SNS::Topic".to_owned(),
             status: format!("{operation}_{end}"),
             reason: None,
+            operation: None,
             time: self.time(begun + after),
         };
         let all = [

@@ -120,11 +120,13 @@ fn a_nested_stack_that_cannot_be_read_hides_nothing_else() {
 #[test]
 fn the_reason_of_a_hook_is_found() {
     let refused = "The following hook(s) failed: [Example::Guard::Hook]";
-    let of_stack = events(&[
-        event(20, "site", "ROLLBACK_COMPLETE", ""),
-        event(14, "Topic", "CREATE_FAILED", refused),
-        event(11, "site", "CREATE_IN_PROGRESS", ""),
-    ]);
+    let of_stack = || {
+        events(&[
+            event(20, "site", "ROLLBACK_COMPLETE", ""),
+            event(14, "Topic", "CREATE_FAILED", refused),
+            event(11, "site", "CREATE_IN_PROGRESS", ""),
+        ])
+    };
     let failed = |second: u32, reason: &str| {
         format!(
             "<member><EventType>HOOK_INVOCATION_ERROR</EventType><LogicalResourceId>Topic</LogicalResourceId>\
@@ -133,9 +135,16 @@ fn the_reason_of_a_hook_is_found() {
         )
     };
     let told = [failed(14, "Topics have to be encrypted."), failed(3, "of an older operation")].concat();
-    let described =
-        on("DescribeEvents", &format!("<OperationEvents>{told}</OperationEvents>")).with("StackName", STACK_ID);
-    let (outcome, _) = created(vec![of_stack.with("StackName", STACK_ID), described, stack("ROLLBACK_COMPLETE", "")]);
-    let Outcome::Failed(Failure { hooks, .. }) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(hooks, ["Topic: Topics have to be encrypted (Example::Guard::Hook)"]);
+    let described = || on("DescribeEvents", &format!("<OperationEvents>{told}</OperationEvents>"));
+    // Of the stack, the service may know the rollback alone, of which nothing failed: the operation is asked for, where it has an id.
+    let with_id = of_stack().replacing("<EventId>Topic-", "<OperationId>create-1</OperationId><EventId>Topic-");
+    for (of_stack, described) in [
+        (of_stack(), described().with("StackName", STACK_ID)),
+        (with_id, described().with("OperationId", "create-1").with("StackName", "")),
+    ] {
+        let (outcome, _) =
+            created(vec![of_stack.with("StackName", STACK_ID), described, stack("ROLLBACK_COMPLETE", "")]);
+        let Outcome::Failed(Failure { hooks, .. }) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(hooks, ["Topic: Topics have to be encrypted (Example::Guard::Hook)"]);
+    }
 }

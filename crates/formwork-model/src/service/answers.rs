@@ -105,6 +105,8 @@ pub struct StackEvent {
     pub reason: Option<String>,
     /// When.
     pub time: Option<Timestamp>,
+    /// The id of the operation that it is part of.
+    pub operation: Option<String>,
 }
 
 /// The subject of failed events.
@@ -112,7 +114,9 @@ pub struct StackEvent {
 pub enum FailuresOf<'a> {
     /// A change set, by its ARN.
     ChangeSet(&'a str),
-    /// A stack, by its ARN: of all its operations.
+    /// An operation on a stack, by its id.
+    Operation(&'a str),
+    /// A stack, by its ARN: of all its operations, or of the last one alone, which may be the rollback of the one that failed.
     Stack(&'a str),
 }
 
