@@ -68,9 +68,10 @@ struct Part {
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let selected = Selected::look_at(&arguments.target, session)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
-    let runs = Runs::of(session)?;
+    let runs = Runs::if_there(session)?;
+    let running = runs.as_ref().map(Runs::running).unwrap_or_default();
     let registry = registry::of_apps([&selected.synthesized.app])?;
-    let options = GcOptions { registry, allowed: arguments.allow.clone(), running: runs.running() };
+    let options = GcOptions { registry, allowed: arguments.allow.clone(), running };
     let listener = Listener::new(session, assembly, Given::by_yes(arguments.yes));
     let look =
         async |clients: &Clients| formwork_deploy::garbage(&clients.service, assembly, ids, &options, &listener).await;
@@ -87,7 +88,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             async |clients: &Clients| Ok(formwork_deploy::collect(&clients.service, &found, &token, &listener).await);
         let done = selected.run(&arguments.target.aws, session, collect, || listener.tick())?;
         failures.extend(done.into_iter().filter_map(|(one, failure)| Some((one, failure?))));
-        runs.forget_dead();
+        runs.iter().for_each(Runs::forget_dead);
     }
     if session.printer.is_json() {
         let parts = found.iter().map(|one| part(assembly, one, &failures));
