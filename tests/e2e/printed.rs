@@ -1,5 +1,6 @@
 //! The command that a failure prints is run as it stands, with nothing added but the approval: it leads out.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -35,13 +36,17 @@ fn at(engine: &Engine, folder: &Path, command: &str, more: &[&str]) -> Run {
     run(folder, &[&[command], more, &place].concat())
 }
 
-/// Runs the last command of this name that the run printed, and approves it.
+/// Runs the last command of this name that the run printed, with this option or without options of its own, and approves it.
 #[track_caller]
-fn printed(folder: &Path, said: &Run, command: &str, with: &str) -> Run {
+fn printed(folder: &Path, said: &Run, command: &str, option: Option<&str>) -> Run {
     let text = format!("{}{}", said.stderr, said.stdout);
     let begin = format!("cargo formwork {command}");
-    let commands = text.split('`').filter(|word| word.starts_with(&begin) && word.contains(with));
-    let last = commands.last().unwrap_or_else(|| panic!("no `{begin}` with `{with}`:\n{text}"));
+    let is_meant = |words: &&str| match option {
+        Some(option) => words.contains(option),
+        None => !words.contains("--skip") && !words.contains("--retain"),
+    };
+    let commands = text.split('`').filter(|words| words.starts_with(&begin)).filter(is_meant);
+    let last = commands.last().unwrap_or_else(|| panic!("no `{begin}` with {option:?}:\n{text}"));
     let words: Vec<&str> = last.split(' ').skip(2).chain(["--yes"]).collect();
     run(folder, &words)
 }
@@ -64,7 +69,7 @@ const YES: [&str; 1] = ["--yes"];
 
 #[test]
 fn continue_leads_out_of_a_rollback_that_failed() {
-    for (times, with) in [(1, ""), (2, "--skip")] {
+    for (times, option) in [(1, None), (2, Some("--skip First"))] {
         let folder = tempdir();
         let folder = folder.path();
         let engine = engine(folder, &[fault("Second", "update", 1), fault("First", "rollback", times)]);
@@ -73,14 +78,7 @@ fn continue_leads_out_of_a_rollback_that_failed() {
         write(folder, "b");
         let failed = at(&engine, folder, "deploy", &YES);
         assert_eq!((failed.code, status(&engine, folder).as_str()), (Some(2), "UPDATE_ROLLBACK_FAILED"));
-        if times == 2 {
-            let again = printed(folder, &failed, "continue", "news");
-            assert_eq!(again.code, if again.stderr.contains("--skip First") { Some(2) } else { Some(0) });
-        }
-        let way_out = if with.is_empty() { at(&engine, folder, "status", &[]) } else { failed };
-        if status(&engine, folder) == "UPDATE_ROLLBACK_FAILED" {
-            printed(folder, &way_out, "continue", with).success();
-        }
+        printed(folder, &failed, "continue", option).success();
         assert_eq!(status(&engine, folder), "UPDATE_ROLLBACK_COMPLETE");
         at(&engine, folder, "deploy", &YES).success();
         assert_eq!(status(&engine, folder), "UPDATE_COMPLETE");
@@ -96,7 +94,7 @@ fn destroy_leads_out_of_a_deletion_that_failed() {
     at(&engine, folder, "deploy", &YES).success();
     let failed = at(&engine, folder, "destroy", &YES);
     assert_eq!((failed.code, status(&engine, folder).as_str()), (Some(2), "DELETE_FAILED"));
-    printed(folder, &failed, "destroy", "--retain").success();
+    printed(folder, &failed, "destroy", Some("--retain First")).success();
     assert_eq!(status(&engine, folder), "");
     at(&engine, folder, "deploy", &YES).success();
 }
@@ -105,7 +103,8 @@ fn destroy_leads_out_of_a_deletion_that_failed() {
 fn create_and_keep(engine: &Engine, folder: &Path) {
     let template = std::fs::read_to_string(folder.join("assembly/news.template.json")).unwrap();
     let encoded: String = template.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let body = format!("Action=CreateStack&Version=2010-05-15&StackName=news&DisableRollback=true&TemplateBody={encoded}");
+    let body =
+        format!("Action=CreateStack&Version=2010-05-15&StackName=news&DisableRollback=true&TemplateBody={encoded}");
     let address = engine.url.trim_start_matches("http://");
     let request = format!(
         "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
@@ -133,33 +132,55 @@ fn rollback_leads_out_of_what_was_kept() {
     }
     let failed = at(&engine, folder, "deploy", &YES);
     assert_eq!(failed.code, Some(2), "{}", failed.stderr);
-    printed(folder, &failed, "rollback", "news").success();
+    printed(folder, &failed, "rollback", None).success();
     at(&engine, folder, "deploy", &YES).success();
     assert_eq!(status(&engine, folder), "CREATE_COMPLETE");
 }
 
-/// Whatever call it is at which the login of a first deploy expires: the command that is printed for what was left removes it, and that one
-/// which is printed for what goes on follows it to its end.
+/// A command on the app, at the embedded engine.
+fn local(folder: &Path, command: &str, more: &[&str]) -> Run {
+    let place = ["--assembly", "assembly", "--local", "--local-state", "state"];
+    run(folder, &[&[command], more, &place].concat())
+}
+
+/// Change sets that nobody executed.
+fn is_left(folder: &Path) -> bool {
+    local(folder, "status", &["--json"]).json()["stacks"][0]["deployed"]["changeSets"].is_array()
+}
+
+/// Whatever call it is at which the login of a run expires: the command that is printed for what it left removes that.
 #[test]
-fn gc_leads_out_of_what_a_run_left() {
-    let mut left = 0;
-    for call in 1..12 {
-        let folder = tempdir();
-        let folder = folder.path();
-        write(folder, "a");
-        let failed = at(&Engine::start(folder, &json!({ "expireAtCall": call })), folder, "deploy", &YES);
-        let engine = engine(folder, &[]);
-        if failed.code == Some(0) {
-            break;
+fn gc_and_destroy_lead_out_of_what_a_run_left() {
+    let mut ways = BTreeSet::new();
+    for is_first in [true, false] {
+        for call in 1..12 {
+            let folder = tempdir();
+            let folder = folder.path();
+            write(folder, "a");
+            if !is_first {
+                local(folder, "deploy", &YES).success();
+                write(folder, "b");
+            }
+            std::fs::write(folder.join("faults.json"), json!({ "expireAtCall": call }).to_string()).unwrap();
+            let failed = local(folder, "deploy", &["--yes", "--local-faults", "faults.json"]);
+            if failed.code == Some(0) {
+                break;
+            }
+            let status = || local(folder, "status", &["--json"]).json()["stacks"][0]["deployed"]["status"].clone();
+            let said = format!("{is_first} {call}: {}", failed.stderr);
+            if status() == "REVIEW_IN_PROGRESS" {
+                printed(folder, &failed, "destroy", None).success();
+                assert_eq!(status(), Value::Null, "{said}");
+                ways.insert("destroy");
+            } else if is_left(folder) {
+                printed(folder, &local(folder, "status", &[]), "gc", None).success();
+                assert!(!is_left(folder), "{said}");
+                ways.insert("gc");
+            }
+            local(folder, "deploy", &YES).success();
+            let ended = if is_first { ["CREATE_COMPLETE"; 2] } else { ["UPDATE_COMPLETE", "CREATE_COMPLETE"] };
+            assert!(ended.iter().any(|ended| status() == *ended), "{said}");
         }
-        let before = status(&engine, folder);
-        if before == "REVIEW_IN_PROGRESS" {
-            left += 1;
-            printed(folder, &failed, "gc", "").success();
-            assert_eq!(status(&engine, folder), "", "call {call}");
-        }
-        at(&engine, folder, "deploy", &YES).success();
-        assert_eq!(status(&engine, folder), "CREATE_COMPLETE", "call {call}");
     }
-    assert!(left > 0, "no run left anything");
+    assert_eq!(ways.into_iter().collect::<Vec<_>>(), ["destroy", "gc"]);
 }

@@ -63,6 +63,7 @@ fn assembly() -> Assembly {
     ];
     Assembly {
         assets,
+        account: Some("111122223333".into()),
         stacks: vec![edge, site],
         files: vec![FileArtifact {
             path: "site/Nginx/conf/nginx.conf".into(),

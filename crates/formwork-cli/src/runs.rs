@@ -39,6 +39,18 @@ impl Runs {
         Ok(Runs(session.runs()?))
     }
 
+    /// The same; `None` without a workspace, from where nothing is noted: a finished assembly is deployed from anywhere.
+    ///
+    /// # Errors
+    ///
+    /// When the workspace cannot be read.
+    pub(crate) fn if_there(session: &Session) -> Result<Option<Runs>, CliError> {
+        match session.workspace() {
+            Err(formwork_workspace::Error::NoWorkspace { .. }) => Ok(None),
+            _ => Runs::of(session).map(Some),
+        }
+    }
+
     /// Notes that a run is begun, until the value is dropped.
     pub(crate) fn begin(&self, run: &str) -> Option<Running> {
         fs::create_dir_all(&self.0).ok()?;

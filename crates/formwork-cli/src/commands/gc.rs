@@ -105,9 +105,10 @@ struct Part {
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let selected = Selected::look_at(&arguments.target, session)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
-    let runs = Runs::of(session)?;
+    let runs = Runs::if_there(session)?;
+    let running = runs.as_ref().map(Runs::running).unwrap_or_default();
     let registry = registry::of_apps([&selected.synthesized.app])?;
-    let options = GcOptions { registry, allowed: arguments.allow.clone(), running: runs.running() };
+    let options = GcOptions { registry, allowed: arguments.allow.clone(), running };
     let listener = Listener::new(session, assembly, Given::by_yes(arguments.yes));
     let choice = arguments.assets.choice(session);
     let look = async |clients: &Clients| {
@@ -136,7 +137,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         let (done, of_objects) = selected.run(&arguments.target.aws, session, collect, || listener.tick())?;
         failures.extend(done.into_iter().filter_map(|(one, failure)| Some((one, failure?))));
         kept = of_objects;
-        runs.forget_dead();
+        runs.iter().for_each(Runs::forget_dead);
     }
     if session.printer.is_json() {
         let parts = found.iter().map(|one| part(assembly, one, &failures));

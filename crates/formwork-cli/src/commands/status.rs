@@ -114,11 +114,15 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         return session.printer.document(&Document { stacks: stacks.iter().map(part).collect(), orphans });
     }
     orphans::tell(&orphans, session);
-    session.printer.text(&stacks.iter().map(|stack| lines(stack, way_out(stack))).collect::<String>())
+    let lines = |stack: &StackOverview| {
+        let gc = session.typed.command(&["gc", &selected.assembly().spelling(&stack.id)]);
+        lines(stack, way_out(stack), &gc)
+    };
+    session.printer.text(&stacks.iter().map(lines).collect::<String>())
 }
 
 /// A line a stack, and below it what is special about it.
-fn lines(stack: &StackOverview, way_out: Option<String>) -> String {
+fn lines(stack: &StackOverview, way_out: Option<String>, gc: &str) -> String {
     let title = format!("{} ({})", visible(&stack.id.name), visible(&stack.id.region));
     let Some(deployed) = &stack.deployed else { return format!("{title}: not deployed\n") };
     let mut text = format!("{title}: {}: {}\n", visible(&deployed.status.to_string()), deployed.meaning);
@@ -132,6 +136,10 @@ fn lines(stack: &StackOverview, way_out: Option<String>) -> String {
         let created = one.created.as_deref().map(|time| format!(", made {}", visible(time))).unwrap_or_default();
         let (name, status) = (visible(&one.name), visible(&one.execution_status));
         text += &format!("  change set {name} was not executed: {status}{created}\n");
+    }
+    let is_ours = |one: &WaitingChangeSet| one.name.starts_with("formwork-");
+    if deployed.change_sets.iter().any(is_ours) && way_out.is_none() {
+        text += &format!("  {gc} removes those of runs that do not go on\n");
     }
     if let Some(way_out) = way_out {
         text += &format!("  {way_out}\n");
