@@ -25,7 +25,8 @@ fn app(ships: bool) -> Assembly {
     if ships {
         let code = api.asset("Code", Asset::folder("code"));
         let page = api.asset("Page", Asset::text("<p>Hello</p>").extension("html"));
-        properties = json!({ "Name": "/copy", "Type": "String", "Value": setting.ref_value(), "Description": code.url() });
+        properties =
+            json!({ "Name": "/copy", "Type": "String", "Value": setting.ref_value(), "Description": code.url() });
         api.output("Page", page.url());
     }
     api.add("Copy", Untyped::new("AWS::SSM::Parameter", properties));

@@ -290,11 +290,7 @@ impl World {
     }
 
     /// Two runs at once; either may be refused because of the other.
-    pub(crate) fn ship_both(
-        &self,
-        one: (&Assembly, &[StackId], &Shipping),
-        other: (&Assembly, &[StackId], &Shipping),
-    ) {
+    pub(crate) fn ship_both(&self, one: (&Assembly, &[StackId], &Shipping), other: (&Assembly, &[StackId], &Shipping)) {
         let run = |(assembly, ids, shipping): (&Assembly, &[StackId], &Shipping)| {
             let (assembly, ids, shipping) = (assembly.clone(), ids.to_vec(), shipping.clone());
             async move {

@@ -1,9 +1,9 @@
 //! Contents that a stack ships: on the embedded engine, from the source to the object, and back in the preview.
 
 use insta::assert_snapshot;
+use support::app::OwnApp;
 use support::python::with_credentials;
 use support::{Engine, Ministack, Program, Run};
-use support::app::OwnApp;
 
 /// A function whose code is a folder, and a page that the source has.
 const SOURCE: &str = r#"

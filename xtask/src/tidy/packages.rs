@@ -21,7 +21,10 @@ const EDGES: &[(&str, &[&str])] = &[
         &["formwork-assembly", "formwork-diff", "formwork-schema", "formwork-template", "formwork-workspace"],
     ),
     ("formwork-codegen", &["formwork-schema"]),
-    ("formwork-deploy", &["formwork-assembly", "formwork-assets", "formwork-diff", "formwork-model", "formwork-template"]),
+    (
+        "formwork-deploy",
+        &["formwork-assembly", "formwork-assets", "formwork-diff", "formwork-model", "formwork-template"],
+    ),
     ("formwork-diff", &["formwork-assembly", "formwork-model", "formwork-schema", "formwork-template"]),
     ("formwork-import", &["formwork-codegen", "formwork-model", "formwork-schema", "formwork-template"]),
     ("formwork-local", &["formwork-model", "formwork-schema", "formwork-template", "formwork-validate"]),
