@@ -40,7 +40,7 @@ pub(super) fn text(digits: &str) -> Option<String> {
     String::from_utf8((0..digits.len()).step_by(2).map(byte).collect::<Option<_>>()?).ok()
 }
 
-/// Bucket and key of `http(s)://bucket.s3.REGION.amazonaws.com/key` and `http(s)://any.host/bucket/key`.
+/// Bucket and key of `http(s)://bucket.s3.REGION.amazonaws.com/key`, or of another partition, and `http(s)://any.host/bucket/key`.
 pub(super) fn bucket_and_key(url: &str) -> Option<(String, String)> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     let rest = rest.split(['?', '#']).next()?;
@@ -48,7 +48,7 @@ pub(super) fn bucket_and_key(url: &str) -> Option<(String, String)> {
     let name = host.split(':').next().unwrap_or_default();
     let (bucket, key) = if let Some(bucket) = name.strip_suffix(".localhost") {
         (bucket, path)
-    } else if let Some((bucket, _)) = name.split_once(".s3").filter(|(_, rest)| rest.contains("amazonaws.com")) {
+    } else if let Some((bucket, _)) = name.split_once(".s3").filter(|(_, rest)| rest.contains("amazonaws.")) {
         (bucket, path)
     } else {
         path.split_once('/')?
@@ -71,6 +71,9 @@ mod tests {
         for url in [
             "https://b.s3.us-east-1.amazonaws.com/k/t.json",
             "https://b.s3.amazonaws.com/k/t.json",
+            "https://b.s3.cn-north-1.amazonaws.com.cn/k/t.json",
+            "https://b.s3.eusc-de-east-1.amazonaws.eu/k/t.json",
+            "https://b.s3-fips.dualstack.us-east-1.amazonaws.com/k/t.json",
             "https://s3.us-east-1.amazonaws.com/b/k/t.json",
             "http://127.0.0.1:4570/b/k/t.json?versionId=1",
             "http://b.localhost:4570/k%2Ft.json",
