@@ -8,7 +8,7 @@ use std::path::Path;
 use formwork_assembly::lookup::By;
 use formwork_assembly::{
     Acknowledgement, Assembly, Asset, AssetSource, Carrier, ContextValue, FileArtifact, Import, Location, Lookup,
-    Problem, Report, StackArtifact, StackId, WriteError,
+    NestedArtifact, Problem, Report, StackArtifact, StackId, WriteError,
 };
 use insta::assert_snapshot;
 use tempfile::tempdir;
@@ -43,6 +43,13 @@ fn assembly() -> Assembly {
             parameter: "EdgeCertificateArn".into(),
             producer: edge.id.clone(),
             output: "ExportCertificateArn".into(),
+        }],
+        nested: vec![NestedArtifact {
+            path: "Network/Inner".into(),
+            asset: "Page".into(),
+            location: Some(location(8)),
+            locations: vec![("Zone".into(), location(9))],
+            acknowledged: Vec::new(),
         }],
         ..StackArtifact::default()
     };
@@ -153,8 +160,16 @@ fn a_failure_leaves_the_old_assembly() {
         carrier: None,
     });
     assert!(broken.write(&out).is_err());
+    // So does a failure of what is added to it.
+    let failing = assembly().write_with(&out, |fresh| Err(WriteError::NotAnAssembly { path: fresh.to_owned() }));
+    assert!(failing.is_err());
     assert_eq!(Assembly::read(&out).unwrap(), assembly());
     assert_eq!(names(folder.path()), ["out"]);
+    let more = assembly().write_with(&out, |fresh| {
+        fs::write(fresh.join("more.txt"), "more").unwrap();
+        Ok::<(), WriteError>(())
+    });
+    assert!(more.is_ok() && out.join("more.txt").is_file());
 }
 
 #[test]
