@@ -103,7 +103,9 @@ pub(crate) fn sounds_secret(name: &str) -> bool {
     let letters = || name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
     // Most names end in other letters.
     let mut last = letters();
-    let ends_as = |(last, before)| SECRET.iter().any(|word| word.as_bytes().ends_with(&[before, last]));
+    let is_end =
+        |word: &str, (last, before)| matches!(word.as_bytes(), [.., one, other] if (*other, *one) == (last, before));
+    let ends_as = |letters| SECRET.iter().any(|word| is_end(word, letters));
     if !last.next().zip(last.next()).is_some_and(ends_as) {
         return false;
     }
