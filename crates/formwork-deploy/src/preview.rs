@@ -6,7 +6,7 @@ use std::rc::Rc;
 use formwork_assembly::{Import, StackArtifact, StackId};
 use formwork_diff::{Diff, Impact, ParameterValue, ParameterValues, ResourceDiff};
 use formwork_model::Pseudo;
-use formwork_model::service::{ChangeSetRequest, TemplateGiven};
+use formwork_model::service::{CallError, ChangeSetRequest, TemplateGiven};
 use formwork_model::status::StackStatus;
 use formwork_template::memory::Memory;
 use formwork_template::{Template, backticked, dynamic, shortened};
@@ -215,8 +215,16 @@ impl Run<'_> {
                 true => (Body::Grow, self.grow_settings(index, &imported)?),
                 false => (Body::Whole { is_second: false }, settings),
             };
-            match self.make_change_set(index, exists, settings, body).await? {
-                Some(prepared) => {
+            plan.source = Source::ChangeSet;
+            match self.make_change_set(index, exists, settings, body).await {
+                // Whoever only compares may be kept from writing.
+                Err(Error::Upload { cause: CallError::Forbidden { .. }, .. }) if self.purpose == Purpose::Compare => {
+                    let message = "templates that are shipped may not be written to the bucket: this comes from the templates alone";
+                    self.warn(index, message);
+                    plan.source = Source::Template { after: Vec::new() };
+                }
+                Err(error) => return Err(error),
+                Ok(Some(prepared)) => {
                     plan.diff = match body {
                         Body::Grow => self.through_both(index, plan.diff, &prepared.changes, &imported)?,
                         _ => plan.diff.with_change_set(&prepared.changes),
@@ -225,8 +233,8 @@ impl Run<'_> {
                     state.borrow_mut().change_set = ChangeSetState::Made(prepared);
                 }
                 // The first of two updates has nothing to do.
-                None if body == Body::Grow => {}
-                None => {
+                Ok(None) if body == Body::Grow => {}
+                Ok(None) => {
                     // Of what is not a change to CloudFormation, the diff has a note.
                     if plan.diff.is_change() {
                         if !plan.diff.resources.is_empty() {
@@ -237,7 +245,6 @@ impl Run<'_> {
                     plan.operation = None;
                 }
             }
-            plan.source = Source::ChangeSet;
         } else {
             for place in &state.borrow().uncertain {
                 let message = format!(

@@ -23,6 +23,10 @@ const PREVIEW: [&str; 11] = [
     "cloudformation:ListStacks",
 ];
 
+/// The actions by which a preview says which files of code changed. It writes none: whoever may write to the bucket can have other code deployed
+/// than what was reviewed.
+const READ: [&str; 2] = ["s3:GetObject", "s3:ListBucket"];
+
 /// One stack with the provider and both roles.
 pub(crate) fn app(context: &Context) -> App {
     let repository = context.get("repository", "octo-org/octo-repo");
@@ -58,7 +62,14 @@ pub(crate) fn app(context: &Context) -> App {
         policy_name: "preview".into(),
         policy_document: json!({
             "Version": "2012-10-17",
-            "Statement": [{ "Effect": "Allow", "Action": PREVIEW.to_vec(), "Resource": "*" }],
+            "Statement": [
+                { "Effect": "Allow", "Action": PREVIEW.to_vec(), "Resource": "*" },
+                {
+                    "Effect": "Allow",
+                    "Action": READ.to_vec(),
+                    "Resource": ["arn:aws:s3:::formwork-assets-*", "arn:aws:s3:::formwork-assets-*/formwork/*"],
+                },
+            ],
         })
         .into(),
     });

@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 
 use super::{Shipping, list_key, object_key};
 use crate::deploy::{Run, Stack};
+use crate::status::Standing;
 
 /// Bytes of a text that is compared line by line.
 const LONGEST_TEXT: u64 = 256 << 10;
@@ -58,7 +59,7 @@ impl Run<'_> {
     fn deployed_asset(&self, index: usize, shipment: &Shipment) -> (Option<String>, Option<Bucket>) {
         let Stack { artifact, state, .. } = &self.stacks[index];
         let state = state.borrow();
-        let Some(before) = state.before.as_ref().filter(|_| state.before_template.is_some()) else {
+        let Some(before) = state.before.as_ref().filter(|before| before.standing() == Standing::Ready) else {
             return (None, None);
         };
         let named = before.parameter(BUCKET_PARAMETER).zip(before.account());
