@@ -196,6 +196,15 @@ fn without_it_the_environment_decides() {
     assert_eq!(run(&outputs, &[("AWS_PROFILE", "work")]), "requests: cloudformation FROMPROFILE");
 }
 
+/// A server that the environment names for one service stands in the message about it.
+#[test]
+fn the_server_that_does_not_answer_is_named() {
+    // The port of a service that throws away what it is sent, and that nobody runs.
+    let server = ("AWS_ENDPOINT_URL_CLOUDFORMATION", "http://127.0.0.1:9");
+    let shown = run(&["outputs", "--app", "habitpay"], &[KEYS[0], KEYS[1], server]);
+    assert!(shown.starts_with("error: cannot reach http://127.0.0.1:9: "), "{shown}");
+}
+
 /// Whoever reads it on its way has the login; the connection is not even tried.
 #[test]
 fn a_session_token_does_not_leave_this_machine_in_the_clear() {

@@ -61,6 +61,7 @@ fn options(consent: Consent) -> DeployOptions {
         parameters: Vec::new(),
         registry: Registry::default(),
         previous_templates: false,
+        shipping: None,
     }
 }
 
@@ -194,8 +195,13 @@ fn it_is_refused_with_yes() {
 #[test]
 fn a_stack_that_is_to_be_deleted_and_is_updated() {
     let world = world();
-    let options =
-        DestroyOptions { consent: Consent::Ask, by_name: ByName::default(), concurrency: 1, retain: Vec::new() };
+    let options = DestroyOptions {
+        consent: Consent::Ask,
+        by_name: ByName::default(),
+        concurrency: 1,
+        retain: Vec::new(),
+        objects: None,
+    };
     let act: Act =
         |service| Box::pin(async move { assert!(other::update(&service, "eu-west-1", "third", "theirs").await) });
     let asked = Asked { service: world.service().clone(), act: Cell::new(Some(act)), told: RefCell::default() };

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use formwork_local::InProcess;
-use formwork_model::service::{ChangeSetRequest, CloudFormation as _, Execution, ParameterSetting, ReadStack};
+use formwork_model::service::{
+    ChangeSetRequest, CloudFormation as _, Execution, ParameterSetting, ReadStack, TemplateGiven,
+};
 use formwork_template::{Style, Template};
 
 /// Looks at a stack until nothing goes on with it.
@@ -31,7 +33,7 @@ pub(crate) async fn propose(service: &InProcess, region: &str, stack: &str, name
         stack: stack.to_owned(),
         name: name.to_owned(),
         exists: found.status != "REVIEW_IN_PROGRESS",
-        body: Some(template.to_json(Style::Pretty).0),
+        template: TemplateGiven::Text(template.to_json(Style::Pretty).0),
         parameters: found.parameters.iter().map(|(key, _)| (key.clone(), ParameterSetting::Previous)).collect(),
         tags: found.tags,
         ..ChangeSetRequest::default()

@@ -23,6 +23,7 @@ fn options(parameters: Vec<GivenParameter>) -> DeployOptions {
         parameters,
         registry: Registry::default(),
         previous_templates: false,
+        shipping: None,
         by_name: ByName::default(),
     }
 }

@@ -203,6 +203,7 @@ impl World {
             parameters: Vec::new(),
             registry: Registry::default(),
             previous_templates: false,
+            shipping: None,
             by_name: ByName { allowed: vec![queue], ..ByName::default() },
         };
         let watching = Watching {

@@ -263,6 +263,7 @@ fn cdk_cli_publishes_assets() {
             json!({ "version": "36.0.0", "dockerImages": {}, "files": {
                 "template": { "source": { "path": "site.template.json", "packaging": "file" }, "destinations": to("template.json") },
                 "code": { "source": { "path": "code", "packaging": "zip" }, "destinations": to("code.zip") },
+                "layer": { "source": { "path": "layer.zip", "packaging": "file" }, "destinations": to("layer.zip") },
             }}),
         ),
         ("site.template.json", template),
@@ -272,6 +273,9 @@ fn cdk_cli_publishes_assets() {
     for (name, content) in files {
         fs::write(out.join(name), content.to_string()).unwrap();
     }
+    // The CDK sends in parts what is longer than one.
+    let layer: Vec<u8> = (0..6_000_000_u32).map(|place| (place.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    fs::write(out.join("layer.zip"), &layer).unwrap();
     let deploy = || cdk_on(&out, engine.url(), &["deploy", "--require-approval", "never"]);
 
     let early = deploy();
@@ -288,19 +292,22 @@ import io, zipfile
 s3, ssm = client('s3'), client('ssm')
 objects = s3.list_objects_v2(Bucket=arguments[0])['Contents']
 code = s3.get_object(Bucket=arguments[0], Key='code.zip')['Body'].read()
+layer = s3.get_object(Bucket=arguments[0], Key='layer.zip')
 parameter = ssm.get_parameter(Name='/cdk-bootstrap/hnb659fds/version')['Parameter']
 answer({
     'keys': [one['Key'] for one in objects],
+    'layer': [layer['Body'].read() == open(arguments[1], 'rb').read(), '-2' in layer['ETag'], layer['ContentType']],
     'handler': zipfile.ZipFile(io.BytesIO(code)).read('handler.json').decode(),
     'version': [parameter['Type'], parameter['Version'], int(parameter['Value']) > 6],
     'region': s3.get_bucket_location(Bucket=arguments[0])['LocationConstraint'],
     'resources': sum(len(page['StackResourceSummaries']) for page in client('cloudformation').get_paginator('list_stack_resources').paginate(StackName='site')),
 })
 ",
-        &[bucket],
+        &[bucket, out.join("layer.zip").to_str().unwrap()],
     );
     let expected = json!({
-        "keys": ["code.zip", "template.json"],
+        "keys": ["code.zip", "layer.zip", "template.json"],
+        "layer": [true, true, "application/zip"],
         "handler": r#"{"greeting":"hello"}"#,
         "version": ["String", 1, true],
         "region": null,

@@ -45,7 +45,7 @@ class Differ:
         if not left and not right:
             # `{}` against nothing: an empty object is nothing. The swap of two empty members of a union is executed, and change sets do
             # not list it.
-            return [] if old is not ABSENT and new is not ABSENT else [(path, SOFT)]
+            return [] if old is not ABSENT and new is not ABSENT else [(path, SOFT | {'slight'})]
         found = []
         for name in list(left) + [name for name in right if name not in left]:
             found += self.compare(left.get(name, ABSENT), right.get(name, ABSENT), path + (name,))
@@ -67,8 +67,11 @@ class Differ:
             return [(path, SOFT)]
         if kind in ('number', 'integer', 'any') and number(one) is not None and number(one) == number(other):
             return [(path, SOFT)]
-        if isinstance(old, float) or isinstance(new, float) or kind == 'boolean' and one.lower() == other.lower():
+        if isinstance(old, float) or isinstance(new, float):
             return [(path, SOFT)]
+        if kind == 'boolean' and one.lower() == other.lower():
+            # One truth value to the service; whether CloudFormation compares the spellings is not documented.
+            return [(path, SOFT | {'perhaps'})]
         if same_document(old, new):
             return [(path, SOFT)]
         return [(path, {'certain'})]
@@ -185,7 +188,9 @@ class Differ:
         """`Fn::FindInMap` by keys that are not known: every row that it may find."""
         by_keys = [ways for pair in zip(left_keys, right_keys) for _, ways in self.compare(*pair, ('\0',))]
         verdicts = [bool(self.compare(left[k], right[k], ('\0',))) for k in left if k in right]
-        verdicts += [True for k in set(left) ^ set(right)]
+        # Without a default, the row that is meant is in both mappings: "Template error: Unable to get mapping for" otherwise.
+        if left_default is not ABSENT or right_default is not ABSENT or not verdicts:
+            verdicts += [True for k in set(left) ^ set(right)]
         if left_default is not ABSENT or right_default is not ABSENT:
             verdicts.append(bool(self.compare(left_default, right_default, ('\0',))))
         if by_keys:

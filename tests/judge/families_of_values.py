@@ -46,14 +46,19 @@ def ssm_default(m):
 
 
 def mapping(m):
-    kind = m.random.choice(['plain', 'by default', 'by region', 'in Sub'])
+    kind = m.random.choice(['plain', 'by default', 'by region', 'row of a region', 'in Sub'])
     term = {'plain': {'Fn::FindInMap': ['M', 'top', 'second']}, 'by default': {'Fn::FindInMap': ['M', {'Ref': 'P'}, 'second']},
             'by region': {'Fn::FindInMap': ['M', {'Ref': 'AWS::Region'}, 'second']},
+            'row of a region': {'Fn::FindInMap': ['M', {'Ref': 'AWS::Region'}, 'second']},
             'in Sub': {'Fn::Sub': ['a-${X}', {'X': {'Fn::FindInMap': ['M', 'top', 'second']}}]}}[kind]
-    other_row = m.random.chance(20)
+    other_row, told = m.random.chance(20), []
 
     def sections(value):
         rows = {'top': {'second': 'fixed' if other_row else value, 'other': value}, 'eu-west-1': {'second': value}}
+        if kind == 'row of a region':
+            # A row comes; of the row that is deployed nothing changes.
+            rows = {'eu-west-1': {'second': 'fixed'}, **({'us-east-1': {'second': value}} if told else {})}
+            told.append(value)
         return {'Mappings': {'M': rows}, 'Parameters': {'P': {'Type': 'String', 'Default': 'top'}}}
     return user(m, sections, term, kind=f'mapping {kind}', same_percent=10)
 

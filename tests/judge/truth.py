@@ -18,6 +18,8 @@ def outcome(way, word):
     """What a difference comes to at a place where a change replaces (`yes`), may replace (`maybe`) or does not (`no`)."""
     if way == 'none':
         return {'no change'}
+    if way == 'slight':
+        return {'may update', 'update'}
     if way == 'perhaps':
         return {'may update', 'update'} if word == 'no' else {'may replace'}
     if way == 'order':

@@ -37,7 +37,20 @@ impl Engine {
     #[track_caller]
     pub fn with(arguments: &[&str]) -> Self {
         let folder = tempdir();
-        let (server, url) = serve(&folder.path().join("state"), arguments);
+        let (server, url) = serve(Command::new(paths::cargo_formwork()), &folder.path().join("state"), arguments);
+        Engine { server, url, folder }
+    }
+
+    /// Starts one that can write no file longer than so many blocks of 512 bytes.
+    #[cfg(unix)]
+    #[track_caller]
+    pub fn with_files_up_to(blocks: u32) -> Self {
+        let folder = tempdir();
+        // Without the trap, the signal would end it.
+        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &limited]).arg(paths::cargo_formwork());
+        let (server, url) = serve(command, &folder.path().join("state"), &[]);
         Engine { server, url, folder }
     }
 
@@ -46,7 +59,7 @@ impl Engine {
     pub fn kill_and_start_again(&mut self) {
         let _ = self.server.kill();
         let _ = self.server.wait();
-        (self.server, self.url) = serve(&self.state(), &[]);
+        (self.server, self.url) = serve(Command::new(paths::cargo_formwork()), &self.state(), &[]);
     }
 
     /// What to give as `--endpoint-url`.
@@ -80,8 +93,8 @@ impl Engine {
 }
 
 #[track_caller]
-fn serve(state: &Path, arguments: &[&str]) -> (Child, String) {
-    let mut server = Command::new(paths::cargo_formwork())
+fn serve(mut command: Command, state: &Path, arguments: &[&str]) -> (Child, String) {
+    let mut server = command
         .args(["local", "--port", "0", "--state"])
         .arg(state)
         .args(arguments)

@@ -2,7 +2,7 @@
 //!
 //! [`paths`] tells where the programs and tools are that `cargo xtask test` has built and installed, [`program`] runs a
 //! program and makes its output comparable, [`ministack`] is a CloudFormation server that is not ours, [`engine`] one that
-//! is, [`python`] talks to them past everything that is ours, [`terminal`] is where a person sits and types, [`screen`] is
+//! is, [`moto`] a store of objects that is not ours, [`python`] talks to them past everything that is ours, [`terminal`] is where a person sits and types, [`screen`] is
 //! what that person sees, [`app`] is a workspace of one's own.
 //!
 //! Nothing here returns an error: a test that cannot be set up has failed, and says why.
@@ -10,7 +10,9 @@
 
 pub mod app;
 pub mod engine;
+mod foreign;
 pub mod ministack;
+pub mod moto;
 pub mod paths;
 pub mod program;
 pub mod python;
@@ -22,6 +24,7 @@ pub mod terminal;
 pub use app::OwnApp;
 pub use engine::Engine;
 pub use ministack::Ministack;
+pub use moto::Moto;
 pub use program::{Program, Run, Started};
 
 /// A folder that goes away with the test.

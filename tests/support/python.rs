@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::{Engine, Ministack, Program, paths};
+use crate::{Engine, Ministack, Moto, Program, paths};
 
 /// What every script begins with: `client("acm", "us-east-1")`, and `answer(value)` to say what was found.
 const PRELUDE: &str = "\
@@ -28,6 +28,14 @@ const NO_JUDGE: &str = "judge = lambda client: client\n";
 const JUDGE: &str = include_str!("judge.py");
 
 impl Ministack {
+    /// Runs a script that says what it found by `answer(…)`, once.
+    #[track_caller]
+    pub fn python(&self, script: &str, arguments: &[&str]) -> Value {
+        python(&self.url(), NO_JUDGE, script, arguments)
+    }
+}
+
+impl Moto {
     /// Runs a script that says what it found by `answer(…)`, once.
     #[track_caller]
     pub fn python(&self, script: &str, arguments: &[&str]) -> Value {

@@ -18,6 +18,8 @@ use steps::{is_installed, mark_installed, remove, run, twice};
 const PYTHON: &[&str] = &[
     // The CloudFormation server of the end-to-end tests.
     "ministack==1.5.33",
+    // The store of objects beside which ours, and the client of S3, are held.
+    "moto[s3,server]==5.2.5",
     // Judges of templates.
     "cfn-lint==1.58.0",
     "cloudformation-validate==1.14.0",

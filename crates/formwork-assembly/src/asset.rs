@@ -27,7 +27,15 @@ pub struct Asset {
     pub location: Location,
 }
 
+/// The extension of the templates of nested stacks.
+pub const TEMPLATE_EXTENSION: &str = "template.json";
+
 impl Asset {
+    /// True for the template of a nested stack, which a change set reads.
+    pub fn is_template(&self) -> bool {
+        matches!(&self.source, AssetSource::Content { extension, .. } if extension == TEMPLATE_EXTENSION)
+    }
+
     /// The file of a content in the assembly, e.g. `assets/site@eu-west-1/Page.html`.
     pub(crate) fn file(&self) -> String {
         let dot = |extension: &str| if extension.is_empty() { String::new() } else { format!(".{extension}") };

@@ -24,7 +24,7 @@ mod selector;
 pub mod visible;
 mod write;
 
-pub use asset::{Asset, AssetSource, BUCKET_PARAMETER};
+pub use asset::{Asset, AssetSource, BUCKET_PARAMETER, TEMPLATE_EXTENSION};
 pub use environment::Environment;
 pub use formwork_template::memory::Owner;
 pub use formwork_template::{StackId, did_you_mean, joined, region};

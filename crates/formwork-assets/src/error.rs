@@ -1,4 +1,4 @@
-//! What is wrong with an asset, with its place in the user's source.
+//! Faults of assets, each with its place in the user's source.
 
 use std::io;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ pub enum Fault {
     Missing {
         /// The path.
         path: String,
-        /// What is there.
+        /// The things that are there.
         instead: Box<Instead>,
     },
     /// A file was asked for.
@@ -149,7 +149,7 @@ pub enum Fault {
         /// The path.
         path: String,
     },
-    /// What is uploaded cannot be written beforehand.
+    /// The bytes that are uploaded cannot be written beforehand.
     #[error("`{}` cannot be written", visible(&path.to_string_lossy()))]
     Write {
         /// The file.
@@ -167,7 +167,7 @@ pub enum Fault {
     },
 }
 
-/// What is there instead of something that is missing.
+/// The things that are there instead of one that is missing.
 #[derive(Debug)]
 pub struct Instead {
     /// A path that reads much the same.
@@ -187,7 +187,7 @@ impl Error {
         Error { asset: Box::new(asset.clone()), fault }
     }
 
-    /// What to do about it.
+    /// Advice.
     pub fn hint(&self) -> Option<String> {
         let path = match &self.asset.source {
             AssetSource::File { path } | AssetSource::Folder { path } => path.as_str(),

@@ -12,7 +12,7 @@ use crate::error::Fault;
 #[derive(Debug)]
 pub(crate) struct Patterns(Gitignore);
 
-/// What patterns say about a file.
+/// The word of patterns about a file that they match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     LeftOut,
@@ -57,7 +57,7 @@ impl Patterns {
         }
     }
 
-    /// What they say about a path that is relative to their folder.
+    /// Their word about a path that is relative to their folder.
     pub(crate) fn verdict(&self, path: &Path, is_folder: bool) -> Option<Verdict> {
         match self.0.matched(path, is_folder) {
             Match::None => None,

@@ -14,6 +14,7 @@
 //! [`error`]. Inside: `name` (paths that a zip can hold), `open` (regular files only, and none that changes while it is read), `exclude`
 //! (patterns), `walk` (the files of a folder), `parallel`.
 
+pub mod archive;
 pub mod difference;
 pub mod digest;
 pub mod error;
@@ -26,6 +27,7 @@ mod parallel;
 pub mod prepare;
 mod walk;
 
+pub use archive::Archive;
 pub use difference::{FileDifference, compare};
 pub use digest::Digest;
 pub use error::{Error, Fault, Instead};

@@ -26,7 +26,7 @@ pub const MOST_FILES: usize = 250_000;
 /// The most bytes of a list's JSON. A folder whose names need more is not shipped.
 pub const MOST_JSON_BYTES: usize = 128 << 20;
 
-/// What JSON needs for an entry beside its path, at most.
+/// The most bytes of an entry's JSON beside its path.
 const ENTRY_BYTES: usize = 160;
 
 /// The mode of a file, as far as it is shipped.

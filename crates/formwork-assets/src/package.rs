@@ -22,7 +22,7 @@ use crate::open::{BUFFER, Contents, read};
 use crate::parallel::each;
 use crate::prepare::Shipment;
 
-/// The level of compression: the usual one. Another one would make other bytes under the same key, which is no harm.
+/// The level of compression: the usual one. Another one would make other bytes under the same key, which does not matter.
 const LEVEL: i64 = 6;
 
 /// Longer files are compressed as they are read.

@@ -1,4 +1,4 @@
-//! What is shipped of assets: their files are found, read and hashed, those of all assets at once and on several threads.
+//! Shipments: the files of assets are found, read and hashed, those of all assets at once and on several threads.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -41,6 +41,21 @@ impl Shipment {
             end => format!("{}.{end}", list.hash()),
         };
         Shipment { asset: asset.clone(), key, length: list.length(), list, place }
+    }
+
+    /// The content of a file of the list, as it is now; `None` if it cannot be read, or is not in the list.
+    pub fn read(&self, path: &str) -> Option<Vec<u8>> {
+        if let AssetSource::Content { bytes, .. } = &self.asset.source {
+            return path.is_empty().then(|| bytes.clone());
+        }
+        let entry = self.list.get(path)?;
+        let mut content = Vec::new();
+        let take = |part: &[u8]| {
+            content.extend_from_slice(part);
+            Ok(())
+        };
+        read(&self.file(entry), || self.shown(entry), &mut vec![0; BUFFER], take).ok()?;
+        Some(content)
     }
 
     /// A file of the list, on the disk.
@@ -105,7 +120,7 @@ pub fn prepare_all(assets: &[&Asset], root: &Path) -> Result<Vec<Shipment>, Vec<
     Ok(lists.map(|(asset, (place, list))| Shipment::new(asset, place, list)).collect())
 }
 
-/// What is to be read of an asset.
+/// The files of an asset that are to be read.
 struct Plan<'a> {
     asset: &'a Asset,
     place: PathBuf,

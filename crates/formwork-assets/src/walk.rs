@@ -17,7 +17,7 @@ use crate::open::{special, text};
 /// The most faults of a folder that are told one by one.
 const MOST_FAULTS: usize = 20;
 
-/// What a walk found.
+/// The result of a walk.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     /// The paths of the files, with `/`, in no order.
@@ -104,7 +104,7 @@ impl Level<'_> {
         std::iter::successors(Some(self), |level| level.above)
     }
 
-    /// What the files of patterns say, those in deeper folders first; `.ignore` before `.gitignore`, as ripgrep has it.
+    /// The word of the files of patterns, those in deeper folders first; `.ignore` before `.gitignore`, as ripgrep has it.
     fn verdict(&self, path: &Path, is_folder: bool) -> Option<Verdict> {
         let says = |level: &Self, patterns: &Option<Patterns>| {
             patterns.as_ref()?.verdict(path.strip_prefix(&level.place.path).ok()?, is_folder)

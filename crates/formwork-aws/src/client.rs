@@ -4,31 +4,26 @@
 //! (`DeleteResource` has a client token), so each is tried again whatever became of it.
 //!
 //! Sources: Smithy 2.0, "AWS JSON 1.0 protocol", "AWS JSON 1.1 protocol", "AWS Query protocol", "AWS restXml protocol", each with its
-//! section on errors; IAM User Guide, "AWS Signature Version 4 for API requests".
+//! section on errors.
 
-use std::time::SystemTime;
-
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
-use aws_smithy_runtime_api::client::http::HttpConnector as _;
-use aws_smithy_runtime_api::client::identity::Identity;
-use aws_smithy_runtime_api::http::{Request as HttpRequest, Response as HttpResponse};
+use aws_sigv4::http_request::{SignableBody, SigningSettings};
+use aws_smithy_runtime_api::http::Response as HttpResponse;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::causes::{find, innermost};
+use crate::causes::innermost;
 use crate::error::Error;
-use crate::in_the_clear::InTheClear;
 use crate::login::{ATTEMPT_TIMEOUT, Aws};
 use crate::place::Place;
-use crate::retry::{ATTEMPTS, is_no_connection, pause};
+use crate::retry::{ATTEMPTS, pause};
 use crate::service::{Endpoint, Service};
+use crate::wire::{Body, Failure, Message};
 use crate::xml::Element;
 
 /// Characters that are not escaped in forms and paths.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(crate) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A request in one of the protocols.
 #[derive(Clone, Debug)]
@@ -77,45 +72,29 @@ fn form(parameters: &[(&str, &str)]) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// A request as it is sent, before it is signed.
-struct Message {
-    method: &'static str,
-    url: String,
-    headers: Vec<(&'static str, String)>,
-    body: String,
-}
-
 impl Request<'_> {
-    fn message(&self, call: &str, endpoint: &str) -> Message {
+    /// The request as it is sent, and its body.
+    fn message(&self, call: &str, endpoint: &str) -> (Message, String) {
+        let settings = SigningSettings::default();
         match self {
-            Request::Json { version, target, input } => Message {
-                method: "POST",
-                url: format!("{endpoint}/"),
-                headers: vec![
+            Request::Json { version, target, input } => {
+                let headers = vec![
                     ("content-type", format!("application/x-amz-json-{version}")),
                     ("x-amz-target", format!("{target}.{call}")),
-                ],
-                body: input.to_string(),
-            },
+                ];
+                (Message { method: "POST", url: format!("{endpoint}/"), headers, settings }, input.to_string())
+            }
             Request::Query { version, parameters } => {
                 let mut all = vec![("Action", call), ("Version", *version)];
                 all.extend_from_slice(parameters);
-                Message {
-                    method: "POST",
-                    url: format!("{endpoint}/"),
-                    headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
-                    body: form(&all),
-                }
+                let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
+                (Message { method: "POST", url: format!("{endpoint}/"), headers, settings }, form(&all))
             }
             Request::Get { path, parameters } => {
                 let query = form(parameters);
                 let mark = if query.is_empty() { "" } else { "?" };
-                Message {
-                    method: "GET",
-                    url: format!("{endpoint}{path}{mark}{query}"),
-                    headers: Vec::new(),
-                    body: String::new(),
-                }
+                let url = format!("{endpoint}{path}{mark}{query}");
+                (Message { method: "GET", url, headers: Vec::new(), settings }, String::new())
             }
         }
     }
@@ -169,11 +148,10 @@ impl Aws {
             let failure = match tokio::time::timeout(ATTEMPT_TIMEOUT, tried).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(failure)) => failure,
-                Err(_) => Failure::again(Error::Unreachable {
-                    endpoint: place.endpoint.clone(),
-                    reason: format!("no answer within {} seconds", ATTEMPT_TIMEOUT.as_secs()),
-                    is_connected: true,
-                }),
+                Err(_) => {
+                    let reason = format!("no answer within {} seconds", ATTEMPT_TIMEOUT.as_secs());
+                    Failure::again(place.unreachable(reason, true))
+                }
             };
             failed += 1;
             if !failure.is_worth_another || failed >= ATTEMPTS {
@@ -190,24 +168,12 @@ impl Aws {
         call: &'static str,
         request: &Request<'_>,
     ) -> Result<Answer, Failure> {
-        let identity = Identity::from(self.credentials(place).await.map_err(Failure::last)?);
-        let message = request.message(call, &endpoint.url);
-        let not_sent = |reason: String| Failure::last(place.not_sent(call, reason));
-        let signed = signed(&message, &identity, endpoint, place.service).map_err(not_sent)?;
-        let response = self.connector(&endpoint.url).call(signed).await.map_err(|error| {
-            if let Some(InTheClear { server }) = find(&error) {
-                return Failure::last(Error::InTheClear { server: server.clone() });
-            }
-            let worth = !is_no_connection(&error) && !error.is_user();
-            let (endpoint, reason) = (place.endpoint.clone(), innermost(&error));
-            let is_connected = !is_no_connection(&error);
-            Failure { error: Error::Unreachable { endpoint, reason, is_connected }, is_worth_another: worth }
-        })?;
+        let (message, body) = request.message(call, &endpoint.url);
+        let body = Body { signed: SignableBody::Bytes(body.as_bytes()), sent: SdkBody::from(body.as_str()) };
+        let response = self.send(place, endpoint, call, &message, body).await?;
         let (status, header) = (response.status(), error_type(&response));
-        let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| {
-            let reason = innermost(&error);
-            Failure::again(Error::Unreachable { endpoint: place.endpoint.clone(), reason, is_connected: true })
-        })?;
+        let body = ByteStream::new(response.into_body()).collect().await;
+        let body = body.map_err(|error| Failure::again(place.unreachable(innermost(&error), true)))?;
         let body = body.into_bytes();
         if status.is_success() {
             return request.answer(&body).map_err(|reason| {
@@ -226,55 +192,6 @@ impl Aws {
     }
 }
 
-/// A try that failed.
-struct Failure {
-    error: Error,
-    is_worth_another: bool,
-}
-
-impl Failure {
-    fn last(error: Error) -> Self {
-        Failure { error, is_worth_another: false }
-    }
-
-    fn again(error: Error) -> Self {
-        Failure { error, is_worth_another: true }
-    }
-}
-
 fn error_type(response: &HttpResponse) -> Option<String> {
     response.headers().get("x-amzn-errortype").map(str::to_owned)
-}
-
-/// The request with its signature.
-fn signed(
-    message: &Message,
-    identity: &Identity,
-    endpoint: &Endpoint,
-    service: &Service,
-) -> Result<HttpRequest, String> {
-    let parameters = v4::SigningParams::builder()
-        .identity(identity)
-        .region(&endpoint.signing_region)
-        .name(service.signing_name)
-        .time(SystemTime::now())
-        .settings(SigningSettings::default())
-        .build()
-        .map_err(|error| innermost(&error))?;
-    let headers = message.headers.iter().map(|(name, value)| (*name, value.as_str()));
-    let signable =
-        SignableRequest::new(message.method, &message.url, headers, SignableBody::Bytes(message.body.as_bytes()))
-            .map_err(|error| innermost(&error))?;
-    let (instructions, _) = sign(signable, &parameters.into()).map_err(|error| innermost(&error))?.into_parts();
-
-    let mut request = HttpRequest::new(SdkBody::from(message.body.as_str()));
-    request.set_method(message.method).map_err(|error| innermost(&error))?;
-    request.set_uri(message.url.as_str()).map_err(|error| innermost(&error))?;
-    let agent = ("user-agent", concat!("formwork/", env!("CARGO_PKG_VERSION")));
-    let own = message.headers.iter().map(|(name, value)| (*name, value.as_str()));
-    for (name, value) in own.chain([agent]).chain(instructions.headers()) {
-        let set = request.headers_mut().try_insert(name.to_owned(), value.to_owned());
-        set.map_err(|error| innermost(&error))?;
-    }
-    Ok(request)
 }

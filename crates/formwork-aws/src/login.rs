@@ -4,7 +4,7 @@
 //! (environment, profile, Identity Center, helper program, container and instance roles). A stack's region is the stack's own
 //! and never comes from there.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -62,15 +62,15 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-/// A login with its connections: what calls AWS, in any region.
-#[derive(Debug)]
+/// A login with its connections: what calls AWS, in any region. Clones share both.
+#[derive(Clone, Debug)]
 pub struct Aws {
     config: SdkConfig,
     login: Login,
     endpoint_url: Option<String>,
     takes_any_login: bool,
     /// The connectors that were needed so far.
-    connectors: [OnceLock<Guarded<Connector>>; 3],
+    connectors: Arc<[OnceLock<Guarded<Connector>>; 3]>,
     is_plain_http_allowed: bool,
 }
 
@@ -185,7 +185,7 @@ impl Aws {
         Place {
             service,
             region: region.to_owned(),
-            endpoint: self.endpoint_url.clone().unwrap_or_else(|| format!("{} in {region}", service.name)),
+            endpoint: self.given_server(service).unwrap_or_else(|| format!("{} in {region}", service.name)),
             login: self.login.command.clone(),
         }
     }

@@ -28,7 +28,7 @@ const fn regional(name: &'static str, code: &'static str, id: &'static str) -> S
 
 /// The login's account.
 pub static STS: Service = regional("STS", "sts", "STS");
-/// Accounts' aliases.
+/// Accounts' aliases, and the permissions of roles.
 pub static IAM: Service = Service { is_global: true, ..regional("IAM", "iam", "IAM") };
 /// Stacks.
 pub static CLOUDFORMATION: Service = regional("CloudFormation", "cloudformation", "CloudFormation");
@@ -43,6 +43,9 @@ pub static EC2: Service = regional("EC2", "ec2", "EC2");
 pub static CLOUDFRONT: Service = Service { is_global: true, ..regional("CloudFront", "cloudfront", "CloudFront") };
 /// Zones and records.
 pub static ROUTE_53: Service = Service { is_global: true, ..regional("Route 53", "route53", "Route 53") };
+
+/// Objects.
+pub static S3: Service = regional("S3", "s3", "S3");
 
 /// A server, and the region for which it wants requests to be signed.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,12 +1,16 @@
 //! The account's answers to `doctor`.
 
-use formwork_aws::{Aws, Error, cloudfront, ec2, route_53, ssm};
+use formwork_assembly::StackId;
+use formwork_aws::{Aws, Error, cloudfront, ec2, iam, route_53, ssm};
+use formwork_model::service::CloudFormation;
 use formwork_verify::Account;
-use formwork_verify::account::{DistributionSummary, HostedZone, Instance, ManagedInstance, Unanswered, ZoneRecord};
+use formwork_verify::account::{
+    Decision, DistributionSummary, HostedZone, Instance, ManagedInstance, Unanswered, ZoneRecord,
+};
 
 /// The account of a login, asked in the region of a site.
-#[derive(Debug)]
 pub(crate) struct OfLogin<'a> {
+    pub(crate) service: &'a dyn CloudFormation,
     pub(crate) aws: &'a Aws,
     pub(crate) region: &'a str,
 }
@@ -57,5 +61,38 @@ impl Account for OfLogin<'_> {
             elastic: it.elastic,
             profile: it.profile,
         }))
+    }
+
+    async fn role(&self, profile: &str) -> Result<Option<String>, Unanswered> {
+        iam::role_of(self.aws, self.region, profile).await.map_err(unanswered)
+    }
+
+    async fn decision(&self, role: &str, action: &str, resource: &str) -> Result<Decision, Unanswered> {
+        let decision = iam::decision(self.aws, self.region, role, action, resource).await.map_err(unanswered)?;
+        Ok(match decision {
+            iam::Decision::Allowed => Decision::Allowed,
+            iam::Decision::Denied => Decision::Denied,
+            iam::Decision::Unmentioned => Decision::Unmentioned,
+        })
+    }
+
+    async fn physical_id(&self, stack: &StackId, logical_id: &str) -> Result<Option<String>, Unanswered> {
+        let mut token: Option<String> = None;
+        loop {
+            let page = match self.service.resources(&stack.region, &stack.name, token.as_deref()).await {
+                Ok(page) => page,
+                Err(error) if error.is_missing() => return Ok(None),
+                Err(error) => return Err(unanswered(error)),
+            };
+            // A resource that was deleted by an update is listed for a while.
+            let mut of_name = page.items.into_iter().filter(|resource| resource.logical_id == logical_id);
+            if let Some(found) = of_name.find(|resource| !resource.status.starts_with("DELETE_")) {
+                return Ok(found.physical_id);
+            }
+            token = page.next;
+            if token.is_none() {
+                return Ok(None);
+            }
+        }
     }
 }

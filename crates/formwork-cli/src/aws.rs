@@ -4,8 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use formwork_assembly::{Assembly, Selector, StackArtifact, StackId};
-use formwork_aws::{Aws, Fault, LoginError, Sdk};
+use formwork_aws::{Aws, Fault, LoginError, S3, Sdk};
+use formwork_deploy::shipping::{Store, bucket, unused};
 use formwork_deploy::{Error, Limits, paced, status};
+use formwork_model::objects::Objects;
 use formwork_model::service::CloudFormation;
 
 use crate::args::{AwsOptions, Target};
@@ -21,6 +23,8 @@ use crate::typed::Typed;
 pub(crate) struct Clients {
     /// CloudFormation.
     pub(crate) service: Box<dyn CloudFormation>,
+    /// S3, as far as contents are shipped.
+    pub(crate) objects: Store,
     /// The others.
     pub(crate) aws: Rc<Aws>,
 }
@@ -69,10 +73,18 @@ impl Selected {
             let assembly = &synthesized.assembly;
             let find = async |clients: &Clients| {
                 let regions = named.iter().map(|id| id.region.to_string()).collect();
-                formwork_deploy::orphans(&clients.service, assembly, &regions).await
+                let orphans = formwork_deploy::orphans(&clients.service, assembly, &regions).await?;
+                let mut found: Vec<StackId> = orphans.into_iter().map(|orphan| orphan.id).collect();
+                // The stack of a bucket is of all apps.
+                for id in named.iter().filter(|id| bucket::is_bucket(id)) {
+                    if unused::bucket_of(&clients.service, &id.region).await?.is_some() {
+                        found.push(id.clone());
+                    }
+                }
+                Ok(found)
             };
             let found = run_in(region, &target.aws, session, find, || {})?;
-            let known = named.iter().filter(|id| found.iter().any(|orphan| orphan.id == **id));
+            let known = named.iter().filter(|id| found.contains(id));
             let artifacts: Vec<StackArtifact> = known.map(known_by_name).collect();
             synthesized.assembly.stacks.extend(artifacts);
         }
@@ -154,24 +166,33 @@ pub(crate) fn run_in<T>(
 ) -> Result<T, CliError> {
     let runtime = runtime()?;
     #[cfg_attr(not(feature = "local"), expect(unused_mut, reason = "only the embedded engine changes them"))]
-    let (mut options, mut embedded) = (options(aws, session), None::<Box<dyn CloudFormation>>);
+    let (mut options, mut embedded) = (options(aws, session), None::<(Box<dyn CloudFormation>, Rc<dyn Objects>)>);
     #[cfg(feature = "local")]
     if aws.local {
         let started = crate::local::start(&runtime, aws, session, &mut options)?;
-        embedded = Some(Box::new(paced(started.service, Limits::NEARBY)));
+        let objects = Rc::new(started.service.clone());
+        embedded = Some((Box::new(paced(started.service, Limits::NEARBY)), objects));
     }
     let result = runtime.block_on(async {
         let login = Rc::new(Aws::load(&options, region).await.map_err(CliError::from)?);
         identity::check_account(&login, region, aws, session).await?;
         let limits = if login.is_nearby() { Limits::NEARBY } else { Limits::AWS };
-        let service = embedded.unwrap_or_else(|| Box::new(paced(Sdk::new(login.clone()), limits)));
-        let clients = Clients { service, aws: login };
+        let s3 = Rc::new(S3::new(&login));
+        let (service, objects) = embedded.unwrap_or_else(|| {
+            let service = Box::new(paced(Sdk::new(login.clone()), limits));
+            (service, s3.clone())
+        });
+        let clients = Clients { service, objects: Store(objects), aws: login };
         let work = async { work(&clients).await.map_err(|error| of_deployer(error, &session.typed)) };
         tokio::pin!(work);
         let mut clock = tokio::time::interval(Duration::from_millis(500));
         loop {
             tokio::select! {
-                result = &mut work => return result,
+                result = &mut work => {
+                    // Uploads that were interrupted are given up at S3, too.
+                    s3.finish().await;
+                    return result;
+                }
                 _ = clock.tick() => tick(),
             }
         }

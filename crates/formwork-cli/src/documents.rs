@@ -121,6 +121,18 @@ impl From<&formwork_deploy::StackResource> for ResourcePart {
     }
 }
 
+/// A change that CloudFormation refuses when it comes to it.
+#[cfg(feature = "deploy")]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RefusedPart {
+    /// The change, and why it is refused.
+    change: String,
+    /// False if only the deployment decides.
+    is_certain: bool,
+}
+
 /// A resource that would be replaced or deleted while other deployed stacks use it.
 #[cfg(feature = "deploy")]
 #[derive(Debug, Serialize)]
@@ -185,6 +197,86 @@ impl From<&formwork_diff::FileChange> for FilePart {
     }
 }
 
+/// A content that a stack ships and that changes.
+#[cfg(feature = "deploy")]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AssetPart {
+    /// Its id in the stack.
+    id: String,
+    /// Its place; missing for a content of the stack's source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    /// The number of its files.
+    count: usize,
+    /// The bytes of its files.
+    length: u64,
+    /// Its change: `new`, `changed`, `moved` to another bucket, `unknown` if it differs and its files are not known.
+    change: String,
+    /// The reason for which its files are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// The files that differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<AssetFilePart>,
+}
+
+/// A file of a content that differs.
+#[cfg(feature = "deploy")]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct AssetFilePart {
+    /// Its path; empty for a content that is one file.
+    path: String,
+    /// Its change: `added`, `removed`, `changed`.
+    change: String,
+    /// The text before, where both are texts that were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    /// The text after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+    /// True if it can be executed from now on, false if not any more; missing where that stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    executable: Option<bool>,
+}
+
+#[cfg(feature = "deploy")]
+impl From<&formwork_diff::AssetChange> for AssetPart {
+    fn from(asset: &formwork_diff::AssetChange) -> Self {
+        use formwork_diff::AssetFate;
+        let (reason, files) = match &asset.fate {
+            AssetFate::Changed(files) => (None, files.iter().map(AssetFilePart::from).collect()),
+            AssetFate::Unknown { reason } => (Some(reason.clone()), Vec::new()),
+            AssetFate::New | AssetFate::Moved => (None, Vec::new()),
+        };
+        AssetPart {
+            id: asset.id.clone(),
+            place: asset.place.clone(),
+            count: asset.files,
+            length: asset.length,
+            change: asset.fate.as_str().to_owned(),
+            reason,
+            files,
+        }
+    }
+}
+
+#[cfg(feature = "deploy")]
+impl From<&formwork_diff::AssetFile> for AssetFilePart {
+    fn from(file: &formwork_diff::AssetFile) -> Self {
+        use formwork_diff::AssetFileFate;
+        let (texts, executable) = match &file.fate {
+            AssetFileFate::Changed { texts, executable, .. } => (texts.clone(), *executable),
+            AssetFileFate::Added(_) | AssetFileFate::Removed(_) => (None, None),
+        };
+        let (before, after) = texts.unzip();
+        AssetFilePart { path: file.path.clone(), change: file.fate.as_str().to_owned(), before, after, executable }
+    }
+}
+
 /// Numbers of resources by the way in which they change.
 #[cfg(feature = "diff")]
 #[derive(Debug, Serialize)]
@@ -216,6 +308,13 @@ pub(crate) struct TotalsPart {
 impl StackName {
     pub(crate) fn new(id: &StackId) -> Self {
         StackName { id: id.to_string(), name: id.name.to_string(), region: id.region.to_string() }
+    }
+}
+
+#[cfg(feature = "deploy")]
+impl From<&formwork_deploy::Refused> for RefusedPart {
+    fn from(refused: &formwork_deploy::Refused) -> Self {
+        RefusedPart { change: refused.to_string(), is_certain: refused.is_certain() }
     }
 }
 

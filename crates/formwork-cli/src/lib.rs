@@ -15,6 +15,8 @@ mod account;
 mod approval;
 mod args;
 #[cfg(feature = "deploy")]
+mod assets;
+#[cfg(feature = "deploy")]
 mod aws;
 #[cfg(feature = "verify")]
 mod checks;

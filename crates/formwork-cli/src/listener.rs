@@ -10,6 +10,7 @@ use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{
     Answer, Consent, Error, Loss, Observer, Pending, Preview, Progress, ResourceEvent, StackPlan, WayOut,
 };
+use formwork_diff::assets::bytes;
 use formwork_diff::{Diff, Totals};
 
 use crate::approval::{self, Given, Needed};
@@ -322,6 +323,15 @@ impl Observer for Listener<'_> {
                     ),
                 };
                 self.progress(Progress::Warning { stack, message });
+            }
+            Progress::Uploading { stack, asset, sent, length } => {
+                let name = self.assembly.spelling(&stack);
+                self.watch.borrow_mut().upload(&stack, name, &asset, (sent, length), Instant::now());
+                if sent == 0 {
+                    self.line(&stack, None, &format!("uploading {asset}, {}", bytes(length)));
+                } else {
+                    self.tick();
+                }
             }
             Progress::Removing { stack, left } => {
                 let text = format!("deleting the old {} ({}): {}", left.logical_id, left.type_name, left.physical_id);

@@ -56,6 +56,10 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool, typed: &Ty
     if !files.is_empty() {
         text += &format!("\n{files}");
     }
+    let assets = formwork_diff::assets::render(&stack.assets, &RenderOptions { colour: paint.0, verbose });
+    if !assets.is_empty() {
+        text += &format!("\n{assets}");
+    }
     let later = later(stack);
     if !later.is_empty() {
         text += &format!("\n{}\n", paint.apply(Style::Strong, "Before and after the update"));
@@ -67,6 +71,13 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool, typed: &Ty
     for used in &stack.in_use {
         let mark = paint.apply(Style::Warning, "warning:");
         text += &format!("  {mark} {used}; the deployed one is deleted before that stack is updated\n");
+    }
+    if !stack.refused.is_empty() {
+        text += &format!("\n{}\n", paint.apply(Style::Strong, "What CloudFormation refuses"));
+    }
+    for refused in &stack.refused {
+        let mark = paint.apply(Style::Warning, "warning:");
+        text += &format!("  {mark} {}\n", visible(&refused.to_string()));
     }
     text
 }

@@ -23,6 +23,11 @@ struct Environment {
     /// The number of its account; a login of another account is refused before anything is sent.
     #[schemars(regex(pattern = r"^[0-9]{12}$"))]
     account: Option<String>,
+    /// The bucket for code, files and long templates, in place of that of the stack `formwork-assets`; `{region}` and `{account}` in it
+    /// stand for those of the run. `--asset-bucket` comes before it.
+    #[serde(rename = "asset-bucket")]
+    #[schemars(length(min = 1))]
+    asset_bucket: Option<String>,
     /// Context values by key. A value of `--context` comes before them, the default in the source after them.
     context: Option<BTreeMap<String, ContextValue>>,
     /// The profile of the AWS configuration that has its login; `--profile` comes before it.

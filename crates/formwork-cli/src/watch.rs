@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use formwork_assembly::StackId;
 use formwork_assembly::visible::visible;
 use formwork_deploy::{EventStatus, Operation, ResourceEvent, ValidationRecord};
+use formwork_diff::assets::bytes;
 
 use crate::paint::{Paint, Style};
 use crate::wording::count;
@@ -44,6 +45,8 @@ enum Doing {
     Waiting(String),
     /// Making the change set.
     Preparing,
+    /// Uploading contents: bytes that have arrived, and all bytes, by asset.
+    Uploading(BTreeMap<String, (u64, u64)>),
     Operation(Operation),
 }
 
@@ -80,6 +83,18 @@ impl Watch {
     /// The stack's change set is being made.
     pub(crate) fn prepare(&mut self, stack: &StackId, name: String, now: Instant) {
         self.begin(stack, name, Doing::Preparing, now);
+    }
+
+    /// A part of a content has arrived: these bytes of all.
+    pub(crate) fn upload(&mut self, stack: &StackId, name: String, asset: &str, arrived: (u64, u64), now: Instant) {
+        if !self.stacks.get(stack).is_some_and(|now| matches!(now.doing, Doing::Uploading(_))) {
+            self.begin(stack, name, Doing::Uploading(BTreeMap::new()), now);
+        }
+        let Some(Doing::Uploading(assets)) = self.stacks.get_mut(stack).map(|now| &mut now.doing) else { return };
+        assets.insert(asset.to_owned(), arrived);
+        if assets.values().all(|(sent, length)| sent == length) {
+            self.leave(stack);
+        }
     }
 
     /// An operation began.
@@ -214,6 +229,11 @@ impl Now {
         match &self.doing {
             Doing::Waiting(status) => format!("waiting for {}, which is {status}", self.name),
             Doing::Preparing => format!("making the change set of {}", self.name),
+            Doing::Uploading(assets) => {
+                let (sent, all) = assets.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+                let names: Vec<&str> = assets.keys().map(String::as_str).collect();
+                format!("uploading {} of {}: {} of {}", names.join(", "), self.name, bytes(sent), bytes(all))
+            }
             Doing::Operation(operation) => format!("{} {}", operation.doing(), self.name),
         }
     }

@@ -175,7 +175,9 @@ mod tests {
             source: Source::ChangeSet,
             termination_protection: None,
             files: Vec::new(),
+            assets: Vec::new(),
             in_use: Vec::new(),
+            refused: Vec::new(),
             nested: Vec::new(),
             remains: Diff::default(),
         }

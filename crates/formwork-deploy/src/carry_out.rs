@@ -77,7 +77,7 @@ impl Run<'_> {
     }
 
     async fn operate(&self, index: usize, operation: Operation, plan: &StackPlan) -> Result<Outcome, Error> {
-        let Stack { artifact, template, regional, state } = &self.stacks[index];
+        let Stack { artifact, template, regional, state, .. } = &self.stacks[index];
         if state.borrow().leaving.policy.is_some() {
             match self.policy_first(index, plan).await? {
                 Outcome::Done(_) | Outcome::Unchanged => {}
@@ -127,9 +127,11 @@ impl Run<'_> {
             let mut exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
             exceeding.extend(nested::exceeding(&nested, &plan.nested));
             let in_use = self.in_use(index, &diff).await?;
+            let refused = self.refused(index, &diff).await?;
+            self.check_made(index, &refused, &plan.refused)?;
             exceeding.extend(in_use.iter().filter(|used| !plan.in_use.contains(used)).map(ToString::to_string));
-            let now =
-                StackPlan { diff, source: Source::ChangeSet, in_use, nested, remains: Diff::default(), ..plan.clone() };
+            let (source, remains) = (Source::ChangeSet, Diff::default());
+            let now = StackPlan { diff, source, in_use, refused, nested, remains, ..plan.clone() };
             if !exceeding.is_empty()
                 && let Some(refused) = self.ask_again(index, &now, exceeding).await?
             {
@@ -173,7 +175,7 @@ impl Run<'_> {
 
     /// Executes the change set that was made, and follows it to its end.
     pub(crate) async fn execute_made(&self, index: usize, operation: Operation, diff: &Diff) -> Result<Outcome, Error> {
-        let Stack { artifact, template, regional, state } = &self.stacks[index];
+        let Stack { artifact, template, regional, state, .. } = &self.stacks[index];
         let made = std::mem::take(&mut state.borrow_mut().change_set);
         let ChangeSetState::Made(prepared) = made else {
             return Ok(Outcome::Unchanged);

@@ -100,8 +100,16 @@ pub(crate) struct Run<'a> {
 pub(crate) struct Stack<'a> {
     pub(crate) artifact: &'a StackArtifact,
     pub(crate) template: Template,
+    /// True if the template does not fit into a call.
+    pub(crate) is_long: bool,
     pub(crate) regional: Regional<'a>,
     pub(crate) state: RefCell<State>,
+}
+
+impl Stack<'_> {
+    fn is_planned(&self) -> bool {
+        self.state.borrow().plan.is_some()
+    }
 }
 
 /// What the stacks are looked at for.
@@ -131,6 +139,8 @@ pub(crate) enum Mode<'a> {
 pub(crate) struct State {
     /// As it was found.
     pub(crate) before: Option<Deployed>,
+    /// True of the stack of a bucket to which nothing is shipped: nobody looks at it.
+    pub(crate) is_idle: bool,
     pub(crate) before_template: Option<Template>,
     /// There is an empty stack, made by somebody else for a change set.
     pub(crate) in_review: bool,
@@ -208,13 +218,14 @@ impl<'a> Run<'a> {
         let stack = |artifact: &'a StackArtifact| {
             let template = template::read(artifact.name(), &artifact.template)?;
             let regional = Regional::new(service, artifact.region());
-            Ok(Stack { artifact, template, regional, state: RefCell::default() })
+            let is_long = template::inline(&artifact.template, &template).is_none();
+            Ok(Stack { artifact, template, is_long, regional, state: RefCell::default() })
         };
         let stacks = order.stacks.iter().map(|ordered| stack(ordered.artifact)).collect::<Result<Vec<_>, Error>>()?;
         if purpose == Purpose::Deploy {
             // Before the first stack is touched, not when it is a consumer's turn.
             for Stack { artifact, template, .. } in &stacks {
-                template::body(artifact.name(), &artifact.template, template)?;
+                template::check(artifact.name(), &artifact.template, template, options.shipping.is_some())?;
             }
         }
         Ok(Run {
@@ -248,12 +259,15 @@ impl Run<'_> {
         self.observer.preview(Preview::Deploy(&plan));
         let DeployOptions { consent, by_name, .. } = self.options;
         let is_open = self.mode == Mode::Deploy;
+        if self.mode != Mode::Prepare {
+            self.check_refused(&plan)?;
+        }
         if is_open && matches!(consent, Consent::Given | Consent::GivenUnlessBroadening) {
             check_in_use(&plan, by_name)?;
         }
         let is_asked = !plan.is_empty() && is_open && consent.asks_about(by_name, &plan);
         if is_asked && let Some(outcome) = self.observer.approve(Preview::Deploy(&plan)).await.refusal() {
-            for (stack, plan) in self.stacks.iter().zip(&plan.stacks) {
+            for (stack, plan) in self.stacks.iter().filter(|stack| stack.is_planned()).zip(&plan.stacks) {
                 let unchanged = !plan.changes();
                 stack.state.borrow_mut().outcome = Some(if unchanged { Outcome::Unchanged } else { outcome.clone() });
             }
@@ -262,10 +276,17 @@ impl Run<'_> {
         if is_asked {
             self.recheck(&plan).await?;
         }
+        if !self.ship().await {
+            return Ok(());
+        }
         let used_by = &self.used_by();
         let work = |index: usize, phase| async move {
             if phase == Phase::Shrink {
                 return self.shrink(index, used_by).await;
+            }
+            if self.stacks[index].state.borrow().outcome.is_some() {
+                // A bucket, which was made before.
+                return Ok(());
             }
             let outcome = self.carry_out(index).await.unwrap_or_else(Outcome::Stopped);
             self.stacks[index].state.borrow_mut().outcome = Some(outcome);
@@ -300,8 +321,12 @@ impl Run<'_> {
             let diff =
                 self.stacks[index].state.borrow().plan.as_ref().map(|plan| plan.diff.clone()).unwrap_or_default();
             let in_use = self.in_use(index, &diff).await?;
+            let refused = match self.purpose {
+                Purpose::CompareTemplates => Vec::new(),
+                Purpose::Deploy | Purpose::Compare => self.refused(index, &diff).await?,
+            };
             if let Some(plan) = &mut self.stacks[index].state.borrow_mut().plan {
-                plan.in_use = in_use;
+                (plan.in_use, plan.refused) = (in_use, refused);
             }
         }
         Ok(self.plan())
@@ -403,7 +428,7 @@ impl Run<'_> {
     }
 
     pub(crate) fn report(&self, interrupted: bool) -> DeployReport {
-        let stacks = self.stacks.iter().map(|stack| {
+        let stacks = self.stacks.iter().filter(|stack| !stack.state.borrow().is_idle).map(|stack| {
             let state = stack.state.borrow();
             let executed = match &state.change_set {
                 ChangeSetState::Executed { stack_id } => Some(stack_id.clone()),

@@ -5,13 +5,14 @@ use std::future::Future;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_diff::{Impact, Registry};
-use formwork_model::service::CloudFormation;
+use formwork_model::service::{CallError, CloudFormation};
 use formwork_template::reference::pascal_case;
 use futures_util::future::join_all;
 
 use crate::approval::ByName;
 use crate::error::Error;
 use crate::execute;
+use crate::foreseen;
 use crate::in_use::{self, Live};
 use crate::left_behind::{self, LeftBehind};
 use crate::operation::Operation;
@@ -23,6 +24,7 @@ use crate::regional::Regional;
 use crate::removal::{self, How, Leftover};
 use crate::report::{Outcome, StackReport};
 use crate::resources::{self, NamedResource};
+use crate::shipping::{Store, bucket, unused};
 use crate::stack::{self, Deployed};
 use crate::status::Standing;
 use crate::token::token;
@@ -38,6 +40,8 @@ pub struct DestroyOptions {
     pub concurrency: usize,
     /// Resources that are left behind, of stacks whose deletion failed at them.
     pub retain: Vec<NamedResource>,
+    /// The calls by which the bucket of the stack `formwork-assets` is emptied before it is deleted; `None` to leave that to others.
+    pub objects: Option<Store>,
 }
 
 /// What became of a destroy.
@@ -117,6 +121,7 @@ impl<'a> Run<'a> {
     async fn inspect(&mut self, assembly: &Assembly) -> Result<(), Error> {
         let stacks = self.order.stacks.iter().map(|ordered| self.inspect_one(ordered.artifact));
         self.stacks = join_all(stacks).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+        self.check_importers(assembly).await?;
         self.check_consumers(assembly).await
     }
 
@@ -138,6 +143,29 @@ impl<'a> Run<'a> {
 }
 
 impl Run<'_> {
+    /// CloudFormation refuses to delete a stack whose exports another one imports, of whichever app that is.
+    async fn check_importers(&self, assembly: &Assembly) -> Result<(), Error> {
+        for Stack { artifact, regional, found, .. } in &self.stacks {
+            for export in found.iter().flat_map(|found| &found.outputs).filter_map(|output| output.export.as_deref()) {
+                let importers = match foreseen::importers(*regional, export).await {
+                    Ok(importers) => importers,
+                    // A login for less can still delete it.
+                    Err(CallError::Forbidden { .. }) => return Ok(()),
+                    Err(error) => return Err(error.into()),
+                };
+                let here = |importer: &String| StackId::new(importer.as_str(), artifact.region());
+                let stays = |importer: &&String| self.order.position(&here(importer)).is_none();
+                let Some(consumer) = importers.iter().find(stays) else { continue };
+                let (producer, consumer, export) = (artifact.name().to_owned(), consumer.clone(), export.to_owned());
+                return Err(match assembly.stack(&here(&consumer)) {
+                    Some(_) => Error::StillUsed { producer, consumer },
+                    None => Error::StillImported { producer, consumer, export },
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// A stack that is still used by a deployed one would be left half deleted, or break what uses it.
     async fn check_consumers(&self, assembly: &Assembly) -> Result<(), Error> {
         let mut producers = Vec::new();
@@ -267,6 +295,9 @@ impl Run<'_> {
         }
         if found.termination_protection {
             execute::protect(stack.regional, &found.id, false).await?;
+        }
+        if let Some(Store(objects)) = self.options.objects.as_ref().filter(|_| bucket::is_bucket(id)) {
+            unused::empty(stack.regional.service, &**objects, &id.region).await?;
         }
         let (retain, going_on) = (plan.retain.as_slice(), &stack.going_on);
         let deleted = execute::delete(stack.regional, id, found, retain, self.observer, going_on).await?;

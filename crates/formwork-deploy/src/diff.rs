@@ -16,6 +16,7 @@ use crate::parameters::GivenParameter;
 use crate::plan::Plan;
 use crate::progress::{Consent, Observer, Progress};
 use crate::report::DeployOptions;
+use crate::shipping::Shipping;
 
 /// Options of a comparison.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,8 @@ pub struct DiffOptions {
     pub parameters: Vec<GivenParameter>,
     /// What is known of resource types.
     pub registry: Registry,
+    /// Contents that the stacks ship; see [`DeployOptions::shipping`].
+    pub shipping: Option<Shipping>,
 }
 
 /// What deploying the stacks with these ids would do; `None` if `interrupt` ended first. The change sets that were made for
@@ -50,6 +53,7 @@ pub async fn diff(
         parameters: options.parameters.clone(),
         registry: options.registry.clone(),
         previous_templates: false,
+        shipping: options.shipping.clone(),
     };
     let run = Run::new(service, assembly, ids, &options, observer, purpose)?;
     if purpose == Purpose::Compare {

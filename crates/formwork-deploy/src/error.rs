@@ -108,6 +108,44 @@ pub enum Error {
         /// What fits.
         limit: usize,
     },
+    /// The app has a stack of the name that a bucket's stack has.
+    #[error("the app has a stack `{stack}`, and its other stacks need the bucket of a stack with that name")]
+    BucketStackTaken {
+        /// The stack.
+        stack: String,
+    },
+    /// The account, by which the owner of a bucket is known, is not.
+    #[error("the account of the login is not known, and a call about the bucket `{bucket}` must name its owner")]
+    AccountNotKnown {
+        /// The bucket.
+        bucket: String,
+    },
+    /// A bucket is to be deleted with objects that stacks use.
+    #[error("the bucket `{bucket}` has contents that {} use", users.join(", "))]
+    BucketInUse {
+        /// The bucket.
+        bucket: String,
+        /// The stacks.
+        users: Vec<String>,
+    },
+    /// A content cannot be packed.
+    #[error("the asset `{asset}`: {reason}")]
+    Asset {
+        /// The asset's id.
+        asset: String,
+        /// The fault.
+        reason: String,
+    },
+    /// An object could not be read or written.
+    #[error("the asset `{asset}`, in the bucket `{bucket}`: {cause}")]
+    Upload {
+        /// The asset's id, or `template`.
+        asset: String,
+        /// The bucket.
+        bucket: String,
+        /// The service's refusal.
+        cause: CallError,
+    },
     /// The stack's state does not allow the operation.
     #[error("`{stack}` is {status}: {meaning}")]
     Standing {
@@ -154,6 +192,16 @@ pub enum Error {
         /// The deployed stack that imports from it.
         consumer: String,
     },
+    /// A stack was to be deleted while another one, which is not of the app, imports what it exports.
+    #[error("`{consumer}`, which is not a stack of this app, imports `{export}` of `{producer}`")]
+    StillImported {
+        /// The stack to delete.
+        producer: String,
+        /// The stack that imports from it.
+        consumer: String,
+        /// The name of the export.
+        export: String,
+    },
     /// Somebody else changed what had been approved by then.
     #[error("somebody else changed what was approved, and the plan is not carried out: {}", changes.join("; "))]
     ChangedMeanwhile {
@@ -165,6 +213,14 @@ pub enum Error {
     PlanOutdated {
         /// Changes since the plan, a clause each.
         changed: Vec<String>,
+    },
+    /// CloudFormation is certain to refuse a part of the plan when it comes to it.
+    #[error("{}", changes.join("; "))]
+    Refused {
+        /// The changes that it refuses, one entry each.
+        changes: Vec<String>,
+        /// What to do about the first of them.
+        hint: String,
     },
     /// Deployed stacks use what would be replaced or deleted, and nobody is asked.
     #[error("{}", uses.join("; "))]

@@ -89,6 +89,7 @@ pub async fn garbage(
         parameters: Vec::new(),
         registry: options.registry.clone(),
         previous_templates: false,
+        shipping: None,
         by_name: Default::default(),
     };
     let run = Run::new(service, assembly, ids, &deploy, observer, Purpose::Compare)?;

@@ -23,6 +23,12 @@ impl Error {
                 let words = findings.iter().chain([reason]);
                 return words.filter_map(|words| reasons::known("", words)).map(|known| known.hint).next();
             }
+            Error::Upload { cause, .. } => return cause.hint(),
+            Error::BucketInUse { .. } => "destroy these stacks first".to_owned(),
+            Error::BucketStackTaken { .. } => "give it another name, or name a bucket with `--asset-bucket`".to_owned(),
+            Error::AccountNotKnown { .. } => {
+                "allow `sts:GetCallerIdentity`, or let the bucket be that of the stack `formwork-assets`".to_owned()
+            }
             Error::ProducerMissing { producer, .. } => format!("deploy it too: name `{producer}` as well"),
             Error::OutputMissing { producer, .. } => {
                 format!("deploy `{producer}` first, or name it as well: its template in this app has the output")
@@ -37,9 +43,9 @@ impl Error {
                 format!("name `{stack}` as well, or leave out its parameter")
             }
             Error::TemplateTooLong { .. } => {
-                "longer templates go through an S3 bucket, which this version does not do yet: split the stack"
-                    .to_owned()
+                "split the stack: a stack within a stack, `Nested`, counts on its own".to_owned()
             }
+            Error::Refused { hint, .. } => hint.clone(),
             Error::InUse { let_go, .. } => match let_go.as_slice() {
                 [] => {
                     "retain it: `UpdateReplacePolicy: Retain` for what is replaced, `DeletionPolicy: Retain`, deployed \
@@ -66,6 +72,9 @@ impl Error {
             }
             Error::ChangedMeanwhile { .. } => "run it again: its plan is made of what is there now".to_owned(),
             Error::StillUsed { consumer, .. } => format!("destroy it too: name `{consumer}` as well"),
+            Error::StillImported { consumer, .. } => format!(
+                "CloudFormation refuses to delete it as long as that is so: delete `{consumer}` first, or have it take the value from elsewhere"
+            ),
             _ => return None,
         };
         Some(hint)
@@ -74,7 +83,7 @@ impl Error {
     /// Whose turn it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Error::Aws(CallError::InTheClear { .. })
+            Error::Aws(CallError::InTheClear { .. } | CallError::File { .. })
             | Error::UnknownStack { .. }
             | Error::Cycle { .. }
             | Error::ProducerMissing { .. }
@@ -85,12 +94,17 @@ impl Error {
             | Error::ParameterNotSelected { .. }
             | Error::Template { .. }
             | Error::TemplateTooLong { .. }
+            | Error::BucketStackTaken { .. }
+            | Error::BucketInUse { .. }
+            | Error::Asset { .. }
             | Error::TerminationProtection { .. }
             | Error::NotSkippable { .. }
             | Error::PlanOutdated { .. }
+            | Error::Refused { .. }
             | Error::InUse { .. }
             | Error::ChangedMeanwhile { .. }
-            | Error::StillUsed { .. } => Fault::Input,
+            | Error::StillUsed { .. }
+            | Error::StillImported { .. } => Fault::Input,
             _ => Fault::Environment,
         }
     }

@@ -5,6 +5,7 @@
 //! that are still used, and with everything that these refer to; then, when no deployed stack uses them any more, without.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use formwork_model::references::{Name, visit_names};
 use formwork_template::json::to_value;
@@ -16,11 +17,11 @@ use crate::plan::{Kept, Removal};
 #[derive(Debug, Default)]
 pub(crate) struct Leaving {
     /// The deployed template with policies; its update goes first.
-    pub(crate) policy: Option<Template>,
+    pub(crate) policy: Option<Rc<Template>>,
     /// The resources that get a policy by it.
     pub(crate) policy_first: Vec<String>,
     /// The template of the first of two updates.
-    pub(crate) grow: Option<Template>,
+    pub(crate) grow: Option<Rc<Template>>,
     /// Resources that only the second one removes.
     pub(crate) kept: Vec<Kept>,
     /// Resources that are deleted at the end.

@@ -4,6 +4,7 @@
 //! an update of its own. What is *removed* stays in an intermediate template. What earlier runs left is looked for in the stack's events.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use formwork_assembly::StackId;
 use formwork_diff::{Diff, Impact};
@@ -76,9 +77,9 @@ impl Run<'_> {
         let state = state.borrow();
         if let Some(before) = &state.before_template {
             let names = |kept: &[String]| kept.iter().cloned().collect::<BTreeSet<_>>();
-            leaving.policy = intermediate::with_policy(before, &names(&leaving.policy_first));
+            leaving.policy = intermediate::with_policy(before, &names(&leaving.policy_first)).map(Rc::new);
             let kept: Vec<String> = leaving.kept.iter().map(|kept| kept.logical_id.clone()).collect();
-            leaving.grow = intermediate::with_used(before, template, &names(&kept));
+            leaving.grow = intermediate::with_used(before, template, &names(&kept)).map(Rc::new);
         }
         if leaving.grow.is_none() {
             leaving.kept.clear();

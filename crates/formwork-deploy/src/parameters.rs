@@ -78,6 +78,9 @@ pub(crate) fn settings(
         if let Some(import) = artifact.imports.iter().find(|import| import.parameter == *key) {
             return Err(refused(format!("it is filled from `{}`", import.producer)));
         }
+        if imported.contains_key(*key) {
+            return Err(refused("it is filled with the place of an asset".to_owned()));
+        }
         if !template.parameters.contains_key(*key) {
             let known: Vec<&str> = template.parameters.keys().map(String::as_str).collect();
             return Err(refused(match known.as_slice() {

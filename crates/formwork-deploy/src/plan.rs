@@ -1,7 +1,7 @@
 //! What a deploy is about to do: the thing that is shown and approved.
 
 use formwork_assembly::StackId;
-use formwork_diff::{Diff, FileChange, Impact, Totals};
+use formwork_diff::{AssetChange, Diff, FileChange, Impact, Totals};
 use formwork_model::status::StackStatus;
 use formwork_template::{Function, Template, Value};
 
@@ -9,6 +9,7 @@ use crate::in_use::InUse;
 use crate::left_behind::LeftBehind;
 use crate::nested::NestedChange;
 use crate::operation::Operation;
+use crate::refused::Refused;
 use crate::removal::{How, Leftover};
 use crate::resources::StackResource;
 use crate::status::Reported;
@@ -37,8 +38,12 @@ pub struct StackPlan {
     pub termination_protection: Option<bool>,
     /// The files that the stack ships and that change, or of which nothing is known.
     pub files: Vec<FileChange>,
+    /// The contents that the stack ships and that change.
+    pub assets: Vec<AssetChange>,
     /// Resources that would be replaced or deleted while other deployed stacks of the app use them.
     pub in_use: Vec<InUse>,
+    /// Changes that CloudFormation refuses.
+    pub refused: Vec<Refused>,
     /// Changes of the resources of nested stacks; empty where they are not known.
     pub nested: Vec<NestedChange>,
     /// Resources that get an `UpdateReplacePolicy` by an update of its own, which goes first: so that the deployed ones stay when the next

@@ -1,14 +1,15 @@
 //! Looking and planning: the first half of a deploy. Nothing is changed here but for change sets that are made.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use formwork_assembly::{Import, StackArtifact, StackId};
 use formwork_diff::{Diff, Impact, ParameterValue, ParameterValues, ResourceDiff};
 use formwork_model::Pseudo;
-use formwork_model::service::ChangeSetRequest;
+use formwork_model::service::{ChangeSetRequest, TemplateGiven};
 use formwork_model::status::StackStatus;
 use formwork_template::memory::Memory;
-use formwork_template::{Style, Template, backticked, dynamic, shortened};
+use formwork_template::{Template, backticked, dynamic, shortened};
 use futures_util::future::join_all;
 
 use crate::change_set::{self, Made, Prepared};
@@ -25,7 +26,7 @@ use crate::progress::Progress;
 use crate::regional::Regional;
 use crate::stack::{self, Deployed};
 use crate::status::{Reported, Standing};
-use crate::{capabilities, gc, no_change, question_marks, removal, resources, template};
+use crate::{capabilities, gc, no_change, question_marks, removal, resources};
 
 /// The template of a change set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,9 @@ pub(crate) enum Body {
 
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
-        let selected = (0..self.stacks.len()).map(|index| self.inspect_one(index));
+        let (buckets, stacks): (Vec<usize>, Vec<usize>) =
+            (0..self.stacks.len()).partition(|index| self.is_bucket(*index));
+        let selected = stacks.into_iter().map(|index| self.inspect_one(index));
         let read = |stack: &'_ &Stack<'_>| in_use::reads_by_itself(&stack.template);
         let read = self.stacks.iter().filter(read).flat_map(|stack| &stack.artifact.depends_on);
         let mut producers: Vec<&StackId> = self
@@ -63,11 +66,19 @@ impl Run<'_> {
             Ok(())
         });
         let (selected, producers) = tokio::join!(join_all(selected), join_all(producers));
-        selected.into_iter().chain(producers).collect()
+        selected.into_iter().chain(producers).collect::<Result<(), Error>>()?;
+        // A bucket is looked at if something may have to be shipped to it.
+        let (needed, idle): (Vec<usize>, Vec<usize>) = buckets
+            .into_iter()
+            .partition(|bucket| self.order.consumers(*bucket).any(|consumer| self.needs_bucket(consumer)));
+        for index in idle {
+            self.stacks[index].state.borrow_mut().is_idle = true;
+        }
+        join_all(needed.into_iter().map(|index| self.inspect_one(index))).await.into_iter().collect()
     }
 
     async fn inspect_one(&self, index: usize) -> Result<(), Error> {
-        let Stack { artifact, template, regional, state } = &self.stacks[index];
+        let Stack { artifact, template, regional, state, .. } = &self.stacks[index];
         let Some(found) = execute::settled(*regional, &artifact.id, self.observer).await? else {
             return Ok(());
         };
@@ -126,6 +137,9 @@ impl Run<'_> {
     /// Plans one stack; the stacks it waits for are planned.
     pub(crate) async fn preview(&self, index: usize) -> Result<(), Error> {
         let Stack { artifact, template, state, .. } = &self.stacks[index];
+        if state.borrow().is_idle {
+            return Ok(());
+        }
         let imported = self.imported(index, false)?;
         let (recreate, exists, diff, settings, protection, files, is_certain) = {
             let state = state.borrow();
@@ -171,7 +185,9 @@ impl Run<'_> {
             source: Source::Template { after: after.clone() },
             termination_protection: protection,
             files,
+            assets: self.asset_changes(index).await,
             in_use: Vec::new(),
+            refused: Vec::new(),
             nested: Vec::new(),
             remains: self.stacks[index].state.borrow().remains.clone(),
             policy_first: leaving.policy_first.clone(),
@@ -284,7 +300,7 @@ impl Run<'_> {
     ) -> Result<BTreeMap<String, Setting>, Error> {
         let Stack { template, state, .. } = &self.stacks[index];
         let state = state.borrow();
-        self.settings(index, &state, state.leaving.grow.as_ref().unwrap_or(template), imported)
+        self.settings(index, &state, state.leaving.grow.as_deref().unwrap_or(template), imported)
     }
 
     /// The changes of two updates together, by the diff of the whole and the change set of the first.
@@ -402,19 +418,10 @@ impl Run<'_> {
         exists: bool,
         parameters: BTreeMap<String, Setting>,
         body: Body,
-    ) -> Result<ChangeSetRequest, Error> {
+        given: TemplateGiven,
+    ) -> ChangeSetRequest {
         let Stack { artifact, template, state, .. } = &self.stacks[index];
-        let state = state.borrow();
-        let (name, leaving) = (artifact.name(), &state.leaving);
-        let between = match body {
-            Body::Whole { .. } => None,
-            Body::Grow => leaving.grow.as_ref(),
-            Body::Policy => leaving.policy.as_ref(),
-        };
-        let text = match between {
-            Some(between) => template::body(name, &between.to_json(Style::Pretty).0, between)?,
-            None => template::body(name, &artifact.template, template)?,
-        };
+        let (between, state) = (self.between(index, body), state.borrow());
         let tags = match (body, &state.before) {
             // Nothing but the policy changes.
             (Body::Policy, Some(before)) => before.tags.clone(),
@@ -426,17 +433,28 @@ impl Run<'_> {
             Body::Policy => "-policy",
             Body::Whole { is_second: true } => "-rest",
         };
-        Ok(ChangeSetRequest {
-            stack: name.to_owned(),
+        let whole = between.as_deref().unwrap_or(template);
+        ChangeSetRequest {
+            stack: artifact.name().to_owned(),
             exists,
-            body: (!self.options.previous_templates).then_some(text),
+            template: given,
             parameters: parameters.into_iter().collect(),
-            capabilities: capabilities::of(between.unwrap_or(template)),
+            capabilities: capabilities::of(whole),
             tags,
             name: format!("{}{suffix}", self.name),
             description: Some(format!("{}{}", gc::DESCRIPTION, self.name)),
-            is_nested: nested::has_nested(between.unwrap_or(template)),
-        })
+            is_nested: nested::has_nested(whole),
+        }
+    }
+
+    /// The template of a change set between the deployed one and the one that synth wrote.
+    pub(crate) fn between(&self, index: usize, body: Body) -> Option<Rc<Template>> {
+        let state = self.stacks[index].state.borrow();
+        match body {
+            Body::Whole { .. } => None,
+            Body::Grow => state.leaving.grow.clone(),
+            Body::Policy => state.leaving.policy.clone(),
+        }
     }
 
     /// The change set; `None` if there is nothing to change.
@@ -449,8 +467,9 @@ impl Run<'_> {
     ) -> Result<Option<Box<Prepared>>, Error> {
         let Stack { artifact, regional, state, .. } = &self.stacks[index];
         self.observer.progress(Progress::Preparing { stack: artifact.id.clone() });
-        let request = self.request(index, exists, parameters, body)?;
         if let Some(made) = self.reviewed_change_set(index).filter(|_| state.borrow().plan.is_none()) {
+            // It is there: only its changes are read.
+            let request = self.request(index, exists, parameters, body, TemplateGiven::Deployed);
             let made = change_set::prepare(*regional, &request, made, |message| self.warn(index, message)).await;
             self.observer.progress(Progress::Prepared { stack: artifact.id.clone() });
             return Ok(match made? {
@@ -465,7 +484,10 @@ impl Run<'_> {
                 self.warn(index, format!("change sets of a run that was killed may be left: {error}"));
             }
         }
-        let made = self.make_or_flat(index, request).await;
+        let made = match self.template_given(index, body).await {
+            Ok(given) => self.make_or_flat(index, self.request(index, exists, parameters, body, given)).await,
+            Err(error) => Err(error),
+        };
         self.observer.progress(Progress::Prepared { stack: artifact.id.clone() });
         made
     }
@@ -512,8 +534,11 @@ impl Run<'_> {
     /// The values of the stack's imports: before the run is carried out, or (`now`) with all producers deployed.
     pub(crate) fn imported(&self, index: usize, now: bool) -> Result<BTreeMap<String, Imported>, Error> {
         let artifact = self.stacks[index].artifact;
-        let mut imported = BTreeMap::new();
-        for import in &artifact.imports {
+        let mut imported: BTreeMap<String, Imported> = self.key_parameters(index).into_iter().collect();
+        imported.extend(self.bucket_parameter(index)?);
+        for import in
+            artifact.imports.iter().filter(|import| !imported.contains_key(&import.parameter)).collect::<Vec<_>>()
+        {
             let value = match self.order.position(&import.producer) {
                 Some(producer) if now => {
                     let state = self.stacks[producer].state.borrow();

@@ -93,6 +93,17 @@ pub enum Progress {
         /// Why it could not be deleted; `None` if there was no time for the answer.
         error: Option<Error>,
     },
+    /// A content is being shipped.
+    Uploading {
+        /// The stack.
+        stack: StackId,
+        /// The asset's id.
+        asset: String,
+        /// Bytes that have arrived.
+        sent: u64,
+        /// Bytes in all.
+        length: u64,
+    },
     /// A resource that is in no stack any more is being deleted.
     Removing {
         /// The stack that left it behind.

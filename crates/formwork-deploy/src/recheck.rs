@@ -33,7 +33,7 @@ impl Run<'_> {
             |id: &StackId| consumers().any(|stack| stack.artifact.imports.iter().any(|import| import.producer == *id));
         let selected = (0..self.stacks.len()).filter(|&index| {
             let id = &self.stacks[index].artifact.id;
-            changes(id) || gives(id)
+            (changes(id) || gives(id)) && !self.stacks[index].state.borrow().is_idle
         });
         let selected = selected.map(|index| async move { Ok::<_, Error>((index, self.changes_of(index).await?)) });
         let mut outside: BTreeMap<&StackId, Vec<&str>> = BTreeMap::new();

@@ -14,6 +14,7 @@ use crate::parameters::GivenParameter;
 use crate::plan::Plan;
 use crate::progress::{Answer, Consent};
 use crate::removal::Leftover;
+use crate::shipping::Shipping;
 use crate::status::Reported;
 
 /// Options of a deploy.
@@ -31,6 +32,8 @@ pub struct DeployOptions {
     pub registry: Registry,
     /// Leave the templates as they are deployed, to change parameters alone: the assembly has the deployed templates.
     pub previous_templates: bool,
+    /// Contents that the stacks ship; `None` if nothing is shipped, and every template must fit into a call.
+    pub shipping: Option<Shipping>,
 }
 
 /// What became of a deploy.

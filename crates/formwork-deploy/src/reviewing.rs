@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 
-use formwork_assembly::{Assembly, Selector, StackId};
+use formwork_assembly::{Assembly, BUCKET_PARAMETER, Selector, StackId};
 use formwork_diff::Value;
 use formwork_model::secret::is_no_echo;
 use formwork_model::service::{CloudFormation, CreatedChangeSet};
@@ -87,6 +87,9 @@ impl Reviewed {
     fn give(&self, assembly: &Assembly, given: &mut Vec<GivenParameter>) {
         for stack in &self.stacks {
             let imports = assembly.stack(&stack.id).map(|artifact| artifact.imports.as_slice()).unwrap_or_default();
+            let is_shipped = |key: &str| {
+                assembly.assets_of(&stack.id).any(|asset| asset.parameter == key || key == BUCKET_PARAMETER)
+            };
             for (key, value) in &stack.parameters {
                 let is_given = given.iter().any(|one| one.key == *key && one.stack.names(&stack.id));
                 let value = match value {
@@ -94,7 +97,7 @@ impl Reviewed {
                     ReviewedValue::GivenSecret if stack.change_set.is_some() => IN_THE_CHANGE_SET,
                     _ => continue,
                 };
-                if !is_given && imports.iter().all(|import| import.parameter != *key) {
+                if !is_given && !is_shipped(key) && imports.iter().all(|import| import.parameter != *key) {
                     let selector = Selector::read(&stack.id.to_string());
                     given.push(GivenParameter { stack: selector, key: key.clone(), value: value.to_owned() });
                 }
@@ -106,7 +109,8 @@ impl Reviewed {
 impl Run<'_> {
     /// The facts that the run's plan rests on.
     fn reviewed(&self) -> Result<Reviewed, Error> {
-        let stacks = (0..self.stacks.len()).map(|index| self.reviewed_stack(index));
+        let is_idle = |index: &usize| self.stacks[*index].state.borrow().is_idle;
+        let stacks = (0..self.stacks.len()).filter(|index| !is_idle(index)).map(|index| self.reviewed_stack(index));
         Ok(Reviewed { stacks: stacks.collect::<Result<_, _>>()? })
     }
 
@@ -258,9 +262,11 @@ fn shown(plan: &StackPlan) -> String {
     for resource in diff.get_mut("resources").and_then(Value::as_array_mut).into_iter().flatten() {
         resource.as_object_mut().map(|resource| resource.remove("source"));
     }
-    let StackPlan { remains, termination_protection, files, nested, policy_first, kept, removals, in_use, .. } = plan;
+    let StackPlan {
+        remains, termination_protection, files, nested, policy_first, kept, removals, in_use, refused, ..
+    } = plan;
     let rest = format!(
-        "{termination_protection:?} {files:?} {nested:?} {policy_first:?} {kept:?} {removals:?} {in_use:?} {}",
+        "{termination_protection:?} {files:?} {nested:?} {policy_first:?} {kept:?} {removals:?} {in_use:?} {refused:?} {}",
         remains.to_json()
     );
     digest(&format!("{diff}\n{rest}"))

@@ -1,6 +1,7 @@
-//! A template on its way to CloudFormation: the text that goes into the call.
+//! A template on its way to CloudFormation: the text that goes into the call, if it fits.
 
-use formwork_template::template::MAX_INLINE_BYTES;
+use formwork_assembly::StackArtifact;
+use formwork_template::template::{MAX_BYTES, MAX_INLINE_BYTES};
 use formwork_template::{Style, Template};
 
 use crate::error::Error;
@@ -10,17 +11,40 @@ pub(crate) fn read(stack: &str, text: &str) -> Result<Template, Error> {
     Template::from_json(text).map_err(|error| Error::Template { stack: stack.to_owned(), reason: error.to_string() })
 }
 
-/// What is sent: the text as synth wrote it, which is what people then see in the console; without its white space if it
-/// would not fit otherwise.
-pub(crate) fn body(stack: &str, text: &str, template: &Template) -> Result<String, Error> {
+/// The text of a call: as synth wrote it, which is what people then see in the console; without its white space if it would not fit
+/// otherwise. `None` if it does not fit at all.
+pub(crate) fn inline(text: &str, template: &Template) -> Option<String> {
     if text.len() <= MAX_INLINE_BYTES {
-        return Ok(text.to_owned());
+        return Some(text.to_owned());
     }
     let (compact, _) = template.to_json(Style::Compact);
-    if compact.len() <= MAX_INLINE_BYTES {
-        return Ok(compact);
+    (compact.len() <= MAX_INLINE_BYTES).then_some(compact)
+}
+
+/// True if the template of a stack does not fit into a call.
+pub(crate) fn is_long(artifact: &StackArtifact) -> Result<bool, Error> {
+    if artifact.template.len() <= MAX_INLINE_BYTES {
+        return Ok(false);
     }
-    Err(Error::TemplateTooLong { stack: stack.to_owned(), bytes: compact.len(), limit: MAX_INLINE_BYTES })
+    Ok(inline(&artifact.template, &read(artifact.name(), &artifact.template)?).is_none())
+}
+
+/// Refuses a template that is too long for CloudFormation, or for a call where there is no bucket.
+pub(crate) fn check(stack: &str, text: &str, template: &Template, has_bucket: bool) -> Result<(), Error> {
+    if inline(text, template).is_some() {
+        return Ok(());
+    }
+    let bytes = template.to_json(Style::Compact).0.len();
+    match has_bucket && bytes <= MAX_BYTES {
+        true => Ok(()),
+        false if has_bucket => Err(Error::TemplateTooLong { stack: stack.to_owned(), bytes, limit: MAX_BYTES }),
+        false => Err(too_long(stack, bytes)),
+    }
+}
+
+/// The error about a template that does not fit into a call.
+pub(crate) fn too_long(stack: &str, bytes: usize) -> Error {
+    Error::TemplateTooLong { stack: stack.to_owned(), bytes, limit: MAX_INLINE_BYTES }
 }
 
 #[cfg(test)]
@@ -35,8 +59,8 @@ mod tests {
         )
     }
 
-    fn sent(text: &str) -> Result<String, Error> {
-        body("site", text, &read("site", text)?)
+    fn sent(text: &str) -> Option<String> {
+        inline(text, &read("site", text).unwrap())
     }
 
     #[test]
@@ -53,8 +77,15 @@ mod tests {
     }
 
     #[test]
-    fn one_that_cannot_fit_is_refused() {
-        let error = sent(&padded(0, 60_000)).unwrap_err();
-        assert!(matches!(error, Error::TemplateTooLong { limit: 51_200, bytes, .. } if bytes > 60_000), "{error}");
+    fn one_that_cannot_fit_needs_a_bucket() {
+        let check = |length: usize, has_bucket: bool| {
+            let text = padded(0, length);
+            let refused = check("site", &text, &read("site", &text).unwrap(), has_bucket);
+            refused.err().map(|error| error.to_string())
+        };
+        assert_eq!(sent(&padded(0, 60_000)), None);
+        assert_eq!(check(60_000, true), None);
+        insta::assert_snapshot!(check(60_000, false).unwrap(), @"");
+        insta::assert_snapshot!(check(1_050_000, true).unwrap(), @"");
     }
 }

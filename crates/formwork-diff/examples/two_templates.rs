@@ -4,11 +4,15 @@
 //!
 //! Times are those of the processor where the system tells them, since other programs do not count there.
 
+mod clock;
+
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use formwork_diff::{Diff, Registry, RenderOptions, render};
 use formwork_template::Template;
+
+use crate::clock::Clock;
 
 const RUNS: usize = 31;
 /// Five resources each.
@@ -75,21 +79,13 @@ fn diff(before: &str, after: &str) -> (Diff, [Template; 2]) {
     (diff, templates)
 }
 
-/// Nanoseconds of the processor that this thread had.
-fn processor() -> Option<u64> {
-    std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split_whitespace().next()?.parse().ok()
-}
-
 /// Milliseconds until something has its result: the median of several runs.
 fn measured<T>(runs: usize, mut run: impl FnMut() -> T) -> f64 {
     let mut times: Vec<Duration> = (0..runs)
         .map(|_| {
-            let (start, wall) = (processor(), Instant::now());
+            let clock = Clock::start();
             let result = run();
-            let time = match (start, processor()) {
-                (Some(start), Some(end)) => Duration::from_nanos(end.saturating_sub(start)),
-                _ => wall.elapsed(),
-            };
+            let time = clock.elapsed();
             drop(result);
             time
         })

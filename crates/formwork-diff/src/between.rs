@@ -10,6 +10,7 @@ use formwork_schema::facts::Registry;
 use formwork_template::{IndexMap, Template};
 use serde_json::{Map, Value, json};
 
+use crate::around::AroundResource;
 use crate::compare::{self, Around, Change, Follows, Kind};
 use crate::diff::{Basis, Diff, EntryDiff, PropertyDiff, ResourceDiff};
 use crate::facts::Facts;
@@ -19,7 +20,7 @@ use crate::parameters::{ParameterValue, ParameterValues};
 use crate::path::{Path, Step};
 use crate::sections::{self, entries};
 use crate::side::{Exists, Resource, Side};
-use crate::{names, policies};
+use crate::{exports, names, policies};
 
 pub(crate) fn between(
     before: Option<&Template>,
@@ -52,9 +53,15 @@ pub(crate) fn between(
         let outputs = side.outputs.iter().map(|(name, output)| (name.clone(), output.to_template()));
         outputs.chain(sections::object(&side.document.open_outputs)).collect()
     };
-    notes.extend(walk_outputs(&fates, old.as_ref(), &new));
+    notes.extend(old.iter().flat_map(|old| exports::following(&fates, old, &new)));
     let section = |of: fn(&Template) -> Map<String, Value>| entries(before.map(of).as_ref(), Some(&of(after)));
     let mut others = section(sections::others);
+    if others.iter().any(|entry| entry.name == "Transform" && sections::calls_macros(entry)) {
+        notes.push(
+            "another macro under `Transform` may make other resources of the same template: what it makes is known to the change set alone"
+                .to_owned(),
+        );
+    }
     let loops = |side: &Side<'_>| sections::object(&side.document.open_resources);
     others.extend(entries(old.as_ref().map(loops).as_ref(), Some(&loops(&new))));
     let mut diff = Diff {
@@ -63,6 +70,7 @@ pub(crate) fn between(
         parameters: section(sections::parameters),
         parameter_values: values.map(|values| parameter_values(old.as_ref(), &new, values)).unwrap_or_default(),
         outputs: entries(old.as_ref().map(outputs).as_ref(), Some(&outputs(&new))),
+        exports: old.as_ref().map(|old| exports::changed(&fates, old, &new)).unwrap_or_default(),
         conditions: section(|template| sections::object(&template.conditions)),
         mappings: section(|template| sections::object(&template.mappings)),
         rules: section(|template| sections::object(&template.rules)),
@@ -93,30 +101,6 @@ struct Walk<'w, 't> {
     new: &'w Side<'t>,
     fates: Fates<'w>,
     notes: Vec<String>,
-}
-
-/// Facts and fates that a comparison asks, for one resource.
-struct AroundResource<'a, 'r> {
-    facts: &'a Facts<'r>,
-    fates: &'a Fates<'r>,
-}
-
-impl Around for AroundResource<'_, '_> {
-    fn is_unordered(&self, path: &Path) -> bool {
-        self.facts.is_unordered(path)
-    }
-
-    fn is_tags(&self, path: &Path) -> bool {
-        self.facts.is_tags(path)
-    }
-
-    fn is_free_json(&self, path: &Path) -> bool {
-        self.facts.is_free_json(path)
-    }
-
-    fn follows(&self, hole: &Hole) -> Follows {
-        self.fates.follows(hole)
-    }
 }
 
 impl<'w> Walk<'w, '_> {
@@ -412,33 +396,6 @@ fn written_at<'e>(entry: &'e formwork_model::Entry<'_>, path: &Path) -> Option<&
         }
     }
     Some(value)
-}
-
-/// Outputs that say the same as before and refer to something that changes: those who import them see another value.
-fn walk_outputs(fates: &Fates<'_>, old: Option<&Side<'_>>, new: &Side<'_>) -> Vec<String> {
-    let facts = Facts(None);
-    let around = AroundResource { facts: &facts, fates };
-    let value = |output: &Term| match output {
-        Term::Map(map) => map.get("Value").cloned(),
-        _ => None,
-    };
-    let of = |(name, output): (&String, &Term)| {
-        let (before, after) = (value(old?.outputs.get(name)?)?, value(output)?);
-        if before != after {
-            return None;
-        }
-        let exported = if matches!(output, Term::Map(map) if map.contains_key("Export")) {
-            ", and CloudFormation refuses that while another stack imports it"
-        } else {
-            ""
-        };
-        match compare::follows(&after, &around) {
-            Follows::No => None,
-            Follows::Perhaps(why) => Some(format!("output `{name}` may become another value ({why}){exported}")),
-            Follows::Surely(why) => Some(format!("output `{name}` becomes another value ({why}){exported}")),
-        }
-    };
-    new.outputs.iter().filter_map(of).collect()
 }
 
 /// A resource that comes or goes, with all it has.

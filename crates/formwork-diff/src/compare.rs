@@ -33,7 +33,8 @@ pub(crate) enum Kind {
     Different,
     /// The same items of a list in another order.
     OrderOnly,
-    /// The template says another value, which may turn out to be the same: one of the two is not known.
+    /// The template says another value, which may turn out to be the same: one of the two is not known, or both are spellings of one
+    /// truth value.
     Unsure,
     /// The template says the same, and the value becomes another one for certain, since what it refers to is replaced.
     Follows,
@@ -168,6 +169,10 @@ fn both<'a>(path: &Path, before: &'a Term, after: &'a Term, around: &dyn Around,
                 }
             }
             (Some(_), Some(_)) if same_number(before, after) => {}
+            // The service reads both as one truth value; it is not documented whether CloudFormation compares before or after that.
+            (Some(old), Some(new)) if same_truth(&old, &new) && !around.is_free_json(path) => {
+                push(Kind::Unsure, Some(format!("`{old}` and `{new}` may be the same truth value")));
+            }
             (Some(_), Some(_)) => push(Kind::Different, None),
             _ if before.is_known() && after.is_known() => push(Kind::Different, None),
             _ => {
@@ -202,6 +207,12 @@ fn same_number(left: &Term, right: &Term) -> bool {
         (Term::Number(left), Term::Number(right)) => left.as_f64() == right.as_f64(),
         _ => false,
     }
+}
+
+/// `true` and `True`.
+fn same_truth(left: &str, right: &str) -> bool {
+    let is_truth = |text: &str| ["true", "false"].iter().any(|truth| text.eq_ignore_ascii_case(truth));
+    is_truth(left) && left.eq_ignore_ascii_case(right)
 }
 
 /// Both sides hang on the same condition: each branch is compared with its like, and what differs in one of them may come.

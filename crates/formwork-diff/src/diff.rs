@@ -4,6 +4,7 @@ use formwork_assembly::{Location, StackArtifact};
 use serde_json::Value;
 
 use crate::broadening::Broadening;
+use crate::exports::ExportDiff;
 use crate::impact::{Impact, Totals};
 use crate::path::Path;
 
@@ -21,6 +22,8 @@ pub struct Diff {
     pub parameter_values: Vec<EntryDiff>,
     /// Outputs that change.
     pub outputs: Vec<EntryDiff>,
+    /// Exports of the deployed template that go or get another value.
+    pub exports: Vec<ExportDiff>,
     /// Conditions that change.
     pub conditions: Vec<EntryDiff>,
     /// Mappings that change.

@@ -59,7 +59,11 @@ impl<'r> Facts<'r> {
         };
         let mut names: Vec<&str> = path.names();
         let replacement = match value {
-            Some(value) => value.greatest(&mut names, &|place| facts.replacement(place)),
+            // Of nothing, the type alone tells.
+            Some(value) => {
+                let greatest = value.greatest(&mut names, &|place| facts.replacement(place));
+                greatest.unwrap_or_else(|| facts.replacement(&[""]))
+            }
             None => facts.replacement(&names),
         };
         Verdict {

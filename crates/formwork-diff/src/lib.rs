@@ -9,10 +9,13 @@
 //! [`broadening`], [`render`](mod@render).
 
 pub mod approval;
+mod around;
+pub mod assets;
 mod between;
 pub mod broadening;
 mod compare;
 pub mod diff;
+mod exports;
 mod facts;
 mod fates;
 pub mod files;
@@ -39,8 +42,10 @@ mod uses;
 mod value;
 
 pub use approval::Excess;
+pub use assets::{AssetChange, AssetFate, AssetFile, AssetFileFate};
 pub use broadening::Broadening;
 pub use diff::{Basis, Diff, EntryDiff, PropertyDiff, ResourceDiff};
+pub use exports::{ExportDiff, ExportFate};
 pub use files::{FileChange, FileFate};
 pub use impact::{Impact, Totals};
 pub use parameters::{ParameterValue, ParameterValues};

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::diff::{Basis, Diff, PropertyDiff, ResourceDiff};
+use crate::exports::ExportFate;
 use crate::impact::Impact;
 use crate::path::{Path, Step};
 use crate::secret::SECRET;
@@ -45,6 +46,16 @@ pub(crate) fn merge(mut diff: Diff, change_set: &ChangeSet) -> Diff {
         }
     }
     merged.retain(|resource| resource.impact != Impact::NoChange);
+    merged.iter_mut().for_each(ResourceDiff::settle_kept_name);
+    let stays = |before: &ResourceDiff| {
+        let now = merged.iter().find(|now| now.logical_id == before.logical_id);
+        before.impact == Impact::Replace && now.is_none_or(|now| now.impact != Impact::Replace)
+    };
+    if diff.resources.iter().any(stays) {
+        // Its identity may be in the value.
+        let certain = diff.exports.iter_mut().filter(|export| export.fate == ExportFate::Changes);
+        certain.for_each(|export| export.fate = ExportFate::MayChange);
+    }
     diff.resources = merged;
     diff.broadening.retain(|broadening| !unlisted.contains(&broadening.logical_id));
     if !change_set.has_changes && !diff.is_empty() && !diff.notes.iter().any(|note| note == NOTHING_TO_DO) {

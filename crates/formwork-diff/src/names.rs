@@ -12,10 +12,26 @@ use crate::impact::Impact;
 use crate::side::{Exists, Resource, Side};
 use crate::things::{self, Thing};
 
+/// Begin of the remark on a resource that is replaced under the name that it has.
+const KEPT: &str = "CloudFormation creates the new one before it deletes the old one";
 /// Begin of the remark on a resource whose thing another one of the new template is to be.
 const TWIN: &str = "the same thing as ";
 
 impl ResourceDiff {
+    /// The remark on a replacement under the same fixed name, which CloudFormation refuses.
+    pub fn kept_name(&self) -> Option<&str> {
+        let is_replaced = matches!(self.impact, Impact::Replace | Impact::MayReplace);
+        let mut remarks = self.reasons.iter().filter(|reason| is_replaced && reason.starts_with(KEPT));
+        remarks.next().map(String::as_str)
+    }
+
+    /// Forgets that remark where the resource is not replaced after all.
+    pub(crate) fn settle_kept_name(&mut self) {
+        if self.kept_name().is_none() {
+            self.reasons.retain(|reason| !reason.starts_with(KEPT));
+        }
+    }
+
     /// True if another resource of the new template is to be the thing that this one is: the two cannot be deployed side by side.
     pub fn has_twin(&self) -> bool {
         self.reasons.iter().any(|reason| reason.starts_with(TWIN))
@@ -33,9 +49,7 @@ pub(crate) fn remark(registry: &Registry, resources: &mut [ResourceDiff], old: O
             // A name that refers to what is replaced becomes another one.
             && !diff.properties.iter().any(|change| change.path.names().first() == Some(&property.as_str()))
         {
-            diff.reasons.push(format!(
-                "CloudFormation creates the new one before it deletes the old one, and refuses that as long as `{property}` stays `{name}`"
-            ));
+            diff.reasons.push(format!("{KEPT}, and refuses that as long as `{property}` stays `{name}`"));
         }
     }
     one_thing(registry, resources, old, new);
@@ -117,7 +131,9 @@ fn one_thing(registry: &Registry, resources: &mut [ResourceDiff], old: &Side<'_>
 /// The property that names the resource, and the name, where both sides give the same.
 fn kept_name(registry: &Registry, before: &Resource, after: &Resource) -> Option<(String, String)> {
     let facts = registry.of(&after.type_name)?;
-    if facts.replacement_strategy() == ReplacementStrategy::DeleteThenCreate {
+    // One that is retained is not deleted before the new one is created.
+    let is_retained = after.word("UpdateReplacePolicy").as_deref() == Some("Retain");
+    if facts.replacement_strategy() == ReplacementStrategy::DeleteThenCreate && !is_retained {
         return None;
     }
     let property = facts.name_property()?;

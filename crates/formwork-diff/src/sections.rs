@@ -54,6 +54,19 @@ pub(crate) fn others(template: &Template) -> Map<String, Json> {
     others
 }
 
+/// True for a change of `Transform` that is not one of `AWS::LanguageExtensions` alone, which is worked out on both sides.
+pub(crate) fn calls_macros(transform: &EntryDiff) -> bool {
+    let macros = |side: &Option<Json>| -> Vec<Json> {
+        let all = match side {
+            None => Vec::new(),
+            Some(Json::Array(all)) => all.clone(),
+            Some(one) => vec![one.clone()],
+        };
+        all.into_iter().filter(|one| one != "AWS::LanguageExtensions").collect()
+    };
+    macros(&transform.before) != macros(&transform.after)
+}
+
 /// The entries that differ, those of the new side first.
 pub(crate) fn entries(before: Option<&Map<String, Json>>, after: Option<&Map<String, Json>>) -> Vec<EntryDiff> {
     let empty = Map::new();

@@ -329,6 +329,15 @@ impl<'t> Side<'t> {
         }
     }
 
+    /// The condition on which an output hangs, as far as it is worked out; `None` if the output is there for certain.
+    pub(crate) fn condition_of_output(&self, name: &str) -> Option<&Term> {
+        let output = self.document.outputs.get(name)?.as_map()?;
+        match self.conditions.get(output.get("Condition")?.as_str()?)? {
+            Truth::Known(_) => None,
+            Truth::Open(term) => Some(term),
+        }
+    }
+
     /// The resource, unless its condition does not hold.
     pub(crate) fn resource(&self, id: &str) -> Option<&Rc<Resource>> {
         self.resources.get(id).filter(|resource| resource.exists != Exists::No)

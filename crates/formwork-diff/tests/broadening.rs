@@ -194,3 +194,52 @@ fn more_conditions_than_are_tried_in_every_combination() {
     assert_snapshot!(told("s3:GetObject", "s3:*"), @"`Policy` permits s3:* on every resource at PolicyDocument.Statement[5]");
     assert_eq!(told("s3:*", "s3:GetObject"), "");
 }
+
+/// Of a role outside of the template nobody knows here what it permits.
+#[test]
+fn a_role_in_the_place_of_another() {
+    let function = |role: Value| {
+        json!({ "Function": { "Type": "AWS::Lambda::Function", "Properties": {
+        "Code": { "ZipFile": "x" }, "Role": role } } })
+    };
+    let (one, other) = ("arn:aws:iam::111122223333:role/one", "arn:aws:iam::111122223333:role/other");
+    assert_snapshot!(broadening(function(json!(one)), function(json!(other))), @"`Function` takes the role arn:aws:iam::111122223333:role/other (perhaps: not all of it can be compared) at Role");
+    assert_eq!(broadening(function(json!(one)), function(json!({ "Fn::Sub": one }))), "");
+    assert_eq!(broadening(json!({}), function(json!(one))), "", "a new thing permitted nothing before");
+}
+
+/// A role whose denial was in force is one that permits less.
+#[test]
+fn a_role_without_the_denial_of_the_one_before() {
+    let role = |statements: Value| {
+        json!({ "Type": "AWS::IAM::Role", "Properties": { "Policies": [
+        { "PolicyName": "p", "PolicyDocument": { "Version": "2012-10-17", "Statement": statements } }] } })
+    };
+    let allow = json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*" });
+    let deny = json!({ "Effect": "Deny", "Action": "s3:Delete*", "Resource": "*" });
+    let stack = |role_of_job: &str| {
+        json!({
+        "Careful": role(json!([allow, deny])), "Careless": role(json!([allow])),
+        "Job": { "Type": "AWS::Glue::Job", "Properties": { "Role": { "Ref": role_of_job } } } })
+    };
+    assert_snapshot!(broadening(stack("Careful"), stack("Careless")), @"`Job` takes the role ${Careless} (perhaps: not all of it can be compared) at Role");
+    assert_eq!(broadening(stack("Careless"), stack("Careful")), "");
+}
+
+/// Managed policies are compared by their names.
+#[test]
+fn a_role_with_another_managed_policy() {
+    let role = |policies: Value| json!({ "Type": "AWS::IAM::Role", "Properties": { "ManagedPolicyArns": policies } });
+    let stack = |role_of_job: &str| {
+        json!({
+        "Reader": role(json!(["arn:aws:iam::aws:policy/ReadOnlyAccess"])),
+        "Both": role(json!(["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/AmazonS3FullAccess"])),
+        "Billing": role(json!(["arn:aws:iam::aws:policy/job-function/Billing"])),
+        "Administrator": role(json!(["arn:aws:iam::aws:policy/AdministratorAccess"])),
+        "Job": { "Type": "AWS::Glue::Job", "Properties": { "Role": { "Ref": role_of_job } } } })
+    };
+    assert_snapshot!(broadening(stack("Reader"), stack("Both")), @"`Job` takes the role ${Both} at Role");
+    assert_snapshot!(broadening(stack("Reader"), stack("Billing")), @"`Job` takes the role ${Billing} (perhaps: not all of it can be compared) at Role");
+    assert_eq!(broadening(stack("Both"), stack("Reader")), "");
+    assert_eq!(broadening(stack("Administrator"), stack("Both")), "");
+}

@@ -22,6 +22,7 @@ use crate::faults::{Fate, Faults};
 use crate::machine;
 use crate::model::{Existing, Stack};
 use crate::objects::Objects;
+use crate::objects::disk::Disk;
 use crate::past::Past;
 use crate::protocol::{ApiError, Form, credential, scope_of, xml};
 use crate::store::{Batch, Store};
@@ -158,7 +159,9 @@ impl Engine {
     ) -> Result<Engine, LocalError> {
         let (mut store, stacks) = Store::open(&options.state)?;
         prepare(&mut store);
-        let objects = Objects::new(&store.objects());
+        let disk = Disk::new(&store.objects());
+        disk.sweep().map_err(|source| LocalError::State { path: store.objects(), source })?;
+        let objects = Objects::Disk(disk);
         let handed = handed(&stacks);
         let registry = Arc::new(options.registry.clone());
         let mut world = World::new(stacks, registry, options.faults.clone(), options.speed, objects, clock);
@@ -183,7 +186,7 @@ impl Engine {
 
     /// An engine that keeps nothing, and writes nothing to the disk.
     pub(crate) fn in_memory(registry: Registry, clock: Arc<dyn Clock>) -> Engine {
-        let objects = Objects::new(&PathBuf::new());
+        let objects = Objects::in_memory();
         let mut world = World::new(Vec::new(), Arc::new(registry), Faults::default(), None, objects, clock);
         let past = Past::new(&mut world);
         let inner = Inner { world, handed: BTreeMap::new(), past, stalled: None, broken: None };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use formwork_model::service::{
     Answer, Call, CallError, Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CloudFormation,
     CreatedChangeSet, Deletion, Execution, FailuresOf, Finding, ListedResource, ListedStack, Page, ParameterSetting,
-    ReadStack, Refusal, StackEvent, StackOutput, Timestamp,
+    ReadStack, Refusal, StackEvent, StackOutput, TemplateGiven, Timestamp,
 };
 use formwork_schema::facts::Registry;
 use serde_json::{Value as Json, json};
@@ -70,6 +70,10 @@ fn of(stack: &str) -> Fields {
 impl InProcess {
     pub(crate) fn new(engine: Arc<Engine>) -> InProcess {
         InProcess { engine, clock: None }
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// An engine that has nothing deployed, keeps everything in memory, and has a clock of its own: what was started has come to its end
@@ -184,6 +188,16 @@ impl CloudFormation for InProcess {
         Box::pin(self.page(Call::ListStackResources, region, fields, ("StackResourceSummaries", resource)))
     }
 
+    fn imports<'a>(&'a self, region: &'a str, export: &'a str, token: Option<&'a str>) -> Answer<'a, Page<String>> {
+        Box::pin(async move {
+            let fields = Fields::default().with("ExportName", export).maybe("NextToken", token);
+            match self.page(Call::ListImports, region, fields, ("Imports", text)).await {
+                Err(error) if error.is_not_imported() => Ok(Page { items: Vec::new(), next: None }),
+                other => other,
+            }
+        })
+    }
+
     fn events<'a>(&'a self, region: &'a str, stack: &'a str, token: Option<&'a str>) -> Answer<'a, Page<StackEvent>> {
         let fields = of(stack).maybe("NextToken", token);
         Box::pin(self.page(Call::DescribeStackEvents, region, fields, ("StackEvents", event)))
@@ -206,14 +220,24 @@ impl CloudFormation for InProcess {
 
     fn create_change_set<'a>(&'a self, region: &'a str, request: &'a ChangeSetRequest) -> Answer<'a, CreatedChangeSet> {
         Box::pin(async move {
-            let ChangeSetRequest { stack, name, exists, body, parameters, capabilities, tags, description, is_nested } =
-                request;
+            let ChangeSetRequest {
+                stack,
+                name,
+                exists,
+                template,
+                parameters,
+                capabilities,
+                tags,
+                description,
+                is_nested,
+            } = request;
             let fields = of(stack)
                 .with("ChangeSetName", name)
                 .with("ClientToken", name)
                 .with("ChangeSetType", if *exists { "UPDATE" } else { "CREATE" })
-                .maybe("UsePreviousTemplate", body.is_none().then_some("true"))
-                .maybe("TemplateBody", body.as_deref())
+                .maybe("UsePreviousTemplate", (*template == TemplateGiven::Deployed).then_some("true"))
+                .maybe("TemplateBody", template.text())
+                .maybe("TemplateURL", template.url())
                 .maybe("Description", description.as_deref())
                 .maybe("IncludeNestedStacks", is_nested.then_some("true"))
                 .maybe("OnStackFailure", (!exists).then_some("ROLLBACK"))
@@ -249,6 +273,7 @@ impl CloudFormation for InProcess {
                 reason: some(&answer["StatusReason"]),
                 execution: some(&answer["ExecutionStatus"]),
                 created: time(&answer["CreationTime"]),
+                parameters: pairs(&answer["Parameters"], "ParameterKey", "ParameterValue"),
                 changes: items(&answer["Changes"]).iter().map(changes::read).collect(),
                 next: some(&answer["NextToken"]),
             })
@@ -398,6 +423,7 @@ fn stack(stack: &Json) -> ReadStack {
         key: text(&output["OutputKey"]),
         value: text(&output["OutputValue"]),
         description: some(&output["Description"]),
+        export: some(&output["ExportName"]),
     };
     ReadStack {
         id: text(&stack["StackId"]),

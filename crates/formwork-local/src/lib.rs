@@ -6,8 +6,9 @@
 //! Reading order: `model` and `status` (the state), `machine` (operations), `resources` (identity and change of any type, from the
 //! schemas), `evaluate` (intrinsic functions), `document` and `parameters` (templates), `preview`, `changes` and `validation` (change
 //! sets), `associations` (scripts that a program outside runs), `secrets` (values that are never shown), `existing` (things that no stack
-//! made), `api` (one function an operation), `protocol` and `server` (the wire), `in_process` (without it), `engine` and
-//! `store` (the disk), `time` (the clock), `faults`, `past` and `omissions` (failures on purpose).
+//! made), `api` (one function an operation), `protocol` and `server` (the wire), `in_process` and
+//! `in_process_objects` (without it), `engine` and `store` (the disk), `objects` (templates and assets), `time` (the clock), `faults`,
+//! `past` and `omissions` (failures on purpose).
 
 mod api;
 mod associations;
@@ -20,6 +21,7 @@ mod existing;
 mod faults;
 mod ids;
 mod in_process;
+mod in_process_objects;
 mod machine;
 mod model;
 mod objects;

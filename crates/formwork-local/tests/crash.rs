@@ -25,6 +25,7 @@ fn main() {
     let seed = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_nanos() as u64);
     let mut random = Random(seed);
     let mut known: Vec<Known> = (0..3).map(|_| Known::default()).collect();
+    let mut objects = BTreeMap::new();
     let acknowledged =
         |known: &[Known]| -> usize { known.iter().map(|known| known.operations.len() + known.change_sets.len()).sum() };
     // On a machine with other work, whole rounds may pass in which nothing comes to an answer.
@@ -34,6 +35,7 @@ fn main() {
         }
         let mut engine = Engine::start(folder.path());
         check(&engine, &known);
+        check_objects(&engine, folder.path(), &mut objects);
         let stop = AtomicBool::new(false);
         let address = engine.address.clone();
         std::thread::scope(|scope| {
@@ -42,6 +44,9 @@ fn main() {
                 let (stop, address) = (&stop, address.as_str());
                 scope.spawn(move || work(address, number, round, known, random, stop));
             }
+            let own = Random(random.next());
+            let (stop_putting, address, objects) = (&stop, address.as_str(), &mut objects);
+            scope.spawn(move || put_objects(address, objects, own, stop_putting));
             std::thread::sleep(Duration::from_millis(20 + random.next() % 400));
             engine.kill();
             stop.store(true, Ordering::Relaxed);
@@ -49,9 +54,13 @@ fn main() {
     }
     let engine = Engine::start(folder.path());
     check(&engine, &known);
+    check_objects(&engine, folder.path(), &mut objects);
     let acknowledged = acknowledged(&known);
     assert!(acknowledged > 0, "nothing was acknowledged: this tested nothing (seed {seed})");
-    let figures = format!("{rounds} crashes, {acknowledged} acknowledged operations, none lost (seed {seed})");
+    let count = objects.values().filter(|contents| contents[0].is_some()).count();
+    let figures = format!(
+        "{rounds} crashes, {acknowledged} acknowledged operations and {count} objects, none lost (seed {seed})"
+    );
     writeln!(std::io::stdout(), "{figures}").expect("somebody reads");
 }
 
@@ -151,6 +160,53 @@ fn work(address: &str, number: usize, round: usize, known: &mut Known, mut rando
             Ok(_) => {}
             Err(_) => return,
         }
+    }
+}
+
+/// Objects by key: the content that was acknowledged last, and one that was being put behind it.
+type Objects = BTreeMap<String, [Option<String>; 2]>;
+
+/// Puts objects, whole and in parts, until the engine is gone.
+fn put_objects(address: &str, objects: &mut Objects, mut random: Random, stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        let key = format!("k{}", random.next() % 6);
+        let content =
+            format!("{:016x}", random.next()).repeat(usize::try_from(1 + random.next() % 40_000).unwrap_or(1));
+        // From now on it may be there, and once it is acknowledged it is.
+        objects.entry(key.clone()).or_default()[1] = Some(content.clone());
+        let put = match random.next() % 3 {
+            0 => put_in_parts(address, &key, &content),
+            _ => http(address, "PUT", &format!("/objects/{key}"), &content).map(|_| ()),
+        };
+        if put.is_err() {
+            return;
+        }
+        objects.insert(key, [Some(content), None]);
+    }
+}
+
+fn put_in_parts(address: &str, key: &str, content: &str) -> std::io::Result<()> {
+    let begun = http(address, "POST", &format!("/objects/{key}?uploads"), "")?;
+    let upload = field(&begun, "UploadId");
+    http(address, "PUT", &format!("/objects/{key}?partNumber=1&uploadId={upload}"), content)?;
+    let tag = field(&http(address, "GET", &format!("/objects/{key}?uploadId={upload}"), "")?, "ETag");
+    let parts = format!("<Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part>");
+    let body = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
+    let completed = http(address, "POST", &format!("/objects/{key}?uploadId={upload}"), &body)?;
+    assert!(completed.contains("CompleteMultipartUploadResult"), "{completed}");
+    Ok(())
+}
+
+/// Each object is the acknowledged one, or the one that was being put; nothing is left half-written.
+fn check_objects(engine: &Engine, state: &Path, objects: &mut Objects) {
+    let incoming = std::fs::read_dir(state.join("objects/incoming"));
+    assert_eq!(incoming.map_or(0, Iterator::count), 0, "something is half-written");
+    for (key, contents) in objects.iter_mut() {
+        let there = http(&engine.address, "GET", &format!("/objects/{key}"), "").expect("the engine answers");
+        let there = if there.contains("<Code>NoSuchKey</Code>") { None } else { Some(there) };
+        let is_known = there == contents[0] || there.is_some() && there == contents[1];
+        assert!(is_known, "{key}: {:?} bytes", there.map(|there| there.len()));
+        *contents = [there, None];
     }
 }
 

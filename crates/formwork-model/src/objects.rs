@@ -30,6 +30,16 @@ pub enum Content {
     },
 }
 
+impl Content {
+    /// The length in bytes.
+    pub fn length(&self) -> u64 {
+        match self {
+            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::File { length, .. } => *length,
+        }
+    }
+}
+
 /// An object as lists and looks at it tell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectFacts {
@@ -59,7 +69,7 @@ pub trait Objects {
     fn get<'a>(&'a self, bucket: &'a Bucket, key: &'a str, limit: usize) -> Answer<'a, Option<Vec<u8>>>;
 
     /// Writes an object, in parts if it is long, each with its checksum; it is there whole or not at all. `sent` is told the bytes that
-    /// have arrived, with each part.
+    /// have arrived so far, in all, with each part.
     fn put<'a>(
         &'a self,
         bucket: &'a Bucket,

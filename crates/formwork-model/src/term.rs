@@ -117,13 +117,34 @@ impl PartialEq for Branches {
     }
 }
 
-/// Nor is the name of a mapping.
+/// Nor is the name of a mapping. Of one mapping as it was and as it is, without a default, both tables have the entry that is meant, or the
+/// look-up fails: an entry that one of them alone has is not the one.
+///
+/// Source: AWS CloudFormation Template Reference, "Fn::FindInMap", `DefaultValue`: "The value that Fn::FindInMap will resolve to if the
+/// TopLevelKey and/or SecondLevelKey can not be found from the MapName map"; without it, "Template error: Unable to get mapping for".
 impl PartialEq for Mapped {
     fn eq(&self, other: &Self) -> bool {
         self.top == other.top
             && self.second == other.second
             && self.default == other.default
-            && self.table == other.table
+            && (self.table == other.table || self.default.is_none() && self.agrees(other))
+    }
+}
+
+impl Mapped {
+    /// True if both tables have entries with the same keys, and these are the same.
+    fn agrees(&self, other: &Mapped) -> bool {
+        /// Whether there is such an entry at this depth or below, and whether all of them are the same.
+        fn common(one: &Json, other: &Json, depth: usize) -> (bool, bool) {
+            let (Some(one), Some(other), true) = (one.as_object(), other.as_object(), depth > 0) else {
+                return (true, one == other);
+            };
+            let both = one.iter().filter_map(|(key, item)| Some(common(item, other.get(key)?, depth - 1)));
+            both.fold((false, true), |(any, all), (is_one, is_same)| (any | is_one, all && is_same))
+        }
+        // Where the mapping itself is not known, there is a table for each that may be meant.
+        let levels = if self.mapping.known_text().is_some() { 2 } else { 3 };
+        self.mapping == other.mapping && common(&self.table, &other.table, levels) == (true, true)
     }
 }
 
@@ -235,8 +256,9 @@ impl Term {
 
     /// The greatest of the answers about the places of a value, which is at `place`; `*` is an item of a list.
     ///
-    /// An empty object or list holds no place: it counts only where it is one itself, which an empty name asks for.
-    pub fn greatest<'a, R: Ord>(&'a self, place: &mut Vec<&'a str>, of: &dyn Fn(&[&str]) -> R) -> R {
+    /// An empty list holds no place: it counts only where it is one itself, which an empty name asks for. An empty object is nothing:
+    /// `None`, if there is nothing else.
+    pub fn greatest<'a, R: Ord>(&'a self, place: &mut Vec<&'a str>, of: &dyn Fn(&[&str]) -> R) -> Option<R> {
         let mut below = |name: &'a str, item: &'a Term| {
             place.push(name);
             let found = item.greatest(place, of);
@@ -244,15 +266,17 @@ impl Term {
             found
         };
         let found = match self {
-            Term::Map(entries) => entries.iter().map(|(name, item)| below(name, item)).max(),
-            Term::List(items) => items.iter().map(|item| below("*", item)).max(),
-            _ => return of(place),
+            Term::Absent => None,
+            Term::Map(entries) => return entries.iter().filter_map(|(name, item)| below(name, item)).max(),
+            Term::List(items) => items.iter().filter_map(|item| below("*", item)).max(),
+            _ => Some(of(place)),
         };
-        found.unwrap_or_else(|| {
+        found.or_else(|| {
+            let Term::List(_) = self else { return None };
             place.push("");
             let own = of(place);
             place.pop();
-            own
+            Some(own)
         })
     }
 

@@ -14,6 +14,7 @@ use formwork_diff::{Impact, Registry, ResourceDiff};
 use formwork_local::{FaultAt, Faults, InProcess, OperationFault, ResourceFault};
 use formwork_model::service::CloudFormation as _;
 
+use crate::shipping;
 use crate::synthesized::synth;
 
 /// An account with nothing in it, in memory. Each is one of its own.
@@ -157,11 +158,20 @@ impl Cloud {
         Run::new(report, &statuses, heard.events.into_inner())
     }
 
+    /// The values that were given, and those of contents that are shipped.
+    fn parameters(&self, assembly: &Assembly) -> Vec<GivenParameter> {
+        let mut parameters = shipping::parameters(assembly);
+        parameters.extend(self.parameters.iter().cloned());
+        parameters
+    }
+
     async fn carry_out(&self, assembly: &Assembly, heard: &Heard) -> Result<DeployReport, Error> {
         let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
         let service = paced(self.service.clone(), Limits::NEARBY);
         // Everything that would be lost, by its name: a test sees it in the preview.
-        let look = DiffOptions { parameters: self.parameters.clone(), ..DiffOptions::default() };
+        let shipping = Some(shipping::shipping(&self.service, assembly).await?);
+        let parameters = self.parameters(assembly);
+        let look = DiffOptions { parameters: parameters.clone(), shipping: shipping.clone(), ..DiffOptions::default() };
         let plan = formwork_deploy::diff(&service, assembly, &ids, &look, &Heard::default(), pending()).await?;
         let stacks = plan.into_iter().flat_map(|plan| plan.stacks);
         let allowed = stacks.flat_map(|stack| {
@@ -175,9 +185,10 @@ impl Cloud {
             by_name: ByName { allowed: allowed.collect(), ..ByName::default() },
             // One after the other, so that events have one order.
             concurrency: 1,
-            parameters: self.parameters.clone(),
+            parameters,
             registry: Registry::default(),
             previous_templates: false,
+            shipping,
         };
         formwork_deploy::deploy(&service, assembly, &ids, &options, heard, pending()).await
     }
@@ -192,10 +203,13 @@ impl Cloud {
         let synthesized = synth(app);
         let assembly = synthesized.assembly();
         let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
-        let options = DiffOptions { parameters: self.parameters.clone(), ..DiffOptions::default() };
         let service = paced(self.service.clone(), Limits::NEARBY);
         let heard = Heard::default();
-        let plan = in_no_time(formwork_deploy::diff(&service, assembly, &ids, &options, &heard, pending()));
+        let plan = in_no_time(async {
+            let shipping = Some(shipping::shipping(&self.service, assembly).await?);
+            let options = DiffOptions { parameters: self.parameters(assembly), shipping, ..DiffOptions::default() };
+            formwork_deploy::diff(&service, assembly, &ids, &options, &heard, pending()).await
+        });
         match plan {
             Ok(plan) => Changes { plan: plan.unwrap_or(Plan { stacks: Vec::new() }) },
             Err(error) => panic!("the preview cannot be made: {}", chain(&error)),

@@ -58,6 +58,7 @@
 mod cloud;
 mod golden;
 mod matching;
+mod shipping;
 mod synthesized;
 
 pub use cloud::{Changes, Cloud, Deployed, Event, Run, deploy};

@@ -2,11 +2,15 @@
 //! `cargo xtask bench validate` runs it. Times are those of the processor where the system tells them, since other programs do not
 //! count there.
 
-use std::time::{Duration, Instant};
+mod clock;
+
+use std::time::Duration;
 
 use formwork_template::Template;
 use formwork_validate::{Options, Validator};
 use serde_json::{Map, json};
+
+use crate::clock::Clock;
 
 const TEMPLATES: usize = 20;
 const SITES_PER_TEMPLATE: usize = 100;
@@ -60,11 +64,6 @@ fn template(number: usize) -> Template {
     Template::from_json(&json!({ "Resources": resources }).to_string()).unwrap_or_default()
 }
 
-/// Nanoseconds of the processor that this thread had.
-fn processor() -> Option<u64> {
-    std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split_whitespace().next()?.parse().ok()
-}
-
 #[expect(clippy::print_stdout, reason = "the figures are its output")]
 fn main() {
     let templates: Vec<Template> = (0..TEMPLATES).map(template).collect();
@@ -73,13 +72,10 @@ fn main() {
     let mut times = Vec::new();
     let mut findings = 0;
     for _ in 0..RUNS {
-        let (start, wall) = (processor(), Instant::now());
+        let clock = Clock::start();
         let mut validator = Validator::new();
         findings = templates.iter().map(|template| validator.validate(template, &options).len()).sum();
-        times.push(match (start, processor()) {
-            (Some(start), Some(end)) => Duration::from_nanos(end.saturating_sub(start)),
-            _ => wall.elapsed(),
-        });
+        times.push(clock.elapsed());
     }
     times.sort();
     let median: Duration = times[RUNS / 2];

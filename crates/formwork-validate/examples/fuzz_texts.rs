@@ -7,6 +7,8 @@
 //! fails is printed and kept in `target/fuzz/`, and the run ends; `last` in that folder is the one that is being tried, for what
 //! ends the process itself, and `slowest` the one that took longest. What was found becomes a test of the crate that it is about.
 
+mod clock;
+
 use std::fs;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,6 +18,8 @@ use std::time::{Duration, Instant};
 
 use formwork_template::{Style, Template, text_of};
 use formwork_validate::{Options, Validator};
+
+use crate::clock::Clock;
 
 /// Longer templates only make each round slower.
 const MAX_BYTES: usize = 16_384;
@@ -198,10 +202,11 @@ fn run(arguments: &Arguments) -> std::io::Result<bool> {
     while start.elapsed() < Duration::from_secs(arguments.seconds) {
         let text = mutated(&corpus, &mut numbers);
         fs::write(kept.join("last"), &text)?;
-        let begin = Instant::now();
+        let clock = Clock::start();
         let tried = catch_unwind(AssertUnwindSafe(|| check(&text, arguments.validate.then_some(&mut validator))));
-        if begin.elapsed() > slowest {
-            slowest = begin.elapsed();
+        let took = clock.elapsed();
+        if took > slowest {
+            slowest = took;
             fs::write(kept.join("slowest"), &text)?;
         }
         count += 1;

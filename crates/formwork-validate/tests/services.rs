@@ -169,7 +169,7 @@ Resources:
         Version: 2012-10-17
         Statement:
           - Effect: Allow
-            Principal: {Service: [ec2.amazonaws.com], AWS: [!Ref Account, "111122223333", !Sub "arn:${AWS::Partition}:iam::1:root"]}
+            Principal: {Service: [ec2.amazonaws.com], AWS: [!Ref Account, "111122223333", !Sub "arn:${AWS::Partition}:iam::111122223333:root", "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"]}
             Action: sts:AssumeRole
             Condition: {"ForAnyValue:StringLikeIfExists": {"aws:PrincipalOrgPaths": [a, b]}, Bool: {"aws:SecureTransport": true}}
       Policies:
@@ -214,6 +214,7 @@ Resources:
             Resource: "*"
             Condition: {StringEqual: {sourceArn: x}, NullIfExists: {"aws:x": {a: b}}}
           - {Efect: Allow, Action: "sts:AssumeRole", Principal: {Aws: x, AWS: role}}
+          - {Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: ["arn:aws:iam::123456789:root", "arn:aws::iam::111122223333:root"]}}
       Policies:
         - PolicyName: one
           PolicyDocument:
@@ -222,6 +223,7 @@ Resources:
               - {Sid: with space, Effect: Allow, Principal: "*", Action: "s3:Get", NotAction: "s3:Put", Resource: bucket}
               - {Sid: Two, Effect: Allow, Action: "s3:Get"}
               - {Sid: Two, Effect: Allow, Action: "s3:Get", Resource: "*"}
+              - {Effect: Allow, Action: "iam:PassRole", Resource: ["arn:aws:iam::123456789:role/a", "arn:aws:iam::*:role/a"]}
               - text
         - {PolicyName: two, PolicyDocument: {Version: "2012-10-17", Statements: []}}
         - {PolicyName: three, PolicyDocument: {Version: "2012-10-17", Statement: []}}

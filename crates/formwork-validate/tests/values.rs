@@ -135,6 +135,8 @@ Resources:
   Instance: {Type: AWS::EC2::Instance, Properties: {ImageId: ami-0a1b2c3d, SubnetId: !Ref Vpc, SecurityGroupIds: [!Ref Group, !GetAtt Vpc.VpcId]}}
   Function: {Type: AWS::Lambda::Function, Properties: {Role: !Ref Role, Handler: a.b, Runtime: python3.13, Code: {ZipFile: a}}}
   Subnet: {Type: AWS::EC2::Subnet, Properties: {VpcId: !GetAtt Group.GroupId, CidrBlock: 10.0.0.0/24}}
+  Named: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: of the default VPC}}
+  Rule: {Type: AWS::EC2::SecurityGroupIngress, Properties: {GroupId: !Ref Group, IpProtocol: tcp, FromPort: 1, ToPort: 1, SourceSecurityGroupId: !Ref Named}}
 "#
         )
     );
@@ -149,6 +151,9 @@ Resources:
   Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: a.amazonaws.com}, Action: sts:AssumeRole}]}}}
   Key: {Type: AWS::KMS::Key, Properties: {KeyPolicy: {Statement: [{Effect: Allow, Principal: {AWS: "*"}, Action: "kms:*", Resource: "*"}]}}}
   Group: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: a, VpcId: !Ref Vpc}}
+  Named: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: of the default VPC}}
+  Rule: {Type: AWS::EC2::SecurityGroupIngress, Properties: {GroupId: !Ref Group, IpProtocol: tcp, FromPort: 1, ToPort: 1, SourceSecurityGroupId: !GetAtt Named.GroupId}}
+  Server: {Type: AWS::EC2::Instance, Properties: {ImageId: ami-0a1b2c3d, SecurityGroups: [!Ref Named]}}
   Other: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: a, VpcId: !If [Is, !Ref Own, !Ref Vpc]}}
   Third: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: a, VpcId: !Ref Made}}
   Fourth: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: a, VpcId: !GetAtt Nested.Outputs.Vpc}}

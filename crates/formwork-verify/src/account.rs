@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 
+use formwork_template::StackId;
+
 /// AWS did not answer, in its own words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -24,6 +26,30 @@ pub trait Account {
 
     /// The instance as EC2 knows it: `DescribeInstances` and `DescribeAddresses`, in the region of the site.
     fn instance(&self, id: &str) -> impl Future<Output = Result<Option<Instance>, Unanswered>>;
+
+    /// The ARN of the role in an instance profile: IAM `GetInstanceProfile`. `None` if there is not such a profile, or it is empty.
+    fn role(&self, profile: &str) -> impl Future<Output = Result<Option<String>, Unanswered>>;
+
+    /// The decision of a role's policies about an action on a resource, which need not exist: IAM `SimulatePrincipalPolicy`.
+    fn decision(&self, role: &str, action: &str, resource: &str) -> impl Future<Output = Result<Decision, Unanswered>>;
+
+    /// The physical id of a stack's resource: CloudFormation `ListStackResources`. `None` if it is not deployed.
+    fn physical_id(
+        &self,
+        stack: &StackId,
+        logical_id: &str,
+    ) -> impl Future<Output = Result<Option<String>, Unanswered>>;
+}
+
+/// The decision of policies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// A policy allows it, and none denies it.
+    Allowed,
+    /// A policy denies it.
+    Denied,
+    /// The policies say nothing about it, which denies it too.
+    Unmentioned,
 }
 
 /// A hosted zone.
@@ -96,6 +122,12 @@ pub struct GivenAccount {
     pub managed: BTreeMap<String, ManagedInstance>,
     /// Instances that EC2 knows.
     pub instances: BTreeMap<String, Instance>,
+    /// ARNs of roles by those of their instance profiles.
+    pub roles: BTreeMap<String, String>,
+    /// Actions and resources about which a policy decides; a resource may end with `*`.
+    pub decisions: Vec<(String, String, Decision)>,
+    /// Physical ids of resources by their logical ids.
+    pub physical_ids: BTreeMap<String, String>,
     /// The words with which every question is refused, if they are.
     pub refusal: Option<String>,
 }
@@ -128,5 +160,22 @@ impl Account for GivenAccount {
 
     async fn instance(&self, id: &str) -> Result<Option<Instance>, Unanswered> {
         self.answer(self.instances.get(id).cloned())
+    }
+
+    async fn role(&self, profile: &str) -> Result<Option<String>, Unanswered> {
+        self.answer(self.roles.get(profile).cloned())
+    }
+
+    async fn decision(&self, _role: &str, action: &str, resource: &str) -> Result<Decision, Unanswered> {
+        let is_about = |pattern: &str| match pattern.strip_suffix('*') {
+            Some(begin) => resource.starts_with(begin),
+            None => resource == pattern,
+        };
+        let mut about = self.decisions.iter().filter(|(it, pattern, _)| it == action && is_about(pattern));
+        self.answer(about.next().map_or(Decision::Unmentioned, |(.., decision)| decision.clone()))
+    }
+
+    async fn physical_id(&self, _stack: &StackId, logical_id: &str) -> Result<Option<String>, Unanswered> {
+        self.answer(self.physical_ids.get(logical_id).cloned())
     }
 }

@@ -29,5 +29,5 @@ pub use error::SetupError;
 pub use read::{Found, sites};
 pub use running::{Server, running};
 pub use settings::{ConnectTo, Settings};
-pub use site::{Health, Origin, PlainHttp, Site, SiteName, TlsVersion, WebSocket, ZoneRef};
+pub use site::{Health, Origin, PlainHttp, Secret, Site, SiteName, TlsVersion, WebSocket, ZoneRef};
 pub use verify::verify;

@@ -2,12 +2,12 @@
 
 use formwork_assembly::{Assembly, StackArtifact};
 use formwork_model::document::Entry;
-use formwork_model::term::Hole;
+use formwork_model::term::{Hole, Piece};
 use formwork_model::{Document, Evaluator, Known, Term, parameter};
 use formwork_template::{StackId, Template};
 
 use crate::settings::normal;
-use crate::site::{Health, Origin, PlainHttp, Site, SiteName, TlsVersion, WebSocket, ZoneRef};
+use crate::site::{Health, Origin, PlainHttp, Secret, Site, SiteName, TlsVersion, WebSocket, ZoneRef};
 
 /// The response headers policies of AWS that set the headers which keep browsers from harm: `SecurityHeadersPolicy`,
 /// `CORS-and-SecurityHeadersPolicy`, `CORS-with-preflight-and-SecurityHeadersPolicy`.
@@ -45,7 +45,7 @@ pub fn sites(assembly: &Assembly, stacks: &[StackId]) -> Vec<Found> {
             if names.is_empty() {
                 continue;
             }
-            let site = site(config, names, assembly, &templates);
+            let site = site(config, names, assembly, &templates, (stack, worked));
             found.push(Found {
                 site,
                 stack: stack.id.clone(),
@@ -57,7 +57,13 @@ pub fn sites(assembly: &Assembly, stacks: &[StackId]) -> Vec<Found> {
     found
 }
 
-fn site(config: &Term, names: Vec<String>, assembly: &Assembly, templates: &[(&StackArtifact, Worked)]) -> Site {
+fn site(
+    config: &Term,
+    names: Vec<String>,
+    assembly: &Assembly,
+    templates: &[(&StackArtifact, Worked)],
+    own: (&StackArtifact, &Worked),
+) -> Site {
     let behavior = at(config, &["DefaultCacheBehavior"]);
     let of_behavior = |key: &str| behavior.and_then(|behavior| at(behavior, &[key])).and_then(text);
     let http = at(config, &["HttpVersion"]).and_then(text).unwrap_or_default();
@@ -84,6 +90,7 @@ fn site(config: &Term, names: Vec<String>, assembly: &Assembly, templates: &[(&S
         health: configurations.iter().find_map(|text| health_in(text)),
         origin: origin(config, of_behavior("TargetOriginId").as_deref(), closed),
         instance: templates.iter().find_map(|(_, worked)| worked.instance()),
+        secrets: secrets(config, templates, own, &names),
         names: names.into_iter().map(|name| of_name(name, templates)).collect(),
     }
 }
@@ -131,6 +138,33 @@ fn origin(config: &Term, id: Option<&str>, closed: bool) -> Option<Origin> {
         closed: closed || secret_header.is_some(),
         secret_header,
     })
+}
+
+/// The secrets of the origin: those that a delivery of these names takes to nginx, and the one that the distribution sends.
+fn secrets(
+    config: &Term,
+    templates: &[(&StackArtifact, Worked)],
+    (stack, worked): (&StackArtifact, &Worked),
+    names: &[String],
+) -> Vec<Secret> {
+    let mut found = Vec::new();
+    for (stack, worked) in templates {
+        for (_, _, association) in worked.of_type("AWS::SSM::Association") {
+            let mut is_of_site = false;
+            visit_texts(association, &mut |text| is_of_site |= serves(text, names));
+            if is_of_site {
+                let given = list(association, &["Parameters", "Secrets"]);
+                given.iter().for_each(|value| worked.secrets_in(value, stack, &mut found));
+            }
+        }
+    }
+    let target = at(config, &["DefaultCacheBehavior", "TargetOriginId"]);
+    for origin in list(config, &["Origins"]).iter().filter(|origin| at(origin, &["Id"]) == target) {
+        for header in list(origin, &["OriginCustomHeaders"]) {
+            at(header, &["HeaderValue"]).into_iter().for_each(|value| worked.secrets_in(value, stack, &mut found));
+        }
+    }
+    found
 }
 
 /// nginx's configurations for one of these names: the files that go with the stacks, or what an association carries.
@@ -236,6 +270,30 @@ impl Worked {
             })
     }
 
+    /// Adds the secrets that a text refers to, each once.
+    fn secrets_in(&self, value: &Term, stack: &StackArtifact, found: &mut Vec<Secret>) {
+        let mut add = |secret| {
+            if !found.contains(&secret) {
+                found.push(secret);
+            }
+        };
+        for piece in value.pieces().unwrap_or_default() {
+            match piece {
+                Piece::Text(text) | Piece::Hole(Hole::Dynamic(text)) => {
+                    arns_in(&text).map(str::to_owned).map(Secret::Existing).for_each(&mut add);
+                }
+                Piece::Hole(Hole::Reference(logical_id)) => {
+                    let mut made = self.of_type("AWS::SecretsManager::Secret");
+                    if let Some((_, _, secret)) = made.find(|(other, ..)| *other == logical_id) {
+                        let name = at(secret, &["Name"]).and_then(text);
+                        add(Secret::Made { stack: stack.id.clone(), logical_id, name });
+                    }
+                }
+                Piece::Hole(_) => {}
+            }
+        }
+    }
+
     /// The instance to which an association delivers.
     fn instance(&self) -> Option<String> {
         self.of_type("AWS::SSM::Association").find_map(|(_, _, association)| {
@@ -246,6 +304,16 @@ impl Worked {
             of_target.or_else(|| at(association, &["InstanceId"]).and_then(text))
         })
     }
+}
+
+/// ARNs of secrets in a text: of a list with blanks, or of a dynamic reference, where more follows after a colon.
+fn arns_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split(' ').filter_map(|word| {
+        let arn = &word[word.find("arn:")?..];
+        let end = arn.match_indices(':').nth(6).map_or(arn.len(), |(end, _)| end);
+        let is_of_secret = arn.split(':').nth(2) == Some("secretsmanager") && arn.split(':').nth(6).is_some();
+        is_of_secret.then_some(&arn[..end])
+    })
 }
 
 /// Values that are known before a deployment: the defaults of parameters.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use formwork_template::StackId;
+
 /// A distribution with its names, its records and its origin. What is `None` is not known, and is not checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
@@ -29,6 +31,8 @@ pub struct Site {
     pub origin: Option<Origin>,
     /// The instance, by its id, such as `i-0123456789abcdef0`.
     pub instance: Option<String>,
+    /// The secrets of the origin that the instance reads for nginx.
+    pub secrets: Vec<Secret>,
 }
 
 /// A name of a site.
@@ -49,6 +53,22 @@ pub struct ZoneRef {
     pub id: Option<String>,
     /// Its name, without a dot at its end.
     pub name: Option<String>,
+}
+
+/// A secret of Secrets Manager, as a template refers to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// It is there, with this ARN.
+    Existing(String),
+    /// A stack makes it.
+    Made {
+        /// The stack.
+        stack: StackId,
+        /// The secret's name in its template.
+        logical_id: String,
+        /// The name that it is given there, if it is given one.
+        name: Option<String>,
+    },
 }
 
 /// The answer to viewers on plain http; CloudFront calls it viewer protocol policy.

@@ -21,7 +21,8 @@ pub const SETTINGS: &str = "formwork.toml";
 pub const KEYS: [&str; 1] = ["environment"];
 
 /// The keys of an environment, as `schemas/input` describes them.
-pub const ENVIRONMENT_KEYS: [&str; 6] = ["account", "context", "profile", "protect", "regions", "removal"];
+pub const ENVIRONMENT_KEYS: [&str; 7] =
+    ["account", "asset-bucket", "context", "profile", "protect", "regions", "removal"];
 
 /// Characters of an environment's name, at most.
 const MAX_NAME: usize = 64;
@@ -33,6 +34,8 @@ pub struct Chosen {
     pub environment: Environment,
     /// The profile of the AWS configuration that has its login.
     pub profile: Option<String>,
+    /// The bucket for contents that are shipped, in place of that of a stack of its own.
+    pub asset_bucket: Option<String>,
 }
 
 /// The environment of this name: its own table in `formwork.toml` of the workspace's folder, else the one pattern that it matches.
@@ -162,11 +165,14 @@ impl<'t> Reader<'t> {
 
     fn environment(&mut self, name: &str, location: Location, table: &DeTable<'t>) -> Chosen {
         let mut environment = Environment { location, ..Environment::new(name) };
-        let mut profile = None;
+        let (mut profile, mut asset_bucket) = (None, None);
         for (key, value) in table {
             match &**key.get_ref() {
                 "account" => environment.account = self.account(value),
                 "profile" => profile = self.text(value, "`profile`", "the name of a profile, `\"production\"`"),
+                "asset-bucket" => {
+                    asset_bucket = self.text(value, "`asset-bucket`", "the name of a bucket, `\"assets-{region}\"`");
+                }
                 "regions" => environment.regions = self.regions(value),
                 "protect" => match value.get_ref().as_bool() {
                     Some(protect) => environment.protect = protect,
@@ -180,7 +186,7 @@ impl<'t> Reader<'t> {
                 _ => self.unknown(key, "an environment", &ENVIRONMENT_KEYS),
             }
         }
-        Chosen { environment, profile }
+        Chosen { environment, profile, asset_bucket }
     }
 
     /// The number of an account: twelve digits, as a text, since it may begin with zeros.

@@ -60,7 +60,7 @@ async fn carry_out(
     let by_name = ByName { allowed: vec![queue], ..ByName::default() };
     if deed == Deed::Destroy {
         // Asked for, since only an answer switches a protection off.
-        let options = DestroyOptions { consent: Consent::Ask, by_name, concurrency, retain: Vec::new() };
+        let options = DestroyOptions { consent: Consent::Ask, by_name, concurrency, retain: Vec::new(), objects: None };
         return Ok(destroy(service, &assembly, &ids, &options, told, pending()).await?.stacks);
     }
     let options = DeployOptions {
@@ -70,6 +70,7 @@ async fn carry_out(
         parameters: Vec::new(),
         registry: Registry::default(),
         previous_templates: false,
+        shipping: None,
     };
     Ok(deploy(service, &assembly, &ids, &options, told, pending()).await?.stacks)
 }

@@ -426,8 +426,10 @@ fn the_store() {
     at.aws("s3api put-object --bucket templates --key child.yaml --body child.yaml --if-none-match '*'");
     at.aws("s3api put-object --bucket templates --key child.yaml --body child.yaml --if-match '\"other\"'");
     at.aws("s3api put-object --bucket templates --key no.yaml --body child.yaml --if-match '\"other\"'");
-    at.aws("s3api get-object --bucket templates --key child.yaml --range bytes=0-1 back.yaml");
-    at.aws("s3api get-object --bucket templates --key child.yaml --if-none-match '\"other\"' back.yaml");
+    at.aws("s3api get-object --bucket templates --key child.yaml --range bytes=0-1 back.yaml --query [ContentLength,ContentRange,ETag]");
+    at.aws("s3api get-object --bucket templates --key child.yaml --if-match '\"other\"' back.yaml");
+    at.aws("s3api head-object --bucket templates --key child.yaml --if-modified-since 2026-01-01");
+    at.aws("s3api copy-object --bucket templates --key copy.yaml --copy-source templates/child.yaml");
     at.aws("s3 rm s3://templates/child.yaml");
     // What `rb --force` deletes, it deletes at once, in any order: there is to be one object left.
     at.aws("s3 rm 's3://templates/by/hand/ü & co.yaml'");
@@ -435,6 +437,7 @@ fn the_store() {
     at.aws("s3api list-buckets --query Buckets[].Name");
     at.aws("s3 ls s3://templates");
     at.aws("s3api head-bucket --bucket templates");
+    at.aws("s3api head-bucket --bucket templates --expected-bucket-owner 111111111111");
     at.aws("s3api get-bucket-location --bucket templates --region eu-west-1");
     at.aws("s3api get-bucket-encryption --bucket templates");
     at.aws("s3api get-bucket-versioning --bucket templates");

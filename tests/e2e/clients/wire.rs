@@ -106,8 +106,8 @@ fn what_is_too_much_is_refused_and_what_is_cut_is_forgotten() {
 
     let huge = format!("Action=ListStacks&X={}", "x".repeat(5 << 20));
     assert!(request(&engine, FORM, &huge).starts_with("HTTP/1.1 413 "));
-    let object = request(&engine, "PUT /bucket/key HTTP/1.1\r\nHost: localhost", &"x".repeat(5 << 20));
-    assert!(object.contains("EntityTooLarge"), "{object}");
+    let parts = request(&engine, "POST /bucket/key?uploadId=x HTTP/1.1\r\nHost: localhost", &"x".repeat(5 << 20));
+    assert!(parts.contains("EntityTooLarge"), "{parts}");
     let fields: Vec<String> = (0..5_000).map(|number| format!("F{number}=")).collect();
     assert!(request(&engine, FORM, &fields.join("&")).contains("MalformedQueryString"));
 

@@ -1,10 +1,11 @@
 //! `doctor`, before a zone, its parent and an account that are right, and before each fault. One BIND has the site's zone and answers
 //! in the place of the world's DNS; another one has the zone above.
 
+use formwork::assembly::StackId;
 use formwork_verify::account::{
-    DistributionSummary, GivenAccount, HostedZone, Instance as Machine, ManagedInstance, ZoneRecord,
+    Decision, DistributionSummary, GivenAccount, HostedZone, Instance as Machine, ManagedInstance, ZoneRecord,
 };
-use formwork_verify::{ConnectTo, Deployed, Outcome, Report, Settings, Site};
+use formwork_verify::{ConnectTo, Deployed, Outcome, Report, Secret, Settings, Site};
 
 use super::named::Named;
 use super::{Instance, Plan, runtime, shown, stable};
@@ -12,6 +13,7 @@ use crate::NAME;
 
 const ZONE: &str = "Z0123456789ABCDEFGHIJ";
 const ID: &str = "i-0123456789abcdef0";
+const PROFILE: &str = "arn:aws:iam::111122223333:instance-profile/site";
 
 /// A site to be deployed, and everything around it.
 struct Before {
@@ -49,11 +51,22 @@ impl Before {
             public_ip: Some("192.0.2.20".to_owned()),
             public_dns_name: Some("ec2-192-0-2-20.eu-central-1.compute.amazonaws.com".to_owned()),
             elastic: true,
-            profile: Some("arn:aws:iam::111122223333:instance-profile/site".to_owned()),
+            profile: Some(PROFILE.to_owned()),
         };
         account.instances.insert(ID.to_owned(), machine);
+        account.roles.insert(PROFILE.to_owned(), "arn:aws:iam::111122223333:role/site".to_owned());
+        account.decisions.push((
+            "secretsmanager:GetSecretValue".to_owned(),
+            of_site("OriginSecret*"),
+            Decision::Allowed,
+        ));
+        let secrets = ["OriginSecret3", "OriginSecret2"].map(|logical_id| Secret::Made {
+            stack: StackId::new("example-site", "eu-central-1"),
+            logical_id: logical_id.to_owned(),
+            name: None,
+        });
         Before {
-            site: Site { instance: Some(ID.to_owned()), ..site },
+            site: Site { instance: Some(ID.to_owned()), secrets: secrets.into(), ..site },
             records: vec!["@ NS ns-1.awsdns-01.org.", "@ NS ns-2.awsdns-02.net.", "origin A 192.0.2.20"],
             above: vec!["@ NS a.above.example.", "example NS ns-1.awsdns-01.org.", "example NS ns-2.awsdns-02.net."],
             account: Some(account),
@@ -87,6 +100,11 @@ impl Before {
         let work = formwork_verify::doctor(&self.site, self.deployed, self.account.as_ref(), &settings);
         runtime().block_on(work).unwrap()
     }
+}
+
+/// The ARN of a secret of the site's account and region.
+fn of_site(name: &str) -> String {
+    format!("arn:aws:secretsmanager:eu-central-1:111122223333:secret:{name}")
 }
 
 /// A case: its name, what makes it, and the checks that fail.
@@ -204,6 +222,34 @@ const CASES: &[Case] = &[
     ),
     ("an instance without a role", |it| it.machine().profile = None, &["instance-role"]),
     ("an instance that is stopped", |it| it.machine().state = "stopped".to_owned(), &["instance-role"]),
+    ("a role that reads nothing", |it| it.account().decisions.clear(), &["instance-secrets"]),
+    (
+        "a role that reads the secret of now alone",
+        |it| {
+            it.deployed = Deployed::Yes;
+            it.account().physical_ids.insert("OriginSecret2".to_owned(), of_site("OriginSecret2-a1b2c3-AbCdEf"));
+            it.account().decisions[0].1 = of_site("OriginSecret2-a1b2c3-AbCdEf");
+        },
+        &["instance-secrets"],
+    ),
+    ("a role that is denied", |it| it.account().decisions[0].2 = Decision::Denied, &["instance-secrets"]),
+    (
+        "a secret with a name, of which the role knows",
+        |it| {
+            let stack = StackId::new("example-site", "eu-central-1");
+            let name = Some("site/origin".to_owned());
+            it.site.secrets = vec![Secret::Made { stack, logical_id: "Secret".to_owned(), name }];
+            it.account().decisions[0].1 = of_site("site/origin-*");
+        },
+        &[],
+    ),
+    (
+        "a secret of somebody else, which may have a policy of its own",
+        |it| it.site.secrets = vec![Secret::Existing(of_site("theirs-AbCdEf"))],
+        &[],
+    ),
+    ("an instance profile without a role", |it| it.account().roles.clear(), &["instance-secrets"]),
+    ("a site without a secret", |it| it.site.secrets.clear(), &[]),
     ("an instance that is not managed", |it| it.account().managed.clear(), &["instance-managed"]),
     (
         "an agent that is gone",

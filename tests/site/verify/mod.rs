@@ -117,6 +117,7 @@ impl Plan {
                     secret_header: Some("X-Origin-Secret".to_owned()),
                 }),
                 instance: None,
+                secrets: Vec::new(),
             },
             records: vec![
                 "@ NS ns1",

@@ -1,7 +1,7 @@
 //! Sites out of assemblies, as synth writes them.
 
 use formwork::prelude::*;
-use formwork_verify::Found;
+use formwork_verify::{Found, Secret};
 use insta::assert_debug_snapshot;
 
 #[track_caller]
@@ -65,6 +65,40 @@ fn a_site_that_is_delivered_to() {
     assembly.files.clear();
     let ids: Vec<_> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
     assert_eq!(formwork_verify::sites(&assembly, &ids).remove(0).site.health, delivered.health);
+}
+
+/// The secrets that nginx reads, of a site that is closed: those that the delivery names, and the one that the distribution sends.
+#[test]
+fn a_site_with_secrets() {
+    let ids = |site: &NginxSite<EuCentral1>| {
+        let found = sites(App::new().with(site.clone().build())).remove(0).site.secrets;
+        let id = |secret: &Secret| match secret {
+            Secret::Made { stack, logical_id, name: None } => format!("{} of {stack}", logical_id),
+            other => format!("{other:?}"),
+        };
+        found.iter().map(id).collect::<Vec<_>>()
+    };
+    let origin = Origin::public_http("origin.example.com");
+    let mut site = NginxSite::<EuCentral1>::new("example", "api.example.com", &zone(), origin);
+    assert_eq!(ids(&site), [""; 0]);
+    site.origin_secret = Some(OriginSecret::Generation(3));
+    assert_eq!(ids(&site), ["OriginSecret3 of example-site@eu-central-1"]);
+    let delivery = Some(Delivery::ssm("i-0123456789abcdef0"));
+    site.proxy = site.proxy.map(|proxy| ReverseProxy { delivery, ..proxy });
+    let both = ["OriginSecret3 of example-site@eu-central-1", "OriginSecret2 of example-site@eu-central-1"];
+    assert_eq!(ids(&site), both);
+}
+
+/// A secret that is there already has an ARN, with more behind it in a reference.
+#[test]
+fn a_secret_that_is_there() {
+    let arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:site-AbCdEf";
+    let mut origin = Origin::public_http("origin.example.com");
+    let header = format!("{{{{resolve:secretsmanager:{arn}:SecretString:::}}}}");
+    origin.custom_headers.insert("X-Origin-Secret".to_owned(), header.into());
+    let site = NginxSite::<EuCentral1>::new("example", "api.example.com", &zone(), origin);
+    let found = sites(App::new().with(site.build())).remove(0).site.secrets;
+    assert_eq!(found, [Secret::Existing(arn.to_owned())]);
 }
 
 #[test]

@@ -3,10 +3,11 @@
 //! Figures are ratios and CPU seconds wherever they can be, since wall time says as much about the machine's other work.
 //! Nothing here is a test: a figure beyond its limit is marked, and the command succeeds. [`program`] measures what a user
 //! waits for at each edit, [`resources`] what the generated types cost, [`deploy`] a deploy that finds nothing to do and one of 1,000 stacks, [`beside`] the same
-//! by the CDK's command line,
+//! by the CDK's command line, [`assets`] what is hashed and zipped before them,
 //! [`local`] the embedded engine, [`site`] switches under load, [`template`] validation, the preview, the facts about types and the notation of templates, [`verify`] the questions to a site, [`meter`] is the
 //! stop-watch.
 
+mod assets;
 mod beside;
 mod deploy;
 mod figure;
@@ -41,6 +42,7 @@ const BENCHES: &[(&str, &str, Bench)] = &[
     ("deploy", "a deploy that finds no changes, against ministack; 1,000 stacks against the engine", deploy::run),
     ("beside", "three stacks by the CDK's command line and by ours, against the engine", beside::run),
     ("site", "50 switches of a site under load, with a real nginx", site::run),
+    ("assets", "30 MB hashed; 200 MB and a file of 1 GB zipped", assets::run),
     ("local", "the embedded engine: first deploy, 500 resources, 1,000 stacks", local::run),
     ("verify", "a site on loopback, asked everything that a viewer asks", verify::run),
 ];

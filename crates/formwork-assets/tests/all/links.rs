@@ -64,7 +64,7 @@ fn links_that_leave_the_folder_or_lead_nowhere_are_refused() {
       --> src/lib.rs:12
     hint: remove it, or leave it out by a pattern
     ");
-    // What is left out is not looked at.
+    // A link that is left out is not looked at.
     let exclude = ["out", "nowhere*", "self", "*bad"];
     assert_snapshot!(tree.listed(&asset(AssetSource::Folder { path: "dist".into() }, &exclude)), @"
     a/x File 1

@@ -1,4 +1,4 @@
-//! What cannot be shipped, and what is said about it.
+//! Assets that cannot be shipped, and the words about them.
 
 use std::ffi::OsStr;
 use std::fs;

@@ -17,7 +17,7 @@ use aws_sdk_cloudformation::types::{
 use formwork_model::service::{
     Answer, Call, Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CloudFormation, CreatedChangeSet,
     Deletion, Execution, FailuresOf, Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack,
-    StackEvent,
+    StackEvent, TemplateGiven,
 };
 
 use crate::error::Error;
@@ -111,6 +111,17 @@ impl CloudFormation for Sdk {
         })
     }
 
+    fn imports<'a>(&'a self, region: &'a str, export: &'a str, token: Option<&'a str>) -> Answer<'a, Page<String>> {
+        Box::pin(async move {
+            let at = self.at(region);
+            let request = at.api.list_imports().export_name(export).set_next_token(token.map(str::to_owned));
+            match send!(at, ListImports, request, read::imports) {
+                Err(error) if error.is_not_imported() => Ok(Page { items: Vec::new(), next: None }),
+                other => other,
+            }
+        })
+    }
+
     fn events<'a>(&'a self, region: &'a str, stack: &'a str, token: Option<&'a str>) -> Answer<'a, Page<StackEvent>> {
         Box::pin(async move {
             let at = self.at(region);
@@ -140,8 +151,17 @@ impl CloudFormation for Sdk {
     fn create_change_set<'a>(&'a self, region: &'a str, request: &'a ChangeSetRequest) -> Answer<'a, CreatedChangeSet> {
         Box::pin(async move {
             let at = self.at(region);
-            let ChangeSetRequest { stack, name, exists, body, parameters, capabilities, tags, description, is_nested } =
-                request;
+            let ChangeSetRequest {
+                stack,
+                name,
+                exists,
+                template,
+                parameters,
+                capabilities,
+                tags,
+                description,
+                is_nested,
+            } = request;
             let parameters = parameters.iter().map(|(key, setting)| {
                 let parameter = Parameter::builder().parameter_key(key);
                 match setting {
@@ -159,8 +179,9 @@ impl CloudFormation for Sdk {
                 // Makes a second try of the same request harmless.
                 .client_token(name)
                 .change_set_type(if *exists { ChangeSetType::Update } else { ChangeSetType::Create })
-                .set_use_previous_template(body.is_none().then_some(true))
-                .set_template_body(body.clone())
+                .set_use_previous_template((*template == TemplateGiven::Deployed).then_some(true))
+                .set_template_body(template.text().map(str::to_owned))
+                .set_template_url(template.url().map(str::to_owned))
                 .set_parameters(Some(parameters.collect()))
                 .set_capabilities(Some(capabilities.collect()))
                 .set_tags(Some(tags.collect()))

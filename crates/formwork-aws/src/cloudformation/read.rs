@@ -7,6 +7,7 @@ use aws_sdk_cloudformation::operation::describe_stack_events::DescribeStackEvent
 use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksOutput;
 pub(super) use aws_sdk_cloudformation::operation::get_template::GetTemplateOutput as Template;
 use aws_sdk_cloudformation::operation::list_change_sets::ListChangeSetsOutput;
+use aws_sdk_cloudformation::operation::list_imports::ListImportsOutput;
 use aws_sdk_cloudformation::operation::list_stack_resources::ListStackResourcesOutput;
 use aws_sdk_cloudformation::operation::list_stacks::ListStacksOutput;
 use aws_sdk_cloudformation::primitives::{DateTime, DateTimeFormat};
@@ -48,8 +49,8 @@ pub(super) fn stack(answer: DescribeStacksOutput) -> Result<Option<ReadStack>, E
         key: text(output.output_key()),
         value: text(output.output_value()),
         description: some(output.description()),
+        export: some(output.export_name()),
     };
-    let parameter = |one: &types::Parameter| (text(one.parameter_key()), text(one.parameter_value()));
     Ok(Some(ReadStack {
         id: stack.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned(),
         status: word!(stack.stack_status()).ok_or_else(|| incomplete("StackStatus"))?,
@@ -60,6 +61,10 @@ pub(super) fn stack(answer: DescribeStacksOutput) -> Result<Option<ReadStack>, E
         notification_arns: stack.notification_arns().to_vec(),
         termination_protection: stack.enable_termination_protection().unwrap_or_default(),
     }))
+}
+
+fn parameter(one: &types::Parameter) -> (String, String) {
+    (text(one.parameter_key()), text(one.parameter_value()))
 }
 
 pub(super) fn stacks(answer: ListStacksOutput) -> Result<Page<ListedStack>, Error> {
@@ -84,6 +89,10 @@ pub(super) fn resources(answer: ListStackResourcesOutput) -> Result<Page<ListedR
     };
     let items = answer.stack_resource_summaries().iter().map(resource).collect();
     Ok(Page { items, next: some(answer.next_token()) })
+}
+
+pub(super) fn imports(answer: ListImportsOutput) -> Result<Page<String>, Error> {
+    Ok(Page { items: answer.imports().to_vec(), next: some(answer.next_token()) })
 }
 
 pub(super) fn events(answer: DescribeStackEventsOutput) -> Result<Page<StackEvent>, Error> {
@@ -130,6 +139,7 @@ pub(super) fn change_set(answer: DescribeChangeSetOutput) -> Result<ChangeSetPag
         reason: some(answer.status_reason()),
         execution: word!(answer.execution_status()),
         created: answer.creation_time().map(time),
+        parameters: answer.parameters().iter().map(parameter).collect(),
         changes: answer.changes().iter().filter_map(|change| change.resource_change()).map(resource_change).collect(),
         next: some(answer.next_token()),
     })

@@ -12,8 +12,9 @@ use serde_json::Value;
 use super::outputs::{self, OutputPart};
 use crate::approval::Approval;
 use crate::args::Target;
+use crate::assets::{AssetOptions, Contents};
 use crate::aws::{self, Clients, Selected};
-use crate::documents::{FilePart, InUsePart, NestedPart, StackName};
+use crate::documents::{AssetPart, FilePart, InUsePart, NestedPart, RefusedPart, StackName};
 use crate::error::CliError;
 use crate::identity::Head;
 use crate::listener::Listener;
@@ -63,6 +64,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     validation: crate::validation::Validation,
     #[command(flatten)]
+    assets: AssetOptions,
+    #[command(flatten)]
     approval: Approval,
     #[command(flatten)]
     target: Target,
@@ -104,9 +107,15 @@ struct StackPart {
     /// The files that the stack ships and that change; missing where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<FilePart>,
+    /// The contents that the stack ships and that change; missing where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    assets: Vec<AssetPart>,
     /// Changed parts that other deployed stacks of the app use; missing where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<InUsePart>,
+    /// Changes that CloudFormation refuses when it comes to them; missing where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<RefusedPart>,
     /// Steps beside the update: before it, or when the stacks that use something have followed; missing if there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     steps: Vec<String>,
@@ -132,6 +141,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     if let Some(reviewed) = &reviewed {
         selected.ids.retain(|id| reviewed.stack(id).is_some());
     }
+    let contents = Contents::read(&mut selected, &arguments.assets, session, false)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let app = selected.app();
     let registry = registry::of_apps([&selected.synthesized.app])?;
@@ -148,12 +158,15 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         parameters: parameters::all(&arguments.parameter, &arguments.elsewhere, session)?,
         registry,
         previous_templates: false,
+        shipping: None,
     };
     let listener = Listener::new(session, assembly, given);
     let missing = RefCell::new(None);
     let made = RefCell::new(None);
     let work = async |clients: &Clients| {
         listener.introduce(clients, &arguments.target.aws, session, ids).await?;
+        let region = ids.first().map_or("us-east-1", |id| &*id.region);
+        options.shipping = Some(contents.shipping(clients, session, region).await?);
         loop {
             let (service, interrupt) = (&clients.service, aws::interrupted());
             let run = match (&planned, &reviewed) {
@@ -220,7 +233,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             },
             diff: plan.diff.to_json(),
             files: plan.files.iter().map(FilePart::from).collect(),
+            assets: plan.assets.iter().map(AssetPart::from).collect(),
             in_use: plan.in_use.iter().map(InUsePart::from).collect(),
+            refused: plan.refused.iter().map(RefusedPart::from).collect(),
             steps: preview::later(plan),
             nested: plan.nested.iter().map(NestedPart::from).collect(),
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),

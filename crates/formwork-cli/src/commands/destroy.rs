@@ -1,7 +1,14 @@
 //! `destroy`: delete stacks, consumers before their producers.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
-use formwork_deploy::{DestroyOptions, NamedResource};
+use formwork_assembly::visible::visible;
+use formwork_assembly::{Assembly, StackArtifact, StackId};
+use formwork_deploy::shipping::bucket::{self, ships};
+use formwork_deploy::shipping::unused::{self, Stays};
+use formwork_deploy::{DestroyOptions, DestroyReport, NamedResource, Operation, Outcome};
+use formwork_diff::assets::bytes;
 use serde::Serialize;
 
 use crate::approval::Approval;
@@ -13,6 +20,7 @@ use crate::identity::Head;
 use crate::listener::Listener;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, TotalsPart};
 use crate::session::Session;
+use crate::wording::count;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -70,19 +78,25 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let given = arguments.approval.of_deletion(session)?;
     let retain = arguments.retain.clone();
-    let options = DestroyOptions {
+    let mut options = DestroyOptions {
         consent: given.consent,
         by_name: given.by_name.clone(),
         concurrency: arguments.concurrency.into(),
         retain,
+        objects: None,
     };
     let listener = Listener::new(session, assembly, given);
     let work = async |clients: &Clients| {
         listener.introduce(clients, &arguments.target.aws, session, ids).await?;
-        formwork_deploy::destroy(&clients.service, assembly, ids, &options, &listener, aws::interrupted()).await
+        options.objects = Some(clients.objects.clone());
+        let (service, interrupt) = (&clients.service, aws::interrupted());
+        let report = formwork_deploy::destroy(service, assembly, ids, &options, &listener, interrupt).await?;
+        let stays = stays(clients, assembly, &report).await;
+        Ok((report, stays))
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
-    let report = report.map_err(outcome::before_a_change)?;
+    let (report, stays) = report.map_err(outcome::before_a_change)?;
+    stays.iter().for_each(|stays| session.printer.note(line(stays, session)));
 
     if report.plan.stacks.is_empty() {
         session.printer.note("none of the stacks is deployed");
@@ -104,4 +118,34 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         session.printer.text(&outcome::last_line(assembly, &report.stacks))?;
     }
     outcome::conclude(session, assembly, &listener, &arguments.target.aws, &report.stacks)
+}
+
+/// The buckets of the regions that have no other stack any more, of stacks that shipped something. Nobody is refused for them: the deletion is done.
+async fn stays(clients: &Clients, assembly: &Assembly, report: &DestroyReport) -> Vec<Stays> {
+    let is_done = |id: &StackId| {
+        report.stacks.iter().any(|stack| stack.id == *id && stack.outcome == Outcome::Done(Operation::Delete))
+    };
+    let shipping = assembly.stacks.iter().filter(|stack| is_done(&stack.id) && ships(assembly, stack));
+    let regions: BTreeSet<&str> = shipping.map(StackArtifact::region).collect();
+    let mut found = Vec::new();
+    for region in regions {
+        if let Ok(Some(stays)) = unused::stays(&clients.service, &*clients.objects.0, region).await {
+            found.push(stays);
+        }
+    }
+    found
+}
+
+fn line(stays: &Stays, session: &Session) -> String {
+    let Stays { bucket, objects, length } = stays;
+    let id = format!("{}@{}", bucket::STACK, bucket.region);
+    let text = format!(
+        "the bucket `{}` stays, with {} of {}, and {} has no other stack: {} deletes it",
+        bucket.name,
+        count(*objects, "object"),
+        bytes(*length),
+        bucket.region,
+        session.typed.command(&["destroy", &id])
+    );
+    visible(&text).into_owned()
 }

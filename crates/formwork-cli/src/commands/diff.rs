@@ -61,6 +61,13 @@ pub(crate) struct Arguments {
     #[cfg(feature = "deploy")]
     #[command(flatten)]
     elsewhere: parameters::Elsewhere,
+    /// Compare code and files, or skip them: what is deployed is taken for what is there
+    #[cfg(feature = "deploy")]
+    #[arg(long, value_name = "HOW", default_value = "compare", conflicts_with = "from")]
+    code: Code,
+    #[cfg(feature = "deploy")]
+    #[command(flatten)]
+    assets: crate::assets::AssetOptions,
     /// Look nothing up: what `formwork.lock` does not have is an error
     #[cfg(feature = "deploy")]
     #[arg(long, conflicts_with = "from")]
@@ -82,6 +89,16 @@ enum FailOn {
     Broadening,
     /// A resource that is, or may be, replaced, or is destroyed
     Destructive,
+}
+
+/// Ways to treat contents that are shipped.
+#[cfg(feature = "deploy")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Code {
+    /// Their files are compared
+    Compare,
+    /// They are not read
+    Skip,
 }
 
 /// Output of `diff --json`.
@@ -117,10 +134,18 @@ struct StackPart {
     #[cfg(feature = "deploy")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<crate::documents::FilePart>,
+    /// The contents that the stack ships and that change; missing where there are none.
+    #[cfg(feature = "deploy")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    assets: Vec<crate::documents::AssetPart>,
     /// Changed parts that other deployed stacks of the app use; missing where there are none.
     #[cfg(feature = "deploy")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     in_use: Vec<crate::documents::InUsePart>,
+    /// Changes that CloudFormation refuses when it comes to them; missing where there are none.
+    #[cfg(feature = "deploy")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<crate::documents::RefusedPart>,
     /// Steps beside the update: before it, or when the stacks that use something have followed; missing if there is none.
     #[cfg(feature = "deploy")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -191,7 +216,11 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         #[cfg(feature = "deploy")]
         files: Vec::new(),
         #[cfg(feature = "deploy")]
+        assets: Vec::new(),
+        #[cfg(feature = "deploy")]
         in_use: Vec::new(),
+        #[cfg(feature = "deploy")]
+        refused: Vec::new(),
         #[cfg(feature = "deploy")]
         steps: Vec::new(),
         #[cfg(feature = "deploy")]
@@ -274,11 +303,13 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     use formwork_deploy::{DiffOptions, Source};
 
     use crate::approval::Given;
+    use crate::assets::Contents;
     use crate::aws::{self, Clients, Selected};
     use crate::listener::Listener;
     use crate::orphans;
 
-    let selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;
+    let mut selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;
+    let contents = Contents::read(&mut selected, &arguments.assets, session, arguments.code == Code::Skip)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let registry = registry::of_apps([&selected.synthesized.app])?;
     let typed: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| pairs::pair(text)).collect();
@@ -288,10 +319,13 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         aws::deployed_template(&arguments.target.aws, session, stack)
     })?;
     let given = parameters::all(&typed, &arguments.elsewhere, session)?;
-    let options = DiffOptions { template_only: arguments.template_only, parameters: given, registry };
+    let mut options =
+        DiffOptions { template_only: arguments.template_only, parameters: given, registry, shipping: None };
     let listener = Listener::new(session, assembly, Given::by_yes(true));
     let work = async |clients: &Clients| {
         let service = &clients.service;
+        let region = ids.first().map_or("us-east-1", |id| &*id.region);
+        options.shipping = Some(contents.shipping(clients, session, region).await?);
         if session.printer.is_json() {
             listener.introduce(clients, &arguments.target.aws, session, ids).await?;
         }
@@ -338,7 +372,9 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         },
         diff: stack.diff.to_json(),
         files: stack.files.iter().map(crate::documents::FilePart::from).collect(),
+        assets: stack.assets.iter().map(crate::documents::AssetPart::from).collect(),
         in_use: stack.in_use.iter().map(crate::documents::InUsePart::from).collect(),
+        refused: stack.refused.iter().map(crate::documents::RefusedPart::from).collect(),
         steps: preview::later(stack),
         nested: stack.nested.iter().map(crate::documents::NestedPart::from).collect(),
         found: find(arguments, [&stack.remains, &stack.diff], stack.changes()).or_else(|| {

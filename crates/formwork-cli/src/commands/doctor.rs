@@ -111,7 +111,8 @@ fn of_sites(
         let report = match deployed {
             Some(_) => {
                 let work = async |clients: &Clients| {
-                    let account = OfLogin { aws: &clients.aws, region: &found.stack.region };
+                    let account =
+                        OfLogin { service: &*clients.service, aws: &clients.aws, region: &found.stack.region };
                     Ok(formwork_verify::doctor(&found.site, is_deployed(&found), Some(&account), &settings).await)
                 };
                 checks::settled(selected.run(&arguments.target.aws, session, work, || {})?)?

@@ -1,20 +1,30 @@
-//! `gc`: remove what runs left at AWS: resources that are in no stack any more, and change sets that nobody executed.
+//! `gc`: remove what runs left at AWS: resources that are in no stack any more, change sets that nobody executed, and contents that no stack
+//! uses any more.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use formwork_assembly::visible::visible;
-use formwork_assembly::{Assembly, joined};
-use formwork_deploy::{Garbage, GcOptions, Left, NamedResource, Stays};
+use formwork_assembly::{Assembly, StackId, joined};
+use formwork_deploy::shipping::bucket::BucketChoice;
+use formwork_deploy::shipping::unused::{self, Unused};
+use formwork_deploy::{Error, Garbage, GcOptions, Left, NamedResource, Stays};
+use formwork_diff::assets::bytes;
 use serde::Serialize;
 
 use crate::approval::Given;
 use crate::args::{Target, named_resource};
+use crate::assets::AssetOptions;
 use crate::aws::{Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
+use crate::identity;
 use crate::listener::Listener;
 use crate::registry;
 use crate::runs::Runs;
 use crate::session::Session;
+use crate::wording::count;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -31,6 +41,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "[STACK:]LOGICAL_ID", value_parser = named_resource)]
     allow: Vec<NamedResource>,
     #[command(flatten)]
+    assets: AssetOptions,
+    #[command(flatten)]
     target: Target,
 }
 
@@ -41,6 +53,31 @@ pub(crate) struct Arguments {
 pub(crate) struct Document {
     /// The leftovers that were found.
     found: Vec<Part>,
+    /// Objects that were found in the buckets of the stacks' regions, and that no stack uses; missing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    objects: Vec<ObjectPart>,
+}
+
+/// An object that no stack uses.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct ObjectPart {
+    /// The bucket.
+    bucket: String,
+    /// Its region.
+    region: String,
+    /// The object's key.
+    key: String,
+    /// Its length in bytes.
+    length: u64,
+    /// The time at which it was written.
+    modified: String,
+    /// True if it is gone.
+    removed: bool,
+    /// Why it is still there; missing if it is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 /// Something that a run left.
@@ -72,38 +109,117 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let registry = registry::of_apps([&selected.synthesized.app])?;
     let options = GcOptions { registry, allowed: arguments.allow.clone(), running: runs.running() };
     let listener = Listener::new(session, assembly, Given::by_yes(arguments.yes));
-    let look =
-        async |clients: &Clients| formwork_deploy::garbage(&clients.service, assembly, ids, &options, &listener).await;
-    let found = selected.run(&arguments.target.aws, session, look, || listener.tick())?;
-    let removable = found.iter().filter(|one| one.stays.is_none()).count();
+    let choice = arguments.assets.choice(session);
+    let look = async |clients: &Clients| {
+        let found = formwork_deploy::garbage(&clients.service, assembly, ids, &options, &listener).await?;
+        Ok((found, unused(clients, ids, &choice, session).await?))
+    };
+    let (found, unused) = selected.run(&arguments.target.aws, session, look, || listener.tick())?;
+    let removable = found.iter().filter(|one| one.stays.is_none()).count() + unused.len();
     for one in &found {
         session.printer.important(line(assembly, one));
     }
-    let mut failures = Vec::new();
+    if !unused.is_empty() {
+        session.printer.important(summary(&unused));
+        unused
+            .iter()
+            .for_each(|one| session.printer.detail(format_args!("  {}, of {}", visible(&one.key), one.modified)));
+    }
+    let (mut failures, mut kept) = (Vec::new(), Vec::new());
     if removable > 0 {
         approve(arguments.yes, removable, session)?;
         let token = format!("gc-{}", std::process::id());
-        let collect =
-            async |clients: &Clients| Ok(formwork_deploy::collect(&clients.service, &found, &token, &listener).await);
-        let done = selected.run(&arguments.target.aws, session, collect, || listener.tick())?;
+        let collect = async |clients: &Clients| {
+            let done = formwork_deploy::collect(&clients.service, &found, &token, &listener).await;
+            Ok((done, delete(clients, &unused).await))
+        };
+        let (done, of_objects) = selected.run(&arguments.target.aws, session, collect, || listener.tick())?;
         failures.extend(done.into_iter().filter_map(|(one, failure)| Some((one, failure?))));
+        kept = of_objects;
         runs.forget_dead();
     }
     if session.printer.is_json() {
         let parts = found.iter().map(|one| part(assembly, one, &failures));
-        session.printer.document(&Document { found: parts.collect() })?;
+        let objects = unused.iter().map(|one| object_part(one, &kept));
+        session.printer.document(&Document { found: parts.collect(), objects: objects.collect() })?;
     } else {
-        let removed = removable - failures.len();
-        session.printer.text(&match (found.len(), removed) {
+        let removed = removable - failures.len() - kept.len();
+        session.printer.text(&match (found.len() + unused.len(), removed) {
             (0, _) => "nothing was left\n".to_owned(),
             (_, 0) => "nothing was removed\n".to_owned(),
             (_, 1) => "1 thing was removed\n".to_owned(),
             (_, removed) => format!("{removed} things were removed\n"),
         })?;
     }
-    let Some((one, reason)) = failures.first() else { return Ok(()) };
-    let error = CliError::service(format!("{} was not removed", name(assembly, one)));
+    let of_object = || kept.first().map(|(one, reason)| (visible(&one.key).into_owned(), reason));
+    let first = failures.first().map(|(one, reason)| (name(assembly, one), reason));
+    let Some((name, reason)) = first.or_else(of_object) else { return Ok(()) };
+    let error = CliError::service(format!("{name} was not removed"));
     Err(error.cause(reason.clone()).hint("the same command again tries it again"))
+}
+
+/// The objects of the regions' buckets that no stack uses.
+async fn unused(
+    clients: &Clients,
+    ids: &[StackId],
+    choice: &BucketChoice,
+    session: &Session,
+) -> Result<Vec<Unused>, Error> {
+    let regions: BTreeSet<&str> = ids.iter().map(|id| &*id.region).collect();
+    let before = formwork_aws::rfc_3339(SystemTime::now() - Duration::from_secs(unused::DAYS * 24 * 60 * 60));
+    let mut found = Vec::new();
+    for region in regions {
+        let bucket = match choice {
+            BucketChoice::OfStack => unused::bucket_of(&clients.service, region).await?,
+            BucketChoice::Named(_) => {
+                let caller = identity::caller(&clients.aws, region, session).await?;
+                caller.and_then(|caller| choice.bucket(region, &caller.account))
+            }
+        };
+        if let Some(bucket) = bucket {
+            found.extend(unused::unused(&clients.service, &*clients.objects.0, &bucket, &before).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// Deletes them. Gives those that are still there, with the reason.
+async fn delete<'u>(clients: &Clients, unused: &'u [Unused]) -> Vec<(&'u Unused, String)> {
+    let mut kept = Vec::new();
+    for one in unused {
+        if let Err(error) = clients.objects.0.delete(&one.bucket, &one.key).await {
+            kept.push((one, error.to_string()));
+        }
+    }
+    kept
+}
+
+/// `to be removed: 12 objects of 3.4 MB in the bucket …, which no stack has used for 30 days`
+fn summary(unused: &[Unused]) -> String {
+    let length: u64 = unused.iter().map(|one| one.length).sum();
+    let buckets: BTreeSet<String> = unused.iter().map(|one| format!("`{}`", one.bucket.name)).collect();
+    let buckets: Vec<String> = buckets.into_iter().collect();
+    let text = format!(
+        "to be removed: {} of {} together in {}, older than {} days and used by no stack",
+        count(unused.len(), "object"),
+        bytes(length),
+        joined(&buckets),
+        unused::DAYS
+    );
+    visible(&text).into_owned()
+}
+
+fn object_part(one: &Unused, kept: &[(&Unused, String)]) -> ObjectPart {
+    let reason = kept.iter().find(|(other, _)| *other == one).map(|(_, reason)| reason.clone());
+    ObjectPart {
+        bucket: one.bucket.name.clone(),
+        region: one.bucket.region.clone(),
+        key: one.key.clone(),
+        length: one.length,
+        modified: one.modified.clone(),
+        removed: reason.is_none(),
+        reason,
+    }
 }
 
 fn approve(yes: bool, count: usize, session: &Session) -> Result<(), CliError> {

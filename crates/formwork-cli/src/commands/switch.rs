@@ -229,6 +229,7 @@ fn change(
         }],
         registry: registry::of_apps([&selected.synthesized.app])?,
         previous_templates: true,
+        shipping: None,
     };
     let listener = Listener::new(session, &assembly, given);
     let ids = [id.clone()];

@@ -18,7 +18,7 @@ pub(super) struct Alarm<'r> {
     pub(super) why: Vec<String>,
 }
 
-/// The alarms of all stacks: lost resources by severity, then what other stacks use, then permissions.
+/// The alarms of all stacks: lost resources by severity, then what other stacks use, what CloudFormation refuses, then permissions.
 pub(super) fn of<'r>(review: &'r Review<'_>) -> Vec<Alarm<'r>> {
     let mut lost: Vec<(Impact, Alarm<'_>)> = review.stacks.iter().flat_map(lost).collect();
     lost.sort_by_key(|(impact, _)| std::cmp::Reverse(*impact));
@@ -31,7 +31,21 @@ pub(super) fn of<'r>(review: &'r Review<'_>) -> Vec<Alarm<'r>> {
             why: Vec::new(),
         })
     });
-    lost.into_iter().map(|(_, alarm)| alarm).chain(in_use).chain(review.stacks.iter().flat_map(broadened)).collect()
+    let refused = review.stacks.iter().flat_map(|stack| {
+        stack.refused.iter().map(|sentence| Alarm {
+            stack: &stack.title,
+            what: "[!] refused".to_owned(),
+            subject: sentence.clone(),
+            type_name: String::new(),
+            why: Vec::new(),
+        })
+    });
+    lost.into_iter()
+        .map(|(_, alarm)| alarm)
+        .chain(in_use)
+        .chain(refused)
+        .chain(review.stacks.iter().flat_map(broadened))
+        .collect()
 }
 
 fn lost<'r>(stack: &'r Reviewed<'_>) -> Vec<(Impact, Alarm<'r>)> {

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use formwork_assembly::visible::{visible, visible_lines};
-use formwork_diff::{Diff, Impact, RenderOptions, ResourceDiff, files, render_resource, render_sections};
+use formwork_diff::{Diff, Impact, RenderOptions, ResourceDiff, assets, files, render_resource, render_sections};
 
 use super::style::STYLE;
 use super::{Review, Reviewed, alarms};
@@ -116,8 +116,11 @@ impl Page {
         self.nested(stack);
         let files = files::render(stack.files, &RenderOptions { colour: false, verbose: false }, &stack.deliver);
         self.block("Files", files.strip_prefix("Files\n").unwrap_or(&files));
+        let assets = assets::render(stack.assets, &RenderOptions { colour: false, verbose: false });
+        self.block("Assets", assets.strip_prefix("Assets\n").unwrap_or(&assets));
         self.sentences("Before and after the update", &stack.steps);
         self.sentences("In use by other stacks", &stack.in_use);
+        self.sentences("What CloudFormation refuses", &stack.refused);
         if !stack.graph.nodes.is_empty() {
             let number = count(stack.graph.nodes.len(), "resource");
             let _ = writeln!(self.text, "<h3>Graph</h3>\n<details>\n<summary>What needs what: {number}</summary>");

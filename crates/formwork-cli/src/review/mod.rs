@@ -7,7 +7,7 @@ mod html;
 mod markdown;
 mod style;
 
-use formwork_diff::{Diff, FileChange, RenderOptions, Totals, render};
+use formwork_diff::{AssetChange, Diff, FileChange, RenderOptions, Totals, render};
 
 use crate::graph::Graph;
 
@@ -41,12 +41,16 @@ pub(crate) struct Reviewed<'d> {
     pub(crate) diffs: Vec<&'d Diff>,
     /// Files that it ships.
     pub(crate) files: &'d [FileChange],
+    /// Contents that it ships.
+    pub(crate) assets: &'d [AssetChange],
     /// The command, in backticks, that writes those which nothing delivers.
     pub(crate) deliver: String,
     /// Changes inside of nested stacks.
     pub(crate) nested: Vec<NestedLine>,
     /// Losses of other stacks, which use what goes: a sentence each.
     pub(crate) in_use: Vec<String>,
+    /// Changes that CloudFormation refuses when it comes to them: a sentence each.
+    pub(crate) refused: Vec<String>,
     /// Steps before and after the update.
     pub(crate) steps: Vec<String>,
     /// Everything, as it is shown on a terminal without colour.
@@ -94,6 +98,7 @@ impl<'d> Reviewed<'d> {
             text: preview::planned(plan, Paint(false), false, typed),
             diffs: vec![&plan.remains, &plan.diff],
             files: &plan.files,
+            assets: &plan.assets,
             deliver: preview::deliver(typed),
             nested: (plan.nested.iter())
                 .map(|change| NestedLine {
@@ -107,6 +112,7 @@ impl<'d> Reviewed<'d> {
                 .iter()
                 .map(|used| format!("{used}; the deployed one is deleted before that stack is updated"))
                 .collect(),
+            refused: plan.refused.iter().map(ToString::to_string).collect(),
             steps: preview::later(plan),
             graph,
         }

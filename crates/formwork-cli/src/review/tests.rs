@@ -29,6 +29,7 @@ fn review(before: &Template, after: &Template, files: &[FileChange], check: impl
         deliver: "`files --out DIR`".to_owned(),
         nested: vec![nested],
         in_use: vec!["`Certificate` is replaced while `edge` (eu-west-1) uses it".to_owned()],
+        refused: vec!["the export `name` goes while `edge` imports it, which CloudFormation refuses".to_owned()],
         steps: vec!["`Role`: an update of its own goes first".to_owned()],
         ..Reviewed::of_files(String::new(), &diff, Graph::of_resources(after))
     };

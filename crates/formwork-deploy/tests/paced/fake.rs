@@ -124,6 +124,10 @@ impl CloudFormation for Fake {
         never(Call::ListStackResources)
     }
 
+    fn imports<'a>(&'a self, _: &'a str, _: &'a str, _: Option<&'a str>) -> Answer<'a, Page<String>> {
+        never(Call::ListImports)
+    }
+
     fn events<'a>(&'a self, _: &'a str, stack: &'a str, _: Option<&'a str>) -> Answer<'a, Page<StackEvent>> {
         let stacks = self.stacks.borrow();
         let none = Page { items: Vec::new(), next: None };
@@ -140,7 +144,7 @@ impl CloudFormation for Fake {
         if !request.exists {
             *stack = Stack::default();
         }
-        stack.change_set = Some((request.body.clone().unwrap_or_default(), Some(Instant::now())));
+        stack.change_set = Some((request.template.text().unwrap_or_default().to_owned(), Some(Instant::now())));
         let stack_id = format!("{ARN}{}/1", request.stack);
         answer(Ok(CreatedChangeSet { id: stack_id.clone(), stack_id }))
     }

@@ -50,6 +50,7 @@ pub(crate) async fn deploy(service: &dyn CloudFormation, assembly: &Assembly) ->
         parameters: Vec::new(),
         registry: Registry::new(),
         previous_templates: false,
+        shipping: None,
     };
     let never = std::future::pending();
     formwork_deploy::deploy(service, assembly, &ids(assembly), &options, &Yes, never).await.unwrap()
@@ -67,6 +68,7 @@ pub(crate) async fn destroy(service: &dyn CloudFormation, assembly: &Assembly) -
         by_name: ByName::default(),
         concurrency: 16,
         retain: Vec::new(),
+        objects: None,
     };
     let never = std::future::pending();
     formwork_deploy::destroy(service, assembly, &ids(assembly), &options, &Yes, never).await.unwrap()

@@ -99,6 +99,7 @@ fn questions_come_one_after_the_other_and_what_was_done_before_is_known() {
         parameters: Vec::new(),
         registry: Registry::new(),
         previous_templates: false,
+        shipping: None,
     };
     let observer = Slow::default();
     let report = block_on(async {

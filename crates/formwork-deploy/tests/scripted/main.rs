@@ -9,6 +9,7 @@ mod comparing;
 mod deploying;
 mod destroying;
 mod ending;
+mod imported;
 mod in_use;
 mod nested;
 mod reaching;
@@ -188,6 +189,7 @@ pub(crate) fn told(consent: Consent) -> DeployOptions {
         parameters: Vec::new(),
         registry: Registry::new(),
         previous_templates: false,
+        shipping: None,
     }
 }
 
@@ -224,7 +226,8 @@ pub(crate) fn destroy_with(
     listener: &Listener,
 ) -> Result<DestroyReport, Error> {
     let ids: Vec<StackId> = ids.iter().filter_map(|id| StackId::read(id)).collect();
-    let told = DestroyOptions { consent, by_name: ByName::default(), concurrency: 4, retain: Vec::new() };
+    let told =
+        DestroyOptions { consent, by_name: ByName::default(), concurrency: 4, retain: Vec::new(), objects: None };
     block_on(async {
         let service = service(server).await;
         formwork_deploy::destroy(&service, assembly, &ids, &told, listener, std::future::pending()).await

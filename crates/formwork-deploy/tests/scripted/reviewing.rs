@@ -55,6 +55,7 @@ fn what_a_waiting_stack_does_beyond_its_preview_is_not_executed() {
         parameters: Vec::new(),
         registry: Registry::new(),
         previous_templates: false,
+        shipping: None,
     };
     let mut steps = looked_at();
     steps.extend([creating().with("StackName", "site"), topic(), topic()]);

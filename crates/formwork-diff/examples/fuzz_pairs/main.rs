@@ -3,11 +3,13 @@
 //!
 //! The templates below the folders, and a few that are here, are mutated as trees: branches of two of them, functions around
 //! values, names of other things, items in another order. Of each pair is asked that its diff, shown and as JSON, is there within
-//! seconds and of bounded size, and that the diff of a template with itself is empty; with `--evaluate`, that every value is
+//! seconds of the processor and of bounded size, and that the diff of a template with itself is empty; with `--evaluate`, that every value is
 //! worked out, or refused, in the same bounds. Nothing may panic. The same seed and folders give the same pairs. A pair on which
 //! that fails is kept in `target/fuzz-diff/`, and the run ends; `last` there is the pair that is being tried, for what ends the process
 //! itself, and `slowest` the one that took longest. What was found becomes a test of the crate that it is about.
 
+#[path = "../clock/mod.rs"]
+mod clock;
 mod trees;
 
 use std::fs;
@@ -22,11 +24,12 @@ use formwork_model::{Document, EvalError, Evaluator, Hole, Known, Term};
 use formwork_template::{Style, Template, text_of};
 use serde_json::Value;
 
+use crate::clock::Clock;
 use crate::trees::{Numbers, mutated};
 
 /// Longer templates only make each round slower.
 const MAX_BYTES: usize = 32_768;
-/// A pair of small templates takes longer only by a fault; without optimization ten times as long.
+/// A pair of small templates takes more of the processor's time only by a fault; without optimization ten times as much.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 2 });
 /// Maximum number of bytes that are printed of a pair.
 const MOST_PRINTED: usize = 64 << 20;
@@ -122,9 +125,9 @@ fn run(arguments: &Arguments) -> std::io::Result<bool> {
         }
         keep("last", &before, &after)?;
         count += 1;
-        let begin = Instant::now();
+        let clock = Clock::start();
         let tried = catch_unwind(AssertUnwindSafe(|| check(&before, &after, &registry, arguments.evaluate)));
-        let took = begin.elapsed();
+        let took = clock.elapsed();
         if took > slowest {
             slowest = took;
             keep("slowest", &before, &after)?;

@@ -3,8 +3,8 @@
 //! Policies, rules of networks and switches are read as sets, before and after; what is new and not contained in the old
 //! ones counts. So a statement that is narrowed, split, merged, reordered or moved to another resource is not called a
 //! broadening. Reading order: `world` (conditions that are undecided), then a question each: `grants` (with `reach`,
-//! `documents`, `statement`, `conditions`, `pattern`, `text`), `rules`, `acl` and `routes` (with `traffic`, `address`), `switches`
-//! (with `meaning`, `switch_table`), `web_acl`; `summary` says it. `work` bounds the effort.
+//! `documents`, `statement`, `conditions`, `pattern`, `text`), `roles`, `rules`, `acl` and `routes` (with `traffic`, `address`), `switches`
+//! (with `meaning`, `switch_table`, `spots`), `web_acl`; `summary` says it. `work` bounds the effort.
 //!
 //! A value that is not known yet, such as `Ref` of a parameter, is contained in `*` and in itself. In the place of another
 //! one it may permit more: that is said, with [`Broadening::is_certain`] false. Not looked at: what identities outside of
@@ -19,9 +19,11 @@ mod grants;
 mod meaning;
 mod pattern;
 mod reach;
+mod roles;
 mod routes;
 mod rules;
 mod sides;
+mod spots;
 mod statement;
 mod summary;
 mod switch_table;
@@ -115,6 +117,7 @@ fn compare(
     let sides = Sides::new(there(world, old, looked_at), there(world, new, looked_at), changed, work);
     let mut found = Vec::new();
     grants::find(&sides, &mut found);
+    roles::find(&sides, &mut found);
     rules::find(&sides, &mut found);
     acl::find(&sides, &mut found);
     routes::find(&sides, &mut found);

@@ -2,7 +2,7 @@
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::ApiError;
 
@@ -13,7 +13,7 @@ const STS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 /// `<ActionResponse><ActionResult>…</ActionResult><ResponseMetadata>…`.
 pub(crate) fn answer(action: &str, result: &Value, request_id: &str) -> Vec<u8> {
     let namespace = if crate::api::is_of_tokens(action) { STS } else { CLOUDFORMATION };
-    let mut body = serde_json::Map::new();
+    let mut body = Map::new();
     body.insert(format!("{action}Result"), result.clone());
     body.insert("ResponseMetadata".to_owned(), json!({ "RequestId": request_id }));
     document(&format!("{action}Response"), Some(namespace), Lists::Members, &Value::Object(body))
@@ -29,9 +29,11 @@ pub(crate) fn error(error: &ApiError, request_id: &str) -> Vec<u8> {
     document("ErrorResponse", Some(CLOUDFORMATION), Lists::Members, &body)
 }
 
-/// S3's form of a refusal.
-pub(crate) fn bucket_error(code: &str, message: &str) -> Vec<u8> {
-    document("Error", None, Lists::Repeated, &json!({ "Code": code, "Message": message }))
+/// S3's form of a refusal, with what it tells beside code and message.
+pub(crate) fn bucket_error(code: &str, message: &str, details: Map<String, Value>) -> Vec<u8> {
+    let mut body = Map::from_iter([("Code".to_owned(), json!(code)), ("Message".to_owned(), json!(message))]);
+    body.extend(details);
+    document("Error", None, Lists::Repeated, &Value::Object(body))
 }
 
 /// S3's form of an answer: where a list stands in it, its name stands around each of the items, and nothing around them all.

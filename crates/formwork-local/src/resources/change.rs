@@ -210,9 +210,12 @@ impl Difference {
                 place.push("*");
                 let changed =
                     old.iter().filter(|item| !new.contains(item)).chain(new.iter().filter(|item| !old.contains(item)));
-                changed.map(|item| item.greatest(&mut place, &of)).max()
+                changed.filter_map(|item| item.greatest(&mut place, &of)).max()
             }
-            (None, Some(value)) | (Some(value), None) => Some(value.greatest(&mut place, &of)),
+            // Of nothing, the type alone tells.
+            (None, Some(value)) | (Some(value), None) => {
+                Some(value.greatest(&mut place, &of).unwrap_or_else(|| of(&[""])))
+            }
             _ => None,
         };
         match replacement

@@ -1,20 +1,21 @@
-//! A request's body: as long as it may be, and no longer than a client may take for it.
+//! A request's body that is read as a whole: as long as it may be, and no longer than a client may take for it. Contents of objects are
+//! read in [`super::receive`].
 
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
+use hyper::StatusCode;
 use hyper::body::{Bytes, Incoming};
-use hyper::{Response, StatusCode};
 
-use super::Cut;
+use super::response::{Answer, Cut};
 
 /// A template has 1 MiB at most; in a form every byte may take three.
 pub(super) const MAX: usize = 4 * 1_048_576;
 
-/// How much more is read of a body that is too long. A client hears the answer only once it has sent everything.
+/// As much is read of a body that is too long. A client hears the answer only once it has sent everything.
 const DRAINED: usize = 16 * MAX;
 
-/// How long a client may take to send a body.
+/// The time that a client may take to send a body.
 const WITHIN: Duration = Duration::from_secs(60);
 
 /// Why there is no body.
@@ -30,7 +31,7 @@ pub(super) enum Refused {
 
 impl Refused {
     /// The answer, in the words of the protocol that was asked; none to a client that is gone.
-    pub(super) fn say<B>(self, answer: impl FnOnce(StatusCode, &str) -> Response<B>) -> Result<Response<B>, Cut> {
+    pub(super) fn say(self, answer: impl FnOnce(StatusCode, &str) -> Answer) -> Result<Answer, Cut> {
         match self {
             Refused::TooLong => {
                 Ok(answer(StatusCode::PAYLOAD_TOO_LARGE, &format!("the request is longer than {MAX} bytes\n")))

@@ -1,27 +1,32 @@
-//! The store of templates and assets over the wire, as S3's clients ask for it: objects are put, got, looked at, listed and
-//! deleted, by path (`/bucket/key`) or by host (`bucket.localhost`). Every bucket is there. What else could be asked (parts, versions,
-//! copies, ranges) is refused, naming it. Of an object its bytes are kept, and neither its media type nor its metadata.
+//! The store of templates and assets over the wire, as S3's clients ask for it, by path (`/bucket/key`) or by host (`bucket.localhost`).
+//! Here is decided which call a request is, and calls of buckets are answered; those of objects are in [`super::object`], those of parts
+//! in [`super::parts`], lists in [`crate::objects::listing`]. Every bucket is there. Everything else that could be asked (versions, copies,
+//! access lists) is refused, naming it.
 //!
-//! Source: S3 API Reference, `PutObject`, `GetObject`, `HeadObject`, `DeleteObject`, `CreateBucket`, `HeadBucket`, `DeleteBucket`,
-//! `GetBucketLocation`, `GetBucketEncryption`, "Error responses"; S3 User Guide, "Conditional writes". Lists are in [`super::listing`].
+//! Source: S3 API Reference, `CreateBucket`, `HeadBucket`, `DeleteBucket`, `GetBucketLocation`, `GetBucketEncryption`; S3 User Guide,
+//! "Verifying bucket ownership with bucket owner condition".
 
 use std::io::ErrorKind;
 
-use http_body_util::Full;
-use hyper::body::Bytes;
-use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, ETAG, HeaderValue, LAST_MODIFIED, LOCATION};
+use hyper::Method;
+use hyper::body::{Bytes, Incoming as Body};
+use hyper::header::AUTHORIZATION;
 use hyper::http::request::Parts;
-use hyper::{Method, Response, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::listing::{self, Listing};
-use super::{body, respond};
+use super::receive::{Stopped, skip};
+use super::refusal::Refusal;
+use super::response::{Answer, Cut, header, respond, with};
+use super::{body, object, parts};
 use crate::engine::Engine;
-use crate::objects::{self, MAX_BUCKET, MAX_KEY, Object, Objects, decoded};
+use crate::objects::Objects;
+use crate::objects::disk::Disk;
+use crate::objects::listing::{self, Listing};
+use crate::objects::names::{MAX_BUCKET, MAX_KEY, decoded};
 use crate::protocol::{Form, scope_of, xml};
-use crate::time;
+use crate::world::ACCOUNT;
 
-/// What a request is about.
+/// The bucket and the key that a request is about; either may be empty.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) bucket: String,
@@ -39,201 +44,173 @@ pub(super) fn place(host: &str, path: &str) -> Place {
     Place { bucket: decoded(bucket), key: decoded(key) }
 }
 
-pub(super) fn answer(engine: &Engine, head: &Parts, place: &Place, body: &[u8]) -> Response<Full<Bytes>> {
-    let objects = engine.objects();
-    let Place { bucket, key } = place;
+/// Answers a request; a client that is gone is not answered.
+pub(super) async fn answer(engine: &Engine, head: &Parts, place: &Place, body: Body) -> Result<Answer, Cut> {
+    let answered = match refused(head, place) {
+        Some(refusal) => skip(head, body).await.map_err(Stopped::from).and(Err(refusal.into())),
+        None => match engine.objects() {
+            Objects::Disk(disk) => carry_out(engine, &disk, head, place, body).await,
+            Objects::Memory(_) => Err(Refusal::not_implemented("the store of an engine in memory").into()),
+        },
+    };
+    match answered {
+        Ok(answer) => Ok(answer),
+        Err(Stopped::Refused(refusal)) => {
+            let answer = refusal.answer();
+            // An answer to HEAD has no body; its status says it all.
+            let is_head = head.method == Method::HEAD;
+            Ok(if is_head { respond(answer.status().as_u16(), "application/xml", Vec::new()) } else { answer })
+        }
+        Err(Stopped::Cut) => Err(Cut),
+    }
+}
+
+/// Why a request is not looked at any further.
+fn refused(head: &Parts, Place { bucket, key }: &Place) -> Option<Refusal> {
     if bucket.len() > MAX_BUCKET {
-        return refuse(400, "InvalidBucketName", "The specified bucket is not valid.");
+        return Some(Refusal::new(400, "InvalidBucketName", "The specified bucket is not valid."));
     }
     if key.len() > MAX_KEY {
-        return refuse(400, "KeyTooLongError", "Your key is too long");
+        return Some(Refusal::new(400, "KeyTooLongError", "Your key is too long"));
     }
-    let of_bucket = !bucket.is_empty() && key.is_empty();
-    if head.method == Method::GET && of_bucket {
-        return look_at(&objects, head, bucket);
-    }
-    if let Some(asked) = unknown(head, &[]) {
-        return not_implemented(asked);
-    }
-    match (&head.method, bucket.is_empty(), key.is_empty()) {
-        (&Method::GET, true, true) => or_failed(listing::buckets(&objects)),
-        (&Method::HEAD, false, true) => done(200),
-        (&Method::PUT, false, true) => match objects.make_bucket(bucket) {
-            Ok(()) => with(done(200), LOCATION, &format!("/{bucket}")),
-            Err(error) => failed(&error),
-        },
-        (&Method::DELETE, false, true) => match objects.delete_bucket(bucket) {
-            Ok(()) => done(204),
-            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
-                refuse(409, "BucketNotEmpty", "The bucket you tried to delete is not empty")
-            }
-            Err(error) => failed(&error),
-        },
-        (&Method::PUT, false, false) => {
-            let encoding = head.headers.get("content-encoding").and_then(|value| value.to_str().ok());
-            let body = match encoding.is_some_and(|encoding| encoding.contains("aws-chunked")) {
-                true => unchunked(body),
-                false => Some(body.to_vec()),
-            };
-            if let Some(refused) = condition(head, &objects, place) {
-                return refused;
-            }
-            match body.map(|body| (objects.put(bucket, key, &body), body)) {
-                Some((Ok(()), body)) => with(done(200), ETAG, &objects::etag(&body)),
-                Some((Err(error), _)) => failed(&error),
-                None => refuse(400, "IncompleteBody", "the chunks of the body are malformed"),
-            }
-        }
-        (&Method::GET | &Method::HEAD, false, false) => match objects.get(bucket, key) {
-            Some(object) => send(object, head.method == Method::HEAD),
-            // An answer to HEAD has no body; its status says it all.
-            None if head.method == Method::HEAD => done(404),
-            None => refuse(404, "NoSuchKey", "The specified key does not exist."),
-        },
-        (&Method::DELETE, false, false) => match objects.delete(bucket, key) {
-            Ok(()) => done(204),
-            Err(error) => failed(&error),
-        },
-        (method, no_bucket, no_key) => not_implemented(match (no_bucket, no_key) {
-            (true, _) => format!("{method} of the account"),
-            (_, true) => format!("{method} of a bucket"),
-            _ => format!("{method} of an object"),
-        }),
-    }
+    // All buckets are those of the engine's account.
+    let owner = header(head, "x-amz-expected-bucket-owner");
+    (!owner.is_empty() && owner != ACCOUNT).then(|| Refusal::new(403, "AccessDenied", "Access Denied"))
 }
 
-/// Why an object is not to be written, by the conditions of the request. Nothing comes in between: one request is answered after the other.
-fn condition(head: &Parts, objects: &Objects, place: &Place) -> Option<Response<Full<Bytes>>> {
-    let of = |name: &str| head.headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let now = || objects.get(&place.bucket, &place.key).map(|object| objects::etag(&object.body));
-    let failed = || refuse(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
-    if let Some(none) = of("if-none-match") {
-        return match none {
-            "*" => now().map(|_| failed()),
-            _ => Some(not_implemented(format!("if-none-match: {none}"))),
+async fn carry_out(
+    engine: &Engine,
+    disk: &Disk,
+    head: &Parts,
+    Place { bucket, key }: &Place,
+    body: Body,
+) -> Result<Answer, Stopped> {
+    let form = Form::read(head.uri.query().unwrap_or_default().as_bytes());
+    let form = form.map_err(|error| Refusal::new(400, "InvalidURI", error.message))?;
+    let has = |name: &str| form.get(name).is_some();
+    let known: &[&str] = match (&head.method, key.is_empty()) {
+        (&Method::GET, true) if !bucket.is_empty() => of_bucket(&form),
+        (&Method::GET, false) if has("uploadId") => parts::OF_PARTS,
+        (&Method::POST, false) if has("uploads") => &["uploads"],
+        (&Method::POST | &Method::DELETE, false) => &["uploadId"],
+        (&Method::PUT, false) if has("uploadId") && has("partNumber") => &["partNumber", "uploadId"],
+        _ => &[],
+    };
+    if let Some(asked) = unknown(head, known) {
+        skip(head, body).await?;
+        return Err(Refusal::not_implemented(asked).into());
+    }
+    let of = (bucket.as_str(), key.as_str());
+    if head.method == Method::PUT && !bucket.is_empty() && !key.is_empty() {
+        return match (form.get("uploadId"), form.get("partNumber")) {
+            (Some(id), Some(number)) => parts::put(disk, head, of, (id, number), body).await,
+            _ => object::put(disk, head, of, body).await,
         };
     }
-    let wanted = of("if-match")?;
-    match now() {
-        None => Some(refuse(404, "NoSuchKey", "The specified key does not exist.")),
-        Some(etag) => (etag.trim_matches('"') != wanted.trim_matches('"')).then(failed),
-    }
-}
-
-/// What is asked of a bucket: something about it, or what is in it.
-fn look_at(objects: &Objects, head: &Parts, bucket: &str) -> Response<Full<Bytes>> {
-    let about = ["location", "encryption"].into_iter().find(|about| names(head).any(|name| name == *about));
-    let known = about.as_ref().map_or(listing::PARAMETERS, std::slice::from_ref);
-    if let Some(asked) = unknown(head, known) {
-        return not_implemented(asked);
-    }
-    match about.unwrap_or_default() {
-        "location" => {
-            let authorization = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-            let region = authorization.and_then(scope_of).map_or("us-east-1", |scope| scope.region);
-            // Of the first region S3 has no name.
-            let region = if region == "us-east-1" { "" } else { region };
-            found("LocationConstraint", &json!(region))
+    let body = short(body).await?;
+    let answer = match (&head.method, bucket.is_empty(), key.is_empty()) {
+        (&Method::GET, true, true) => found(listing::buckets(disk).map_err(Refusal::from)?),
+        (&Method::HEAD, false, true) => with(done(200), "x-amz-bucket-region", region(head)),
+        (&Method::GET, false, true) if has("uploads") => parts::uploads(disk, bucket, &form)?,
+        (&Method::GET, false, true) => look_at(engine, head, bucket, &form)?,
+        (&Method::PUT, false, true) => {
+            disk.make_bucket(bucket)?;
+            with(done(200), "location", &format!("/{bucket}"))
         }
-        "encryption" => refuse(
-            404,
-            "ServerSideEncryptionConfigurationNotFoundError",
-            "The server side encryption configuration was not found",
-        ),
-        _ => match Form::read(head.uri.query().unwrap_or_default().as_bytes()) {
-            Ok(form) => or_failed(listing::keys(objects, bucket, &form)),
-            Err(error) => refuse(400, "InvalidURI", &error.message),
+        (&Method::DELETE, false, true) => match disk.delete_bucket(bucket) {
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
+                let message = "The bucket you tried to delete is not empty";
+                return Err(Refusal::new(409, "BucketNotEmpty", message).into());
+            }
+            deleted => deleted.map(|()| done(204))?,
         },
-    }
-}
-
-/// The names in the query, without those that only sign.
-fn names(head: &Parts) -> impl Iterator<Item = &str> {
-    let names = head.uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split('=').next());
-    names.filter(|name| !name.is_empty() && *name != "x-id" && !name.to_ascii_lowercase().starts_with("x-amz-"))
-}
-
-/// What the request wants beyond what is known: a part, a version, a copy, an access list.
-fn unknown(head: &Parts, known: &[&str]) -> Option<String> {
-    let conditions: &[&str] = if head.method == Method::PUT { &[] } else { &["if-match", "if-none-match"] };
-    let others = ["x-amz-copy-source", "range", "if-modified-since", "if-unmodified-since"];
-    let mut headers = others.iter().chain(conditions).filter(|name| head.headers.contains_key(**name));
-    let asked = names(head).find(|name| !known.contains(name));
-    asked.or_else(|| headers.next().copied()).map(str::to_owned)
-}
-
-/// A list, or why there is none.
-fn or_failed(listed: Result<Listing, listing::Refused>) -> Response<Full<Bytes>> {
-    match listed {
-        Ok(Listing { root, body }) => found(root, &body),
-        Err(listing::Refused::Argument(message)) => refuse(400, "InvalidArgument", &message),
-        Err(listing::Refused::Disk(error)) => failed(&error),
-    }
-}
-
-fn found(root: &str, body: &Value) -> Response<Full<Bytes>> {
-    respond(200, "application/xml", xml::bucket_answer(root, body))
-}
-
-fn failed(error: &std::io::Error) -> Response<Full<Bytes>> {
-    refuse(500, "InternalError", &format!("the store could not be read or written, and nothing was changed: {error}"))
-}
-
-fn not_implemented(asked: impl std::fmt::Display) -> Response<Full<Bytes>> {
-    refuse(501, "NotImplemented", &format!("the embedded engine does not know `{asked}` of S3"))
-}
-
-fn send(object: Object, only_its_head: bool) -> Response<Full<Bytes>> {
-    let length = object.body.len().to_string();
-    let etag = objects::etag(&object.body);
-    let body = if only_its_head { Vec::new() } else { object.body };
-    let mut response = respond(200, "application/octet-stream", body);
-    response = with(response, CONTENT_LENGTH, &length);
-    response = with(response, ETAG, &etag);
-    with(response, LAST_MODIFIED, &time::http(object.modified))
-}
-
-fn done(status: u16) -> Response<Full<Bytes>> {
-    respond(status, "application/xml", Vec::new())
-}
-
-fn refuse(status: u16, code: &str, message: &str) -> Response<Full<Bytes>> {
-    respond(status, "application/xml", xml::bucket_error(code, message))
-}
-
-/// The answer to a body that could not be read.
-pub(super) fn unread(status: StatusCode) -> Response<Full<Bytes>> {
-    if status == StatusCode::REQUEST_TIMEOUT {
-        let message = "Your socket connection to the server was not read from or written to within the timeout period.";
-        return refuse(400, "RequestTimeout", message);
-    }
-    let message = format!("Your proposed upload exceeds the maximum allowed size: {} bytes", body::MAX);
-    refuse(400, "EntityTooLarge", &message)
-}
-
-fn with(mut response: Response<Full<Bytes>>, name: hyper::header::HeaderName, value: &str) -> Response<Full<Bytes>> {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        response.headers_mut().insert(name, value);
-    }
-    response
-}
-
-/// The body without the frames of `aws-chunked`: size in hexadecimal, line end, bytes, line end; then trailers.
-///
-/// Source: S3 API Reference, "Signature Calculations: Transferring Payload in Multiple Chunks".
-fn unchunked(mut body: &[u8]) -> Option<Vec<u8>> {
-    let mut whole = Vec::with_capacity(body.len());
-    loop {
-        let end = body.windows(2).position(|pair| pair == b"\r\n")?;
-        let line = std::str::from_utf8(&body[..end]).ok()?;
-        let size = usize::from_str_radix(line.split(';').next()?.trim(), 16).ok()?;
-        body = &body[end + 2..];
-        if size == 0 {
-            return Some(whole);
+        (&Method::GET, false, false) if has("uploadId") => parts::parts(disk, of, &form)?,
+        (&Method::GET | &Method::HEAD, false, false) => object::get(disk, head, of)?,
+        (&Method::POST, false, false) if has("uploads") => {
+            parts::begin(disk, head, of, (&engine.request_id(), engine.now()))?
         }
-        whole.extend_from_slice(body.get(..size)?);
-        body = body.get(size.checked_add(2)?..)?;
+        (&Method::POST, false, false) if has("uploadId") => {
+            parts::complete(disk, head, of, form.get("uploadId").unwrap_or_default(), &body).await?
+        }
+        (&Method::DELETE, false, false) => match form.get("uploadId") {
+            Some(id) => parts::abort(disk, of, id)?,
+            None => object::delete(disk, of)?,
+        },
+        (method, no_bucket, no_key) => {
+            return Err(Refusal::not_implemented(match (no_bucket, no_key) {
+                (true, _) => format!("{method} of the account"),
+                (_, true) => format!("{method} of a bucket"),
+                _ => format!("{method} of an object"),
+            })
+            .into());
+        }
+    };
+    Ok(answer)
+}
+
+/// A body that is no object's.
+async fn short(body: Body) -> Result<Bytes, Stopped> {
+    body::read(body).await.map_err(|refused| match refused {
+        body::Refused::TooLong => {
+            let message = format!("Your proposed upload exceeds the maximum allowed size: {} bytes", body::MAX);
+            Refusal::new(400, "EntityTooLarge", message).into()
+        }
+        body::Refused::Slow => Refusal::slow().into(),
+        body::Refused::Cut => Stopped::Cut,
+    })
+}
+
+/// The questions about a bucket itself.
+const ABOUT: [&str; 2] = ["location", "encryption"];
+
+/// The parameters of what is asked of a bucket: something about it, or what is in it.
+fn of_bucket(form: &Form) -> &'static [&'static str] {
+    match ABOUT.iter().position(|about| form.get(about).is_some()) {
+        Some(about) => &ABOUT[about..=about],
+        None if form.get("uploads").is_some() => parts::OF_UPLOADS,
+        None => listing::PARAMETERS,
     }
+}
+
+/// Answers what is asked of a bucket.
+fn look_at(engine: &Engine, head: &Parts, bucket: &str, form: &Form) -> Result<Answer, Refusal> {
+    if form.get("location").is_some() {
+        // Of the first region S3 has no name.
+        let region = Some(region(head)).filter(|region| *region != "us-east-1").unwrap_or_default();
+        return Ok(found(Listing { root: "LocationConstraint", body: json!(region) }));
+    }
+    if form.get("encryption").is_some() {
+        let message = "The server side encryption configuration was not found";
+        return Err(Refusal::new(404, "ServerSideEncryptionConfigurationNotFoundError", message));
+    }
+    Ok(found(listing::keys(&engine.objects(), bucket, form)?))
+}
+
+/// The region that a request is signed for; each bucket is there.
+fn region(head: &Parts) -> &str {
+    scope_of(header(head, AUTHORIZATION)).map_or("us-east-1", |scope| scope.region)
+}
+
+/// Whatever the request wants beyond what is known: a version, a copy, an access list.
+fn unknown(head: &Parts, known: &[&str]) -> Option<String> {
+    let names = head.uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split('=').next());
+    // Without those that only sign.
+    let mut asked = names
+        .filter(|name| !name.is_empty() && *name != "x-id" && !name.to_ascii_lowercase().starts_with("x-amz-"))
+        .filter(|name| !known.contains(name));
+    let conditions: &[&str] = if head.method == Method::DELETE { &["if-match", "if-none-match"] } else { &[] };
+    let others =
+        ["x-amz-copy-source", "x-amz-write-offset-bytes", "if-modified-since", "if-unmodified-since", "if-range"];
+    let mut headers = others.iter().chain(conditions).filter(|name| head.headers.contains_key(**name));
+    asked.next().or_else(|| headers.next().copied()).map(str::to_owned)
+}
+
+fn found(Listing { root, body }: Listing) -> Answer {
+    respond(200, "application/xml", xml::bucket_answer(root, &body))
+}
+
+fn done(status: u16) -> Answer {
+    respond(status, "application/xml", Vec::new())
 }
 
 #[cfg(test)]
@@ -247,16 +224,5 @@ mod tests {
         assert_eq!(place("b.localhost:4566", "/k/t%20t.json"), expected("b", "k/t t.json"));
         assert_eq!(place("localhost:4566", "/b"), expected("b", ""));
         assert_eq!(place("localhost", "/"), expected("", ""));
-    }
-
-    #[test]
-    fn chunks() {
-        assert_eq!(
-            unchunked(b"3;chunk-signature=x\r\nabc\r\n0\r\nx-amz-checksum-crc32:y\r\n\r\n"),
-            Some(b"abc".to_vec())
-        );
-        for body in [&b"zz\r\n"[..], b"5\r\nabc\r\n0\r\n", b"ffffffffffffffff\r\nabc\r\n", b"3\r\nabc"] {
-            assert_eq!(unchunked(body), None, "{body:?}");
-        }
     }
 }

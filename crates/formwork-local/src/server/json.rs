@@ -5,14 +5,11 @@
 //! Sources: Smithy 2.0, "AWS JSON 1.0 protocol", "AWS JSON 1.1 protocol"; Systems Manager API Reference, `GetParameter`; Cloud Control
 //! API Reference.
 
-use http_body_util::Full;
-use hyper::Response;
-use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use serde_json::{Value, json};
 
-use super::{header, respond};
+use super::response::{Answer, header, respond};
 use crate::api::{cloud_control, parameter_store};
 use crate::engine::Engine;
 use crate::protocol::{ApiError, scope_of};
@@ -24,7 +21,7 @@ type Call = fn(&mut World, &str, &Value) -> Result<Value, ApiError>;
 const VERSION_1_0: &str = "application/x-amz-json-1.0";
 const VERSION_1_1: &str = "application/x-amz-json-1.1";
 
-pub(super) async fn answer(engine: &Engine, head: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
+pub(super) async fn answer(engine: &Engine, head: &Parts, body: &[u8]) -> Answer {
     let asked = head.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("the operation");
     let region = scope_of(header(head, AUTHORIZATION)).map_or("us-east-1", |scope| scope.region);
     let call: Option<Call> = match asked {

@@ -1,28 +1,35 @@
 //! The wire: HTTP/1.1, on the loopback address unless [`Options::listen_on`] says otherwise.
 //!
 //! `POST /` and `GET /?…` are the Query protocol, or another one ([`json`]); everything below a bucket's name is the store of templates
-//! ([`bucket`], [`listing`]); `PUT /_signal/…` tells a wait condition's handle. Who may ask at all is decided first ([`guard`]).
+//! and assets ([`bucket`]); `PUT /_signal/…` tells a wait condition's handle. Who may ask at all is decided first ([`guard`]).
 
 mod body;
 mod bucket;
+mod chunked;
 mod guard;
 mod json;
-mod listing;
+mod object;
+mod parts;
+mod promised;
+mod range;
+mod receive;
+mod refusal;
+mod response;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::Value as Json;
 use tokio::net::TcpListener;
 
+use self::response::{Answer, Cut, header, plain, respond};
 use crate::engine::{Engine, Options, Reply};
 use crate::error::LocalError;
 use crate::faults;
@@ -31,13 +38,13 @@ use crate::model::Existing;
 use crate::protocol::{ApiError, Form, scope_of, xml};
 use crate::time;
 
-/// How long a client may take for its headers, and keep a connection on which it asks nothing.
+/// The time that a client may take for its headers, and keep a connection on which it asks nothing.
 const HEADERS_WITHIN: Duration = Duration::from_secs(75);
 
 /// More than any client's headers, or the form of a signed `GET`, need.
 const MAX_HEADERS: usize = 64 * 1024;
 
-/// What somebody reads who opens the address in a browser.
+/// The text that somebody reads who opens the address in a browser.
 const WELCOME: &str = "\
 This is formwork's embedded CloudFormation engine: nothing is created at AWS.
 Point a client at it by AWS_ENDPOINT_URL, with any credentials.
@@ -139,51 +146,32 @@ async fn clock(engine: Arc<Engine>) {
     }
 }
 
-/// A connection that ends without an answer: hyper closes it when the service fails.
-#[derive(Debug)]
-struct Cut;
-
-impl std::fmt::Display for Cut {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the connection ends without an answer")
-    }
-}
-
-impl std::error::Error for Cut {}
-
-async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+async fn answer(engine: Arc<Engine>, request: Request<Incoming>) -> Result<Answer, Cut> {
     let (head, body) = request.into_parts();
     if let Err(reason) = guard::admit(&head.headers) {
         return Ok(plain(StatusCode::FORBIDDEN, reason));
     }
-    let body = body::read(body).await;
     let path = head.uri.path();
     let is_s3 = scope_of(header(&head, AUTHORIZATION)).is_some_and(|scope| scope.service == "s3");
     let place = bucket::place(header(&head, HOST), path);
     if path == "/" && place.bucket.is_empty() && !is_s3 {
+        let body = body::read(body).await;
         return match head.method {
             Method::POST | Method::GET => query(&engine, &head, body).await,
             _ => Ok(plain(StatusCode::METHOD_NOT_ALLOWED, "requests of the Query protocol are POST or GET\n")),
         };
     }
     if head.method == Method::PUT && path.starts_with("/_signal/") {
-        return match body {
+        return match body::read(body).await {
             Ok(body) => Ok(signal(&engine, &head, &body).await),
             Err(refused) => refused.say(plain),
         };
     }
-    match body {
-        Ok(body) => Ok(bucket::answer(&engine, &head, &place, &body)),
-        Err(refused) => refused.say(|status, _| bucket::unread(status)),
-    }
+    bucket::answer(&engine, &head, &place, body).await
 }
 
 /// The Query protocol.
-async fn query(
-    engine: &Engine,
-    head: &Parts,
-    body: Result<Bytes, body::Refused>,
-) -> Result<Response<Full<Bytes>>, Cut> {
+async fn query(engine: &Engine, head: &Parts, body: Result<Bytes, body::Refused>) -> Result<Answer, Cut> {
     let body = match body {
         Ok(body) => body,
         Err(refused) => {
@@ -226,36 +214,21 @@ async fn query(
 }
 
 /// A client that speaks what nobody here does.
-fn other_protocol(media_type: &str, request_id: &str) -> Response<Full<Bytes>> {
+fn other_protocol(media_type: &str, request_id: &str) -> Answer {
     let message = format!(
         "the embedded engine speaks CloudFormation's Query protocol, whose requests are forms, not {media_type}"
     );
     respond(415, "text/xml", xml::error(&ApiError::new("UnsupportedMediaType", 415, message), request_id))
 }
 
-/// What a machine tells the handle of a wait condition.
-async fn signal(engine: &Engine, head: &Parts, body: &[u8]) -> Response<Full<Bytes>> {
+/// Takes what a machine tells the handle of a wait condition.
+async fn signal(engine: &Engine, head: &Parts, body: &[u8]) -> Answer {
     let url = format!("http://{}{}", header(head, HOST), head.uri.path());
     match serde_json::from_slice(body) {
         Ok(signal) if engine.signal(&url, &signal).await => plain(StatusCode::OK, ""),
         Ok(_) => plain(StatusCode::NOT_FOUND, "there is no such wait condition handle\n"),
         Err(error) => plain(StatusCode::BAD_REQUEST, &format!("the signal is not JSON: {error}\n")),
     }
-}
-
-fn header(head: &Parts, name: hyper::header::HeaderName) -> &str {
-    head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-fn plain(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
-    respond(status.as_u16(), "text/plain; charset=utf-8", text.as_bytes().to_vec())
-}
-
-fn respond(status: u16, content_type: &'static str, body: Vec<u8>) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! State on disk: a journal of what became of the stacks, durable before an answer that depends on it is sent.
 //!
 //! ```text
-//! VERSION    whose folder it is, and the version of this form: `formwork-local 4`
+//! VERSION    whose folder it is, and the version of this form: `formwork-local 5`
 //! LOCK       held while an engine uses the folder; says which
 //! journal    what was committed, batch by batch
-//! objects/…  templates that were put into the engine's store
+//! objects/…  templates and assets that were put into the engine's store
 //! ```
 //!
 //! A commit appends one frame ([`frame`]) with everything that changed since the last one, however many requests and stacks that
@@ -31,7 +31,10 @@ use crate::error::{Holder, LocalError};
 use crate::model::{Event, Stack};
 
 /// The form of the folder.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
+
+/// The form before, which can be read: of an object it had the content alone.
+const BEFORE: u32 = 4;
 
 /// A journal is not written anew below this size.
 const SMALL: u64 = 4 * 1_048_576;
@@ -117,15 +120,19 @@ impl Store {
     pub(crate) fn open(folder: &Path) -> Result<(Store, Vec<Stack>), LocalError> {
         let failed = |path: &Path, source| LocalError::State { path: path.to_owned(), source };
         // Before anything is made there: a folder that is not ours is not even locked.
-        is_new(folder)?;
+        version(folder)?;
         private::make_folder(folder).map_err(|source| failed(folder, source))?;
         let lock = lock(folder)?;
         let path = journal(folder);
-        let is_new = is_new(folder)?;
+        let found = version(folder)?;
+        let is_new = found.is_none();
         restrict(folder, is_new);
         if is_new {
             // Its name reaches the disk together with that of the version.
             appended(&path).map_err(|source| failed(&path, source))?;
+        }
+        if found != Some(VERSION) {
+            // An engine of the form before would not know what is put from now on.
             let version = folder.join("VERSION");
             write_durably(&version, mark::text(VERSION).as_bytes()).map_err(|source| failed(&version, source))?;
         }
@@ -337,11 +344,11 @@ fn holder(lock: &Path) -> Holder {
     Holder { process, url: url.map(str::to_owned) }
 }
 
-/// Whether the folder is still to become a state; an error if it is none that is known here.
-fn is_new(folder: &Path) -> Result<bool, LocalError> {
+/// The form of the folder; `None` if it is still to become a state, an error if it is none that can be read here.
+fn version(folder: &Path) -> Result<Option<u32>, LocalError> {
     match mark::of(folder)? {
-        Mark::Nothing | Mark::Begun => Ok(true),
-        Mark::Version(VERSION) => Ok(false),
+        Mark::Nothing | Mark::Begun => Ok(None),
+        Mark::Version(version @ (BEFORE | VERSION)) => Ok(Some(version)),
         Mark::Version(found) | Mark::Unknown(found) => {
             Err(LocalError::Version { folder: folder.to_owned(), found, known: VERSION })
         }
@@ -373,7 +380,13 @@ fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::
     })
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
+/// Makes a file that nobody else reads, anew if it is there.
+pub(crate) fn create(path: &Path) -> io::Result<File> {
+    private::open(File::options().create(true).truncate(true).read(true).write(true), path)
+}
+
+/// Makes sure that the names in a folder are on the disk.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     // Elsewhere than on Unix, a folder is no file that could be flushed.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -15,6 +15,7 @@ mod functions;
 mod lifecycle;
 mod monitor;
 mod nested;
+mod objects;
 mod own_types;
 mod preview;
 mod properties;
@@ -22,8 +23,8 @@ mod rules;
 mod secrets;
 mod special;
 mod state;
+mod store;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use formwork_schema::facts::Registry;
@@ -55,9 +56,14 @@ impl Local {
 
     pub(super) fn with(faults: Json, registry: Registry) -> Self {
         let faults: Faults = serde_json::from_value(faults).unwrap();
-        let objects = Objects::new(Path::new("/nonexistent"));
+        let objects = Objects::in_memory();
         let clock = Arc::new(Hand::new());
         Local { world: World::new(Vec::new(), Arc::new(registry), faults, None, objects, clock.clone()), clock }
+    }
+
+    /// Puts a template, whose URL is `http://any.host/t/` and its key.
+    pub(super) fn put(&self, key: &str, template: &str) {
+        self.world.objects.put("t", key, template.as_bytes().to_vec(), self.world.now()).unwrap();
     }
 
     /// As slow as AWS: time passes by [`Local::wait`] alone.

@@ -240,15 +240,13 @@ fn causes_are_told_as_aws_tells_them() {
 /// `ChangeSource`: `ResourceAttribute`.
 #[test]
 fn what_follows_a_resource_that_is_updated_in_place_is_told() {
-    let folder = tempfile::tempdir().unwrap();
     let mut local = Local::new();
-    local.world.objects = crate::objects::Objects::new(folder.path());
     let inside = json!({
         "Parameters": { "P": { "Type": "String" } },
         "Resources": { "T": topic(json!({ "Ref": "P" })) },
         "Outputs": { "O": { "Value": { "Ref": "P" } } },
     });
-    local.world.objects.put("t", "child", inside.to_string().as_bytes()).unwrap();
+    local.put("child", &inside.to_string());
     let body = |value: &str| {
         let nested = json!({ "TemplateURL": "http://any.host/t/child", "Parameters": { "P": value } });
         let named =

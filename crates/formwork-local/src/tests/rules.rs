@@ -413,9 +413,7 @@ fn metadata_comes_after_what_it_names() {
 
 #[test]
 fn chains_of_conditions_and_endless_times_do_no_harm() {
-    let folder = tempfile::tempdir().unwrap();
     let mut local = Local::new();
-    local.world.objects = crate::objects::Objects::new(folder.path());
     let mut conditions = serde_json::Map::new();
     for link in 0..20_000 {
         conditions.insert(format!("c{link}"), json!({ "Condition": format!("c{}", link + 1) }));
@@ -424,12 +422,12 @@ fn chains_of_conditions_and_endless_times_do_no_harm() {
     let mut a = topic(json!("a"));
     a["Condition"] = json!("c0");
     let mut body = json!({ "Conditions": conditions, "Resources": { "A": a } });
-    local.world.objects.put("t", "chain", body.to_string().as_bytes()).unwrap();
+    local.put("chain", &body.to_string());
     let fields = [("StackName", "chain"), ("TemplateURL", "http://any.host/t/chain")];
     local.us("CreateStack", &fields).unwrap();
     assert_eq!(local.status("chain"), "CREATE_COMPLETE");
     body["Conditions"]["c20000"] = json!({ "Condition": "c0" });
-    local.world.objects.put("t", "chain", body.to_string().as_bytes()).unwrap();
+    local.put("chain", &body.to_string());
     assert!(local.us("UpdateStack", &fields).unwrap_err().contains("Circular dependency of condition"));
 
     let wait = template(json!({

@@ -5,7 +5,6 @@
 use serde_json::{Value as Json, json};
 
 use super::{Local, distribution, template, topic};
-use crate::objects::Objects;
 
 /// `A` has the secret, and `B` comes after it.
 fn body(secret: &str) -> Json {
@@ -174,14 +173,12 @@ fn a_secret_with_quotes_and_the_items_of_a_list_are_hidden() {
 /// What is masked is what is told, not what is worked with.
 #[test]
 fn a_secret_that_is_handed_down_is_known_to_the_change_sets_of_nested_stacks() {
-    let folder = tempfile::tempdir().unwrap();
     let mut local = Local::new();
-    local.world.objects = Objects::new(folder.path());
     let inside = json!({
         "Parameters": { "P": { "Type": "String", "NoEcho": true } },
         "Resources": { "T": topic(json!({ "Ref": "P" })) },
     });
-    local.world.objects.put("t", "child", inside.to_string().as_bytes()).unwrap();
+    local.put("child", &inside.to_string());
     let nested = json!({ "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": "http://any.host/t/child", "Parameters": { "P": { "Ref": "S" } } } });
     let parent = |secret: &str| {
         let mut body = template(json!({ "N": nested }));

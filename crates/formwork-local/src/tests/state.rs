@@ -1,5 +1,6 @@
 //! The disk: nothing acknowledged is lost, and nothing is overwritten that could not be read.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,6 +9,9 @@ use std::{fs, io};
 
 use crate::engine::{Engine, Options, Reply};
 use crate::error::LocalError;
+use crate::objects::Objects;
+use crate::objects::digest::{Algorithm, Digests, Kind};
+use crate::objects::uploads::{Upload, Uploads};
 use crate::store::Medium;
 use crate::time::{Clock, Hand, System};
 
@@ -72,8 +76,8 @@ fn what_cannot_be_read_is_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path(), None).unwrap());
     fs::write(folder.path().join("VERSION"), "7\n").unwrap();
-    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 7, known: 4, .. })));
-    fs::write(folder.path().join("VERSION"), "formwork-local 4\n").unwrap();
+    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 7, known: 5, .. })));
+    fs::write(folder.path().join("VERSION"), "formwork-local 5\n").unwrap();
     let journal = folder.path().join("journal");
     fs::write(&journal, "this is no journal at all").unwrap();
     assert!(matches!(open(folder.path(), None), Err(LocalError::Unreadable { .. })));
@@ -256,7 +260,7 @@ fn a_folder_of_somebody_is_left_as_it_is_whatever_its_files_are_called() {
     }
     // A number that no engine ever wrote so may be that of a newer one, and is not enough to delete something.
     let folder = workspace(&[("VERSION", "99\n"), ("LOCK", "7\n"), ("objects/o.blend", "o")]);
-    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 99, known: 4, .. })));
+    assert!(matches!(open(folder.path(), None), Err(LocalError::Version { found: 99, known: 5, .. })));
     assert!(matches!(crate::reset(folder.path()), Err(LocalError::NoState { .. })));
     assert_eq!(fs::read_to_string(folder.path().join("LOCK")).unwrap(), "7\n");
 }
@@ -271,21 +275,21 @@ fn folders_of_other_engines_are_known_as_such() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state");
     drop(open(&path, None).unwrap());
-    assert_eq!(fs::read_to_string(path.join("VERSION")).unwrap(), "formwork-local 4\n");
+    assert_eq!(fs::read_to_string(path.join("VERSION")).unwrap(), "formwork-local 5\n");
     // The last one that was spelled as a number.
     fs::write(path.join("VERSION"), "2\n").unwrap();
-    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 2, known: 4, .. })));
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 2, known: 5, .. })));
     // A newer one is refused, and what is not known of it stays when it is deleted.
     fs::write(path.join("VERSION"), "formwork-local 99\n").unwrap();
     fs::create_dir(path.join("stacks")).unwrap();
-    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 99, known: 4, .. })));
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 99, known: 5, .. })));
     assert!(crate::reset(&path).unwrap());
     assert_eq!(left(&path), ["stacks"]);
     // The first version kept its stacks in files.
     fs::write(path.join("stacks/1.json"), "{}").unwrap();
     fs::write(path.join("VERSION"), "1\n").unwrap();
     fs::write(path.join("LOCK"), "").unwrap();
-    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 1, known: 4, .. })));
+    assert!(matches!(open(&path, None), Err(LocalError::Version { found: 1, known: 5, .. })));
     assert!(crate::reset(&path).unwrap());
     assert!(!path.exists());
     // Starts that were stopped before there was a version.
@@ -320,13 +324,21 @@ fn nobody_else_reads_a_state() {
     set("", 0o755);
     let engine = open(&state, None).unwrap();
     assert_eq!(ask(&engine, &format!("Action=CreateStack&StackName=a&TemplateBody={TOPIC}")).0, 200);
-    engine.objects().put("b", "k", b"a template").unwrap();
-    engine.objects().make_bucket("empty").unwrap();
+    let Objects::Disk(disk) = engine.objects() else { panic!("it has a state") };
+    engine.objects().put("b", "k", b"a template".to_vec(), 0).unwrap();
+    disk.make_bucket("empty").unwrap();
+    let headers = BTreeMap::new();
+    let (algorithm, kind) = (Algorithm::Crc32, Kind::Composite);
+    let (bucket, key) = ("b".to_owned(), "k".to_owned());
+    let upload = Upload { bucket, key, headers, algorithm, kind, is_named: true, initiated: 0 };
+    Uploads::of(&disk).begin("u", &upload).unwrap();
+    let unfinished = disk.begin(Digests::new(algorithm, false)).unwrap();
     drop(engine);
     let (mut of_files, mut of_folders) = (Vec::new(), Vec::new());
     modes(&state, &mut of_files, &mut of_folders);
-    assert_eq!(of_files, [0o600; 4]);
-    assert_eq!(of_folders, [0o700; 4]);
+    assert_eq!(of_files, [0o600; 6]);
+    assert_eq!(of_folders, [0o700; 7]);
+    drop(unfinished);
 
     // As earlier engines made them. The folder is as somebody wants it.
     for (name, mode) in [("", 0o755), ("VERSION", 0o644), ("LOCK", 0o664), ("journal", 0o644), ("objects", 0o755)] {
@@ -335,8 +347,8 @@ fn nobody_else_reads_a_state() {
     drop(open(&state, None).unwrap());
     let (mut of_files, mut of_folders) = (Vec::new(), Vec::new());
     modes(&state, &mut of_files, &mut of_folders);
-    assert_eq!(of_files, [0o600; 4]);
-    assert_eq!(of_folders, [0o755, 0o700, 0o700, 0o700]);
+    assert_eq!(of_files, [0o600; 5]);
+    assert_eq!(of_folders, [0o755, 0o700, 0o700, 0o700, 0o700, 0o700]);
 }
 
 #[test]

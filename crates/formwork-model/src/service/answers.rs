@@ -52,6 +52,8 @@ pub struct StackOutput {
     pub value: String,
     /// Its description in the template.
     pub description: Option<String>,
+    /// The name under which other stacks can import it.
+    pub export: Option<String>,
 }
 
 /// A stack as `ListStacks` lists it.
@@ -145,8 +147,8 @@ pub struct ChangeSetRequest {
     pub name: String,
     /// True if there is a stack to change.
     pub exists: bool,
-    /// The template; `None` for the one that is deployed.
-    pub body: Option<String>,
+    /// The template.
+    pub template: TemplateGiven,
     /// The parameters that need a setting.
     pub parameters: Vec<(String, ParameterSetting)>,
     /// The capabilities that are acknowledged.
@@ -157,6 +159,36 @@ pub struct ChangeSetRequest {
     pub description: Option<String>,
     /// True if the nested stacks have change sets of their own, which belong to this one.
     pub is_nested: bool,
+}
+
+/// Ways to give a template.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TemplateGiven {
+    /// In the call, of at most 51,200 bytes.
+    Text(String),
+    /// An object of S3, by its URL: `https://BUCKET.s3.REGION.amazonaws.com/KEY`.
+    Url(String),
+    /// The one that is deployed.
+    #[default]
+    Deployed,
+}
+
+impl TemplateGiven {
+    /// The text, if it is given in the call.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            TemplateGiven::Text(text) => Some(text),
+            TemplateGiven::Url(_) | TemplateGiven::Deployed => None,
+        }
+    }
+
+    /// The URL, if it is given by one.
+    pub fn url(&self) -> Option<&str> {
+        match self {
+            TemplateGiven::Url(url) => Some(url),
+            TemplateGiven::Text(_) | TemplateGiven::Deployed => None,
+        }
+    }
 }
 
 /// A change set that the service began to make.
@@ -179,6 +211,8 @@ pub struct ChangeSetPage {
     pub execution: Option<String>,
     /// When it was created.
     pub created: Option<Timestamp>,
+    /// Values of the parameters, by name; masked where the parameter says `NoEcho`.
+    pub parameters: Vec<(String, String)>,
     /// Changes of resources: those of this page.
     pub changes: Vec<ResourceChange>,
     /// The token of the next page.

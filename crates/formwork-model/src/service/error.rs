@@ -86,6 +86,24 @@ pub enum CallError {
         /// The server.
         server: String,
     },
+    /// A file that is sent is gone, cannot be read, or is another one than it was.
+    #[error("`{path}` cannot be sent: {reason}")]
+    File {
+        /// Its path.
+        path: String,
+        /// The reason.
+        reason: String,
+    },
+    /// An answer is longer than whoever asked can use.
+    #[error("the answer to `{call}` has more than {limit} bytes: `{what}`")]
+    TooLong {
+        /// The API call.
+        call: &'static str,
+        /// What was asked for.
+        what: String,
+        /// The most bytes that it may have.
+        limit: usize,
+    },
     /// An answer lacks what the API model says it always has.
     #[error("the answer to `{call}` has no {field}")]
     Incomplete {
@@ -142,6 +160,11 @@ impl From<Refusal<'_>> for CallError {
             | "RequestExpired"
             | "MissingAuthenticationToken"
             | "MissingAuthenticationTokenException"
+            // S3's own, as its API Reference lists them under "Error responses".
+            | "InvalidAccessKeyId"
+            | "InvalidToken"
+            | "RequestTimeTooSkewed"
+            | "NotSignedUp"
             | "IncompleteSignature"
             | "IncompleteSignatureException"
             | "OptInRequired" => {
@@ -161,8 +184,11 @@ impl CallError {
     pub fn may_pass(&self) -> bool {
         match self {
             CallError::Unreachable { .. } | CallError::NotTheService { .. } => true,
-            CallError::Service { status, .. } => {
-                self.is_throttling() || status.is_some_and(|status| status == 408 || status >= 500)
+            // S3 says `RequestTimeout` with the status 400.
+            CallError::Service { code, status, .. } => {
+                self.is_throttling()
+                    || code == "RequestTimeout"
+                    || status.is_some_and(|status| status == 408 || status >= 500)
             }
             _ => false,
         }
@@ -175,6 +201,7 @@ impl CallError {
             | CallError::UnusableCredentials { .. }
             | CallError::CredentialsRefused { .. }
             | CallError::InTheClear { .. }
+            | CallError::File { .. }
             | CallError::Forbidden { .. } => true,
             CallError::Unreachable { is_connected, .. } => !is_connected,
             CallError::Service { .. } => self.is_throttling() || !self.may_pass(),
@@ -214,12 +241,22 @@ impl CallError {
         }
     }
 
-    /// True if what the call is about does not exist: there is no such stack, no such change set.
+    /// True if what the call is about does not exist: there is no such stack, no such change set, no such bucket.
     pub fn is_missing(&self) -> bool {
         match self {
             CallError::Service { code, message, .. } => {
-                ["ChangeSetNotFound", "ResourceNotFoundException"].contains(&code.as_str())
+                ["ChangeSetNotFound", "ResourceNotFoundException", "NoSuchBucket"].contains(&code.as_str())
                     || (code == "ValidationError" && message.contains("does not exist"))
+            }
+            _ => false,
+        }
+    }
+
+    /// True if the question was who imports something that nobody imports.
+    pub fn is_not_imported(&self) -> bool {
+        match self {
+            CallError::Service { code, message, .. } => {
+                code == "ValidationError" && message.contains("is not imported by any stack")
             }
             _ => false,
         }
@@ -250,7 +287,7 @@ impl CallError {
             }
             CallError::CredentialsRefused { code, .. } => match code.as_str() {
                 "OptInRequired" => "enable the region in the account's settings first".to_owned(),
-                "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" => {
+                "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" | "RequestTimeTooSkewed" => {
                     "check the secret key and this machine's clock".to_owned()
                 }
                 "ExpiredToken" | "ExpiredTokenException" => {
@@ -304,6 +341,8 @@ mod tests {
             ("RequestLimitExceeded", Some(503)),
             ("TooManyRequestsException", Some(429)),
             ("RequestTimeout", Some(408)),
+            ("RequestTimeout", Some(400)),
+            ("SlowDown", Some(503)),
             ("InternalFailure", Some(500)),
             ("ServiceUnavailable", Some(503)),
         ] {

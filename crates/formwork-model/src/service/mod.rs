@@ -12,7 +12,8 @@ use std::pin::Pin;
 
 pub use answers::{
     Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CreatedChangeSet, Deletion, Execution, FailuresOf,
-    Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack, StackEvent, StackOutput, Timestamp,
+    Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack, StackEvent, StackOutput, TemplateGiven,
+    Timestamp,
 };
 pub use counts::Counts;
 pub use error::{CallError, Fault, Refusal};
@@ -83,6 +84,8 @@ calls! {
     GetTemplate reads template(stack: &'a str) -> Option<String>;
     /// The resources of a stack.
     ListStackResources reads resources(stack: &'a str, token: Option<&'a str>) -> Page<ListedResource>;
+    /// The names of the stacks of the region that import what is exported under this name.
+    ListImports reads imports(export: &'a str, token: Option<&'a str>) -> Page<String>;
     /// The events of a stack, newest first.
     DescribeStackEvents reads events(stack: &'a str, token: Option<&'a str>) -> Page<StackEvent>;
     /// Findings about a change set, or failures of operations on a stack: reasons that `DescribeStackEvents` does not have.

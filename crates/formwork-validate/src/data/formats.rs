@@ -20,6 +20,12 @@ const OPEN: &[&str] = &[
 ];
 /// An attribute that is any text.
 const OPEN_ATTRIBUTE: (&str, &str) = ("AWS::SSM::Parameter", "Value");
+/// A type whose `Ref` is its ID if the property is there, and its name otherwise, with the formats of both.
+///
+/// Source: AWS CloudFormation Template Reference, "AWS::EC2::SecurityGroup", "Return values": "Ref returns the ID of the security group
+/// if you specified the VpcId property. Otherwise, it returns the name of the security group."
+const BY_PROPERTY: (&str, &str, [&str; 2]) =
+    ("AWS::EC2::SecurityGroup", "VpcId", ["AWS::EC2::SecurityGroup.Id", "AWS::EC2::SecurityGroup.Name"]);
 /// References are followed no deeper: a schema may be one of trees.
 const MAX_DEPTH: usize = 32;
 
@@ -108,7 +114,14 @@ fn mismatch(check: &mut Check<'_, '_>, subject: &Subject<'_>, place: &Place<'_>)
     }
     let schema = check.schemas.get(type_name)?;
     let given = source(&schema.schema, place.attribute)?;
-    let given = formats(&schema.schema, given);
+    let (of_type, property, [with, without]) = BY_PROPERTY;
+    let given = match place.attribute {
+        None if type_name == of_type => {
+            let properties = resource.properties.to_value();
+            vec![if properties.as_map()?.contains_key(property) { with } else { without }]
+        }
+        _ => formats(&schema.schema, given),
+    };
     if place.formats.iter().any(|wanted| given.contains(wanted)) {
         return None;
     }

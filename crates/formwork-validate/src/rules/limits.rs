@@ -4,7 +4,7 @@
 
 use formwork_template::Style;
 use formwork_template::template::{
-    MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
+    MAX_BYTES, MAX_DESCRIPTION_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
 };
 
 use crate::check::Check;
@@ -21,13 +21,6 @@ const MAX_PARAMETER_BYTES: usize = 4_096;
 pub(crate) fn check(check: &mut Check<'_, '_>) {
     let template = check.template;
     let bytes = template.write_json(Style::Compact).text.len();
-    if bytes * 10 >= MAX_INLINE_BYTES * 9 && bytes * 10 < MAX_BYTES * 9 {
-        let message = format!(
-            "{bytes} bytes of template; a request takes {MAX_INLINE_BYTES}, a longer one goes through a bucket"
-        );
-        let finding = Finding::warning(rule::LIMIT, &path(&[]), message).value(bytes.to_string());
-        check.add(finding.allowed(format!("at most {MAX_INLINE_BYTES}")).hint(SPLIT));
-    }
     let mut counts = vec![
         (path(&[]), "bytes of template", bytes, MAX_BYTES),
         (path(&["Resources"]), "resources", template.resources.len(), MAX_RESOURCES),

@@ -2,6 +2,7 @@
 
 use futures_util::future::join3;
 
+use super::secrets;
 use super::visit::{NO_LOGIN, Visit, unanswered};
 use crate::account::{Account, Instance, ManagedInstance, Unanswered};
 use crate::check::Check;
@@ -20,7 +21,7 @@ pub(super) async fn checks<A: Account>(run: &Visit<'_, A>) -> Vec<Check> {
         return checks;
     };
     let Some(account) = run.account else {
-        let ids = ["instance-role", "instance-managed", "origin-address"];
+        let ids = ["instance-role", "instance-secrets", "instance-managed", "origin-address"];
         return ids.map(|check| Check::not_applicable(check, id, NO_LOGIN)).into();
     };
     let addresses = async {
@@ -30,7 +31,8 @@ pub(super) async fn checks<A: Account>(run: &Visit<'_, A>) -> Vec<Check> {
         }
     };
     let (instance, managed, addresses) = join3(account.instance(id), account.managed_instance(id), addresses).await;
-    let mut checks = vec![role(id, &instance), of_manager(id, &managed)];
+    let of_secrets = secrets::check(run, account, id, &instance).await;
+    let mut checks = vec![role(id, &instance), of_secrets, of_manager(id, &managed)];
     if let Some((origin, addresses)) = addresses {
         checks.push(address(origin, addresses, Some((id, &instance))));
     }

@@ -3,6 +3,7 @@
 mod caa;
 mod free;
 mod instance;
+mod secrets;
 mod visit;
 mod zone;
 

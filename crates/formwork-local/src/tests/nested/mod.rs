@@ -7,18 +7,9 @@ mod rollback;
 use serde_json::{Value as Json, json};
 
 use super::{Local, template, topic};
-use crate::objects::Objects;
-
-/// An engine with a store of templates.
-fn local(faults: Json) -> (Local, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let mut local = Local::with_faults(faults);
-    local.world.objects = Objects::new(folder.path());
-    (local, folder)
-}
 
 fn put(local: &Local, name: &str, template: &Json) {
-    local.world.objects.put("t", name, template.to_string().as_bytes()).unwrap();
+    local.put(name, &template.to_string());
 }
 
 fn nested(name: &str, value: &str) -> Json {
@@ -40,7 +31,7 @@ fn children(local: &Local) -> Vec<(String, String)> {
 
 #[test]
 fn outputs_reach_the_parent_and_deletion_the_child() {
-    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let mut local = Local::with_faults(json!({ "seed": 1 }));
     put(&local, "child", &child("c"));
     let mut parent =
         template(json!({ "N": nested("child", "1"), "After": topic(json!({ "Fn::GetAtt": ["N", "Outputs.Arn"] })) }));
@@ -63,7 +54,7 @@ fn outputs_reach_the_parent_and_deletion_the_child() {
 fn a_nested_update_is_held_until_its_parent_is_done_and_goes_back_with_it() {
     let faults =
         json!({ "seed": 1, "resources": [{ "logicalId": "After", "at": "update", "reason": "no", "times": 1 }] });
-    let (local, _folder) = local(faults);
+    let local = Local::with_faults(faults);
     let mut local = local.slow();
     put(&local, "child", &child("c"));
     let parent = |value: &str| {
@@ -93,7 +84,7 @@ fn a_nested_update_is_held_until_its_parent_is_done_and_goes_back_with_it() {
 #[test]
 fn the_failure_of_a_nested_stack_is_told_by_its_parent() {
     let faults = json!({ "seed": 1, "resources": [{ "logicalId": "T", "at": "create", "reason": "no room" }] });
-    let (mut local, _folder) = local(faults);
+    let mut local = Local::with_faults(faults);
     put(&local, "child", &child("c"));
     local.create("site", &template(json!({ "N": nested("child", "1") }))).unwrap();
     assert_eq!(local.status("site"), "ROLLBACK_COMPLETE");
@@ -112,7 +103,7 @@ fn the_failure_of_a_nested_stack_is_told_by_its_parent() {
 /// aws-samples/aws-saas-factory-bootcamp issue 26 (creation), amplify-js issue 6367 (update).
 #[test]
 fn an_import_of_nothing_in_a_nested_stack() {
-    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let mut local = Local::with_faults(json!({ "seed": 1 }));
     put(&local, "child", &template(json!({ "T": topic(json!({ "Fn::ImportValue": "x" })) })));
     put(&local, "good", &template(json!({ "T": topic(json!("t")) })));
     let parent = |name: &str| {
@@ -136,7 +127,7 @@ fn an_import_of_nothing_in_a_nested_stack() {
 #[test]
 fn a_parent_gives_up_as_soon_as_a_nested_stack_goes_back() {
     let faults = json!({ "seed": 1, "resources": [{ "logicalId": "B", "at": "update", "reason": "no", "times": 1 }] });
-    let (local, _folder) = local(faults);
+    let local = Local::with_faults(faults);
     let mut local = local.slow();
     let child = |text: &str| {
         let mut b = topic(json!(text));
@@ -164,7 +155,7 @@ fn a_parent_gives_up_as_soon_as_a_nested_stack_goes_back() {
 
 #[test]
 fn a_nested_stack_whose_export_is_used_cannot_go() {
-    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let mut local = Local::with_faults(json!({ "seed": 1 }));
     let mut body = child("c");
     body["Outputs"]["Arn"]["Export"] = json!({ "Name": "e" });
     put(&local, "child", &body);
@@ -180,7 +171,7 @@ fn a_nested_stack_whose_export_is_used_cannot_go() {
 
 #[test]
 fn a_template_that_is_not_there_is_a_failure_of_the_resource() {
-    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let mut local = Local::with_faults(json!({ "seed": 1 }));
     local.create("site", &template(json!({ "N": nested("nowhere", "1") }))).unwrap();
     assert!(local.events("site").contains("The specified key does not exist: nowhere"));
     assert_eq!(local.status("site"), "ROLLBACK_COMPLETE");
@@ -189,7 +180,7 @@ fn a_template_that_is_not_there_is_a_failure_of_the_resource() {
 /// `IncludeNestedStacks`: what changes inside is told, and a nested stack in which nothing changes is no change.
 #[test]
 fn change_sets_look_into_nested_stacks() {
-    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let mut local = Local::with_faults(json!({ "seed": 1 }));
     put(&local, "child", &child("c"));
     put(&local, "other", &child("d"));
     let parent = |value: &str| template(json!({ "N": nested("child", value), "Same": nested("other", "1") }));
@@ -222,7 +213,7 @@ fn change_sets_look_into_nested_stacks() {
 /// User Guide, "Deploy AWS CloudFormation stacks faster with express mode", "Express mode and nested stacks".
 #[test]
 fn express_mode_is_that_of_the_whole_tree() {
-    let (local, _folder) = local(json!({ "seed": 1 }));
+    let local = Local::with_faults(json!({ "seed": 1 }));
     let mut local = local.slow();
     put(&local, "child", &child("c"));
     let parent = template(json!({ "N": nested("child", "1") })).to_string();
@@ -238,7 +229,7 @@ fn express_mode_is_that_of_the_whole_tree() {
 /// the create-change-set action."
 #[test]
 fn a_nested_stack_that_is_added_has_a_change_set_too() {
-    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let mut local = Local::with_faults(json!({ "seed": 1 }));
     put(&local, "inner", &child("i"));
     let outer = json!({ "T": topic(json!("t")), "Inner": nested("inner", "1") });
     put(&local, "outer", &template(outer));
@@ -282,7 +273,7 @@ fn a_nested_stack_that_is_added_has_a_change_set_too() {
 fn nested_stacks_under_review_do_not_stay_behind() {
     let faults =
         json!({ "seed": 1, "resources": [{ "logicalId": "First", "at": "create", "reason": "no", "times": 1 }] });
-    let (mut local, _folder) = local(faults);
+    let mut local = Local::with_faults(faults);
     put(&local, "child", &child("c"));
     let mut nested = nested("child", "1");
     nested["DependsOn"] = json!("First");
@@ -313,7 +304,7 @@ fn nested_stacks_under_review_do_not_stay_behind() {
 fn a_failed_creation_that_was_kept_is_completed_with_its_nested_stack() {
     let fault =
         json!({ "seed": 1, "resources": [{ "logicalId": "Fails", "at": "create", "reason": "no", "times": 1 }] });
-    let (mut local, _folder) = local(fault);
+    let mut local = Local::with_faults(fault);
     let mut inside = child("c");
     inside["Resources"]["Fails"] = json!({ "Type": "AWS::SNS::Topic", "DependsOn": "T" });
     put(&local, "child", &inside);
@@ -331,7 +322,7 @@ fn a_failed_creation_that_was_kept_is_completed_with_its_nested_stack() {
 /// The stacks under review are those that the execution makes, whatever becomes of other change sets meanwhile.
 #[test]
 fn another_change_set_that_is_deleted_takes_nothing_from_an_execution() {
-    let (local, _folder) = local(json!({ "seed": 1 }));
+    let local = Local::with_faults(json!({ "seed": 1 }));
     let mut local = local.slow();
     put(&local, "child", &child("c"));
     let mut n = nested("child", "1");
@@ -362,7 +353,7 @@ fn another_change_set_that_is_deleted_takes_nothing_from_an_execution() {
 /// A stack that has itself within it is refused, whether it is made or only looked at, and whatever it hands down.
 #[test]
 fn a_stack_within_itself_comes_to_an_end() {
-    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let mut local = Local::with_faults(json!({ "seed": 1 }));
     let itself =
         json!({ "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": "http://any.host/t/x" } });
     put(&local, "x", &template(json!({ "N": itself })));
@@ -385,7 +376,7 @@ fn a_stack_within_itself_comes_to_an_end() {
 /// An update that a request began is not that of the parent, and waits for nothing.
 #[test]
 fn a_nested_stack_that_is_updated_by_itself_does_not_wait_for_its_parent() {
-    let (local, _folder) = local(json!({ "seed": 1 }));
+    let local = Local::with_faults(json!({ "seed": 1 }));
     let mut local = local.slow();
     let inside = |text: &str| {
         json!({
@@ -418,7 +409,7 @@ fn a_nested_stack_that_is_updated_by_itself_does_not_wait_for_its_parent() {
 /// Nor does it go back with one that fails.
 #[test]
 fn a_nested_stack_that_is_updated_by_itself_does_not_go_back_with_its_parent() {
-    let (local, _folder) = local(json!({ "seed": 1 }));
+    let local = Local::with_faults(json!({ "seed": 1 }));
     let mut local = local.slow();
     put(&local, "child", &child("c"));
     let hours = |local: &mut Local| (0..8).for_each(|_| local.wait(900));
@@ -451,7 +442,7 @@ fn a_nested_stack_that_is_updated_by_itself_does_not_go_back_with_its_parent() {
 /// Template Reference, "AWS::CloudFormation::Stack": capabilities are those of the root; its tags reach nested stacks.
 #[test]
 fn a_nested_stack_takes_capabilities_and_tags_of_its_parent() {
-    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let mut local = Local::with_faults(json!({ "seed": 1 }));
     let role = json!({ "Type": "AWS::IAM::Role", "Properties": { "AssumeRolePolicyDocument": {} } });
     put(&local, "child", &template(json!({ "R": role })));
     let tagged = |value: &str| {
@@ -488,7 +479,7 @@ fn a_nested_stack_takes_capabilities_and_tags_of_its_parent() {
 /// What is beside the template and the parameters of a nested stack is deployed once, and then is no change.
 #[test]
 fn a_nested_stack_in_which_nothing_changes_is_still_what_its_parent_says() {
-    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let mut local = Local::with_faults(json!({ "seed": 1 }));
     put(&local, "child", &child("c"));
     put(&local, "same", &child("c"));
     local.create("site", &template(json!({ "N": nested("child", "1") }))).unwrap();
@@ -503,7 +494,7 @@ fn a_nested_stack_in_which_nothing_changes_is_still_what_its_parent_says() {
 /// Nested templates are not previewed: what a condition takes away there is found when it is come to.
 #[test]
 fn what_a_condition_takes_away_in_a_nested_stack_is_not_there() {
-    let (mut local, _folder) = local(json!({ "seed": 1 }));
+    let mut local = Local::with_faults(json!({ "seed": 1 }));
     let mut a = topic(json!("a"));
     a["Condition"] = json!("IsOn");
     let inside = json!({

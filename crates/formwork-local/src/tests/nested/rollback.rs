@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use super::{child, children, local, nested, put};
+use super::{child, children, nested, put};
 use crate::tests::{Local, template, topic};
 
 /// API Reference, `ContinueUpdateRollback`, `StackName`, `ResourcesToSkip`; User Guide, "Continue rolling back an update", "Continue
@@ -22,15 +22,15 @@ fn a_rollback_that_fails_in_a_nested_stack_is_continued_from_its_root() {
             { "logicalId": "B", "at": "update", "reason": "no" },
             { "logicalId": "A", "at": "rollback", "reason": "not back either" },
         ] });
-        let (mut local, folder) = local(faults);
+        let mut local = Local::with_faults(faults);
         put(&local, "middle", &template(json!({ "Deep": at("child") })));
         put(&local, "child", &child("1"));
         local.create("site", &template(json!({ "N": at("middle") }))).unwrap();
         put(&local, "child", &child("2"));
         local.update("site", &template(json!({ "N": at("middle") }))).unwrap();
-        (local, folder)
+        local
     };
-    let (mut local, _folder) = failed();
+    let mut local = failed();
     let statuses = |local: &Local| -> Vec<String> {
         local.world.stacks.values().map(|stack| stack.status.as_str().to_owned()).collect()
     };
@@ -48,7 +48,7 @@ fn a_rollback_that_fails_in_a_nested_stack_is_continued_from_its_root() {
     }
     let complete = ["UPDATE_ROLLBACK_COMPLETE"; 3].join(" ");
     assert_eq!(skip(&mut local, &format!("{deep}.A")).unwrap(), complete);
-    let (mut local, _folder) = failed();
+    let mut local = failed();
     assert_eq!(go_on(&mut local, "site", &[("ForceRollback", "true")]).unwrap(), complete);
 }
 
@@ -59,7 +59,7 @@ fn what_is_skipped_in_the_root_is_not_skipped_in_a_nested_stack() {
         { "logicalId": "B", "at": "update", "reason": "no" },
         { "logicalId": "A", "at": "rollback", "reason": "not back either" },
     ] });
-    let (mut local, _folder) = local(faults);
+    let mut local = Local::with_faults(faults);
     let child = |text: &str| {
         let mut b = topic(json!(text));
         b["DependsOn"] = json!("A");
@@ -121,7 +121,7 @@ fn only_what_failed_on_the_way_back_can_be_skipped() {
 fn nested_stacks_are_rolled_back_with_a_parent_that_was_left_as_it_stood() {
     let faults =
         json!({ "seed": 1, "resources": [{ "logicalId": "After", "at": "update", "reason": "no", "times": 2 }] });
-    let (mut local, _folder) = local(faults);
+    let mut local = Local::with_faults(faults);
     let site = |value: &str| {
         let mut after = topic(json!(value));
         after["DependsOn"] = json!("N");
@@ -182,7 +182,7 @@ fn nested_stacks_are_rolled_back_with_a_parent_that_was_left_as_it_stood() {
 fn a_nested_stack_that_cannot_go_back_is_tried_again() {
     let faults =
         json!({ "seed": 1, "resources": [{ "logicalId": "After", "at": "update", "reason": "no", "times": 1 }] });
-    let (mut local, _folder) = local(faults);
+    let mut local = Local::with_faults(faults);
     put(&local, "child", &child("c"));
     let site = |value: &str| {
         let mut after = topic(json!(value));

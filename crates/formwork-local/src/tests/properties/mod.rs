@@ -17,7 +17,6 @@ use super::Local;
 use crate::machine;
 use crate::machine::allowed::{Ask, allowed};
 use crate::model::Stack;
-use crate::objects::Objects;
 
 /// What is done to the engine.
 #[derive(Clone, Debug)]
@@ -174,8 +173,7 @@ impl Story {
                 if !exists {
                     self.types.retain(|(own, _), _| own != stack);
                 }
-                let objects = &self.local.world.objects;
-                let body = template(&mut self.types, objects, *stack, (resources, nested), *condition, *exports);
+                let body = template(&mut self.types, &self.local, *stack, (resources, nested), *condition, *exports);
                 let body = body.to_string();
                 let text = |flag: bool| if flag { "true" } else { "false" };
                 let mode = ["ROLLBACK", "DELETE", "DO_NOTHING", "ROLLBACK"][usize::from(course.on_failure)];
@@ -268,8 +266,6 @@ const ALWAYS: &[(&str, &str)] = &[("Capabilities.member.1", "CAPABILITY_NAMED_IA
 
 fn run(speed: Option<f64>, first: &[Deed], deeds: &[Deed]) -> Result<(), TestCaseError> {
     let mut course = Story { local: Local::new(), types: Types::new(), whole: BTreeMap::new() };
-    let folder = tempfile::tempdir().unwrap();
-    course.local.world.objects = Objects::new(folder.path());
     course.local.world.speed = speed;
     for deed in first {
         course.carry_out(deed)?;

@@ -1,13 +1,13 @@
 //! Random templates: resources of random types with references, conditions, parameters and policies, and nested stacks of such.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use formwork_schema::facts;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use crate::objects::{self, Objects};
-use crate::tests::topic;
+use crate::tests::{Local, topic};
 
 /// One resource of a template.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ pub(super) type Types = BTreeMap<(usize, usize), usize>;
 /// The template of a stack with these resources, and nested stacks with those.
 pub(super) fn template(
     types_of: &mut Types,
-    objects: &Objects,
+    local: &Local,
     stack: usize,
     (made, nested): (&[Made], &[Vec<Made>]),
     condition: bool,
@@ -90,12 +90,12 @@ pub(super) fn template(
         if child["Resources"][&some].get("Condition").is_some() {
             child["Outputs"]["Some"]["Condition"] = json!("Maybe");
         }
-        // By its content, so that each template is written once.
+        // Named by its content, so that the templates of other stacks stay.
         let text = child.to_string();
-        let key = format!("{:?}", objects::etag(text.as_bytes()));
-        if objects.get("t", &key).is_none() {
-            objects.put("t", &key, text.as_bytes()).unwrap();
-        }
+        let mut hash = DefaultHasher::new();
+        text.hash(&mut hash);
+        let key = hash.finish().to_string();
+        local.put(&key, &text);
         let properties =
             json!({ "TemplateURL": format!("http://any.host/t/{key}"), "Parameters": { "P": { "Ref": "P" } } });
         body["Resources"][format!("N{index}")] =

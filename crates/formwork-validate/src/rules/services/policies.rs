@@ -20,6 +20,8 @@ enum Kind {
     Identity,
     /// Of a resource: it says whom it is about.
     Resource,
+    /// Of a key. A statement about something else than the key is taken, and does nothing.
+    Key,
     /// Of a resource, which it need not name.
     ResourceItself,
     /// Who may take on a role.
@@ -42,8 +44,8 @@ const POLICIES: &[(&str, &[&str], Kind)] = &[
     ("AWS::IAM::RolePolicy", &["PolicyDocument"], Kind::Identity),
     ("AWS::IAM::User", &["Policies", "*", "PolicyDocument"], Kind::Identity),
     ("AWS::IAM::UserPolicy", &["PolicyDocument"], Kind::Identity),
-    ("AWS::KMS::Key", &["KeyPolicy"], Kind::Resource),
-    ("AWS::KMS::ReplicaKey", &["KeyPolicy"], Kind::Resource),
+    ("AWS::KMS::Key", &["KeyPolicy"], Kind::Key),
+    ("AWS::KMS::ReplicaKey", &["KeyPolicy"], Kind::Key),
     ("AWS::OpenSearchService::Domain", &["AccessPolicies"], Kind::Resource),
     ("AWS::S3::BucketPolicy", &["PolicyDocument"], Kind::Resource),
     ("AWS::SNS::TopicPolicy", &["PolicyDocument"], Kind::Resource),
@@ -187,7 +189,7 @@ fn document(at: &At<'_>, kind: Kind, errors: &mut Errors) {
         self::statement(statement, kind, errors);
         let Some((sid, text)) = statement.get("Sid").and_then(|sid| Some((sid.clone(), sid.text()?))) else { continue };
         // A bucket's policy may have one twice.
-        if kind != Kind::Resource && sids.contains(&text) && !text.is_empty() {
+        if !matches!(kind, Kind::Resource | Kind::Key) && sids.contains(&text) && !text.is_empty() {
             errors.push(sid.wrong(rule::POLICY, "two statements have the {} {value}"));
         }
         sids.push(text);
@@ -242,15 +244,17 @@ fn resources(at: &At<'_>, kind: Kind, errors: &mut Errors) {
                 errors.push(wrong.hint("leave it out"));
             }
         }
-        Kind::Identity | Kind::Resource => one(at, names, true, errors),
+        Kind::Identity | Kind::Resource | Kind::Key => one(at, names, true, errors),
         Kind::ResourceItself => one(at, names, false, errors),
     }
-    if kind == Kind::Identity {
-        for resource in both(at, names) {
-            if resource.text().is_some_and(|text| !is_resource(text)) {
-                let wrong = resource.wrong(rule::POLICY, "{value} is not a resource");
-                errors.push(wrong.allowed("an ARN, such as `arn:aws:s3:::bucket/*`, or `*`"));
-            }
+    for resource in both(at, names) {
+        let Some(text) = resource.text() else { continue };
+        if !matches!(kind, Kind::Key | Kind::Trust) && !is_resource(text) {
+            let wrong = resource.wrong(rule::POLICY, "{value} is not a resource");
+            errors.push(wrong.allowed("an ARN, such as `arn:aws:s3:::bucket/*`, or `*`"));
+        } else if kind != Kind::Trust && text.starts_with("arn:") && !has_account(text) {
+            let wrong = resource.wrong(rule::POLICY, "{value} is not of an account, so it is nobody's resource");
+            errors.push(wrong.allowed("the 12 digits of an account in the fifth part of an ARN, `*`, or nothing"));
         }
     }
 }
@@ -278,7 +282,8 @@ fn principals(at: &At<'_>, kind: Kind, errors: &mut Errors) {
                     for account in value.one_or_many().into_iter().filter(|_| key == "AWS") {
                         if account.text().is_some_and(|text| !is_account(text)) {
                             let wrong = account.wrong(rule::POLICY, "{value} is not a principal of the kind {}");
-                            errors.push(wrong.allowed("an ARN, the 12 digits of an account, or `*`"));
+                            let allowed = "an ARN such as `arn:aws:iam::111122223333:role/name`, the 12 digits of an account, or `*`";
+                            errors.push(wrong.allowed(allowed));
                         }
                     }
                 }
@@ -375,10 +380,36 @@ fn is_resource(text: &str) -> bool {
     text == "*" || text.strip_prefix("arn:").is_some_and(|rest| rest.ends_with('*') || rest.splitn(5, ':').count() == 5)
 }
 
+/// Whether the account of an ARN can be one: 12 digits, with policy variables and `*` in their places, or none.
+///
+/// Source: IAM User Guide, "IAM policy validation check reference", "Error – Invalid ARN account: The resource ARN account ID is not valid.
+/// Provide a 12-digit account ID." `aws` owns what AWS manages for everybody.
+fn has_account(arn: &str) -> bool {
+    let account = arn.split(':').nth(4).unwrap_or_default();
+    matches!(account, "" | "aws") || account.contains(['*', '?', '$']) || is_twelve_digits(account)
+}
+
+fn is_twelve_digits(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// ARNs of principals are of IAM and STS, and of one account; CloudFront's identities are of none.
+///
+/// Sources: IAM User Guide, "AWS JSON policy elements: Principal"; for accounts that have not 12 digits, aws-actions/configure-aws-credentials
+/// issue 332; for a colon too many, aws-cloudformation/cfn-lint issue 4287 ("Invalid principal in policy").
+fn is_principal(arn: &str) -> bool {
+    match arn.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+        ["arn", partition, "iam" | "sts", "", account, name] => {
+            !partition.is_empty() && !name.is_empty() && (*account == "cloudfront" || is_twelve_digits(account))
+        }
+        _ => false,
+    }
+}
+
 fn is_account(text: &str) -> bool {
     text == "*"
-        || text.starts_with("arn:")
-        || (text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()))
+        || is_principal(text)
+        || is_twelve_digits(text)
         // What is left of a role that was deleted.
         || text.starts_with("AIDA")
         || text.starts_with("AROA")
@@ -401,6 +432,44 @@ mod tests {
         }
         for resource in ["", "bucket", "arn:aws:s3", "s3:::bucket"] {
             assert!(!is_resource(resource), "{resource}");
+        }
+    }
+
+    #[test]
+    fn accounts() {
+        for arn in [
+            "arn:aws:s3:::b/*",
+            "arn:aws:iam::111122223333:role/a",
+            "arn:aws:iam::*:role/a",
+            "arn:aws:iam::aws:policy/A",
+        ] {
+            assert!(has_account(arn), "{arn}");
+        }
+        for arn in ["arn:aws:iam::123456789:role/a", "arn:aws:sqs:us-east-1:me:q", "arn:aws:iam::1111222233334:role/a"]
+        {
+            assert!(!has_account(arn), "{arn}");
+        }
+        for principal in [
+            "*",
+            "111122223333",
+            "AROAEXAMPLE",
+            "arn:aws:iam::111122223333:root",
+            "arn:aws-cn:sts::111122223333:assumed-role/a/b",
+            "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1",
+        ] {
+            assert!(is_account(principal), "{principal}");
+        }
+        for principal in [
+            "",
+            "root",
+            "123456789",
+            "arn:aws:iam::123456789:root",
+            "arn:aws::iam::111122223333:root",
+            "arn:aws:s3:::bucket",
+            "arn:aws:iam::*:root",
+            "arn:aws:iam::111122223333:",
+        ] {
+            assert!(!is_account(principal), "{principal}");
         }
     }
 

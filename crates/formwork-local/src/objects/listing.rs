@@ -6,12 +6,15 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use crate::objects::{self, Listed, Objects, decoded};
+use super::Objects;
+use super::disk::{Bucket, Disk};
+use super::facts::Facts;
+use super::names::decoded;
 use crate::protocol::Form;
 use crate::time;
 
-/// What can be said of a list of objects.
-pub(super) const PARAMETERS: &[&str] = &[
+/// The parameters of a list of objects.
+pub(crate) const PARAMETERS: &[&str] = &[
     "continuation-token",
     "delimiter",
     "encoding-type",
@@ -28,15 +31,15 @@ const PAGE: usize = 1_000;
 
 /// An answer: the element around it all, and what is in it.
 #[derive(Debug)]
-pub(super) struct Listing {
-    pub(super) root: &'static str,
-    pub(super) body: Value,
+pub(crate) struct Listing {
+    pub(crate) root: &'static str,
+    pub(crate) body: Value,
 }
 
 /// Why there is no list.
 #[derive(Debug)]
-pub(super) enum Refused {
-    /// What was asked makes no sense.
+pub(crate) enum Refused {
+    /// The question makes no sense.
     Argument(String),
     /// The disk cannot be read.
     Disk(io::Error),
@@ -48,16 +51,17 @@ impl From<io::Error> for Refused {
     }
 }
 
-pub(super) fn buckets(objects: &Objects) -> Result<Listing, Refused> {
-    let bucket = |bucket: Listed| json!({ "Name": bucket.name, "CreationDate": time::text(bucket.made()) });
-    let buckets: Vec<Value> = objects.buckets()?.into_iter().map(bucket).collect();
+pub(crate) fn buckets(disk: &Disk) -> Result<Listing, Refused> {
+    let bucket = |bucket: Bucket| json!({ "Name": bucket.name, "CreationDate": time::text(bucket.made) });
+    let buckets: Vec<Value> = disk.buckets()?.into_iter().map(bucket).collect();
     let body = json!({ "Owner": { "ID": "local" }, "Buckets": { "Bucket": buckets } });
     Ok(Listing { root: "ListAllMyBucketsResult", body })
 }
 
 /// An entry of a list.
 enum Entry {
-    Object(Listed),
+    /// An object's key.
+    Object(String),
     /// Everything that begins so and goes on behind the delimiter.
     Prefix(String),
 }
@@ -65,13 +69,13 @@ enum Entry {
 impl Entry {
     fn name(&self) -> &str {
         match self {
-            Entry::Object(object) => &object.name,
+            Entry::Object(key) => key,
             Entry::Prefix(prefix) => prefix,
         }
     }
 }
 
-pub(super) fn keys(objects: &Objects, bucket: &str, form: &Form) -> Result<Listing, Refused> {
+pub(crate) fn keys(objects: &Objects, bucket: &str, form: &Form) -> Result<Listing, Refused> {
     let given = |name: &str| form.get(name).filter(|value| !value.is_empty());
     let argument = |text: &str| Refused::Argument(text.to_owned());
     let is_second = match form.get("list-type") {
@@ -101,14 +105,14 @@ pub(super) fn keys(objects: &Objects, bucket: &str, form: &Form) -> Result<Listi
     let mut page: Vec<Entry> = Vec::new();
     let mut is_truncated = false;
     for key in objects.keys(bucket)? {
-        let Some(rest) = key.name.strip_prefix(prefix) else { continue };
+        let Some(rest) = key.strip_prefix(prefix) else { continue };
         let end = delimiter.and_then(|delimiter| Some(rest.find(delimiter)? + delimiter.len()));
         let entry = match end {
             Some(end) => Entry::Prefix(format!("{prefix}{}", &rest[..end])),
             None => Entry::Object(key.clone()),
         };
         // A page that ended with a prefix is past everything below it.
-        let is_past = key.name.as_str() <= after || token.is_some() && entry.name() <= after;
+        let is_past = key.as_str() <= after || token.is_some() && entry.name() <= after;
         if is_past || page.last().is_some_and(|last| last.name() == entry.name()) {
             continue;
         }
@@ -127,12 +131,15 @@ pub(super) fn keys(objects: &Objects, bucket: &str, form: &Form) -> Result<Listi
         match entry {
             Entry::Prefix(prefix) => prefixes.push(json!({ "Prefix": spelled(&prefix) })),
             // One that was deleted meanwhile is not there.
-            Entry::Object(listed) => contents.extend(listed.object().map(|object| {
+            Entry::Object(key) => contents.extend(objects.known(bucket, &key)?.map(|known| {
+                let Facts { length, etag, checksum, .. } = known.facts;
                 json!({
-                    "Key": spelled(&listed.name),
-                    "LastModified": time::text(object.modified),
-                    "ETag": objects::etag(&object.body),
-                    "Size": object.body.len(),
+                    "Key": spelled(&key),
+                    "LastModified": time::text(known.modified),
+                    "ETag": format!("\"{etag}\""),
+                    "ChecksumAlgorithm": checksum.as_ref().map(|sum| sum.algorithm.name()),
+                    "ChecksumType": checksum.as_ref().map(|sum| sum.kind.name()),
+                    "Size": length,
                     "StorageClass": "STANDARD",
                 })
             })),
@@ -160,11 +167,11 @@ pub(super) fn keys(objects: &Objects, bucket: &str, form: &Form) -> Result<Listi
     Ok(Listing { root: "ListBucketResult", body })
 }
 
-/// What a continuation token begins with, so that a key is not taken for one.
+/// The beginning of a continuation token, so that a key is not taken for one.
 const TOKEN: &str = "after:";
 
 /// A key as it stands in XML when that was asked for: XML has no way to say every key.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
@@ -181,7 +188,7 @@ fn encoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// What a list shows: prefixes, keys, and whether there is more.
+    /// The things that a list shows: prefixes, keys, and whether there is more.
     fn shown(objects: &Objects, query: &str) -> String {
         let form = Form::read(query.as_bytes()).unwrap();
         match keys(objects, "b", &form) {
@@ -205,10 +212,9 @@ mod tests {
 
     #[test]
     fn prefixes_and_pages() {
-        let folder = tempfile::tempdir().unwrap();
-        let objects = Objects::new(folder.path());
+        let objects = Objects::in_memory();
         for key in ["a", "b/1", "b/2", "b/c/3", "d e", "b\u{1}"] {
-            objects.put("b", key, b"x").unwrap();
+            objects.put("b", key, b"x".to_vec(), 0).unwrap();
         }
         let mut lines = String::new();
         for query in [

@@ -2,88 +2,28 @@
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+mod objects;
+mod scripted;
+
+use std::net::TcpListener;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use formwork_aws::{Aws, Error, Keys, Options, cloud_control, cloudfront, iam, route_53, ssm, sts};
+use scripted::{Reply, Server};
 
 /// An answer: status, further headers, body.
 type Scripted = (u16, &'static str, &'static str);
 
-/// Gives the answers in their order, and keeps the requests.
-struct Server {
-    url: String,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl Server {
-    fn start(answers: &[Scripted]) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&requests);
-        let answers = Arc::new(Mutex::new(answers.to_vec()));
-        std::thread::spawn(move || {
-            for connection in listener.incoming().map_while(Result::ok) {
-                let (answers, kept) = (Arc::clone(&answers), Arc::clone(&kept));
-                std::thread::spawn(move || serve(connection, &answers, &kept));
-            }
-        });
-        Server { url, requests }
-    }
-
-    /// The requests: first line, the headers that matter, body.
-    fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
-fn serve(mut connection: TcpStream, answers: &Mutex<Vec<Scripted>>, kept: &Mutex<Vec<String>>) {
-    let mut reader = BufReader::new(connection.try_clone().unwrap());
-    loop {
-        let (mut told, mut length) = (String::new(), 0);
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).unwrap_or(0) == 0 {
-                return;
-            }
-            let line = line.trim_end();
-            if line.is_empty() {
-                break;
-            }
-            match line.split_once(": ").map(|(name, value)| (name.to_ascii_lowercase(), value)) {
-                None => told = line.to_owned(),
-                Some((name, value)) => match name.as_str() {
-                    "content-length" => length = value.parse().unwrap(),
-                    "content-type" | "x-amz-target" | "x-amz-security-token" => told += &format!("\n{name}: {value}"),
-                    // Without the date and the signature, which vary.
-                    "authorization" => {
-                        let scope = value.split('/').skip(2).take(2).collect::<Vec<_>>().join("/");
-                        let signed = value.split(", ").nth(1).unwrap_or_default();
-                        told += &format!("\nsigned for {scope}: {signed}");
-                    }
-                    _ => {}
-                },
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).unwrap();
-        kept.lock().unwrap().push(format!("{told}\n{}", String::from_utf8_lossy(&body)));
-        let (status, headers, body) = {
-            let mut answers = answers.lock().unwrap();
-            if answers.is_empty() { (400, "", "no answer is left") } else { answers.remove(0) }
-        };
-        // A connection that is cut.
-        if status == 0 {
-            return;
-        }
-        let head = format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n\r\n", body.len());
-        if connection.write_all((head + body).as_bytes()).is_err() {
-            return;
-        }
-    }
+/// A server that gives the answers in their order.
+fn server(answers: &[Scripted]) -> Server {
+    let answers = Mutex::new(answers.to_vec());
+    Server::start(move |_| {
+        let mut answers = answers.lock().unwrap();
+        let (status, headers, body) =
+            if answers.is_empty() { (400, "", "no answer is left") } else { answers.remove(0) };
+        Reply::new(status, headers, body)
+    })
 }
 
 fn run<T>(url: &str, work: impl AsyncFnOnce(&Aws) -> Result<T, Error>) -> Result<T, Error> {
@@ -102,7 +42,7 @@ const CALLER: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.c
 
 #[test]
 fn the_protocols_on_the_wire() {
-    let server = Server::start(&[
+    let server = server(&[
         (200, "", CALLER),
         (200, "", r#"{"ResourceDescription":{"Identifier":"i-1","Properties":"{\"InstanceId\":\"i-1\"}"}}"#),
         (
@@ -154,7 +94,7 @@ const LAST_PAGE: &str = "<DistributionList><Items><DistributionSummary><Origins>
 
 #[test]
 fn sites_are_looked_at() {
-    let server = Server::start(&[
+    let server = server(&[
         (200, "", ZONE),
         (404, "", NO_ZONE),
         (200, "", RECORDS),
@@ -184,7 +124,7 @@ fn sites_are_looked_at() {
 
 #[test]
 fn absence_is_told_from_failure() {
-    let server = Server::start(&[
+    let server = server(&[
         (400, "x-amzn-errortype: ResourceNotFoundException\r\n", r#"{"Message":"no"}"#),
         (
             400,
@@ -204,7 +144,7 @@ fn absence_is_told_from_failure() {
 
 /// The error of a call that gets these answers, its hint and the number of tries.
 fn told(answers: &[Scripted]) -> String {
-    let server = Server::start(answers);
+    let server = server(answers);
     let error = run(&server.url, async |aws| sts::caller(aws, "us-east-1").await).unwrap_err();
     let hint = error.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
     let calls = server.requests().len();
@@ -216,13 +156,75 @@ fn an_account_has_an_alias_or_has_not() {
     let alias = "<ListAccountAliasesResponse><ListAccountAliasesResult><AccountAliases><member>habitpay</member></AccountAliases>\
                  <IsTruncated>false</IsTruncated></ListAccountAliasesResult></ListAccountAliasesResponse>";
     let none = alias.replace("<member>habitpay</member>", "");
-    let server = Server::start(&[(200, "", alias), (200, "", none.leak())]);
+    let server = server(&[(200, "", alias), (200, "", none.leak())]);
     run(&server.url, async |aws| {
         assert_eq!(iam::account_alias(aws, "ap-northeast-2").await?.as_deref(), Some("habitpay"));
         assert_eq!(iam::account_alias(aws, "ap-northeast-2").await?, None);
         Ok(())
     })
     .unwrap();
+}
+
+/// Answers to the questions about an instance's role.
+mod permissions {
+    use super::*;
+
+    const ROLE: &str = "arn:aws:iam::111122223333:role/team/site";
+    const PROFILE: &str = "<GetInstanceProfileResponse><GetInstanceProfileResult><InstanceProfile>\
+        <Arn>arn:aws:iam::111122223333:instance-profile/team/profile</Arn><Roles><member><Path>/team/</Path>\
+        <Arn>arn:aws:iam::111122223333:role/team/site</Arn></member></Roles></InstanceProfile></GetInstanceProfileResult>\
+        </GetInstanceProfileResponse>";
+    const EMPTY: &str = "<GetInstanceProfileResponse><GetInstanceProfileResult><InstanceProfile>\
+        <Arn>arn:aws:iam::111122223333:instance-profile/team/profile</Arn><Roles/></InstanceProfile></GetInstanceProfileResult>\
+        </GetInstanceProfileResponse>";
+    const NO_PROFILE: &str =
+        "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>no</Message></Error></ErrorResponse>";
+
+    #[test]
+    fn the_role_of_a_profile() {
+        let server = server(&[(200, "", PROFILE), (200, "", EMPTY), (404, "", NO_PROFILE)]);
+        run(&server.url, async |aws| {
+            let profile = "arn:aws:iam::111122223333:instance-profile/team/profile";
+            assert_eq!(iam::role_of(aws, "eu-central-1", profile).await?.as_deref(), Some(ROLE));
+            assert_eq!(iam::role_of(aws, "eu-central-1", profile).await?, None);
+            assert_eq!(iam::role_of(aws, "eu-central-1", profile).await?, None);
+            Ok(())
+        })
+        .unwrap();
+        insta::assert_snapshot!(server.requests()[0]);
+    }
+
+    #[test]
+    fn decisions_of_policies() {
+        let simulated = |decision: &str| -> &'static str {
+            format!(
+                "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated><EvaluationResults>\
+                 <member><MatchedStatements/><EvalActionName>secretsmanager:GetSecretValue</EvalActionName>\
+                 <EvalDecision>{decision}</EvalDecision></member></EvaluationResults></SimulatePrincipalPolicyResult>\
+                 </SimulatePrincipalPolicyResponse>"
+            )
+            .leak()
+        };
+        let refused = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
+        let server = server(&[
+            (200, "", simulated("allowed")),
+            (200, "", simulated("explicitDeny")),
+            (200, "", simulated("implicitDeny")),
+            (200, "", simulated("perhaps")),
+            (403, "", refused),
+        ]);
+        let mut told = Vec::new();
+        run(&server.url, async |aws| {
+            for _ in 0..5 {
+                let secret = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:a-b";
+                let decision = iam::decision(aws, "eu-central-1", ROLE, "secretsmanager:GetSecretValue", secret).await;
+                told.push(decision.map_or_else(|error| error.to_string(), |it| format!("{it:?}")));
+            }
+            Ok(())
+        })
+        .unwrap();
+        insta::assert_snapshot!(format!("{}\n\n{}", told.join("\n"), server.requests()[0]));
+    }
 }
 
 #[test]
@@ -248,7 +250,7 @@ fn failures_read_as_those_of_cloudformation_do() {
 fn what_may_pass_is_tried_again() {
     let throttled =
         "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>";
-    let server = Server::start(&[(400, "", throttled), (502, "", "bad gateway"), (0, "", ""), (200, "", CALLER)]);
+    let server = server(&[(400, "", throttled), (502, "", "bad gateway"), (0, "", ""), (200, "", CALLER)]);
     let caller = run(&server.url, async |aws| sts::caller(aws, "us-east-1").await).unwrap();
     assert_eq!((caller.account.as_str(), server.requests().len()), ("111122223333", 4));
 }
@@ -293,7 +295,7 @@ mod lookups {
     }
 
     fn answered(lookup: &Lookup, answers: &[Scripted]) -> Result<Found, LookupError> {
-        let server = Server::start(answers);
+        let server = server(answers);
         let mut result = None;
         run(&server.url, async |aws| {
             result = Some(lookup::resolve(aws, lookup).await);
@@ -378,7 +380,7 @@ mod lookups {
 #[test]
 fn a_deletion_of_cloud_control() {
     use formwork_model::service::Deletion;
-    let server = Server::start(&[
+    let server = server(&[
         (200, "", r#"{"ProgressEvent":{"OperationStatus":"IN_PROGRESS","RequestToken":"t-1"}}"#),
         (200, "", r#"{"ProgressEvent":{"OperationStatus":"SUCCESS","RequestToken":"t-1"}}"#),
         (

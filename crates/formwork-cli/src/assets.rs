@@ -1,0 +1,125 @@
+//! Contents that the stacks ship: hashed before anything is asked, and packed in a folder for the time of the run.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use formwork_assembly::Asset;
+use formwork_assets::Shipment;
+use formwork_deploy::Error;
+use formwork_deploy::shipping::Shipping;
+use formwork_deploy::shipping::bucket::{BucketChoice, with_buckets};
+
+use crate::aws::{Clients, Selected};
+use crate::error::{Class, CliError};
+use crate::identity;
+use crate::session::Session;
+
+/// Options about contents that are shipped.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Assets")]
+pub(crate) struct AssetOptions {
+    /// The bucket for code, files and long templates, in place of that of the stack `formwork-assets`; `{region}` and `{account}` in it stand for
+    /// those of the run
+    #[arg(long, value_name = "NAME")]
+    asset_bucket: Option<String>,
+}
+
+impl AssetOptions {
+    /// The bucket that is meant: by the option, by the environment, or that of the stack.
+    pub(crate) fn choice(&self, session: &Session) -> BucketChoice {
+        let of_environment = || session.chosen().and_then(|chosen| chosen.asset_bucket.clone());
+        let named = self.asset_bucket.clone().or_else(of_environment);
+        named.map_or(BucketChoice::OfStack, BucketChoice::Named)
+    }
+}
+
+/// What the selected stacks ship.
+pub(crate) struct Contents {
+    shipments: Vec<Shipment>,
+    choice: BucketChoice,
+    is_skipped: bool,
+    scratch: tempfile::TempDir,
+}
+
+impl Contents {
+    /// Reads and hashes what the selected stacks ship, unless it is `skipped`, and adds the stacks of the buckets to theirs.
+    ///
+    /// # Errors
+    ///
+    /// Everything that cannot be shipped.
+    pub(crate) fn read(
+        selected: &mut Selected,
+        options: &AssetOptions,
+        session: &Session,
+        is_skipped: bool,
+    ) -> Result<Contents, CliError> {
+        let choice = options.choice(session);
+        warn_of_bootstrap(&choice, session);
+        let Selected { synthesized, ids, .. } = selected;
+        let assets: Vec<&Asset> =
+            synthesized.assembly.assets.iter().filter(|asset| ids.contains(&asset.stack)).collect();
+        let shipments = match is_skipped {
+            true => Vec::new(),
+            false => {
+                let root = root(session)?;
+                formwork_assets::prepare_all(&assets, &root).map_err(refused)?
+            }
+        };
+        with_buckets(&mut synthesized.assembly, ids, &choice)?;
+        let scratch = tempfile::tempdir()
+            .map_err(|error| CliError::service("cannot make a folder for what is packed").cause(error))?;
+        Ok(Contents { shipments, choice, is_skipped, scratch })
+    }
+
+    /// The same for a run of the deployer. The login is asked for, if it is needed to name a bucket.
+    ///
+    /// # Errors
+    ///
+    /// When the login cannot be asked for.
+    pub(crate) async fn shipping(&self, clients: &Clients, session: &Session, region: &str) -> Result<Shipping, Error> {
+        let caller = match self.choice {
+            BucketChoice::OfStack => session.caller.get().and_then(Option::as_ref),
+            BucketChoice::Named(_) => identity::caller(&clients.aws, region, session).await?,
+        };
+        Ok(Shipping {
+            objects: clients.objects.clone(),
+            choice: self.choice.clone(),
+            account: caller.map(|caller| caller.account.clone()),
+            shipments: self.shipments.clone(),
+            is_skipped: self.is_skipped,
+            scratch: self.scratch.path().to_owned(),
+        })
+    }
+}
+
+/// The folder at which relative paths begin: that of the workspace, or this one where there is none.
+fn root(session: &Session) -> Result<PathBuf, CliError> {
+    match session.workspace() {
+        Ok(workspace) => Ok(workspace.root.clone()),
+        Err(_) => std::env::current_dir().map_err(|error| CliError::service("cannot find this folder").cause(error)),
+    }
+}
+
+fn refused(errors: Vec<formwork_assets::Error>) -> CliError {
+    let mut errors = errors.into_iter();
+    let Some(first) = errors.next() else { return CliError::input("an asset cannot be shipped") };
+    let mut error = CliError::from_error(Class::Input, &first);
+    error.hints.extend(first.hint());
+    for other in errors {
+        error.causes.push(other.to_string());
+        error.hints.extend(other.hint());
+    }
+    error
+}
+
+/// The CDK deletes what it does not see in use.
+fn warn_of_bootstrap(choice: &BucketChoice, session: &Session) {
+    if let BucketChoice::Named(name) = choice
+        && name.starts_with("cdk-")
+        && name.contains("-assets-")
+    {
+        session.printer.important(format_args!(
+            "warning: `{name}` is the CDK's: `cdk gc` does not see the values of parameters, and deletes what these stacks use"
+        ));
+    }
+}

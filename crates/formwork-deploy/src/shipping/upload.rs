@@ -1,0 +1,190 @@
+//! Writing objects: after the approval and before any stack is changed, so that no stack is refused for its contents when others are through.
+
+use std::collections::BTreeMap;
+
+use formwork_assembly::AssetSource;
+use formwork_assets::{Packaged, Shipment};
+use formwork_model::objects::{Bucket, Content};
+use formwork_model::service::TemplateGiven;
+use formwork_template::{Style, Template};
+use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _};
+use sha2::{Digest as _, Sha256};
+
+use super::{PREFIX, Shipping, list_key, object_key, url};
+use crate::deploy::{Mode, Run, Stack};
+use crate::error::Error;
+use crate::preview::Body;
+use crate::progress::Progress;
+use crate::report::Outcome;
+use crate::template;
+
+/// Objects that are written at once. Each of them may be sent in several parts.
+const AT_ONCE: usize = 3;
+
+/// Bytes that are ready to be sent.
+enum Packed {
+    Memory(Vec<u8>),
+    /// A file that goes away with this value.
+    File(Packaged),
+}
+
+impl Packed {
+    fn content(&self) -> Content {
+        match self {
+            Packed::Memory(bytes) => Content::Bytes(bytes.clone()),
+            Packed::File(file) => Content::File { path: file.path.clone(), length: file.length },
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Makes the buckets and ships what the changed stacks ship. False if something of that failed: no other stack is begun then, and each has
+    /// its outcome.
+    pub(crate) async fn ship(&self) -> bool {
+        let Some(shipping) = &self.options.shipping else { return true };
+        if self.mode == Mode::Prepare {
+            return true;
+        }
+        let changes =
+            |index: &usize| self.stacks[*index].state.borrow().plan.as_ref().is_some_and(|plan| plan.changes());
+        let changing: Vec<usize> = (0..self.stacks.len()).filter(changes).collect();
+        let buckets = changing.iter().copied().filter(|index| self.is_bucket(*index));
+        let made = join_all(buckets.map(|index| async move {
+            let outcome = self.carry_out(index).await.unwrap_or_else(Outcome::Stopped);
+            let is_made = matches!(outcome, Outcome::Done(_) | Outcome::Unchanged);
+            self.stacks[index].state.borrow_mut().outcome = Some(outcome);
+            (!is_made).then_some(index)
+        }));
+        let failed: Vec<usize> = made.await.into_iter().flatten().collect();
+        if !failed.is_empty() {
+            return self.hold_back(&failed);
+        }
+        let shipping_stacks = changing.into_iter().filter(|index| !self.is_bucket(*index) && self.needs_bucket(*index));
+        let mut failed = Vec::new();
+        // An object that several stacks ship is written once.
+        let mut contents: BTreeMap<(String, String), (usize, Bucket, &Shipment)> = BTreeMap::new();
+        for index in shipping_stacks {
+            let bucket = match self.bucket_for(index) {
+                Ok(Some(bucket)) => bucket,
+                Ok(None) => continue,
+                Err(error) => {
+                    self.stacks[index].state.borrow_mut().outcome = Some(Outcome::Stopped(error));
+                    failed.push(index);
+                    continue;
+                }
+            };
+            for shipment in self.shipments(index) {
+                contents.entry((bucket.name.clone(), object_key(shipment))).or_insert((
+                    index,
+                    bucket.clone(),
+                    shipment,
+                ));
+            }
+        }
+        let uploads = contents
+            .into_values()
+            .map(|(index, bucket, shipment)| async move { (index, self.upload(shipping, &bucket, shipment).await) });
+        let mut uploads = stream::iter(uploads).buffer_unordered(AT_ONCE);
+        while let Some((index, result)) = uploads.next().await {
+            if let Err(error) = result {
+                self.stacks[index].state.borrow_mut().outcome = Some(Outcome::Stopped(error));
+                failed.push(index);
+            }
+        }
+        failed.is_empty() || self.hold_back(&failed)
+    }
+
+    /// Gives all stacks that were to be changed the outcome that they are not, because of these.
+    fn hold_back(&self, because: &[usize]) -> bool {
+        let names: Vec<String> =
+            because.iter().map(|index| self.assembly.spelling(&self.stacks[*index].artifact.id)).collect();
+        for Stack { state, .. } in &self.stacks {
+            let mut state = state.borrow_mut();
+            let changes = state.plan.as_ref().is_some_and(|plan| plan.changes());
+            if state.outcome.is_none() && changes {
+                state.outcome = Some(Outcome::NotStarted { because: names.clone() });
+            }
+        }
+        false
+    }
+
+    /// Writes an object that is not there yet, after the list of its files: where the object is, its list is.
+    async fn upload(&self, shipping: &Shipping, bucket: &Bucket, shipment: &Shipment) -> Result<(), Error> {
+        let key = object_key(shipment);
+        let refused = |cause| Error::Upload { asset: shipment.asset.id.clone(), bucket: bucket.name.clone(), cause };
+        let objects = &*shipping.objects.0;
+        if objects.head(bucket, &key).await.map_err(refused)?.is_some() {
+            return Ok(());
+        }
+        let packed = match &shipment.asset.source {
+            AssetSource::Content { bytes, .. } => Packed::Memory(bytes.clone()),
+            AssetSource::File { .. } | AssetSource::Folder { .. } => self.pack(shipping, shipment).await?,
+        };
+        let content = packed.content();
+        let length = content.length();
+        let tell = |sent: u64| {
+            let (stack, asset) = (shipment.asset.stack.clone(), shipment.asset.id.clone());
+            self.observer.progress(Progress::Uploading { stack, asset, sent, length });
+        };
+        tell(0);
+        let list = Content::Bytes(shipment.list.to_json());
+        objects.put(bucket, &list_key(&key), &list, &|_| ()).await.map_err(refused)?;
+        objects.put(bucket, &key, &content, &tell).await.map_err(refused)
+    }
+
+    /// Packs a file or a folder, on a thread of its own: others are followed meanwhile.
+    async fn pack(&self, shipping: &Shipping, shipment: &Shipment) -> Result<Packed, Error> {
+        let (of_thread, into) = (shipment.clone(), shipping.scratch.clone());
+        let packed = tokio::task::spawn_blocking(move || formwork_assets::package(&of_thread, &into)).await;
+        let packed =
+            packed.map_err(|error| error.to_string()).and_then(|packed| packed.map_err(|error| error.to_string()));
+        let refused = |reason| Error::Asset { asset: shipment.asset.id.clone(), reason };
+        packed.map(Packed::File).map_err(refused)
+    }
+
+    /// The way in which the template of a change set is given; one that is too long for a call is written to the bucket. Templates of nested stacks
+    /// are written, too: a change set reads them.
+    pub(crate) async fn template_given(&self, index: usize, body: Body) -> Result<TemplateGiven, Error> {
+        let Stack { artifact, template, .. } = &self.stacks[index];
+        if self.options.previous_templates {
+            return Ok(TemplateGiven::Deployed);
+        }
+        let between = self.between(index, body);
+        let inline = match &between {
+            Some(between) => template::inline(&between.to_json(Style::Pretty).0, between),
+            None => template::inline(&artifact.template, template),
+        };
+        if let Some(shipping) = &self.options.shipping
+            && let Some(bucket) = self.bucket_for(index)?
+            && self.needs_bucket(index)
+        {
+            for shipment in self.shipments(index).filter(|shipment| shipment.asset.is_template()) {
+                self.upload(shipping, &bucket, shipment).await?;
+            }
+        }
+        if let Some(text) = inline {
+            return Ok(TemplateGiven::Text(text));
+        }
+        if between.is_none() && self.is_deployed_template(index) {
+            return Ok(TemplateGiven::Deployed);
+        }
+        self.by_url(index, between.as_deref().unwrap_or(template)).await
+    }
+
+    async fn by_url(&self, index: usize, template: &Template) -> Result<TemplateGiven, Error> {
+        let name = self.stacks[index].artifact.name();
+        let (text, _) = template.to_json(Style::Compact);
+        let Some((shipping, bucket)) = self.options.shipping.as_ref().zip(self.bucket_for(index)?) else {
+            return Err(template::too_long(name, text.len()));
+        };
+        let digest: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+        let key = format!("{PREFIX}{digest}.template.json");
+        let refused = |cause| Error::Upload { asset: "template".to_owned(), bucket: bucket.name.clone(), cause };
+        if shipping.objects.0.head(&bucket, &key).await.map_err(refused)?.is_none() {
+            let content = Content::Bytes(text.into_bytes());
+            shipping.objects.0.put(&bucket, &key, &content, &|_| ()).await.map_err(refused)?;
+        }
+        Ok(TemplateGiven::Url(url(&bucket, &key)))
+    }
+}

@@ -1,0 +1,57 @@
+//! Contents that the stacks of a test ship. Files are not read, and need not be there: their keys are made of their paths. Contents of the source
+//! have keys of their own, so that a change of them is a change of the stack; and templates of nested stacks are given to the engine.
+
+use formwork::assembly::{Assembly, Asset, AssetSource, BUCKET_PARAMETER, Selector};
+use formwork_deploy::shipping::bucket::BucketChoice;
+use formwork_deploy::shipping::{PREFIX, Shipping, Store};
+use formwork_deploy::{Error, GivenParameter};
+use formwork_local::InProcess;
+use formwork_model::objects::{Bucket, Content, Objects as _};
+use formwork_model::service::CloudFormation as _;
+use sha2::{Digest as _, Sha256};
+
+/// The name of the bucket of every region.
+const BUCKET: &str = "formwork-assets";
+
+/// Values of the parameters for buckets and keys.
+pub(crate) fn parameters(assembly: &Assembly) -> Vec<GivenParameter> {
+    let given = |asset: &Asset, key: &str, value: String| GivenParameter {
+        stack: Selector::read(&asset.stack.to_string()),
+        key: key.to_owned(),
+        value,
+    };
+    let of_asset =
+        |asset: &Asset| [given(asset, BUCKET_PARAMETER, BUCKET.to_owned()), given(asset, &asset.parameter, key(asset))];
+    assembly.assets.iter().flat_map(of_asset).collect()
+}
+
+fn key(asset: &Asset) -> String {
+    match &asset.source {
+        AssetSource::File { path } => format!("{PREFIX}{path}"),
+        AssetSource::Folder { path } => format!("{PREFIX}{path}.zip"),
+        AssetSource::Content { bytes, extension } => {
+            let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{PREFIX}{digest}.{extension}")
+        }
+    }
+}
+
+/// Gives the engine the templates of nested stacks, and the calls by which a long one is given.
+pub(crate) async fn shipping(service: &InProcess, assembly: &Assembly) -> Result<Shipping, Error> {
+    let region = assembly.stacks.first().map_or("us-east-1", |stack| stack.region());
+    let account = service.caller(region).await?.account;
+    for asset in assembly.assets.iter().filter(|asset| asset.is_template()) {
+        let AssetSource::Content { bytes, .. } = &asset.source else { continue };
+        let region = asset.stack.region.to_string();
+        let bucket = Bucket { name: BUCKET.to_owned(), region, owner: account.clone() };
+        service.put(&bucket, &key(asset), &Content::Bytes(bytes.clone()), &|_| ()).await?;
+    }
+    Ok(Shipping {
+        objects: Store(std::rc::Rc::new(service.clone())),
+        choice: BucketChoice::Named(BUCKET.to_owned()),
+        account: Some(account),
+        shipments: Vec::new(),
+        is_skipped: false,
+        scratch: std::path::PathBuf::new(),
+    })
+}
