@@ -213,3 +213,43 @@ fn five_hundred_resources_of_900_kb_on_an_independent_server() {
 fn five_hundred_resources_of_900_kb_on_the_engine() {
     large(Engine::start().url());
 }
+
+/// Stacks in stacks, each with something of its own, and a stack that uses a value from inside.
+const NESTED: &str = r#"
+use formwork::prelude::*;
+
+pub fn app(context: &Context) -> App {
+    let text = |text: Val<String>| Untyped::new("AWS::SSM::Parameter", json!({ "Type": "String", "Value": text }));
+    let mut site = Stack::<EuCentral1>::new("site");
+    let place = site.add("Place", text("outside".into()));
+    let mut inner = Stack::<EuCentral1>::new("inner");
+    let note = inner.asset("Note", Asset::text(context.get("note", "inside")).extension("txt"));
+    let inside = inner.add("Note", text(note.s3_uri()));
+    inner.add("Outer", text(place.ref_value()));
+    let mut deep = Stack::<EuCentral1>::new("deep");
+    deep.add("Deep", text(format!("{}-{}", inside.ref_value(), place.ref_value()).into()));
+    inner.add("Deep", NestedStack::new(deep));
+    inner.output("Answer", "42");
+    let nested = site.add("Inner", NestedStack::new(inner));
+    site.output("Answer", nested.output("Answer"));
+    let mut other = Stack::<EuCentral1>::new("other");
+    other.add("Use", text(inside.ref_value()));
+    App::new().with((site, other))
+}
+"#;
+
+#[test]
+fn stacks_in_stacks_are_shipped() {
+    let app = OwnApp::new("nesting", NESTED);
+    let deploy = |more: &[&str]| app.local(&[&["deploy", "--yes"], more].concat()).run().success();
+    let first = deploy(&[]);
+    assert!(first.stderr.contains("  + new      InnerDeepTemplate  "), "{}", first.snapshot());
+    assert!(first.stdout.contains("site.Answer = 42\n"), "{}", first.snapshot());
+    let again = deploy(&[]);
+    assert!(again.stdout.ends_with("nothing was changed\n"), "{}", again.snapshot());
+    // A text inside is a change inside, and nowhere else.
+    let changed = deploy(&["--context", "note=changed"]);
+    let expected = "Inside of nested stacks\n  [~] update  Inner/Note  AWS::SSM::Parameter\n\nAssets\n  ~ changed  InnerNote  7 B\n";
+    assert!(changed.stderr.contains(expected), "{}", changed.snapshot());
+    app.local(&["destroy", "--yes", "--allow", "site/Inner"]).run().success();
+}
