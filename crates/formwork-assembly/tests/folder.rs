@@ -63,6 +63,7 @@ fn assembly() -> Assembly {
     ];
     Assembly {
         assets,
+        account: Some("123456789012".into()),
         stacks: vec![edge, site],
         files: vec![FileArtifact {
             path: "site/Nginx/conf/nginx.conf".into(),

@@ -161,7 +161,7 @@ fn name_of(name: String) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, Environment, on_a_large_stack};
+    use super::{Answers, Arguments, Environment, on_a_large_stack};
 
     fn parse(arguments: &[&str]) -> Result<Option<Arguments>, String> {
         Arguments::parse(arguments.iter().map(|argument| (*argument).to_owned()))
