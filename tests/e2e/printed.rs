@@ -46,7 +46,7 @@ fn printed(folder: &Path, said: &Run, command: &str, option: Option<&str>) -> Ru
         None => !words.contains("--skip") && !words.contains("--retain"),
     };
     let commands = text.split('`').filter(|words| words.starts_with(&begin)).filter(is_meant);
-    let last = commands.last().unwrap_or_else(|| panic!("no `{begin}` with {option:?}:\n{text}"));
+    let last = commands.collect::<Vec<_>>().pop().unwrap_or_else(|| panic!("no `{begin}` with {option:?}:\n{text}"));
     let words: Vec<&str> = last.split(' ').skip(2).chain(["--yes"]).collect();
     run(folder, &words)
 }
