@@ -72,6 +72,7 @@ fn main() {
             secret_header: Some("X-Origin-Secret".to_owned()),
         }),
         instance: None,
+        secrets: Vec::new(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let slowest = (0..RUNS).map(|_| {
