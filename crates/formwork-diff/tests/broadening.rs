@@ -217,13 +217,17 @@ fn a_role_without_the_denial_of_the_one_before() {
     };
     let allow = json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*" });
     let deny = json!({ "Effect": "Deny", "Action": "s3:Delete*", "Resource": "*" });
+    let other = json!({ "Effect": "Deny", "Action": ["ec2:Run*", "ec2:Stop*"], "Resource": "*" });
     let stack = |role_of_job: &str| {
         json!({
         "Careful": role(json!([allow, deny])), "Careless": role(json!([allow])),
+        "Elsewhere": role(json!([allow, other])),
         "Job": { "Type": "AWS::Glue::Job", "Properties": { "Role": { "Ref": role_of_job } } } })
     };
     assert_snapshot!(broadening(stack("Careful"), stack("Careless")), @"`Job` takes the role ${Careless} (perhaps: not all of it can be compared) at Role");
     assert_eq!(broadening(stack("Careless"), stack("Careful")), "");
+    // Neither is allowed what this one is denied.
+    assert_eq!(broadening(stack("Elsewhere"), stack("Careless")), "");
 }
 
 /// Managed policies are compared by their names.

@@ -128,12 +128,24 @@ fn more(old: &Policies<'_>, had: &[(Path, Value)], new: &Policies<'_>, role: &Va
         allowed.any(|statement| statement.beyond(&covering, unknowns, work).is_some())
     };
     if old.have_all(&before) || !beyond(Unknowns::Apart) {
-        // What the old ones were denied may be permitted now.
-        let denied = new.statements(&now, false);
+        // What the old ones were denied may be permitted now, where the new one is allowed it.
+        let (allowed, denied) = (new.statements(&now, true), new.statements(&now, false));
         let mut were = old.statements(&before, false).into_iter();
-        return were.any(|statement| statement.beyond(&denied, Unknowns::Apart, work).is_some()).then_some(false);
+        let is_free = |was: &Statement| {
+            was.beyond(&denied, Unknowns::Apart, work).is_some()
+                && allowed.iter().any(|allowed| meet(allowed, was, work))
+        };
+        return were.any(is_free).then_some(false);
     }
     Some(work.is_left() && beyond(Unknowns::Anything))
+}
+
+/// Whether two statements are about something in common: one of them covers a part of the other.
+fn meet(one: &Statement, other: &Statement, work: &Work) -> bool {
+    let covers = |wide: &Statement, narrow: &Statement| {
+        narrow.beyond(&[wide], Unknowns::Apart, work).as_ref() != Some(narrow.value())
+    };
+    covers(one, other) || covers(other, one)
 }
 
 /// The policies of a side's roles.
