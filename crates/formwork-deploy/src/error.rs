@@ -5,6 +5,7 @@
 
 use formwork_model::service::CallError;
 use formwork_model::status::StackStatus;
+use formwork_template::template::MAX_INLINE_BYTES;
 
 use crate::status::{Reported, Standing};
 
@@ -98,8 +99,8 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
-    /// The template does not fit into a call.
-    #[error("the template of `{stack}` has {bytes} bytes, an API call takes {limit}")]
+    /// The template does not fit into a call, or is longer than CloudFormation takes at all.
+    #[error("the template of `{stack}` has {bytes} bytes, and {limit} are the most that {}", if *limit > MAX_INLINE_BYTES { "CloudFormation takes" } else { "an API call takes" })]
     TemplateTooLong {
         /// The stack.
         stack: String,

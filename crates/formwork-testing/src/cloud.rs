@@ -169,7 +169,7 @@ impl Cloud {
         let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
         let service = paced(self.service.clone(), Limits::NEARBY);
         // Everything that would be lost, by its name: a test sees it in the preview.
-        let shipping = Some(shipping::shipping(&self.service, assembly).await?);
+        let shipping = Some(shipping::shipping(&service, &self.service, assembly).await?);
         let parameters = self.parameters(assembly);
         let look = DiffOptions { parameters: parameters.clone(), shipping: shipping.clone(), ..DiffOptions::default() };
         let plan = formwork_deploy::diff(&service, assembly, &ids, &look, &Heard::default(), pending()).await?;
@@ -206,7 +206,7 @@ impl Cloud {
         let service = paced(self.service.clone(), Limits::NEARBY);
         let heard = Heard::default();
         let plan = in_no_time(async {
-            let shipping = Some(shipping::shipping(&self.service, assembly).await?);
+            let shipping = Some(shipping::shipping(&service, &self.service, assembly).await?);
             let options = DiffOptions { parameters: self.parameters(assembly), shipping, ..DiffOptions::default() };
             formwork_deploy::diff(&service, assembly, &ids, &options, &heard, pending()).await
         });

@@ -7,7 +7,7 @@ use formwork_deploy::shipping::{PREFIX, Shipping, Store};
 use formwork_deploy::{Error, GivenParameter};
 use formwork_local::InProcess;
 use formwork_model::objects::{Bucket, Content, Objects as _};
-use formwork_model::service::CloudFormation as _;
+use formwork_model::service::CloudFormation;
 use sha2::{Digest as _, Sha256};
 
 /// The name of the bucket of every region.
@@ -37,17 +37,21 @@ fn key(asset: &Asset) -> String {
 }
 
 /// Gives the engine the templates of nested stacks, and the calls by which a long one is given.
-pub(crate) async fn shipping(service: &InProcess, assembly: &Assembly) -> Result<Shipping, Error> {
+pub(crate) async fn shipping(
+    service: &dyn CloudFormation,
+    engine: &InProcess,
+    assembly: &Assembly,
+) -> Result<Shipping, Error> {
     let region = assembly.stacks.first().map_or("us-east-1", |stack| stack.region());
     let account = service.caller(region).await?.account;
     for asset in assembly.assets.iter().filter(|asset| asset.is_template()) {
         let AssetSource::Content { bytes, .. } = &asset.source else { continue };
         let region = asset.stack.region.to_string();
         let bucket = Bucket { name: BUCKET.to_owned(), region, owner: account.clone() };
-        service.put(&bucket, &key(asset), &Content::Bytes(bytes.clone()), &|_| ()).await?;
+        engine.put(&bucket, &key(asset), &Content::Bytes(bytes.clone()), &|_| ()).await?;
     }
     Ok(Shipping {
-        objects: Store(std::rc::Rc::new(service.clone())),
+        objects: Store(std::rc::Rc::new(engine.clone())),
         choice: BucketChoice::Named(BUCKET.to_owned()),
         account: Some(account),
         shipments: Vec::new(),
