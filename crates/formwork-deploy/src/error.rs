@@ -130,11 +130,9 @@ pub enum Error {
         users: Vec<String>,
     },
     /// A content cannot be packed.
-    #[error("the asset `{asset}`: {reason}")]
+    #[error("{reason}")]
     Asset {
-        /// The asset's id.
-        asset: String,
-        /// The fault.
+        /// The fault, which names the asset.
         reason: String,
     },
     /// An object could not be read or written.

@@ -221,6 +221,6 @@ mod tests {
     #[test]
     fn sizes() {
         let sizes = [0, 999, 1_000, 1_234, 999_999, 1_000_000, 262_144_000, 5_000_000_000, u64::MAX].map(bytes);
-        assert_snapshot!(sizes.join(", "), @"");
+        assert_snapshot!(sizes.join(", "), @"0 B, 999 B, 1.0 KB, 1.2 KB, 999.9 KB, 1.0 MB, 262.1 MB, 5.0 GB, 18446744.0 GB");
     }
 }

@@ -65,13 +65,13 @@ pub(crate) struct Arguments {
     #[cfg(feature = "deploy")]
     #[arg(long, value_name = "HOW", default_value = "compare", conflicts_with = "from")]
     code: Code,
-    #[cfg(feature = "deploy")]
-    #[command(flatten)]
-    assets: crate::assets::AssetOptions,
     /// Look nothing up: what `formwork.lock` does not have is an error
     #[cfg(feature = "deploy")]
     #[arg(long, conflicts_with = "from")]
     locked: bool,
+    #[cfg(feature = "deploy")]
+    #[command(flatten)]
+    assets: crate::assets::AssetOptions,
     #[cfg(all(feature = "deploy", feature = "validate"))]
     #[command(flatten)]
     validation: crate::validation::Validation,

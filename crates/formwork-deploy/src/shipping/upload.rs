@@ -1,6 +1,6 @@
 //! Writing objects: after the approval and before any stack is changed, so that no stack is refused for its contents when others are through.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_assembly::AssetSource;
 use formwork_assets::{Packaged, Shipment};
@@ -56,12 +56,12 @@ impl Run<'_> {
             self.stacks[index].state.borrow_mut().outcome = Some(outcome);
             (!is_made).then_some(index)
         }));
-        let failed: Vec<usize> = made.await.into_iter().flatten().collect();
+        let failed: BTreeSet<usize> = made.await.into_iter().flatten().collect();
         if !failed.is_empty() {
             return self.hold_back(&failed);
         }
         let shipping_stacks = changing.into_iter().filter(|index| !self.is_bucket(*index) && self.needs_bucket(*index));
-        let mut failed = Vec::new();
+        let mut failed = BTreeSet::new();
         // An object that several stacks ship is written once.
         let mut contents: BTreeMap<(String, String), (usize, Bucket, &Shipment)> = BTreeMap::new();
         for index in shipping_stacks {
@@ -70,7 +70,7 @@ impl Run<'_> {
                 Ok(None) => continue,
                 Err(error) => {
                     self.stacks[index].state.borrow_mut().outcome = Some(Outcome::Stopped(error));
-                    failed.push(index);
+                    failed.insert(index);
                     continue;
                 }
             };
@@ -89,14 +89,14 @@ impl Run<'_> {
         while let Some((index, result)) = uploads.next().await {
             if let Err(error) = result {
                 self.stacks[index].state.borrow_mut().outcome = Some(Outcome::Stopped(error));
-                failed.push(index);
+                failed.insert(index);
             }
         }
         failed.is_empty() || self.hold_back(&failed)
     }
 
     /// Gives all stacks that were to be changed the outcome that they are not, because of these.
-    fn hold_back(&self, because: &[usize]) -> bool {
+    fn hold_back(&self, because: &BTreeSet<usize>) -> bool {
         let names: Vec<String> =
             because.iter().map(|index| self.assembly.spelling(&self.stacks[*index].artifact.id)).collect();
         for Stack { state, .. } in &self.stacks {
@@ -139,8 +139,7 @@ impl Run<'_> {
         let packed = tokio::task::spawn_blocking(move || formwork_assets::package(&of_thread, &into)).await;
         let packed =
             packed.map_err(|error| error.to_string()).and_then(|packed| packed.map_err(|error| error.to_string()));
-        let refused = |reason| Error::Asset { asset: shipment.asset.id.clone(), reason };
-        packed.map(Packed::File).map_err(refused)
+        packed.map(Packed::File).map_err(|reason| Error::Asset { reason })
     }
 
     /// The way in which the template of a change set is given; one that is too long for a call is written to the bucket. Templates of nested stacks
