@@ -68,15 +68,12 @@ fn list_key(key: &str) -> String {
     format!("{key}.list")
 }
 
-/// The URL of an object, as CloudFormation takes it.
+/// The URL of an object, as CloudFormation takes it: by path, which every name of a bucket fits.
 ///
-/// Source: S3 User Guide, "Virtual hosting of general purpose buckets": a name with dots does not fit the certificate.
+/// Source: S3 User Guide, "Virtual hosting of general purpose buckets", its section on path-style requests.
 fn url(bucket: &Bucket, key: &str) -> String {
     let (name, region, suffix) = (&bucket.name, &bucket.region, partition_of(&bucket.region).url_suffix);
-    match name.contains('.') {
-        false => format!("https://{name}.s3.{region}.{suffix}/{key}"),
-        true => format!("https://s3.{region}.{suffix}/{name}/{key}"),
-    }
+    format!("https://s3.{region}.{suffix}/{name}/{key}")
 }
 
 impl Run<'_> {
