@@ -15,10 +15,10 @@ use crate::no_change;
 use crate::operation::Operation;
 use crate::parameters::Setting;
 use crate::plan::{Removal, Source, StackPlan};
-use crate::preview::Body;
 use crate::progress::{Answer, Preview, Progress};
 use crate::removal;
 use crate::report::Outcome;
+use crate::request::Body;
 use crate::status;
 
 impl Run<'_> {

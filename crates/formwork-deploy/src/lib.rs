@@ -50,6 +50,7 @@ pub mod refused;
 mod regional;
 pub mod removal;
 pub mod report;
+mod request;
 pub mod resources;
 pub mod reviewed;
 pub mod reviewing;

@@ -14,7 +14,7 @@ use crate::parameters::GivenParameter;
 use crate::plan::Plan;
 use crate::progress::{Answer, Consent};
 use crate::removal::Leftover;
-use crate::shipping::Shipping;
+use crate::shipping::given::Shipping;
 use crate::status::Reported;
 
 /// Options of a deploy.

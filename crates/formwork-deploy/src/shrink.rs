@@ -9,10 +9,10 @@ use crate::error::Error;
 use crate::left_behind::LeftBehind;
 use crate::operation::Operation;
 use crate::plan::{Removal, Source, StackPlan};
-use crate::preview::Body;
 use crate::progress::Progress;
 use crate::removal::{self, How, Leftover};
 use crate::report::Outcome;
+use crate::request::Body;
 use crate::stack::Deployed;
 
 impl Run<'_> {

@@ -9,7 +9,7 @@ use formwork_diff::{AssetChange, AssetFate, AssetFile, AssetFileFate};
 use formwork_model::objects::Bucket;
 use futures_util::future::join_all;
 
-use super::{Shipping, list_key, object_key};
+use super::given::{Shipping, list_key, object_key};
 use crate::deploy::{Run, Stack};
 use crate::status::Standing;
 

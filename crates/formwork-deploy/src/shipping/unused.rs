@@ -9,7 +9,8 @@ use formwork_model::service::CloudFormation;
 use formwork_model::status::StackStatus;
 use futures_util::future::try_join_all;
 
-use super::{PREFIX, bucket};
+use super::bucket;
+use super::given::PREFIX;
 use crate::error::Error;
 use crate::regional::Regional;
 use crate::stack;

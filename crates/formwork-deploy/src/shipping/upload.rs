@@ -11,12 +11,12 @@ use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
 use sha2::{Digest as _, Sha256};
 
-use super::{PREFIX, Shipping, list_key, object_key, url};
+use super::given::{PREFIX, Shipping, list_key, object_key, url};
 use crate::deploy::{Mode, Run, Stack};
 use crate::error::Error;
-use crate::preview::Body;
 use crate::progress::Progress;
 use crate::report::Outcome;
+use crate::request::Body;
 use crate::template;
 
 /// Objects that are written at once. Each of them may be sent in several parts.
