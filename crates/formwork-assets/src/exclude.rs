@@ -43,6 +43,8 @@ impl Patterns {
     /// The patterns, and the first that cannot be read: its index, itself and the reason.
     fn built<'a>(lines: impl Iterator<Item = (usize, &'a str)>) -> (Self, Option<(usize, String, String)>) {
         let mut builder = GitignoreBuilder::new("");
+        // `secret[` would be a pattern that nothing matches.
+        builder.allow_unclosed_class(false);
         let mut last = 0;
         for (index, line) in lines {
             last = index;

@@ -10,9 +10,10 @@ use formwork_deploy::shipping::Shipping;
 use formwork_deploy::shipping::bucket::{BucketChoice, with_buckets};
 
 use crate::aws::{Clients, Selected};
-use crate::error::{Class, CliError};
+use crate::error::CliError;
 use crate::identity;
 use crate::session::Session;
+use crate::shipments;
 
 /// Options about contents that are shipped.
 #[derive(Clone, Debug, Default, Args)]
@@ -20,13 +21,13 @@ use crate::session::Session;
 pub(crate) struct AssetOptions {
     /// The bucket for code, files and long templates, in place of that of the stack `formwork-assets`; `{region}` and `{account}` in it stand for
     /// those of the run
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = shipments::bucket)]
     asset_bucket: Option<String>,
 }
 
 impl AssetOptions {
     /// The bucket that is meant: by the option, by the environment, or that of the stack.
-    pub(crate) fn choice(&self, session: &Session) -> BucketChoice {
+    fn choice(&self, session: &Session) -> BucketChoice {
         let of_environment = || session.chosen().and_then(|chosen| chosen.asset_bucket.clone());
         let named = self.asset_bucket.clone().or_else(of_environment);
         named.map_or(BucketChoice::OfStack, BucketChoice::Named)
@@ -58,15 +59,14 @@ impl Contents {
         let Selected { synthesized, ids, .. } = selected;
         let assets: Vec<&Asset> =
             synthesized.assembly.assets.iter().filter(|asset| ids.contains(&asset.stack)).collect();
-        let shipments = match is_skipped {
-            true => Vec::new(),
-            false => {
-                let root = root(session)?;
-                formwork_assets::prepare_all(&assets, &root).map_err(refused)?
-            }
-        };
+        // Templates of nested stacks are no code: they are compared always.
+        let read: Vec<&Asset> = assets.iter().copied().filter(|asset| !is_skipped || asset.is_template()).collect();
+        if read.len() < assets.len() {
+            session.printer.important("warning: code and files are not compared: what is deployed is taken for what is there");
+        }
+        let shipments = shipments::prepared(session, &root(session)?, &read)?;
         with_buckets(&mut synthesized.assembly, ids, &choice)?;
-        let scratch = tempfile::tempdir()
+        let scratch = private_folder()
             .map_err(|error| CliError::service("cannot make a folder for what is packed").cause(error))?;
         Ok(Contents { shipments, choice, is_skipped, scratch })
     }
@@ -100,16 +100,13 @@ fn root(session: &Session) -> Result<PathBuf, CliError> {
     }
 }
 
-fn refused(errors: Vec<formwork_assets::Error>) -> CliError {
-    let mut errors = errors.into_iter();
-    let Some(first) = errors.next() else { return CliError::input("an asset cannot be shipped") };
-    let mut error = CliError::from_error(Class::Input, &first);
-    error.hints.extend(first.hint());
-    for other in errors {
-        error.causes.push(other.to_string());
-        error.hints.extend(other.hint());
-    }
-    error
+/// A folder for what is packed, which nobody else may read: contents may be private.
+fn private_folder() -> std::io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("formwork-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
 }
 
 /// The CDK deletes what it does not see in use.

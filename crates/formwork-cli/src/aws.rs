@@ -1,5 +1,6 @@
 //! Parts that the commands that call AWS share: the stacks, the login, the end; and the words for a failure of AWS.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -45,7 +46,10 @@ impl Selected {
     /// When synth fails, a pattern picks none, or `--region` contradicts the source.
     pub(crate) fn synthesize(target: &Target, session: &Session, locked: bool) -> Result<Selected, CliError> {
         let asks = if locked { Asks::Nothing } else { Asks::ForWhatIsMissing };
-        Selected::of(lookups::synth_one(target, session, Warnings::Shown, asks)?, target)
+        // The stack of a bucket goes with those that ship something.
+        let mut target = target.clone();
+        target.stacks.retain(|pattern| !names_bucket(pattern));
+        Selected::of(lookups::synth_one(&target, session, Warnings::Shown, asks)?, &target)
     }
 
     /// The same for a command that only needs to know which stacks there are: without synth's warnings.
@@ -54,7 +58,9 @@ impl Selected {
     ///
     /// See [`Selected::synthesize`].
     pub(crate) fn look_at(target: &Target, session: &Session) -> Result<Selected, CliError> {
-        Selected::of(lookups::synth_one(target, session, Warnings::Hidden, Asks::Nothing)?, target)
+        let (mut synthesized, account) = lookups::synth_one(target, session, Warnings::Hidden, Asks::Nothing)?;
+        add_buckets(&mut synthesized.assembly, &target.stacks);
+        Selected::of((synthesized, account), target)
     }
 
     /// The same for a command that deletes: a name with its region may be one of a stack that the app has no more, if the service says that
@@ -128,6 +134,20 @@ impl Selected {
     ) -> Result<T, CliError> {
         let region = self.assembly().stacks.first().map_or("us-east-1", StackArtifact::region);
         run_in(region, aws, session, work, tick)
+    }
+}
+
+/// True for a pattern that names the stack of a bucket.
+fn names_bucket(pattern: &str) -> bool {
+    *Selector::read(pattern).name == *bucket::STACK
+}
+
+/// Adds the stacks of buckets that are named, in the regions of the app: for commands that look at what is deployed.
+fn add_buckets(assembly: &mut Assembly, patterns: &[String]) {
+    if patterns.iter().any(|pattern| names_bucket(pattern)) {
+        let regions: BTreeSet<String> = assembly.stacks.iter().map(|stack| stack.region().to_owned()).collect();
+        let buckets = regions.into_iter().map(|region| known_by_name(&StackId::new(bucket::STACK, region)));
+        assembly.stacks.extend(buckets);
     }
 }
 
@@ -211,12 +231,32 @@ pub(crate) fn deployed_template(
     run_in(stack.region(), aws, session, work, || {})
 }
 
-/// Ends when Ctrl-C is typed. From the first poll on, Ctrl-C does nothing else.
+/// Ends when Ctrl-C is typed, or somebody else asks the program to end: whoever cancels a job, whoever closes a terminal. From the first poll on,
+/// these do nothing else.
 pub(crate) async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Nothing to listen on: Ctrl-C ends the program, as it does anyway.
-        std::future::pending::<()>().await;
+    let typed = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Nothing to listen on: Ctrl-C ends the program, as it does anyway.
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let told = |kind: SignalKind| async move {
+            match signal(kind) {
+                Ok(mut signal) => drop(signal.recv().await),
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = typed => {}
+            () = told(SignalKind::terminate()) => {}
+            () = told(SignalKind::hangup()) => {}
+        }
     }
+    #[cfg(not(unix))]
+    typed.await;
 }
 
 impl From<LoginError> for CliError {

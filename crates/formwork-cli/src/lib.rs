@@ -63,6 +63,8 @@ mod preview;
 mod printer;
 #[cfg(feature = "assets")]
 mod publish;
+#[cfg(any(feature = "assets", feature = "deploy"))]
+mod shipments;
 #[cfg(feature = "deploy")]
 mod recovery;
 #[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]
@@ -83,6 +85,8 @@ mod scaffold;
 mod session;
 #[cfg(feature = "schema")]
 mod settings;
+#[cfg(any(feature = "assets", feature = "deploy"))]
+mod shipments;
 #[cfg(all(test, feature = "local"))]
 mod statuses;
 #[cfg(feature = "deploy")]

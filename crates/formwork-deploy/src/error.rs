@@ -129,6 +129,20 @@ pub enum Error {
         /// The stacks.
         users: Vec<String>,
     },
+    /// Stacks of a region are being changed, so that what they use is about to change.
+    #[error("contents in the bucket `{bucket}` stay while stacks are changed: {}", stacks.join(", "))]
+    BucketBusy {
+        /// The bucket.
+        bucket: String,
+        /// The stacks.
+        stacks: Vec<String>,
+    },
+    /// A stack of the name that the stack of a bucket has is somebody else's.
+    #[error("the deployed stack `{stack}` is not one of formwork's, and the bucket for what is shipped is in a stack of that name")]
+    BucketStackForeign {
+        /// The stack.
+        stack: String,
+    },
     /// A content cannot be packed.
     #[error("{reason}")]
     Asset {

@@ -34,6 +34,7 @@ pub mod path;
 mod policies;
 pub mod render;
 mod secret;
+pub mod secrets_of_files;
 mod sections;
 mod sequence;
 mod side;

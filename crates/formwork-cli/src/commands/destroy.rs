@@ -54,6 +54,9 @@ pub(crate) struct Document {
     stacks: Vec<StackPart>,
     /// Numbers of planned changes, all stacks together.
     totals: TotalsPart,
+    /// Buckets of contents that stay, of regions that have no other stack any more; missing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    buckets: Vec<BucketPart>,
 }
 
 /// A selected stack.
@@ -71,6 +74,28 @@ struct StackPart {
     /// Resources that belonged to it and still exist; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_behind: Vec<LeftBehindPart>,
+}
+
+/// A bucket that stays.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct BucketPart {
+    /// Its name.
+    name: String,
+    /// Its region.
+    region: String,
+    /// The number of objects in it.
+    objects: usize,
+    /// Their bytes.
+    length: u64,
+}
+
+impl From<&Stays> for BucketPart {
+    fn from(stays: &Stays) -> Self {
+        let Stays { bucket, objects, length } = stays;
+        BucketPart { name: bucket.name.clone(), region: bucket.region.clone(), objects: *objects, length: *length }
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
@@ -113,6 +138,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             target: listener.head(),
             stacks: stacks.collect(),
             totals: totals.into(),
+            buckets: stays.iter().map(BucketPart::from).collect(),
         })?;
     } else {
         session.printer.text(&outcome::last_line(assembly, &report.stacks))?;

@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use formwork_assembly::visible::visible;
 use formwork_assembly::{Assembly, StackId, joined};
-use formwork_deploy::shipping::bucket::BucketChoice;
 use formwork_deploy::shipping::unused::{self, Unused};
 use formwork_deploy::{Error, Garbage, GcOptions, Left, NamedResource, Stays};
 use formwork_diff::assets::bytes;
@@ -15,11 +14,9 @@ use serde::Serialize;
 
 use crate::approval::Given;
 use crate::args::{Target, named_resource};
-use crate::assets::AssetOptions;
 use crate::aws::{Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
-use crate::identity;
 use crate::listener::Listener;
 use crate::registry;
 use crate::runs::Runs;
@@ -40,8 +37,6 @@ pub(crate) struct Arguments {
     /// A resource that is deleted though it may hold data; can be given several times
     #[arg(long, value_name = "[STACK:]LOGICAL_ID", value_parser = named_resource)]
     allow: Vec<NamedResource>,
-    #[command(flatten)]
-    assets: AssetOptions,
     #[command(flatten)]
     target: Target,
 }
@@ -110,10 +105,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let registry = registry::of_apps([&selected.synthesized.app])?;
     let options = GcOptions { registry, allowed: arguments.allow.clone(), running };
     let listener = Listener::new(session, assembly, Given::by_yes(arguments.yes));
-    let choice = arguments.assets.choice(session);
     let look = async |clients: &Clients| {
         let found = formwork_deploy::garbage(&clients.service, assembly, ids, &options, &listener).await?;
-        Ok((found, unused(clients, ids, &choice, session).await?))
+        Ok((found, unused(clients, ids, session).await?))
     };
     let (found, unused) = selected.run(&arguments.target.aws, session, look, || listener.tick())?;
     let removable = found.iter().filter(|one| one.stays.is_none()).count() + unused.len();
@@ -163,22 +157,17 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 async fn unused(
     clients: &Clients,
     ids: &[StackId],
-    choice: &BucketChoice,
     session: &Session,
 ) -> Result<Vec<Unused>, Error> {
     let regions: BTreeSet<&str> = ids.iter().map(|id| &*id.region).collect();
     let before = formwork_aws::rfc_3339(SystemTime::now() - Duration::from_secs(unused::DAYS * 24 * 60 * 60));
     let mut found = Vec::new();
     for region in regions {
-        let bucket = match choice {
-            BucketChoice::OfStack => unused::bucket_of(&clients.service, region).await?,
-            BucketChoice::Named(_) => {
-                let caller = identity::caller(&clients.aws, region, session).await?;
-                caller.and_then(|caller| choice.bucket(region, &caller.account))
-            }
-        };
-        if let Some(bucket) = bucket {
-            found.extend(unused::unused(&clients.service, &*clients.objects.0, &bucket, &before).await?);
+        // A bucket that is named may be one of several regions or accounts, whose stacks are not seen here.
+        let Some(bucket) = unused::bucket_of(&clients.service, region).await? else { continue };
+        match unused::unused(&clients.service, &*clients.objects.0, &bucket, &before).await {
+            Err(error @ Error::BucketBusy { .. }) => session.printer.important(format_args!("warning: {error}")),
+            unused => found.extend(unused?),
         }
     }
     Ok(found)

@@ -31,14 +31,8 @@ const FOLDER: &str = "assets";
 ///
 /// When it is not a name of one.
 pub(crate) fn bucket(name: &str) -> Result<String, String> {
-    let with = |region: &str, account: &str| name.replace("{region}", region).replace("{account}", account);
-    let known = with("us-east-1", "111122223333");
-    let is_name = known.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte));
-    let ends = |c: char| c.is_ascii_alphanumeric();
-    if !is_name || !(3..=63).contains(&known.len()) || !known.starts_with(ends) || !known.ends_with(ends) {
-        return Err("a bucket has a name of 3 to 63 small letters, digits, `.` and `-`".to_owned());
-    }
-    Ok(with("${AWS::Region}", "${AWS::AccountId}"))
+    shipments::bucket(name)?;
+    Ok(name.replace("{region}", "${AWS::Region}").replace("{account}", "${AWS::AccountId}"))
 }
 
 /// Writes the assembly of an app to `folder`, and gives it as it is there, with the assets that are in it as objects.
@@ -53,7 +47,7 @@ pub(crate) fn write(
     bucket: Option<&str>,
 ) -> Result<Assembly, CliError> {
     let root = &session.workspace()?.root;
-    let prepare = |assets: &[&Asset]| prepared(session, root, assets);
+    let prepare = |assets: &[&Asset]| shipments::prepared(session, root, assets);
     let shipments = prepare(&one.assembly.assets.iter().collect::<Vec<_>>())?;
     let bucket = bucket.unwrap_or(BOOTSTRAP_BUCKET);
 
@@ -90,26 +84,6 @@ pub(crate) fn write(
         Ok(())
     })?;
     Ok(Assembly { assets: one.assembly.assets.clone(), ..assembly })
-}
-
-/// What is shipped of assets; a problem with one is shown at its line.
-fn prepared(session: &Session, root: &Path, assets: &[&Asset]) -> Result<Vec<Shipment>, CliError> {
-    prepare_all(assets, root).map_err(|errors| refused(session, root, errors))
-}
-
-fn refused(session: &Session, root: &Path, errors: Vec<formwork_assets::Error>) -> CliError {
-    let is_input = errors.iter().all(formwork_assets::Error::is_input);
-    let problems: Vec<_> = errors.iter().map(formwork_assets::Error::problem).collect();
-    for problem in &problems {
-        let text = excerpt::render(problem, root, session.printer.note_paint());
-        session.printer.important(format_args!("{text}\n"));
-    }
-    let message = match problems.len() {
-        1 => "an asset cannot be shipped".to_owned(),
-        several => format!("{several} assets cannot be shipped"),
-    };
-    let class = if is_input { Class::Input } else { Class::Service };
-    CliError { problems, ..CliError::new(class, message) }
 }
 
 /// Tells of values that other tools do not bring from stack to stack.

@@ -45,9 +45,11 @@ pub(super) fn object_key(shipment: &Shipment) -> String {
     format!("{PREFIX}{}", shipment.key)
 }
 
-/// The key of the list of an object's files.
+/// The key of the list of the files of the object with this key. Lists are in a folder of their own, by hash alone: no content's name is that of a
+/// list, whatever its extension.
 pub(super) fn list_key(key: &str) -> String {
-    format!("{key}.list")
+    let name = key.strip_prefix(PREFIX).unwrap_or(key);
+    format!("{PREFIX}lists/{}", name.split('.').next().unwrap_or(name))
 }
 
 /// The URL of an object, as CloudFormation takes it: by path, which every name of a bucket fits.

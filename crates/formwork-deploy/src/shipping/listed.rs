@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use formwork_assembly::{AssetSource, BUCKET_PARAMETER};
 use formwork_assets::list::MOST_JSON_BYTES;
 use formwork_assets::{Archive, ContentList, FileDifference, Mode, Shipment, compare};
+use formwork_diff::secrets_of_files as secret;
 use formwork_diff::{AssetChange, AssetFate, AssetFile, AssetFileFate};
 use formwork_model::objects::Bucket;
 use futures_util::future::join_all;
@@ -119,7 +120,7 @@ async fn texts(
         }
         _ => None,
     });
-    let after: BTreeMap<&str, String> = changed.filter_map(|path| Some((path, text(shipment.read(path)?)?))).collect();
+    let after: BTreeMap<&str, String> = changed.filter_map(|path| Some((path, text(path, shipment.read(path)?)?))).collect();
     if after.is_empty() {
         return BTreeMap::new();
     }
@@ -127,14 +128,14 @@ async fn texts(
     let is_one = after.contains_key("");
     let mut archive = if is_one { None } else { Archive::read(&deployed) };
     let mut before = |path: &str| match (&mut archive, is_one) {
-        (_, true) => text(deployed.clone()),
-        (Some(archive), false) => text(archive.file(path, LONGEST_TEXT)?),
+        (_, true) => text(path, deployed.clone()),
+        (Some(archive), false) => text(path, archive.file(path, LONGEST_TEXT)?),
         (None, false) => None,
     };
     after.into_iter().filter_map(|(path, after)| Some((path.to_owned(), (before(path)?, after)))).collect()
 }
 
-/// A text for people: UTF-8 without NUL.
-fn text(bytes: Vec<u8>) -> Option<String> {
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+/// A text for people: UTF-8 without NUL, in which nothing looks like a secret.
+fn text(path: &str, bytes: Vec<u8>) -> Option<String> {
+    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0') && !secret::in_file(path, text))
 }

@@ -3,7 +3,7 @@
 use formwork_assembly::{Asset, BUCKET_PARAMETER, StackId};
 use formwork_assets::Shipment;
 use formwork_model::objects::Bucket;
-use formwork_template::Style;
+use formwork_template::{Style, Template};
 
 use super::bucket::{self, BucketChoice};
 use super::given::object_key;
@@ -27,6 +27,17 @@ impl Run<'_> {
     /// True if the stack with this index has a region's bucket for the others.
     pub(crate) fn is_bucket(&self, index: usize) -> bool {
         self.options.shipping.is_some() && bucket::is_bucket(&self.stacks[index].artifact.id)
+    }
+
+    /// Refuses a deployed stack that has the name of a bucket's, and no bucket: it is somebody else's.
+    pub(crate) fn check_bucket(&self, index: usize) -> Result<(), Error> {
+        let Stack { artifact, state, .. } = &self.stacks[index];
+        let state = state.borrow();
+        let is_foreign = |before: &Template| before.resources.get("Bucket").is_none_or(|it| &*it.type_name != "AWS::S3::Bucket");
+        match &state.before_template {
+            Some(before) if is_foreign(before) => Err(Error::BucketStackForeign { stack: artifact.id.to_string() }),
+            _ => Ok(()),
+        }
     }
 
     /// True if something of the stack may have to be shipped: its bucket has to be known then.
@@ -62,10 +73,10 @@ impl Run<'_> {
     /// The values of the parameters for keys.
     pub(crate) fn key_parameters(&self, index: usize) -> Vec<(String, Imported)> {
         let Stack { artifact, state, .. } = &self.stacks[index];
-        let skipped = self.options.shipping.as_ref().is_some_and(|shipping| shipping.is_skipped);
-        if !skipped {
-            let known = |one: &Shipment| (one.asset.parameter.clone(), Imported::Known(object_key(one)));
-            return self.shipments(index).map(known).collect();
+        let mut values: Vec<(String, Imported)> =
+            self.shipments(index).map(|one| (one.asset.parameter.clone(), Imported::Known(object_key(one)))).collect();
+        if !self.options.shipping.as_ref().is_some_and(|shipping| shipping.is_skipped) {
+            return values;
         }
         let state = state.borrow();
         let value = |asset: &Asset| {
@@ -73,7 +84,9 @@ impl Run<'_> {
             let known = deployed.map(|key| Imported::Known(key.to_owned()));
             (asset.parameter.clone(), known.unwrap_or_else(|| Imported::KnownAfter(NOT_READ.to_owned())))
         };
-        self.assembly.assets_of(&artifact.id).map(value).collect()
+        let is_read = |asset: &&Asset| self.shipments(index).any(|one| one.asset.parameter == asset.parameter);
+        values.extend(self.assembly.assets_of(&artifact.id).filter(|asset| !is_read(asset)).map(value));
+        values
     }
 
     /// True if the deployed contents are not in the bucket that is named.

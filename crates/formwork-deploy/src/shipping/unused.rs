@@ -1,7 +1,7 @@
 //! Objects that no stack uses any more. An object is used as long as the hash in its key stands in a parameter's value, in a template or in a
 //! change set of any stack of the region, whoever deployed it; and a young one may be about to be used.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use formwork_assembly::StackId;
 use formwork_model::objects::{Bucket, ObjectFacts, Objects};
@@ -64,8 +64,8 @@ pub async fn unused(
     if old.is_empty() {
         return Ok(Vec::new());
     }
-    let used = used(service, &bucket.region).await?;
-    let is_used = |key: &str| hashes(key).any(|hash| used.values().any(|named| named.contains(hash)));
+    let used = used(service, bucket).await?;
+    let is_used = |key: &str| hashes(key).any(|hash| used.iter().any(|user| user.hashes.contains(hash)));
     let unused = old.into_iter().filter(|object| hashes(&object.key).next().is_some() && !is_used(&object.key));
     let all = unused.map(|object| Unused {
         bucket: bucket.clone(),
@@ -94,7 +94,7 @@ pub struct Stays {
 /// When the stacks or the bucket cannot be looked at.
 pub async fn stays(service: &dyn CloudFormation, objects: &dyn Objects, region: &str) -> Result<Option<Stays>, Error> {
     let Some(bucket) = bucket_of(service, region).await? else { return Ok(None) };
-    if stacks(service, region).await?.iter().any(|id| !bucket::is_bucket(id)) {
+    if stacks(service, region).await?.iter().any(|(id, _)| !bucket::is_bucket(id)) {
         return Ok(None);
     }
     let all = all(objects, &bucket).await?;
@@ -110,10 +110,12 @@ pub async fn stays(service: &dyn CloudFormation, objects: &dyn Objects, region: 
 pub(crate) async fn empty(service: &dyn CloudFormation, objects: &dyn Objects, region: &str) -> Result<(), Error> {
     let Some(bucket) = bucket_of(service, region).await? else { return Ok(()) };
     let all = all(objects, &bucket).await?;
-    let used = used(service, region).await?;
-    let uses = |named: &BTreeSet<String>| all.iter().any(|object| hashes(&object.key).any(|hash| named.contains(hash)));
-    let users = used.iter().filter(|(id, named)| !bucket::is_bucket(id) && uses(named));
-    let users: Vec<String> = users.map(|(id, _)| id.to_string()).collect();
+    let used = used(service, &bucket).await?;
+    let uses = |user: &User| {
+        user.names_bucket && all.iter().any(|object| hashes(&object.key).any(|hash| user.hashes.contains(hash)))
+    };
+    let users = used.iter().filter(|user| !bucket::is_bucket(&user.id) && uses(user));
+    let users: Vec<String> = users.map(|user| user.id.to_string()).collect();
     if !users.is_empty() {
         return Err(Error::BucketInUse { bucket: bucket.name, users });
     }
@@ -128,7 +130,11 @@ async fn all(objects: &dyn Objects, bucket: &Bucket) -> Result<Vec<ObjectFacts>,
     let mut all = Vec::new();
     let mut token: Option<String> = None;
     loop {
-        let page = objects.list(bucket, PREFIX, token.as_deref()).await?;
+        let page = match objects.list(bucket, PREFIX, token.as_deref()).await {
+            // Somebody deleted it.
+            Err(error) if error.is_missing() => return Ok(all),
+            page => page?,
+        };
         all.extend(page.objects);
         token = page.next;
         if token.is_none() {
@@ -137,27 +143,38 @@ async fn all(objects: &dyn Objects, bucket: &Bucket) -> Result<Vec<ObjectFacts>,
     }
 }
 
-/// The hashes that the stacks of a region name, by stack.
-async fn used(service: &dyn CloudFormation, region: &str) -> Result<BTreeMap<StackId, BTreeSet<String>>, Error> {
-    let stacks = stacks(service, region).await?;
-    let named = try_join_all(stacks.iter().map(|id| of_stack(service, id))).await?;
-    Ok(stacks.into_iter().zip(named).collect())
+/// A stack, as far as it may use a bucket.
+struct User {
+    id: StackId,
+    /// The hashes that it names.
+    hashes: BTreeSet<String>,
+    /// True if it names the bucket.
+    names_bucket: bool,
 }
 
-/// The stacks of a region, nested ones included.
-async fn stacks(service: &dyn CloudFormation, region: &str) -> Result<Vec<StackId>, Error> {
+/// The stacks of the bucket's region. None of them may be in progress: it names what it had then, or what it will have.
+async fn used(service: &dyn CloudFormation, bucket: &Bucket) -> Result<Vec<User>, Error> {
+    let stacks = stacks(service, &bucket.region).await?;
+    let busy = stacks.iter().filter(|(id, is_busy)| *is_busy && !bucket::is_bucket(id));
+    let busy: Vec<String> = busy.map(|(id, _)| id.to_string()).collect();
+    if !busy.is_empty() {
+        return Err(Error::BucketBusy { bucket: bucket.name.clone(), stacks: busy });
+    }
+    try_join_all(stacks.into_iter().map(|(id, _)| of_stack(service, id, bucket))).await
+}
+
+/// The stacks of a region, nested ones included; true for one that is being changed.
+async fn stacks(service: &dyn CloudFormation, region: &str) -> Result<Vec<(StackId, bool)>, Error> {
     let mut stacks = Vec::new();
     let mut token: Option<String> = None;
     loop {
         let page = service.stacks(region, token.as_deref()).await?;
         let is_gone =
             |status: &str| Reported::<StackStatus>::read(status) == Reported::Known(StackStatus::DeleteComplete);
-        stacks.extend(
-            page.items
-                .into_iter()
-                .filter(|stack| !is_gone(&stack.status))
-                .map(|stack| StackId::new(stack.name, region)),
-        );
+        // One that holds a change set alone is not in progress.
+        let is_busy = |status: &str| status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS";
+        let there = page.items.into_iter().filter(|stack| !is_gone(&stack.status));
+        stacks.extend(there.map(|stack| (StackId::new(stack.name, region), is_busy(&stack.status))));
         token = page.next;
         if token.is_none() {
             return Ok(stacks);
@@ -165,11 +182,14 @@ async fn stacks(service: &dyn CloudFormation, region: &str) -> Result<Vec<StackI
     }
 }
 
-async fn of_stack(service: &dyn CloudFormation, id: &StackId) -> Result<BTreeSet<String>, Error> {
-    let mut found = BTreeSet::new();
-    let mut read = |text: &str| found.extend(hashes(text).map(str::to_owned));
+async fn of_stack(service: &dyn CloudFormation, id: StackId, bucket: &Bucket) -> Result<User, Error> {
+    let mut user = User { id: id.clone(), hashes: BTreeSet::new(), names_bucket: false };
+    let mut read = |text: &str| {
+        user.hashes.extend(hashes(text).map(str::to_owned));
+        user.names_bucket |= text.contains(&bucket.name);
+    };
     let Some(deployed) = stack::describe(Regional::new(service, &id.region), &id.name).await? else {
-        return Ok(BTreeSet::new());
+        return Ok(user);
     };
     deployed.parameters.iter().for_each(|(_, value)| read(value));
     if let Some(template) = service.template(&id.region, &deployed.id).await? {
@@ -184,7 +204,7 @@ async fn of_stack(service: &dyn CloudFormation, id: &StackId) -> Result<BTreeSet
         }
         token = page.next;
         if token.is_none() {
-            return Ok(found);
+            return Ok(user);
         }
     }
 }

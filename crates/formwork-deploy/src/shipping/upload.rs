@@ -137,8 +137,9 @@ impl Run<'_> {
     async fn pack(&self, shipping: &Shipping, shipment: &Shipment) -> Result<Packed, Error> {
         let (of_thread, into) = (shipment.clone(), shipping.scratch.clone());
         let packed = tokio::task::spawn_blocking(move || formwork_assets::package(&of_thread, &into)).await;
-        let packed =
-            packed.map_err(|error| error.to_string()).and_then(|packed| packed.map_err(|error| error.to_string()));
+        let packed = packed
+            .map_err(|error| error.to_string())
+            .and_then(|packed| packed.map_err(|error| error.problem().message));
         packed.map(Packed::File).map_err(|reason| Error::Asset { reason })
     }
 

@@ -1,0 +1,48 @@
+//! What commands read of assets before they ship or publish them: hashed contents, and the name of a bucket.
+
+use std::path::Path;
+
+use formwork_assembly::Asset;
+use formwork_assets::{Shipment, prepare_all};
+
+use crate::error::{Class, CliError};
+use crate::excerpt;
+use crate::session::Session;
+
+/// The name of a bucket as it is typed, with `{region}` and `{account}` in it.
+///
+/// # Errors
+///
+/// When it is not a name of one.
+///
+/// Source: Amazon S3 User Guide, "General purpose bucket naming rules".
+pub(crate) fn bucket(name: &str) -> Result<String, String> {
+    let known = name.replace("{region}", "us-east-1").replace("{account}", "111122223333");
+    let is_name = known.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte));
+    let ends = |c: char| c.is_ascii_alphanumeric();
+    if !is_name || !(3..=63).contains(&known.len()) || !known.starts_with(ends) || !known.ends_with(ends) {
+        return Err("a bucket has a name of 3 to 63 small letters, digits, `.` and `-`".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+/// What is shipped of assets; a problem with one is shown at its line.
+pub(crate) fn prepared(session: &Session, root: &Path, assets: &[&Asset]) -> Result<Vec<Shipment>, CliError> {
+    prepare_all(assets, root).map_err(|errors| refused(session, root, errors))
+}
+
+fn refused(session: &Session, root: &Path, errors: Vec<formwork_assets::Error>) -> CliError {
+    let is_input = errors.iter().all(formwork_assets::Error::is_input);
+    let problems: Vec<_> = errors.iter().map(formwork_assets::Error::problem).collect();
+    for problem in &problems {
+        let text = excerpt::render(problem, root, session.printer.note_paint());
+        session.printer.important(format_args!("{text}\n"));
+    }
+    let message = match problems.len() {
+        1 => "an asset cannot be shipped".to_owned(),
+        several => format!("{several} assets cannot be shipped"),
+    };
+    let class = if is_input { Class::Input } else { Class::Service };
+    CliError { problems, ..CliError::new(class, message) }
+}
+
