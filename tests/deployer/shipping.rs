@@ -49,7 +49,10 @@ struct Shipped<'f> {
 
 impl<'f> Shipped<'f> {
     fn new(world: &World, folder: &'f Path) -> Shipped<'f> {
-        let mut assembly = app(true);
+        Shipped::of(world, folder, app(true))
+    }
+
+    fn of(world: &World, folder: &'f Path, mut assembly: Assembly) -> Shipped<'f> {
         let mut ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
         let shipments = prepare_all(&assembly.assets.iter().collect::<Vec<_>>(), folder).unwrap();
         with_buckets(&mut assembly, &mut ids, &BucketChoice::OfStack).unwrap();
@@ -58,6 +61,7 @@ impl<'f> Shipped<'f> {
             choice: BucketChoice::OfStack,
             account: None,
             shipments,
+            is_checked: false,
             is_skipped: false,
             scratch: folder.join("scratch"),
         };
@@ -82,7 +86,8 @@ impl<'f> Shipped<'f> {
             assert_eq!(archive.file(file, 1 << 20).unwrap(), fs::read(self.folder.join("code").join(file)).unwrap());
         }
         assert_eq!(get(&value("PageKey")), b"<p>Hello</p>");
-        assert!(!get(&format!("{}.list", value("CodeKey"))).is_empty());
+        let hash = value("CodeKey").replace("formwork/", "formwork/lists/").replace(".zip", "");
+        assert!(!get(&hash).is_empty());
     }
 }
 
@@ -204,7 +209,42 @@ fn objects_that_nothing_names_are_found_by_their_age() {
     // The zip of the first deployment and its list.
     let found = unused("9999-01-01T00:00:00Z");
     assert_eq!(found.len(), 2, "{found:?}");
-    assert!(found[1].key == format!("{}.list", found[0].key), "{found:?}");
+    assert!(found[0].key.ends_with(".zip") && found[1].key.starts_with("formwork/lists/"), "{found:?}");
     let current = world.parameters("eu-west-1", "api");
     assert!(found.iter().all(|one| current.iter().all(|(_, value)| *value != one.key)));
+}
+
+#[test]
+fn an_object_that_is_gone_is_uploaded_again_when_that_is_asked_for() {
+    let (world, folder) = (World::new(), support::tempdir());
+    write(folder.path(), "one\n");
+    let mut shipped = Shipped::new(&world, folder.path());
+    done(&shipped.deploy(&world, Kill::Never, Refused::Nothing));
+    let bucket = world.block_on(unused::bucket_of(world.service(), "eu-west-1")).unwrap().unwrap();
+    let key = world.parameters("eu-west-1", "api").into_iter().find(|(key, _)| key == "CodeKey").unwrap().1;
+    world.block_on(world.service().delete(&bucket, &key)).unwrap();
+    shipped.shipping.is_checked = true;
+    let again = shipped.deploy(&world, Kill::Never, Refused::Nothing);
+    done(&again);
+    assert_eq!(again.log, ["PutObject ", "PutObject zip"]);
+    shipped.check(&world);
+}
+
+#[test]
+fn a_content_whose_name_ends_like_a_list_is_no_list() {
+    let (world, folder) = (World::new(), support::tempdir());
+    fs::write(folder.path().join("sources"), "one\n").unwrap();
+    fs::write(folder.path().join("sources.list"), "one\n").unwrap();
+    let mut stack = Stack::<EuWest1>::new("api");
+    let (one, other) = (stack.asset("One", Asset::file("sources")), stack.asset("Other", Asset::file("sources.list")));
+    let note = json!({ "Type": "String", "Value": one.url() });
+    stack.add("Note", Untyped::new("AWS::SSM::Parameter", note));
+    stack.output("Other", other.url());
+    let shipped = Shipped::of(&world, folder.path(), App::new().with(stack).synth().unwrap());
+    done(&shipped.deploy(&world, Kill::Never, Refused::Nothing));
+    let bucket = world.block_on(unused::bucket_of(world.service(), "eu-west-1")).unwrap().unwrap();
+    for (_, key) in world.parameters("eu-west-1", "api").iter().filter(|(key, _)| key.ends_with("Key")) {
+        let content = world.block_on(world.service().get(&bucket, key, 1 << 20)).unwrap().unwrap();
+        assert_eq!(content, b"one\n", "{key}");
+    }
 }

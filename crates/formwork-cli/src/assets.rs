@@ -62,7 +62,9 @@ impl Contents {
         // Templates of nested stacks are no code: they are compared always.
         let read: Vec<&Asset> = assets.iter().copied().filter(|asset| !is_skipped || asset.is_template()).collect();
         if read.len() < assets.len() {
-            session.printer.important("warning: code and files are not compared: what is deployed is taken for what is there");
+            session
+                .printer
+                .important("warning: code and files are not compared: what is deployed is taken for what is there");
         }
         let shipments = shipments::prepared(session, &root(session)?, &read)?;
         with_buckets(&mut synthesized.assembly, ids, &choice)?;
@@ -86,6 +88,7 @@ impl Contents {
             choice: self.choice.clone(),
             account: caller.map(|caller| caller.account.clone()),
             shipments: self.shipments.clone(),
+            is_checked: false,
             is_skipped: self.is_skipped,
             scratch: self.scratch.path().to_owned(),
         })

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use formwork_assembly::{Assembly, Selector, StackArtifact, StackId};
 use formwork_aws::{Aws, Fault, LoginError, S3, Sdk};
-use formwork_deploy::shipping::{Store, bucket, unused};
+use formwork_deploy::shipping::{Store, bucket};
 use formwork_deploy::{Error, Limits, paced, status};
 use formwork_model::objects::Objects;
 use formwork_model::service::CloudFormation;
@@ -58,9 +58,9 @@ impl Selected {
     ///
     /// See [`Selected::synthesize`].
     pub(crate) fn look_at(target: &Target, session: &Session) -> Result<Selected, CliError> {
-        let (mut synthesized, account) = lookups::synth_one(target, session, Warnings::Hidden, Asks::Nothing)?;
+        let mut synthesized = lookups::synth_one(target, session, Warnings::Hidden, Asks::Nothing)?;
         add_buckets(&mut synthesized.assembly, &target.stacks);
-        Selected::of((synthesized, account), target)
+        Selected::of(synthesized, target)
     }
 
     /// The same for a command that deletes: a name with its region may be one of a stack that the app has no more, if the service says that
@@ -81,7 +81,7 @@ impl Selected {
                 let mut found: Vec<StackId> = orphans.into_iter().map(|orphan| orphan.id).collect();
                 // The stack of a bucket is of all apps.
                 for id in named.iter().filter(|id| bucket::is_bucket(id)) {
-                    if unused::bucket_of(&clients.service, &id.region).await?.is_some() {
+                    if clients.service.stack(&id.region, &id.name).await?.is_some() {
                         found.push(id.clone());
                     }
                 }

@@ -63,8 +63,6 @@ mod preview;
 mod printer;
 #[cfg(feature = "assets")]
 mod publish;
-#[cfg(any(feature = "assets", feature = "deploy"))]
-mod shipments;
 #[cfg(feature = "deploy")]
 mod recovery;
 #[cfg(any(feature = "diff", feature = "generate", feature = "validate"))]

@@ -31,7 +31,8 @@ pub(crate) fn prepared(session: &Session, root: &Path, assets: &[&Asset]) -> Res
     prepare_all(assets, root).map_err(|errors| refused(session, root, errors))
 }
 
-fn refused(session: &Session, root: &Path, errors: Vec<formwork_assets::Error>) -> CliError {
+/// The error about contents that cannot be shipped; each problem is shown at its line.
+pub(crate) fn refused(session: &Session, root: &Path, errors: Vec<formwork_assets::Error>) -> CliError {
     let is_input = errors.iter().all(formwork_assets::Error::is_input);
     let problems: Vec<_> = errors.iter().map(formwork_assets::Error::problem).collect();
     for problem in &problems {
@@ -45,4 +46,3 @@ fn refused(session: &Session, root: &Path, errors: Vec<formwork_assets::Error>) 
     let class = if is_input { Class::Input } else { Class::Service };
     CliError { problems, ..CliError::new(class, message) }
 }
-

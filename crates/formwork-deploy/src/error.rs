@@ -138,7 +138,9 @@ pub enum Error {
         stacks: Vec<String>,
     },
     /// A stack of the name that the stack of a bucket has is somebody else's.
-    #[error("the deployed stack `{stack}` is not one of formwork's, and the bucket for what is shipped is in a stack of that name")]
+    #[error(
+        "the deployed stack `{stack}` is not one of formwork's, and the bucket for what is shipped is in a stack of that name"
+    )]
     BucketStackForeign {
         /// The stack.
         stack: String,

@@ -23,12 +23,12 @@ impl Error {
                 let words = findings.iter().chain([reason]);
                 return words.filter_map(|words| reasons::known("", words)).map(|known| known.hint).next();
             }
-            Error::Upload { cause, .. } => return cause.hint(),
             Error::BucketBusy { .. } => "run it again when they are done".to_owned(),
             Error::BucketStackForeign { .. } => "name a bucket with `--asset-bucket`".to_owned(),
             Error::Upload { cause: CallError::Service { code, .. }, .. } if code == "NoSuchBucket" => {
                 "if it was that of the stack `formwork-assets`, destroy that stack, `formwork-assets@REGION`: the next deploy makes a new one".to_owned()
             }
+            Error::Upload { cause, .. } => return cause.hint(),
             Error::BucketInUse { .. } => "destroy these stacks first".to_owned(),
             Error::BucketStackTaken { .. } => "give it another name, or name a bucket with `--asset-bucket`".to_owned(),
             Error::AccountNotKnown { .. } => {

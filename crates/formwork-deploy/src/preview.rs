@@ -58,7 +58,10 @@ impl Run<'_> {
         for index in idle {
             self.stacks[index].state.borrow_mut().is_idle = true;
         }
-        join_all(needed.iter().map(|index| self.inspect_one(*index))).await.into_iter().collect::<Result<(), Error>>()?;
+        join_all(needed.iter().map(|index| self.inspect_one(*index)))
+            .await
+            .into_iter()
+            .collect::<Result<(), Error>>()?;
         needed.into_iter().try_for_each(|index| self.check_bucket(index))
     }
 

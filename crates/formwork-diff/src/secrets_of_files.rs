@@ -3,7 +3,8 @@
 use crate::facts::sounds_secret;
 
 /// Names of files that hold secrets, and ends of such names.
-const NAMES: &[&str] = &[".env", ".npmrc", ".pypirc", ".netrc", "credentials", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"];
+const NAMES: &[&str] =
+    &[".env", ".npmrc", ".pypirc", ".netrc", "credentials", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"];
 const ENDS: &[&str] = &[".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx"];
 
 /// The longest value that is read as a secret's name would have it; a longer one is prose.

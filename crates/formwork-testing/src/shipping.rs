@@ -55,6 +55,7 @@ pub(crate) async fn shipping(
         choice: BucketChoice::Named(BUCKET.to_owned()),
         account: Some(account),
         shipments: Vec::new(),
+        is_checked: false,
         is_skipped: false,
         scratch: std::path::PathBuf::new(),
     })

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use formwork_assembly::Selector;
+use formwork_deploy::shipping::Shipping;
 use formwork_deploy::{DeployOptions, Error, GivenParameter, Outcome, StackReport, reviewing};
 use serde::Serialize;
 use serde_json::Value;
@@ -63,6 +64,9 @@ pub(crate) struct Arguments {
     #[cfg(feature = "validate")]
     #[command(flatten)]
     validation: crate::validation::Validation,
+    /// Upload contents that are not in the bucket any more, though they have not changed
+    #[arg(long, help_heading = "Assets")]
+    upload: bool,
     #[command(flatten)]
     assets: AssetOptions,
     #[command(flatten)]
@@ -166,7 +170,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let work = async |clients: &Clients| {
         listener.introduce(clients, &arguments.target.aws, session, ids).await?;
         let region = ids.first().map_or("us-east-1", |id| &*id.region);
-        options.shipping = Some(contents.shipping(clients, session, region).await?);
+        let shipping = contents.shipping(clients, session, region).await?;
+        options.shipping = Some(Shipping { is_checked: arguments.upload, ..shipping });
         loop {
             let (service, interrupt) = (&clients.service, aws::interrupted());
             let run = match (&planned, &reviewed) {

@@ -154,11 +154,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 }
 
 /// The objects of the regions' buckets that no stack uses.
-async fn unused(
-    clients: &Clients,
-    ids: &[StackId],
-    session: &Session,
-) -> Result<Vec<Unused>, Error> {
+async fn unused(clients: &Clients, ids: &[StackId], session: &Session) -> Result<Vec<Unused>, Error> {
     let regions: BTreeSet<&str> = ids.iter().map(|id| &*id.region).collect();
     let before = formwork_aws::rfc_3339(SystemTime::now() - Duration::from_secs(unused::DAYS * 24 * 60 * 60));
     let mut found = Vec::new();

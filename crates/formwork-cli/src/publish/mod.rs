@@ -9,12 +9,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use formwork_assembly::{Assembly, Asset, AssetSource, BUCKET_PARAMETER, Location, StackArtifact, StackId, WriteError};
-use formwork_assets::{Shipment, package, prepare_all};
+use formwork_assets::{Shipment, package};
 use formwork_template::Template;
 
 use crate::error::{Class, CliError};
-use crate::excerpt;
 use crate::session::{Session, Synthesized};
+use crate::shipments;
 use literals::Literals;
 use manifest::{Destination, Object};
 
@@ -72,7 +72,7 @@ pub(crate) fn write(
         let mut written = BTreeSet::new();
         for shipment in shipments.iter().filter(|one| written.insert(&one.key)) {
             let into = fresh.join(FOLDER);
-            let packaged = package(shipment, &into).map_err(|error| refused(session, root, vec![error]))?;
+            let packaged = package(shipment, &into).map_err(|error| shipments::refused(session, root, vec![error]))?;
             let file = into.join(&shipment.key);
             fs::rename(&packaged.path, &file).map_err(|error| unwritten(&file, &error))?;
         }

@@ -34,6 +34,8 @@ pub struct Shipping {
     pub account: Option<String>,
     /// The contents; none of them where [`Shipping::is_skipped`].
     pub shipments: Vec<Shipment>,
+    /// True if contents are uploaded that are missing in the bucket, whatever is deployed.
+    pub is_checked: bool,
     /// True if contents are left out of a comparison: what is deployed is taken for what is there.
     pub is_skipped: bool,
     /// A folder for what is packed; it is there as long as the run.

@@ -120,7 +120,8 @@ async fn texts(
         }
         _ => None,
     });
-    let after: BTreeMap<&str, String> = changed.filter_map(|path| Some((path, text(path, shipment.read(path)?)?))).collect();
+    let after: BTreeMap<&str, String> =
+        changed.filter_map(|path| Some((path, text(path, shipment.read(path)?)?))).collect();
     if after.is_empty() {
         return BTreeMap::new();
     }

@@ -33,7 +33,8 @@ impl Run<'_> {
     pub(crate) fn check_bucket(&self, index: usize) -> Result<(), Error> {
         let Stack { artifact, state, .. } = &self.stacks[index];
         let state = state.borrow();
-        let is_foreign = |before: &Template| before.resources.get("Bucket").is_none_or(|it| &*it.type_name != "AWS::S3::Bucket");
+        let is_foreign =
+            |before: &Template| before.resources.get("Bucket").is_none_or(|it| &*it.type_name != "AWS::S3::Bucket");
         match &state.before_template {
             Some(before) if is_foreign(before) => Err(Error::BucketStackForeign { stack: artifact.id.to_string() }),
             _ => Ok(()),
@@ -46,7 +47,8 @@ impl Run<'_> {
         let state = state.borrow();
         let ready = state.before.as_ref().filter(|before| before.standing() == Standing::Ready);
         let Some(before) = ready else { return *is_long || self.shipments(index).next().is_some() };
-        let is_elsewhere = self.is_elsewhere(index, before);
+        let is_checked = self.options.shipping.as_ref().is_some_and(|shipping| shipping.is_checked);
+        let is_elsewhere = is_checked || self.is_elsewhere(index, before);
         let mut shipments = self.shipments(index);
         shipments.any(|one| is_elsewhere || before.parameter(&one.asset.parameter) != Some(&object_key(one)))
             || *is_long && !self.is_deployed_template(index)

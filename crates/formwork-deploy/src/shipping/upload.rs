@@ -60,7 +60,9 @@ impl Run<'_> {
         if !failed.is_empty() {
             return self.hold_back(&failed);
         }
-        let shipping_stacks = changing.into_iter().filter(|index| !self.is_bucket(*index) && self.needs_bucket(*index));
+        let shipping_stacks = (0..self.stacks.len())
+            .filter(|index| (shipping.is_checked || changing.contains(index)) && !self.is_bucket(*index))
+            .filter(|index| self.needs_bucket(*index));
         let mut failed = BTreeSet::new();
         // An object that several stacks ship is written once.
         let mut contents: BTreeMap<(String, String), (usize, Bucket, &Shipment)> = BTreeMap::new();
