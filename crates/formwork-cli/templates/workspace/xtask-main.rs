@@ -12,10 +12,18 @@ fn main() -> ExitCode {
 
 fn formwork(arguments: &[OsString]) -> ExitCode {
     // By the variable, help texts and hints name what was typed.
-    let status =
-        Command::new("cargo").arg("formwork").args(arguments).env("FORMWORK_CALLED_AS", "cargo xtask").status();
+    let status = Command::new("cargo")
+        .arg("formwork")
+        .args(arguments)
+        .env("FORMWORK_CALLED_AS", "cargo xtask")
+        .status();
     match status {
-        Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(2)),
+        Ok(status) => ExitCode::from(
+            status
+                .code()
+                .and_then(|code| u8::try_from(code).ok())
+                .unwrap_or(2),
+        ),
         Err(error) => {
             eprintln!("error: cannot run `cargo formwork`: {error}");
             ExitCode::from(2)
