@@ -225,16 +225,16 @@ fn a_workspace_whose_formwork_is_gone_is_mended() {
     let mut text = formwork(&shop, &["list"]).snapshot();
     text += &formwork(&shop, &["init", "--update"]).snapshot();
     assert_eq!(fs::read_to_string(&manifest).unwrap(), right);
+    // The tests may use what is written beside it.
+    let stack = shop.join("stacks/shop/Cargo.toml");
+    let with = fs::read_to_string(&stack).unwrap() + "\n[dev-dependencies]\nformwork-testing.workspace = true\n";
+    fs::write(&stack, with).unwrap();
     let without: String =
         right.lines().filter(|line| !line.starts_with("formwork")).map(|line| format!("{line}\n")).collect();
     fs::write(&manifest, without).unwrap();
     text += &formwork(&shop, &["list"]).snapshot();
     text += &formwork(&shop, &["init", "--update"]).snapshot();
     assert_snapshot!(text);
-    // The tests may use what is written beside it.
-    let stack = shop.join("stacks/shop/Cargo.toml");
-    let with = fs::read_to_string(&stack).unwrap() + "\n[dev-dependencies]\nformwork-testing.workspace = true\n";
-    fs::write(&stack, with).unwrap();
     cargo(&shop, &["tree", "--quiet", "--package", "formwork-testing", "--depth", "0"]).success();
     formwork(&shop, &["list"]).success();
 }
