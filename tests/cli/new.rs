@@ -114,14 +114,21 @@ fn a_workspace_of_each_template_works_as_it_came() {
         assert!(deploy.stdout.ends_with(" created\n"), "{}", deploy.snapshot());
         let none = ["diff", "--fail-on", "any-change", "--local", "--local-state", &state];
         formwork(&folder, &none).success();
-        // As it came, it is as rustfmt has it.
-        let sources: Vec<String> = files(&folder)
-            .into_iter()
-            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-            .map(|path| path.display().to_string())
-            .collect();
-        let width = ["--edition", "2024", "--check", "--config", "max_width=120,use_small_heuristics=Max"];
-        Program::new("rustfmt").args(width).args(sources).run().success();
+        // As it came, it is as rustfmt and clippy have it.
+        cargo(&folder, &["fmt", "--check"]).success();
+        cargo(&folder, &["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"]).success();
+    }
+}
+
+/// Lines are longer where the name is, and the folder may have a format of its own.
+#[test]
+fn a_long_name_and_another_format() {
+    let folder = tempdir();
+    fs::write(folder.path().join("rustfmt.toml"), "max_width = 70\n").unwrap();
+    let name = "a".repeat(64);
+    for template in ["site", "network", "empty"] {
+        formwork(folder.path(), &["new", template, "--name", &name, "--template", template]).success();
+        cargo(&folder.path().join(template), &["fmt", "--check"]).success();
     }
 }
 
@@ -164,15 +171,72 @@ fn names_and_folders_that_cannot_be() {
     text += &check(&["new", "shop", "--template", "sight"]);
     fs::create_dir_all(folder.path().join("full")).unwrap();
     fs::write(folder.path().join("full/notes.txt"), "mine").unwrap();
+    fs::write(folder.path().join("full/Cargo.toml"), "[workspace]\nmembers = [").unwrap();
+    text += &check(&["new", "full"]);
+    text += &formwork(&folder.path().join("full"), &["init"]).snapshot();
+    fs::remove_file(folder.path().join("full/Cargo.toml")).unwrap();
+    fs::create_dir_all(folder.path().join("full/stacks")).unwrap();
     text += &check(&["new", "full"]);
     text += &check(&["new", "full/notes.txt", "--name", "shop"]);
     text += &check(&["init"]);
     assert_eq!(fs::read_to_string(folder.path().join("full/notes.txt")).unwrap(), "mine");
     assert_eq!(files(folder.path()).len(), 1);
     assert_snapshot!(text);
-    // The folder of `git init` is not in the way.
-    fs::create_dir_all(folder.path().join("fresh/.git")).unwrap();
-    formwork(folder.path(), &["new", "fresh", "--template", "empty"]).success();
+}
+
+/// A fresh repository, as services make them, is not in the way.
+#[test]
+fn a_repository_that_has_a_readme_becomes_a_workspace() {
+    let folder = tempdir();
+    let fresh = folder.path().join("fresh");
+    fs::create_dir_all(fresh.join(".git")).unwrap();
+    for file in ["README.md", "LICENSE", ".gitignore"] {
+        fs::write(fresh.join(file), "/target\n").unwrap();
+    }
+    let before = formwork(&fresh, &["init"]).snapshot();
+    assert_snapshot!(before + &formwork(&fresh, &["new", ".", "--template", "empty"]).snapshot());
+    assert_eq!(fs::read_to_string(fresh.join("README.md")).unwrap(), "/target\n");
+    formwork(&fresh, &["list"]).success();
+}
+
+/// Cargo would not read the manifest; the workspace around it has nothing to do with it.
+#[test]
+fn a_manifest_that_is_not_toml_is_the_error() {
+    let folder = tempdir();
+    let around = "[workspace]\nresolver = \"3\"\nmembers = []\n";
+    fs::write(folder.path().join("Cargo.toml"), around).unwrap();
+    let inner = folder.path().join("inner");
+    fs::create_dir_all(&inner).unwrap();
+    fs::write(inner.join("Cargo.toml"), "[workspace\n").unwrap();
+    assert_snapshot!(formwork(&inner, &["init", "--name", "queue"]).snapshot());
+    assert_eq!(fs::read_to_string(folder.path().join("Cargo.toml")).unwrap(), around);
+    assert_eq!(files(folder.path()).len(), 2);
+}
+
+/// The crates were there: moved, or removed, or the line that names them.
+#[test]
+fn a_workspace_whose_formwork_is_gone_is_mended() {
+    let folder = tempdir();
+    formwork(folder.path(), &["new", "shop", "--template", "empty"]).success();
+    let shop = folder.path().join("shop");
+    let manifest = shop.join("Cargo.toml");
+    let right = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, right.replace(&*paths::root().to_string_lossy(), "/old/place")).unwrap();
+    let mut text = formwork(&shop, &["list"]).snapshot();
+    text += &formwork(&shop, &["init", "--update"]).snapshot();
+    assert_eq!(fs::read_to_string(&manifest).unwrap(), right);
+    // The tests may use what is written beside it.
+    let stack = shop.join("stacks/shop/Cargo.toml");
+    let with = fs::read_to_string(&stack).unwrap() + "\n[dev-dependencies]\nformwork-testing.workspace = true\n";
+    fs::write(&stack, with).unwrap();
+    let without: String =
+        right.lines().filter(|line| !line.starts_with("formwork")).map(|line| format!("{line}\n")).collect();
+    fs::write(&manifest, without).unwrap();
+    text += &formwork(&shop, &["list"]).snapshot();
+    text += &formwork(&shop, &["init", "--update"]).snapshot();
+    assert_snapshot!(text);
+    cargo(&shop, &["tree", "--quiet", "--package", "formwork-testing", "--depth", "0"]).success();
+    formwork(&shop, &["list"]).success();
 }
 
 #[test]

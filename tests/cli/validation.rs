@@ -44,18 +44,54 @@ fn findings_for_other_programs() {
         let folder = tempdir();
         fs::write(folder.path().join(name), bytes).unwrap();
         let program = Program::formwork().args(["validate", "--template", name, "--format", "sarif"]);
-        let document = program.current_dir(folder.path()).run().json();
-        let mut schema: serde_json::Value = serde_json::from_slice(&fs::read(paths::sarif_schema()).unwrap()).unwrap();
-        // It is not a regular expression in the language of JSON Schema.
-        for definition in ["run", "toolComponent"] {
-            schema["definitions"][definition]["properties"]["language"].as_object_mut().unwrap().remove("pattern");
-        }
-        let validator = jsonschema::validator_for(&schema).unwrap();
-        let found: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
-        assert!(found.is_empty(), "{found:#?}\n{document:#}");
+        assert_is_sarif(&program.current_dir(folder.path()).run().json());
     }
     assert_snapshot!(all);
     assert_snapshot!("one_form_at_a_time", validate("wrong.yaml", WRONG, &["--format", "sarif", "--json"]));
+}
+
+/// Holds a document against the schema of the standard.
+#[track_caller]
+fn assert_is_sarif(document: &serde_json::Value) {
+    let mut schema: serde_json::Value = serde_json::from_slice(&fs::read(paths::sarif_schema()).unwrap()).unwrap();
+    // It is not a regular expression in the language of JSON Schema.
+    for definition in ["run", "toolComponent"] {
+        schema["definitions"][definition]["properties"]["language"].as_object_mut().unwrap().remove("pattern");
+    }
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let found: Vec<String> = validator.iter_errors(document).map(|error| error.to_string()).collect();
+    assert!(found.is_empty(), "{found:#?}\n{document:#}");
+}
+
+/// An app that warns, that has a problem too, or that does not compile.
+#[test]
+fn what_synth_says_is_in_every_form() {
+    let source = |more: &str| {
+        format!(
+            "use formwork::prelude::*;\n\npub fn app(_: &Context) -> App {{\n    let mut stack = Stack::<EuCentral1>::new(\"orders\");\n    \
+             stack.add(\"Topic\", Untyped::new(\"AWS::SNS::Topic\", json!({{}})));\n    let mut app = App::new().with(stack);\n    \
+             app = app.problem(Problem::warning(\"it is `late`\").hint(\"go to bed\"));\n{more}    app\n}}\n"
+        )
+    };
+    let app = OwnApp::new("said", &source(""));
+    let run = |format: &str| app.formwork(&["validate", "--quiet", "--format", format]).run();
+    let mut all = String::new();
+    for more in ["", "    app = app.problem(Problem::error(\"there is `nothing` to do\"));\n", "    nothing();\n"] {
+        app.write("src/lib.rs", &source(more));
+        for format in ["sarif", "rustc"] {
+            let run = run(format);
+            if format == "sarif" {
+                let mut document = run.json();
+                assert_is_sarif(&document);
+                // The rules are in every document.
+                document["runs"][0]["tool"]["driver"]["rules"].take();
+                all += &format!("exit code: {:?}\n{document:#}\n", run.code);
+            } else {
+                all += &format!("{}\n", run.snapshot());
+            }
+        }
+    }
+    assert_snapshot!(all);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Where the crates of formwork are for a workspace that this program writes into: the one line by which it depends on them.
+//! Where the crates of formwork are for a workspace that this program writes into: the lines by which it depends on them.
 //!
 //! An installed archive has the crates beside the program, in `../share/formwork`; a program that cargo built from a checkout has that
 //! checkout, as long as it is there; every other one depends on the version that it is.
@@ -6,10 +6,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
 /// The folder of the crates in an installed archive, seen from the folder of the program.
 const INSTALLED: &str = "../share/formwork";
+
+/// The crates that a workspace depends on, each in the folder of its name: stacks on the first, their tests on the second, if they like.
+const NAMES: [&str; 2] = ["formwork", "formwork-testing"];
 
 /// Keys of a dependency that say where it comes from.
 const PLACES: [&str; 7] = ["branch", "git", "path", "registry", "rev", "tag", "version"];
@@ -34,23 +37,35 @@ impl Crates {
 
     /// The first folder that has them. Cargo takes no path that is not UTF-8.
     fn among(folders: impl IntoIterator<Item = PathBuf>) -> Crates {
-        let has_them = |folder: &PathBuf| folder.to_str().is_some() && formwork_in(folder).join("Cargo.toml").is_file();
+        let has_them =
+            |folder: &PathBuf| folder.to_str().is_some() && crate_in(folder, NAMES[0]).join("Cargo.toml").is_file();
         let found = folders.into_iter().filter_map(|folder| fs::canonicalize(folder).ok()).find(has_them);
         found.map_or(Crates::Registry, Crates::Folder)
     }
 
     /// The key and the value of the dependency, such as `path` and the folder.
-    fn place(&self) -> (&'static str, String) {
+    fn place(&self, name: &str) -> (&'static str, String) {
         match self {
-            Crates::Folder(folder) => ("path", formwork_in(folder).display().to_string()),
+            Crates::Folder(folder) => ("path", crate_in(folder, name).display().to_string()),
             Crates::Registry => ("version", env!("CARGO_PKG_VERSION").to_owned()),
         }
     }
 
-    /// The inside of the dependency's table: `path = "…"` or `version = "…"`.
+    /// The inside of the table of the dependency on formwork: `path = "…"` or `version = "…"`.
     pub(crate) fn text(&self) -> String {
-        let (key, place) = self.place();
+        self.text_of(NAMES[0])
+    }
+
+    fn text_of(&self, name: &str) -> String {
+        let (key, place) = self.place(name);
         format!("{key} = {}", value(place))
+    }
+
+    /// The lines of `[workspace.dependencies]`, in place of `NAME = {}` in a text.
+    pub(crate) fn write_into(&self, text: &str) -> String {
+        NAMES.iter().fold(text.to_owned(), |text, name| {
+            text.replace(&format!("\n{name} = {{}}\n"), &format!("\n{name} = {{ {} }}\n", self.text_of(name)))
+        })
     }
 
     /// The file with the versions that the crates were built with.
@@ -61,24 +76,46 @@ impl Crates {
         }
     }
 
-    /// Adds the dependency to `[workspace.dependencies]`; false if there is one.
+    /// Adds the dependencies to `[workspace.dependencies]`; false if formwork is there.
     pub(crate) fn add_to(&self, manifest: &mut DocumentMut) -> bool {
         let Some(dependencies) = workspace_dependencies(manifest) else { return false };
-        if dependencies.contains_key("formwork") {
+        if dependencies.contains_key(NAMES[0]) {
             return false;
         }
-        let (key, place) = self.place();
-        let mut dependency = toml_edit::InlineTable::new();
-        dependency.insert(key, place.into());
-        dependencies.insert("formwork", value(dependency));
+        for name in NAMES {
+            if !self.update(dependencies, name) {
+                self.insert(dependencies, name);
+            }
+        }
         true
     }
 
-    /// Points the dependency in `[workspace.dependencies]` to these crates, and leaves its features as they are; false if there is none.
-    pub(crate) fn update_in(&self, manifest: &mut DocumentMut) -> bool {
+    fn insert(&self, dependencies: &mut dyn TableLike, name: &str) {
+        let (key, place) = self.place(name);
+        let mut dependency = toml_edit::InlineTable::new();
+        dependency.insert(key, place.into());
+        dependencies.insert(name, value(dependency));
+    }
+
+    /// Points the dependencies that are in `[workspace.dependencies]` to these crates, and leaves their features as they are; adds
+    /// those that are not there and that a member inherits. False if there is nothing to write.
+    pub(crate) fn update_in(&self, manifest: &mut DocumentMut, is_inherited: impl Fn(&str) -> bool) -> bool {
         let Some(dependencies) = workspace_dependencies(manifest) else { return false };
-        let (key, place) = self.place();
-        match dependencies.get_mut("formwork") {
+        let mut is_written = false;
+        for name in NAMES {
+            if self.update(dependencies, name) {
+                is_written = true;
+            } else if !dependencies.contains_key(name) && is_inherited(name) {
+                self.insert(dependencies, name);
+                is_written = true;
+            }
+        }
+        is_written
+    }
+
+    fn update(&self, dependencies: &mut dyn TableLike, name: &str) -> bool {
+        let (key, place) = self.place(name);
+        match dependencies.get_mut(name) {
             Some(item) if item.is_str() => {
                 let mut dependency = toml_edit::InlineTable::new();
                 dependency.insert(key, place.into());
@@ -112,12 +149,12 @@ pub(crate) fn is_inherited(manifest: &Path) -> bool {
     dependencies.and_then(|dependencies| dependencies.get("formwork")).is_some()
 }
 
-fn formwork_in(folder: &Path) -> PathBuf {
-    folder.join("crates").join("formwork")
+fn crate_in(folder: &Path, name: &str) -> PathBuf {
+    folder.join("crates").join(name)
 }
 
 /// The table `[workspace.dependencies]`, made if need be; `None` when something else has its name.
-fn workspace_dependencies(manifest: &mut DocumentMut) -> Option<&mut dyn toml_edit::TableLike> {
+fn workspace_dependencies(manifest: &mut DocumentMut) -> Option<&mut dyn TableLike> {
     let workspace = manifest.entry("workspace").or_insert_with(|| Item::Table(Table::new()));
     let dependencies = workspace.as_table_like_mut()?.entry("dependencies");
     dependencies.or_insert_with(|| Item::Table(Table::new())).as_table_like_mut()
@@ -141,6 +178,7 @@ mod tests {
 
         [workspace.dependencies]
         formwork = { path = '/opt/"für uns"/crates/formwork' }
+        formwork-testing = { path = '/opt/"für uns"/crates/formwork-testing' }
         "#);
     }
 
@@ -149,7 +187,7 @@ mod tests {
         let crates = Crates::Folder(PathBuf::from("/new"));
         let updated = |text: &str| {
             let mut manifest = format!("[workspace.dependencies]\n# Why.\n{text}\n").parse().unwrap();
-            assert!(crates.update_in(&mut manifest));
+            assert!(crates.update_in(&mut manifest, |_| false));
             manifest.to_string()
         };
         insta::assert_snapshot!(updated("formwork = { version = \"0.0.9\", features = [\"ec2\"] }"), @r#"
@@ -162,7 +200,21 @@ mod tests {
         # Why.
         formwork = { path = "/new/crates/formwork" }
         "#);
-        assert!(!crates.update_in(&mut "[workspace]\n".parse().unwrap()));
+        insta::assert_snapshot!(updated("formwork-testing = { version = \"0.0.9\" }\nformwork = { version = \"0.0.9\" }"), @r#"
+        [workspace.dependencies]
+        # Why.
+        formwork-testing = { path = "/new/crates/formwork-testing" }
+        formwork = { path = "/new/crates/formwork" }
+        "#);
+        assert!(!crates.update_in(&mut "[workspace]\n".parse().unwrap(), |_| false));
+        let mut manifest = "[workspace]\n".parse().unwrap();
+        assert!(crates.update_in(&mut manifest, |name| name == "formwork-testing"));
+        insta::assert_snapshot!(manifest.to_string(), @r#"
+        [workspace]
+
+        [workspace.dependencies]
+        formwork-testing = { path = "/new/crates/formwork-testing" }
+        "#);
     }
 
     #[test]

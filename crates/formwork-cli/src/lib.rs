@@ -137,7 +137,11 @@ pub fn main() -> ExitCode {
                 #[cfg(feature = "shell")]
                 description: cli::command,
             };
-            let result = commands::run(cli.command, &session);
+            let mut result = commands::run(cli.command, &session);
+            if let Err(error) = &mut result {
+                // Other crates name the program as it is usually called.
+                error.hints.iter_mut().for_each(|hint| *hint = session.typed.adapted(hint));
+            }
             (session.printer, result)
         }
         Err(error) => {

@@ -4,11 +4,13 @@
 
 use std::path::Path;
 
+use formwork_assembly::Problem;
 use formwork_validate::{Finding, Location, Severity};
 use serde_json::{Value, json};
 
-use crate::findings;
+use crate::error::CliError;
 use crate::paint::Paint;
+use crate::{excerpt, findings};
 
 /// A finding as one line. `root` is where the places of sources begin.
 pub(crate) fn line(finding: &Finding, root: &Path) -> String {
@@ -28,6 +30,39 @@ pub(crate) fn line(finding: &Finding, root: &Path) -> String {
         "$message_type": "diagnostic",
         "message": finding.message,
         "code": { "code": finding.rule, "explanation": null },
+        "level": level,
+        "spans": spans,
+        "children": children,
+        "rendered": rendered,
+    })
+    .to_string()
+}
+
+/// A problem of synth, which has no rule.
+pub(crate) fn problem_line(problem: &Problem, root: &Path) -> String {
+    let at = |location: &formwork_assembly::Location| Location {
+        file: location.file.to_string(),
+        line: location.line,
+        column: None,
+    };
+    let spans: Vec<Value> = problem.location.iter().map(|location| span(&at(location), root)).collect();
+    let children: Vec<Value> = problem.hint.iter().map(|hint| child("help", hint)).collect();
+    let rendered = excerpt::render(problem, root, Paint(false)) + "\n\n";
+    diagnostic(problem.severity.as_str(), &problem.message, &spans, &children, &rendered)
+}
+
+/// A failure that stands in no source.
+pub(crate) fn error_line(error: &CliError) -> String {
+    let causes = error.causes.iter().map(|cause| child("note", cause));
+    let children: Vec<Value> = causes.chain(error.hints.iter().map(|hint| child("help", hint))).collect();
+    diagnostic("error", &error.message, &[], &children, &(error.render(Paint(false)) + "\n\n"))
+}
+
+fn diagnostic(level: &str, message: &str, spans: &[Value], children: &[Value], rendered: &str) -> String {
+    json!({
+        "$message_type": "diagnostic",
+        "message": message,
+        "code": null,
         "level": level,
         "spans": spans,
         "children": children,

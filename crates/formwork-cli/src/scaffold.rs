@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use clap::ValueEnum;
 
@@ -93,10 +94,9 @@ pub(crate) fn beside(crates: &Crates) -> Vec<File> {
 
 /// Files that only a new workspace gets.
 pub(crate) fn workspace(name: &str, crates: &Crates) -> Vec<File> {
-    let dependency = format!("formwork = {{ {} }}", crates.text());
     let manifest = named(include_str!("../templates/workspace/Cargo.toml.txt"), name);
     vec![
-        ("Cargo.toml".into(), manifest.replace("formwork = {}", &dependency)),
+        ("Cargo.toml".into(), crates.write_into(&manifest)),
         ("README.md".into(), named(include_str!("../templates/workspace/README.md"), name)),
     ]
 }
@@ -183,6 +183,20 @@ pub(crate) fn write(folder: &Path, files: &[File]) -> Result<(), CliError> {
         std::io::Write::write_all(&mut &file, text.as_bytes()).map_err(|error| not_written(&path, &error))?;
     }
     Ok(())
+}
+
+/// Formats the sources among files that were written, as the workspace formats its own: a line's length depends on the app's name. Where
+/// there is not a rustfmt, nobody misses it.
+pub(crate) fn format(folder: &Path, files: &[File]) {
+    let sources = files.iter().map(|(path, _)| path).filter(|path| path.ends_with(".rs"));
+    let _ = Command::new("rustfmt")
+        .args(["--edition", "2024"])
+        .args(sources.map(|path| folder.join(path)))
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
 }
 
 /// The error of a file that cannot be written.

@@ -68,6 +68,9 @@ pub(crate) enum Warnings {
 pub(crate) struct Synthesized {
     pub(crate) app: App,
     pub(crate) assembly: Assembly,
+    /// Warnings of synth.
+    #[cfg(feature = "validate")]
+    pub(crate) problems: Vec<Problem>,
     /// Folder to which the assembly was written.
     pub(crate) folder: PathBuf,
     /// Keeps that folder, if it is one for the time of this run.
@@ -87,7 +90,14 @@ impl Synthesized {
             error
                 .hint("`--assembly` takes a folder that `synth` wrote: `target/formwork/APP`, or that of `synth --out`")
         })?;
-        Ok(Synthesized { app: App::finished(folder), assembly, folder: folder.to_owned(), _scratch: None })
+        Ok(Synthesized {
+            app: App::finished(folder),
+            assembly,
+            #[cfg(feature = "validate")]
+            problems: Vec::new(),
+            folder: folder.to_owned(),
+            _scratch: None,
+        })
     }
 
     /// Refuses stacks in regions that the environment does not have. Of an app, its own synth does.
@@ -361,6 +371,8 @@ impl Session {
                     synthesized.push(Synthesized {
                         app: app.clone(),
                         assembly,
+                        #[cfg(feature = "validate")]
+                        problems: synthesis.problems,
                         folder: synthesis.folder,
                         _scratch: scratch.clone(),
                     });
@@ -513,6 +525,8 @@ mod tests {
         Synthesized {
             app: workspace.app(name).unwrap().clone(),
             assembly: Assembly { stacks: stacks.iter().map(stack).collect(), ..Assembly::default() },
+            #[cfg(feature = "validate")]
+            problems: Vec::new(),
             folder: name.into(),
             _scratch: None,
         }

@@ -219,6 +219,11 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::NoWorkspace { .. } => Some("go to the folder of your workspace; `new` makes one".into()),
+            Error::Metadata { source: CargoSays(said), .. }
+                if said.contains("for dependency `formwork") || said.contains("inheriting `formwork") =>
+            {
+                Some("`cargo formwork init --update` writes anew where the workspace's formwork is".into())
+            }
             Error::NoApp { .. } => {
                 Some("mark a package as an app by the table `[package.metadata.formwork]` in its `Cargo.toml`; `init` adds one".into())
             }

@@ -35,6 +35,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let here = std::env::current_dir().map_err(|source| formwork_workspace::Error::CurrentFolder { source })?;
     let root = root(&here)?;
+    if root != here {
+        session.printer.note(format_args!("using the workspace `{}`", shown(&root)));
+    }
     let manifest_path = root.join("Cargo.toml");
     let mut manifest = read(&manifest_path)?;
     let crates = Crates::of_this_program();
@@ -49,7 +52,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     };
     if arguments.update {
         let before = manifest.to_string();
-        if !crates.update_in(&mut manifest) {
+        let packages = packages(&root, &manifest);
+        if !crates.update_in(&mut manifest, |name| packages.iter().any(|package| inherits(package, name))) {
             let error = CliError::input(format!("`{}` does not say where formwork comes from", shown(&manifest_path)));
             return Err(error.hint("`init` without `--update` adds it to `[workspace.dependencies]`"));
         }
@@ -117,6 +121,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     }
 
     scaffold::write(&root, &files)?;
+    scaffold::format(&root, &files);
     for (path, text) in changed {
         replace(&path, &text)?;
     }
@@ -141,14 +146,39 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 fn root(here: &Path) -> Result<PathBuf, CliError> {
     let mut package = None;
     for folder in here.ancestors() {
-        let Ok(text) = fs::read_to_string(folder.join("Cargo.toml")) else { continue };
-        let is_workspace = text.parse::<DocumentMut>().is_ok_and(|manifest| manifest.contains_key("workspace"));
-        if is_workspace {
+        let manifest = folder.join("Cargo.toml");
+        if !manifest.is_file() {
+            continue;
+        }
+        // Cargo reads each of them too, and goes no further than one that is wrong.
+        if read(&manifest)?.contains_key("workspace") {
             return Ok(folder.to_owned());
         }
         package.get_or_insert_with(|| folder.to_owned());
     }
     package.ok_or_else(|| formwork_workspace::Error::NoWorkspace { folder: here.to_owned() }.into())
+}
+
+/// The manifests of the members and of `root`, read without cargo, which reads no workspace that lacks what they inherit.
+fn packages(root: &Path, manifest: &DocumentMut) -> Vec<DocumentMut> {
+    let members = manifest.get("workspace").and_then(|workspace| workspace.get("members")).and_then(Item::as_array);
+    let members = members.into_iter().flatten().filter_map(Value::as_str);
+    let folders = members.flat_map(|member| match member.strip_suffix("/*") {
+        Some(above) => {
+            let entries = fs::read_dir(root.join(above)).into_iter().flatten().flatten();
+            entries.map(|entry| entry.path()).collect()
+        }
+        None => vec![root.join(member)],
+    });
+    folders.chain([root.to_owned()]).filter_map(|folder| read(&folder.join("Cargo.toml")).ok()).collect()
+}
+
+/// True if the package takes this dependency from its workspace.
+fn inherits(package: &DocumentMut, name: &str) -> bool {
+    ["dependencies", "dev-dependencies", "build-dependencies"].iter().any(|table| {
+        let dependency = package.get(table).and_then(|table| table.get(name));
+        dependency.and_then(|dependency| dependency.get("workspace")).and_then(Item::as_bool) == Some(true)
+    })
 }
 
 fn read(path: &Path) -> Result<DocumentMut, CliError> {

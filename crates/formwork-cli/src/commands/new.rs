@@ -71,7 +71,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     files.push(scaffold::alias());
     files.extend(scaffold::stack(arguments.template, &name));
     files.extend(scaffold::xtask());
+    // A repository has its own README and .gitignore, say. What builds is refused by `check`.
+    let (kept, files): (Vec<File>, Vec<File>) = files.into_iter().partition(|(path, _)| folder.join(path).exists());
+    let mut kept: Vec<String> = kept.into_iter().map(|(path, _)| path).collect();
+    kept.sort();
     scaffold::write(&folder, &files)?;
+    scaffold::format(&folder, &files);
     let mut added: Vec<String> = files.into_iter().map(|(path, _)| path).collect();
     if let Some(lock) = crates.lock() {
         let own = folder.join("Cargo.lock");
@@ -88,13 +93,16 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             dependency: format!("formwork = {{ {} }}", crates.text()),
             added,
             changed: Vec::new(),
-            kept: Vec::new(),
+            kept,
         });
     }
     let place = shown(&folder);
     session.printer.text(&format!("{place}: a workspace with the app `{name}`, {}\n", count(added.len(), "file")))?;
     for file in &added {
         session.printer.detail(format_args!("  {file}"));
+    }
+    for file in &kept {
+        session.printer.note(format_args!("`{file}` was there, and is left as it is"));
     }
     if let Some(around) = workspace_around(&folder) {
         session.printer.important(session.typed.adapted(&format!(
@@ -111,7 +119,10 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     Ok(())
 }
 
-/// Refuses a folder that has anything in it but what `git init` made.
+/// What `new` makes and never finds: a folder with one of these is of another kind already.
+const OURS: [&str; 5] = ["Cargo.toml", "Cargo.lock", ".cargo", "stacks", "xtask"];
+
+/// Refuses a folder that has anything in it of what a workspace is built from. A fresh repository, with its README and licence, has not.
 fn check(folder: &Path) -> Result<(), CliError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -121,12 +132,13 @@ fn check(folder: &Path) -> Result<(), CliError> {
                 .cause(error.to_string()));
         }
     };
-    let mut names = entries.filter_map(Result::ok).map(|entry| entry.file_name());
-    if names.all(|name| name == ".git") {
-        return Ok(());
-    }
-    let error = CliError::input(format!("`{}` is there already, and not empty", shown(folder)));
-    Err(error.hint("choose another folder, or add formwork to the workspace in it by `init`"))
+    let names: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.file_name()).collect();
+    let Some(found) = OURS.iter().find(|ours| names.iter().any(|name| name == *ours)) else { return Ok(()) };
+    let error = CliError::input(format!("`{}` has a `{found}` already", shown(folder)));
+    Err(match *found {
+        "Cargo.toml" => error.hint("`init`, in that folder, adds stacks to what is there; or choose another folder"),
+        _ => error.hint("choose another folder"),
+    })
 }
 
 /// The workspace of cargo that a folder is in.

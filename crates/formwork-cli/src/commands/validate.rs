@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use formwork_assembly::StackId;
+use formwork_assembly::{Problem, StackId};
 use formwork_validate::{Finding, Options, Severity, Validator};
 use serde::Serialize;
 
@@ -89,9 +89,30 @@ struct TemplatePart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    let mut problems = Vec::new();
     let found = match &arguments.template {
-        Some(file) => vec![(file.display().to_string(), of_file(file, arguments)?)],
-        None => of_stacks(arguments, session)?,
+        Some(file) => of_file(file, arguments).map(|findings| vec![(file.display().to_string(), findings)]),
+        None => of_stacks(arguments, session, &mut problems),
+    };
+    let found = match found {
+        Ok(found) => found,
+        // What reads one of these forms reads it then, too.
+        Err(error) => {
+            match arguments.format {
+                Some(Form::Sarif) => session.printer.document(&sarif::stopped(&error))?,
+                Some(Form::Rustc) => {
+                    let root = root(arguments, session);
+                    let mut lines: Vec<String> =
+                        error.problems.iter().map(|problem| rustc::problem_line(problem, &root)).collect();
+                    if lines.is_empty() {
+                        lines.push(rustc::error_line(&error));
+                    }
+                    session.printer.json_lines(&lines)?;
+                }
+                None => {}
+            }
+            return Err(error);
+        }
     };
     let mut ignored = 0;
     let mut left = |(id, findings)| {
@@ -117,15 +138,13 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     }
     match arguments.format {
         Some(Form::Sarif) => {
-            session.printer.document(&sarif::document(&found))?;
+            session.printer.document(&sarif::document(&found, &problems))?;
             return findings::conclude(&all);
         }
         Some(Form::Rustc) => {
-            let root = match (&arguments.template, session.workspace()) {
-                (None, Ok(workspace)) => workspace.root.clone(),
-                _ => PathBuf::new(),
-            };
-            let lines: Vec<String> = all.iter().map(|finding| rustc::line(finding, &root)).collect();
+            let root = root(arguments, session);
+            let warnings = problems.iter().map(|problem| rustc::problem_line(problem, &root));
+            let lines: Vec<String> = warnings.chain(all.iter().map(|finding| rustc::line(finding, &root))).collect();
             session.printer.json_lines(&lines)?;
             return findings::conclude(&all);
         }
@@ -140,6 +159,14 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         if acknowledged == 0 { String::new() } else { format!(", {acknowledged} acknowledged") },
         if ignored == 0 { String::new() } else { format!(", {ignored} ignored") }
     ))
+}
+
+/// The folder in which the places of sources begin.
+fn root(arguments: &Arguments, session: &Session) -> PathBuf {
+    match (&arguments.template, session.workspace()) {
+        (None, Ok(workspace)) => workspace.root.clone(),
+        _ => PathBuf::new(),
+    }
 }
 
 fn of_file(file: &Path, arguments: &Arguments) -> Result<Vec<Finding>, CliError> {
@@ -173,8 +200,14 @@ fn given_values(arguments: &Arguments, selected: &[StackId]) -> Result<Vec<Pair>
     Ok(given)
 }
 
-fn of_stacks(arguments: &Arguments, session: &Session) -> Result<Vec<(String, Vec<Finding>)>, CliError> {
+/// The findings about each stack. `problems` are the warnings of synth, about whichever stack they are.
+fn of_stacks(
+    arguments: &Arguments,
+    session: &Session,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<(String, Vec<Finding>)>, CliError> {
     let synthesized = session.synth_all(&arguments.app, Destination::Scratch)?;
+    problems.extend(synthesized.iter().flat_map(|one| one.problems.iter().cloned()));
     let selected = session::selected(&synthesized, &arguments.stacks)?;
     let given = given_values(arguments, &selected)?;
     let mut found = Vec::new();

@@ -1,7 +1,7 @@
 //! my-app: a network with two public subnets.
 use formwork::cfn::ec2::{
-    InternetGateway, Route, RouteTable, Subnet, SubnetRouteTableAssociation, SubnetRouteTableAssociationRequired, VPC,
-    VPCGatewayAttachment,
+    InternetGateway, Route, RouteTable, Subnet, SubnetRouteTableAssociation,
+    SubnetRouteTableAssociationRequired, VPC, VPCGatewayAttachment,
 };
 use formwork::prelude::*;
 
