@@ -129,14 +129,21 @@ impl StackPlan {
         Some(Removal { physical_id: Some(left.physical_id.clone()), ..planned.clone() })
     }
 
-    /// Takes the physical ids from the diff, once a change set told them, and forgets what is not replaced after all.
+    /// Takes the physical ids from the diff, once a change set told them, and forgets what is not replaced after all. The diff does not say of
+    /// what is deleted later that it stays.
     pub(crate) fn settle_removals(&mut self) {
         let StackPlan { removals, diff, .. } = self;
         removals.retain_mut(|removal| {
-            if removal.physical_id.is_some() {
+            let resource = diff.resources.iter_mut().find(|resource| resource.logical_id == removal.logical_id);
+            let is_known = removal.physical_id.is_some();
+            // A resource of an earlier run has the name of its successor.
+            let Some(resource) = resource.filter(|one| !is_known || one.physical_id == removal.physical_id) else {
+                return is_known;
+            };
+            resource.is_deleted_later = removal.how == How::Deleted;
+            if is_known {
                 return true;
             }
-            let Some(resource) = diff.resource(&removal.logical_id) else { return false };
             removal.physical_id.clone_from(&resource.physical_id);
             removal.is_certain = resource.impact == Impact::Replace;
             matches!(resource.impact, Impact::Replace | Impact::MayReplace)

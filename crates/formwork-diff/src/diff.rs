@@ -64,6 +64,8 @@ pub struct ResourceDiff {
     /// The `DeletionPolicy` or `UpdateReplacePolicy` that decides what happens to the deployed resource when it is
     /// destroyed or replaced; `None` is `Delete`.
     pub policy: Option<String>,
+    /// True if a replaced one that stays by its policy is deleted after the update by whoever carries it out: it is not left behind.
+    pub is_deleted_later: bool,
     /// The condition on which the resource hangs, where it could not be worked out.
     pub condition: Option<String>,
     /// Why, where the properties do not tell: one clause each, e.g. "`Certificate` is replaced".
