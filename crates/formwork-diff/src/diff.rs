@@ -172,6 +172,32 @@ impl Diff {
         totals
     }
 
+    /// Plural names of what changes beside resources.
+    pub fn rest(&self) -> Vec<&'static str> {
+        let mut rest = Vec::new();
+        for (title, _) in self.sections().filter(|(_, entries)| !entries.is_empty()) {
+            let name = match title {
+                "Template" => "parts of the template",
+                "Stack tags" => "tags",
+                "Parameters" | "Parameter values" => "parameters",
+                "Conditions" => "conditions",
+                "Mappings" => "mappings",
+                "Rules" => "rules",
+                "Metadata" => "metadata",
+                _ => "outputs",
+            };
+            if !rest.contains(&name) {
+                rest.push(name);
+            }
+        }
+        rest
+    }
+
+    /// [`Diff::totals`] for people, and what else changes where no resource does.
+    pub fn summary(&self) -> String {
+        self.totals().or_rest(&self.rest())
+    }
+
     /// The most severe of all impacts.
     pub fn worst(&self) -> Impact {
         let worst = self.resources.iter().map(|resource| resource.impact).max();
