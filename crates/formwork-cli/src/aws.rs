@@ -249,10 +249,7 @@ pub(crate) fn of_deployer(error: Error, typed: &Typed) -> CliError {
         }
         _ => None,
     };
-    let mut error = CliError::from(error);
-    for hint in &mut error.hints {
-        *hint = typed.adapted(hint);
-    }
+    let mut error = typed.in_hints(CliError::from(error));
     error.hints.extend(way_out);
     error
 }

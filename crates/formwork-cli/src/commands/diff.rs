@@ -386,7 +386,12 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     orphans::tell(&orphans, session);
     let text = comment.map_or_else(|| Text::Terminal(texts.join("\n")), Text::Markdown);
     let stacks = parts.collect();
-    answer(session, text, Document { target: Some(listener.head()), stacks, totals: plan.totals().into() }, &plan.summary())
+    answer(
+        session,
+        text,
+        Document { target: Some(listener.head()), stacks, totals: plan.totals().into() },
+        &plan.summary(),
+    )
 }
 
 #[cfg(not(feature = "deploy"))]
