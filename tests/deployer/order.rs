@@ -45,6 +45,15 @@ fn what_others_use_is_replaced_when_they_have_followed() {
     edge: deleting the old Certificate
     edge: deleted the old Certificate
     ");
+    // The preview says of none of them that it stays.
+    let plan = &ended.report.as_ref().unwrap().as_ref().unwrap().plan;
+    let edge = plan.stacks.iter().find(|stack| &*stack.id.name == "edge").unwrap();
+    assert_eq!(edge.removals.len(), 3);
+    for removal in &edge.removals {
+        let resource = edge.diff.resource(&removal.logical_id).unwrap();
+        let text = formwork_diff::render_resource(resource, &formwork_diff::RenderOptions::default());
+        assert!(!text.contains("stays deployed"), "{text}");
+    }
     for (parameter, id) in &old {
         let type_name = match parameter.as_str() {
             "EdgeQueueRef" => "AWS::SQS::Queue",

@@ -169,3 +169,33 @@ fn values_are_those_of_the_plan_and_secrets_are_in_the_change_set_alone() {
     let told = changed(execute(&world, &with_values("y"), &plan, Vec::new()));
     assert!(told.contains("the change set of `orders` is"), "{told}");
 }
+
+/// A stack with a secret in a property and in a condition.
+fn with_secret() -> Assembly {
+    let template = r#"{
+        "Parameters": { "Key": { "Type": "String", "NoEcho": true } },
+        "Conditions": { "IsTest": { "Fn::Equals": [{ "Ref": "Key" }, "test"] } },
+        "Resources": {
+            "Note": { "Type": "AWS::SSM::Parameter", "Properties": {
+                "Name": "/note", "Type": "String", "Value": { "Ref": "Key" },
+                "Description": { "Fn::If": ["IsTest", "test", "prod"] } } },
+            "Stays": { "Type": "AWS::SSM::Parameter", "Properties": { "Name": "/s", "Type": "String", "Value": "x" } }
+        }
+    }"#;
+    let mut assembly = with_values("x");
+    assembly.stacks[0].template = template.to_owned();
+    assembly
+}
+
+#[test]
+fn a_secret_that_changes_is_executed_without_being_given_again() {
+    let world = World::new();
+    for secret in ["hunter2", "hunter3", "test", "****"] {
+        let plan = prepare(&world, &with_secret(), vec![given("Key", secret)]);
+        is_done(&execute(&world, &with_secret(), &plan, Vec::new()).unwrap());
+        assert!(world.has("us-east-1", "AWS::SSM::Parameter", "/note"));
+    }
+    // It may be given, too.
+    let plan = prepare(&world, &with_secret(), vec![given("Key", "hunter4")]);
+    is_done(&execute(&world, &with_secret(), &plan, vec![given("Key", "hunter4")]).unwrap());
+}

@@ -141,3 +141,18 @@ fn states_that_cannot_be_used() {
     fs::write(&file, "text").unwrap();
     assert_snapshot!("a_file", run(&file, "outputs", &[]).snapshot());
 }
+
+/// A stack that the app has no more is named with its region, which the refusal says.
+#[test]
+fn a_stack_that_is_gone_is_named_with_its_region() {
+    let folder = tempdir();
+    let state = folder.path().join("state");
+    let told = run(&state, "destroy", &["settings"]).shown();
+    assert!(told.contains("no stack has the name `settings`"), "{told}");
+    let hint = "hint: a stack that the app has no more is deleted by its name and region: `cargo formwork destroy settings@REGION --app habitpay --local --local-state [STATE]`; the app's regions, now and before: ap-northeast-2";
+    assert!(told.contains(hint), "{told}");
+    // A pattern, and a command that deletes nothing, are not told so.
+    for (command, name) in [("destroy", "settings*"), ("status", "settings")] {
+        assert!(!run(&state, command, &[name]).shown().contains("no more"), "{command}");
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
-use formwork_assembly::{Assembly, Selector, StackArtifact, StackId};
+use formwork_assembly::{Assembly, Selector, StackArtifact, StackId, joined};
 use formwork_aws::{Aws, Fault, LoginError, S3, Sdk};
 use formwork_deploy::shipping::{Store, bucket};
 use formwork_deploy::{Error, Limits, paced, status};
@@ -17,6 +17,7 @@ use crate::error::{Class, CliError};
 use crate::identity;
 use crate::lookups::{self, Asks};
 use crate::pattern;
+use crate::runs::Runs;
 use crate::session::{Session, Synthesized, Warnings};
 use crate::typed::Typed;
 
@@ -92,7 +93,12 @@ impl Selected {
             let artifacts: Vec<StackArtifact> = known.map(known_by_name).collect();
             synthesized.assembly.stacks.extend(artifacts);
         }
-        Selected::of(synthesized, target)
+        let regions = Runs::of(session).map(|runs| runs.regions(&synthesized.assembly)).unwrap_or_default();
+        let gone = gone(&target.stacks, &synthesized.assembly).map(|name| of_gone(name, &regions, &session.typed));
+        Selected::of(synthesized, target).map_err(|error| match gone {
+            Some(hint) => error.hint(hint),
+            None => error,
+        })
     }
 
     fn of(synthesized: Synthesized, target: &Target) -> Result<Selected, CliError> {
@@ -156,6 +162,22 @@ fn named_whole(patterns: &[String], assembly: &Assembly) -> Vec<StackId> {
     let whole = patterns.iter().filter(|pattern| !pattern.contains(['*', '?']));
     let ids = whole.filter_map(|pattern| StackId::read(&Selector::read(pattern).to_string()));
     ids.filter(|id| assembly.stack(id).is_none()).collect()
+}
+
+/// The first pattern that no stack of the assembly matches, if it is a name without a region.
+fn gone<'p>(patterns: &'p [String], assembly: &Assembly) -> Option<&'p str> {
+    let is_open = |pattern: &&String| !assembly.stacks.iter().any(|stack| pattern::matches(pattern, stack));
+    patterns.iter().find(is_open).map(String::as_str).filter(|pattern| !pattern.contains(['*', '?', '@']))
+}
+
+/// The way to delete a stack that the app has no more. `regions` are those of its stacks, now and before.
+fn of_gone(name: &str, regions: &BTreeSet<String>, typed: &Typed) -> String {
+    let destroy = typed.command(&["destroy", &format!("{name}@REGION")]);
+    let hint = format!("a stack that the app has no more is deleted by its name and region: {destroy}");
+    match regions.iter().cloned().collect::<Vec<_>>().as_slice() {
+        [] => hint,
+        regions => format!("{hint}; the app's regions, now and before: {}", joined(regions)),
+    }
 }
 
 /// A stack of which no more is known than its name and region.
@@ -289,10 +311,7 @@ pub(crate) fn of_deployer(error: Error, typed: &Typed) -> CliError {
         }
         _ => None,
     };
-    let mut error = CliError::from(error);
-    for hint in &mut error.hints {
-        *hint = typed.adapted(hint);
-    }
+    let mut error = typed.in_hints(CliError::from(error));
     error.hints.extend(way_out);
     error
 }

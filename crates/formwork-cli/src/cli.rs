@@ -56,7 +56,8 @@ pub(crate) fn parse(arguments: &[OsString], called_as: &str) -> Result<Parsed, C
     }
     let given = std::iter::once(OsString::from(called_as)).chain(arguments.iter().cloned());
     let matches = command.try_get_matches_from_mut(given);
-    let parsed = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Typed::new(called_as, &matches))));
+    let parsed =
+        matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, Typed::new(called_as, &matches, &command))));
     match parsed {
         Ok((cli, typed)) => Ok(Parsed::Cli(Box::new(cli), typed)),
         Err(error) if !error.use_stderr() => Ok(Parsed::Help(error.render().to_string())),
@@ -140,6 +141,12 @@ mod tests {
 `cargo xtask events site@us-east-1 --follow --app 'my app' --local --local-state /tmp/s`
 `cargo formwork events site@us-east-1 --follow --context 'a=1' --context 'b=$x' --endpoint-url http://127.0.0.1:4566 --profile 'it'\''s; rm -rf'`
 "#);
+        // Texts with commands in them, each with the options that it takes.
+        let text = "`cargo formwork deploy --plan FILE`, `cargo formwork files --out DIR`, `cargo formwork diff --local`; `CREATE_FAILED`: cargo formwork";
+        insta::assert_snapshot!([&local, &server].map(|typed| typed.adapted(text)).join("\n"), @r#"
+`cargo xtask deploy --plan FILE --app 'my app' --local --local-state /tmp/s`, `cargo xtask files --out DIR --app 'my app'`, `cargo xtask diff --local --app 'my app' --local-state /tmp/s`; `CREATE_FAILED`: cargo xtask
+`cargo formwork deploy --plan FILE --context 'a=1' --context 'b=$x' --endpoint-url http://127.0.0.1:4566 --profile 'it'\''s; rm -rf'`, `cargo formwork files --out DIR --context 'a=1' --context 'b=$x'`, `cargo formwork diff --local --context 'a=1' --context 'b=$x'`; `CREATE_FAILED`: cargo formwork
+"#);
         let ways = [
             WayOut::DeployOrRollback,
             WayOut::Recreate,
@@ -148,6 +155,7 @@ mod tests {
             WayOut::FinishDeletion,
             WayOut::Empty,
             WayOut::Wait,
+            WayOut::WaitForDeletion,
             WayOut::NewerVersion,
         ];
         let ways = ways.map(|way| local.way_out("site", way, &["A", "B"]));
@@ -158,9 +166,13 @@ repair what stopped it, then `cargo xtask continue site --app 'my app' --local -
 CloudFormation continues no rollback of an import: AWS Support may; `cargo xtask destroy site --app 'my app' --local --local-state /tmp/s` deletes the stack and what it has
 remove what holds the resources, then `cargo xtask destroy site --app 'my app' --local --local-state /tmp/s`; `cargo xtask destroy site --retain A --retain B --app 'my app' --local --local-state /tmp/s` leaves them behind
 it has no resources: `cargo xtask deploy site --app 'my app' --local --local-state /tmp/s` creates them, `cargo xtask destroy site --app 'my app' --local --local-state /tmp/s` removes the empty stack
-wait until the operation that is in progress has ended
+the embedded engine stands still between commands: `cargo xtask deploy site --app 'my app' --local --local-state /tmp/s` goes on with it
+the embedded engine stands still between commands: `cargo xtask destroy site --app 'my app' --local --local-state /tmp/s` goes on with it
 a newer version of formwork may know it
 ");
+        for way in [WayOut::Wait, WayOut::WaitForDeletion] {
+            assert_eq!(plain.way_out("site", way, &[]), "wait until the operation that is in progress has ended");
+        }
         insta::assert_snapshot!(plain.way_out("site", WayOut::ContinueRollback, &[]), @"repair what stopped it, then `cargo formwork continue site`; `cargo formwork continue site --skip LOGICAL_ID` leaves out what cannot be rolled back");
     }
 }

@@ -395,14 +395,14 @@ impl Observer for Listener<'_> {
 
     fn approve<'a>(&'a self, preview: Preview<'a>) -> Pending<'a> {
         let question = match preview {
-            Preview::Deploy(plan) => format!("Deploy this? {}", plan.totals()),
+            Preview::Deploy(plan) => format!("Deploy this? {}", plan.summary()),
             Preview::Destroy(plan) => format!("Delete all this? {}", plan.totals()),
             Preview::Recovery(plan) => match plan.stacks.as_slice() {
                 [one] => format!("Roll back {}?", self.assembly.spelling(&one.id)),
                 several => format!("Roll back {} stacks?", several.len()),
             },
             Preview::Exceeding { stack, .. } => {
-                format!("Go on with {}? {}", self.assembly.spelling(&stack.id), stack.totals())
+                format!("Go on with {}? {}", self.assembly.spelling(&stack.id), stack.summary())
             }
         };
         let losses = self.given.by_name.open(preview);

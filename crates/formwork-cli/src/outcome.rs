@@ -517,7 +517,7 @@ fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -
     if let Some(source) = source {
         error.message += &format!("\n  --> {source}");
     }
-    error.hints.extend(innermost(failure).and_then(known_reason).map(|known| known.hint));
+    error.hints.extend(innermost(failure).and_then(known_reason).map(|known| typed.adapted(&known.hint)));
     match &failure.status {
         Reported::Known(status @ (StackStatus::UpdateRollbackComplete | StackStatus::RollbackComplete)) => {
             let now = match status {

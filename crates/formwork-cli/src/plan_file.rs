@@ -131,7 +131,7 @@ impl PlanFile {
             .map_err(|error| CliError::input(format!("cannot read the plan `{shown}`")).cause(error))?;
         let refused = |cause: String| {
             let error = CliError::input(format!("`{shown}` is not a plan")).cause(cause);
-            error.hint("`deploy --plan FILE` writes one")
+            error.hint("`cargo formwork deploy --plan FILE` writes one")
         };
         let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| refused(error.to_string()))?;
         let version = json["formwork"].as_str().unwrap_or_default();
@@ -143,9 +143,9 @@ impl PlanFile {
                 "the plan `{shown}` was made by formwork `{version}`, and this is {}",
                 env!("CARGO_PKG_VERSION")
             ));
-            return Err(
-                error.hint("execute it with the version that made it, or make a new one with `deploy --plan FILE`")
-            );
+            return Err(error.hint(
+                "execute it with the version that made it, or make a new one with `cargo formwork deploy --plan FILE`",
+            ));
         }
         serde_json::from_value(json).map_err(|error| refused(error.to_string()))
     }

@@ -1,13 +1,16 @@
 //! Commands of this program as messages print them: with its name as it was typed, and with the options of this run that decide which
 //! app and which service a command reaches. A command that is pasted from a message reaches what this run reached.
 
-use clap::ArgMatches;
 #[cfg(feature = "deploy")]
 use clap::parser::ValueSource;
+use clap::{ArgMatches, Command};
 #[cfg(feature = "deploy")]
 use formwork_aws::shell::quoted;
 #[cfg(feature = "deploy")]
 use formwork_deploy::WayOut;
+
+#[cfg(feature = "deploy")]
+use crate::error::CliError;
 
 /// The command by which help texts, examples and texts of other crates call the program.
 pub(crate) const CALLED_AS_USUAL: &str = "cargo formwork";
@@ -21,15 +24,18 @@ const DECISIVE: [&str; 9] =
 #[derive(Clone, Debug)]
 pub(crate) struct Typed {
     called_as: String,
-    /// Each with its value, as a shell takes it.
+    /// Each by its field's name, with its value as a shell takes it.
     #[cfg(feature = "deploy")]
-    options: Vec<String>,
+    options: Vec<(&'static str, String)>,
+    /// The decisive options that each command takes.
+    #[cfg(feature = "deploy")]
+    takes: Vec<(String, Vec<&'static str>)>,
 }
 
 impl Typed {
-    /// The options that were typed, after they were parsed.
+    /// The options that were typed, after they were parsed; `described` has all commands.
     #[cfg(feature = "deploy")]
-    pub(crate) fn new(called_as: &str, matches: &ArgMatches) -> Self {
+    pub(crate) fn new(called_as: &str, matches: &ArgMatches, described: &Command) -> Self {
         let mut options = Vec::new();
         let mut given = matches;
         while let Some((_, below)) = given.subcommand() {
@@ -42,31 +48,70 @@ impl Typed {
             }
             let name = format!("--{}", id.replace('_', "-"));
             if matches!(id, "local" | "allow_plain_http") {
-                options.push(name);
+                options.push((id, name));
                 continue;
             }
-            options.extend(values.map(|value| format!("{name} {}", quoted(&value.to_string_lossy()))));
+            options.extend(values.map(|value| (id, format!("{name} {}", quoted(&value.to_string_lossy())))));
         }
-        Typed { called_as: called_as.to_owned(), options }
+        let taken = |command: &Command| {
+            let is_taken = |id: &&str| command.get_arguments().any(|argument| argument.get_id() == *id);
+            (command.get_name().to_owned(), DECISIVE.into_iter().filter(is_taken).collect())
+        };
+        Typed { called_as: called_as.to_owned(), options, takes: described.get_subcommands().map(taken).collect() }
     }
 
     /// The program without options.
     #[cfg(feature = "deploy")]
     pub(crate) fn plain(called_as: &str) -> Self {
-        Typed { called_as: called_as.to_owned(), options: Vec::new() }
+        Typed { called_as: called_as.to_owned(), options: Vec::new(), takes: Vec::new() }
     }
 
     #[cfg(not(feature = "deploy"))]
-    pub(crate) fn new(called_as: &str, _: &ArgMatches) -> Self {
+    pub(crate) fn new(called_as: &str, _: &ArgMatches, _: &Command) -> Self {
         Typed { called_as: called_as.to_owned() }
     }
 
     /// A command, in backticks.
     #[cfg(feature = "deploy")]
     pub(crate) fn command(&self, words: &[&str]) -> String {
-        let words = words.iter().map(|word| quoted(word));
-        let words: Vec<String> = words.chain(self.options.iter().cloned()).collect();
-        format!("`{} {}`", self.called_as, words.join(" "))
+        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        let words = words.join(" ");
+        format!("`{} {words}{}`", self.called_as, self.options_of(&words))
+    }
+
+    /// The options of this run that a command takes and does not name already, each after a space.
+    #[cfg(feature = "deploy")]
+    fn options_of(&self, command: &str) -> String {
+        let mut words = command.split(' ');
+        let takes = words.next().and_then(|name| self.takes.iter().find(|(known, _)| known == name));
+        let named: Vec<&str> = words.collect();
+        let options = self.options.iter().filter(|(id, option)| {
+            let name = option.split(' ').next().unwrap_or_default();
+            // The embedded engine has no login and no other server.
+            let is_beside =
+                named.contains(&"--local") && matches!(*id, "endpoint_url" | "allow_plain_http" | "profile");
+            takes.is_none_or(|(_, taken)| taken.contains(id)) && !named.contains(&name) && !is_beside
+        });
+        options.map(|(_, option)| format!(" {option}")).collect()
+    }
+
+    /// The same for a command that is meant for AWS, whatever this run reached.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn at_aws(&self) -> Typed {
+        let is_local = |id: &str| matches!(id, "local" | "local_state");
+        let options = self.options.iter().filter(|(id, _)| !is_local(id)).cloned().collect();
+        Typed { options, ..self.clone() }
+    }
+
+    #[cfg(not(feature = "deploy"))]
+    pub(crate) fn at_aws(&self) -> Typed {
+        self.clone()
+    }
+
+    /// True if this run uses the embedded engine.
+    #[cfg(feature = "deploy")]
+    fn is_local(&self) -> bool {
+        self.options.iter().any(|(id, _)| *id == "local")
     }
 
     /// A command that needs no option of this run, in backticks.
@@ -77,7 +122,26 @@ impl Typed {
         format!("`{} {}`", self.called_as, words.join(" "))
     }
 
-    /// A text of another crate, which names the program as it is usually called.
+    /// A text that names the program as it is usually called, such as one of another crate. Commands in backticks get the options of this run.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn adapted(&self, text: &str) -> String {
+        let adapt = |(place, part): (usize, &str)| match part.strip_prefix(CALLED_AS_USUAL) {
+            Some(words) if place % 2 == 1 => {
+                format!("{}{words}{}", self.called_as, self.options_of(words.trim_start()))
+            }
+            _ => part.replace(CALLED_AS_USUAL, &self.called_as),
+        };
+        text.split('`').enumerate().map(adapt).collect::<Vec<_>>().join("`")
+    }
+
+    /// An error with its hints adapted.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn in_hints(&self, mut error: CliError) -> CliError {
+        error.hints = error.hints.iter().map(|hint| self.adapted(hint)).collect();
+        error
+    }
+
+    #[cfg(not(feature = "deploy"))]
     pub(crate) fn adapted(&self, text: &str) -> String {
         text.replace(CALLED_AS_USUAL, &self.called_as)
     }
@@ -113,7 +177,22 @@ impl Typed {
                 self.command(&["deploy", stack]),
                 self.command(&["destroy", stack])
             ),
-            WayOut::Wait => "wait until the operation that is in progress has ended".to_owned(),
+            // No time passes there between two commands: waiting leads nowhere.
+            WayOut::Wait if self.is_local() => {
+                format!(
+                    "the embedded engine stands still between commands: {} goes on with it",
+                    self.command(&["deploy", stack])
+                )
+            }
+            WayOut::WaitForDeletion if self.is_local() => {
+                format!(
+                    "the embedded engine stands still between commands: {} goes on with it",
+                    self.command(&["destroy", stack])
+                )
+            }
+            WayOut::Wait | WayOut::WaitForDeletion => {
+                "wait until the operation that is in progress has ended".to_owned()
+            }
             WayOut::NewerVersion => "a newer version of formwork may know it".to_owned(),
             _ => "this version knows no way out".to_owned(),
         }

@@ -82,7 +82,7 @@ fn the_same_file_twice() {
     assert_snapshot!(run("the_same_file_twice", &arguments), @"
 exit code 0
 ----- stdout
-0 to create, 0 to update, 0 to replace, 0 to destroy
+no changes
 ----- stderr
 ");
 }

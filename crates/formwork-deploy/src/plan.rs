@@ -1,7 +1,9 @@
 //! What a deploy is about to do: the thing that is shown and approved.
 
+use std::collections::BTreeSet;
+
 use formwork_assembly::StackId;
-use formwork_diff::{AssetChange, Diff, FileChange, Impact, Totals};
+use formwork_diff::{AssetChange, Diff, FileChange, FileFate, Impact, Totals};
 use formwork_model::status::StackStatus;
 use formwork_template::{Function, Template, Value};
 
@@ -105,6 +107,12 @@ impl Plan {
     pub fn totals(&self) -> Totals {
         self.stacks.iter().map(StackPlan::totals).sum()
     }
+
+    /// [`Plan::totals`] for people, and what else changes where no resource does.
+    pub fn summary(&self) -> String {
+        let rest: BTreeSet<&str> = self.stacks.iter().flat_map(StackPlan::rest).collect();
+        self.totals().or_rest(&rest.into_iter().collect::<Vec<_>>())
+    }
 }
 
 impl StackPlan {
@@ -113,6 +121,22 @@ impl StackPlan {
         let mut nested = Totals::default();
         self.nested.iter().for_each(|change| nested.count(change.impact));
         [self.remains.totals(), self.diff.totals(), nested].into_iter().sum()
+    }
+
+    /// [`StackPlan::totals`] for people, and what else changes where no resource does.
+    pub fn summary(&self) -> String {
+        self.totals().or_rest(&self.rest())
+    }
+
+    /// Plural names of what changes beside resources.
+    fn rest(&self) -> Vec<&'static str> {
+        let mut rest = if self.operation.is_some() { self.diff.rest() } else { Vec::new() };
+        let is_known = |file: &FileChange| file.fate != FileFate::Unknown;
+        rest.extend(self.termination_protection.map(|_| "settings of the stack"));
+        rest.extend(self.files.iter().any(is_known).then_some("files"));
+        rest.extend((!self.assets.is_empty()).then_some("assets"));
+        rest.extend(self.deletes().then_some("left resources"));
+        rest
     }
 
     /// Whether anything is done.
@@ -129,14 +153,21 @@ impl StackPlan {
         Some(Removal { physical_id: Some(left.physical_id.clone()), ..planned.clone() })
     }
 
-    /// Takes the physical ids from the diff, once a change set told them, and forgets what is not replaced after all.
+    /// Takes the physical ids from the diff, once a change set told them, and forgets what is not replaced after all. The diff does not say of
+    /// what is deleted later that it stays.
     pub(crate) fn settle_removals(&mut self) {
         let StackPlan { removals, diff, .. } = self;
         removals.retain_mut(|removal| {
-            if removal.physical_id.is_some() {
+            let resource = diff.resources.iter_mut().find(|resource| resource.logical_id == removal.logical_id);
+            let is_known = removal.physical_id.is_some();
+            // A resource of an earlier run has the name of its successor.
+            let Some(resource) = resource.filter(|one| !is_known || one.physical_id == removal.physical_id) else {
+                return is_known;
+            };
+            resource.is_deleted_later = removal.how == How::Deleted;
+            if is_known {
                 return true;
             }
-            let Some(resource) = diff.resource(&removal.logical_id) else { return false };
             removal.physical_id.clone_from(&resource.physical_id);
             removal.is_certain = resource.impact == Impact::Replace;
             matches!(resource.impact, Impact::Replace | Impact::MayReplace)

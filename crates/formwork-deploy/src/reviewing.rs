@@ -12,13 +12,13 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 use formwork_assembly::{Assembly, BUCKET_PARAMETER, Selector, StackId};
-use formwork_diff::Value;
+use formwork_diff::{Diff, Value};
 use formwork_model::secret::is_no_echo;
 use formwork_model::service::{CloudFormation, CreatedChangeSet};
 use formwork_template::{Style, Template};
 use sha2::{Digest, Sha256};
 
-use crate::deploy::{ChangeSetState, Mode, Purpose, Run, Stack};
+use crate::deploy::{ChangeSetState, Mode, Purpose, Run, Stack, State};
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::parameters::{GivenParameter, Imported, Setting};
@@ -28,7 +28,8 @@ use crate::report::{DeployOptions, DeployReport};
 use crate::reviewed::{Reviewed, ReviewedDeployed, ReviewedStack, ReviewedValue};
 
 /// Stands for a secret that only the change set has. It is masked wherever it is shown, and is sent nowhere: the change set is there.
-const IN_THE_CHANGE_SET: &str = "****";
+/// It is another text than the mask that the service gives for the deployed secret: the preview says of a given secret that it changes.
+const IN_THE_CHANGE_SET: &str = "**** of the change set";
 
 /// Makes the change sets and leaves them there. The plan is `None` if `interrupt` ended first.
 ///
@@ -130,9 +131,9 @@ impl Run<'_> {
             };
             parameters.insert(key, value);
         }
-        for (key, imported) in imported {
+        for (key, imported) in &imported {
             if let Imported::KnownAfter(producer) = imported {
-                parameters.insert(key, ReviewedValue::After(producer));
+                parameters.insert(key.clone(), ReviewedValue::After(producer.clone()));
             }
         }
         let change_set = match &state.change_set {
@@ -142,6 +143,10 @@ impl Run<'_> {
             _ => None,
         };
         let plan = state.plan.as_ref();
+        let preview = match plan {
+            Some(plan) => shown(plan, &self.without_secrets(index, &state, &imported, plan)?),
+            None => String::new(),
+        };
         Ok(ReviewedStack {
             id: artifact.id.clone(),
             operation: plan.map_or("nothing", does).to_owned(),
@@ -153,8 +158,34 @@ impl Run<'_> {
                 Some(Source::Template { after }) => after.clone(),
                 _ => Vec::new(),
             },
-            preview: plan.map(shown).unwrap_or_default(),
+            preview,
         })
+    }
+
+    /// The diff of a stack as it is without its given secrets: the run that executes a plan need not have them. Their change set has them.
+    fn without_secrets(
+        &self,
+        index: usize,
+        state: &State,
+        imported: &BTreeMap<String, Imported>,
+        plan: &StackPlan,
+    ) -> Result<Diff, Error> {
+        let ChangeSetState::Made(made) = &state.change_set else { return Ok(plan.diff.clone()) };
+        let template = &self.stacks[index].template;
+        let mut settings = self.settings(index, state, template, imported)?;
+        let mut gives_secret = false;
+        for (key, setting) in &mut settings {
+            if let Setting::Value(value) = setting
+                && template.parameters.get(key).is_some_and(is_no_echo)
+            {
+                IN_THE_CHANGE_SET.clone_into(value);
+                gives_secret = true;
+            }
+        }
+        if !gives_secret || self.grows(index) {
+            return Ok(plan.diff.clone());
+        }
+        Ok(self.template_diff(index, state, &settings, imported).with_change_set(&made.changes))
     }
 
     fn deployed(&self, index: usize) -> Option<ReviewedDeployed> {
@@ -243,6 +274,15 @@ impl Run<'_> {
     }
 }
 
+/// The settings of an update on top of that of the change set, which brought the secrets: they stay as it set them.
+pub(crate) fn on_top(settings: &mut BTreeMap<String, Setting>) {
+    for setting in settings.values_mut() {
+        if matches!(setting, Setting::Value(value) if value == IN_THE_CHANGE_SET) {
+            *setting = Setting::Previous;
+        }
+    }
+}
+
 fn does(plan: &StackPlan) -> &'static str {
     match (plan.operation, plan.termination_protection) {
         (Some(Operation::Create), _) => "create",
@@ -257,8 +297,8 @@ fn does(plan: &StackPlan) -> &'static str {
 }
 
 /// SHA-256 of what was shown of a stack. Where in the source a resource stands is not part of it.
-fn shown(plan: &StackPlan) -> String {
-    let mut diff = plan.diff.to_json();
+fn shown(plan: &StackPlan, diff: &Diff) -> String {
+    let mut diff = diff.to_json();
     for resource in diff.get_mut("resources").and_then(Value::as_array_mut).into_iter().flatten() {
         resource.as_object_mut().map(|resource| resource.remove("source"));
     }

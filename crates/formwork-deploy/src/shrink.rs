@@ -13,6 +13,7 @@ use crate::progress::Progress;
 use crate::removal::{self, How, Leftover};
 use crate::report::Outcome;
 use crate::request::Body;
+use crate::reviewing;
 use crate::stack::Deployed;
 
 impl Run<'_> {
@@ -106,7 +107,8 @@ impl Run<'_> {
         let imported = self.imported(index, true)?;
         let (diff, settings) = {
             let state = self.stacks[index].state.borrow();
-            let settings = self.settings(index, &state, &self.stacks[index].template, &imported)?;
+            let mut settings = self.settings(index, &state, &self.stacks[index].template, &imported)?;
+            reviewing::on_top(&mut settings);
             (self.template_diff(index, &state, &settings, &imported), settings)
         };
         let Some(prepared) = self.make_change_set(index, true, settings, Body::Whole { is_second: true }).await? else {

@@ -114,6 +114,8 @@ pub enum WayOut {
     Empty,
     /// An operation is in progress.
     Wait,
+    /// A deletion is in progress.
+    WaitForDeletion,
     /// This version does not know the status.
     NewerVersion,
 }
@@ -129,6 +131,7 @@ pub fn way_out(status: &Reported<StackStatus>) -> Option<WayOut> {
         }
         Standing::ContinueRollback => WayOut::ContinueRollback,
         Standing::FinishDeletion => WayOut::FinishDeletion,
+        Standing::Busy if status.is_deletion() => WayOut::WaitForDeletion,
         Standing::Busy => WayOut::Wait,
         Standing::Unknown => WayOut::NewerVersion,
         Standing::Absent | Standing::Ready => return None,

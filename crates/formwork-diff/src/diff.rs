@@ -64,6 +64,8 @@ pub struct ResourceDiff {
     /// The `DeletionPolicy` or `UpdateReplacePolicy` that decides what happens to the deployed resource when it is
     /// destroyed or replaced; `None` is `Delete`.
     pub policy: Option<String>,
+    /// True if a replaced one that stays by its policy is deleted after the update by whoever carries it out: it is not left behind.
+    pub is_deleted_later: bool,
     /// The condition on which the resource hangs, where it could not be worked out.
     pub condition: Option<String>,
     /// Why, where the properties do not tell: one clause each, e.g. "`Certificate` is replaced".
@@ -168,6 +170,32 @@ impl Diff {
             totals.count(resource.impact);
         }
         totals
+    }
+
+    /// Plural names of what changes beside resources.
+    pub fn rest(&self) -> Vec<&'static str> {
+        let mut rest = Vec::new();
+        for (title, _) in self.sections().filter(|(_, entries)| !entries.is_empty()) {
+            let name = match title {
+                "Template" => "parts of the template",
+                "Stack tags" => "tags",
+                "Parameters" | "Parameter values" => "parameters",
+                "Conditions" => "conditions",
+                "Mappings" => "mappings",
+                "Rules" => "rules",
+                "Metadata" => "metadata",
+                _ => "outputs",
+            };
+            if !rest.contains(&name) {
+                rest.push(name);
+            }
+        }
+        rest
+    }
+
+    /// [`Diff::totals`] for people, and what else changes where no resource does.
+    pub fn summary(&self) -> String {
+        self.totals().or_rest(&self.rest())
     }
 
     /// The most severe of all impacts.

@@ -108,6 +108,18 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// The totals for people. `rest` are plural names of what changes beside resources: they are told where no resource does.
+    pub fn or_rest(&self, rest: &[&str]) -> String {
+        match rest {
+            _ if *self != Totals::default() => self.to_string(),
+            [] => "no changes".to_owned(),
+            rest => format!(
+                "no resource changes ({} change)",
+                formwork_assembly::joined(&rest.iter().map(ToString::to_string).collect::<Vec<_>>())
+            ),
+        }
+    }
+
     /// Counts one resource.
     pub fn count(&mut self, impact: Impact) {
         let field = match impact {

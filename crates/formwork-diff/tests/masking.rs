@@ -236,7 +236,18 @@ fn a_parameter_that_becomes_secret_does_not_show_what_it_was() {
     ");
     assert_snapshot!(shown(&between(&hidden, &json!({ "Resources": {} }))), @"
     Parameters
-      [-] Access  String
+      [-] Access  ****
+    ");
+    // A new one reads as a value that is hidden, and not as that of its type.
+    let empty = template(&json!({ "Resources": {} }));
+    let values = ParameterValues {
+        after: [("Access".to_owned(), ParameterValue::Known("hunter2".to_owned()))].into_iter().collect(),
+        ..ParameterValues::default()
+    };
+    let new = Diff::between_with(Some(&empty), &template(&hidden), &Registry::new(), &values);
+    assert_snapshot!(shown(&new), @"
+    Parameters
+      [+] Access  ****
     ");
     assert!(between(&hidden, &hidden).is_empty());
 }

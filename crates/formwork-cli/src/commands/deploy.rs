@@ -139,7 +139,8 @@ struct StackPart {
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     // Faults of the file are reported before anything is built.
     arguments.plan.as_deref().map(PlanFile::can_be_written).transpose()?;
-    let planned = arguments.execute.as_deref().map(PlanFile::read).transpose()?;
+    let planned = arguments.execute.as_deref().map(PlanFile::read).transpose();
+    let planned = planned.map_err(|error| session.typed.in_hints(error))?;
     let reviewed = planned.as_ref().map(PlanFile::reviewed);
     let mut selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;
     if let Some(reviewed) = &reviewed {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use formwork_diff::{Diff, ParameterValue, ParameterValues, RenderOptions, Totals, render};
+use formwork_diff::{Diff, ParameterValue, ParameterValues, RenderOptions, render};
 use formwork_template::{IndexMap, Template, text_of};
 use formwork_workspace::whole_file;
 use serde::Serialize;
@@ -204,7 +204,7 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
     let comment = review(arguments, session, || Review {
         stacks: stacks(),
         name: name.clone(),
-        totals,
+        totals: diff.summary(),
         command: session.typed.quoted(&of_files.each_ref().map(String::as_str)),
         graph: None,
     })?;
@@ -228,6 +228,7 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         found: find(arguments, [&diff], diff.is_change()),
     };
     let text = comment.map_or(Text::Terminal(text), Text::Markdown);
+    let summary = diff.summary();
     // The process ends with the answer: nobody needs the memory of large templates back.
     std::mem::forget((before, after, diff));
     let document = Document {
@@ -236,7 +237,7 @@ fn files(arguments: &Arguments, from: &Path, to: &Path, session: &Session) -> Re
         stacks: vec![part],
         totals: totals.into(),
     };
-    answer(session, text, document, totals)
+    answer(session, text, document, &summary)
 }
 
 /// The values that `--parameter` gives to the templates of two files.
@@ -355,7 +356,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         Review {
             name: environment.map_or(app.to_owned(), |environment| format!("{app}/{environment}")),
             stacks: reviewed.collect(),
-            totals: plan.totals(),
+            totals: plan.summary(),
             command: session.typed.command(&["diff"]),
             graph: Some(Graph::of_stacks(assembly, |id| ids.contains(id))),
         }
@@ -384,8 +385,13 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     });
     orphans::tell(&orphans, session);
     let text = comment.map_or_else(|| Text::Terminal(texts.join("\n")), Text::Markdown);
-    let (stacks, totals) = (parts.collect(), plan.totals());
-    answer(session, text, Document { target: Some(listener.head()), stacks, totals: totals.into() }, totals)
+    let stacks = parts.collect();
+    answer(
+        session,
+        text,
+        Document { target: Some(listener.head()), stacks, totals: plan.totals().into() },
+        &plan.summary(),
+    )
 }
 
 #[cfg(not(feature = "deploy"))]
@@ -411,15 +417,15 @@ enum Text {
     Markdown(String),
 }
 
-fn answer(session: &Session, text: Text, document: Document, totals: Totals) -> Result<(), CliError> {
+fn answer(session: &Session, text: Text, document: Document, summary: &str) -> Result<(), CliError> {
     let found: Vec<(FailOn, String)> =
         document.stacks.iter().filter_map(|stack| Some((stack.found?, format!("`{}`", stack.id)))).collect();
     if session.printer.is_json() {
         session.printer.document(&document)?;
     } else {
         session.printer.text(&match text {
-            Text::Terminal(text) if text.is_empty() => format!("{totals}\n"),
-            Text::Terminal(text) => format!("{text}\n{totals}\n"),
+            Text::Terminal(text) if text.is_empty() => format!("{summary}\n"),
+            Text::Terminal(text) => format!("{text}\n{summary}\n"),
             Text::Markdown(text) => text,
         })?;
     }

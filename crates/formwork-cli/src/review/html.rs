@@ -40,7 +40,7 @@ impl Page {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
              <title>Preview of {name}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#changes\">To the changes</a>\n\
              <header>\n<h1>Preview of <code>{name}</code></h1>\n<p>{}</p>\n</header>\n",
-            escaped(&review.totals.to_string())
+            escaped(&review.totals)
         );
         self.contents(review);
         self.text += "<main id=\"changes\" tabindex=\"-1\">\n";
@@ -99,10 +99,11 @@ impl Page {
     }
 
     fn stack(&mut self, place: usize, stack: &Reviewed<'_>) {
-        let (title, what, totals) = (word(&stack.title), word(&stack.what), escaped(&stack.totals().to_string()));
+        let (title, what) = (word(&stack.title), word(&stack.what));
+        let totals = if stack.changes { format!("; {}", escaped(&stack.totals)) } else { String::new() };
         let _ = writeln!(
             self.text,
-            "<section aria-labelledby=\"stack-{place}\">\n<h2 id=\"stack-{place}\">{title}</h2>\n<p>{what}; {totals}</p>"
+            "<section aria-labelledby=\"stack-{place}\">\n<h2 id=\"stack-{place}\">{title}</h2>\n<p>{what}{totals}</p>"
         );
         for diff in &stack.diffs {
             self.resources(diff);

@@ -97,7 +97,7 @@ fn details(stack: &Reviewed<'_>, room: usize, is_cut: &mut bool) -> Option<Strin
         "\n<details>\n<summary><code>{}</code>: {}; {}</summary>\n\n{fence}text\n",
         escaped(&clipped(&visible(&stack.title))),
         escaped_of_ours(&stack.what),
-        stack.totals()
+        escaped(&stack.totals)
     );
     let end = format!("{fence}\n\n</details>\n");
     let mut left = room.checked_sub(head.len() + end.len() + 64)?;

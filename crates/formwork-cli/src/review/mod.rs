@@ -7,7 +7,7 @@ mod html;
 mod markdown;
 mod style;
 
-use formwork_diff::{AssetChange, Diff, FileChange, RenderOptions, Totals, render};
+use formwork_diff::{AssetChange, Diff, FileChange, RenderOptions, render};
 
 use crate::graph::Graph;
 
@@ -20,8 +20,8 @@ pub(crate) struct Review<'d> {
     pub(crate) name: String,
     /// The stacks, producers before consumers.
     pub(crate) stacks: Vec<Reviewed<'d>>,
-    /// Numbers of changes, all stacks together.
-    pub(crate) totals: Totals,
+    /// Numbers of changes, all stacks together, in words.
+    pub(crate) totals: String,
     /// The command that shows everything, in backticks.
     pub(crate) command: String,
     /// The stacks and what they need; `None` for files.
@@ -35,6 +35,8 @@ pub(crate) struct Reviewed<'d> {
     pub(crate) title: String,
     /// The operation on it, in words: `update, after edge`.
     pub(crate) what: String,
+    /// Numbers of changes, in words.
+    pub(crate) totals: String,
     /// True if anything is done.
     pub(crate) changes: bool,
     /// The deletion of what a failed creation left, then the change.
@@ -73,6 +75,7 @@ impl<'d> Reviewed<'d> {
         Reviewed {
             title,
             what: if changes { "changes" } else { "no changes" }.to_owned(),
+            totals: diff.summary(),
             changes,
             text: render(diff, &RenderOptions::default()),
             diffs: vec![diff],
@@ -94,6 +97,7 @@ impl<'d> Reviewed<'d> {
         Reviewed {
             title: format!("{} ({})", plan.id.name, plan.id.region),
             what: preview::what(plan),
+            totals: plan.summary(),
             changes: plan.changes() || plan.files.iter().any(|file| file.fate != formwork_diff::FileFate::Unknown),
             text: preview::planned(plan, Paint(false), false, typed),
             diffs: vec![&plan.remains, &plan.diff],
@@ -116,11 +120,6 @@ impl<'d> Reviewed<'d> {
             steps: preview::later(plan),
             graph,
         }
-    }
-
-    /// Numbers of changes.
-    fn totals(&self) -> Totals {
-        self.diffs.iter().map(|diff| diff.totals()).sum()
     }
 }
 

@@ -37,7 +37,7 @@ fn review(before: &Template, after: &Template, files: &[FileChange], check: impl
     let node = |name: &str, needs| crate::graph::Node { name: name.to_owned(), kind: "us-east-1".to_owned(), needs };
     check(&Review {
         name: "habitpay/prod".to_owned(),
-        totals: diff.totals(),
+        totals: diff.summary(),
         stacks: vec![stack, quiet],
         command: "`cargo formwork diff`".to_owned(),
         graph: Some(Graph { nodes: vec![node("site", vec![]), node("edge", vec![0])] }),
@@ -89,7 +89,7 @@ fn hostile_texts_are_texts() {
     let title = HOSTILE.to_owned();
     let review = Review {
         name: title.clone(),
-        totals: diff.totals(),
+        totals: diff.summary(),
         stacks: vec![Reviewed {
             in_use: vec![title.clone()],
             ..Reviewed::of_files(title, &diff, Graph::of_resources(&after))
@@ -136,7 +136,7 @@ fn a_large_app_is_within_bounds() {
     });
     let many = Review {
         name: "many".to_owned(),
-        totals: Default::default(),
+        totals: String::new(),
         stacks: (0..5000)
             .map(|number| Reviewed {
                 title: format!("{}{number}", "s".repeat(300)),
@@ -149,4 +149,28 @@ fn a_large_app_is_within_bounds() {
     };
     let comment = comment(&many);
     assert!(comment.len() <= 65_536, "{}", comment.len());
+}
+
+#[test]
+fn what_changes_beside_resources_is_said() {
+    let before = r#"{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}"#;
+    let after = before.replace("}}}", "}}, \"Outputs\": {\"Name\": {\"Value\": {\"Ref\": \"Topic\"}}}}");
+    let (before, after) = (template(before), template(&after));
+    let said = |before: &Template, after: &Template| {
+        let diff = Diff::between(Some(before), after, &Registry::default());
+        let review = Review {
+            name: "site".to_owned(),
+            totals: diff.summary(),
+            stacks: vec![Reviewed::of_files("site".to_owned(), &diff, Graph::of_resources(after))],
+            command: String::new(),
+            graph: None,
+        };
+        (comment(&review), page(&review))
+    };
+    let (comment, page) = said(&before, &after);
+    assert!(comment.contains("### `site`: no resource changes (outputs change)\n"), "{comment}");
+    assert!(comment.contains("changes; no resource changes (outputs change)</summary>"), "{comment}");
+    assert!(page.contains("<p>no resource changes (outputs change)</p>"), "{page}");
+    let (comment, page) = said(&after, &after);
+    assert!(comment.contains("### `site`: no changes\n") && page.contains("<p>no changes</p>"), "{comment}\n{page}");
 }

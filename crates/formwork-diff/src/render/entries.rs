@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::diff::{Diff, EntryDiff};
 use crate::impact::Impact;
 use crate::path::Path;
+use crate::secret::SECRET;
 use crate::value::is_function;
 
 use super::compare::compare;
@@ -138,12 +139,21 @@ fn output(entry: &EntryDiff) -> Shown<'_> {
     Shown { name: &entry.name, main: (old, new), rest: (old_rest, new_rest), remarks, used_by: None }
 }
 
+/// True for the declaration of a parameter with `NoEcho`.
+fn hides(declaration: &Value) -> bool {
+    match declaration.get("NoEcho") {
+        Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
+        no_echo => no_echo == Some(&Value::Bool(true)),
+    }
+}
+
 /// The parameters in one list: of each its value where one is known, and what changes in its declaration.
 fn parameters(diff: &Diff) -> Vec<Shown<'_>> {
     let mut by_name: IndexMap<&str, Shown<'_>> = IndexMap::new();
     for entry in &diff.parameters {
-        // Of a declaration that comes or goes, the type says most.
+        // Of a declaration that comes or goes, the type says most; of one that hides its value, that it does.
         let only = |one: &Option<Value>, other: &Option<Value>| match (one, other) {
+            (Some(one), None) if hides(one) => Some(Value::from(SECRET)),
             (Some(one), None) => Some(one.get("Type").unwrap_or(one).clone()),
             _ => None,
         };

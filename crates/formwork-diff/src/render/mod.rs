@@ -161,6 +161,7 @@ impl Output {
             }
             (Impact::Orphan, None) => self.remark("leaves the stack and stays deployed"),
             (Impact::Destroy, Some("Snapshot")) => self.remark("a snapshot is made first (DeletionPolicy: Snapshot)"),
+            (Impact::Replace | Impact::MayReplace, Some("Retain")) if resource.is_deleted_later => {}
             (Impact::Replace | Impact::MayReplace, Some("Retain")) => {
                 self.remark("a replaced one stays deployed, outside of the stack (UpdateReplacePolicy: Retain)");
             }
