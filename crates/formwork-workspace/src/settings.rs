@@ -408,7 +408,7 @@ error: `removal` is `"retain"`
 hint: it is `"delete"`
 error: `stage` is not a key of an environment
   --> formwork.toml:17
-hint: an environment has `account`, `context`, `profile`, `protect`, `regions` and `removal`
+hint: an environment has `account`, `asset-bucket`, `context`, `profile`, `protect`, `regions` and `removal`
 error: the context value `mask` is `0x10`
   --> formwork.toml:18
 hint: it is a text, a number, `true` or `false`
