@@ -159,7 +159,7 @@ pub enum Error {
         /// The bucket.
         bucket: String,
         /// The service's refusal.
-        cause: CallError,
+        cause: Box<CallError>,
     },
     /// The stack's state does not allow the operation.
     #[error("`{stack}` is {status}: {meaning}")]

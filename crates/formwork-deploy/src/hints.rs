@@ -25,7 +25,7 @@ impl Error {
             }
             Error::BucketBusy { .. } => "run it again when they are done".to_owned(),
             Error::BucketStackForeign { .. } => "name a bucket with `--asset-bucket`".to_owned(),
-            Error::Upload { cause: CallError::Service { code, .. }, .. } if code == "NoSuchBucket" => {
+            Error::Upload { cause, .. } if cause.is_missing() => {
                 "if it was that of the stack `formwork-assets`, destroy that stack, `formwork-assets@REGION`: the next deploy makes a new one".to_owned()
             }
             Error::Upload { cause, .. } => return cause.hint(),

@@ -206,7 +206,9 @@ impl Run<'_> {
             plan.source = Source::ChangeSet;
             match self.make_change_set(index, exists, settings, body).await {
                 // Whoever only compares may be kept from writing.
-                Err(Error::Upload { cause: CallError::Forbidden { .. }, .. }) if self.purpose == Purpose::Compare => {
+                Err(Error::Upload { cause, .. })
+                    if self.purpose == Purpose::Compare && matches!(*cause, CallError::Forbidden { .. }) =>
+                {
                     let message = "templates that are shipped may not be written to the bucket: this comes from the templates alone";
                     self.warn(index, message);
                     plan.source = Source::Template { after: Vec::new() };

@@ -114,7 +114,10 @@ impl Run<'_> {
     /// Writes an object that is not there yet, after the list of its files: where the object is, its list is.
     async fn upload(&self, shipping: &Shipping, bucket: &Bucket, shipment: &Shipment) -> Result<(), Error> {
         let key = object_key(shipment);
-        let refused = |cause| Error::Upload { asset: shipment.asset.id.clone(), bucket: bucket.name.clone(), cause };
+        let refused = |cause| {
+            let (asset, bucket) = (shipment.asset.id.clone(), bucket.name.clone());
+            Error::Upload { asset, bucket, cause: Box::new(cause) }
+        };
         let objects = &*shipping.objects.0;
         if objects.head(bucket, &key).await.map_err(refused)?.is_some() {
             return Ok(());
@@ -182,7 +185,10 @@ impl Run<'_> {
         };
         let digest: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
         let key = format!("{PREFIX}{digest}.template.json");
-        let refused = |cause| Error::Upload { asset: "template".to_owned(), bucket: bucket.name.clone(), cause };
+        let refused = |cause| {
+            let (asset, bucket) = ("template".to_owned(), bucket.name.clone());
+            Error::Upload { asset, bucket, cause: Box::new(cause) }
+        };
         if shipping.objects.0.head(&bucket, &key).await.map_err(refused)?.is_none() {
             let content = Content::Bytes(text.into_bytes());
             shipping.objects.0.put(&bucket, &key, &content, &|_| ()).await.map_err(refused)?;
