@@ -12,7 +12,7 @@ pub enum Unfit {
     /// It would move the cursor of a terminal, or end a line of a list.
     #[error("it holds a control character")]
     Control,
-    /// It is longer than [`MOST_BYTES`].
+    /// It is longer than names may be.
     #[error("it is longer than {MOST_BYTES} bytes")]
     Long,
     /// It begins at the root, goes up, or has an empty part.

@@ -453,7 +453,7 @@ pub(crate) fn not_looked_up(missing: &[(String, Vec<Lookup>)], typed: &Typed) ->
         let all: Vec<String> = lookups.iter().map(|lookup| format!("{lookup}{}", place(lookup))).collect();
         format!("`{app}` looks up what `{LOCK}` does not have: {}", all.join(", "))
     });
-    CliError::input(each.collect::<Vec<_>>().join("; ")).hint(typed.at_aws().adapted(&format!(
+    CliError::input(each.collect::<Vec<_>>().join("; ")).hint(typed.adapted(&format!(
         "`cargo formwork lookup` asks AWS and writes `{LOCK}`, to be committed; `cargo formwork diff --local` and \
          `cargo formwork deploy --local` ask nobody"
     )))

@@ -83,29 +83,20 @@ impl Typed {
     #[cfg(feature = "deploy")]
     fn options_of(&self, command: &str) -> String {
         let mut words = command.split(' ');
-        let takes = words.next().and_then(|name| self.takes.iter().find(|(known, _)| known == name));
+        let name = words.next().unwrap_or_default();
+        // A hint that names it means AWS, whatever this run reached.
+        let is_at_aws = name == "lookup";
+        let takes = self.takes.iter().find(|(known, _)| known == name);
         let named: Vec<&str> = words.collect();
         let options = self.options.iter().filter(|(id, option)| {
             let name = option.split(' ').next().unwrap_or_default();
             // The embedded engine has no login and no other server.
             let is_beside =
                 named.contains(&"--local") && matches!(*id, "endpoint_url" | "allow_plain_http" | "profile");
-            takes.is_none_or(|(_, taken)| taken.contains(id)) && !named.contains(&name) && !is_beside
+            let is_elsewhere = is_at_aws && matches!(*id, "local" | "local_state");
+            takes.is_none_or(|(_, taken)| taken.contains(id)) && !named.contains(&name) && !is_beside && !is_elsewhere
         });
         options.map(|(_, option)| format!(" {option}")).collect()
-    }
-
-    /// The same for a command that is meant for AWS, whatever this run reached.
-    #[cfg(feature = "deploy")]
-    pub(crate) fn at_aws(&self) -> Typed {
-        let is_local = |id: &str| matches!(id, "local" | "local_state");
-        let options = self.options.iter().filter(|(id, _)| !is_local(id)).cloned().collect();
-        Typed { options, ..self.clone() }
-    }
-
-    #[cfg(not(feature = "deploy"))]
-    pub(crate) fn at_aws(&self) -> Typed {
-        self.clone()
     }
 
     /// True if this run uses the embedded engine.

@@ -1,6 +1,6 @@
 //! Properties that take an object in S3, such as what a stack ships: found in the schemas and listed in the book, each with what it takes.
 //!
-//! A nested object that is a bucket and a key, and requires nothing else, is made of an object ([`pair`], for `emit`). Others take the parts of
+//! A nested object that is a bucket and a key, and requires nothing else, is made of an object (`pair`, for `emit`). Others take the parts of
 //! one. A text cannot be told from other texts: those that are the place of an object are listed here, and those whose names or descriptions
 //! look like it are in a snapshot of the tests, so that a new one is seen.
 //!

@@ -2,7 +2,7 @@
 //! `Fn::GetStackOutput`, and into and out of nested stacks by their parameters and outputs.
 //!
 //! A value goes up from the stack that has it to the first one that the user is in as well, or to the outermost, and down from there. Each
-//! stack on the way refers to the resource itself; how its template spells that is decided by its [`Lowering`](formwork_template::Lowering).
+//! stack on the way refers to the resource itself; how its template spells that is decided by its `Lowering`.
 
 use std::collections::VecDeque;
 
