@@ -16,6 +16,11 @@ const NEW: &str = r#"{"Resources":{
     "Group":{"Type":"AWS::EC2::SecurityGroup","Properties":{"GroupDescription":"web","SecurityGroupIngress":[
         {"IpProtocol":"tcp","FromPort":22,"ToPort":22,"CidrIp":"0.0.0.0/0"}]}}}}"#;
 
+/// The old template, in which a resource waits for another one: no change to CloudFormation.
+const WAITS: &str = r#"{"Resources":{
+    "Logs":{"Type":"AWS::S3::Bucket","Properties":{"BucketName":"logs"}},
+    "Group":{"Type":"AWS::EC2::SecurityGroup","DependsOn":"Logs","Properties":{"GroupDescription":"web"}}}}"#;
+
 /// Parameters of several types; the new template allows another value.
 const TYPED: [&str; 2] = [
     r#"{"Parameters":{"Vpc":{"Type":"AWS::EC2::VPC::Id"},"Size":{"Type":"Number","MaxValue":3,"Default":1},
@@ -36,6 +41,7 @@ fn run(folder: &str, arguments: &[&str]) -> String {
         ("old.json", OLD),
         ("new.json", NEW),
         ("none.json", "{\n"),
+        ("waits.json", WAITS),
         ("typed.json", TYPED[0]),
         ("new-typed.json", TYPED[1]),
     ] {
@@ -82,7 +88,7 @@ fn the_same_file_twice() {
     assert_snapshot!(run("the_same_file_twice", &arguments), @"
 exit code 0
 ----- stdout
-no changes
+0 to create, 0 to update, 0 to replace, 0 to destroy
 ----- stderr
 ");
 }
@@ -175,4 +181,13 @@ Caused by: four digits
     for allowed in ["Vpc=vpc-0a1b2c3d", "Size=3", "Zones=eu-west-1a, eu-west-1b", "Stage=prod", "Pin=1234"] {
         assert!(told(allowed).starts_with("exit code 0"), "{allowed}: {}", told(allowed));
     }
+}
+
+#[test]
+fn what_is_no_change_to_cloudformation_is_counted_as_none() {
+    let said = run("what_is_no_change", &["--from", "old.json", "--to", "waits.json", "--fail-on", "any-change"]);
+    assert!(
+        said.contains("note: ") && said.contains("\n0 to create, 0 to update, 0 to replace, 0 to destroy\n"),
+        "{said}"
+    );
 }

@@ -108,16 +108,14 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// The totals for people. `rest` are plural names of what changes beside resources: they are told where no resource does.
+    /// The totals for people: the counts in every case, which scripts read. `rest` are plural names of what changes beside resources: they are
+    /// told where no resource does.
     pub fn or_rest(&self, rest: &[&str]) -> String {
-        match rest {
-            _ if *self != Totals::default() => self.to_string(),
-            [] => "no changes".to_owned(),
-            rest => format!(
-                "no resource changes ({} change)",
-                formwork_assembly::joined(&rest.iter().map(ToString::to_string).collect::<Vec<_>>())
-            ),
+        if *self != Totals::default() || rest.is_empty() {
+            return self.to_string();
         }
+        let rest: Vec<String> = rest.iter().map(ToString::to_string).collect();
+        format!("{self}; {} change", formwork_assembly::joined(&rest))
     }
 
     /// Counts one resource.

@@ -168,9 +168,19 @@ fn what_changes_beside_resources_is_said() {
         (comment(&review), page(&review))
     };
     let (comment, page) = said(&before, &after);
-    assert!(comment.contains("### `site`: no resource changes (outputs change)\n"), "{comment}");
-    assert!(comment.contains("changes; no resource changes (outputs change)</summary>"), "{comment}");
-    assert!(page.contains("<p>no resource changes (outputs change)</p>"), "{page}");
+    assert!(
+        comment.contains("### `site`: 0 to create, 0 to update, 0 to replace, 0 to destroy; outputs change\n"),
+        "{comment}"
+    );
+    assert!(
+        comment.contains("changes; 0 to create, 0 to update, 0 to replace, 0 to destroy; outputs change</summary>"),
+        "{comment}"
+    );
+    assert!(page.contains("<p>0 to create, 0 to update, 0 to replace, 0 to destroy; outputs change</p>"), "{page}");
     let (comment, page) = said(&after, &after);
-    assert!(comment.contains("### `site`: no changes\n") && page.contains("<p>no changes</p>"), "{comment}\n{page}");
+    let none = "0 to create, 0 to update, 0 to replace, 0 to destroy";
+    assert!(
+        comment.contains(&format!("### `site`: {none}\n")) && page.contains(&format!("<p>{none}</p>")),
+        "{comment}\n{page}"
+    );
 }
