@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::tempdir;
 
-/// How long the server may take to answer for the first time; usually a second.
+/// Time in which the server must answer for the first time; usually a second is enough.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server; it ends with the value.

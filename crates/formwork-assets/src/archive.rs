@@ -19,7 +19,7 @@ impl<'b> Archive<'b> {
     pub fn file(&mut self, path: &str, limit: u64) -> Option<Vec<u8>> {
         let file = self.0.by_name(path).ok()?;
         let mut content = Vec::new();
-        // What the directory says of the length need not be so.
+        // The length in the directory need not be true.
         file.take(limit.saturating_add(1)).read_to_end(&mut content).ok()?;
         (content.len() as u64 <= limit).then_some(content)
     }

@@ -1,4 +1,4 @@
-//! What takes an object in S3: every such property of the schemas is listed, and a new one that looks like it is seen.
+//! Properties that take an object in S3: every one of the schemas is listed, and a new one that looks like it is seen.
 
 use std::fmt::Write;
 use std::path::Path;

@@ -25,7 +25,7 @@ pub struct ExportDiff {
     pub fate: ExportFate,
 }
 
-/// What becomes of an export.
+/// Fates of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFate {
     /// It goes: its output does, or has another export or none.

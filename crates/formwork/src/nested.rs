@@ -28,7 +28,7 @@ const TEMPLATE: &str = "Template";
 
 /// A stack as a resource of another one, of its region: they are deployed, rolled back and deleted together.
 ///
-/// What one of them uses of the other needs nothing: a handle's value in the nested stack becomes a parameter of it, and a value out of it
+/// Values that one of them uses of the other need no line: a handle's value in the nested stack becomes a parameter of it, and a value out of it
 /// becomes an output. What the nested stack ships is shipped by the outermost one. Beyond the name by which the app knows it, it has none:
 /// CloudFormation gives it one.
 ///

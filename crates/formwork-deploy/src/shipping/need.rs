@@ -1,4 +1,4 @@
-//! What a run has to ship, and the bucket for it: nothing, as long as the keys are the deployed ones.
+//! Contents that a run has to ship, and the bucket for them: none, as long as the keys are the deployed ones.
 
 use formwork_assembly::{Asset, BUCKET_PARAMETER, StackId};
 use formwork_assets::Shipment;
