@@ -1,22 +1,20 @@
-//! The book, followed to the letter: each chapter of `docs/book` is a workspace of its own, in which its files are written and its commands run on
-//! the embedded engine. What the commands print is held against the chapter; `FORMWORK_UPDATE=1` writes it there.
+//! The book, followed to the letter: its chapters, in the order of the summary, in one workspace, which the first of them makes. Their files are
+//! written and their commands run on the embedded engine. What the commands print is held against the chapters; `FORMWORK_UPDATE=1` writes it there.
 //!
-//! A block below `<!-- file: PATH -->` is a file of the workspace; a block `console` has commands, each behind `$ `, and what they print. The blocks
-//! of Rust are compiled, and run, by the documentation tests of `formwork-testing`.
+//! A block below a line that is a path in backticks and a colon is that file of the workspace; a block `console` has commands, each behind `$ `, and
+//! what they print. Blocks of Rust are compiled, and run, by the documentation tests of `formwork-testing`, but for those that `cargo test` runs here.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::fs;
 use std::path::PathBuf;
 
-use support::{OwnApp, Program, paths, tempdir};
-
-/// The name of the stack crate that a chapter begins with, unless it makes its workspace by `new`.
-const CRATE: &str = "my-site";
+use support::{Program, paths, tempdir};
 
 #[test]
 fn every_chapter_is_in_the_summary() {
     let summary = fs::read_to_string(book().join("SUMMARY.md")).unwrap();
-    let mut missing: Vec<String> = chapters().iter().map(|path| name(path)).collect();
+    let entries = fs::read_dir(book()).unwrap().map(|entry| name(&entry.unwrap().path()));
+    let mut missing: Vec<String> = entries.filter(|name| name.ends_with(".md") && name != "SUMMARY.md").collect();
     missing.retain(|name| !summary.contains(&format!("({name})")));
     assert_eq!(missing, Vec::<String>::new());
 }
@@ -24,9 +22,10 @@ fn every_chapter_is_in_the_summary() {
 #[test]
 fn the_commands_of_each_chapter_print_what_it_says() {
     let mut wrong = Vec::new();
+    let mut place = Place::new();
     for path in chapters() {
         let text = fs::read_to_string(&path).unwrap();
-        let followed = follow(&text);
+        let followed = follow(&text, &mut place);
         if followed == text {
             continue;
         }
@@ -49,44 +48,42 @@ fn name(path: &std::path::Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
+/// Every chapter, in the order in which the summary has them.
 fn chapters() -> Vec<PathBuf> {
-    let entries = fs::read_dir(book()).unwrap().map(|entry| entry.unwrap().path());
-    let mut chapters: Vec<PathBuf> = entries
-        .filter(|path| path.extension().is_some_and(|end| end == "md") && !path.ends_with("SUMMARY.md"))
-        .collect();
-    chapters.sort();
-    chapters
+    let summary = fs::read_to_string(book().join("SUMMARY.md")).unwrap();
+    let names = summary.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    names.map(|name| book().join(name)).collect()
 }
 
 /// The chapter with what its commands print now.
-fn follow(text: &str) -> String {
-    let mut place: Option<Place> = None;
+fn follow(text: &str, place: &mut Place) -> String {
     let mut followed = String::new();
     let mut file: Option<&str> = None;
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         followed.push_str(line);
         followed.push('\n');
-        if let Some(path) = line.strip_prefix("<!-- file: ") {
-            file = path.strip_suffix(" -->");
-        }
-        let Some(language) = line.strip_prefix("```").filter(|language| !language.is_empty()) else { continue };
+        let Some(language) = line.strip_prefix("```").filter(|language| !language.is_empty()) else {
+            if !line.is_empty() {
+                file =
+                    line.strip_prefix('`').and_then(|rest| rest.strip_suffix("`:")).filter(|path| !path.contains('`'));
+            }
+            continue;
+        };
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
         if language == "console" {
-            let is_new = block.iter().any(|line| line.starts_with("$ cargo formwork new "));
-            let place = place.get_or_insert_with(|| if is_new { Place::empty() } else { Place::of_crate() });
             for line in block {
-                if let Some(command) = line.strip_prefix("$ cargo formwork ") {
-                    followed.push_str(&format!("{line}\n{}", place.run(command)));
-                } else if let Some(folder) = line.strip_prefix("$ cd ") {
+                if let Some(folder) = line.strip_prefix("$ cd ") {
                     followed.push_str(&format!("{line}\n"));
                     place.folder.push(folder);
+                } else if let Some(command) = line.strip_prefix("$ cargo ") {
+                    followed.push_str(&format!("{line}\n{}", place.run(command)));
                 }
             }
         } else {
             let block: String = block.iter().map(|line| format!("{line}\n")).collect();
             if let Some(path) = file.take() {
-                let file = place.get_or_insert_with(Place::of_crate).folder.join(path);
+                let file = place.folder.join(path);
                 fs::create_dir_all(file.parent().unwrap()).unwrap();
                 fs::write(file, &block).unwrap();
             }
@@ -97,36 +94,31 @@ fn follow(text: &str) -> String {
     followed
 }
 
-/// Where the commands of a chapter run.
+/// The place where the commands run.
 struct Place {
     folder: PathBuf,
     /// The folder goes away with it.
-    _kept: Box<dyn std::any::Any>,
+    temporary: tempfile::TempDir,
 }
 
 impl Place {
-    fn empty() -> Place {
-        let folder = tempdir();
-        Place { folder: folder.path().canonicalize().unwrap(), _kept: Box::new(folder) }
-    }
-
-    fn of_crate() -> Place {
-        let app = OwnApp::new(CRATE, "");
-        // A chapter may have files beside its source.
-        fs::create_dir_all(app.path().join("tests")).unwrap();
-        Place { folder: app.path(), _kept: Box::new(app) }
+    fn new() -> Place {
+        let temporary = tempdir();
+        Place { folder: temporary.path().canonicalize().unwrap(), temporary }
     }
 
     /// The output of a command as in a terminal: both of its streams in their order, without the parts that vary.
     fn run(&self, command: &str) -> String {
         let target = paths::target_directory().join("tests").join("book");
-        let mut words: Vec<&str> = command.split(' ').collect();
-        let state = self.folder.join("state").display().to_string();
+        let state = self.temporary.path().join("state").display().to_string();
+        let (program, mut words) = match command.strip_prefix("formwork ") {
+            Some(command) => (paths::cargo_formwork(), command.split(' ').collect::<Vec<_>>()),
+            None => (std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()).into(), command.split(' ').collect()),
+        };
         if words.contains(&"--local") {
             words.extend(["--local-state", &state]);
         }
-        let program =
-            Program::new("sh").args(["-c", "exec \"$0\" \"$@\" 2>&1"]).arg(paths::cargo_formwork()).args(words);
+        let program = Program::new("sh").args(["-c", "exec \"$0\" \"$@\" 2>&1"]).arg(program).args(words);
         let program =
             program.current_dir(&self.folder).env("CARGO_TARGET_DIR", &target).env("CARGO_NET_OFFLINE", "true");
         let program = program.call(format!(" --local-state {state}"), "");

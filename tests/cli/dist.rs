@@ -12,6 +12,26 @@ fn installed(prefix: &Path, folder: &Path, arguments: &[&str]) -> Run {
     program.env("CARGO_TARGET_DIR", target).env("CARGO_NET_OFFLINE", "true").run().success()
 }
 
+/// The links of the documents below a folder that lead to no file.
+fn dangling(folder: &Path) -> Vec<String> {
+    let mut dangling = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            dangling.extend(self::dangling(&path));
+        } else if path.extension().is_some_and(|end| end == "md") {
+            let text = fs::read_to_string(&path).unwrap();
+            for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+                let is_elsewhere = link.is_empty() || link.contains(':') || link.contains(' ');
+                if !is_elsewhere && !folder.join(link).exists() {
+                    dangling.push(format!("{}: {link}", path.display()));
+                }
+            }
+        }
+    }
+    dangling
+}
+
 /// Its own tests are behind a feature, as it is.
 #[test]
 fn the_program_that_packs_it() {
@@ -46,6 +66,10 @@ fn an_archive_is_an_installation() {
         assert!(prefix.join(path).is_file(), "{path}");
     }
 
+    let documents = prefix.join("share/doc/formwork");
+    assert!(documents.join("docs/book/SUMMARY.md").is_file());
+    assert_eq!(dangling(&documents), Vec::<String>::new());
+
     // The workspace depends on the crates of the archive, not on those of the checkout.
     installed(&prefix, temporary.path(), &["new", "shop", "--template", "empty"]);
     let folder = temporary.path().join("shop");
@@ -56,7 +80,7 @@ fn an_archive_is_an_installation() {
     let state = temporary.path().join("state").display().to_string();
     installed(&prefix, &folder, &["deploy", "--yes", "--local", "--local-state", &state]);
 
-    // And the archive is a source to build from.
-    let cargo = Program::new("cargo").args(["metadata", "--format-version=1", "--offline"]);
+    // And the archive is a source to build from. What other systems alone need may not have been fetched.
+    let cargo = Program::new("cargo").args(["tree", "--workspace", "--offline"]);
     cargo.current_dir(&prefix.join("share/formwork")).run().success();
 }

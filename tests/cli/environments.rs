@@ -78,10 +78,42 @@ fn what_is_refused_before_anything_is_built_or_sent() {
     assert_snapshot!("a_region_that_it_does_not_have", check(&["--env", "eu"]));
     assert_snapshot!("context_that_nobody_asks_for", check(&["--env", "typo"]));
     app.write("formwork.toml", "[environment.prod]\nacount = \"1\"\nregions = [\"eu-centrl-1\"]\n[env.dev]\n");
+    // The file is read with `--env` and without.
+    assert_eq!(check(&[]), check(&["--env", "prod"]));
     assert_snapshot!("mistakes", check(&["--env", "prod"]));
     assert_snapshot!("mistakes_json", check(&["--env", "prod", "--json"]));
     std::fs::remove_file(app.path().join("formwork.toml")).unwrap();
     assert_snapshot!("no_file", check(&["--env", "prod"]));
+}
+
+/// A finished assembly has the names, the context and the regions of the environment that it was made for.
+#[test]
+fn an_assembly_of_another_environment() {
+    let app = app();
+    for (environment, folder) in [(&["--env", "pr-1"][..], "of-pr"), (&[], "of-none"), (&["--env", "prod"], "of-prod")]
+    {
+        app.formwork(&[&["synth", "--quiet", "--out", folder], environment].concat()).run().success();
+    }
+    let deploy = |folder: &str| {
+        let target =
+            ["deploy", "--yes", "--quiet", "--env", "prod", "--assembly", folder, "--local", "--local-state", "s"];
+        app.formwork(&target).run()
+    };
+    assert_snapshot!("assembly_of_another", deploy("of-pr").shown());
+    assert_snapshot!("assembly_of_none", deploy("of-none").shown());
+    deploy("of-prod").success();
+    // Where the assembly does not say it, the environment does.
+    let manifest = app.path().join("of-prod/formwork.json");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    let open = text.replace("\"terminationProtection\": true", "\"terminationProtection\": false");
+    assert_ne!(open, text);
+    std::fs::write(&manifest, open).unwrap();
+    let status = ["status", "--env", "prod", "--assembly", "of-prod", "--local", "--local-state", "s", "--json"];
+    deploy("of-prod").success();
+    let stacks = app.formwork(&status).run().success().json();
+    assert!(
+        stacks["stacks"].as_array().unwrap().iter().all(|stack| stack["deployed"]["terminationProtection"] == true)
+    );
 }
 
 /// The login is of another account: nothing is sent but the question of whose it is.
@@ -105,4 +137,14 @@ fn a_login_of_another_account() {
     let program = app.formwork(&["outputs", "--quiet", "--env", "pr-1", "--endpoint-url", &recorder.url]);
     with_credentials(program).run().success();
     assert_eq!(recorder.seen(), ["cloudformation test"]);
+}
+
+/// A lock that is committed for an environment is of the account that it is bound to: known without a login.
+#[test]
+fn a_lock_of_another_account() {
+    let app = app();
+    app.write("formwork.lock", r#"{"version":1,"environments":{"prod":{"444455556666":{}}}}"#);
+    for command in ["synth", "list", "validate"] {
+        assert_snapshot!("lock_of_another_account", shown(app.formwork(&[command, "--quiet", "--env", "prod"])));
+    }
 }

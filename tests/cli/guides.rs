@@ -47,7 +47,7 @@ print(json.dumps([step['run'] for job in jobs.values() for step in job['steps'] 
     let file = paths::root().join("docs/examples/github-preview.yml");
     let scripts = Program::new(paths::python()).args(["-c", script]).arg(file).run().success().json();
     let scripts: Vec<&str> = scripts.as_array().unwrap().iter().filter_map(|script| script.as_str()).collect();
-    assert_eq!(scripts.len(), 4);
+    assert_eq!(scripts.len(), 11);
     let folder = support::tempdir();
     for (number, script) in scripts.iter().enumerate() {
         let file = folder.path().join(format!("{number}.sh"));

@@ -81,13 +81,15 @@ fn what_cannot_be_imported() {
     let folder = tempdir();
     workspace(folder.path());
     fs::write(folder.path().join("mistakes.yaml"), "Resources: {A: {Typ: T}, B: {Type: !T b}, 1: {}}\n").unwrap();
-    let cases: [&[&str]; 6] = [
+    fs::write(folder.path().join("other.json"), "{\"a\": 1}").unwrap();
+    let cases: [&[&str]; 7] = [
         &[],
         &["order_queue.yaml", "--stack", "orders"],
         &["nowhere.yaml"],
         &["mistakes.yaml"],
         &["order_queue.yaml", "--region", "eu-west-9"],
         &["order_queue.yaml", "--name", "order_queue"],
+        &["other.json"],
     ];
     let told: Vec<String> = cases.iter().map(|arguments| check(folder.path(), arguments)).collect();
     assert_snapshot!(told.join("\n"));

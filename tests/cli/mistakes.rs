@@ -1,4 +1,4 @@
-//! What users get wrong: one clear message with the place or the flag, a hint, exit code 1.
+//! Mistakes of users: one clear message with the place or the flag, a hint, exit code 1.
 
 use insta::assert_snapshot;
 use support::{Program, tempdir};

@@ -191,11 +191,12 @@ fn a_repository_that_has_a_readme_becomes_a_workspace() {
     let fresh = folder.path().join("fresh");
     fs::create_dir_all(fresh.join(".git")).unwrap();
     for file in ["README.md", "LICENSE", ".gitignore"] {
-        fs::write(fresh.join(file), "/target\n").unwrap();
+        fs::write(fresh.join(file), "ours\n").unwrap();
     }
     let before = formwork(&fresh, &["init"]).snapshot();
     assert_snapshot!(before + &formwork(&fresh, &["new", ".", "--template", "empty"]).snapshot());
-    assert_eq!(fs::read_to_string(fresh.join("README.md")).unwrap(), "/target\n");
+    assert_eq!(fs::read_to_string(fresh.join("README.md")).unwrap(), "ours\n");
+    assert_eq!(fs::read_to_string(fresh.join(".gitignore")).unwrap(), "ours\n/target\n");
     formwork(&fresh, &["list"]).success();
 }
 
@@ -239,6 +240,29 @@ fn a_workspace_whose_formwork_is_gone_is_mended() {
     formwork(&shop, &["list"]).success();
 }
 
+/// Nothing is written into a workspace that cargo does not read.
+#[test]
+fn a_workspace_that_cargo_cannot_read_is_the_error() {
+    let folder = tempdir();
+    fs::write(folder.path().join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"gone\"]\n").unwrap();
+    assert_snapshot!(formwork(folder.path(), &["init", "--name", "queue"]).snapshot());
+    assert_eq!(files(folder.path()).len(), 1);
+}
+
+#[test]
+fn a_folder_on_the_way_is_not_made() {
+    let folder = tempdir();
+    formwork(folder.path(), &["new", "x/../shop", "--template", "empty"]).success();
+    assert!(folder.path().join("shop/Cargo.toml").exists() && !folder.path().join("x").exists());
+}
+
+#[test]
+fn a_name_that_a_dependency_has_is_built() {
+    let folder = tempdir();
+    formwork(folder.path(), &["new", "serde-json", "--name", "indexmap", "--template", "empty"]).success();
+    formwork(&folder.path().join("serde-json"), &["list", "--quiet"]).success();
+}
+
 #[test]
 fn a_workspace_that_excludes_the_folder_is_told() {
     let folder = tempdir();
@@ -247,11 +271,38 @@ fn a_workspace_that_excludes_the_folder_is_told() {
     assert_snapshot!(formwork(folder.path(), &["init", "--name", "queue"]).snapshot());
 }
 
+/// A package of its own, whose name an app cannot have, and an alias that leads elsewhere.
+#[test]
+fn a_package_that_exists_gets_stacks() {
+    let folder = tempdir();
+    let shop = folder.path().join("shop");
+    let write = |path: &str, text: &str| {
+        let path = shop.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("Cargo.toml", "[package]\nname = \"shop\"\nversion = \"1.0.0\"\nedition = \"2024\"\n");
+    write("src/lib.rs", "//! The server.\n");
+    write(".cargo/config.toml", "[alias]\nxtask = \"run --package tasks --\"\n");
+    fs::copy(paths::root().join("Cargo.lock"), shop.join("Cargo.lock")).unwrap();
+    let mut text = formwork(&shop, &["init"]).snapshot();
+    text += &formwork(&shop, &["init", "--name", "shop-stacks"]).snapshot();
+    // The tests of the stacks are those of a member.
+    let workflow = fs::read_to_string(shop.join(".github/workflows/stacks.yml")).unwrap();
+    text += workflow.lines().find(|line| line.contains("cargo test")).unwrap();
+    assert_snapshot!(text);
+}
+
 #[test]
 fn a_workspace_within_another_is_told() {
     let folder = tempdir();
+    let new = || formwork(folder.path(), &["new", "apps/queue", "--template", "empty"]).snapshot();
+    // One of which it would be a member cannot be read by cargo afterwards.
+    fs::write(folder.path().join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"apps/*\"]\n").unwrap();
+    let refused = new();
+    assert_eq!(files(folder.path()).len(), 1);
     fs::write(folder.path().join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = []\n").unwrap();
-    assert_snapshot!(formwork(folder.path(), &["new", "apps/queue", "--template", "empty"]).snapshot());
+    assert_snapshot!(refused + &new());
 }
 
 /// A workspace that people have already, with commands of its own.

@@ -53,6 +53,28 @@ fn context_without_a_value() {
 }
 
 #[test]
+fn values_of_another_form() {
+    let first = |arguments: &[&str]| run(arguments).lines().find(|line| line.starts_with("error")).map(str::to_owned);
+    let said: Vec<String> = [
+        &["verify", "--timeout", "-1"][..],
+        &["verify", "--timeout", "61"],
+        &["verify", "-1"],
+        &["verify", "--distribution", "http://x y"],
+        &["doctor", "--instance", "i-zz"],
+    ]
+    .into_iter()
+    .filter_map(first)
+    .collect();
+    assert_snapshot!(said.join("\n"), @r"
+    error: `-1` is not a value of `--timeout`: it is not a whole number of 0 or more
+    error: `61` is not a value of `--timeout`: 61 is not in 1..=60
+    error: unexpected argument `-1`
+    error: `http://x y` is not a value of `--distribution`: it is not the name of a host, such as `[DISTRIBUTION].cloudfront.net`
+    error: `i-zz` is not a value of `--instance`: it is not the id of an instance: `i-` and 17 hexadecimal digits
+    ");
+}
+
+#[test]
 fn options_that_exclude_each_other() {
     assert_snapshot!(run(&["list", "--quiet", "--verbose"]), @r"
     exit code: 1
@@ -78,26 +100,27 @@ fn schemas() {
 exit code: 0
 ----- stdout -----
 SCHEMA           OF WHAT
-error            any command that fails before it has an answer
 continue         `continue --json`
 cost             `cost --json`
 deploy           `deploy --json`
 destroy          `destroy --json`
 diff             `diff --json`
 doctor           `doctor --json`
+error            any command that fails before it has an answer
 events           `events --json`
 files            `files --json`
 gc               `gc --json`
 generate         `generate --json`
 graph            `graph --json`
 import-template  `import-template --json`
+init             `init --json`
 list             `list --json`
 local            `local --json`
 lookup           `lookup --json`
-init             `init --json`
 man              `man --json`
 new              `new --json`
 outputs          `outputs --json`
+plan             the file of `deploy --plan`
 rollback         `rollback --json`
 status           `status --json`
 switch           `switch --json`
@@ -132,7 +155,7 @@ warning: CloudFront reaches the origin over plain http: what passes there can be
    |
 25 |                     ..Behavior::new(Origin::public_http("ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com"))
    |
-hint: `Origin::public_https` needs a certificate on the server, `Origin::vpc` a private address
+hint: `Origin::vpc` needs a private address; `Origin::public_https` needs a server that ends TLS, which the nginx of `ReverseProxy` does not
 
 warning: the origin is open: whoever finds its address is served without CloudFront
   --> stacks/habitpay/src/lib.rs:32
@@ -146,7 +169,7 @@ warning: CloudFront reaches the origin over plain http: what passes there can be
    |
 17 |     let origin = Origin::public_http("ec2-3-34-56-78.ap-northeast-2.compute.amazonaws.com");
    |
-hint: `Origin::public_https` needs a certificate on the server, `Origin::vpc` a private address
+hint: `Origin::vpc` needs a private address; `Origin::public_https` needs a server that ends TLS, which the nginx of `ReverseProxy` does not
 
 error: `--print habitpay-*` matches 2 stacks
 hint: name one of `habitpay-edge@us-east-1`, `habitpay-site@ap-northeast-2`
@@ -207,6 +230,35 @@ fn colour_where_it_is_asked_for() {
     ");
 }
 
+/// Files that are named and are not there: the mistake is in what was typed, whichever option it is.
+#[test]
+fn files_that_are_not_there() {
+    let folder = tempdir();
+    let template = folder.path().join("template.json");
+    fs::write(&template, r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic"}}}"#).unwrap();
+    let template = template.to_str().unwrap();
+    let missing = folder.path().join("missing").display().to_string();
+    let of_parameter = format!("habitpay-site:Origin={missing}");
+    let all: [&[&str]; 11] = [
+        &["diff", "--from", &missing, "--to", template],
+        &["diff", "--from", template, "--to", template, "--schemas", &missing],
+        &["validate", "--template", &missing],
+        &["validate", "--template", template, "--schemas", &missing],
+        &["import-template", &missing],
+        &["deploy", "--execute", &missing],
+        &["deploy", "--assembly", &missing, "--local"],
+        &["deploy", "--app", "habitpay", "--local", "--local-faults", &missing],
+        &["deploy", "--app", "habitpay", "--local", "--parameter-file", &of_parameter],
+        &["local", "--faults", &missing],
+        &["local", "--schemas", &missing],
+    ];
+    for arguments in all {
+        let run = Program::formwork().args(arguments).run();
+        assert_eq!(run.code, Some(1), "{arguments:?}: {}", run.snapshot());
+        assert!(run.stderr.contains(&missing), "{arguments:?}: {}", run.snapshot());
+    }
+}
+
 /// A shell completes what people type, which is `cargo formwork`, and what cargo runs.
 #[test]
 fn completions_of_bash() {
@@ -222,16 +274,33 @@ ask cargo-formwork de
 ask cargo-formwork deploy --req
 of_cargo=_with_formwork
 ask cargo formwork de
+ask cargo +stable formwork de
+ask cargo --quiet formwork de
+ask cargo +stable formwork deploy --env p
 ask cargo formwork deploy --require-approval ""
 ask cargo formwork new --template ""
+ask cargo formwork deploy --env p
+ask cargo formwork deploy --app p
+ask cargo formwork synth --print p
+ask cargo formwork deploy --plan p
 "#;
-    let run = Program::new("bash").arg("-c").arg(script + typed).run().success();
+    // A folder in which a name of a file begins as what is typed.
+    let folder = support::tempdir();
+    std::fs::write(folder.path().join("prod.plan"), "").unwrap();
+    let run = Program::new("bash").arg("-c").arg(script + typed).current_dir(folder.path()).run().success();
     assert_snapshot!(run.stdout, @"
 cargo-formwork de: deploy destroy
 cargo-formwork deploy --req: --require-approval
 cargo formwork de: deploy destroy
+cargo +stable formwork de: deploy destroy
+cargo --quiet formwork de: deploy destroy
+cargo +stable formwork deploy --env p: p
 cargo formwork deploy --require-approval : never any-change broadening destructive
 cargo formwork new --template : site network empty
+cargo formwork deploy --env p: p
+cargo formwork deploy --app p: p
+cargo formwork synth --print p: p
+cargo formwork deploy --plan p: prod.plan
 ");
 }
 

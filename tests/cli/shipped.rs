@@ -1,4 +1,4 @@
-//! What a stack ships: in the assembly for other tools, in findings of validation, and in the messages about what is not there.
+//! The contents that a stack ships: in the assembly for other tools, in findings of validation, and in the messages about what is not there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,14 +70,51 @@ fn an_assembly_for_other_tools() {
 }
 
 #[test]
+fn the_bucket_of_an_environment_and_the_assets_as_json() {
+    let app = app();
+    let settings =
+        "[environment.test]\nasset-bucket = \"code-{region}\"\n[environment.wrong]\nasset-bucket = \"Code\"\n";
+    app.write("formwork.toml", settings);
+    let synth = |more: &[&str]| app.formwork(&[&["synth", "--with-assets", "out"], more].concat()).run();
+    synth(&["--env", "test"]).success();
+    let template = fs::read_to_string(app.path().join("out/site.template.json")).unwrap();
+    assert!(template.contains("\"Fn::Sub\": \"code-${AWS::Region}/"), "{template}");
+    assert_snapshot!("wrong_bucket", synth(&["--env", "wrong"]).snapshot());
+    let json = app.formwork(&["synth", "--json"]).run().success().json();
+    assert_snapshot!("assets_as_json", format!("{:#}", json["apps"][0]["assets"]));
+}
+
+#[test]
 fn what_is_not_there() {
     let app = app();
     let synth = |more: &[&str]| app.formwork(&[&["synth", "--with-assets", "out"], more].concat()).run().snapshot();
     assert_snapshot!("not_there", synth(&["--context", "code=kode", "--context", "again=code/index.js"]));
     assert!(!app.path().join("out").exists());
+    // Two files of one asset are one asset.
+    #[cfg(unix)]
+    {
+        app.write("links/a.txt", "");
+        for link in ["one", "other"] {
+            std::os::unix::fs::symlink("/etc/passwd", app.path().join("links").join(link)).unwrap();
+        }
+        let links = synth(&["--context", "again=links"]);
+        assert_eq!(links.matches("leads out of the folder").count(), 2, "{links}");
+        assert!(links.ends_with("error: an asset cannot be shipped\n"), "{links}");
+    }
     app.write("mine/notes.txt", "not an assembly\n");
     assert_snapshot!("not_an_assembly", app.formwork(&["synth", "--with-assets", "mine"]).run().snapshot());
     assert_eq!(files(&app.path().join("mine")), ["notes.txt"]);
+}
+
+#[test]
+fn what_is_not_there_and_what_is_wrong_are_said_at_once() {
+    let app = app();
+    let run = |command: &str| {
+        let words = [command, "--local", "--context", "code=kode", "--context", "type=Text"];
+        app.formwork(&words).run().snapshot()
+    };
+    assert_snapshot!("both_of_diff", run("diff"));
+    assert_snapshot!("both_of_deploy", run("deploy"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use support::{OwnApp, Program, paths, tempdir};
 
 use crate::run;
 
-/// What `validate --template` says of a file.
+/// The answer of `validate --template` to a file.
 fn validate(name: &str, bytes: &[u8], more: &[&str]) -> String {
     let folder = tempdir();
     fs::write(folder.path().join(name), bytes).unwrap();

@@ -33,7 +33,7 @@ fn brief_help_fits_a_screen() {
     assert_snapshot!(run(&["synth", "-h"]));
 }
 
-/// What people read in `cargo xtask --help` is all that there is, in one order.
+/// The text of `cargo xtask --help` has every command, in one order.
 #[test]
 fn xtask_has_every_command() {
     let own = commands(&Program::formwork().arg("--help").run().stdout, "Commands:");

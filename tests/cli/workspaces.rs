@@ -18,6 +18,16 @@ fn main() -> std::process::ExitCode {
 }
 "##;
 const CRASHES: &str = "fn main() {\n    panic!(\"no zone\");\n}\n";
+const PRINTS_AND_CRASHES: &str = "fn main() {\n    println!(\"looking at\\nthe zone\");\n    panic!(\"no zone\");\n}\n";
+const EXITS: &str = "fn main() {\n    println!(\"leaving\");\n    std::process::exit(7);\n}\n";
+const FLOODS: &str = "fn main() {\n    loop {\n        println!(\"again and again\");\n    }\n}\n";
+const LOOKS_AROUND: &str = r#"fn main() {
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+        println!("{name}");
+    }
+    std::process::exit(7);
+}
+"#;
 const PRINTS: &str = "fn main() {\n    println!(\"Hello, world!\");\n}\n";
 const BROKEN: &str = "fn main() {\n    formwrok::main()\n}\n";
 
@@ -135,6 +145,59 @@ fn an_app_that_panics() {
     ");
 }
 
+/// Its last lines may say where it was.
+#[test]
+fn an_app_that_prints_and_panics() {
+    let folder = tempdir();
+    workspace(folder.path(), &[("site", PRINTS_AND_CRASHES)], "");
+    let snapshot = check(folder.path(), &["list", "--quiet"]);
+    assert!(snapshot.contains("\nlooking at\nthe zone\nerror: the app `site` crashed: it panicked"), "{snapshot}");
+}
+
+#[test]
+fn an_app_that_ends_by_itself() {
+    let folder = tempdir();
+    workspace(folder.path(), &[("site", EXITS)], "");
+    assert_snapshot!(check(folder.path(), &["list"]), @"
+    exit code: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    leaving
+    error: the app `site` crashed: exit code 7
+    hint: `formwork::main` ends a stack program with 0 to 3: look for a `std::process::exit` in it, or in what it calls
+    ");
+}
+
+/// The end of what it printed is shown, and no more of it is kept than a report may be long.
+#[test]
+fn an_app_that_prints_without_end() {
+    let folder = tempdir();
+    workspace(folder.path(), &[("site", FLOODS)], "");
+    let snapshot = check(folder.path(), &["list"]);
+    assert_eq!(snapshot.matches("again and again\n").count(), 20, "{snapshot}");
+    let (_, end) = snapshot.rsplit_once("again\n").unwrap();
+    assert_snapshot!(end, @"
+    error: the app `site` printed more than 16 MiB
+    hint: a stack program prints its report, and what was left in it for debugging: look for a loop that prints
+    ");
+}
+
+/// It asks nobody, and so needs no login.
+#[test]
+fn an_app_knows_of_no_login() {
+    let folder = tempdir();
+    workspace(folder.path(), &[("site", LOOKS_AROUND)], "");
+    let path = folder.path().canonicalize().unwrap();
+    let program = Program::formwork().args(["list"]).current_dir(&path).env("CARGO_TARGET_DIR", path.join("target"));
+    let program = program.env("AWS_PROFILE", "production").env("AWS_SECRET_ACCESS_KEY", "secret");
+    assert_snapshot!(program.run().shown(), @"
+    error: the app `site` crashed: exit code 7
+    hint: `formwork::main` ends a stack program with 0 to 3: look for a `std::process::exit` in it, or in what it calls
+    [exit code 1]
+    ");
+}
+
 #[test]
 fn an_app_that_does_not_end() {
     let folder = tempdir();
@@ -165,6 +228,59 @@ fn a_program_that_is_no_app() {
     Caused by: its last line is `Hello, world!`
     hint: its `main` has to be `formwork::main(site::app)`
     ");
+}
+
+/// A build that takes long is told if cargo's progress is not shown, unless quiet was asked for.
+#[test]
+fn a_build_that_takes_long() {
+    let folder = tempdir();
+    workspace(folder.path(), &[("site", PRINTS)], "");
+    let sleeps = "fn main() {\n    std::thread::sleep(std::time::Duration::from_secs(7));\n    println!(\"cargo::rerun-if-changed=none\");\n}\n";
+    write(&folder.path().join("site/build.rs"), sleeps);
+    let line = "cargo is at work on `site`, or waits for another cargo in the same folder\n";
+    let list = |more: &[&str]| Program::formwork().arg("list").args(more).current_dir(folder.path()).run().stderr;
+    assert!(!list(&["--quiet"]).contains(line));
+    assert_eq!(list(&[]).matches(line).count(), 1);
+}
+
+/// A workspace that an older program made, or that says where an older formwork is.
+#[test]
+fn a_formwork_of_another_version() {
+    let folder = tempdir();
+    workspace(folder.path(), &[("reports", REPORTS)], "");
+    let own = folder.path().join("reports/Cargo.toml");
+    let depends = |text: &str| {
+        let manifest =
+            "[package]\nname = \"reports\"\nedition = \"2024\"\n\n[package.metadata.formwork]\n\n[dependencies]\n";
+        write(&own, &format!("{manifest}{text}\n"));
+    };
+    depends("formwork = { path = \"../formwork\" }");
+    let library = folder.path().join("formwork");
+    write(&library.join("Cargo.toml"), "[package]\nname = \"formwork\"\nversion = \"0.0.9\"\nedition = \"2024\"\n");
+    write(&library.join("src/lib.rs"), "");
+    let version = env!("CARGO_PKG_VERSION");
+    let older = check(folder.path(), &["list"]);
+    let warning = format!(
+        "warning: the stacks are built with formwork 0.0.9, and this command is {version}\nhint: `cargo formwork init --update` has"
+    );
+    assert!(older.contains(&warning), "{older}");
+    write(&library.join("Cargo.toml"), "[package]\nname = \"formwork\"\nversion = \"99.0.1\"\nedition = \"2024\"\n");
+    let newer = check(folder.path(), &["list"]);
+    assert!(newer.contains("hint: install the command of version 99.0.1"), "{newer}");
+
+    // Nothing of that version is there.
+    depends("formwork.workspace = true");
+    write(
+        &folder.path().join("Cargo.toml"),
+        "[workspace]\nresolver = \"3\"\nmembers = [\"reports\"]\n\n[workspace.dependencies]\nformwork = \"0.0.9\"\n",
+    );
+    let missing = Program::formwork().args(["list"]).current_dir(folder.path()).env("CARGO_NET_OFFLINE", "true");
+    let missing = missing.run().shown();
+    assert!(
+        missing
+            .contains("error: `reports` did not compile\nhint: the workspace takes formwork 0.0.9 from the registry"),
+        "{missing}"
+    );
 }
 
 /// Every app is heard, not only the first that has a problem.
@@ -224,4 +340,14 @@ fn a_default_app_that_is_none() {
     error: `default-app` in `[WORKSPACE]/Cargo.toml` is `report`, which is not an app
     hint: did you mean `reports`?
     ");
+}
+
+#[test]
+fn every_misspelt_key_of_a_manifest_with_its_line() {
+    let folder = tempdir();
+    workspace(folder.path(), &[("reports", REPORTS)], "[workspace.metadata.formwork]\ndefault_app = \"reports\"\n");
+    let mut manifest = fs::read_to_string(folder.path().join("reports/Cargo.toml")).unwrap();
+    manifest += "time_limit = 90\ntime-limit = \"90\"\nschema = \"own\"\nowner = \"me\"\n";
+    write(&folder.path().join("reports/Cargo.toml"), &manifest);
+    assert_snapshot!("misspelt_keys", check(folder.path(), &["list"]));
 }

@@ -6,6 +6,7 @@ mod app;
 mod faults;
 mod gc;
 mod kills;
+mod leftovers;
 mod meanwhile;
 mod order;
 mod other;

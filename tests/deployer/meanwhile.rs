@@ -6,8 +6,8 @@ use std::pin::Pin;
 
 use formwork::assembly::{Assembly, StackId};
 use formwork_deploy::{
-    Answer, ByName, Consent, DeployOptions, DeployReport, DestroyOptions, Error, Observer, Outcome, Pending, Preview,
-    Progress, deploy, destroy,
+    Answer, ByName, Consent, DeployOptions, DeployReport, DestroyOptions, Error, Observer, Operation, Outcome, Pending,
+    Preview, Progress, deploy, destroy,
 };
 use formwork_diff::Registry;
 use formwork_local::InProcess;
@@ -58,6 +58,7 @@ fn options(consent: Consent) -> DeployOptions {
         consent,
         by_name: ByName::default(),
         concurrency: 1,
+        regions: Default::default(),
         parameters: Vec::new(),
         registry: Registry::default(),
         previous_templates: false,
@@ -140,6 +141,89 @@ fn a_stack_that_is_deleted() {
     ");
 }
 
+/// There was nothing to do with it, and it is not as it should be all the same.
+#[test]
+fn a_stack_without_changes() {
+    let world = world();
+    let mut wanted = app(Form::One);
+    wanted.stacks[0].tags.push(("stage".to_owned(), "test".to_owned()));
+    let all: &[&str] = &["edge", "site", "third"];
+    let (report, told) = run(&world, (&wanted, all, Consent::Ask), |service| {
+        Box::pin(async move { assert!(other::delete(&service, "eu-west-1", "third", "theirs").await) })
+    });
+    let outcomes: Vec<Outcome> = report.unwrap().stacks.into_iter().map(|stack| stack.outcome).collect();
+    let (created, updated) = (Outcome::Done(Operation::Create), Outcome::Done(Operation::Update));
+    assert_eq!(outcomes, [updated, Outcome::Unchanged, created]);
+    assert_snapshot!(told, @"
+    asked
+    third: somebody else changed it since this was shown: it is deleted
+    asked
+    ");
+}
+
+#[test]
+fn a_stack_that_is_made_while_its_producer_is_to_be_destroyed() {
+    let world = World::new();
+    let assembly = app(Form::One);
+    let nobody = Asked { service: world.service().clone(), act: Cell::new(None), told: RefCell::default() };
+    let given = options(Consent::Given);
+    world.block_on(deploy(world.service(), &assembly, &ids(&["edge"]), &given, &nobody, pending())).unwrap();
+    let options = DestroyOptions {
+        consent: Consent::Ask,
+        by_name: ByName::default(),
+        concurrency: 1,
+        regions: Default::default(),
+        retain: Vec::new(),
+        objects: None,
+    };
+    let act: Act = |service| {
+        Box::pin(async move {
+            let nobody = Asked { service: service.clone(), act: Cell::new(None), told: RefCell::default() };
+            let options = self::options(Consent::Given);
+            deploy(&service, &app(Form::One), &ids(&["site"]), &options, &nobody, pending()).await.unwrap();
+        })
+    };
+    let asked = Asked { service: world.service().clone(), act: Cell::new(Some(act)), told: RefCell::default() };
+    let both = ids(&["edge", "site"]);
+    let report = world.block_on(destroy(world.service(), &assembly, &both, &options, &asked, pending()));
+    for stack in report.unwrap().stacks {
+        assert_eq!(stack.outcome, Outcome::Done(Operation::Delete), "{:?}", stack.id);
+    }
+    assert_snapshot!(asked.told.take().join("\n"), @"
+    asked
+    site: somebody else changed it since this was shown: it is there, in CREATE_COMPLETE
+    asked
+    ");
+}
+
+/// The first stacks would be deployed before it is seen that the last cannot be.
+#[test]
+fn a_change_set_that_is_deleted() {
+    let world = world();
+    let mut wanted = app(Form::One);
+    wanted.stacks.iter_mut().for_each(|stack| stack.tags.push(("stage".to_owned(), "test".to_owned())));
+    let all: &[&str] = &["edge", "site", "third"];
+    let (report, told) = run(&world, (&wanted, all, Consent::Ask), |service| {
+        Box::pin(async move { assert!(other::delete_change_sets(&service, "ap-northeast-2", "site").await) })
+    });
+    all_done(report);
+    assert_snapshot!(told, @"
+    asked
+    site: somebody else changed it since this was shown: its change set is deleted
+    asked
+    ");
+    let world = World::new();
+    let (report, told) = run(&world, (&app(Form::One), &["edge"], Consent::Ask), |service| {
+        Box::pin(async move { assert!(other::delete_change_sets(&service, "us-east-1", "edge").await) })
+    });
+    all_done(report);
+    assert_snapshot!(told, @"
+    asked
+    edge: somebody else changed it since this was shown: its change set is deleted
+    asked
+    ");
+}
+
 #[test]
 fn a_producer_that_vanishes() {
     let world = world();
@@ -199,6 +283,7 @@ fn a_stack_that_is_to_be_deleted_and_is_updated() {
         consent: Consent::Ask,
         by_name: ByName::default(),
         concurrency: 1,
+        regions: Default::default(),
         retain: Vec::new(),
         objects: None,
     };

@@ -20,6 +20,7 @@ fn options(parameters: Vec<GivenParameter>) -> DeployOptions {
     DeployOptions {
         consent: Consent::Ask,
         concurrency: 4,
+        regions: Default::default(),
         parameters,
         registry: Registry::default(),
         previous_templates: false,

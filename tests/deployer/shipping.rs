@@ -1,6 +1,7 @@
 //! Contents that are shipped: how many requests that takes, in which order, and what is there when a run is killed at any of them.
 
 use std::fs;
+use std::future::pending;
 use std::path::Path;
 
 use formwork::assembly::{Assembly, StackId};
@@ -8,12 +9,13 @@ use formwork::prelude::*;
 use formwork_assets::{Archive, prepare_all};
 use formwork_deploy::shipping::bucket::{BucketChoice, with_buckets};
 use formwork_deploy::shipping::{Shipping, Store, unused};
-use formwork_deploy::{Consent, Outcome};
+use formwork_deploy::{Consent, Outcome, collect};
 use formwork_model::objects::{Bucket, Objects as _};
 use insta::assert_snapshot;
 
+use crate::gc;
 use crate::order::done;
-use crate::world::{Kill, Refused, World};
+use crate::world::{Heard, Kill, Refused, World};
 
 /// A stack that gives something, in another region than the stack that ships and takes it.
 fn app(ships: bool) -> Assembly {
@@ -39,7 +41,7 @@ fn write(folder: &Path, text: &str) {
     fs::write(folder.join("code/lib/more.js"), "more\n".repeat(10_000)).unwrap();
 }
 
-/// What is deployed, and what it ships, out of a folder.
+/// Everything that is deployed, and what it ships, out of a folder.
 struct Shipped<'f> {
     folder: &'f Path,
     assembly: Assembly,
@@ -66,6 +68,10 @@ impl<'f> Shipped<'f> {
             scratch: folder.join("scratch"),
         };
         Shipped { folder, assembly, ids, shipping }
+    }
+
+    fn parts(&self) -> (&Assembly, &[StackId], &Shipping) {
+        (&self.assembly, &self.ids, &self.shipping)
     }
 
     fn deploy(&self, world: &World, kill: Kill, refused: Refused) -> crate::world::Ended {
@@ -169,6 +175,26 @@ fn what_cannot_be_uploaded_holds_everything_back() {
 }
 
 #[test]
+fn a_bucket_in_another_region_is_refused_before_anything_is_uploaded() {
+    let (world, folder) = (World::new(), support::tempdir());
+    write(folder.path(), "one\n");
+    let shipped = Shipped::new(&world, folder.path());
+    let ended = shipped.deploy(&world, Kill::Never, Refused::Region);
+    let report = ended.report.unwrap().unwrap();
+    let stopped = report.stacks.iter().find_map(|stack| match &stack.outcome {
+        Outcome::Stopped(error) => Some(format!("{error}\n{:?}, {}", error.fault(), error.hint().unwrap_or_default())),
+        _ => None,
+    });
+    let text = stopped.unwrap();
+    let (_, rest) = text.split_once("` is in ").unwrap();
+    assert_snapshot!(rest, @"
+    us-west-2, and what a stack in eu-west-1 ships has to be in eu-west-1
+    Input, name a bucket of each region, with `{region}` in the name; or none: each region gets one of its own
+    ");
+    assert!(!ended.log.iter().any(|call| call.starts_with("PutObject")), "{:?}", ended.log);
+}
+
+#[test]
 fn what_changes_after_it_was_shown_is_not_shipped() {
     let (world, folder) = (World::new(), support::tempdir());
     write(folder.path(), "one\n");
@@ -176,10 +202,13 @@ fn what_changes_after_it_was_shown_is_not_shipped() {
     write(folder.path(), "other\n");
     let report = shipped.deploy(&world, Kill::Never, Refused::Nothing).report.unwrap().unwrap();
     let stopped = report.stacks.iter().filter_map(|stack| match &stack.outcome {
-        Outcome::Stopped(error) => Some(error.to_string()),
+        Outcome::Stopped(error) => Some(format!("{error}\n{:?}, {}", error.fault(), error.hint().unwrap_or_default())),
         _ => None,
     });
-    assert_snapshot!(stopped.collect::<Vec<_>>().join("\n"), @"the asset `Code` of `api@eu-west-1` cannot be shipped: `code/index.js` changed while it was read");
+    assert_snapshot!(stopped.collect::<Vec<_>>().join("\n"), @"
+    the asset `Code` of `api@eu-west-1` cannot be shipped: `code/index.js` changed while it was read
+    Environment, another program writes to it: run the command again when it is done
+    ");
 }
 
 #[test]
@@ -190,9 +219,49 @@ fn two_runs_at_once_ship_whole_objects() {
     done(&shipped.deploy(&world, Kill::Never, Refused::Nothing));
     write(folder.path(), "two\n");
     let (one, other) = (Shipped::new(&world, folder.path()), Shipped::new(&world, folder.path()));
-    world.ship_both((&one.assembly, &one.ids, &one.shipping), (&other.assembly, &other.ids, &other.shipping));
+    // Either may be refused because of the other.
+    world.ship_both([one.parts(), other.parts()], 1);
     done(&one.deploy(&world, Kill::Never, Refused::Nothing));
     one.check(&world);
+}
+
+/// An app of one stack, which ships a page.
+fn page(name: &str) -> Assembly {
+    let mut stack = Stack::<EuWest1>::new(name);
+    let page = stack.asset("Page", Asset::text(format!("<p>{name}</p>")).extension("html"));
+    let note = json!({ "Name": format!("/{name}"), "Type": "String", "Value": page.url() });
+    stack.add("Note", Untyped::new("AWS::SSM::Parameter", note));
+    App::new().with(stack).synth().unwrap()
+}
+
+/// Two such apps at once, in an order of calls that is drawn from the seed; which of them made the bucket.
+fn first_of_a_region(seed: u64) -> [bool; 2] {
+    let (world, folder) = (World::new(), support::tempdir());
+    let apps = ["one", "other"].map(|name| Shipped::of(&world, folder.path(), page(name)));
+    let ended = world.ship_both([apps[0].parts(), apps[1].parts()], seed);
+    ended.iter().for_each(done);
+    let bucket = |stack: &str| {
+        let parameters = world.parameters("eu-west-1", stack);
+        parameters.into_iter().find(|(key, _)| key == "AssetBucket").unwrap().1
+    };
+    assert_eq!(bucket("one"), bucket("other"), "{seed}");
+    for app in &apps {
+        let last = app.deploy(&world, Kill::Never, Refused::Nothing);
+        done(&last);
+        assert!(last.log.is_empty(), "{seed}: {:?}", last.log);
+    }
+    ended.map(|ended| ended.heard.contains("formwork-assets: CREATE_COMPLETE"))
+}
+
+/// Each of them would make the region's bucket: one does, and the other goes on with it. Most of the time is waiting.
+#[test]
+fn two_apps_that_are_the_first_of_a_region_have_one_bucket() {
+    let made: Vec<[bool; 2]> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..16).map(|seed| scope.spawn(move || first_of_a_region(seed))).collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    assert!(made.iter().all(|made| made[0] != made[1]), "{made:?}");
+    assert!(made.iter().any(|made| made[0]) && made.iter().any(|made| made[1]), "{made:?}");
 }
 
 #[test]
@@ -247,4 +316,49 @@ fn a_content_whose_name_ends_like_a_list_is_no_list() {
         let content = world.block_on(world.service().get(&bucket, key, 1 << 20)).unwrap().unwrap();
         assert_eq!(content, b"one\n", "{key}");
     }
+}
+
+/// Stacks in each other, of which the innermost has a parameter, or has it no longer.
+fn nested(has_note: bool) -> Assembly {
+    let note =
+        |name: &str| Untyped::new("AWS::SSM::Parameter", json!({ "Name": name, "Type": "String", "Value": "x" }));
+    let mut inner = Stack::<EuWest1>::new("inner");
+    inner.add("Stays", note("/inner"));
+    if has_note {
+        inner.add("Note", note("/note"));
+    }
+    let mut outer = Stack::<EuWest1>::new("outer");
+    outer.add("Stays", note("/outer"));
+    outer.add("Inner", NestedStack::new(inner));
+    let mut site = Stack::<EuWest1>::new("site");
+    site.add("Outer", NestedStack::new(outer));
+    App::new().with(site).synth().unwrap()
+}
+
+/// The update ends as done, and the parent's events say nothing of it.
+#[test]
+fn a_nested_resource_that_could_not_be_deleted_is_named_and_removed_by_its_name() {
+    let (world, folder) = (World::new(), support::tempdir());
+    let with = Shipped::of(&world, folder.path(), nested(true));
+    done(&with.deploy(&world, Kill::Never, Refused::Nothing));
+    world.bring_faults(r#"{"resources":[{"logicalId":"Note","at":"delete","reason":"it is locked"}]}"#);
+    let without = Shipped::of(&world, folder.path(), nested(false));
+    let report = without.deploy(&world, Kill::Never, Refused::Nothing).report.unwrap().unwrap();
+    let left: Vec<String> = report
+        .stacks
+        .iter()
+        .flat_map(|stack| &stack.left_behind)
+        .map(|one| format!("{} {} {:?}", one.logical_id, one.physical_id, one.failure))
+        .collect();
+    assert_snapshot!(left.join("\n"), @r#"Outer.Inner.Note /note Some("it is locked")"#);
+    assert_snapshot!(gc::lines(&gc::found(&world, &without.assembly)), @"site: Outer.Inner.Note /note, NotDeleted");
+    let left = gc::found_allowing(&world, &without.assembly, "Outer.Inner.Note");
+    let gone =
+        world.block_on(collect(world.service(), &without.assembly, &left, &Heard::default(), pending())).unwrap();
+    assert!(gone.ends.iter().all(|(_, failure)| failure.is_none()), "{gone:?}");
+    assert!(gc::found(&world, &without.assembly).is_empty());
+    // Nothing of it is said again by an update that leaves nothing.
+    let again = Shipped::of(&world, folder.path(), nested(true)).deploy(&world, Kill::Never, Refused::Nothing);
+    done(&again);
+    assert!(again.report.unwrap().unwrap().stacks.iter().all(|stack| stack.left_behind.is_empty()));
 }

@@ -19,6 +19,8 @@ use formwork_model::service::{Answer as Called, Call, CallError, CloudFormation 
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
+use crate::faults::chance::Chance;
+
 pub(crate) struct World {
     runtime: Runtime,
     service: InProcess,
@@ -34,6 +36,8 @@ pub(crate) enum Kill {
     Before(usize),
     /// When the call was carried out, and before its answer came.
     After(usize),
+    /// The same of a change set's execution, by somebody at the keyboard: the run cleans up and reports.
+    Interrupt(usize),
 }
 
 /// Values that a stack has from others: its parameter, and the type and region of the resource whose physical id it is.
@@ -54,6 +58,8 @@ struct Watching {
     calls: Cell<usize>,
     killed: Notify,
     log: RefCell<Vec<String>>,
+    /// The last call of a run that was killed after it.
+    last: RefCell<Option<String>>,
 }
 
 impl Layer for Watch {
@@ -74,12 +80,35 @@ impl Layer for Watch {
         if call.is_write() {
             watching.log.borrow_mut().push(format!("{} {region}", call.as_str()));
         }
+        // Before others make theirs.
+        let execute = Call::ExecuteChangeSet.as_str();
+        let executed = watching.log.borrow().iter().filter(|call| call.starts_with(execute)).count();
         check_used(&watching.service).await;
-        if watching.kill == Kill::After(number) {
+        let is_interrupted = call == Call::ExecuteChangeSet && watching.kill == Kill::Interrupt(executed);
+        if watching.kill == Kill::After(number) || is_interrupted {
+            watching.last.replace(Some(format!("{} {region}", call.as_str())));
             watching.killed.notify_one();
             pending::<()>().await;
         }
         answer
+    }
+}
+
+/// Lets others go first, as often as chance will have it.
+#[derive(Clone)]
+struct Turns(Rc<Chance>);
+
+impl Layer for Turns {
+    async fn around<'a, T: 'a>(
+        &'a self,
+        _: Call,
+        _: &'a str,
+        attempt: impl Fn() -> Called<'a, T> + 'a,
+    ) -> Result<T, CallError> {
+        for _ in 0..self.0.below(12) {
+            tokio::task::yield_now().await;
+        }
+        attempt().await
     }
 }
 
@@ -88,6 +117,8 @@ impl Layer for Watch {
 pub(crate) enum Refused {
     Nothing,
     Uploads,
+    /// The bucket is in another region.
+    Region,
 }
 
 /// The engine's objects, watched as its other calls are.
@@ -127,6 +158,10 @@ impl Watched {
 }
 
 impl Objects for Watched {
+    fn elsewhere(&self, bucket: &Bucket) -> Option<String> {
+        (self.refused == Refused::Region).then(|| "us-west-2".to_owned()).filter(|_| bucket.region != "us-west-2")
+    }
+
     fn head<'a>(&'a self, bucket: &'a Bucket, key: &'a str) -> Called<'a, Option<ObjectFacts>> {
         self.around("HeadObject", key, false, self.watch.0.service.head(bucket, key))
     }
@@ -227,6 +262,8 @@ impl Observer for Heard {
 /// A run that came to its end, or was killed.
 pub(crate) struct Ended {
     pub(crate) report: Option<Result<DeployReport, Error>>,
+    /// The call at which it was killed.
+    pub(crate) last: Option<String>,
     /// The calls that write, in their order.
     pub(crate) log: Vec<String>,
     /// The number of all calls.
@@ -289,26 +326,31 @@ impl World {
         self.run(assembly, ids, Some(shipping.clone()), kill, Consent::Given, refused)
     }
 
-    /// Two runs at once; either may be refused because of the other.
-    pub(crate) fn ship_both(&self, one: (&Assembly, &[StackId], &Shipping), other: (&Assembly, &[StackId], &Shipping)) {
+    /// Two runs at once; their calls come in an order that is drawn from the seed.
+    pub(crate) fn ship_both(&self, runs: [(&Assembly, &[StackId], &Shipping); 2], seed: u64) -> [Ended; 2] {
+        let turns = Turns(Rc::new(Chance::new(seed)));
         let run = |(assembly, ids, shipping): (&Assembly, &[StackId], &Shipping)| {
-            let (assembly, ids, shipping) = (assembly.clone(), ids.to_vec(), shipping.clone());
+            let (assembly, ids, shipping, turns) = (assembly.clone(), ids.to_vec(), shipping.clone(), turns.clone());
             async move {
                 let options = DeployOptions {
                     consent: Consent::Given,
                     concurrency: 4,
+                    regions: Default::default(),
                     parameters: Vec::new(),
                     registry: Registry::default(),
                     previous_templates: false,
                     shipping: Some(shipping),
                     by_name: ByName::default(),
                 };
-                let service = paced(self.service.clone(), Limits::NEARBY);
-                let _: Result<DeployReport, Error> =
-                    deploy(&service, &assembly, &ids, &options, &Heard::default(), pending()).await;
+                let service = paced(Layered { inner: self.service.clone(), layer: turns }, Limits::NEARBY);
+                let heard = Heard::default();
+                let report = Some(deploy(&service, &assembly, &ids, &options, &heard, pending()).await);
+                Ended { report, last: None, log: Vec::new(), calls: 0, heard: heard.text() }
             }
         };
-        self.runtime.block_on(async { tokio::join!(run(one), run(other)) });
+        let [one, other] = runs;
+        let (one, other) = self.runtime.block_on(async { tokio::join!(run(one), run(other)) });
+        [one, other]
     }
 
     fn run(
@@ -326,6 +368,7 @@ impl World {
             consent,
             // One after the other, so that what is heard is always the same.
             concurrency: if kill == Kill::Never { 1 } else { 4 },
+            regions: Default::default(),
             parameters: Vec::new(),
             registry: Registry::default(),
             previous_templates: false,
@@ -338,6 +381,7 @@ impl World {
             calls: Cell::new(0),
             killed: Notify::new(),
             log: RefCell::default(),
+            last: RefCell::default(),
         };
         let (watch, heard) = (Watch(Rc::new(watching)), Heard::default());
         options.shipping = shipping.map(|shipping| {
@@ -346,12 +390,17 @@ impl World {
         });
         let service = paced(Layered { inner: self.service.clone(), layer: watch.clone() }, Limits::NEARBY);
         let report = self.runtime.block_on(async {
+            let killed = watch.0.killed.notified();
+            if matches!(kill, Kill::Interrupt(_)) {
+                return Some(deploy(&service, assembly, ids, &options, &heard, killed).await);
+            }
             tokio::select! {
                 report = deploy(&service, assembly, ids, &options, &heard, pending()) => Some(report),
-                () = watch.0.killed.notified() => None,
+                () = killed => None,
             }
         });
-        Ended { report, log: watch.0.log.take(), calls: watch.0.calls.get(), heard: heard.text() }
+        let last = watch.0.last.take();
+        Ended { report, last, log: watch.0.log.take(), calls: watch.0.calls.get(), heard: heard.text() }
     }
 
     pub(crate) fn service(&self) -> &InProcess {

@@ -37,6 +37,19 @@ pub fn app(context: &Context) -> App {
 }
 "#;
 
+const NESTED: &str = r#"//! A zone in a nested stack.
+use formwork::prelude::*;
+
+/// One stack in another.
+pub fn app(_: &Context) -> App {
+    let mut network = Stack::<EuCentral1>::new("network");
+    network.add("Zone", Untyped::new("AWS::Route53::HostedZone", json!({ "Name": "example.com" })));
+    let mut shop = Stack::<EuCentral1>::new("shop");
+    shop.add("Network", NestedStack::new(network));
+    App::new().with(shop)
+}
+"#;
+
 const SETTINGS: &str = "[environment.prod]\nprotect = true\n\n[environment.test]\nremoval = \"delete\"\n";
 
 fn app() -> OwnApp {
@@ -83,7 +96,8 @@ fn without_a_terminal() {
     other.run().success();
     // A name that nothing has permits nothing, and is told.
     let misspelt =
-        deploy(&app, &["--yes", "--context", "topic=c", "--context", "table=b", "--allow", "Topik", "orders"]).run();
+        deploy(&app, &["--yes", "--context", "topic=c", "--context", "table=b", "--allow", "orders/Topik", "orders"])
+            .run();
     assert_snapshot!("misspelt", misspelt.shown());
     // A retained resource is not lost.
     deploy(&app, &[&both[..], &["--context", "retained=no"]].concat()).run().success();
@@ -106,6 +120,14 @@ fn deletions_without_a_terminal() {
     assert_snapshot!("deletion_of_data_json", destroy(&app, &["--yes", "--json", "users"]).run().shown());
     destroy(&app, &["--yes", "--allow", "Table", "orders"]).run().success();
     destroy(&app, &["--require-approval", "never"]).run().success();
+}
+
+/// A nested stack is lost with what is in it, which is named.
+#[test]
+fn a_nested_stack_that_holds_data() {
+    let app = OwnApp::new("approval-nested", NESTED);
+    deploy(&app, &["--yes"]).run().success();
+    assert_snapshot!(end(&destroy(&app, &["--yes"]).run()));
 }
 
 /// An environment that protects its data: nothing but a name permits its loss.

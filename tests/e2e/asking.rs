@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use support::terminal::Turn;
+use support::terminal::{CTRL_C, Turn};
 use support::{Ministack, Program, tempdir};
 
 use crate::{habitpay, zone};
@@ -38,6 +38,32 @@ fn an_answer_typed_at_the_question_counts() {
     let folder = tempdir();
     let shown = deploy(&folder.path().join("state"), "n\nn\n", &[Turn { after: QUESTION, typed: "y\n" }]);
     assert!(shown.contains("habitpay-site.Url = https://api.habitpay.link\n"), "{shown}");
+}
+
+/// Nothing was changed until then, whatever the command.
+#[test]
+fn ctrl_c_at_a_question_ends_the_command() {
+    let folder = tempdir();
+    let state = folder.path().join("state");
+    let interrupt = [Turn { after: QUESTION, typed: CTRL_C }];
+    let said = |command: &str, more: &[&str]| {
+        let program = Program::formwork().args([command, "--app", "habitpay", "--local", "--local-state"]);
+        let run = program.arg(&state).args(more).on_terminal("", &interrupt);
+        let shown = run.shown();
+        (run.code, shown.lines().any(|line| line.starts_with("error: interrupted")))
+    };
+    assert_eq!(said("deploy", &[]), (Some(1), true), "deploy");
+    deploy(&state, "", &[Turn { after: QUESTION, typed: "y\n" }]);
+    assert_eq!(said("destroy", &[]), (Some(1), true), "destroy");
+    // The rollback of an update stops.
+    let fault = |id: &str, at: &str| serde_json::json!({ "logicalId": id, "at": at, "reason": "no", "times": 1 });
+    let faults = [fault("AliasAaaa", "create"), fault("Distribution", "rollback")];
+    let file = folder.path().join("faults.json");
+    std::fs::write(&file, serde_json::json!({ "seed": 1, "resources": faults }).to_string()).unwrap();
+    let update = ["--require-approval", "never", "--context", "zone-id=Z2222222222222", "--local-faults"];
+    let program = Program::formwork().args(["deploy", "--app", "habitpay", "--local", "--local-state"]).arg(&state);
+    assert_eq!(program.args(update).arg(&file).run().code, Some(2));
+    assert_eq!(said("continue", &[]), (Some(1), true), "continue");
 }
 
 #[test]

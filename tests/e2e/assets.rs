@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use support::app::OwnApp;
 use support::python::with_credentials;
-use support::{Engine, Ministack, Program, Run};
+use support::{Engine, Ministack, Moto, Program, Run};
 
 /// A function whose code is a folder, and a page that the source has.
 const SOURCE: &str = r#"
@@ -179,6 +179,51 @@ fn the_engine_has_what_was_shipped_over_the_wire() {
     live(engine.url(), || engine.python(READ, &[]));
 }
 
+/// The values of the stack's parameters.
+const PARAMETERS: &str = "
+stack = client('cloudformation', 'eu-central-1').describe_stacks(StackName='orders')['Stacks'][0]
+answer({one['ParameterKey']: one['ParameterValue'] for one in stack['Parameters']})
+";
+
+/// The files of a zip in a store.
+const FILES: &str = "
+import io, zipfile
+body = client('s3', 'eu-central-1').get_object(Bucket=arguments[0], Key=arguments[1])['Body'].read()
+answer(zipfile.ZipFile(io.BytesIO(body)).namelist())
+";
+
+/// CloudFormation by the engine, S3 by a store that nobody here wrote.
+#[test]
+fn an_independent_store_has_what_is_deployed_elsewhere() {
+    let (app, engine, store) = (app(), Engine::start(), Moto::start());
+    let make = "
+where = {'LocationConstraint': 'eu-central-1'}
+answer(client('s3', 'eu-central-1').create_bucket(Bucket=arguments[0], CreateBucketConfiguration=where))
+";
+    store.python(make, &["company-code"]);
+    let run = |arguments: &[&str]| {
+        let program = with_credentials(app.formwork(arguments));
+        program.env("AWS_ENDPOINT_URL", engine.url()).env("AWS_ENDPOINT_URL_S3", store.url()).run()
+    };
+    app.write("formwork.toml", "[environment.test]\nasset-bucket = \"company-code\"\n");
+    run(&["deploy", "--yes", "--env", "test"]).success();
+    let deployed = || {
+        let values = engine.python(PARAMETERS, &[]);
+        assert_eq!(values["AssetBucket"], "company-code");
+        store.python(FILES, &["company-code", values["CodeKey"].as_str().unwrap()])
+    };
+    assert_eq!(deployed(), serde_json::json!(["index.js", "lib/prices.js"]));
+    let again = run(&["deploy", "--yes", "--env", "test"]).success();
+    assert!(again.stdout.ends_with("nothing was changed\n"), "{}", again.stdout);
+    app.write("api/lib/prices.js", "exports.price = 12;\nexports.tax = 19;\n");
+    app.write("api/new.js", "");
+    let changed = run(&["diff", "--env", "test"]).success();
+    assert!(changed.stdout.contains("- exports.price = 10;\n        + exports.price = 12;"), "{}", changed.stdout);
+    run(&["deploy", "--yes", "--env", "test"]).success();
+    assert_eq!(deployed(), serde_json::json!(["index.js", "lib/prices.js", "new.js"]));
+    run(&["destroy", "--yes"]).success();
+}
+
 /// Nearly as many resources, and nearly as many bytes, as CloudFormation takes.
 const LARGE: &str = r#"
 use formwork::prelude::*;
@@ -238,6 +283,16 @@ pub fn app(context: &Context) -> App {
 }
 "#;
 
+/// On a server that nobody here wrote, which reads the templates of nested stacks where they were shipped to.
+#[test]
+fn stacks_in_stacks_are_shipped_to_an_independent_server() {
+    let (app, server) = (OwnApp::new("nesting", NESTED), Ministack::start());
+    let first = at(&app, &server.url(), &["deploy", "--yes"]).run().success();
+    assert!(first.stdout.contains("site.Answer = 42\n"), "{}", first.snapshot());
+    let again = at(&app, &server.url(), &["deploy", "--yes"]).run().success();
+    assert!(again.stdout.ends_with("nothing was changed\n"), "{}", again.snapshot());
+}
+
 #[test]
 fn stacks_in_stacks_are_shipped() {
     let app = OwnApp::new("nesting", NESTED);
@@ -249,7 +304,7 @@ fn stacks_in_stacks_are_shipped() {
     assert!(again.stdout.ends_with("nothing was changed\n"), "{}", again.snapshot());
     // A text inside is a change inside, and nowhere else.
     let changed = deploy(&["--context", "note=changed"]);
-    let expected = "Inside of nested stacks\n  [~] update  Inner/Note  AWS::SSM::Parameter\n\nAssets\n  ~ changed  InnerNote  7 B\n";
+    let expected = "Inside of nested stacks\n  [~] update  Inner/Note  AWS::SSM::Parameter  src/lib.rs:10\n\nAssets\n  ~ changed  InnerNote  7 B\n";
     assert!(changed.stderr.contains(expected), "{}", changed.snapshot());
     app.local(&["destroy", "--yes", "--allow", "site/Inner"]).run().success();
 }

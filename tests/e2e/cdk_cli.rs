@@ -128,7 +128,7 @@ answer({region: sorted(stack['StackName'] for stack in client('cloudformation', 
     assert_eq!(engine.python(stacks, &[]), json!({ "us-east-1": [], "ap-northeast-2": [] }));
 }
 
-/// What people do after a deployment failed: it was rolled back, or stays and is rolled back later.
+/// The usual steps after a deployment failed: it was rolled back, or stays and is rolled back later.
 #[test]
 fn cdk_cli_fails_rolls_back_and_drifts() {
     let fault = |at: &str, reason: &str| json!({ "stack": "site", "logicalId": "Second", "at": at, "reason": reason, "times": 1 });

@@ -1,4 +1,4 @@
-//! What CloudFormation refuses in the middle of an update is known before the first stack is touched: exports that are imported, and
+//! Refusals in the middle of an update are known before the first stack is touched: exports that are imported, and
 //! names that there can be only once.
 
 use std::path::Path;

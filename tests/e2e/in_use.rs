@@ -27,7 +27,7 @@ fn the_old_one_is_deleted_when_the_distribution_has_the_new_one() {
     // The stack that uses it need not be selected: the old one stays, and nobody removes it before that stack has followed.
     let alone =
         run(&state, "deploy", "ZTHIRD", &["habitpay-edge", "--require-approval", "never", "--quiet"]).run().success();
-    assert_snapshot!(alone.stderr.lines().last().map(support::program::normalise).unwrap_or_default(), @"`Certificate` (AWS::CertificateManager::Certificate) of `habitpay-edge` could not be deleted (it stays until `habitpay-site` has followed) and is in no stack any more: arn:aws:acm:us-east-1:[ACCOUNT]:certificate/[ID]");
+    assert_snapshot!(alone.stderr.lines().last().map(support::program::normalise).unwrap_or_default(), @"`Certificate` (AWS::CertificateManager::Certificate) of `habitpay-edge` was not deleted (it stays until `habitpay-site` has followed) and is in no stack any more: arn:aws:acm:us-east-1:[ACCOUNT]:certificate/[ID]");
     let garbage = run(&state, "gc", "ZTHIRD", &["--yes", "--quiet"]).run().success();
     assert_snapshot!(garbage.snapshot());
     let rest = run(&state, "deploy", "ZTHIRD", &["--require-approval", "never", "--json"]).run().success().json();

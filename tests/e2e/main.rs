@@ -2,7 +2,7 @@
 //!
 //! [`life`] is the whole life of habitpay's stacks; [`refused`] is what cannot be done and how it is told; [`cdk_cli`] has
 //! the CDK's command line read our cloud assembly; [`engine`] has the embedded engine fail on purpose; [`asking`] has a person at a
-//! terminal, [`watching`] what that person sees and [`approval`] what is lost; [`assets`] ships contents; [`nested`] opens nested stacks; [`in_use`] is what other stacks still use, [`foreseen`] what CloudFormation would refuse half-way; [`review_page`] opens a preview in a browser, [`printed`] runs the commands that failures print, [`reviewed`] executes a plan of another run; `many` has
+//! terminal, [`watching`] what that person sees and [`approval`] what is lost; [`assets`] ships contents, [`assets_killed`] is killed while it does; [`nested`] opens nested stacks; [`in_use`] is what other stacks still use, [`foreseen`] what CloudFormation would refuse half-way; [`review_page`] opens a preview in a browser, `interrupted` presses Ctrl-C at a server that is silent, [`printed`] runs the commands that failures print, [`reviewed`] executes a plan of another run; `many` has
 //! many stacks and few open files; [`clients`] has clients that
 //! nobody here wrote call it. The snapshots hold the whole output of each command.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
@@ -10,11 +10,15 @@
 mod approval;
 mod asking;
 mod assets;
+#[cfg(unix)]
+mod assets_killed;
 mod cdk_cli;
 mod clients;
 mod engine;
 mod foreseen;
 mod in_use;
+#[cfg(unix)]
+mod interrupted;
 mod life;
 mod local;
 #[cfg(unix)]

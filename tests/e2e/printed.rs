@@ -117,6 +117,16 @@ fn create_and_keep(engine: &Engine, folder: &Path) {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
+/// The stack once it is in this status.
+fn wait_for(wanted: &str, engine: &Engine, folder: &Path) {
+    for _ in 0..200 {
+        if status(engine, folder) == wanted {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
 #[test]
 fn rollback_leads_out_of_what_was_kept() {
     let folder = tempdir();
@@ -124,17 +134,53 @@ fn rollback_leads_out_of_what_was_kept() {
     let engine = engine(folder, &[fault("Second", "create", 2)]);
     write(folder, "a");
     create_and_keep(&engine, folder);
-    for _ in 0..200 {
-        if status(&engine, folder) == "CREATE_FAILED" {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
+    wait_for("CREATE_FAILED", &engine, folder);
     let failed = at(&engine, folder, "deploy", &YES);
     assert_eq!(failed.code, Some(2), "{}", failed.stderr);
     printed(folder, &failed, "rollback", None).success();
     at(&engine, folder, "deploy", &YES).success();
     assert_eq!(status(&engine, folder), "CREATE_COMPLETE");
+}
+
+/// The rollback of a creation deletes all of it: data is named, as in any other deletion.
+#[test]
+fn data_that_a_rollback_deletes_is_named() {
+    let folder = tempdir();
+    let folder = folder.path();
+    let engine = engine(folder, &[fault("Second", "create", 1)]);
+    write(folder, "a");
+    let file = folder.join("assembly/news.template.json");
+    let mut template: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    template["Resources"]["First"] = json!({ "Type": "AWS::S3::Bucket" });
+    std::fs::write(&file, template.to_string()).unwrap();
+    create_and_keep(&engine, folder);
+    wait_for("CREATE_FAILED", &engine, folder);
+    let refused = at(&engine, folder, "rollback", &YES);
+    assert_eq!((refused.code, status(&engine, folder).as_str()), (Some(1), "CREATE_FAILED"));
+    insta::assert_snapshot!(refused.snapshot(), @"
+    exit code: 1
+    ----- stdout -----
+
+    ----- stderr -----
+    Account     000000000000
+    Region      us-east-1
+    Login       arn:aws:iam::[ACCOUNT]:user/[ID]
+    Server      http://127.0.0.1:[PORT]
+
+    news (us-east-1): roll back the failed creation, which deletes what it created
+    Resources
+      [-] destroy  First  AWS::S3::Bucket
+          holds data
+
+    Resources that failed
+      Second (AWS::SNS::Topic) CREATE_FAILED: it is locked
+
+    error: approval is needed, and there is no terminal to ask on
+    Caused by: `First` (AWS::S3::Bucket) of news holds data and is deleted
+    hint: look at the preview above, then run the same command with `--allow news/First`; `--require-approval never` permits every change
+    ");
+    at(&engine, folder, "rollback", &["--yes", "--allow", "news/First"]).success();
+    assert_eq!(status(&engine, folder), "ROLLBACK_COMPLETE");
 }
 
 /// A command on the app, at the embedded engine.

@@ -1,11 +1,9 @@
-//! What cannot be done, and how it is told: without credentials, without a server, without approval.
-
-use std::net::TcpListener;
+//! Failures, and how they are told: without credentials, without a server, without approval.
 
 use insta::assert_snapshot;
 use serde_json::json;
 use support::python::with_credentials;
-use support::{Ministack, Program};
+use support::{Ministack, Program, free_port};
 
 use crate::{habitpay, zone};
 
@@ -39,9 +37,7 @@ fn the_profile_is_not_there() {
 
 #[test]
 fn nobody_listens_at_the_endpoint() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", free.local_addr().unwrap());
-    drop(free);
+    let url = format!("http://127.0.0.1:{}", free_port());
     assert_snapshot!(with_credentials(deploy(&url)).run().snapshot());
 }
 
@@ -102,4 +98,39 @@ sys.exit(code if answered else 99)
         with_credentials(Program::new(support::paths::python())).env("TERM", "dumb").args(["-c", python, &command]);
     assert_snapshot!(run.call(&zone, "[ZONE]").run().snapshot());
     assert_eq!(stacks(&server), json!([]), "nothing is left behind");
+}
+
+const WARNING: &str = "warning: stacks that left the app were not looked for: ap-northeast-2: not allowed to call `cloudformation:ListStacks`: not for you";
+
+/// A login for less than all.
+#[test]
+fn stacks_that_may_not_be_listed_are_not_looked_for_in_silence() {
+    let engine = support::Engine::start();
+    let proxy = support::Proxy::refusing(engine.port(), "Action=ListStacks&");
+    for command in ["deploy", "diff", "status"] {
+        let yes: &[&str] = if command == "deploy" { &["--yes"] } else { &[] };
+        let run = Program::formwork().args([command, "--app", "habitpay", "--endpoint-url", proxy.url()]).args(yes);
+        let said = run.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test").run().success().stderr;
+        let warnings: Vec<&str> = said.lines().filter(|line| line.contains("ListStacks")).collect();
+        assert_eq!(warnings, [WARNING], "{command}");
+    }
+}
+
+/// A stack that was renamed in the source still has what its successor names: the run that is refused says so.
+#[test]
+fn a_name_that_the_apps_own_old_stack_has() {
+    const APP: &str = r#"//! A parameter with a name of its own, in a stack whose name changes.
+use formwork::prelude::*;
+
+/// One stack.
+pub fn app(context: &Context) -> App {
+    let mut stack = Stack::<EuCentral1>::new(&context.get("stack", "old"));
+    stack.add("Greeting", Untyped::new("AWS::SSM::Parameter", json!({ "Name": "/greeting", "Type": "String", "Value": "x" })));
+    App::new().with(stack)
+}
+"#;
+    let app = support::OwnApp::new("renamed", APP);
+    let deploy = |more: &[&str]| app.local(&[&["deploy", "--quiet", "--yes"], more].concat()).run();
+    deploy(&[]).success();
+    assert_snapshot!(deploy(&["--context", "stack=new"]).snapshot());
 }

@@ -52,6 +52,9 @@ fn a_plan_is_executed_once_and_only_where_it_was_made() {
     refuse("another template", &other.to_string());
     fs::write(&file, plan.to_string()).unwrap();
     told.push(format!("with a stack\n{}", end(&run(&["habitpay-edge", "--execute", name]))));
+    let at_aws =
+        Program::formwork().args(["deploy", "--quiet", "--app", "habitpay", "--execute", name]).current_dir(&root);
+    told.push(format!("without --local\n{}", end(&at_aws.call(folder.display(), "[FOLDER]").run())));
     told.push(format!("a file that is not there\n{}", end(&run(&["--execute", "/nowhere/site.plan"]))));
     assert_snapshot!("2_refused", told.join("\n\n"));
 
@@ -75,4 +78,26 @@ fn a_plan_is_executed_once_and_only_where_it_was_made() {
     assert!(run(&["--execute", other.to_str().unwrap()]).success().stdout.ends_with("nothing was changed\n"));
     assert_snapshot!("4_execute_again", end(&run(&["--execute", name])));
     assert_snapshot!("5_no_execute_is_gone", end(&run(&["--no-execute"])));
+}
+
+/// Nothing is recorded of its run, which has ended: it may wait to be executed.
+#[test]
+fn change_sets_of_a_plan_are_left_until_they_are_named() {
+    let folder = tempdir();
+    let state = folder.path().join("state");
+    let run = |command: &str, more: &[&str]| {
+        let program = Program::formwork().args([command, "--app", "habitpay", "--local", "--local-state"]);
+        program.arg(&state).args(more).run()
+    };
+    let file = folder.path().join("site.plan");
+    run("deploy", &["--plan", file.to_str().unwrap()]).success();
+    let left = run("gc", &["--yes"]).success();
+    assert_eq!(left.stdout, "nothing was removed\n");
+    assert!(left.stderr.contains("it is not known whether the run goes on"), "{}", left.stderr);
+    let found = run("gc", &["--yes", "--json"]).json();
+    let id = found["found"][0]["physicalId"].as_str().unwrap();
+    let named = format!("habitpay-edge/{}", id.split('/').nth(1).unwrap());
+    assert!(left.stderr.contains(&format!("`--allow {named}`")), "{named}: {}", left.stderr);
+    assert_eq!(run("gc", &["--yes", "--allow", &named]).success().stdout, "1 thing was removed\n");
+    assert_eq!(run("gc", &[]).success().stdout, "nothing was left\n");
 }

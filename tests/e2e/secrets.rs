@@ -61,6 +61,43 @@ fn without_a_terminal() {
     assert_snapshot!("argument", argument.shown());
 }
 
+const TELLING: &str = r#"//! An output that tells a secret.
+use formwork::prelude::*;
+use formwork::template::function;
+
+/// The stack.
+pub fn app(_: &Context) -> App {
+    let mut stack = Stack::<EuCentral1>::new("orders");
+    stack.parameter("Key", formwork::parameter::text().no_echo());
+    stack.add("Topic", Untyped::new("AWS::SNS::Topic", json!({ "DisplayName": { "Ref": "Key" } })));
+    stack.output("Leak", function::sub("x-${Key}"));
+    App::new().with(stack)
+}
+"#;
+
+/// Whoever says it: the service's reasons, and outputs that have it.
+#[test]
+fn in_the_words_of_the_service_and_in_outputs() {
+    let app = OwnApp::new("telling", TELLING);
+    app.write("key.txt", SECRET);
+    let fault =
+        format!(r#"{{"resources":[{{"logicalId":"Topic","at":"create","reason":"bad \"{SECRET}\"","times":2}}]}}"#);
+    app.write("faults.json", &fault);
+    let file = ["--parameter-file", "orders:Key=key.txt"];
+    for form in [&[][..], &["--json"], &["--verbose"]] {
+        let more = [&file[..], &["--local-faults", "faults.json"], form].concat();
+        let run = deploy(&app, &more).run();
+        let shown = run.shown();
+        assert_eq!(run.code, Some(2), "{form:?}: {shown}");
+        assert!(shown.contains("bad ") && shown.contains("****") && !shown.contains(SECRET), "{form:?}: {shown}");
+    }
+    let deployed = deploy(&app, &file).run().success();
+    assert!(deployed.stdout.contains("orders.Leak = ****\n"), "{}", deployed.stdout);
+    let outputs = app.local(&["outputs"]).run().success();
+    assert_eq!(outputs.stdout, "orders.Leak = ****\n");
+    assert!(!app.local(&["outputs", "--json"]).run().success().shown().contains(SECRET));
+}
+
 #[cfg(unix)]
 #[test]
 fn at_a_terminal() {

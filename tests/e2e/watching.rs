@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
-use support::screen::{Seen, Size};
+use support::screen::{Seen, Size, Then};
 use support::{Program, tempdir};
 
 /// Deploys habitpay to an engine that takes its time.
-fn deploy(folder: &Path, term: &str, size: Size, then: Option<(&str, Size)>, colours: bool) -> Seen {
+fn deploy(folder: &Path, term: &str, size: Size, then: Option<(&str, Then)>, colours: bool) -> Seen {
     let program = Program::formwork()
         .args(["deploy", "--yes", "--no-validate", "--app", "habitpay", "--local", "--local-speed", "120"])
         .args(["--local-state", &folder.join(format!("{term}-{}", size.columns)).display().to_string()]);
@@ -61,7 +61,7 @@ fn a_narrow_terminal_is_left_clean() {
 fn a_terminal_may_become_another_size() {
     let folder = tempdir();
     let (before, after) = (Size { columns: 120, rows: 100 }, Size { columns: 50, rows: 100 });
-    let then = ("creating habitpay-site: 0 of 3 done", after);
+    let then = ("creating habitpay-site: 0 of 3 done", Then::Resized(after));
     let seen = deploy(folder.path(), "xterm", before, Some(then), false);
     let last = &seen.last.stdout;
     for line in [
@@ -72,6 +72,34 @@ fn a_terminal_may_become_another_size() {
         "were created",
     ] {
         assert!(last.contains(line), "`{line}` is gone: {last}");
+    }
+}
+
+/// The outputs of what was done are printed before the lines of what is in progress would go by themselves.
+#[test]
+fn an_interrupted_run_leaves_what_it_printed_and_nothing_else() {
+    let folder = tempdir();
+    let then = ("creating habitpay-site: 0 of 3 done", Then::Interrupted);
+    let seen = deploy(folder.path(), "xterm", LARGE, Some(then), false);
+    let last = &seen.last.stdout;
+    for line in ["habitpay-edge.ExportCertificateArn = ", "error: interrupted", "hint: nothing is lost"] {
+        assert!(last.contains(line), "`{line}` is gone: {last}");
+    }
+    assert!(!last.contains("0 of 3 done"), "{last}");
+}
+
+/// However little it shows, the run goes on, and the terminal is as it was: it wraps.
+#[test]
+fn a_terminal_may_have_no_room() {
+    let folder = tempdir();
+    for (columns, rows) in [(1, 1), (2, 1), (2, 2), (80, 1), (1, 24)] {
+        let state = folder.path().join(format!("{columns}-{rows}")).display().to_string();
+        let deploy = Program::formwork()
+            .args(["deploy", "--yes", "--no-validate", "--app", "habitpay", "--local", "--local-speed", "1000"])
+            .args(["--local-state", &state]);
+        let seen = deploy.on_screen("xterm", Size { columns, rows }, None);
+        assert_eq!(seen.last.code, Some(0), "{columns} x {rows}: {}", seen.written);
+        assert!(seen.written.rfind("\u{1b}[?7h") >= seen.written.rfind("\u{1b}[?7l"), "{columns} x {rows}");
     }
 }
 

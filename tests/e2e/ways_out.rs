@@ -44,6 +44,22 @@ fn a_rollback_that_failed_is_continued() {
     let status = run(state, "status", &["--json", "habitpay-site"]).json();
     assert_eq!(status["stacks"][0]["deployed"]["status"], "UPDATE_ROLLBACK_FAILED");
     assert_snapshot!("2_misspelt", run(state, "continue", &["--skip", "Distributio"]).snapshot());
+    // It is no way out of this status.
+    let other = run(state, "rollback", &["--yes", "--json", "habitpay-site"]);
+    assert_eq!(other.code, Some(1));
+    let said = other.stderr.lines().filter(|line| line.starts_with("error:")).collect::<Vec<_>>().join("\n");
+    assert_snapshot!(said, @"error: `habitpay-site` is in UPDATE_ROLLBACK_FAILED, where no failed operation was left as it was, to be rolled back");
+    let stack = &other.json()["stacks"][0];
+    assert_eq!((&stack["outcome"], &stack["found"]), (&json!("unchanged"), &json!("UPDATE_ROLLBACK_FAILED")));
+    assert!(stack["failure"]["hints"][0].as_str().unwrap().contains("formwork continue habitpay-site"), "{stack}");
+    // Nor is a deploy, whose refusal says which stack is meant.
+    let refused = run(state, "deploy", &["--yes", "--json", "habitpay-site"]);
+    let error = &refused.json()["error"];
+    assert_eq!(
+        (&error["stack"]["id"], &error["status"]),
+        (&json!("habitpay-site@ap-northeast-2"), &json!("UPDATE_ROLLBACK_FAILED"))
+    );
+    assert!(error["hints"][0].as_str().unwrap().contains("formwork continue habitpay-site"), "{error}");
     assert_snapshot!("3_nobody_to_ask", run(state, "continue", &[]).snapshot());
     assert_snapshot!("4_continued", run(state, "continue", &["--yes", "--skip", "Distribution"]).snapshot());
     run(state, "deploy", &update).success();
@@ -60,7 +76,7 @@ fn a_deletion_that_failed_is_finished() {
     assert_eq!(failed.code, Some(2));
     let failure = format!("{:#}", failed.json()["stacks"][0]["failure"]);
     assert_snapshot!("6_failure", failure.replace(&state.display().to_string(), "[STATE]"));
-    assert_snapshot!("7_retained", run(state, "destroy", &["--yes", "--retain", "habitpay-site:AliasA"]).snapshot());
+    assert_snapshot!("7_retained", run(state, "destroy", &["--yes", "--retain", "habitpay-site/AliasA"]).snapshot());
     assert_snapshot!("8_status", run(state, "status", &[]).snapshot());
 }
 
@@ -116,7 +132,7 @@ fn expire_at(call: u32, folder: &Path, command: &str, before: Option<&Path>) -> 
         let is_left = now == "REVIEW_IN_PROGRESS";
         assert!(!is_left || said.contains("removes the empty stack"), "{command}, call {call}: {said}");
     }
-    // The way on, and the way back.
+    // Going on, and the rollback.
     run(state, command, &["--yes"]).success();
     run(state, "destroy", &["--yes"]).success();
     assert!(statuses(state).iter().all(|(_, status)| status.is_empty()));

@@ -11,16 +11,16 @@ use formwork_template::Template;
 use formwork_template::memory::Memory;
 use support::paths;
 
-/// What became of a template.
+/// The outcome for a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// What was synthesized means the same.
+    /// The synthesized template means the same.
     Equal,
     /// The file is not a template that CloudFormation would read.
     NotRead(String),
     /// Synth refused it.
     Refused(String),
-    /// What was synthesized means something else.
+    /// The synthesized template means something else.
     Different(Vec<String>),
 }
 
@@ -28,10 +28,10 @@ pub(crate) enum Outcome {
 #[derive(Clone, Debug)]
 pub(crate) struct RoundTrip {
     pub(crate) outcome: Outcome,
-    /// How many resources the template has, and how many of them are not typed as a whole.
+    /// The number of the template's resources, and of those that are not typed as a whole.
     pub(crate) resources: usize,
     pub(crate) untyped_resources: usize,
-    /// How many other values are untyped.
+    /// The number of other values that are untyped.
     pub(crate) untyped_values: usize,
 }
 

@@ -6,7 +6,7 @@ use formwork_schema::ir::{Property, Resource, Type};
 use formwork_schema::{embedded, facts, read};
 use serde_json::{Map, Value, json};
 
-/// How many values a resource has at most, before it goes on with what is required only.
+/// The most values that a resource has, before it goes on with what is required only.
 const MOST: usize = 400;
 
 /// The templates by the names of their types.

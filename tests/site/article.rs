@@ -40,6 +40,27 @@ const NGINX_MORE: &[(&str, &[&str])] = &[
         &["server_names_hash_max_size 8192", "server_names_hash_bucket_size 512", "large_client_header_buffers 4 32k"],
     ),
     (
+        "answers with heads as large as CloudFront takes them",
+        &["server: proxy_buffer_size 32k", "server: proxy_buffers 8 16k"],
+    ),
+    (
+        "a line of the log is JSON for every byte that a viewer sends",
+        &[
+            "map $request_uri $log_uri: default $request_uri",
+            r"map $request_uri $log_uri: ~^(?!(?:[\x00-\x7f]++|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})*+$) not UTF-8",
+            "map $http_user_agent $log_user_agent: default $http_user_agent",
+            r"map $http_user_agent $log_user_agent: ~^(?!(?:[\x00-\x7f]++|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})*+$) not UTF-8",
+            "map $host $log_host: default $host",
+            r"map $host $log_host: ~[\x80-\xff] not ASCII",
+            "map $http_cloudfront_viewer_address $log_viewer: default $http_cloudfront_viewer_address",
+            r"map $http_cloudfront_viewer_address $log_viewer: ~[\x80-\xff] not ASCII",
+            "map $http_x_forwarded_for $log_forwarded_for: default $http_x_forwarded_for",
+            r"map $http_x_forwarded_for $log_forwarded_for: ~[\x80-\xff] not ASCII",
+            "map $http_x_amz_cf_id $log_cloudfront_id: default $http_x_amz_cf_id",
+            r"map $http_x_amz_cf_id $log_cloudfront_id: ~[\x80-\xff] not ASCII",
+        ],
+    ),
+    (
         "no request is sent into a connection that a reload closes",
         &["keepalive_timeout 75s", "keepalive_min_timeout 10s"],
     ),

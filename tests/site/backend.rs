@@ -1,11 +1,13 @@
 //! A backend: answers every request with what it got, takes WebSockets, and counts its connections.
 
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use support::ports;
 
 use crate::client::read_message;
 
@@ -21,7 +23,7 @@ impl Backend {
     /// A backend that says its name in every answer.
     #[track_caller]
     pub(crate) fn start(name: &'static str, address: Ipv4Addr, port: u16) -> Self {
-        let listener = TcpListener::bind((address, port)).unwrap();
+        let listener = ports::listen((address, port));
         listener.set_nonblocking(true).unwrap();
         let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let open = Arc::new(Mutex::new(Vec::new()));

@@ -162,6 +162,62 @@ fn nginx_does_not_start_without_the_secrets() {
     nginx::test_closed(&configuration, &secrets(&[NEWER]));
 }
 
+/// An nginx that is there already has its main file elsewhere, beside which it looks for whatever has no absolute name.
+#[test]
+fn an_nginx_that_is_there_finds_the_secrets_of_a_delivery() {
+    let folder = tempdir();
+    let delivery = Delivery { directory: folder.path().display().to_string(), ..Delivery::shell() };
+    let proxy = ReverseProxy {
+        origin_secret: Some(OriginSecret::Generation(1)),
+        runtime: Runtime::Existing,
+        port: 18_080,
+        delivery: Some(delivery),
+        ..ReverseProxy::new(NAME)
+    };
+    nginx::test_included(folder.path(), &file(proxy.clone(), "conf/nginx.conf"), &secrets(&[NEWER]));
+    // Without a delivery nobody knows the folder, and that is said.
+    let mut stack = Stack::<EuCentral1>::new("site");
+    stack.add("Nginx", ReverseProxy { delivery: None, ..proxy });
+    let warnings = App::new().with(stack).synth().unwrap().warnings;
+    assert!(warnings.iter().any(|it| it.message.contains("in the folder of its main file")), "{warnings:?}");
+}
+
+/// Of an origin that is open again the secrets are not kept; and the script of a closed one takes them by its own head, as it says.
+#[test]
+fn secrets_come_with_the_script_and_go_with_the_closing() {
+    let dns = Dns::start();
+    let machine = Machine::new(free_port());
+    let delivery = || Delivery { drain: Duration::from_secs(1), ..Delivery::shell() };
+    let proxy = |origin_secret| ReverseProxy { origin_secret, ..machine.proxy(&dns, delivery()) };
+    let script =
+        crate::files(proxy(Some(OriginSecret::Generation(1)))).into_iter().find(|(path, _)| path == "deliver.sh");
+    let script = script.unwrap().1;
+    let way = script.lines().find_map(|line| line.strip_prefix("#   ")).unwrap();
+    let folder = tempdir();
+    fs::write(folder.path().join("deliver.sh"), &script).unwrap();
+    // The machine is this one, and sudo keeps no variable.
+    let here = way.replace("ssh HOST sudo sh -s", "env -i PATH=\"$PATH\" HERE=1 sh -c 'cat >whole.sh'");
+    let status = Command::new("sh")
+        .args(["-c", &here])
+        .env("ORIGIN_SECRETS", format!("{NEWER} {OLDER}"))
+        .current_dir(folder.path())
+        .status();
+    assert!(status.unwrap().success(), "{here}");
+    let whole = fs::read_to_string(folder.path().join("whole.sh")).unwrap();
+    assert!(whole.ends_with(&script) && whole.len() > script.len(), "{here}");
+    assert!(machine.run(&whole), "{}", machine.said());
+    let written = machine.directory().join("conf/origin-secrets");
+    assert_eq!(fs::read_to_string(&written).unwrap(), secrets(&[NEWER, OLDER]));
+    // As many as nginx is to know.
+    machine.limit(&format!("export ORIGIN_SECRETS='{NEWEST}\n{NEWER}\t{OLDER}'"));
+    assert!(!machine.deliver(proxy(Some(OriginSecret::Generation(1)))));
+    let said = machine.said();
+    assert!(said.contains("more than two secrets") && said.contains("the previous files stay in place"), "{said}");
+    machine.limit("");
+    assert!(machine.deliver(proxy(None)), "{}", machine.said());
+    assert!(!written.exists());
+}
+
 /// The script beside the files, with the command line of AWS that the test has.
 fn run(folder: &Path, environment: Option<&str>, arguments: &[&str]) -> (bool, String) {
     let proxy = ReverseProxy { origin_secret: Some(OriginSecret::Generation(1)), ..ReverseProxy::new(NAME) };
@@ -263,7 +319,7 @@ fn a_delivery_brings_the_secrets() {
         0o600
     );
     let listing = machine.listing();
-    assert_eq!(listing, [".delivered", ".lock", "conf/nginx.conf", "conf/origin-secrets", "docker-compose.yml"]);
+    assert_eq!(listing, [".lock", "conf/nginx.conf", "conf/origin-secrets", "docker-compose.yml"]);
 
     // The next generation: no file changes but the secrets.
     given(&format!("{NEWEST} {NEWER}"));
@@ -273,7 +329,7 @@ fn a_delivery_brings_the_secrets() {
     assert_eq!((machine.listing(), written()), (listing.clone(), secrets(&[NEWEST, NEWER])));
 
     // Secrets that cannot be, an nginx that does not reload: those of before stay.
-    for wrong in ["", "a;b", "a  b", "$(id)"] {
+    for wrong in ["", " \n", "a;b", "a  b\nc", "$(id)"] {
         given(wrong);
         assert!(!machine.deliver(proxy()), "{wrong}");
         assert_eq!((machine.listing(), written()), (listing.clone(), secrets(&[NEWEST, NEWER])), "{wrong}");

@@ -12,7 +12,8 @@ type Site = NginxSite<EuCentral1>;
 const CERTIFICATE: &str = "arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012";
 
 fn zone(name: &str) -> HostedZone {
-    HostedZone::from_id("Z0123456789ABCDEFGHIJ", name)
+    // A zone has one name.
+    HostedZone::from_id(if name == "example.com" { "Z0123456789ABCDEFGHIJ" } else { "Z9876543210ABCDEFGHIJ" }, name)
 }
 
 fn usual<R: Region<Partition = Aws>>(changed: bool) -> NginxSite<R> {

@@ -168,9 +168,10 @@ fn no_request_is_lost_by_the_command() {
     assert!(counts.sent.load(Ordering::Relaxed) > size.clients * size.switches, "{counts:?}");
 }
 
-/// The test above can fail: it does without the one directive.
+/// The test above can fail: it does without the one directive. A request is lost if it meets a moment, so that a run may do without.
 #[test]
 fn requests_are_lost_by_the_command_without_the_directive() {
-    let counts = run(&size(), Some("sed -i /keepalive_min_timeout/d \"$conf/.nginx.conf.new\"\n"));
-    assert!(counts.lost.load(Ordering::Relaxed) > 0, "{counts:?}");
+    let without = "sed -i /keepalive_min_timeout/d \"$conf/.nginx.conf.new\"\n";
+    let loses = || run(&size(), Some(without)).lost.load(Ordering::Relaxed) > 0;
+    assert!((0..5).any(|_| loses()), "no request was lost in five runs");
 }

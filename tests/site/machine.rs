@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -111,7 +112,7 @@ impl Machine {
         self.path().join("run.sh")
     }
 
-    fn program(&self, name: &str, text: &str) {
+    pub(crate) fn program(&self, name: &str, text: &str) {
         write_program(&self.path().join(name), text);
     }
 
@@ -146,10 +147,42 @@ impl Machine {
     /// Runs the script of a proxy that is delivered over a shell; true if it succeeded.
     #[track_caller]
     pub(crate) fn deliver(&self, proxy: ReverseProxy) -> bool {
-        let script = files(proxy).into_iter().find(|(path, _)| path == "deliver.sh").unwrap().1;
+        self.run(&files(proxy).into_iter().find(|(path, _)| path == "deliver.sh").unwrap().1)
+    }
+
+    /// Runs a script; true if it succeeded.
+    #[track_caller]
+    pub(crate) fn run(&self, script: &str) -> bool {
         fs::write(self.path().join("deliver.sh"), script).unwrap();
         let mut run = Command::new(self.runner());
         run.arg(self.path().join("deliver.sh")).stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap().success()
+    }
+
+    /// Runs the script of a proxy until something holds, and kills it and all that it started.
+    pub(crate) fn killed(&self, proxy: ReverseProxy, what: &str, holds: impl FnMut() -> bool) {
+        self.ended(proxy, "KILL", what, holds);
+    }
+
+    /// Runs the script of a proxy until something holds, and ends it by a signal.
+    pub(crate) fn ended(&self, proxy: ReverseProxy, signal: &str, what: &str, holds: impl FnMut() -> bool) {
+        let script = files(proxy).into_iter().find(|(path, _)| path == "deliver.sh").unwrap().1;
+        fs::write(self.path().join("deliver.sh"), script).unwrap();
+        let mut run = Command::new(self.runner());
+        run.arg(self.path().join("deliver.sh")).stdin(Stdio::null()).stdout(Stdio::null()).process_group(0);
+        let mut running = run.spawn().unwrap();
+        eventually(what, holds);
+        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", running.id())).unwrap();
+        let script = children.split_whitespace().next().unwrap().to_owned();
+        let whom = if signal == "KILL" { format!("-{}", running.id()) } else { script };
+        assert!(Command::new("kill").args(["-s", signal, "--", &whom]).status().unwrap().success());
+        assert!(!running.wait().unwrap().success());
+    }
+
+    /// Has nginx read its files.
+    pub(crate) fn reload(&self) {
+        let mut run = Command::new(paths::nginx());
+        run.arg("-p").arg(self.path().join("run")).arg("-c").arg(self.directory().join("conf/nginx.conf"));
+        assert!(run.args(["-s", "reload"]).status().unwrap().success());
     }
 
     /// Output of scripts since the last time.

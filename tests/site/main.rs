@@ -14,24 +14,26 @@ mod compose;
 mod connections;
 mod delivery;
 mod dns;
+mod existing;
 mod forms;
+mod heads;
 mod load;
 mod machine;
 mod moving;
 mod names;
 mod nginx;
+mod redirects;
 mod sites;
 mod switch;
 mod switching;
 mod variants;
 mod verify;
 
-use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
-use std::sync::Mutex;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use formwork::prelude::*;
+use support::free_port;
 
 use crate::backend::Backend;
 use crate::dns::Dns;
@@ -46,18 +48,6 @@ const NAME: &str = "api.example.com";
 /// Addresses of backends.
 const FIRST: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const SECOND: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
-
-/// A port on which nothing listens at any loopback address just now, and which no other test has got: BIND shares a port with another
-/// BIND (`SO_REUSEPORT`), and each gets some of the questions.
-fn free_port() -> u16 {
-    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-    loop {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        if GIVEN.lock().unwrap().insert(port) {
-            return port;
-        }
-    }
-}
 
 /// Waits until it holds, and says how long that took.
 #[track_caller]

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use formwork::prelude::*;
+use formwork::template::Template;
+use formwork_diff::{Diff, Registry};
 use insta::assert_snapshot;
 use serde_json::Value as Json;
 
@@ -125,4 +127,38 @@ fn an_open_origin_moves_to_a_vpc_origin_without_a_replacement() {
     assert!(offline.contains(&"Distribution update".to_owned()), "{offline:?}");
     world.run(&["deploy", "--yes"]).success();
     assert_eq!(ids(&world), before);
+}
+
+/// A preview knows a step that is skipped by what the pattern writes.
+#[test]
+fn steps_that_are_skipped_are_said() {
+    let template = |origin_secret: Option<OriginSecret>| {
+        let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "habitpay.link");
+        let delivery = Some(Delivery::ssm("i-0123456789abcdef0"));
+        let site = NginxSite {
+            proxy: Some(ReverseProxy { delivery, ..ReverseProxy::new("api.habitpay.link") }),
+            origin_secret,
+            ..NginxSite::<ApNortheast2>::new("habitpay", "api.habitpay.link", &zone, public())
+        };
+        let assembly = App::new().with(site).synth().unwrap();
+        let stack = assembly.stacks.iter().find(|stack| stack.name() == "habitpay-site").unwrap();
+        Template::from_json(&stack.template).unwrap()
+    };
+    let (sent, taken) = (|number| Some(OriginSecret::Sent(number)), |number| Some(OriginSecret::Generation(number)));
+    let notes = |before, after| {
+        let notes = Diff::between(Some(&template(before)), &template(after), &Registry::new()).notes;
+        notes.into_iter().filter(|note| note.contains("viewers are refused")).count()
+    };
+    for (before, after, expected) in [
+        (None, sent(1), 0),
+        (sent(1), taken(1), 0),
+        (taken(1), taken(2), 0),
+        (taken(2), sent(2), 0),
+        (taken(2), None, 0),
+        (None, taken(1), 1),
+        (taken(1), taken(3), 1),
+        (taken(2), taken(1), 1),
+    ] {
+        assert_eq!(notes(before, after), expected, "{before:?}, {after:?}");
+    }
 }

@@ -171,7 +171,7 @@ fn every_line_of_the_log_is_json() {
         "User-Agent: a\" , \"status\":\"999\\\t\u{1b}[2J\u{e9}\r\nCloudFront-Viewer-Address: {\"$remote_addr\"}\r\n";
     ask(&nginx, "/a\"b\\c?d=\"\"", &format!("Host: {NAME}\r\n{hostile}"));
     ask(&nginx, "/", "Host: stranger.example.org\r\n");
-    // HTTP/0.9, a request that is none, and one that ends early.
+    // HTTP/0.9, a malformed request, and one that ends early.
     for request in ["GET /\r\n", "\u{0}\u{1}\"\\\r\n\r\n", "GET / HTTP/1.1\r\nHost: "] {
         let mut client = Client::connect(nginx.port);
         client.stream().write_all(request.as_bytes()).unwrap();

@@ -111,6 +111,11 @@ impl Nginx {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
+    /// The same, byte for byte.
+    pub(crate) fn log_bytes(&self) -> Vec<u8> {
+        fs::read(self.folder.path().join("log")).unwrap()
+    }
+
     /// Standard error of nginx.
     pub(crate) fn errors(&self) -> String {
         fs::read_to_string(self.folder.path().join("errors")).unwrap()
@@ -139,6 +144,15 @@ pub(crate) fn test_closed(configuration: &str, secrets: &str) {
     let folder = tempdir();
     write_secrets(folder.path(), secrets);
     read_in(&folder, configuration).unwrap_or_else(|said| panic!("{said}\n{configuration}"));
+}
+
+/// Has an nginx whose main file is elsewhere read one that it includes from `folder`.
+#[track_caller]
+pub(crate) fn test_included(folder: &Path, configuration: &str, secrets: &str) {
+    write_secrets(folder, secrets);
+    write(folder, configuration);
+    let included = folder.join("conf/nginx.conf");
+    test(&format!("events {{}}\nhttp {{\n    include {};\n}}\n", included.display()));
 }
 
 /// Reason of nginx to refuse a configuration.

@@ -227,12 +227,16 @@ fn a_switch_that_fails_is_rolled_back() {
     };
     world.machine.before("test", "echo 'nonsense;' >>\"$conf/.nginx.conf.new\"\n");
     let run = fails(&world);
-    assert!(run.stderr.contains("nginx does not take the file; the files of before stay"), "{}", run.snapshot());
+    assert!(
+        run.stderr.contains("nginx does not take the file; the previous files stay in place"),
+        "{}",
+        run.snapshot()
+    );
     world.machine.forget("test");
 
     world.machine.limit("ulimit -f 2\n");
     let run = fails(&world);
-    assert!(run.stderr.contains("cannot be written; the files of before stay"), "{}", run.snapshot());
+    assert!(run.stderr.contains("cannot be written; the previous files stay in place"), "{}", run.snapshot());
     world.machine.limit("");
 
     // Once: the rollback is not killed too.
@@ -262,14 +266,45 @@ fn the_sites_own_answer_is_asked_for() {
     eventually("blue answers", || world.machine.backend() == "blue");
     let nobody = format!("http://127.0.0.1:{}", free_port());
     let run = world.run(&["switch", "green", "--yes", "--site", &nobody]);
-    assert_eq!(run.code, Some(0), "{}", run.snapshot());
-    assert!(run.stderr.contains("warning: the site itself was not seen to have switched: "), "{}", run.snapshot());
+    assert_eq!(run.code, Some(3), "{}", run.snapshot());
+    assert!(run.stderr.contains("the site was not seen to have switched"), "{}", run.snapshot());
+    eventually("green answers", || world.machine.backend() == "green");
+    let run = world.run(&["switch", "green", "--yes", "--json", "--site", &nobody]);
+    assert_eq!(run.code, Some(3), "{}", run.snapshot());
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(json["switches"][0]["active"], "green");
+    assert!(json["switches"][0]["unanswered"].is_string(), "{json}");
     // Another site under that address.
     let port = free_port();
     let _other = Backend::start("other", FIRST, port);
     let run = world.run(&["switch", "blue", "--yes", "--site", &format!("http://{FIRST}:{port}")]);
-    assert_eq!(run.code, Some(2), "{}", run.snapshot());
+    assert_eq!(run.code, Some(3), "{}", run.snapshot());
     assert!(run.stderr.contains("the site answers `"), "{}", run.snapshot());
+}
+
+/// `--status` says what does not fit: other files than the stack's, a rollback that failed. The failure says where the script's words are, and
+/// which command does the same again.
+#[test]
+fn a_status_that_does_not_fit_is_said() {
+    let world = World::start();
+    world.source(world.proxy());
+    world.run(&["deploy", "--yes"]).success();
+    eventually("blue answers", || world.machine.backend() == "blue");
+    let port = free_port();
+    let _other = Backend::start("blue 0123456789abcdef", FIRST, port);
+    let other = format!("http://{FIRST}:{port}");
+    let run = world.run(&["switch", "--status", "--site", &other]);
+    assert_eq!(run.code, Some(3), "{}", run.snapshot());
+    assert!(run.stderr.contains("error: the site answers `blue 0123456789abcdef"), "{}", run.snapshot());
+    let json = world.run(&["switch", "--status", "--json", "--site", &other]).json();
+    assert_eq!(json["switches"][0]["misfits"].as_array().map(Vec::len), Some(1), "{json}");
+
+    // Neither the delivery nor its rollback.
+    world.machine.limit("exit 1\n");
+    assert_snapshot!("not_rolled_back", shown(&world.switch(&["green", "--yes"])));
+    assert_snapshot!("status_not_rolled_back", shown(&world.switch(&["--status"])));
+    let json = world.switch(&["--status", "--json"]).json();
+    assert_eq!(json["switches"][0]["status"], "UPDATE_ROLLBACK_FAILED");
 }
 
 /// A source with the active backend in it cannot be switched.

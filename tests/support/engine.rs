@@ -62,7 +62,7 @@ impl Engine {
         (self.server, self.url) = serve(Command::new(paths::cargo_formwork()), &self.state(), &[]);
     }
 
-    /// What to give as `--endpoint-url`.
+    /// The value for `--endpoint-url`.
     pub fn url(&self) -> &str {
         &self.url
     }

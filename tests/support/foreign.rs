@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -30,9 +30,7 @@ impl Foreign {
     }
 
     fn try_start(command: &impl Fn(u16) -> Command, path: &str) -> Option<Self> {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-        let port = free.local_addr().expect("a bound socket has an address").port();
-        drop(free);
+        let port = crate::free_port();
         let folder = tempdir();
         let log = File::create(folder.path().join("log")).expect("a file can be made in a new folder");
         let server = command(port)
@@ -64,12 +62,12 @@ impl Foreign {
         false
     }
 
-    /// What to give as `--endpoint-url`.
+    /// The value for `--endpoint-url`.
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// What the server has said.
+    /// The output of the server.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }

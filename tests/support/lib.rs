@@ -1,9 +1,10 @@
-//! What the tests of whole programs share.
+//! Helpers that the tests of whole programs share.
 //!
 //! [`paths`] tells where the programs and tools are that `cargo xtask test` has built and installed, [`program`] runs a
 //! program and makes its output comparable, [`ministack`] is a CloudFormation server that is not ours, [`engine`] one that
-//! is, [`moto`] a store of objects that is not ours, [`python`] talks to them past everything that is ours, [`terminal`] is where a person sits and types, [`screen`] is
-//! what that person sees, [`app`] is a workspace of one's own.
+//! is, [`moto`] a store of objects that is not ours, [`proxy`] stands between a program and one of them, [`ports`] gives a
+//! server its port, [`python`] talks to them past everything that is ours, [`terminal`] is where a person sits and types, [`screen`]
+//! is what that person sees, [`app`] is a workspace of one's own.
 //!
 //! Nothing here returns an error: a test that cannot be set up has failed, and says why.
 #![allow(clippy::print_stderr, reason = "a test's own output is shown when it fails")]
@@ -14,7 +15,9 @@ mod foreign;
 pub mod ministack;
 pub mod moto;
 pub mod paths;
+pub mod ports;
 pub mod program;
+pub mod proxy;
 pub mod python;
 #[cfg(unix)]
 pub mod screen;
@@ -25,7 +28,9 @@ pub use app::OwnApp;
 pub use engine::Engine;
 pub use ministack::Ministack;
 pub use moto::Moto;
+pub use ports::free_port;
 pub use program::{Program, Run, Started};
+pub use proxy::Proxy;
 
 /// A folder that goes away with the test.
 pub fn tempdir() -> tempfile::TempDir {

@@ -23,7 +23,7 @@ impl Ministack {
         Ministack(Foreign::start(command, "/_ministack/health"))
     }
 
-    /// What to give as `--endpoint-url`.
+    /// The value for `--endpoint-url`.
     pub fn url(&self) -> String {
         self.0.url()
     }
@@ -34,7 +34,7 @@ impl Ministack {
         assert!(answer.starts_with("HTTP/1.1 200"), "ministack cannot be reset: {answer}");
     }
 
-    /// What the server has said.
+    /// The output of the server.
     pub fn log(&self) -> String {
         self.0.log()
     }

@@ -24,7 +24,7 @@ impl Moto {
         Moto(Foreign::start(command, "/moto-api/"))
     }
 
-    /// What to give as `--endpoint-url`.
+    /// The value for `--endpoint-url`.
     pub fn url(&self) -> String {
         self.0.url()
     }

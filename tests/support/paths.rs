@@ -1,4 +1,4 @@
-//! Where things are. `cargo xtask test` hands the paths over in environment variables; without them, for a test that is
+//! The places of things. `cargo xtask test` hands the paths over in environment variables; without them, for a test that is
 //! run on its own, they are looked for where it puts them.
 
 use std::path::{Path, PathBuf};

@@ -15,11 +15,13 @@ use regex_lite::Regex;
 
 use crate::paths;
 
-/// How long a program may take before it counts as hanging.
+/// The time that a program may take before it counts as hanging.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
-/// What varies, and what stands in its place. Earlier ones win.
+/// The texts that vary, and those that stand in their place. Earlier ones win.
 const FILTERS: &[(&str, &str)] = &[
+    // Said of a build that takes long, which is a matter of the machine.
+    (r"(?m)^cargo is at work on .*\n", ""),
     (
         r"arn:(aws[a-z-]*):([a-z0-9-]+):([a-z0-9-]*):\d{12}:([A-Za-z]+)/[A-Za-z0-9/_.:-]+",
         "arn:$1:$2:$3:[ACCOUNT]:$4/[ID]",
@@ -54,7 +56,7 @@ pub struct Program {
 /// at once, so the commands take turns.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// What a program did.
+/// The run of a program.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// The exit code; `None` when a signal ended it.
@@ -80,6 +82,7 @@ impl Program {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_CONFIG_FILE", "/nonexistent/config")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials")
+            .env("XDG_STATE_HOME", state_folder())
             .env("NO_COLOR", "1")
             .env_remove("CI")
             .env_remove("FORMWORK_CALLED_AS")
@@ -118,7 +121,7 @@ impl Program {
         self
     }
 
-    /// What stands on its standard input, which is never a terminal.
+    /// The text on its standard input, which is never a terminal.
     pub fn input(mut self, input: &'static str) -> Self {
         self.input = input;
         self
@@ -128,6 +131,11 @@ impl Program {
     pub fn call(mut self, text: impl fmt::Display, name: &str) -> Self {
         self.names.push((text.to_string(), name.to_owned()));
         self
+    }
+
+    /// Takes no turns: a program whose folders no other one has.
+    pub fn at_once(self) -> Self {
+        Program { turn: None, ..self }
     }
 
     /// Waits until no other test runs the program.
@@ -157,6 +165,32 @@ impl Program {
         // The longest first: a folder's path may begin with another's.
         self.names.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
         Run { code, stdout, stderr, names: self.names }
+    }
+}
+
+impl Program {
+    /// Runs it to its end, and kills it when it is time to; `None` if it was killed.
+    #[track_caller]
+    pub fn run_or_kill(mut self, is_time: impl Fn() -> bool) -> Option<i32> {
+        let _turn = self.take_turn();
+        let shown = format!("{:?}", self.command);
+        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = self.command.spawn().unwrap_or_else(|error| panic!("cannot run {shown}: {error}"));
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if let Some(status) = child.try_wait().expect("a program can be waited for") {
+                return Some(status.code().expect("nobody else kills it"));
+            }
+            if is_time() {
+                let _ = child.kill();
+                let _ = child.wait();
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+        panic!("{shown} hangs");
     }
 }
 
@@ -199,6 +233,13 @@ impl Program {
     }
 }
 
+/// Sends the signal of Ctrl-C.
+#[track_caller]
+pub(crate) fn interrupt(child: &Child) {
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(status.is_ok_and(|status| status.success()), "the program cannot be interrupted");
+}
+
 impl Started {
     fn take(&mut self, (stream, line): (Stream, String)) {
         let text = match stream {
@@ -214,7 +255,7 @@ impl Started {
         self.child.id()
     }
 
-    /// Where it listens, if that is what it printed.
+    /// The address where it listens, if that is what it printed.
     pub fn url(&self) -> String {
         let url = self.stdout.lines().find_map(|line| line.strip_prefix("listening on "));
         url.expect("it listens").to_owned()
@@ -223,9 +264,7 @@ impl Started {
     /// Presses Ctrl-C, and waits for its end.
     #[track_caller]
     pub fn interrupt(mut self) -> Run {
-        let id = self.child.id().to_string();
-        let status = Command::new("kill").args(["-INT", &id]).status();
-        assert!(status.is_ok_and(|status| status.success()), "the program cannot be interrupted");
+        interrupt(&self.child);
         let code = wait(&mut self.child, "the interrupted program");
         while let Ok(line) = self.lines.recv() {
             self.take(line);
@@ -287,7 +326,7 @@ impl Run {
         format!("exit code: {code}\n----- stdout -----\n{stdout}\n----- stderr -----\n{stderr}")
     }
 
-    /// What the program printed, as a terminal shows it, comparable; and its exit code, unless that is zero.
+    /// The output of the program, as a terminal shows it, comparable; and its exit code, unless that is zero.
     pub fn shown(&self) -> String {
         let code = match self.code {
             Some(0) => String::new(),
@@ -327,6 +366,12 @@ pub fn normalise(text: &str) -> String {
         FILTERS.iter().map(compile).collect()
     });
     filters.iter().fold(text.to_owned(), |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned())
+}
+
+/// A folder for the state of programs that no other test has: what one app did is not remembered for the next one of that name.
+fn state_folder() -> PathBuf {
+    let test = std::thread::current().name().unwrap_or_default().replace("::", "-");
+    paths::target_directory().join("tests/state").join(format!("{}-{test}", std::process::id()))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{Engine, Ministack, Moto, Program, paths};
 
-/// What every script begins with: `client("acm", "us-east-1")`, and `answer(value)` to say what was found.
+/// The beginning of every script: `client("acm", "us-east-1")`, and `answer(value)` to say what was found.
 const PRELUDE: &str = "\
 import json, os, sys
 import boto3

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::program::{PATIENCE, Program, Run};
+use crate::program::{PATIENCE, Program, Run, interrupt};
 use crate::terminal::{open, read};
 
 /// The size of a terminal.
@@ -15,6 +15,15 @@ pub struct Size {
     pub columns: u16,
     /// Rows.
     pub rows: u16,
+}
+
+/// Events in the middle of a run.
+#[derive(Clone, Copy, Debug)]
+pub enum Then {
+    /// The terminal becomes this size.
+    Resized(Size),
+    /// The program gets the signal of Ctrl-C.
+    Interrupted,
 }
 
 /// All that was seen.
@@ -29,9 +38,9 @@ pub struct Seen {
 }
 
 impl Program {
-    /// Runs it to its end on a terminal of this size, which becomes `then` once it shows a text. `term` is its kind.
+    /// Runs it to its end on a terminal of this size; `then` happens once it shows a text. `term` is its kind.
     #[track_caller]
-    pub fn on_screen(mut self, term: &str, size: Size, then: Option<(&str, Size)>) -> Seen {
+    pub fn on_screen(mut self, term: &str, size: Size, then: Option<(&str, Then)>) -> Seen {
         let _turn = self.take_turn();
         let shown = format!("{:?}", self.command);
         let (keyboard, slave) = open();
@@ -55,9 +64,13 @@ impl Program {
                     written += &more;
                     emulator.process(more.as_bytes());
                     let now = contents(&emulator);
-                    if let Some((_, size)) = then.take_if(|(after, _)| now.contains(*after)) {
-                        resize(size);
-                        emulator.screen_mut().set_size(some(size.rows), some(size.columns));
+                    match then.take_if(|(after, _)| now.contains(*after)) {
+                        Some((_, Then::Resized(size))) => {
+                            resize(size);
+                            emulator.screen_mut().set_size(some(size.rows), some(size.columns));
+                        }
+                        Some((_, Then::Interrupted)) => interrupt(&child),
+                        None => {}
                     }
                     screens.push(now);
                 }
@@ -78,7 +91,7 @@ fn some(number: u16) -> NonZero<u16> {
     NonZero::new(number).expect("a terminal has rows and columns")
 }
 
-/// The rows of the screen, without blanks at their ends.
+/// The rows of the screen, without spaces at their ends.
 fn contents(emulator: &vt100::Parser) -> String {
     let rows = emulator.screen().contents();
     rows.lines().map(str::trim_end).collect::<Vec<_>>().join("\n") + "\n"

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::program::{PATIENCE, Program, Run, wait};
+use crate::program::{PATIENCE, Program, Run, interrupt, wait};
 
 /// Input of the user, and the text of the program that it comes after.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,9 @@ pub struct Turn<'a> {
     /// The input then.
     pub typed: &'a str,
 }
+
+/// The key that interrupts a program.
+pub const CTRL_C: &str = "\x03";
 
 impl Program {
     /// Its three streams are this terminal, which shows UTF-8 unless the test says otherwise.
@@ -53,7 +56,11 @@ impl Program {
                 }
             }
             from = text.len();
-            keyboard.write_all(turn.typed.as_bytes()).expect("a terminal takes what is typed");
+            match turn.typed {
+                // The terminal is not the one that controls the program, and makes no signal of it.
+                CTRL_C => interrupt(&child),
+                typed => keyboard.write_all(typed.as_bytes()).expect("a terminal takes what is typed"),
+            }
         }
         let code = wait(&mut child, &shown);
         text.extend(screen.iter());

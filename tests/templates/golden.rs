@@ -1,4 +1,4 @@
-//! What was reviewed: templates and the files that go with them, byte for byte.
+//! The reviewed outputs: templates and the files that go with them, byte for byte.
 
 use std::collections::BTreeMap;
 use std::fs;

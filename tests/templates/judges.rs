@@ -54,7 +54,7 @@ fn wrong_template() -> (TempDir, Vec<PathBuf>) {
     (folder, vec![path])
 }
 
-/// What `cfn-lint` finds; its warnings and errors, and also what it merely remarks.
+/// The findings of `cfn-lint`; its warnings and errors, and also what it merely remarks.
 fn cfn_lint(templates: &[PathBuf]) -> Value {
     let lint = Program::new(paths::python_program("cfn-lint"));
     let run = lint.args(["--include-checks", "I", "--format", "json", "--"]).args(templates).run();
@@ -63,7 +63,7 @@ fn cfn_lint(templates: &[PathBuf]) -> Value {
     findings
 }
 
-/// What `cloudformation-validate` finds that is more than a remark.
+/// The findings of `cloudformation-validate` that are more than remarks.
 fn cloudformation_validate(templates: &[PathBuf]) -> Value {
     let script = "
 import json, sys

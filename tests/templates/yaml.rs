@@ -1,4 +1,4 @@
-//! What we write as YAML, read by a parser that is not ours: cfn-lint's, which is PyYAML with the short forms of functions.
+//! Our YAML, read by a parser that is not ours: cfn-lint's, which is PyYAML with the short forms of functions.
 
 use std::fs;
 

@@ -7,7 +7,7 @@ use formwork_workspace::did_you_mean;
 
 use crate::forward::Features;
 
-/// What does the work of a command.
+/// The program that does the work of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Runner {
     /// The binary `cargo-formwork`.
@@ -104,7 +104,7 @@ pub(crate) fn help() -> String {
     text
 }
 
-/// What to say about a command that does not exist.
+/// The message about a command that does not exist.
 pub(crate) fn unknown(name: &str) -> String {
     let what = if name.starts_with('-') { "option" } else { "command" };
     let mut text = format!("error: there is no {what} `{name}`\n");

@@ -16,7 +16,7 @@ use crate::workspace::{cargo, root, show};
 /// By this variable `cargo-formwork` learns what the user typed, for its usage lines and hints.
 const CALLED_AS: &str = "FORMWORK_CALLED_AS";
 
-/// Which build of `cargo-formwork`.
+/// The builds of `cargo-formwork`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Features {
     /// No SDK, no TLS, no async runtime.
@@ -32,7 +32,7 @@ struct Binary {
     package: &'static str,
     name: &'static str,
     features: Features,
-    /// What to say while it is being built.
+    /// The message while it is being built.
     about: &'static str,
 }
 
@@ -81,7 +81,7 @@ fn become_binary(binary: &Binary, arguments: &[OsString]) -> Result<ExitCode> {
     }
 }
 
-/// What came of a build.
+/// The result of a build.
 pub(crate) enum Built {
     Executable(PathBuf),
     /// Cargo has said why.

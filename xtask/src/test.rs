@@ -38,7 +38,7 @@ const PROGRAMS: &[(&str, &str)] =
     &[("cargo-formwork", "FORMWORK_CLI"), ("habitpay", "HABITPAY_BIN"), ("xtask", "XTASK_BIN")];
 
 /// Words of which one is in the name of every test that needs Node.js or an npm package.
-const NEEDS_NODE: &[&str] = &["cdk_cli", "preview_judge", "review_page"];
+const NEEDS_NODE: &[&str] = &["cdk_cli", "edge_function", "preview_judge", "review_page"];
 
 pub(crate) fn run(arguments: &[OsString]) -> Result<ExitCode> {
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {

@@ -1,4 +1,4 @@
-//! What the tests need beside Rust: a CloudFormation server, judges of templates, AWS's Python SDK and command line, the CDK's command
+//! Tools that the tests need beside Rust: a CloudFormation server, judges of templates, AWS's Python SDK and command line, the CDK's command
 //! line, its facts and its preview, nginx, docker's reader of compose files, BIND. None of them is ours; that is their worth. They are installed
 //! once, below cargo's target folder.
 
@@ -46,7 +46,7 @@ const NODE: &[&str] = &[
     "axe-core@4.14.1",
 ];
 
-/// Where the installed tools are.
+/// The places of the installed tools.
 #[derive(Clone, Debug)]
 pub(crate) struct Tools {
     /// The interpreter of the virtual environment; the programs of its packages are beside it.

@@ -1,4 +1,4 @@
-//! Where things are, and cargo itself.
+//! The places of things, and cargo itself.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -41,7 +41,7 @@ pub(crate) fn target_directory() -> Result<PathBuf> {
     Ok(Workspace::find(&root())?.target)
 }
 
-/// What a command prints; an error that shows its standard error when it fails.
+/// The output of a command; an error that shows its standard error when it fails.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let shown = show(command);
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run `{shown}`"))?;

@@ -27,7 +27,7 @@ mod write;
 pub use asset::{Asset, AssetSource, BUCKET_PARAMETER, TEMPLATE_EXTENSION};
 pub use environment::Environment;
 pub use formwork_template::memory::Owner;
-pub use formwork_template::{StackId, did_you_mean, joined, region};
+pub use formwork_template::{StackId, did_you_mean, joined, joined_names, region};
 pub use lookup::{Answers, Found, Lookup};
 pub use problem::{Location, Problem, Severity};
 pub use read::ReadError;
@@ -78,11 +78,11 @@ pub struct StackArtifact {
     pub imports: Vec<Import>,
     /// Tags of the stack, which CloudFormation passes on to its resources.
     pub tags: Vec<(String, String)>,
-    /// Whether CloudFormation refuses to delete the stack.
+    /// True if CloudFormation refuses to delete the stack.
     pub termination_protection: bool,
-    /// Where in the source the stack was made.
+    /// The place in the source where the stack was made.
     pub location: Option<Location>,
-    /// Where in the source each resource was added, by logical id.
+    /// The places in the source where the resources were added, by logical id.
     pub locations: Vec<(String, Location)>,
     /// Switches of the stack: parameters that can be changed without a change of the source.
     pub switches: Vec<Switch>,
@@ -114,9 +114,9 @@ pub struct Acknowledgement {
     pub logical_id: String,
     /// The rule's id, such as `web-acl`.
     pub rule: String,
-    /// Why the finding is in order.
+    /// The reason for which the finding is in order.
     pub reason: String,
-    /// Where in the source it was acknowledged.
+    /// The place in the source where it was acknowledged.
     pub location: Location,
 }
 
@@ -141,6 +141,9 @@ pub struct FileArtifact {
     /// The part of a deployed stack that shows which file was delivered; `None` if no part does.
     pub carrier: Option<Carrier>,
 }
+
+/// The beginning of each message of a script that delivers files: what a service reports of it has words of ours where this is.
+pub const SCRIPT_SAYS: &str = "formwork: ";
 
 /// Parts of a deployed stack that show which file was delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,9 +184,9 @@ pub struct ContextValue {
     pub key: String,
     /// The value that the app got; the default if none was given.
     pub value: String,
-    /// Whether the value was given, or is the app's default.
+    /// True if the value was given; false if it is the app's default.
     pub given: bool,
-    /// Where in the source it was asked for.
+    /// The place in the source where it was asked for.
     pub location: Location,
 }
 
@@ -198,17 +201,25 @@ impl StackArtifact {
         &self.id.region
     }
 
-    /// Where in the source the resource with this logical id was added.
+    /// The value in the template at a place, a JSON pointer.
+    pub fn at(&self, pointer: &str) -> Option<serde_json::Value> {
+        let template: serde_json::Value = serde_json::from_str(&self.template).ok()?;
+        template.pointer(pointer).filter(|_| !pointer.is_empty()).cloned()
+    }
+
+    /// The place in the source where the resource with this logical id was added.
     pub fn location_of(&self, logical_id: &str) -> Option<&Location> {
         self.locations.iter().find(|(id, _)| id == logical_id).map(|(_, location)| location)
     }
 }
 
 impl Assembly {
-    /// The stack's name; with its region, `NAME@REGION`, where several stacks of the app have the name.
+    /// The stack's name; with its region, `NAME@REGION`, where several stacks of the app have the name, or the app does not have it any more:
+    /// of such a one there is no template.
     pub fn spelling(&self, id: &StackId) -> String {
         let is_one = self.stacks.iter().filter(|stack| stack.id.name == id.name).count() < 2;
-        if is_one { id.name.to_string() } else { id.to_string() }
+        let is_known = self.stack(id).is_none_or(|stack| !stack.template.is_empty());
+        if is_one && is_known { id.name.to_string() } else { id.to_string() }
     }
 
     /// The template of a nested stack of `stack`; `None` if it is not in the assembly.

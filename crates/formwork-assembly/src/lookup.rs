@@ -236,9 +236,7 @@ impl fmt::Display for Lookup {
         let name = match &self.by {
             By::Identifier(identifier) => format!("`{}`", visible(identifier)),
             By::Properties { equal, .. } => {
-                let values: Vec<String> =
-                    equal.values().map(|value| format!("`{}`", visible(value.trim_end_matches('.')))).collect();
-                values.join(" and ")
+                formwork_template::joined_names(equal.values().map(|value| visible(value.trim_end_matches('.'))))
             }
         };
         write!(f, "the {} {name}", visible(kind))?;

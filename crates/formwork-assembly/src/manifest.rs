@@ -16,7 +16,7 @@ const CDK_VERSION: &str = "36.0.0";
 /// The version of `formwork.json`; raised when an older reader would misread it.
 pub(crate) const VERSION: u64 = 1;
 
-/// What `formwork.json` says, templates and file contents apart.
+/// The content of `formwork.json`, templates and file contents apart.
 pub(crate) struct Facts {
     pub(crate) assembly: Assembly,
     /// The file of each stack's template, in the order of the stacks.

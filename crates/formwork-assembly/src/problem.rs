@@ -10,17 +10,17 @@ use crate::visible::{paragraph, visible};
 /// One thing that is wrong, or questionable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Whether it stops synth.
+    /// The severity, which decides if synth stops.
     pub severity: Severity,
-    /// What is wrong, with the wrong value: lower case, no full stop.
+    /// The fault, with the wrong value: lower case, no full stop.
     pub message: String,
-    /// Where in the source.
+    /// The place in the source.
     pub location: Option<Location>,
-    /// What to do about it.
+    /// A hint on how to correct it.
     pub hint: Option<String>,
 }
 
-/// How bad a problem is.
+/// The severity of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Synth goes on.

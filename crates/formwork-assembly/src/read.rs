@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{Assembly, AssetSource, manifest};
 
-/// Why a folder could not be read as an assembly.
+/// A reason for which a folder could not be read as an assembly.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReadError {
@@ -23,7 +23,7 @@ pub enum ReadError {
     Json {
         /// The file.
         path: PathBuf,
-        /// What the parser says.
+        /// The parser's error.
         source: serde_json::Error,
     },
     /// `formwork.json` was written by a version whose files this one cannot read.
@@ -45,8 +45,8 @@ pub enum ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ReadError::Io { path, source } => write!(f, "cannot read `{}`: {source}", path.display()),
-            ReadError::Json { path, source } => write!(f, "`{}` is not JSON: {source}", path.display()),
+            ReadError::Io { path, .. } => write!(f, "cannot read `{}`", path.display()),
+            ReadError::Json { path, .. } => write!(f, "`{}` is not JSON", path.display()),
             ReadError::Version { path, found } => {
                 write!(f, "`{}` has version {found}, this program reads version {}", path.display(), manifest::VERSION)
             }

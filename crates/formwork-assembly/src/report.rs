@@ -1,5 +1,7 @@
 //! The report of a stack program: the last line that it prints, for the command that runs it.
 
+use std::fmt;
+
 use serde_json::{Value, json};
 
 use crate::lookup::Lookup;
@@ -40,5 +42,35 @@ impl Report {
         let problems = json["problems"].as_array()?.iter().map(Problem::from_json).collect::<Option<_>>()?;
         let missing = json["missing"].as_array().into_iter().flatten().map(Lookup::from_json).collect::<Option<_>>()?;
         Some(Report { problems, missing })
+    }
+}
+
+/// As people read it: each problem as the commands print it, then the look-ups.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let missing = self.missing.iter().map(|lookup| format!("error: nobody has looked up {lookup} yet"));
+        let all: Vec<String> = self.problems.iter().map(ToString::to_string).chain(missing).collect();
+        f.write_str(&all.join("\n\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lookup::Lookup;
+    use crate::problem::Problem;
+
+    use super::Report;
+
+    #[test]
+    fn a_report_reads_as_the_commands_print_it() {
+        let json = serde_json::json!({ "type": "AWS::EC2::Instance", "region": "eu-west-1", "identifier": "i-1", "wanted": ["VpcId"] });
+        let problem = Problem::error("`a b` is not a logical id").hint("letters and digits are allowed");
+        let report = Report { problems: vec![problem], missing: vec![Lookup::from_json(&json).unwrap()] };
+        insta::assert_snapshot!(report, @"
+        error: `a b` is not a logical id
+        hint: letters and digits are allowed
+
+        error: nobody has looked up the instance `i-1` in eu-west-1 yet
+        ");
     }
 }

@@ -1,7 +1,7 @@
 //! Text of others on a terminal. A name, a value or a message can hold characters that draw nothing, that turn the line
 //! around, or that move the cursor; here they are spelled out: `\u{202e}`, `\r`, `\t`.
 //!
-//! Which characters those are, the standard library's tables say: `Debug` of a text spells out controls, formats, private
+//! Those characters are known from the standard library's tables: `Debug` of a text spells out controls, formats, private
 //! use, what is not assigned, and every blank but the space. A few letters and marks that draw nothing are added.
 
 use std::borrow::Cow;
@@ -35,7 +35,7 @@ pub fn code_point(character: char) -> String {
     format!("U+{:04X}", u32::from(character))
 }
 
-/// Whether a character shows what it is wherever it stands. A mark over another character does where one is before it.
+/// True if a character shows what it is wherever it stands. A mark over another character does where one is before it.
 pub fn is_visible(character: char) -> bool {
     match character {
         ' ' => true,

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{Assembly, AssetSource, manifest};
 
-/// Why an assembly could not be written. What stood in the folder before is still there.
+/// A failure to write an assembly. What stood in the folder before is still there.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WriteError {
@@ -20,7 +20,7 @@ pub enum WriteError {
     },
     /// The file system refused.
     Io {
-        /// What was being done, e.g. `write`.
+        /// The action that failed, e.g. `write`.
         action: &'static str,
         /// To which file or folder.
         path: PathBuf,
@@ -128,7 +128,7 @@ fn exchange(out: &Path, fresh: &Path, old: Option<&PathBuf>) -> Result<(), Write
     })
 }
 
-/// Whether there is an assembly at `out`; an error if there is something else.
+/// True if there is an assembly at `out`; an error if there is something else.
 fn occupied(out: &Path) -> Result<bool, WriteError> {
     match fs::read_dir(out) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

@@ -32,13 +32,13 @@ pub enum Fault {
         instead: Box<Instead>,
     },
     /// A file was asked for.
-    #[error("`{}` is a folder, and the asset is a file", visible(path))]
+    #[error("`{}` is a folder, but the asset is a file", visible(path))]
     IsFolder {
         /// The path.
         path: String,
     },
     /// A folder was asked for.
-    #[error("`{}` is a file, and the asset is a folder", visible(path))]
+    #[error("`{}` is a file, but the asset is a folder", visible(path))]
     IsFile {
         /// The path.
         path: String,
@@ -229,8 +229,8 @@ impl Fault {
             Fault::IsFile { .. } => Some("say in the source that it is a file: it is shipped as it is".into()),
             Fault::Empty { left_out: 0, .. } => Some("build what belongs into it before the deployment".into()),
             Fault::Empty { .. } => Some(
-                "the asset's patterns, and the files `.gitignore` and `.ignore` in the folder, leave files out; the pattern `!NAME` of \
-                 the asset takes one back"
+                "the asset's patterns, the files `.gitignore` and `.ignore` in the folder, and a `CACHEDIR.TAG` leave files out; the \
+                 pattern `!NAME` of the asset takes one back"
                     .into(),
             ),
             Fault::LinkOut { .. } => {
@@ -246,7 +246,7 @@ impl Fault {
                 Some("another program writes to it: run the command again when it is done".into())
             }
             Fault::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                Some("what is uploaded is written there first: make room".into())
+                Some("what is uploaded is written there first: make room, or name another folder with `TMPDIR`".into())
             }
             Fault::IgnoreFile { .. } | Fault::Read { .. } | Fault::Write { .. } | Fault::More { .. } => None,
         }

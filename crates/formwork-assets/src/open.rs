@@ -80,6 +80,15 @@ pub(crate) fn text(path: &Path, shown: impl Fn() -> String) -> Result<String, Fa
     }
 }
 
+/// True for a regular file whose first bytes are these.
+pub(crate) fn begins_with(path: &Path, bytes: &[u8]) -> bool {
+    let Ok(file) = open(path) else { return false };
+    let mut read = Vec::with_capacity(bytes.len());
+    file.metadata().is_ok_and(|metadata| metadata.is_file())
+        && file.take(bytes.len() as u64).read_to_end(&mut read).is_ok()
+        && read == bytes
+}
+
 /// The kind of what is neither a file nor a link.
 pub(crate) fn special(kind: FileType) -> Option<&'static str> {
     #[cfg(unix)]

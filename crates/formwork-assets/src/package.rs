@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,8 +19,9 @@ use zip::{CompressionMethod, DateTime, System, ZipWriter};
 use crate::error::{Error, Fault};
 use crate::list::{Entry, Mode};
 use crate::open::{BUFFER, Contents, read};
+use crate::packaged::Packaged;
 use crate::parallel::each;
-use crate::prepare::Shipment;
+use crate::shipment::Shipment;
 
 /// The level of compression: the usual one. Another one would make other bytes under the same key, which does not matter.
 const LEVEL: i64 = 6;
@@ -35,22 +36,6 @@ const BATCH_FILES: usize = 1024;
 /// From this length on, a file has the form of a zip for long ones. It begins below 4 GiB, since compressed bytes can be more than those of the
 /// file.
 const LONG: u64 = 4_000_000_000;
-
-/// A file that can be uploaded. It is removed when this value goes.
-#[derive(Debug)]
-pub struct Packaged {
-    /// The file.
-    pub path: PathBuf,
-    /// Its length in bytes.
-    pub length: u64,
-}
-
-impl Drop for Packaged {
-    fn drop(&mut self) {
-        // It is in a folder of temporary files: nobody can do more about it than its next owner.
-        let _: io::Result<()> = fs::remove_file(&self.path);
-    }
-}
 
 /// Writes what is uploaded of an asset to a new file in the folder `into`, which is made if it is not there.
 ///

@@ -8,66 +8,15 @@ use formwork_assembly::{Asset, AssetSource, did_you_mean};
 
 use crate::digest::Digest;
 use crate::error::{Error, Fault, Instead};
+use crate::left_out::LeftOut;
 use crate::list::{ContentList, Entry, ListError};
 use crate::open::{BUFFER, Contents, read, special};
 use crate::parallel::each;
-use crate::walk::{shown_below, walk};
-
-/// The most characters of a key's end that come from a file's name.
-const MOST_EXTENSION: usize = 10;
+use crate::shipment::{Ready, Shipment, below, path_of, shown_below};
+use crate::walk::walk;
 
 /// The most names that a hint has.
 const MOST_NAMES: usize = 5;
-
-/// An asset whose content is known.
-#[derive(Clone, Debug)]
-pub struct Shipment {
-    /// The asset.
-    pub asset: Asset,
-    /// The object's name: the hash of the list, with the end that says what it is: `.zip` for a folder.
-    pub key: String,
-    /// The files of which it consists.
-    pub list: ContentList,
-    /// The bytes of the files, together, before they are zipped.
-    pub length: u64,
-    /// The file or folder; empty for content.
-    place: PathBuf,
-}
-
-impl Shipment {
-    fn new(asset: &Asset, place: PathBuf, list: ContentList) -> Self {
-        let key = match ending(&asset.source) {
-            end if end.is_empty() => list.hash().to_string(),
-            end => format!("{}.{end}", list.hash()),
-        };
-        Shipment { asset: asset.clone(), key, length: list.length(), list, place }
-    }
-
-    /// The content of a file of the list, as it is now; `None` if it cannot be read, or is not in the list.
-    pub fn read(&self, path: &str) -> Option<Vec<u8>> {
-        if let AssetSource::Content { bytes, .. } = &self.asset.source {
-            return path.is_empty().then(|| bytes.clone());
-        }
-        let entry = self.list.get(path)?;
-        let mut content = Vec::new();
-        let take = |part: &[u8]| {
-            content.extend_from_slice(part);
-            Ok(())
-        };
-        read(&self.file(entry), || self.shown(entry), &mut vec![0; BUFFER], take).ok()?;
-        Some(content)
-    }
-
-    /// A file of the list, on the disk.
-    pub(crate) fn file(&self, entry: &Entry) -> PathBuf {
-        below(&self.place, &entry.path)
-    }
-
-    /// A file of the list, as errors show it.
-    pub(crate) fn shown(&self, entry: &Entry) -> String {
-        shown_below(path_of(&self.asset.source), &entry.path)
-    }
-}
 
 /// Finds out what is shipped of assets, in their order. Relative paths begin at `root`, the root of the workspace. What several assets share
 /// is read once.
@@ -117,7 +66,7 @@ pub fn prepare_all(assets: &[&Asset], root: &Path) -> Result<Vec<Shipment>, Vec<
         return Err(errors);
     }
     let lists = assets.iter().zip(plan_of).filter_map(|(asset, plan)| Some((*asset, lists[plan].clone()?)));
-    Ok(lists.map(|(asset, (place, list))| Shipment::new(asset, place, list)).collect())
+    Ok(lists.map(|(asset, ready)| Shipment::new(asset, ready)).collect())
 }
 
 /// The files of an asset that are to be read.
@@ -125,13 +74,14 @@ struct Plan<'a> {
     asset: &'a Asset,
     place: PathBuf,
     files: Vec<String>,
-    left_out: usize,
+    left_out: Vec<LeftOut>,
     faults: Vec<Fault>,
 }
 
 impl<'a> Plan<'a> {
     fn new(asset: &'a Asset, root: &Path) -> Self {
-        let mut plan = Plan { asset, place: PathBuf::new(), files: Vec::new(), left_out: 0, faults: Vec::new() };
+        let mut plan =
+            Plan { asset, place: PathBuf::new(), files: Vec::new(), left_out: Vec::new(), faults: Vec::new() };
         let (path, is_folder) = match &asset.source {
             AssetSource::Content { .. } => return plan,
             AssetSource::File { path } => (path, false),
@@ -151,8 +101,8 @@ impl<'a> Plan<'a> {
         plan
     }
 
-    /// The place of the files and their list, from what was read of each.
-    fn done(mut self, contents: Vec<Result<Contents, Fault>>) -> Result<(PathBuf, ContentList), Vec<Fault>> {
+    /// The asset, from what was read of each file.
+    fn done(mut self, contents: Vec<Result<Contents, Fault>>) -> Result<Ready, Vec<Fault>> {
         let mut entries = Vec::with_capacity(contents.len());
         for (path, contents) in self.files.into_iter().zip(contents) {
             match contents {
@@ -170,8 +120,11 @@ impl<'a> Plan<'a> {
         };
         let path = path_of(&self.asset.source).to_owned();
         match list {
-            Ok(list) => Ok((self.place, list)),
-            Err(ListError::Empty) => Err(vec![Fault::Empty { path, left_out: self.left_out }]),
+            Ok(list) => Ok(Ready { place: self.place, list, left_out: self.left_out }),
+            Err(ListError::Empty) => {
+                let left_out = self.left_out.iter().map(|one| one.count).sum();
+                Err(vec![Fault::Empty { path, left_out }])
+            }
             Err(source) => Err(vec![Fault::List { path, source }]),
         }
     }
@@ -223,7 +176,9 @@ fn missing(path: &str, root: &Path) -> Fault {
         .filter(|name| !name.starts_with('.') || wanted.starts_with('.'))
         .collect();
     names.sort();
-    let close = did_you_mean(wanted, names.iter().map(String::as_str)).map(|close| {
+    let is_relative = Path::new(path).is_relative();
+    // A file of the system is not meant by one that is not there.
+    let close = is_relative.then(|| did_you_mean(wanted, names.iter().map(String::as_str))).flatten().map(|close| {
         let start = if folder.is_empty() { close.to_owned() } else { shown_below(folder, close) };
         let rest = path.get(start_of_rest(folder, wanted)..).unwrap_or_default();
         let whole = format!("{start}{rest}");
@@ -231,7 +186,6 @@ fn missing(path: &str, root: &Path) -> Fault {
     });
     let more = names.len().saturating_sub(MOST_NAMES);
     names.truncate(MOST_NAMES);
-    let is_relative = Path::new(path).is_relative();
     let root = is_relative.then(|| root.to_owned());
     let instead = Instead { close, folder: folder.to_owned(), names, more, root };
     Fault::Missing { path: path.to_owned(), instead: Box::new(instead) }
@@ -241,68 +195,4 @@ fn missing(path: &str, root: &Path) -> Fault {
 fn start_of_rest(folder: &str, wanted: &str) -> usize {
     let slash = usize::from(!folder.is_empty() && !folder.ends_with('/'));
     folder.len() + slash + wanted.len()
-}
-
-/// The path of a source as errors show it.
-fn path_of(source: &AssetSource) -> &str {
-    match source {
-        AssetSource::File { path } | AssetSource::Folder { path } => path,
-        AssetSource::Content { .. } => "",
-    }
-}
-
-/// A file of an asset; the asset itself for the path that is empty.
-fn below(place: &Path, path: &str) -> PathBuf {
-    if path.is_empty() { place.to_owned() } else { place.join(path) }
-}
-
-/// The end of a key's name, without a dot.
-fn ending(source: &AssetSource) -> String {
-    let of_name = |extension: &str| {
-        let fits = extension.len() <= MOST_EXTENSION && extension.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if fits { extension.to_ascii_lowercase() } else { String::new() }
-    };
-    match source {
-        AssetSource::Folder { .. } => "zip".into(),
-        AssetSource::File { path } => {
-            Path::new(path).extension().and_then(|end| end.to_str()).map(of_name).unwrap_or_default()
-        }
-        AssetSource::Content { extension, .. } => {
-            let fits = extension.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
-            if fits { extension.clone() } else { String::new() }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use formwork_assembly::AssetSource;
-
-    use super::ending;
-
-    #[test]
-    fn ends_of_keys() {
-        let file = |path: &str| ending(&AssetSource::File { path: path.into() });
-        let content = |extension: &str| ending(&AssetSource::Content { bytes: vec![], extension: extension.into() });
-        assert_eq!(ending(&AssetSource::Folder { path: "web.site".into() }), "zip");
-        let table = [
-            ("a/page.HTML", "html"),
-            ("a.tar.gz", "gz"),
-            ("Makefile", ""),
-            (".env", ""),
-            ("a.b/c", ""),
-            ("x.abcdefghij", "abcdefghij"),
-            ("x.abcdefghijk", ""),
-            ("x.ä", ""),
-            ("x.a b", ""),
-            ("x.", ""),
-        ];
-        for (path, end) in table {
-            assert_eq!(file(path), end, "{path}");
-        }
-        for (given, end) in [("json", "json"), ("template.json", "template.json"), ("", ""), ("../x", ""), ("a\nb", "")]
-        {
-            assert_eq!(content(given), end, "{given}");
-        }
-    }
 }

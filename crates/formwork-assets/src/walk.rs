@@ -10,9 +10,11 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Fault;
 use crate::exclude::{Patterns, Verdict};
+use crate::left_out::{LeftOut, Reason, is_cache, note};
 use crate::list::MOST_FILES;
 use crate::name;
 use crate::open::{special, text};
+use crate::shipment::shown_below;
 
 /// The most faults of a folder that are told one by one.
 const MOST_FAULTS: usize = 20;
@@ -22,8 +24,8 @@ const MOST_FAULTS: usize = 20;
 pub(crate) struct Found {
     /// The paths of the files, with `/`, in no order.
     pub(crate) files: Vec<String>,
-    /// The number of files and folders that patterns leave out.
-    pub(crate) left_out: usize,
+    /// The files and folders that are not shipped.
+    pub(crate) left_out: Vec<LeftOut>,
     /// All that is wrong.
     pub(crate) faults: Vec<Fault>,
 }
@@ -50,15 +52,6 @@ pub(crate) fn walk(folder: &Path, shown: &str, exclude: &[String]) -> Found {
         found.faults.push(Fault::More { path: shown.to_owned(), count: more });
     }
     found
-}
-
-/// The path of something in a folder, as errors show it.
-pub(crate) fn shown_below(folder: &str, path: &str) -> String {
-    match (folder, path) {
-        (_, "") => folder.to_owned(),
-        (folder, path) if folder.ends_with('/') => format!("{folder}{path}"),
-        (folder, path) => format!("{folder}/{path}"),
-    }
 }
 
 struct Walk<'a> {
@@ -105,12 +98,13 @@ impl Level<'_> {
     }
 
     /// The word of the files of patterns, those in deeper folders first; `.ignore` before `.gitignore`, as ripgrep has it.
-    fn verdict(&self, path: &Path, is_folder: bool) -> Option<Verdict> {
+    fn verdict(&self, path: &Path, is_folder: bool) -> Option<(Verdict, Reason)> {
         let says = |level: &Self, patterns: &Option<Patterns>| {
             patterns.as_ref()?.verdict(path.strip_prefix(&level.place.path).ok()?, is_folder)
         };
-        let ignore = self.ways_up().find_map(|level| says(level, &level.ignore));
-        ignore.or_else(|| self.ways_up().find_map(|level| says(level, &level.gitignore)))
+        let ignore = self.ways_up().find_map(|level| says(level, &level.ignore)).zip(Some(Reason::Ignore));
+        let gitignore = || self.ways_up().find_map(|level| says(level, &level.gitignore)).zip(Some(Reason::Gitignore));
+        ignore.or_else(gitignore)
     }
 
     /// The link that leads back to a folder that the walk is in, if this folder is one.
@@ -148,10 +142,23 @@ impl Walk<'_> {
         let ignore = if has(".ignore") { self.patterns_of(&place, ".ignore") } else { None };
         let gitignore = if has(".gitignore") { self.patterns_of(&place, ".gitignore") } else { None };
         let level = Level { place, ignore, gitignore, above };
-        for (name, kind) in names.iter().filter(|(name, _)| name != ".git") {
+        for (name, kind) in &names {
             self.entry(&level, name, *kind)?;
         }
         Ok(())
+    }
+
+    /// The reason for which something in a folder is not shipped, if there is one.
+    fn reason(&self, level: &Level, path: &Path, file: &Path, is_folder: bool) -> Option<Reason> {
+        if path.file_name().is_some_and(|name| name == ".git") {
+            return Some(Reason::Git);
+        }
+        let of_asset = self.patterns.verdict(path, is_folder).zip(Some(Reason::Asset));
+        match of_asset.or_else(|| level.verdict(path, is_folder)) {
+            Some((Verdict::LeftOut, reason)) => Some(reason),
+            Some((Verdict::TakenBack, _)) => None,
+            None => (is_folder && is_cache(file)).then_some(Reason::Cache),
+        }
     }
 
     fn patterns_of(&mut self, place: &Place, name: &str) -> Option<Patterns> {
@@ -174,9 +181,8 @@ impl Walk<'_> {
         // A link that leads nowhere may be left out, too.
         let followed = if kind.is_symlink() { fs::metadata(&file).map(|of| of.file_type()) } else { Ok(kind) };
         let is_folder = followed.as_ref().is_ok_and(FileType::is_dir);
-        let verdict = self.patterns.verdict(&path, is_folder).or_else(|| level.verdict(&path, is_folder));
-        if verdict == Some(Verdict::LeftOut) {
-            self.found.left_out += 1;
+        if let Some(reason) = self.reason(level, &path, &file, is_folder) {
+            note(&mut self.found.left_out, reason, || slashed(&path));
             return Ok(());
         }
         self.seen += 1;

@@ -9,18 +9,19 @@
 use aws_sigv4::http_request::{SignableBody, SigningSettings};
 use aws_smithy_runtime_api::http::Response as HttpResponse;
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::byte_stream::ByteStream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::causes::innermost;
 use crate::error::Error;
 use crate::login::{ATTEMPT_TIMEOUT, Aws};
 use crate::place::Place;
 use crate::retry::{ATTEMPTS, pause};
 use crate::service::{Endpoint, Service};
-use crate::wire::{Body, Failure, Message};
+use crate::wire::{Body, Failure, Message, read};
 use crate::xml::Element;
+
+/// The most bytes of an answer; a page of resources with all their properties has less.
+const LONGEST_ANSWER: usize = 32 << 20;
 
 /// Characters that are not escaped in forms and paths.
 pub(crate) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -172,14 +173,17 @@ impl Aws {
         let body = Body { signed: SignableBody::Bytes(body.as_bytes()), sent: SdkBody::from(body.as_str()) };
         let response = self.send(place, endpoint, call, &message, body).await?;
         let (status, header) = (response.status(), error_type(&response));
-        let body = ByteStream::new(response.into_body()).collect().await;
-        let body = body.map_err(|error| Failure::again(place.unreachable(innermost(&error), true)))?;
-        let body = body.into_bytes();
+        let body = read(response, LONGEST_ANSWER, || ()).await;
+        let body = body.map_err(|reason| Failure::again(place.unreachable(reason, true)))?;
+        let not_the_service = |reason| {
+            let (service, endpoint) = (place.service.name, place.endpoint.clone());
+            Failure::last(Error::NotTheService { service, endpoint, reason, status: None })
+        };
+        let Some(body) = body else {
+            return Err(not_the_service(format!("its answer is longer than {} MiB", LONGEST_ANSWER >> 20)));
+        };
         if status.is_success() {
-            return request.answer(&body).map_err(|reason| {
-                let (service, endpoint) = (place.service.name, place.endpoint.clone());
-                Failure::last(Error::NotTheService { service, endpoint, reason, status: None })
-            });
+            return request.answer(&body).map_err(not_the_service);
         }
         let status = status.as_u16();
         let error = match request.failure(header.as_deref(), &body) {

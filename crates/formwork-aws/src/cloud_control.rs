@@ -4,13 +4,15 @@
 //! `ListResourceRequests`, `ProgressEvent`,
 //! "Handler error codes".
 
-use formwork_model::service::{Deletion, Page};
+use aws_smithy_types::DateTime;
+use formwork_model::service::{DeletedResource, Deletion, Page};
 use serde_json::{Map, Value, json};
 
 use crate::client::{Answer, Request};
 use crate::error::Error;
 use crate::login::Aws;
 use crate::service::CLOUD_CONTROL;
+use crate::time::timestamp;
 
 /// Pages of a list that are read, at most, of up to 100 resources each: an end to a service that always names another page.
 const PAGES: usize = 1_000;
@@ -109,7 +111,7 @@ pub async fn request_status(aws: &Aws, region: &str, token: &str) -> Result<Dele
 /// # Errors
 ///
 /// When the call fails.
-pub async fn deleted(aws: &Aws, region: &str, token: Option<&str>) -> Result<Page<(String, String)>, Error> {
+pub async fn deleted(aws: &Aws, region: &str, token: Option<&str>) -> Result<Page<DeletedResource>, Error> {
     const CALL: &str = "ListResourceRequests";
     let filter = json!({ "Operations": ["DELETE"], "OperationStatuses": ["SUCCESS"] });
     let mut input = json!({ "ResourceRequestStatusFilter": filter });
@@ -119,7 +121,12 @@ pub async fn deleted(aws: &Aws, region: &str, token: Option<&str>) -> Result<Pag
     let answer = call(aws, region, CALL, &input).await?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let items = answer["ResourceRequestStatusSummaries"].as_array().into_iter().flatten();
-    let items = items.map(|event| (text(&event["TypeName"]), text(&event["Identifier"]))).collect();
+    let items = items.map(|event| DeletedResource {
+        type_name: text(&event["TypeName"]),
+        identifier: text(&event["Identifier"]),
+        time: event["EventTime"].as_f64().map(DateTime::from_secs_f64).as_ref().map(timestamp),
+    });
+    let items = items.collect();
     let next = answer["NextToken"].as_str().filter(|token| !token.is_empty()).map(str::to_owned);
     Ok(Page { items, next })
 }

@@ -22,12 +22,12 @@ use crate::retry::is_no_connection;
 #[non_exhaustive]
 pub enum LoginError {
     /// No profile has this name.
-    #[error("{} names the profile `{profile}`, which does not exist; {}", if *by_option { "`--profile`" } else { "AWS_PROFILE" }, profiles(known))]
+    #[error("{by} names the profile `{profile}`, which does not exist; {}", profiles(known))]
     UnknownProfile {
         /// The name.
         profile: String,
-        /// True if it comes from the command line, not from the environment.
-        by_option: bool,
+        /// The option, the variable or the file that named it.
+        by: String,
         /// The profiles of the AWS configuration.
         known: Vec<String>,
     },

@@ -37,8 +37,10 @@ pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Options of the connection to AWS; a `None` is taken from the environment and the profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// `--profile`
+    /// `--profile`, or what stands in its place.
     pub profile: Option<String>,
+    /// The option, variable or file that named the profile, as a message begins; `--profile` unless it is another.
+    pub profile_by: Option<String>,
     /// `--endpoint-url`: another server than AWS's, for all regions.
     pub endpoint_url: Option<String>,
     /// `--allow-plain-http`: a session token may be sent in the clear to another machine.
@@ -109,7 +111,14 @@ impl Aws {
         }
         let login = match options.keys {
             Some(_) => Login::default(),
-            None => profile::login(options.profile.as_deref()).await?,
+            None => profile::login(options.profile.as_deref()).await.map_err(|error| {
+                match (error, &options.profile_by) {
+                    (LoginError::UnknownProfile { profile, known, .. }, Some(by)) => {
+                        LoginError::UnknownProfile { profile, by: by.clone(), known }
+                    }
+                    (error, _) => error,
+                }
+            })?,
         };
         let http_client = http(Way::ByProxy, options.plain_http);
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())

@@ -4,7 +4,7 @@
 //! lists of AWS, `ListResources` has their names); Systems Manager API Reference, `GetParameter`.
 
 use formwork_assembly::lookup::By;
-use formwork_assembly::{Found, Lookup};
+use formwork_assembly::{Found, Lookup, joined};
 use serde_json::{Map, Value, json};
 
 use crate::cloud_control::{self, Resource};
@@ -164,7 +164,7 @@ async fn only(aws: &Aws, lookup: &Lookup) -> Result<Resource, LookupError> {
         let with = with.iter().map(|name| format!("any {name}"));
         let without = without.iter().map(|name| format!("no {name}"));
         let conditions: Vec<String> = having.chain(with).chain(without).collect();
-        let conditions = conditions.join(" and ");
+        let conditions = joined(&conditions);
         format!(
             "`ListResources` of `{type_name}` in {region} has {count}, {} of them with {conditions}",
             match fitting.len() {

@@ -22,7 +22,7 @@ pub(crate) struct Login {
     pub(crate) command: Option<String>,
 }
 
-/// Where the name of a profile was found.
+/// The place where the name of a profile was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NamedBy {
     /// `--profile`
@@ -31,6 +31,16 @@ pub(crate) enum NamedBy {
     Environment,
     /// Nobody: the profile `default`.
     Nobody,
+}
+
+impl NamedBy {
+    /// As a message begins.
+    fn shown(self) -> &'static str {
+        match self {
+            NamedBy::Option => "`--profile`",
+            NamedBy::Environment | NamedBy::Nobody => "AWS_PROFILE",
+        }
+    }
 }
 
 /// Reads the profile that `--profile` names, or that the environment's settings lead to.
@@ -82,9 +92,7 @@ fn of_profile(profiles: &ProfileSet, name: &str, by: NamedBy) -> Result<Login, L
                     source_profile: next.to_owned(),
                     known,
                 },
-                None => {
-                    LoginError::UnknownProfile { profile: next.to_owned(), by_option: by == NamedBy::Option, known }
-                }
+                None => LoginError::UnknownProfile { profile: next.to_owned(), by: by.shown().to_owned(), known },
             });
         };
         let set = |key: &str| profile.get(key).is_some_and(|value| !value.is_empty());

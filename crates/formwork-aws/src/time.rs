@@ -4,11 +4,17 @@ use std::time::SystemTime;
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use formwork_model::service::Timestamp;
 
 /// A time in RFC 3339, of whole seconds; times sort as texts.
 pub fn rfc_3339(time: SystemTime) -> String {
     let seconds = DateTime::from(time).secs();
     DateTime::from_secs(seconds).fmt(Format::DateTime).unwrap_or_default()
+}
+
+/// A time of a service, as the deployer compares it.
+pub(crate) fn timestamp(time: &DateTime) -> Timestamp {
+    Timestamp { order: time.as_nanos(), text: time.fmt(Format::DateTime).unwrap_or_default() }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A request on the wire: signed, handed to the connector, and a try that failed.
+//! A request on the wire: signed, handed to the connector, a try that failed, and the body of an answer.
 //!
 //! `client` speaks the protocols of most services with it, `s3` that of S3.
 //!
@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::{Request as HttpRequest, Response as HttpResponse};
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 
 use crate::causes::{find, innermost};
 use crate::error::Error;
@@ -69,6 +70,21 @@ impl Aws {
         let request = request(message, &identity, endpoint, place.service, body).map_err(not_sent)?;
         self.connector(&endpoint.url).call(request).await.map_err(|error| place.not_answered(&error))
     }
+}
+
+/// The body of an answer, with a word to `moved` for each piece that came; `None` if it has more bytes than are allowed, which are not read.
+pub(crate) async fn read(response: HttpResponse, limit: usize, moved: impl Fn()) -> Result<Option<Vec<u8>>, String> {
+    let mut stream = ByteStream::new(response.into_body());
+    let mut body = Vec::new();
+    while let Some(piece) = stream.next().await {
+        let piece = piece.map_err(|error| innermost(&error))?;
+        moved();
+        if body.len() + piece.len() > limit {
+            return Ok(None);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(Some(body))
 }
 
 impl Place {

@@ -1,8 +1,11 @@
 //! The account's answers to `doctor`.
 
+use std::ops::ControlFlow;
+
 use formwork_assembly::StackId;
 use formwork_aws::{Aws, Error, cloudfront, ec2, iam, route_53, ssm};
-use formwork_model::service::CloudFormation;
+use formwork_model::service::{CloudFormation, ListedResource, visit_pages};
+use formwork_model::status::ResourceStatus;
 use formwork_verify::Account;
 use formwork_verify::account::{
     Decision, DistributionSummary, HostedZone, Instance, ManagedInstance, Unanswered, ZoneRecord,
@@ -77,22 +80,21 @@ impl Account for OfLogin<'_> {
     }
 
     async fn physical_id(&self, stack: &StackId, logical_id: &str) -> Result<Option<String>, Unanswered> {
-        let mut token: Option<String> = None;
-        loop {
-            let page = match self.service.resources(&stack.region, &stack.name, token.as_deref()).await {
-                Ok(page) => page,
-                Err(error) if error.is_missing() => return Ok(None),
-                Err(error) => return Err(unanswered(error)),
-            };
-            // A resource that was deleted by an update is listed for a while.
-            let mut of_name = page.items.into_iter().filter(|resource| resource.logical_id == logical_id);
-            if let Some(found) = of_name.find(|resource| !resource.status.starts_with("DELETE_")) {
-                return Ok(found.physical_id);
+        let ask = async |token: Option<&str>| self.service.resources(&stack.region, &stack.name, token).await;
+        // A resource that was deleted by an update is listed for a while.
+        let is_deleted =
+            |resource: &ListedResource| ResourceStatus::read(&resource.status).is_some_and(ResourceStatus::is_deletion);
+        let visit = |resources: Vec<ListedResource>| {
+            let mut of_name = resources.into_iter().filter(|resource| resource.logical_id == logical_id);
+            match of_name.find(|resource| !is_deleted(resource)) {
+                Some(found) => ControlFlow::Break(found.physical_id),
+                None => ControlFlow::Continue(()),
             }
-            token = page.next;
-            if token.is_none() {
-                return Ok(None);
-            }
+        };
+        match visit_pages(ask, visit).await {
+            Ok(found) => Ok(found.flatten()),
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(unanswered(error)),
         }
     }
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use clap::{Args, ValueEnum};
 use formwork_assembly::visible::visible;
-use formwork_assembly::{Assembly, Selector, did_you_mean};
+use formwork_assembly::{Assembly, AssetSource, did_you_mean, joined};
 use formwork_aws::shell::quoted;
 use formwork_deploy::{ByName, Consent, Loss, NamedResource, NestedChange};
 use formwork_diff::{Diff, Impact};
+use formwork_schema::facts;
 use formwork_template::Template;
 
+use crate::args::named_resource;
 use crate::error::CliError;
 use crate::session::Session;
 
@@ -27,14 +29,14 @@ pub(crate) enum Level {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Approval")]
 pub(crate) struct Approval {
-    /// Ask only about losses: a deployed resource that is replaced or deleted; of `destroy`, one that holds data
+    /// Ask only about losses: a deployed resource that is replaced or deleted; of any command but `deploy`, one that holds data
     #[arg(long, short)]
     yes: bool,
     /// Ask about changes of this severity and above: any, what permits more than before, losses, nothing at all
     #[arg(long, value_name = "SEVERITY")]
     require_approval: Option<Level>,
     /// Permit the replacement or deletion of one resource; can be given several times
-    #[arg(long, value_name = "[STACK/]LOGICAL_ID", value_parser = allowed)]
+    #[arg(long, value_name = "[STACK/]LOGICAL_ID", value_parser = named_resource)]
     allow: Vec<NamedResource>,
     #[arg(long, hide = true)]
     allow_replace: bool,
@@ -43,18 +45,6 @@ pub(crate) struct Approval {
 /// True if data is lost by its name alone in the environment of the run.
 fn is_protected(session: &Session) -> bool {
     session.chosen().is_some_and(|chosen| chosen.environment.protect)
-}
-
-/// `orders/Table`, `orders@eu-west-1/Table`, or `Table` where one stack alone loses a resource of that name.
-pub(crate) fn allowed(text: &str) -> Result<NamedResource, String> {
-    let (stack, logical_id) = match text.rsplit_once('/') {
-        Some((stack, logical_id)) => (Some(Selector::read(stack)), logical_id),
-        None => (None, text),
-    };
-    if logical_id.is_empty() || stack.as_ref().is_some_and(|stack| stack.name.is_empty()) {
-        return Err("the form is LOGICAL_ID, or STACK/LOGICAL_ID".to_owned());
-    }
-    Ok(NamedResource { stack, logical_id: logical_id.to_owned() })
 }
 
 /// Approval that is given before a run.
@@ -129,10 +119,35 @@ pub(crate) fn words(loss: &Loss<'_>, assembly: &Assembly) -> String {
         Impact::MayReplace => "may be replaced",
         _ => "is replaced",
     };
-    let data = if loss.holds_data() { "holds data and " } else { "" };
-    let (id, type_name) = (loss.path.join("/"), visible(loss.type_name));
+    let data = match (loss.holds_data(), inside(loss, assembly).as_slice()) {
+        (false, _) => String::new(),
+        (true, []) => format!("{} and ", loss.data_words()),
+        (true, inside) => format!("holds data in {} and ", joined(inside)),
+    };
+    let (id, type_name) = (loss.name(), visible(loss.type_name));
     let id = visible(&id);
     format!("`{id}` ({type_name}) of {} {data}{verb}", visible(&assembly.spelling(loss.stack)))
+}
+
+/// The resources of a nested stack that hold data, as far as the app's own template of it has them.
+fn inside(loss: &Loss<'_>, assembly: &Assembly) -> Vec<String> {
+    let resources = |template: &[u8]| {
+        let template: serde_json::Value = serde_json::from_slice(template).unwrap_or_default();
+        template["Resources"].as_object().cloned().unwrap_or_default()
+    };
+    let Some(artifact) = assembly.stack(loss.stack) else { return Vec::new() };
+    let outer = resources(artifact.template.as_bytes());
+    let url = outer.get(&loss.name()).map(|nested| nested["Properties"]["TemplateURL"].to_string());
+    let Some(url) = url else { return Vec::new() };
+    let template = assembly.assets_of(loss.stack).filter(|asset| asset.is_template());
+    let template = template.filter(|asset| url.contains(&asset.parameter)).find_map(|asset| match &asset.source {
+        AssetSource::Content { bytes, .. } => Some(resources(bytes)),
+        _ => None,
+    });
+    let type_of = |resource: &serde_json::Value| resource["Type"].as_str().unwrap_or_default().to_owned();
+    let all = template.unwrap_or_default().into_iter().map(|(id, resource)| (id, type_of(&resource)));
+    let held = all.filter(|(_, type_name)| facts::holds_data(type_name));
+    held.map(|(id, type_name)| format!("`{}` ({})", visible(&id), visible(&type_name))).collect()
 }
 
 /// Warnings about names that are allowed and that no resource has: neither one of the plan nor one of the app.
@@ -148,14 +163,29 @@ pub(crate) fn unknown(
     let templates = assembly.stacks.iter().filter_map(|stack| Template::from_json(&stack.template).ok());
     let mut known: BTreeSet<String> = templates.flat_map(|template| template.resources.into_keys()).collect();
     known.extend(changed.iter().flat_map(|diff| &diff.resources).map(|resource| resource.logical_id.clone()));
-    known.extend(nested.iter().filter_map(|change| change.path.last().cloned()));
-    let unknown = by_name.allowed.iter().map(|one| &one.logical_id).filter(|id| !known.contains(*id));
-    let warning = |id: &String| {
+    known.extend(
+        nested.iter().flat_map(|change| [change.path.join("/"), change.path.last().cloned().unwrap_or_default()]),
+    );
+    let names = || assembly.stacks.iter().map(|stack| stack.name());
+    let no_stack = by_name.allowed.iter().filter_map(|one| {
+        let selector = one.stack.as_ref()?;
+        if assembly.stacks.iter().any(|stack| selector.names(&stack.id)) {
+            return None;
+        }
+        let close = did_you_mean(&selector.to_string(), names());
+        let close = close.map(|close| format!("; did you mean `{close}`?")).unwrap_or_default();
+        let id = &one.logical_id;
+        Some(format!("`--allow {selector}/{id}` permits nothing: no stack has the name `{selector}`{close}"))
+    });
+    let unknown = by_name.allowed.iter().filter(|one| !known.contains(&one.logical_id));
+    let warning = |one: &NamedResource| {
+        let id = &one.logical_id;
         let close = did_you_mean(id, known.iter().map(String::as_str));
         let close = close.map(|close| format!("; did you mean `{close}`?")).unwrap_or_default();
-        format!("`--allow {id}` permits nothing: no stack has a resource of that name{close}")
+        let stack = one.stack.as_ref().map(|stack| format!("{stack}/")).unwrap_or_default();
+        format!("`--allow {stack}{id}` permits nothing: no stack has a resource of that name{close}")
     };
-    unknown.map(warning).collect()
+    no_stack.chain(unknown.map(warning)).collect()
 }
 
 /// An approval that was needed where nobody could be asked.
@@ -180,7 +210,7 @@ impl Needed {
             _ => {}
         }
         for loss in open.iter().filter(counts) {
-            let name = format!("{}/{}", assembly.spelling(loss.stack), loss.logical_id());
+            let name = format!("{}/{}", assembly.spelling(loss.stack), loss.name());
             options.push(format!("--allow {}", quoted(&name)));
         }
         let mut hint = format!("look at the preview above, then run the same command with `{}`", options.join(" "));

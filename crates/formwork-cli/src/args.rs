@@ -7,7 +7,7 @@ use formwork_assembly::Selector;
 use formwork_deploy::NamedResource;
 
 #[cfg(feature = "deploy")]
-use crate::error::CliError;
+use crate::error::{CliError, Peculiarity};
 #[cfg(feature = "deploy")]
 use crate::typed::Typed;
 
@@ -18,7 +18,7 @@ pub(crate) struct OutputOptions {
     /// Print the answer as one JSON document; `schema` describes it
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Colour: `auto` means on a terminal, unless NO_COLOR is set
+    /// Colour; `auto` looks at NO_COLOR too
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
     pub(crate) color: ColorChoice,
     /// Print the answer, warnings and errors, and nothing else
@@ -38,7 +38,7 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
-/// Which app, and how it is built and run; for commands that synthesize.
+/// The app, and how it is built and run; for commands that synthesize.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "App")]
 pub(crate) struct AppOptions {
@@ -56,7 +56,7 @@ pub(crate) struct AppOptions {
     pub(crate) release: bool,
 }
 
-/// Which stacks of which app, and where they are deployed; for commands that compare or change them.
+/// The stacks of an app, and where they are deployed; for commands that compare or change them.
 #[cfg(feature = "deploy")]
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Target {
@@ -106,7 +106,7 @@ pub(crate) struct AwsOptions {
     #[cfg(feature = "local")]
     #[arg(long, conflicts_with_all = ["endpoint_url", "profile"])]
     pub(crate) local: bool,
-    /// The folder of the embedded engine's state; without it, `target/formwork/local` of the workspace
+    /// The folder of the embedded engine's state; without it, `target/formwork/local` of the workspace, which `cargo clean` deletes
     #[cfg(feature = "local")]
     #[arg(long, value_name = "DIR", requires = "local")]
     pub(crate) local_state: Option<std::path::PathBuf>,
@@ -135,18 +135,16 @@ impl AwsOptions {
         if !self.is_local() {
             return error;
         }
-        #[cfg(feature = "local")]
-        if error.message.contains(formwork_local::UNRECOGNIZED_TYPES) {
-            return error.hint(
+        match error.peculiarity {
+            #[cfg(feature = "local")]
+            Some(Peculiarity::UnknownTypes) => error.hint(
                 "the embedded engine knows the types of AWS, and those whose registry schemas are among the app's (`generate --help`)",
-            );
-        }
-        if error.hints.iter().any(|hint| hint.contains("`aws cloudformation")) {
-            return error.hint(typed.adapted(
+            ),
+            Some(Peculiarity::AwsCommand) => error.hint(typed.adapted(
                 "before it, `cargo formwork local --port 4566` and `export AWS_ENDPOINT_URL=http://127.0.0.1:4566`",
-            ));
+            )),
+            None => error,
         }
-        error
     }
 }
 
@@ -158,15 +156,16 @@ fn key_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// A resource of a stack: `STACK:LOGICAL_ID`, `STACK@REGION:LOGICAL_ID`, or the logical id alone.
+/// A resource of a stack: `STACK/LOGICAL_ID`, `STACK@REGION/LOGICAL_ID`, `STACK/NESTED/LOGICAL_ID`, or the logical id alone. A colon is
+/// taken as well, as between a stack and its parameter.
 #[cfg(feature = "deploy")]
 pub(crate) fn named_resource(text: &str) -> Result<NamedResource, String> {
-    let (stack, logical_id) = match text.rsplit_once(':') {
+    let (stack, logical_id) = match text.split_once(['/', ':']) {
         Some((stack, logical_id)) => (Some(Selector::read(stack)), logical_id),
         None => (None, text),
     };
     if logical_id.is_empty() || stack.as_ref().is_some_and(|stack| stack.name.is_empty()) {
-        return Err("the form is LOGICAL_ID, or STACK:LOGICAL_ID".to_owned());
+        return Err("the form is LOGICAL_ID, or STACK/LOGICAL_ID".to_owned());
     }
     Ok(NamedResource { stack, logical_id: logical_id.to_owned() })
 }

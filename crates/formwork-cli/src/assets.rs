@@ -27,14 +27,13 @@ pub(crate) struct AssetOptions {
 
 impl AssetOptions {
     /// The bucket that is meant: by the option, by the environment, or that of the stack.
-    fn choice(&self, session: &Session) -> BucketChoice {
-        let of_environment = || session.chosen().and_then(|chosen| chosen.asset_bucket.clone());
-        let named = self.asset_bucket.clone().or_else(of_environment);
-        named.map_or(BucketChoice::OfStack, BucketChoice::Named)
+    fn choice(&self, session: &Session) -> Result<BucketChoice, CliError> {
+        let named = shipments::named(self.asset_bucket.as_deref(), session)?;
+        Ok(named.map_or(BucketChoice::OfStack, BucketChoice::Named))
     }
 }
 
-/// What the selected stacks ship.
+/// The contents that the selected stacks ship.
 pub(crate) struct Contents {
     shipments: Vec<Shipment>,
     choice: BucketChoice,
@@ -54,7 +53,7 @@ impl Contents {
         session: &Session,
         is_skipped: bool,
     ) -> Result<Contents, CliError> {
-        let choice = options.choice(session);
+        let choice = options.choice(session)?;
         warn_of_bootstrap(&choice, session);
         let Selected { synthesized, ids, .. } = selected;
         let assets: Vec<&Asset> =

@@ -6,15 +6,20 @@ use std::time::Duration;
 
 use formwork_assembly::{Assembly, Selector, StackArtifact, StackId, joined};
 use formwork_aws::{Aws, Fault, LoginError, S3, Sdk};
+#[cfg(feature = "local")]
+use formwork_deploy::paced;
 use formwork_deploy::shipping::{Store, bucket};
-use formwork_deploy::{Error, Limits, paced, status};
+use formwork_deploy::{Error, Limits, paced_watched, status};
 use formwork_model::objects::Objects;
 use formwork_model::service::CloudFormation;
+use formwork_template::Template;
+use formwork_template::memory::Memory;
 
 use crate::args::{AwsOptions, Target};
 use crate::connection::{options, runtime};
-use crate::error::{Class, CliError};
+use crate::error::{About, Class, CliError, Peculiarity};
 use crate::identity;
+use crate::interrupts::Interrupts;
 use crate::lookups::{self, Asks};
 use crate::pattern;
 use crate::runs::Runs;
@@ -29,6 +34,15 @@ pub(crate) struct Clients {
     pub(crate) objects: Store,
     /// The others.
     pub(crate) aws: Rc<Aws>,
+    /// Wishes to end the command.
+    interrupts: Interrupts,
+}
+
+impl Clients {
+    /// Ends when somebody wants the command to end, which then says itself what was done by then.
+    pub(crate) fn interrupted(&self) -> impl Future<Output = ()> {
+        self.interrupts.taken()
+    }
 }
 
 /// The stacks of one app that a command is about.
@@ -86,14 +100,17 @@ impl Selected {
                         found.push(id.clone());
                     }
                 }
-                Ok(found)
+                let mut artifacts = Vec::new();
+                for id in named.iter().filter(|id| found.contains(id)) {
+                    let template = clients.service.template(&id.region, &id.name).await?;
+                    artifacts.push(known_by_name(id, template.as_deref()));
+                }
+                Ok(artifacts)
             };
-            let found = run_in(region, &target.aws, session, find, || {})?;
-            let known = named.iter().filter(|id| found.contains(id));
-            let artifacts: Vec<StackArtifact> = known.map(known_by_name).collect();
+            let artifacts = run_in(region, &target.aws, session, find, || {})?;
             synthesized.assembly.stacks.extend(artifacts);
         }
-        let regions = Runs::of(session).map(|runs| runs.regions(&synthesized.assembly)).unwrap_or_default();
+        let regions = Runs::of(session).regions(&synthesized.assembly);
         let gone = gone(&target.stacks, &synthesized.assembly).map(|name| of_gone(name, &regions, &session.typed));
         Selected::of(synthesized, target).map_err(|error| match gone {
             Some(hint) => error.hint(hint),
@@ -152,7 +169,12 @@ fn names_bucket(pattern: &str) -> bool {
 fn add_buckets(assembly: &mut Assembly, patterns: &[String]) {
     if patterns.iter().any(|pattern| names_bucket(pattern)) {
         let regions: BTreeSet<String> = assembly.stacks.iter().map(|stack| stack.region().to_owned()).collect();
-        let buckets = regions.into_iter().map(|region| known_by_name(&StackId::new(bucket::STACK, region)));
+        // Every app has them, under this name.
+        let bucket = |region| StackArtifact {
+            template: "{}".to_owned(),
+            ..known_by_name(&StackId::new(bucket::STACK, region), None)
+        };
+        let buckets = regions.into_iter().map(bucket);
         assembly.stacks.extend(buckets);
     }
 }
@@ -180,10 +202,13 @@ fn of_gone(name: &str, regions: &BTreeSet<String>, typed: &Typed) -> String {
     }
 }
 
-/// A stack of which no more is known than its name and region.
-fn known_by_name(id: &StackId) -> StackArtifact {
+/// A stack of which no more is known than its name and region, and what its deployed template says that it uses.
+fn known_by_name(id: &StackId, template: Option<&str>) -> StackArtifact {
     let partition = formwork_template::region::partition_of(&id.region).code.to_owned();
-    StackArtifact { id: id.clone(), partition, ..StackArtifact::default() }
+    let template = template.and_then(|template| Template::from_json(template).ok());
+    let uses = template.map(|template| Memory::read(&template).uses).unwrap_or_default();
+    let depends_on = uses.into_iter().map(|used| used.producer).collect();
+    StackArtifact { id: id.clone(), partition, depends_on, ..StackArtifact::default() }
 }
 
 /// Runs `work` with the clients. `region` is where a login that needs a service goes for it.
@@ -207,26 +232,30 @@ pub(crate) fn run_in<T>(
         let objects = Rc::new(started.service.clone());
         embedded = Some((Box::new(paced(started.service, Limits::NEARBY)), objects));
     }
-    let result = runtime.block_on(async {
+    let interrupts = Interrupts::default();
+    let wishes = interrupts.clone();
+    let work = async {
         let login = Rc::new(Aws::load(&options, region).await.map_err(CliError::from)?);
         identity::check_account(&login, region, aws, session).await?;
         let limits = if login.is_nearby() { Limits::NEARBY } else { Limits::AWS };
         let s3 = Rc::new(S3::new(&login));
         let (service, objects) = embedded.unwrap_or_else(|| {
-            let service = Box::new(paced(Sdk::new(login.clone()), limits));
+            let service = Box::new(paced_watched(Sdk::new(login.clone()), limits, session.unanswered.clone()));
             (service, s3.clone())
         });
-        let clients = Clients { service, objects: Store(objects), aws: login };
-        let work = async { work(&clients).await.map_err(|error| of_deployer(error, &session.typed)) };
+        let clients = Clients { service, objects: Store(objects), aws: login, interrupts };
+        let result = work(&clients).await.map_err(|error| protected_by(session, of_deployer(error, &session.typed)));
+        // Uploads that were interrupted are given up at S3, too.
+        s3.finish().await;
+        result
+    };
+    let result = runtime.block_on(async {
+        let work = wishes.until(work);
         tokio::pin!(work);
         let mut clock = tokio::time::interval(Duration::from_millis(500));
         loop {
             tokio::select! {
-                result = &mut work => {
-                    // Uploads that were interrupted are given up at S3, too.
-                    s3.finish().await;
-                    return result;
-                }
+                result = &mut work => return result,
                 _ = clock.tick() => tick(),
             }
         }
@@ -251,34 +280,6 @@ pub(crate) fn deployed_template(
         formwork_deploy::original_template(&clients.service, stack.region(), stack.name()).await
     };
     run_in(stack.region(), aws, session, work, || {})
-}
-
-/// Ends when Ctrl-C is typed, or somebody else asks the program to end: whoever cancels a job, whoever closes a terminal. From the first poll on,
-/// these do nothing else.
-pub(crate) async fn interrupted() {
-    let typed = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Nothing to listen on: Ctrl-C ends the program, as it does anyway.
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let told = |kind: SignalKind| async move {
-            match signal(kind) {
-                Ok(mut signal) => drop(signal.recv().await),
-                Err(_) => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = typed => {}
-            () = told(SignalKind::terminate()) => {}
-            () = told(SignalKind::hangup()) => {}
-        }
-    }
-    #[cfg(not(unix))]
-    typed.await;
 }
 
 impl From<LoginError> for CliError {
@@ -316,10 +317,36 @@ pub(crate) fn of_deployer(error: Error, typed: &Typed) -> CliError {
     error
 }
 
+/// The error with the place of the protection, where that is the environment's and not the source's.
+fn protected_by(session: &Session, mut error: CliError) -> CliError {
+    if let Some(environment) = session.chosen().map(|chosen| &chosen.environment).filter(|own| own.protect) {
+        let place = format!("take `protect` out of the environment `{}` ({})", environment.name, environment.location);
+        error.hints.iter_mut().for_each(|hint| *hint = hint.replace("switch it off in the source", &place));
+    }
+    error
+}
+
 impl From<Error> for CliError {
     fn from(error: Error) -> Self {
         let mut cli_error = CliError::from_error(class_of(error.fault()), &error);
         cli_error.hints.extend(error.hint());
+        let status = error.status().map(ToString::to_string);
+        cli_error.about = error.stack().map(|stack| Box::new(About { stack, status }));
+        cli_error.peculiarity = match &error {
+            // The service's own words are all that it says of the reason.
+            #[cfg(feature = "local")]
+            Error::Aws(formwork_aws::Error::Service { message, .. })
+                if message.contains(formwork_local::UNRECOGNIZED_TYPES) =>
+            {
+                Some(Peculiarity::UnknownTypes)
+            }
+            Error::TerminationProtection { is_ready: false, .. } => Some(Peculiarity::AwsCommand),
+            _ => None,
+        };
+        #[cfg(feature = "local")]
+        if let Error::Aws(formwork_aws::Error::NoCredentials { login: None, .. }) = &error {
+            cli_error.hints.push("`--local` goes the whole way without an account, on an embedded engine".to_owned());
+        }
         if let Error::ChangeSet { findings, .. } = &error {
             cli_error.causes.extend(findings.iter().cloned());
         }

@@ -16,12 +16,21 @@ const ABOUT: &str = "CloudFormation in Rust: previews and deploys the stacks of 
 const MORE: &str = "\
 `cargo formwork COMMAND -h` shows a command's own options; `--help` all of them, and examples.
 
-Exit codes: 0 done; 1 what was typed or written is wrong, or was refused; 2 credentials, the network,
-the service or this machine failed; 3 `--fail-on` found what it looks for,
-or a check of `verify` or `doctor` failed.";
+Exit codes: 0 done; 1 what was typed or written is wrong, or was refused; 2 credentials, the network, \
+the service or this machine failed; 3 `--fail-on` or a check found something.";
+
+/// The most columns of a help text; on a narrower terminal it has that one's.
+const WIDEST: usize = 100;
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo-formwork", about = ABOUT, version, disable_help_subcommand = true, after_help = MORE)]
+#[command(
+    name = "cargo-formwork",
+    about = ABOUT,
+    version,
+    disable_help_subcommand = true,
+    after_help = MORE,
+    max_term_width = WIDEST
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) output: OutputOptions,
@@ -43,6 +52,8 @@ pub(crate) enum Parsed {
 ///
 /// When they are not as the help says.
 pub(crate) fn parse(arguments: &[OsString], called_as: &str) -> Result<Parsed, CliError> {
+    let asked = help(arguments);
+    let arguments = asked.as_deref().unwrap_or(arguments);
     let mut command = Cli::command().bin_name(called_as);
     if called_as != CALLED_AS_USUAL {
         command = rewrite(command, called_as).mut_subcommands(|command| rewrite(command, called_as));
@@ -54,6 +65,7 @@ pub(crate) fn parse(arguments: &[OsString], called_as: &str) -> Result<Parsed, C
             command = command.mut_args(|argument| argument.hide(true));
         }
     }
+    command = command.mut_subcommands(with_negative_numbers);
     let given = std::iter::once(OsString::from(called_as)).chain(arguments.iter().cloned());
     let matches = command.try_get_matches_from_mut(given);
     let parsed =
@@ -65,16 +77,29 @@ pub(crate) fn parse(arguments: &[OsString], called_as: &str) -> Result<Parsed, C
     }
 }
 
+/// `help` and `help COMMAND`, as people type them for other programs: the arguments that are meant.
+fn help(arguments: &[OsString]) -> Option<Vec<OsString>> {
+    let (first, rest) = arguments.split_first()?;
+    (first == "help").then(|| rest.iter().cloned().chain([OsString::from("--help")]).collect())
+}
+
+/// `--timeout -1` is a wrong number, and not an option `-1` that nobody has.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    command.mut_args(|argument| {
+        let takes_value = argument.get_action().takes_values() && !argument.is_positional();
+        argument.allow_negative_numbers(takes_value)
+    })
+}
+
 /// Headings of options that many commands share.
-const SHARED: [&str; 3] = ["App", "AWS", "Output"];
+const SHARED: [&str; 5] = ["App", "Assets", "AWS", "Output", "Validation"];
 
 /// A help text that fits a screen: without examples and the options that many commands share.
 fn brief(command: clap::Command, called_as: &str) -> clap::Command {
     let name = command.get_name().to_owned();
     let shared = |argument: &clap::Arg| argument.get_help_heading().is_some_and(|heading| SHARED.contains(&heading));
-    let what = if command.get_arguments().any(shared) { "the app, AWS and the output" } else { "the output" };
     let command = command.mut_args(|argument| if shared(&argument) { argument.hide(true) } else { argument });
-    command.after_help(format!("`{called_as} {name} --help` has options of {what} too, and examples."))
+    command.after_help(format!("`{called_as} {name} --help` has all options, and examples."))
 }
 
 /// The description of all that can be typed.
@@ -105,8 +130,40 @@ fn rewrite(command: clap::Command, called_as: &str) -> clap::Command {
 mod tests {
     use formwork_deploy::WayOut;
 
-    use super::{Parsed, parse};
+    use clap::CommandFactory as _;
+
+    use super::{Cli, Parsed, WIDEST, parse};
     use crate::typed::Typed;
+
+    fn help(arguments: &[&str]) -> String {
+        let arguments: Vec<_> = arguments.iter().map(Into::into).collect();
+        match parse(&arguments, "cargo formwork") {
+            Ok(Parsed::Help(text)) => text,
+            other => panic!("a help text is meant: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn help_is_a_word_too() {
+        assert_eq!(help(&["help"]), help(&["--help"]));
+        assert_eq!(help(&["help", "deploy"]), help(&["deploy", "--help"]));
+        let wrong = parse(&["help".into(), "deplyo".into()], "cargo formwork").unwrap_err();
+        assert_eq!(wrong.message, "`deplyo` is not a command");
+    }
+
+    #[test]
+    fn help_texts_have_a_width_and_break_no_example() {
+        for command in Cli::command().get_subcommands() {
+            let long = help(&[command.get_name(), "--help"]);
+            for line in long.lines().chain(help(&[command.get_name(), "-h"]).lines()) {
+                assert!(line.chars().count() <= WIDEST, "{}: {line}", command.get_name());
+            }
+            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for example in examples.lines().filter(|line| line.starts_with("  ")) {
+                assert!(long.lines().any(|line| line == example.trim_end()), "{}: {example}", command.get_name());
+            }
+        }
+    }
 
     fn typed(called_as: &str, arguments: &[&str]) -> Typed {
         let arguments: Vec<_> = arguments.iter().map(Into::into).collect();
@@ -174,5 +231,22 @@ a newer version of formwork may know it
             assert_eq!(plain.way_out("site", way, &[]), "wait until the operation that is in progress has ended");
         }
         insta::assert_snapshot!(plain.way_out("site", WayOut::ContinueRollback, &[]), @"repair what stopped it, then `cargo formwork continue site`; `cargo formwork continue site --skip LOGICAL_ID` leaves out what cannot be rolled back");
+    }
+
+    /// A command that is pasted deploys the same values; secrets are asked for again.
+    #[test]
+    fn printed_commands_have_the_parameters() {
+        let given =
+            ["--parameter", "jobs:Size=s 2", "--parameter", "jobs:Key=hunter2", "--parameter-env", "site:Key=KEY"];
+        let arguments = [&["deploy", "--asset-bucket", "bucket", "--no-validate"], &given[..]].concat();
+        let typed = typed("cargo formwork", &arguments);
+        typed.set_open(vec!["jobs:Size".to_owned()]);
+        let commands = [&["deploy"][..], &["deploy", "jobs@us-east-1"], &["deploy", "site"], &["destroy", "jobs"]];
+        insta::assert_snapshot!(commands.map(|words| typed.command(words)).join("\n"), @"
+        `cargo formwork deploy --no-validate --asset-bucket bucket --parameter 'jobs:Size=s 2' --parameter jobs:Key --parameter-env 'site:Key=KEY'`
+        `cargo formwork deploy jobs@us-east-1 --no-validate --asset-bucket bucket --parameter 'jobs:Size=s 2' --parameter jobs:Key`
+        `cargo formwork deploy site --no-validate --asset-bucket bucket --parameter-env 'site:Key=KEY'`
+        `cargo formwork destroy jobs`
+        ");
     }
 }

@@ -20,9 +20,14 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 
 /// Options of the connection to AWS, as they were typed; a profile that was not is the environment's.
 pub(crate) fn options(aws: &AwsOptions, session: &Session) -> Options {
-    let of_environment = || session.chosen()?.profile.clone().filter(|_| !aws.is_local());
+    let of_environment =
+        session.chosen().filter(|chosen| chosen.profile.is_some() && !aws.is_local() && aws.profile.is_none());
+    let named_by = |chosen: &formwork_workspace::Chosen| {
+        format!("the environment `{}` ({})", chosen.environment.name, chosen.environment.location)
+    };
     Options {
-        profile: aws.profile.clone().or_else(of_environment),
+        profile: aws.profile.clone().or_else(|| of_environment?.profile.clone()),
+        profile_by: of_environment.map(named_by),
         endpoint_url: aws.endpoint_url.clone(),
         plain_http: aws.allow_plain_http,
         ..Options::default()

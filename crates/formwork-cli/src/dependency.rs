@@ -1,4 +1,4 @@
-//! Where the crates of formwork are for a workspace that this program writes into: the lines by which it depends on them.
+//! The source of formwork's crates for a workspace that this program writes into: the lines by which it depends on them.
 //!
 //! An installed archive has the crates beside the program, in `../share/formwork`; a program that cargo built from a checkout has that
 //! checkout, as long as it is there; every other one depends on the version that it is.
@@ -17,7 +17,7 @@ const NAMES: [&str; 2] = ["formwork", "formwork-testing"];
 /// Keys of a dependency that say where it comes from.
 const PLACES: [&str; 7] = ["branch", "git", "path", "registry", "rev", "tag", "version"];
 
-/// Where the crates are.
+/// The source of the crates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Crates {
     /// A folder with `Cargo.toml`, `Cargo.lock` and `crates/`: a checkout, or an installed archive.
@@ -97,15 +97,16 @@ impl Crates {
         dependencies.insert(name, value(dependency));
     }
 
-    /// Points the dependencies that are in `[workspace.dependencies]` to these crates, and leaves their features as they are; adds
-    /// those that are not there and that a member inherits. False if there is nothing to write.
+    /// Points the dependencies that are in `[workspace.dependencies]` to these crates, and leaves their features as they are. Adds those
+    /// that are not there: all where formwork is there, else those that a member inherits. False if there is nothing to write.
     pub(crate) fn update_in(&self, manifest: &mut DocumentMut, is_inherited: impl Fn(&str) -> bool) -> bool {
         let Some(dependencies) = workspace_dependencies(manifest) else { return false };
+        let is_used = dependencies.contains_key(NAMES[0]);
         let mut is_written = false;
         for name in NAMES {
             if self.update(dependencies, name) {
                 is_written = true;
-            } else if !dependencies.contains_key(name) && is_inherited(name) {
+            } else if !dependencies.contains_key(name) && (is_used || is_inherited(name)) {
                 self.insert(dependencies, name);
                 is_written = true;
             }
@@ -147,6 +148,39 @@ pub(crate) fn is_inherited(manifest: &Path) -> bool {
     let Ok(manifest) = text.parse::<DocumentMut>() else { return false };
     let dependencies = manifest.get("workspace").and_then(|workspace| workspace.get("dependencies"));
     dependencies.and_then(|dependencies| dependencies.get("formwork")).is_some()
+}
+
+/// The version of formwork that the workspace is built with, as cargo locked it.
+fn locked_version(root: &Path) -> Option<String> {
+    let lock = fs::read_to_string(root.join("Cargo.lock")).ok()?;
+    let mut lines = lock.lines().skip_while(|line| *line != "name = \"formwork\"").skip(1);
+    Some(lines.next()?.strip_prefix("version = \"")?.trim_end_matches('"').to_owned())
+}
+
+/// A warning about a workspace that is built with another version of formwork than this program's, which reads what that one writes.
+pub(crate) fn warning_of_version(root: &Path) -> Option<String> {
+    let (version, own) = (locked_version(root)?, env!("CARGO_PKG_VERSION"));
+    let number = |version: &str| -> Vec<u64> { version.split('.').map(|part| part.parse().unwrap_or(0)).collect() };
+    let way = match number(&version).cmp(&number(own)) {
+        std::cmp::Ordering::Equal => return None,
+        std::cmp::Ordering::Less => {
+            "`cargo formwork init --update` has the workspace take this program's own".to_owned()
+        }
+        std::cmp::Ordering::Greater => format!("install the command of version {version}"),
+    };
+    Some(format!("warning: the stacks are built with formwork {version}, and this command is {own}\nhint: {way}"))
+}
+
+/// The hint of a build that failed, where the workspace takes formwork by a version that is not this program's way.
+pub(crate) fn hint_of_version(root: &Path) -> Option<String> {
+    let manifest: DocumentMut = fs::read_to_string(root.join("Cargo.toml")).ok()?.parse().ok()?;
+    let dependency = manifest.get("workspace")?.get("dependencies")?.get(NAMES[0])?;
+    let version = dependency.as_str().or_else(|| dependency.get("version")?.as_str())?;
+    let is_right = Crates::of_this_program() == Crates::Registry && version == env!("CARGO_PKG_VERSION");
+    let hint = format!(
+        "the workspace takes formwork {version} from the registry: if that is not there, `cargo formwork init --update` has it take this program's own"
+    );
+    (!is_right).then_some(hint)
 }
 
 fn crate_in(folder: &Path, name: &str) -> PathBuf {
@@ -194,11 +228,13 @@ mod tests {
         [workspace.dependencies]
         # Why.
         formwork = { features = ["ec2"], path = "/new/crates/formwork" }
+        formwork-testing = { path = "/new/crates/formwork-testing" }
         "#);
         insta::assert_snapshot!(updated("formwork = \"0.0.9\" # ours"), @r#"
         [workspace.dependencies]
         # Why.
         formwork = { path = "/new/crates/formwork" }
+        formwork-testing = { path = "/new/crates/formwork-testing" }
         "#);
         insta::assert_snapshot!(updated("formwork-testing = { version = \"0.0.9\" }\nformwork = { version = \"0.0.9\" }"), @r#"
         [workspace.dependencies]

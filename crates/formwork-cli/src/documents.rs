@@ -24,10 +24,19 @@ pub(crate) struct ErrorDocument {
 pub(crate) struct ErrorPart {
     /// The message.
     message: String,
+    /// The place in the source; missing if it is about none, or about several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<LocationPart>,
     /// Causes, from the nearest to the root.
     causes: Vec<String>,
     /// Hints on how to correct it.
     hints: Vec<String>,
+    /// The stack that it is about; missing if it is about none, or about several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stack: Option<StackName>,
+    /// CloudFormation's status of that stack; missing if that is not the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
     /// Problems in the source of the stacks, if they are the cause.
     problems: Vec<ProblemPart>,
 }
@@ -163,6 +172,9 @@ pub(crate) struct NestedPart {
     type_name: String,
     /// The change, as in `diff`.
     impact: String,
+    /// The place in the source that added the resource; missing of one that goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<LocationPart>,
 }
 
 /// A file that a stack ships.
@@ -217,9 +229,26 @@ pub(crate) struct AssetPart {
     /// The reason for which its files are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// The files and folders at its place that are not shipped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftOutPart>,
     /// The files that differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<AssetFilePart>,
+}
+
+/// Files and folders that are not shipped, of one reason.
+#[cfg(feature = "deploy")]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct LeftOutPart {
+    /// The thing that leaves them out: `the asset's patterns`, `.ignore`, `.gitignore`, `CACHEDIR.TAG`, or `its name`, which is `.git`.
+    by: String,
+    /// The number of them; a folder is one.
+    count: usize,
+    /// The paths of the first ones.
+    paths: Vec<String>,
 }
 
 /// A file of a content that differs.
@@ -259,8 +288,16 @@ impl From<&formwork_diff::AssetChange> for AssetPart {
             length: asset.length,
             change: asset.fate.as_str().to_owned(),
             reason,
+            left_out: asset.left_out.iter().map(LeftOutPart::from).collect(),
             files,
         }
+    }
+}
+
+#[cfg(feature = "deploy")]
+impl From<&formwork_diff::LeftOut> for LeftOutPart {
+    fn from(one: &formwork_diff::LeftOut) -> Self {
+        LeftOutPart { by: one.by.clone(), count: one.count, paths: one.paths.clone() }
     }
 }
 
@@ -333,7 +370,12 @@ impl From<&formwork_deploy::InUse> for InUsePart {
 #[cfg(feature = "deploy")]
 impl From<&formwork_deploy::NestedChange> for NestedPart {
     fn from(change: &formwork_deploy::NestedChange) -> Self {
-        NestedPart { path: change.path.clone(), type_name: change.type_name.clone(), impact: change.impact.to_string() }
+        NestedPart {
+            path: change.path.clone(),
+            type_name: change.type_name.clone(),
+            impact: change.impact.to_string(),
+            source: change.location.as_ref().map(LocationPart::from),
+        }
     }
 }
 
@@ -342,8 +384,11 @@ impl From<&CliError> for ErrorDocument {
         ErrorDocument {
             error: ErrorPart {
                 message: error.message.clone(),
+                location: error.location.as_deref().map(LocationPart::from),
                 causes: error.causes.clone(),
                 hints: error.hints.clone(),
+                stack: error.about.as_ref().map(|about| StackName::new(&about.stack)),
+                status: error.about.as_ref().and_then(|about| about.status.clone()),
                 problems: error.problems.iter().map(ProblemPart::from).collect(),
             },
         }

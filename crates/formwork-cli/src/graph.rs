@@ -101,7 +101,7 @@ pub(crate) fn dot(graphs: &[(String, Graph)]) -> String {
     text + "}\n"
 }
 
-/// A text between quotation marks of Mermaid, which reads entities with `#`: everything but letters, digits, blanks and a few signs is one.
+/// A text between quotation marks of Mermaid, which reads entities with `#`: everything but letters, digits, spaces and a few signs is one.
 fn in_mermaid(text: &str) -> String {
     let mut escaped = String::new();
     for character in visible(text).chars() {

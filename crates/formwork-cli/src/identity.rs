@@ -21,7 +21,7 @@ use crate::session::Session;
 const LONGEST_ALIAS: Duration = Duration::from_secs(3);
 
 /// Message about a server that does not answer `GetCallerIdentity`.
-pub(crate) const UNKNOWN: &str = "the server does not say of which account the login is";
+pub(crate) const UNKNOWN: &str = "the server does not say for which account the login is";
 
 /// The identity of the login, asked once a run; `None` of a server that does not say.
 ///
@@ -67,8 +67,10 @@ pub(crate) async fn check_account(
         format!("the environment `{}` is bound to the account `{own}` ({})", environment.name, environment.location);
     let error = match caller(aws, region, session).await? {
         Some(caller) if caller.account == *own => return Ok(()),
-        Some(caller) => CliError::input(format!("{bound}, and the login is of `{}`: {}", caller.account, caller.arn)),
-        None => CliError::input(format!("{bound}, and {UNKNOWN}")),
+        Some(caller) => {
+            CliError::input(format!("{bound}, but the login is for account `{}`: {}", caller.account, caller.arn))
+        }
+        None => CliError::input(format!("{bound}, but {UNKNOWN}")),
     };
     Err(error.hint("name a profile of that account with `--profile`, or with `profile` in the environment"))
 }

@@ -6,18 +6,21 @@
 //! `error` (how a failure reads, and its exit code), `typed` (the only place that writes commands of this program into messages).
 //!
 //! Output of the program: data on standard output, everything else on standard error. Exit codes: 0 done; 1 what was
-//! typed or written is wrong, or was refused; 2 credentials, the network, the service or this machine failed; 3 what
-//! `--fail-on` looks for was found, or a check failed.
+//! typed or written is wrong, or was refused; 2 credentials, the network, the service or this machine failed; 3
+//! `--fail-on` or a check found something (the whole table is in `docs/ci.md`).
 
 #[cfg(feature = "verify")]
 mod account;
 #[cfg(feature = "deploy")]
 mod approval;
 mod args;
+#[cfg(feature = "new")]
+mod around;
 #[cfg(feature = "deploy")]
 mod assets;
 #[cfg(feature = "deploy")]
 mod aws;
+mod building;
 #[cfg(feature = "verify")]
 mod checks;
 mod cli;
@@ -38,6 +41,8 @@ mod given;
 mod graph;
 #[cfg(feature = "deploy")]
 mod identity;
+#[cfg(feature = "deploy")]
+mod interrupts;
 #[cfg(feature = "deploy")]
 mod listener;
 #[cfg(feature = "local")]
@@ -132,6 +137,9 @@ pub fn main() -> ExitCode {
                 caller: Default::default(),
                 #[cfg(feature = "deploy")]
                 looked_up: Default::default(),
+                #[cfg(feature = "deploy")]
+                unanswered: Default::default(),
+                #[cfg(feature = "local")]
                 is_known_as_local: Default::default(),
                 typed,
                 #[cfg(feature = "shell")]

@@ -3,12 +3,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{
-    Answer, Consent, Error, Loss, Observer, Pending, Preview, Progress, ResourceEvent, StackPlan, WayOut,
+    Answer, Error, Loss, Observer, Pending, Preview, Progress, ResourceEvent, StackPlan, Unanswered, UnansweredCall,
+    WayOut,
 };
 use formwork_diff::assets::bytes;
 use formwork_diff::{Diff, Totals};
@@ -22,9 +23,8 @@ use crate::paint::{Paint, Style};
 use crate::printer::Printer;
 use crate::runs::{Running, Runs};
 use crate::session::Session;
-use crate::terminal::LiveRegion;
 use crate::typed::Typed;
-use crate::watch::{Watch, elapsed};
+use crate::watch::{HEARTBEAT, Shown, Watch, elapsed};
 use crate::{parameters, preview};
 
 /// Prints what it hears.
@@ -35,6 +35,8 @@ pub(crate) struct Listener<'a> {
     /// The app, by which stacks are named.
     assembly: &'a Assembly,
     given: Given,
+    /// The words of the command before the stack's name, where it is not a deploy.
+    again: &'a [&'a str],
     /// Approvals that were needed where nobody could be asked: of a stack that is changed more than was approved, and of the whole run.
     needed: RefCell<BTreeMap<Option<StackId>, Needed>>,
     /// Place and login of the run.
@@ -42,15 +44,16 @@ pub(crate) struct Listener<'a> {
     /// True once it was shown.
     is_head_shown: Cell<bool>,
     begun: Instant,
-    live: RefCell<Option<LiveRegion>>,
     /// The operations that are in progress.
     watch: RefCell<Watch>,
     /// The ARNs of stacks on which an operation goes on.
     going_on: RefCell<BTreeMap<StackId, String>>,
     /// The time of the last line.
     printed: Cell<Instant>,
-    /// Runs of this machine, where there is a workspace.
-    runs: Option<Runs>,
+    /// Calls that have no answer yet.
+    unanswered: &'a Unanswered,
+    /// Runs of this machine.
+    runs: Runs,
     /// The run of this command.
     running: RefCell<Option<Running>>,
     /// While a question is open, what there was to say meanwhile: its line is left alone until the answer is typed.
@@ -77,13 +80,11 @@ impl Line {
 /// A question that waits for its answer; nothing else is printed meanwhile. However it ends, what was held back is printed.
 struct OpenQuestion<'a> {
     listener: &'a Listener<'a>,
-    live: Option<LiveRegion>,
     is_answered: bool,
 }
 
 impl Drop for OpenQuestion<'_> {
     fn drop(&mut self) {
-        *self.listener.live.borrow_mut() = self.live.take();
         let held = self.listener.held.borrow_mut().take();
         if !self.is_answered {
             // The question's line has no end yet.
@@ -101,18 +102,25 @@ impl<'a> Listener<'a> {
             typed: &session.typed,
             assembly,
             given,
+            again: &["deploy"],
             needed: RefCell::default(),
             head: RefCell::default(),
             is_head_shown: Cell::new(false),
             begun: Instant::now(),
-            live: RefCell::new(printer.live_region()),
             watch: RefCell::default(),
             printed: Cell::new(Instant::now()),
             going_on: RefCell::default(),
-            runs: Runs::of(session).ok(),
+            unanswered: &session.unanswered,
+            runs: Runs::of(session),
             running: RefCell::default(),
             held: RefCell::default(),
         }
+    }
+
+    /// The same of a command that does the same again by these words.
+    #[cfg(feature = "verify")]
+    pub(crate) fn again_by(self, words: &'a [&'a str]) -> Self {
+        Listener { again: words, ..self }
     }
 
     /// Asks for place and login of the run, which stand above its questions.
@@ -148,13 +156,34 @@ impl<'a> Listener<'a> {
 
     /// Draws what goes on now anew; where nothing is drawn, says from time to time that it does.
     pub(crate) fn tick(&self) {
+        // Not while somebody types.
+        if self.held.borrow().is_some() {
+            return;
+        }
         let now = Instant::now();
-        if let Some(live) = self.live.borrow_mut().as_mut() {
-            live.draw(&self.watch.borrow().lines(now, self.printer.note_paint()));
-        } else if self.held.borrow().is_none() {
-            let sentences = self.watch.borrow().heartbeat(self.printed.get(), now);
+        if let Some(live) = self.printer.live_region() {
+            let mut lines = self.watch.borrow().lines(now, self.printer.note_paint());
+            lines.extend(self.silences().into_iter().map(Shown::Whole));
+            let hide = |line| match line {
+                Shown::Cut(text) => Shown::Cut(self.printer.without_secrets(&text)),
+                Shown::Whole(text) => Shown::Whole(self.printer.without_secrets(&text)),
+            };
+            let lines: Vec<Shown> = lines.into_iter().map(hide).collect();
+            live.draw(&lines);
+        } else {
+            let mut sentences = self.watch.borrow().heartbeat(self.printed.get(), now);
+            if now - self.printed.get() >= HEARTBEAT {
+                sentences.extend(self.silences());
+            }
             sentences.into_iter().for_each(|sentence| self.timed(&sentence));
         }
+    }
+
+    /// Calls that have no answer for long, a sentence each.
+    fn silences(&self) -> Vec<String> {
+        let calls = self.unanswered.all().into_iter();
+        let silences = calls.filter_map(|call| silence(&call, call.since.elapsed(), SystemTime::now()));
+        silences.map(|silence| visible(&silence).into_owned()).collect()
     }
 
     /// Prints above the lines that are drawn anew; once the answer is there, if a question is open.
@@ -163,22 +192,17 @@ impl<'a> Listener<'a> {
             held.push(line);
             return;
         }
-        if let Some(live) = self.live.borrow_mut().as_mut() {
-            live.erase();
-        }
         self.printed.set(Instant::now());
         line.print(self.printer);
         self.tick();
     }
 
     fn open_question(&self) -> OpenQuestion<'_> {
-        // Not drawn while somebody types.
-        let mut live = self.live.borrow_mut().take();
-        if let Some(live) = live.as_mut() {
+        if let Some(live) = self.printer.live_region() {
             live.erase();
         }
         *self.held.borrow_mut() = Some(Vec::new());
-        OpenQuestion { listener: self, live, is_answered: false }
+        OpenQuestion { listener: self, is_answered: false }
     }
 
     /// One line about a stack.
@@ -231,7 +255,7 @@ impl<'a> Listener<'a> {
             Preview::Exceeding { stack, .. } => Some(stack.id.clone()),
             _ => None,
         };
-        let is_deletion = matches!(preview, Preview::Destroy(_));
+        let is_deletion = matches!(preview, Preview::Destroy(_) | Preview::Recovery(_));
         let needed = Needed::new(&self.given, losses, self.assembly, is_deletion);
         self.needed.borrow_mut().insert(stack, needed);
     }
@@ -257,6 +281,10 @@ impl Teller for Listener<'_> {
         self.typed
     }
 
+    fn again(&self, stack: &str) -> String {
+        self.typed.command(&[self.again, &[stack]].concat())
+    }
+
     fn goes_on(&self, stack: &StackId) -> bool {
         self.going_on.borrow().contains_key(stack)
     }
@@ -268,13 +296,13 @@ impl Teller for Listener<'_> {
 
 impl Observer for Listener<'_> {
     fn dead_runs(&self) -> Vec<String> {
-        self.runs.as_ref().map(Runs::dead).unwrap_or_default()
+        self.runs.killed_here()
     }
 
     fn progress(&self, progress: Progress) {
         match progress {
             Progress::Begun { run } => {
-                *self.running.borrow_mut() = self.runs.as_ref().and_then(|runs| runs.begin(&run));
+                *self.running.borrow_mut() = self.runs.begin(&run);
             }
             Progress::Waiting { stack, status, meaning } => {
                 let name = self.assembly.spelling(&stack);
@@ -312,6 +340,7 @@ impl Observer for Listener<'_> {
                 self.line(&stack, Some(style), &format!("{word}: {status}"));
             }
             Progress::ChangeSetLeft { stack, name, is_empty, error } => {
+                self.running.borrow().iter().for_each(Running::leaves);
                 let stack_name = self.assembly.spelling(&stack);
                 let reason = error.map_or("the answer was not waited for".to_owned(), |error| error.to_string());
                 let mut message = format!("its change set `{name}` may be left, it could not be deleted: {reason}");
@@ -377,9 +406,10 @@ impl Observer for Listener<'_> {
                 }
             }
             Preview::Recovery(plan) => {
-                let paint = self.printer.note_paint();
-                let stacks: Vec<String> = plan.stacks.iter().map(|stack| preview::recovery(stack, paint)).collect();
-                self.show(&stacks.join("\n"), true, *consent == Consent::Ask);
+                let (paint, verbose) = (self.printer.note_paint(), self.printer.is_verbose());
+                let stacks: Vec<String> =
+                    plan.stacks.iter().map(|stack| preview::recovery(stack, paint, verbose)).collect();
+                self.show(&stacks.join("\n"), true, consent.asks_about_recovery(by_name, plan));
             }
             Preview::Exceeding { stack, exceeding } => {
                 self.watch.borrow_mut().plan(&stack.id, resources(stack.diff.totals()));
@@ -413,10 +443,9 @@ impl Observer for Listener<'_> {
             };
             // The agreement is to everything that the preview shows; what holds data has to be named besides.
             let names = losses.iter().filter(|loss| loss.holds_data()).map(|loss| {
-                let id = loss.logical_id().to_owned();
                 let question = format!("{}; type its name to go on", approval::words(loss, self.assembly));
-                let whole = format!("{}/{id}", self.assembly.spelling(loss.stack));
-                (question, [id, whole])
+                let whole = format!("{}/{}", self.assembly.spelling(loss.stack), loss.name());
+                (question, [loss.name(), whole])
             });
             let names: Vec<(String, [String; 2])> = names.collect();
             let mut open = self.open_question();
@@ -430,6 +459,20 @@ impl Observer for Listener<'_> {
             if agrees.unwrap_or(false) { Answer::Yes } else { Answer::No }
         })
     }
+}
+
+/// After so long, a call that has no answer is worth a line.
+const LONG: Duration = Duration::from_secs(15);
+
+/// Since when a call has no answer, if that is long; `now` is the time after so long.
+fn silence(call: &UnansweredCall, waited: Duration, now: SystemTime) -> Option<String> {
+    let since = formwork_aws::rfc_3339(now - waited);
+    let UnansweredCall { call, region, error, .. } = call;
+    let no_answer = format!("no answer to {} in {region} since {since}", call.as_str());
+    (waited >= LONG).then(|| match error {
+        None => no_answer,
+        Some(error) => format!("{no_answer}, it is called again: {error}"),
+    })
 }
 
 /// Number of resources that something is done to.
@@ -455,9 +498,26 @@ pub(crate) fn event_line(event: &ResourceEvent, paint: Paint) -> String {
 #[cfg(test)]
 mod tests {
     use formwork_deploy::{EventStatus, Reported, ResourceEvent};
+    use formwork_model::service::{Call, CallError};
 
-    use super::event_line;
-    use crate::paint::Paint;
+    use super::*;
+
+    #[test]
+    fn a_silence_is_told_with_its_beginning() {
+        let (endpoint, reason) = ("https://cloudformation".to_owned(), "connection reset".to_owned());
+        let error = CallError::Unreachable { endpoint, reason, is_connected: true };
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(3600);
+        let (region, since) = ("us-east-1".to_owned(), tokio::time::Instant::now());
+        let first = UnansweredCall { call: Call::ExecuteChangeSet, region, since, error: None };
+        let again = UnansweredCall { error: Some(error), ..first.clone() };
+        assert_eq!(silence(&again, Duration::from_secs(14), now), None);
+        let told = [(&first, 15), (&again, 300)];
+        let told = told.map(|(call, waited)| silence(call, Duration::from_secs(waited), now).unwrap_or_default());
+        insta::assert_snapshot!(told.join("\n"), @"
+        no answer to ExecuteChangeSet in us-east-1 since 1970-01-01T00:59:45Z
+        no answer to ExecuteChangeSet in us-east-1 since 1970-01-01T00:55:00Z, it is called again: cannot reach https://cloudformation: connection reset
+        ");
+    }
 
     #[test]
     fn what_a_service_says_stays_on_its_line() {

@@ -79,14 +79,24 @@ pub(crate) fn enter(things: &Things, found: &Found) {
     things.enter(&found.lookup.region, &found.lookup.type_name, identifier, Value::Object(properties));
 }
 
+/// The key or value that is meant, of what a reader of JSON says: "unknown field `x`, expected one of `y`, `z`".
+fn meant(reason: &str) -> Option<&str> {
+    let mut names = reason.strip_prefix("unknown ")?.split('`').skip(1).step_by(2);
+    formwork_assembly::did_you_mean(names.next()?, names)
+}
+
 impl From<LocalError> for CliError {
     fn from(error: LocalError) -> Self {
         let class = match error {
-            LocalError::Faults { .. } | LocalError::NoState { .. } => Class::Input,
+            LocalError::Faults { .. } | LocalError::FaultsFile { .. } | LocalError::NoState { .. } => Class::Input,
             _ => Class::Service,
         };
         let cli_error = CliError::from_error(class, &error);
         match error {
+            LocalError::Faults { reason, .. } => match meant(&reason) {
+                Some(close) => cli_error.hint(format!("did you mean `{close}`?")),
+                None => cli_error,
+            },
             LocalError::Listen { source, .. } => match source.kind() {
                 ErrorKind::AddrInUse => cli_error.hint("take another port, or a free one with `--port 0`"),
                 ErrorKind::PermissionDenied => cli_error.hint("take a port above 1023"),
@@ -111,6 +121,25 @@ impl From<LocalError> for CliError {
                 cli_error.hint("nothing was changed; take an empty folder, or one that is not there yet")
             }
             _ => cli_error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant;
+
+    #[test]
+    fn a_key_that_is_meant_is_found_in_what_the_reader_says() {
+        for (text, close) in [
+            (r#"{"resorces":[]}"#, Some("resources")),
+            (r#"{"resources":[{"logicalId":"A","at":"creat","reason":"x"}]}"#, Some("create")),
+            (r#"{"resources":[{"logicalID":"A"}]}"#, Some("logicalId")),
+            (r#"{"zzzzzzzz":1}"#, None),
+            (r#"{"resources":1}"#, None),
+        ] {
+            let said = serde_json::from_str::<formwork_local::Faults>(text).unwrap_err().to_string();
+            assert_eq!(meant(&said), close, "{said}");
         }
     }
 }

@@ -24,7 +24,7 @@ impl LookedUp {
         if account == of_login {
             return Ok(());
         }
-        let login = format!("and the login is of `{of_login}`");
+        let login = format!("but the login is for account `{of_login}`");
         let hint = "name a profile of that account with `--profile`";
         Err(match is_in_assembly {
             true => CliError::input(format!("the assembly has what was looked up in the account `{account}`, {login}"))

@@ -11,6 +11,7 @@ use crate::args::{AppOptions, AwsOptions, Target};
 use crate::connection;
 use crate::error::{Class, CliError};
 use crate::identity;
+use crate::interrupts::Interrupts;
 use crate::looked_up::LookedUp;
 use crate::session::{Destination, Ran, Session, Synthesized, Warnings, not_looked_up, place};
 
@@ -55,9 +56,9 @@ pub(crate) fn synth_one(
 ) -> Result<Synthesized, CliError> {
     let chosen = session.choose(&target.app)?;
     if let Some(folder) = &target.assembly {
-        let finished = Synthesized::finished(folder)?;
+        let mut finished = Synthesized::finished(folder)?;
         if let Some(chosen) = chosen {
-            finished.check_regions(&chosen.environment)?;
+            finished.fit(&chosen.environment)?;
         }
         if let Some(account) = finished.assembly.account.clone() {
             session.looked_up.get_or_init(|| LookedUp { account, is_in_assembly: true });
@@ -141,7 +142,8 @@ fn ask(questions: &[Lookup], aws: &AwsOptions, session: &Session) -> Result<(Str
     let things =
         if aws.is_local() { Some(crate::local::start(&runtime, aws, session, &mut options)?.things) } else { None };
     let region = questions.first().map_or("us-east-1", |lookup| lookup.region.as_str());
-    let result = runtime.block_on(async {
+    let interrupts = Interrupts::default();
+    let result = runtime.block_on(interrupts.until(async {
         let login = Aws::load(&options, region).await?;
         identity::check_account(&login, region, aws, session).await?;
         let account = match options.keys {
@@ -151,7 +153,7 @@ fn ask(questions: &[Lookup], aws: &AwsOptions, session: &Session) -> Result<(Str
                 caller.ok_or_else(|| CliError::service(identity::UNKNOWN))?.account.clone()
             }
         };
-        let mut found = Vec::new();
+        let (mut found, mut failed) = (Vec::new(), Vec::new());
         for question in questions {
             let answer = lookup::resolve(&login, question).await;
             #[cfg(feature = "local")]
@@ -165,12 +167,32 @@ fn ask(questions: &[Lookup], aws: &AwsOptions, session: &Session) -> Result<(Str
                 }
                 (answer, _) => answer,
             };
-            found.push(answer.map_err(|error| refused(question, &error))?);
+            match answer {
+                Ok(answer) => found.push(answer),
+                // Nothing more is heard of a service that cannot be asked.
+                Err(error @ LookupError::Aws(_)) if failed.is_empty() => return Err(refused(question, &error)),
+                Err(error) => failed.push((question, error)),
+            }
         }
-        Ok((account, found))
-    });
+        match failed.as_slice() {
+            [] => Ok((account, found)),
+            [(question, error)] => Err(refused(question, error)),
+            several => Err(all_refused(several)),
+        }
+    }));
     runtime.shutdown_background();
     result.map_err(|error| aws.reached(error, &session.typed))
+}
+
+/// Several look-ups that gave nothing, each with its place in the source.
+fn all_refused(failed: &[(&Lookup, LookupError)]) -> CliError {
+    let mut all = CliError::input(format!("{} look-ups gave nothing", failed.len()));
+    for (question, error) in failed {
+        let place = question.location.as_ref().map(|location| format!(", looked up at {location}")).unwrap_or_default();
+        all.causes.push(format!("{error}{place}"));
+        all.hints.extend(error.hint());
+    }
+    all
 }
 
 /// A look-up that gave nothing, with its place in the source.
@@ -184,4 +206,36 @@ fn refused(question: &Lookup, error: &LookupError) -> CliError {
     }
     cli_error.hints.extend(error.hint());
     cli_error
+}
+
+#[cfg(test)]
+mod tests {
+    use formwork_assembly::lookup::By;
+    use formwork_assembly::{Location, Lookup};
+    use formwork_aws::LookupError;
+
+    use super::all_refused;
+    use crate::paint::Paint;
+
+    #[test]
+    fn every_look_up_that_gave_nothing_is_told() {
+        let lookup = |identifier: &str, line: u32| Lookup {
+            type_name: "AWS::EC2::Instance".into(),
+            region: "eu-west-1".into(),
+            by: By::Identifier(identifier.into()),
+            location: Some(Location { file: "src/lib.rs".into(), line }),
+            wanted: Vec::new(),
+        };
+        let lookups = [lookup("i-0123456789abcdef0", 3), lookup("i-0123456789abcdef1", 4)];
+        let nothing =
+            |lookup: &Lookup| LookupError::Nothing { lookup: Box::new(lookup.clone()), asked: "asked".into() };
+        let failed = lookups.each_ref().map(|lookup| (lookup, nothing(lookup)));
+        insta::assert_snapshot!(all_refused(&failed).render(Paint(false)), @"
+error: 2 look-ups gave nothing
+Caused by: the instance `i-0123456789abcdef0` in eu-west-1 was not found: asked, looked up at src/lib.rs:3
+Caused by: the instance `i-0123456789abcdef1` in eu-west-1 was not found: asked, looked up at src/lib.rs:4
+hint: `aws cloudcontrol get-resource --type-name AWS::EC2::Instance --identifier i-0123456789abcdef0 --region eu-west-1` shows what is there; the login's account has to be the right one
+hint: `aws cloudcontrol get-resource --type-name AWS::EC2::Instance --identifier i-0123456789abcdef1 --region eu-west-1` shows what is there; the login's account has to be the right one
+");
+    }
 }

@@ -1,6 +1,7 @@
 //! The end of a deploy or a destroy: its errors, what is left behind, and a summary.
 
-use formwork_assembly::{Assembly, StackId};
+use formwork_assembly::{Assembly, SCRIPT_SAYS, StackId, joined_names};
+use formwork_aws::shell::quoted;
 use formwork_deploy::{
     Failure, KnownReason, LeftBehind, Leftover, Operation, Outcome, Reported, ResourceEvent, StackReport, StackStatus,
     reasons, status,
@@ -21,6 +22,10 @@ use crate::typed::Typed;
 pub(crate) trait Teller {
     /// Writes the commands that lead out of what went wrong.
     fn typed(&self) -> &Typed;
+    /// The command that does the same to a stack once more.
+    fn again(&self, stack: &str) -> String {
+        self.typed().command(&["deploy", stack])
+    }
     /// True if an operation on the stack was begun, and its end was not seen.
     fn goes_on(&self, stack: &StackId) -> bool;
     /// The approval that was needed for a stack, or for the whole run, where nobody could be asked.
@@ -52,7 +57,7 @@ pub(crate) enum OutcomePart {
     Declined,
     /// Its change set waits to be executed.
     Prepared,
-    /// The run was interrupted; the operation goes on at AWS.
+    /// The run was interrupted; the operation goes on at AWS, or may: `failure` says which.
     GoesOn,
     /// The run was interrupted before the operation was started.
     Interrupted,
@@ -223,6 +228,18 @@ impl From<&ResourceEvent> for InsidePart {
 }
 
 impl FailurePart {
+    /// A failure before anything was begun.
+    pub(crate) fn before(error: &CliError) -> FailurePart {
+        FailurePart {
+            message: error.message.clone(),
+            causes: error.causes.clone(),
+            hints: error.hints.clone(),
+            status: None,
+            reason: None,
+            resource: None,
+        }
+    }
+
     /// Failure of a stack; `None` where the outcome says all.
     pub(crate) fn of(
         assembly: &Assembly,
@@ -241,10 +258,8 @@ impl FailurePart {
         let inside = failure.map(|failure| failure.inside.iter().map(InsidePart::from).collect()).unwrap_or_default();
         let cause = cause.filter(|cause| !cause.is_stack());
         let location = |logical_id: &str| assembly.stack(id)?.location_of(logical_id).map(LocationPart::from);
-        // Its second line is the place, which has a field of its own here.
-        let message = error.message.lines().next().unwrap_or_default().to_owned();
         Some(FailurePart {
-            message,
+            message: error.message,
             causes: error.causes,
             hints: error.hints,
             status: failure.map(|failure| failure.status.to_string()),
@@ -269,7 +284,7 @@ fn error_of(
 ) -> Option<CliError> {
     let stack = assembly.spelling(id);
     Some(match outcome {
-        Outcome::Failed(failure) => failed(assembly, listener.typed(), id, failure),
+        Outcome::Failed(failure) => failed(assembly, listener, id, failure),
         Outcome::Stopped(error) => {
             let mut error = of_deployer(error.clone(), listener.typed());
             match listener.goes_on(id) {
@@ -302,6 +317,15 @@ fn error_of(
         Outcome::GoesOn { .. } if aws.is_local() => {
             CliError::input(format!("interrupted while something was done to `{stack}`")).hint(STANDS_STILL)
         }
+        Outcome::GoesOn { is_seen: false, .. } => {
+            let events = listener.typed().command(&["events", &stack]);
+            let message = format!(
+                "interrupted; it is not known whether the operation on `{stack}` was begun: {} had not answered",
+                server(aws)
+            );
+            CliError::input(message)
+                .hint(format!("the same command again waits for it, if it was begun; {events} shows whether it was"))
+        }
         Outcome::GoesOn { .. } => {
             let follow = listener.typed().command(&["events", &stack, "--follow"]);
             CliError::input(format!("interrupted; {} goes on with `{stack}`", server(aws)))
@@ -313,7 +337,7 @@ fn error_of(
         | Outcome::NotStarted { .. }
         | Outcome::Declined
         | Outcome::Interrupted => return None,
-        _ => CliError::service(format!("`{stack}` is in a state that this version cannot tell")),
+        _ => CliError::service(format!("`{stack}` ended in a way that this version does not know")),
     })
 }
 
@@ -390,11 +414,11 @@ pub(crate) fn conclusion(
             None => last.message += NOTHING,
         }
     }
-    let mut notes = left_behind(assembly, stacks);
+    let mut notes = left_behind(assembly, listener.typed(), stacks);
     for (stack, because) in not_started {
         let is_prepared = |end: &StackReport| matches!(end.outcome, Outcome::Prepared { .. });
         let is_planned = stacks.iter().any(is_prepared);
-        let because = because.iter().map(|stack| format!("`{stack}`")).collect::<Vec<_>>().join(" and ");
+        let because = joined_names(because);
         notes.push(match because.as_str() {
             "" => format!(
                 "`{stack}` has no change set: what its failed creation left is deleted first, by a deploy that executes"
@@ -445,12 +469,12 @@ enum Stopped {
 }
 
 /// Names what is still there and in no stack: nobody else will.
-fn left_behind(assembly: &Assembly, stacks: &[StackReport]) -> Vec<String> {
+fn left_behind(assembly: &Assembly, typed: &Typed, stacks: &[StackReport]) -> Vec<String> {
     let left = stacks.iter().flat_map(|end| end.left_behind.iter().map(move |left| (end, left)));
     let line = |(end, left): (&StackReport, &LeftBehind)| {
         let what = match &left.failure {
             None => "was retained".to_owned(),
-            Some(reason) => format!("could not be deleted ({})", reason.trim_end_matches('.')),
+            Some(reason) => format!("was not deleted ({})", typed.adapted(reason.trim_end_matches('.'))),
         };
         let stack = assembly.spelling(&end.id);
         let LeftBehind { logical_id, type_name, physical_id, .. } = left;
@@ -470,8 +494,8 @@ fn known_reason(cause: &ResourceEvent) -> Option<KnownReason> {
     reasons::known(type_name, cause.reason.as_deref()?)
 }
 
-fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -> CliError {
-    let stack = &assembly.spelling(id);
+fn failed(assembly: &Assembly, listener: &dyn Teller, id: &StackId, failure: &Failure) -> CliError {
+    let (stack, typed) = (&assembly.spelling(id), listener.typed());
     let deleted = failure.status.is_deletion() && failure.operation != Operation::Delete;
     let mut error = match &failure.cause {
         None if deleted => {
@@ -510,22 +534,18 @@ fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -
         let reason = other.reason.as_deref().unwrap_or("CloudFormation gives no reason");
         error = error.cause(format!("`{}` ({}) failed too: {reason}", other.logical_id, other.type_name));
     }
-    let source = failure.cause.as_ref().and_then(|cause| {
-        let artifact = assembly.stack(id)?;
-        artifact.location_of(&cause.logical_id)
-    });
-    if let Some(source) = source {
-        error.message += &format!("\n  --> {source}");
-    }
+    let location_of = |cause: &ResourceEvent| assembly.stack(id)?.location_of(&cause.logical_id).cloned();
+    error.location = failure.cause.as_ref().and_then(location_of).map(Box::new);
     error.hints.extend(innermost(failure).and_then(known_reason).map(|known| typed.adapted(&known.hint)));
+    error.hints.extend(innermost(failure).and_then(|event| words_of_a_script(event, &id.region)));
     match &failure.status {
         Reported::Known(status @ (StackStatus::UpdateRollbackComplete | StackStatus::RollbackComplete)) => {
             let now = match status {
                 StackStatus::RollbackComplete => "what was created is deleted again",
                 _ => "as it was before",
             };
-            let deploy = typed.command(&["deploy", stack]);
-            error.hint(format!("`{stack}` is in {status} now, {now}: correct the cause, then {deploy}"))
+            let again = listener.again(stack);
+            error.hint(format!("`{stack}` is in {status} now, {now}: correct the cause, then {again}"))
         }
         status => error.hint(match status::way_out(status) {
             Some(way_out) => {
@@ -535,6 +555,25 @@ fn failed(assembly: &Assembly, typed: &Typed, id: &StackId, failure: &Failure) -
             None => format!("`{stack}` is in {status} now"),
         }),
     }
+}
+
+/// The way to the words of a script that an association ran: CloudFormation has its status alone. It is the newest execution that failed.
+/// Source: Systems Manager API Reference, `DescribeAssociationExecutions`, `DescribeAssociationExecutionTargets` (`OutputSource`: the id of
+/// the command) and `ListCommandInvocations` (`Details`: what it printed).
+fn words_of_a_script(event: &ResourceEvent, region: &str) -> Option<String> {
+    let has_words = event.reason.as_deref().is_some_and(|reason| reason.contains(SCRIPT_SAYS));
+    if event.type_name != "AWS::SSM::Association" || has_words {
+        return None;
+    }
+    let (id, region) = (quoted(event.physical_id.as_deref()?), quoted(region));
+    let of = format!("--region {region} --association-id {id}");
+    Some(format!(
+        "what the script said: `aws ssm list-command-invocations --details --region {region} --command-id \
+         \"$(aws ssm describe-association-execution-targets {of} --execution-id \
+         \"$(aws ssm describe-association-executions {of} --filters Key=Status,Value=Failed,Type=EQUAL \
+         --query 'max_by(AssociationExecutions,&CreatedTime).ExecutionId' --output text)\" \
+         --query 'AssociationExecutionTargets[0].OutputSource.OutputSourceId' --output text)\"`"
+    ))
 }
 
 const NOTHING: &str = "; nothing was changed";

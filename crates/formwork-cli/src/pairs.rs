@@ -2,18 +2,25 @@
 
 #[cfg(feature = "validate")]
 use std::collections::BTreeMap;
+use std::fmt;
 
 use formwork_assembly::Selector;
 #[cfg(feature = "validate")]
 use formwork_assembly::StackId;
 
 /// A parameter of a stack, and what was typed behind it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Pair {
     pub(crate) stack: Selector,
     pub(crate) key: String,
-    /// `None` if nothing was.
+    /// `None` if nothing was; else it may be secret.
     pub(crate) value: Option<String>,
+}
+
+impl fmt::Debug for Pair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pair").field("stack", &self.stack).field("key", &self.key).finish_non_exhaustive()
+    }
 }
 
 /// `STACK:KEY=VALUE`
@@ -70,6 +77,8 @@ mod tests {
             (one.stack.to_string().as_str(), one.key.as_str(), one.value.as_deref()),
             ("orders@eu-west-1", "Key", Some("a:b=c"))
         );
+        let shown = format!("{one:?}");
+        assert!(shown.contains("Key") && !shown.contains("b=c"), "{shown}");
         assert_eq!(pair_or_key("orders:Key").unwrap().value, None);
         assert_eq!(pair("orders:Key").unwrap_err(), "it has no `=`; the form is STACK:KEY=VALUE");
         for text in ["", "orders", ":Key=a", "orders:=a", "Key=a", "orders=a:b"] {

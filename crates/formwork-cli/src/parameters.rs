@@ -56,13 +56,13 @@ pub(crate) fn all(typed: &[Pair], elsewhere: &Elsewhere, session: &Session) -> R
             Ok(value) => value,
             Err(std::env::VarError::NotPresent) => {
                 return Err(CliError::input(format!(
-                    "the variable `{variable}`, which is to have the value of `{}`, is not set",
+                    "the variable `{variable}` for the value of `{}` is not set",
                     pair.name()
                 )));
             }
             Err(std::env::VarError::NotUnicode(_)) => {
                 return Err(CliError::input(format!(
-                    "the variable `{variable}`, which is to have the value of `{}`, is not UTF-8",
+                    "the variable `{variable}` for the value of `{}` is not UTF-8",
                     pair.name()
                 )));
             }
@@ -75,10 +75,9 @@ pub(crate) fn all(typed: &[Pair], elsewhere: &Elsewhere, session: &Session) -> R
 /// Asks for a value that is not shown.
 fn ask(session: &Session, name: &str) -> Result<String, CliError> {
     let Some(prompt) = session.printer.prompt() else {
-        return Err(CliError::input(format!(
-            "the value of `{name}` is to be typed, and there is no terminal to ask on"
-        ))
-        .hint(instead(name)));
+        return Err(
+            CliError::input(format!("`{name}` needs a value, but there is no terminal to ask on")).hint(instead(name))
+        );
     };
     prompt
         .secret(&question(name))
@@ -93,7 +92,7 @@ pub(crate) fn question(name: &str) -> String {
 /// Ways to give a secret value without a terminal.
 pub(crate) fn instead(name: &str) -> String {
     format!(
-        "`--parameter-file {name}=FILE` and `--parameter-env {name}=VARIABLE` take it from elsewhere than the arguments"
+        "`--parameter-file {name}=FILE` and `--parameter-env {name}=VARIABLE` read it from a file or from a variable"
     )
 }
 
@@ -104,9 +103,18 @@ pub(crate) fn is_secret(assembly: &Assembly, stack: &Selector, key: &str) -> boo
     templates.any(|template| template.parameters.get(key).is_some_and(is_no_echo))
 }
 
-/// Warns of secrets among the arguments.
+/// Keeps the values of secrets out of whatever is printed, such as the service's words about them.
+pub(crate) fn hide(given: &[GivenParameter], assembly: &Assembly, session: &Session) {
+    let secret = given.iter().filter(|one| is_secret(assembly, &one.stack, &one.key));
+    secret.for_each(|one| session.printer.hide(&one.value));
+}
+
+/// Warns of secrets among the arguments. The values of the others stand in commands that messages print.
 pub(crate) fn warn_of_arguments(typed: &[Pair], assembly: &Assembly, session: &Session) {
-    for pair in typed.iter().filter(|pair| pair.value.is_some() && is_secret(assembly, &pair.stack, &pair.key)) {
+    let given = typed.iter().filter(|pair| pair.value.is_some());
+    let (secret, open): (Vec<&Pair>, Vec<&Pair>) = given.partition(|pair| is_secret(assembly, &pair.stack, &pair.key));
+    session.typed.set_open(open.into_iter().map(Pair::name).collect());
+    for pair in secret {
         let name = pair.name();
         session.printer.important(format_args!(
             "warning: the value of `{name}` is secret, and an argument is in the list of processes and the shell's history\nhint: {}; \

@@ -16,19 +16,24 @@ const FORMAT: u32 = 1;
 
 /// A plan of one app, with the place for which it was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PlanFile {
+    /// The form of the file.
     format: u32,
     /// The version that wrote it.
     formwork: String,
+    /// The app.
     pub(crate) app: String,
     #[serde(flatten)]
     pub(crate) place: Place,
+    /// The stacks, producers before their consumers.
     stacks: Vec<StackPart>,
 }
 
-/// Where a plan has its effect.
+/// The place where a plan has its effect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Place {
     /// The environment, if one was chosen.
@@ -47,19 +52,27 @@ pub(crate) struct Place {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct StackPart {
+    /// Its name.
     name: String,
+    /// Its region.
     region: String,
+    /// The operation: `create`, `update`, `recreate`, `nothing`.
     operation: String,
     /// SHA-256 of the app's template.
     template: String,
+    /// The stack as it was, if it was there.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     deployed: Option<DeployedPart>,
+    /// The values of its parameters.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     parameters: BTreeMap<String, ValuePart>,
+    /// The change set that is executed; none of a stack that waits for another one, or does not change.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     change_set: Option<ChangeSetPart>,
+    /// The stacks that it waits for.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     after: Vec<String>,
     /// SHA-256 of what was shown.
@@ -67,27 +80,39 @@ struct StackPart {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct DeployedPart {
+    /// Its ARN.
     id: String,
+    /// SHA-256 of its template, unless that could not be read.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     template: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ChangeSetPart {
+    /// Its ARN.
     id: String,
+    /// The ARN of the stack.
     stack_id: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 enum ValuePart {
+    /// This one.
     Value(String),
+    /// The one that is deployed, this one.
     Deployed(String),
+    /// A secret that was given, and that only the change set has.
     GivenSecret,
+    /// The secret that is deployed.
     DeployedSecret,
+    /// The output of a stack that is deployed before.
     After(String),
 }
 
@@ -136,11 +161,11 @@ impl PlanFile {
         let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| refused(error.to_string()))?;
         let version = json["formwork"].as_str().unwrap_or_default();
         if version == env!("CARGO_PKG_VERSION") && json["format"].is_u64() && json["format"] != FORMAT {
-            return Err(refused(format!("its `format` is {}, and this version reads {FORMAT}", json["format"])));
+            return Err(refused(format!("its `format` is {}, but this version reads {FORMAT}", json["format"])));
         }
         if !version.is_empty() && version != env!("CARGO_PKG_VERSION") {
             let error = CliError::input(format!(
-                "the plan `{shown}` was made by formwork `{version}`, and this is {}",
+                "the plan `{shown}` was made by formwork `{version}`, but this is {}",
                 env!("CARGO_PKG_VERSION")
             ));
             return Err(error.hint(
@@ -148,6 +173,22 @@ impl PlanFile {
             ));
         }
         serde_json::from_value(json).map_err(|error| refused(error.to_string()))
+    }
+
+    /// Refuses a plan of the embedded engine at AWS, and one of AWS on the engine, before a login is asked for.
+    ///
+    /// # Errors
+    ///
+    /// When it is of the other one.
+    pub(crate) fn check_engine(&self, file: &Path, is_local: bool) -> Result<(), CliError> {
+        let shown = file.display();
+        match (self.place.local, is_local) {
+            (true, false) => Err(CliError::input(format!("the plan `{shown}` was made with the embedded engine"))
+                .hint("add `--local`, with which it was made")),
+            (false, true) => Err(CliError::input(format!("the plan `{shown}` was not made with the embedded engine"))
+                .hint("leave out `--local`, without which it was made")),
+            _ => Ok(()),
+        }
     }
 
     /// The differences between the place of the plan and this one, a clause each.
@@ -233,5 +274,5 @@ impl From<ValuePart> for ReviewedValue {
     }
 }
 fn cannot_write(file: &Path) -> CliError {
-    CliError::service(format!("cannot write the plan `{}`", file.display()))
+    CliError::input(format!("cannot write the plan `{}`", file.display()))
 }

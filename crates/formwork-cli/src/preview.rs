@@ -3,9 +3,11 @@
 use formwork_assembly::visible::visible;
 use formwork_assembly::{StackId, joined};
 use formwork_deploy::{
-    How, NestedChange, Operation, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource, status,
+    How, NestedChange, Operation, Reported, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource,
+    status,
 };
 use formwork_diff::{Diff, Impact, RenderOptions, render};
+use formwork_model::status::StackStatus;
 
 use crate::paint::{Paint, Style};
 use crate::typed::Typed;
@@ -15,6 +17,12 @@ pub(crate) fn deliver(typed: &Typed) -> String {
     typed.adapted("`cargo formwork files --out DIR`")
 }
 
+/// The first step of the deletion of a stack that is protected from it.
+const SWITCHED_OFF: &str = "switch termination protection off";
+
+/// The first step of a deploy over what a failed creation left.
+const DELETE_REMAINS: &str = "delete what a failed creation left";
+
 /// The operation on a stack, in words: `update, after edge; termination protection on`.
 pub(crate) fn what(stack: &StackPlan) -> String {
     let mut what = match stack.operation {
@@ -22,14 +30,15 @@ pub(crate) fn what(stack: &StackPlan) -> String {
         None => "no changes".to_owned(),
         Some(Operation::Create) => "create".to_owned(),
         Some(Operation::Update) => "update".to_owned(),
-        Some(Operation::Recreate) => "delete what a failed creation left, and create".to_owned(),
+        Some(Operation::Recreate) if stack.is_protected => format!("{SWITCHED_OFF}, {DELETE_REMAINS}, and create"),
+        Some(Operation::Recreate) => format!("{DELETE_REMAINS}, and create"),
         Some(Operation::Delete) => "delete".to_owned(),
         Some(Operation::Rollback) => "roll back".to_owned(),
     };
     if let Source::Template { after } = &stack.source
         && !after.is_empty()
     {
-        what += &format!(", after {}", visible(&after.join(" and ")));
+        what += &format!(", after {}", visible(&joined(after)));
     }
     match stack.termination_protection {
         Some(true) => what += "; termination protection on",
@@ -46,7 +55,11 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool, typed: &Ty
         true => String::new(),
         false => {
             what = "then create".to_owned();
-            diff(&stack.id, "delete what a failed creation left", &stack.remains, paint, verbose) + "\n"
+            let deletes = match stack.is_protected {
+                true => format!("{SWITCHED_OFF}, and {DELETE_REMAINS}"),
+                false => DELETE_REMAINS.to_owned(),
+            };
+            diff(&stack.id, &deletes, &stack.remains, paint, verbose) + "\n"
         }
     };
     text += &diff(&stack.id, &what, &stack.diff, paint, verbose);
@@ -128,7 +141,10 @@ fn nested(changes: &[NestedChange], paint: Paint) -> String {
             _ => None,
         };
         let what = style.map_or(what.clone(), |style| paint.apply(style, &what));
-        text += &format!("  {what}  {}  {}\n", visible(&change.name()), visible(&change.type_name));
+        let place =
+            change.location.as_ref().map(|location| format!("  {}", paint.apply(Style::Faint, &location.to_string())));
+        let (name, type_name) = (visible(&change.name()).into_owned(), visible(&change.type_name).into_owned());
+        text += &format!("  {what}  {name}  {type_name}{}\n", place.unwrap_or_default());
     }
     text
 }
@@ -141,15 +157,26 @@ pub(crate) fn diff(stack: &StackId, what: &str, diff: &Diff, paint: Paint, verbo
 
 /// The deletion of one stack.
 pub(crate) fn deletion(stack: &StackDestroyPlan, paint: Paint, verbose: bool) -> String {
-    let what = if stack.is_protected { "switch termination protection off, and delete" } else { "delete" };
-    let mut text = diff(&stack.id, what, &stack.diff, paint, verbose);
+    let what = if stack.is_protected { format!("{SWITCHED_OFF}, and delete") } else { "delete".to_owned() };
+    let mut text = diff(&stack.id, &what, &stack.diff, paint, verbose);
+    if !stack.change_sets.is_empty() {
+        text += &format!("\n{}\n", paint.apply(Style::Strong, "Change sets that it holds"));
+    }
+    for one in &stack.change_sets {
+        let made = one.created.as_deref().map(|time| format!(", made {time}")).unwrap_or_default();
+        let owner = if one.run.is_none() { ", not by formwork" } else { "" };
+        text += &format!("  {}\n", visible(&format!("`{}`{made}{owner}: deleted with it", one.name)));
+    }
     if !stack.leftovers.is_empty() {
         text += &format!("\n{}\n", paint.apply(Style::Strong, "Left by earlier updates"));
     }
     for (left, how) in &stack.leftovers {
         let what = match how {
             How::Deleted => "deleted too",
-            How::ByName => "stays, since it may hold data",
+            How::ByName => &format!(
+                "stays, since it may hold data: `--allow {}/{}` deletes it too",
+                stack.id.name, left.logical_id
+            ),
             How::ByHand => "stays, since the Cloud Control API cannot delete it",
         };
         let line = format!("the old `{}` ({}) {}: {what}", left.logical_id, left.type_name, left.physical_id);
@@ -160,13 +187,22 @@ pub(crate) fn deletion(stack: &StackDestroyPlan, paint: Paint, verbose: bool) ->
 }
 
 /// The recovery of one stack.
-pub(crate) fn recovery(stack: &StackRecoveryPlan, paint: Paint) -> String {
+pub(crate) fn recovery(stack: &StackRecoveryPlan, paint: Paint, verbose: bool) -> String {
     let is_kept = status::is_kept(&stack.status);
-    let what = if is_kept { "roll back the failed operation" } else { "continue the rollback" };
+    let what = match stack.status {
+        Reported::Known(StackStatus::CreateFailed) => "roll back the failed creation, which deletes what it created",
+        _ if is_kept => "roll back the failed operation",
+        _ => "continue the rollback",
+    };
     let title = if is_kept { "Resources that failed" } else { "Resources whose rollback failed" };
-    let name = paint.apply(Style::Strong, &format!("{} ({})", visible(&stack.id.name), visible(&stack.id.region)));
     let skipped = "it is skipped, and counts as rolled back whatever it is";
-    format!("{name}: {what}\n{}", failed(title, &stack.failed, &stack.skip, skipped, paint))
+    let head = if stack.deletes.is_empty() {
+        let name = format!("{} ({})", visible(&stack.id.name), visible(&stack.id.region));
+        format!("{}: {what}\n", paint.apply(Style::Strong, &name))
+    } else {
+        diff(&stack.id, what, &stack.deletes, paint, verbose)
+    };
+    head + &failed(title, &stack.failed, &stack.skip, skipped, paint)
 }
 
 fn failed(title: &str, resources: &[StackResource], picked: &[String], remark: &str, paint: Paint) -> String {
@@ -189,4 +225,72 @@ pub(crate) fn resource_line(resource: &StackResource) -> String {
     let reason = resource.reason.as_deref().map(|reason| format!(": {}", visible(reason))).unwrap_or_default();
     let (id, type_name) = (visible(&resource.logical_id), visible(&resource.type_name));
     format!("{id} ({type_name}) {}{reason}", visible(&resource.status.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use formwork_model::status::ResourceStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_preview_says_that_a_protection_is_switched_off() {
+        let mut stack = StackPlan {
+            operation: Some(Operation::Recreate),
+            is_protected: true,
+            source: Source::Template { after: Vec::new() },
+            termination_protection: Some(true),
+            ..StackPlan::new(StackId::new("site", "us-east-1"))
+        };
+        let mut lines = what(&stack) + "\n";
+        let left = r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic"}}}"#;
+        let left = formwork_template::Template::from_json(left).map(|left| Diff::deletion(&left));
+        stack.remains = left.unwrap_or_default();
+        lines += &planned(&stack, Paint(false), false, &Typed::plain("cargo formwork"));
+        insta::assert_snapshot!(lines, @"
+        switch termination protection off, delete what a failed creation left, and create; termination protection on
+        site (us-east-1): switch termination protection off, and delete what a failed creation left
+        Resources
+          [-] destroy  Topic  AWS::SNS::Topic
+
+        site (us-east-1): then create
+        ");
+    }
+
+    #[test]
+    fn the_rollback_of_a_creation_shows_what_it_deletes() {
+        let table = r#"{"Resources":{"Table":{"Type":"AWS::DynamoDB::Table"}}}"#;
+        let table = formwork_template::Template::from_json(table).map(|table| Diff::deletion(&table));
+        let topic = StackResource {
+            logical_id: "Topic".to_owned(),
+            type_name: "AWS::SNS::Topic".to_owned(),
+            physical_id: None,
+            status: Reported::Known(ResourceStatus::CreateFailed),
+            reason: Some("no quota".to_owned()),
+        };
+        let mut stack = StackRecoveryPlan {
+            id: StackId::new("site", "us-east-1"),
+            status: Reported::Known(StackStatus::CreateFailed),
+            failed: vec![topic],
+            skip: Vec::new(),
+            deletes: table.unwrap_or_default(),
+        };
+        let mut lines = recovery(&stack, Paint(false), false);
+        stack.deletes = Diff::default();
+        stack.status = Reported::Known(StackStatus::UpdateFailed);
+        lines += &recovery(&stack, Paint(false), false);
+        insta::assert_snapshot!(lines, @"
+        site (us-east-1): roll back the failed creation, which deletes what it created
+        Resources
+          [-] destroy  Table  AWS::DynamoDB::Table
+              holds data
+
+        Resources that failed
+          Topic (AWS::SNS::Topic) CREATE_FAILED: no quota
+        site (us-east-1): roll back the failed operation
+
+        Resources that failed
+          Topic (AWS::SNS::Topic) CREATE_FAILED: no quota
+        ");
+    }
 }

@@ -2,12 +2,16 @@
 //! visible on its way out ([`Paint::terminal`]), so that no name and no message can move the cursor or turn a line around.
 
 use std::cell::Cell;
+#[cfg(feature = "deploy")]
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
 use formwork_assembly::visible::is_visible;
+#[cfg(feature = "deploy")]
+use formwork_model::secret::MASK;
 
 use crate::args::{ColorChoice, OutputOptions};
 use crate::documents::ErrorDocument;
@@ -23,6 +27,9 @@ pub(crate) struct Printer {
     quiet: bool,
     verbose: bool,
     live: bool,
+    /// Lines at the end of standard error that are drawn again and again. Whatever is printed takes their place.
+    #[cfg(feature = "deploy")]
+    region: Option<LiveRegion>,
     /// True if standard output is a terminal.
     is_seen: bool,
     /// Of standard output.
@@ -37,7 +44,14 @@ pub(crate) struct Printer {
     color: ColorChoice,
     /// True if the one JSON document of this run has been printed.
     printed_document: Cell<bool>,
+    /// Secrets of this run, which nothing that is printed has: as they are, and as JSON spells them.
+    #[cfg(feature = "deploy")]
+    secrets: RefCell<Vec<String>>,
 }
+
+/// Shorter secrets are not kept out of texts, which would have them by chance.
+#[cfg(feature = "deploy")]
+const SHORTEST_SECRET: usize = 6;
 
 impl Printer {
     pub(crate) fn new(options: &OutputOptions) -> Self {
@@ -50,11 +64,14 @@ impl Printer {
             ColorChoice::Auto => terminal && !set("NO_COLOR") && !is_dumb,
         };
         let is_ascii = !shows_utf_8(["LC_ALL", "LC_CTYPE", "LANG"].map(|name| std::env::var(name).ok()));
+        let live = err && !is_dumb && !options.quiet && !options.verbose && !set("CI");
         Printer {
             json: options.json,
             quiet: options.quiet,
             verbose: options.verbose,
-            live: err && !is_dumb && !options.quiet && !options.verbose && !set("CI"),
+            live,
+            #[cfg(feature = "deploy")]
+            region: live.then(|| LiveRegion::new(err && is_ascii)),
             is_seen: out,
             data: Paint(colored(out)),
             notes: Paint(colored(err)),
@@ -62,7 +79,30 @@ impl Printer {
             notes_are_ascii: err && is_ascii,
             color: options.color,
             printed_document: Cell::new(false),
+            #[cfg(feature = "deploy")]
+            secrets: RefCell::default(),
         }
+    }
+
+    /// Keeps a secret out of whatever is printed from now on.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn hide(&self, secret: &str) {
+        if secret.chars().count() < SHORTEST_SECRET {
+            return;
+        }
+        let mut secrets = self.secrets.borrow_mut();
+        let spelled = escaped(&serde_json::Value::from(secret).to_string());
+        let spelled = spelled.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(secret);
+        secrets.extend([secret.to_owned(), spelled.to_owned()]);
+        // One may be a part of another.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    }
+
+    /// A text without the secrets of this run.
+    pub(crate) fn without_secrets(&self, text: &str) -> String {
+        #[cfg(feature = "deploy")]
+        let text = &self.secrets.borrow().iter().fold(text.to_owned(), |text, secret| text.replace(secret, MASK));
+        text.to_owned()
     }
 
     /// True if the answer is to be one JSON document.
@@ -128,8 +168,10 @@ impl Printer {
         if text.is_empty() {
             return Ok(());
         }
-        let text = if self.data_is_ascii { ascii(text) } else { text.to_owned() };
+        let text = self.without_secrets(text);
+        let text = if self.data_is_ascii { ascii(&text) } else { text };
         let end = if text.ends_with('\n') { "" } else { "\n" };
+        self.erase();
         let mut out = io::stdout().lock();
         match write!(out, "{text}{end}").and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -191,16 +233,25 @@ impl Printer {
         self.write(error.render(self.notes));
     }
 
-    /// Lines at the end of standard error that are drawn again and again; `None` when progress is not shown.
+    /// Lines that show what is going on now; `None` when progress is not shown.
     #[cfg(feature = "deploy")]
-    pub(crate) fn live_region(&self) -> Option<LiveRegion> {
-        self.live.then(|| LiveRegion::new(self.notes_are_ascii))
+    pub(crate) fn live_region(&self) -> Option<&LiveRegion> {
+        self.region.as_ref()
+    }
+
+    /// Makes room for what is printed.
+    fn erase(&self) {
+        #[cfg(feature = "deploy")]
+        if let Some(region) = &self.region {
+            region.erase();
+        }
     }
 
     fn write(&self, text: impl Display) {
         // Nobody is left to be told if standard error is gone.
-        let text = self.notes.terminal(&text.to_string());
+        let text = self.notes.terminal(&self.without_secrets(&text.to_string()));
         let text = if self.notes_are_ascii { ascii(&text) } else { text };
+        self.erase();
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 }

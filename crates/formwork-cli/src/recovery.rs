@@ -1,11 +1,11 @@
 //! Parts that `rollback` and `continue` share: they recover stacks, and differ in the call.
 
-use formwork_deploy::{Outcome, Recovery, recover, status};
+use formwork_deploy::{Outcome, RecoverOptions, Recovery, StackReport, recover, status};
 use serde::Serialize;
 
 use crate::approval::Given;
 use crate::args::Target;
-use crate::aws::{self, Clients, Selected};
+use crate::aws::{Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::identity::Head;
@@ -49,29 +49,44 @@ struct StackPart {
 /// # Errors
 ///
 /// When a stack is not rolled back that should be.
-pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Session) -> Result<(), CliError> {
+pub(crate) fn run(recovery: Recovery, given: Given, target: &Target, session: &Session) -> Result<(), CliError> {
     let selected = Selected::look_at(target, session)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
-    let given = Given::by_yes(yes);
-    let consent = given.consent;
+    let options = RecoverOptions { recovery, consent: given.consent, by_name: given.by_name.clone() };
+    let recovery = &options.recovery;
     let listener = Listener::new(session, assembly, given);
     let work = async |clients: &Clients| {
         listener.introduce(clients, &target.aws, session, ids).await?;
-        recover::recover(&clients.service, assembly, ids, recovery, consent, &listener, aws::interrupted()).await
+        recover::recover(&clients.service, assembly, ids, &options, &listener, clients.interrupted()).await
     };
     let report = selected.run(&target.aws, session, work, || listener.tick());
     let report = report.map_err(outcome::before_a_change)?;
+    let is_idle = report.plan.stacks.is_empty();
+    // A status that holds the stack up, and that this is no way out of; of a whole app, others may be in another one.
+    let stuck = |stack: &StackReport| {
+        let found = report.found.get(&stack.id).filter(|_| stack.outcome == Outcome::Unchanged)?;
+        let way_out = status::way_out(found).filter(|_| is_idle || !target.stacks.is_empty())?;
+        let name = assembly.spelling(&stack.id);
+        let message = format!("`{name}` is in {found}, where {}", recovery.nothing_because());
+        let error = CliError::input(message).hint(session.typed.way_out(&name, way_out, &[]));
+        Some(target.aws.reached(error, &session.typed))
+    };
     if session.printer.is_json() {
         let stacks = report.stacks.iter().map(|stack| StackPart {
             stack: StackName::new(&stack.id),
             found: report.found.get(&stack.id).map(ToString::to_string),
             outcome: OutcomePart::from(&stack.outcome),
-            failure: FailurePart::of(assembly, &listener, &target.aws, &stack.id, &stack.outcome),
+            failure: match stuck(stack) {
+                Some(error) => Some(FailurePart::before(&error)),
+                None => FailurePart::of(assembly, &listener, &target.aws, &stack.id, &stack.outcome),
+            },
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
         });
         session.printer.document(&Document { target: listener.head(), stacks: stacks.collect() })?;
     }
-    for stack in report.stacks.iter().filter(|stack| stack.outcome == Outcome::Unchanged) {
+    let mut refused: Vec<CliError> = report.stacks.iter().filter_map(stuck).collect();
+    let is_noted = |stack: &&StackReport| stack.outcome == Outcome::Unchanged && stuck(stack).is_none();
+    for stack in report.stacks.iter().filter(is_noted) {
         let (name, region) = (&stack.id.name, &stack.id.region);
         session.printer.note(match report.found.get(&stack.id) {
             None => format!("`{name}` is not deployed in {region}"),
@@ -96,5 +111,8 @@ pub(crate) fn run(recovery: &Recovery, yes: bool, target: &Target, session: &Ses
     if !session.printer.is_json() {
         session.printer.text(&outcome::last_line(assembly, &report.stacks))?;
     }
-    outcome::conclude(session, assembly, &listener, &target.aws, &report.stacks)
+    let concluded = outcome::conclude(session, assembly, &listener, &target.aws, &report.stacks);
+    let last = if concluded.is_ok() { refused.pop() } else { None };
+    refused.iter().for_each(|error| session.printer.important(error.render(session.printer.note_paint())));
+    concluded.and(last.map_or(Ok(()), Err))
 }

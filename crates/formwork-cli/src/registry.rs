@@ -1,4 +1,4 @@
-//! Which resource types there are: AWS's, and those of the registry schemas that apps have, or that `--schemas` names.
+//! The resource types that are known: AWS's, and those of the registry schemas that apps have, or that `--schemas` names.
 
 use std::fmt::Display;
 

@@ -1,4 +1,4 @@
-//! Findings as the compiler's own JSON, one diagnostic a line: what editors read that run a check of their user's choice.
+//! Findings as the compiler's own JSON, one diagnostic per line: what editors read that run a check of their user's choice.
 //!
 //! Source: The rustc book, "JSON Output". Offsets are bytes from the start of the file, columns are characters, counted from one.
 

@@ -8,10 +8,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use clap::ValueEnum;
+use formwork_workspace::whole_file;
 
 use crate::dependency::Crates;
 use crate::error::CliError;
-use crate::wording::shown;
 
 /// A file, by its path in the workspace, and its text.
 pub(crate) type File = (String, String);
@@ -130,9 +130,10 @@ pub(crate) fn check_name(name: &str) -> Result<(), CliError> {
         return Ok(());
     }
     let error = if is_plain(name) {
-        CliError::input(format!("an app cannot have the name `{name}`: Rust, cargo or the workspace uses it"))
+        CliError::input(format!("an app cannot have the name `{name}`: Rust, cargo, formwork or the workspace uses it"))
     } else {
-        let allowed = format!("a lower-case letter, then lower-case letters, digits and hyphens, {LONGEST} at most");
+        let allowed =
+            format!("a lower-case letter, then lower-case letters, digits and single hyphens, {LONGEST} at most");
         CliError::input(format!("`{name}` is not a name of an app")).hint(format!("allowed: {allowed}"))
     };
     Err(match close(name) {
@@ -145,32 +146,46 @@ fn is_plain(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-')
         && !name.ends_with('-')
+        // The crate's name would not be in snake case.
+        && !name.contains("--")
         && name.len() <= LONGEST
 }
 
 /// Names that are words of the language get an underscore in it.
 fn is_free(name: &str) -> bool {
-    !TAKEN.contains(&name) && !formwork_codegen::names::snake(name).ends_with('_')
+    !TAKEN.contains(&name) && !name.starts_with("formwork-") && !formwork_codegen::names::snake(name).ends_with('_')
 }
 
 /// An allowed name that is near.
 fn close(name: &str) -> Option<String> {
-    let mut close = String::new();
-    for one in name.chars().flat_map(char::to_lowercase) {
-        match one {
-            'a'..='z' | '0'..='9' => close.push(one),
-            'ä' => close.push_str("ae"),
-            'ö' => close.push_str("oe"),
-            'ü' => close.push_str("ue"),
-            'ß' => close.push_str("ss"),
-            _ => close.push('-'),
-        }
-    }
+    let written = formwork_codegen::names::transliterated(&name.to_lowercase());
+    let close: String = written.chars().map(|one| if one.is_ascii_alphanumeric() { one } else { '-' }).collect();
     let words: Vec<&str> = close.split('-').filter(|word| !word.is_empty()).collect();
     let close = words.join("-");
     let close = close.trim_start_matches(|one: char| !one.is_ascii_lowercase());
+    let close = close.strip_prefix("formwork-").unwrap_or(close);
     let close = if is_free(close) { close.to_owned() } else { format!("{close}-stack") };
-    is_plain(&close).then_some(close)
+    (is_plain(&close) && is_free(&close)).then_some(close)
+}
+
+/// The text of a `.gitignore` with cargo's folder, unless it has that.
+pub(crate) fn with_target(text: &str) -> Option<String> {
+    let is_target = |line: &str| matches!(line.trim().trim_matches('/').trim_start_matches("**/"), "target");
+    if text.lines().any(is_target) {
+        return None;
+    }
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let last = if text.is_empty() || text.ends_with('\n') { "" } else { end };
+    Some(format!("{text}{last}/target{end}"))
+}
+
+/// Adds cargo's folder to a `.gitignore` that is there; true if it had to be.
+pub(crate) fn ignore_target(folder: &Path) -> Result<bool, CliError> {
+    let path = folder.join(".gitignore");
+    // Another thing of that name, or text that is not UTF-8, is left as it is.
+    let Some(text) = fs::read_to_string(&path).ok().and_then(|text| with_target(&text)) else { return Ok(false) };
+    whole_file::write(&path, &text).map_err(|error| CliError::not_written(&path, error))?;
+    Ok(true)
 }
 
 /// Writes files into a folder. None of them may be there.
@@ -178,9 +193,9 @@ pub(crate) fn write(folder: &Path, files: &[File]) -> Result<(), CliError> {
     for (path, text) in files {
         let path = folder.join(path);
         let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent).map_err(|error| not_written(parent, &error))?;
-        let file = fs::File::create_new(&path).map_err(|error| not_written(&path, &error))?;
-        std::io::Write::write_all(&mut &file, text.as_bytes()).map_err(|error| not_written(&path, &error))?;
+        fs::create_dir_all(parent).map_err(|error| CliError::not_written(parent, &error))?;
+        let file = fs::File::create_new(&path).map_err(|error| CliError::not_written(&path, &error))?;
+        std::io::Write::write_all(&mut &file, text.as_bytes()).map_err(|error| CliError::not_written(&path, &error))?;
     }
     Ok(())
 }
@@ -199,14 +214,9 @@ pub(crate) fn format(folder: &Path, files: &[File]) {
         .status();
 }
 
-/// The error of a file that cannot be written.
-pub(crate) fn not_written(path: &Path, error: &std::io::Error) -> CliError {
-    CliError::service(format!("cannot write `{}`", shown(path))).cause(error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Template, beside, check_name, stack, workspace};
+    use super::{Template, beside, check_name, stack, with_target, workspace};
     use crate::dependency::Crates;
     use crate::paint::Paint;
 
@@ -215,7 +225,22 @@ mod tests {
         for name in ["shop", "shop-2", "a"] {
             assert!(check_name(name).is_ok(), "{name}");
         }
-        let wrong = ["Shop", "Mein Büro", "2shop", "", "shop-", "-", "test", "match", "xtask", "日本", &"a".repeat(65)];
+        let wrong = [
+            "Shop",
+            "Mein Büro",
+            "2shop",
+            "",
+            "shop-",
+            "-",
+            "my--app",
+            "test",
+            "match",
+            "xtask",
+            "formwork-testing",
+            "formwork-2",
+            "日本",
+            &"a".repeat(65),
+        ];
         let said: Vec<String> = wrong.iter().map(|name| check_name(name).unwrap_err().render(Paint(false))).collect();
         insta::assert_snapshot!(said.join("\n"));
     }
@@ -235,6 +260,41 @@ mod tests {
             assert!(files[0].contains(installs) && !files[0].contains("FORMWORK_VERSION"), "{}", files[0]);
             assert!(files[3].contains(depends), "{}", files[3]);
         }
+    }
+
+    #[test]
+    fn the_folder_of_builds_is_ignored() {
+        for there in ["/target", "target\n", "a\n/target/\nb", "**/target", "target/\r\n"] {
+            assert_eq!(with_target(there), None, "{there:?}");
+        }
+        for (text, with) in [
+            ("", "/target\n"),
+            ("a", "a\n/target\n"),
+            ("!target\n", "!target\n/target\n"),
+            ("a\r\nb", "a\r\nb\r\n/target\r\n"),
+        ] {
+            assert_eq!(with_target(text).as_deref(), Some(with));
+        }
+    }
+
+    /// The workflow in the guide is for the same workspaces: each of its jobs that calls the command installs it as theirs do.
+    #[test]
+    fn the_workflow_to_copy_installs_in_each_job() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/github-preview.yml");
+        let workflow = std::fs::read_to_string(path).unwrap();
+        let own = beside(&Crates::Folder("/f".into())).remove(0).1;
+        let start = own.find("          : \"${FORMWORK_ARCHIVE").unwrap();
+        let end = own.find("init --update\n").unwrap();
+        let jobs: Vec<&str> = workflow.split("    runs-on: ").skip(1).collect();
+        assert_eq!(jobs.len(), 3);
+        for job in jobs {
+            let installed = job.find(&own[start..end]).unwrap();
+            assert!(installed < job.find("--env prod --locked").unwrap(), "{job}");
+        }
+        // The preview is there whatever the findings are, and they are those of the environment.
+        let (comment, findings) =
+            (workflow.find("> comment.md").unwrap(), workflow.find("validate --env prod").unwrap());
+        assert!(comment < findings && workflow[findings..].matches("!cancelled()").count() == 2);
     }
 
     #[test]

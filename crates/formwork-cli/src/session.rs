@@ -1,6 +1,6 @@
 //! The start of every command: the printer, the workspace, its apps and their assemblies.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,9 +12,10 @@ use formwork_assembly::{Answers, Assembly, Environment, Lookup, Problem, Severit
 #[cfg(feature = "local")]
 use formwork_schema::facts::Registry;
 use formwork_template::backticked;
-use formwork_workspace::{App, BuildOptions, Chosen, Given, LOCK, Lock, Synthesis, Workspace};
+use formwork_workspace::{App, Chosen, Given, LOCK, Lock, Synthesis, Workspace};
 
 use crate::args::AppOptions;
+use crate::building;
 use crate::error::{Class, CliError};
 use crate::excerpt;
 #[cfg(feature = "deploy")]
@@ -38,8 +39,12 @@ pub(crate) struct Session {
     /// The account of what the app of this run looked up.
     #[cfg(feature = "deploy")]
     pub(crate) looked_up: OnceCell<LookedUp>,
+    /// Calls of this run that have no answer yet.
+    #[cfg(feature = "deploy")]
+    pub(crate) unanswered: formwork_deploy::Unanswered,
     /// True if the note was printed that the embedded engine is meant.
-    pub(crate) is_known_as_local: Cell<bool>,
+    #[cfg(feature = "local")]
+    pub(crate) is_known_as_local: std::cell::Cell<bool>,
     /// The program and its options, as they were typed.
     pub(crate) typed: Typed,
     /// The description of all that can be typed.
@@ -100,13 +105,29 @@ impl Synthesized {
         })
     }
 
-    /// Refuses stacks in regions that the environment does not have. Of an app, its own synth does.
+    /// Holds a finished assembly to the environment: it is one of its own, in its regions, and protected where that asks for it. Of an app, its own
+    /// synth does all that.
     ///
     /// # Errors
     ///
-    /// When there is such a stack.
+    /// When it was made for another environment, or a stack is in another region.
     #[cfg(feature = "deploy")]
-    pub(crate) fn check_regions(&self, environment: &Environment) -> Result<(), CliError> {
+    pub(crate) fn fit(&mut self, environment: &Environment) -> Result<(), CliError> {
+        let owner = self.assembly.owner.as_ref();
+        if let Some(owner) = owner.filter(|owner| owner.environment.as_deref() != Some(&environment.name)) {
+            let made = match &owner.environment {
+                Some(other) => format!("was made for the environment `{other}`"),
+                None => "was made without an environment".to_owned(),
+            };
+            let Environment { name, location, .. } = environment;
+            let error = CliError::input(format!("the assembly {made}, and `{name}` ({location}) is asked for"));
+            return Err(
+                error.hint(format!("`synth --env {name}` makes one for it, with its names, context and regions"))
+            );
+        }
+        for stack in &mut self.assembly.stacks {
+            stack.termination_protection |= environment.protect;
+        }
         let regions = &environment.regions;
         let is_outside = |stack: &&StackArtifact| !regions.iter().any(|region| region == stack.region());
         let Some(stack) = self.assembly.stacks.iter().find(is_outside).filter(|_| !regions.is_empty()) else {
@@ -162,20 +183,42 @@ impl Session {
             return Ok(workspace);
         }
         let folder = std::env::current_dir().map_err(|source| formwork_workspace::Error::CurrentFolder { source })?;
-        let workspace = Workspace::find(&folder)?;
+        let workspace = Workspace::find(&folder).inspect_err(|error| {
+            if let formwork_workspace::Error::Manifests { root, .. } = error {
+                self.say_mistakes(error, root);
+            }
+        })?;
         Ok(self.workspace.get_or_init(|| workspace))
+    }
+
+    /// Prints mistakes in files, each with its line.
+    fn say_mistakes(&self, error: &formwork_workspace::Error, root: &Path) {
+        for problem in error.problems() {
+            self.printer.important(format_args!("{}\n", excerpt::render(problem, root, self.printer.note_paint())));
+        }
     }
 
     /// The environment that `--env` names; `None` without that option.
     ///
     /// # Errors
     ///
-    /// When there is none of that name, or `formwork.toml` has a mistake.
+    /// When there is none of that name; or `formwork.toml` has a mistake, with that option or without.
     pub(crate) fn choose(&self, options: &AppOptions) -> Result<Option<&Chosen>, CliError> {
         if self.environment.get().is_none() {
             let chosen = match &options.env {
                 Some(name) => Some(self.read_environment(name)?),
-                None => None,
+                None => {
+                    match self.workspace() {
+                        Ok(Workspace { root, .. }) => {
+                            formwork_workspace::check_settings(root)
+                                .inspect_err(|error| self.say_mistakes(error, root))?;
+                        }
+                        Err(error @ formwork_workspace::Error::Manifests { .. }) => return Err(error.into()),
+                        // A finished assembly needs no workspace about it.
+                        Err(_) => {}
+                    }
+                    None
+                }
             };
             self.environment.get_or_init(|| chosen);
         }
@@ -189,16 +232,8 @@ impl Session {
 
     fn read_environment(&self, name: &str) -> Result<Chosen, CliError> {
         let root = &self.workspace()?.root;
-        formwork_workspace::environment(root, name).map_err(|error| {
-            let problems = match &error {
-                formwork_workspace::Error::Settings { problems, .. } => problems.clone(),
-                _ => Vec::new(),
-            };
-            for problem in &problems {
-                self.printer.important(format_args!("{}\n", excerpt::render(problem, root, self.printer.note_paint())));
-            }
-            CliError { problems, ..CliError::from(error) }
-        })
+        let found = formwork_workspace::environment(root, name);
+        Ok(found.inspect_err(|error| self.say_mistakes(error, root))?)
     }
 
     /// The name under which look-ups of this run are kept.
@@ -245,9 +280,23 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or there is no workspace.
+    /// When the file cannot be read, or has what is in another account than that of the environment, or there is no workspace.
     pub(crate) fn lock(&self) -> Result<Lock, CliError> {
-        Ok(Lock::read(&self.workspace()?.root.join(LOCK), self.environment_of_lock())?)
+        let lock = Lock::read(&self.workspace()?.root.join(LOCK), self.environment_of_lock())?;
+        let environment = self.chosen().map(|chosen| &chosen.environment);
+        let own = environment.and_then(|environment| Some((environment, environment.account.as_ref()?)));
+        let Some(((environment, own), account)) =
+            own.zip(lock.account.as_ref()).filter(|((_, own), other)| own != other)
+        else {
+            return Ok(lock);
+        };
+        let (name, place) = (&environment.name, &environment.location);
+        let error = CliError::input(format!(
+            "`{LOCK}` has what is in the account `{account}` for the environment `{name}`, which is bound to the account `{own}` ({place})"
+        ));
+        Err(error.hint(self.typed.adapted(&format!(
+            "correct `account`; or take `{name}` out of `{LOCK}`, and `cargo formwork lookup --env {name}` asks the other account"
+        ))))
     }
 
     /// Answers that were entered in the embedded engine. They are never committed.
@@ -344,13 +393,7 @@ impl Session {
     ) -> Result<Ran, CliError> {
         let workspace = self.workspace()?;
         let environment = self.choose(options)?.map(|chosen| &chosen.environment);
-        let build = BuildOptions {
-            release: options.release,
-            // Cargo's progress is progress: shown where progress is.
-            quiet: !self.printer.is_live() && !self.printer.is_verbose(),
-            color: self.printer.color_flag(),
-        };
-        let programs = workspace.build(apps, build)?;
+        let programs = building::build(&self.printer, &self.typed, workspace, apps, options.release)?;
         let scratch = (to == Destination::Scratch).then(|| Rc::new(Scratch::new(workspace)));
         let mut synthesized = Vec::new();
         let (mut failed, mut missing) = (Vec::new(), Vec::new());
@@ -363,7 +406,13 @@ impl Session {
             };
             let (found, account) = (answers.found.as_slice(), answers.account.as_deref());
             let given = Given { context: &options.context, found, account, environment };
-            let synthesis = formwork_workspace::synth(workspace, app, program, &folder, given)
+            let slow = || building::still_running(&self.printer, app);
+            let synthesis = formwork_workspace::synth(workspace, app, program, &folder, given, &slow)
+                .inspect_err(|error| {
+                    if !error.printed().is_empty() {
+                        self.printer.important(error.printed());
+                    }
+                })
                 .map_err(|error| refused_folder(error, matches!(to, Destination::Folder(_))))?;
             self.say(&synthesis, &workspace.root, warnings);
             match synthesis.assembly {

@@ -74,7 +74,7 @@ fn shortened(stacks: &[String]) -> String {
 
 /// `deleted and recreated`
 fn words(done: &[Operation]) -> String {
-    done.iter().map(|operation| operation.done()).collect::<Vec<_>>().join(" and ")
+    joined(&done.iter().map(|operation| operation.done()).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -103,18 +103,8 @@ mod tests {
     #[test]
     fn a_deletion_that_failed_is_told_by_what_it_did() {
         let failed = |is_partly_done| {
-            let (operation, status) = (Operation::Delete, Reported::Unknown(String::new()));
-            let (others, held_by) = (Vec::new(), Vec::new());
-            Outcome::Failed(Failure {
-                operation,
-                status,
-                cause: None,
-                inside: Vec::new(),
-                hooks: Vec::new(),
-                others,
-                held_by,
-                is_partly_done,
-            })
+            let failure = Failure::new(Operation::Delete, Reported::Unknown(String::new()));
+            Outcome::Failed(Failure { is_partly_done, ..failure })
         };
         assert_eq!(of(&[end("a", &failed(true), &[])]).as_deref(), Some("`a` was partly deleted"));
         assert_eq!(of(&[end("a", &failed(false), &[])]).as_deref(), Some("`a` was not deleted"));
@@ -123,17 +113,8 @@ mod tests {
     #[test]
     fn every_stack_is_told_with_what_was_done() {
         let (done, declined, unchanged) = (Outcome::Done(Operation::Update), Outcome::Declined, Outcome::Unchanged);
-        let (interrupted, goes_on) = (Outcome::Interrupted, Outcome::GoesOn { stack_id: String::new() });
-        let failed = Outcome::Failed(Failure {
-            operation: Operation::Recreate,
-            status: Reported::Unknown(String::new()),
-            cause: None,
-            inside: Vec::new(),
-            hooks: Vec::new(),
-            others: Vec::new(),
-            held_by: Vec::new(),
-            is_partly_done: false,
-        });
+        let (interrupted, goes_on) = (Outcome::Interrupted, Outcome::GoesOn { stack_id: String::new(), is_seen: true });
+        let failed = Outcome::Failed(Failure::new(Operation::Recreate, Reported::Unknown(String::new())));
         assert_eq!(of(&[end("a", &declined, &[]), end("b", &unchanged, &[]), end("c", &interrupted, &[])]), None);
         let many: Vec<StackReport> =
             (0..300).map(|number| end(&format!("s{number}"), &done, &[Operation::Update])).collect();

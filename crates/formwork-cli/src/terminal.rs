@@ -1,6 +1,10 @@
 //! Output that needs a terminal on standard error: questions, and lines that are drawn again and again.
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
+
+use console::{AnsiCodeIterator, Term, measure_text_width, truncate_str};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
 use formwork_assembly::visible::visible;
 
@@ -99,76 +103,74 @@ impl Drop for Hidden {
     }
 }
 
-/// Lines that show what is going on now. Erase them before printing anything else; they erase themselves when dropped.
+/// Lines that show what is going on now. The printer erases them before it prints anything else; they erase themselves when dropped.
 #[derive(Debug)]
 pub(crate) struct LiveRegion {
-    /// The rows that are drawn.
-    drawn: Vec<String>,
+    /// All rows are the message of one bar, so that they are drawn at once.
+    bar: ProgressBar,
     /// True on a terminal that shows ASCII alone.
     is_ascii: bool,
 }
 
 impl LiveRegion {
     pub(crate) fn new(is_ascii: bool) -> Self {
-        LiveRegion { drawn: Vec::new(), is_ascii }
+        // Given like this, it is drawn on each time that we ask for it; at a limited rate, lines would stay that something is printed
+        // below. The printer has decided that there is a terminal.
+        let terminal = ProgressDrawTarget::term_like(Box::new(Term::buffered_stderr()));
+        let bar = ProgressBar::with_draw_target(None, terminal).with_finish(ProgressFinish::AndClear);
+        bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        LiveRegion { bar, is_ascii }
     }
 
     /// Puts `lines` in place of those drawn before.
-    pub(crate) fn draw(&mut self, lines: &[Shown]) {
-        let (columns, rows) = size();
-        let mut shown = layout(lines, columns, rows);
-        if self.is_ascii {
-            shown.iter_mut().for_each(|line| *line = ascii(line));
+    pub(crate) fn draw(&self, lines: &[Shown]) {
+        let (rows, columns) = Term::stderr().size();
+        let shown = message(&layout(lines, columns.into(), rows.into(), self.is_ascii));
+        if shown != self.bar.message() {
+            self.bar.set_message(shown);
+            // Lines wrap again, and the row below is free of spaces.
+            show("\x1b[?7h\r\x1b[K");
         }
-        if shown == self.drawn {
-            return;
-        }
-        let mut text = self.erasing();
-        // Without line wrap a line is one row, even if the terminal has become narrower just now, so that the count of rows is right.
-        text += "\x1b[?7l";
-        for line in &shown {
-            text += line;
-            text.push('\n');
-        }
-        text += "\x1b[?7h";
-        self.drawn = shown;
-        show(&text);
     }
 
     /// Erases the lines.
-    pub(crate) fn erase(&mut self) {
-        let text = self.erasing();
-        self.drawn.clear();
-        show(&text);
-    }
-
-    fn erasing(&self) -> String {
-        match self.drawn.len() {
-            0 => String::new(),
-            // Up to the first of them, then erase to the end of the screen. A terminal that became narrower may have broken them into
-            // more rows: the first of these stay, since nothing above the lines may be erased.
-            rows => format!("\x1b[{rows}F\x1b[J"),
-        }
+    pub(crate) fn erase(&self) {
+        self.draw(&[]);
     }
 }
 
-impl Drop for LiveRegion {
-    fn drop(&mut self) {
-        self.erase();
+/// The rows as `indicatif` is given them. It fills each with spaces up to the edge, and lets the terminal wrap to the next: a terminal that
+/// becomes wider would join such rows, and lines above them would be erased in their place; one that becomes narrower would break them all.
+/// So the cursor goes back to where the spaces begin, these are erased, and a row ends by itself: a vertical tab is a line feed for
+/// terminals, and no line break for `indicatif`. Without wrapping, a row is one row however wide the terminal shows its characters. The
+/// cursor ends up below the rows, where the terminal's own `^C` does no harm.
+fn message(rows: &[String]) -> String {
+    if rows.is_empty() {
+        return String::new();
     }
+    let ended = rows.iter().map(|row| format!("{row}\x1b7\n\x1b8\x1b[K\r\x0b"));
+    format!("\x1b[?7l{}", ended.collect::<String>())
 }
 
 /// Rows that show the lines on a terminal of this size. The last row is left for the cursor.
-fn layout(lines: &[Shown], columns: usize, rows: usize) -> Vec<String> {
+fn layout(lines: &[Shown], columns: usize, rows: usize, is_ascii: bool) -> Vec<String> {
+    // Before anything is measured: spelled in ASCII, a character is longer.
+    let spelled = |text: &str| if is_ascii { ascii(text) } else { text.to_owned() };
     // The last column stays free: some terminals go to the next row when it is written.
-    let width = columns.saturating_sub(1).max(1);
+    let width = columns.saturating_sub(1);
+    if width == 0 {
+        // Nothing can be read there, and a character that is wider than the terminal is more than `indicatif` can count.
+        return Vec::new();
+    }
     let mut shown = Vec::new();
     for line in lines {
         match line {
-            Shown::Cut(text) => shown.push(cut(text, width)),
+            Shown::Cut(text) => shown.push(cut(&spelled(text), width)),
             Shown::Whole(text) => {
-                let indent = if width_of(text) + INDENT.len() <= width { INDENT } else { "" };
-                shown.extend(broken(text, width).into_iter().map(|row| format!("{indent}{row}")));
+                let text = spelled(text);
+                let fits = width > INDENT.len() && broken(&text, width - INDENT.len()).len() == 1;
+                let indent = if fits { INDENT } else { "" };
+                shown.extend(broken(&text, width).into_iter().map(|row| format!("{indent}{row}")));
             }
         }
     }
@@ -183,72 +185,31 @@ fn layout(lines: &[Shown], columns: usize, rows: usize) -> Vec<String> {
 
 const INDENT: &str = "            ";
 
-/// Columns that a text takes at most: what is not ASCII may be two columns wide.
-fn width_of(text: &str) -> usize {
-    pieces(text).map(|(_, width)| width).sum()
-}
-
-/// The characters of a text, with their widths; a colour is one piece of no width.
-fn pieces(text: &str) -> impl Iterator<Item = (&str, usize)> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let first = rest.chars().next()?;
-        let (length, width) = match rest.strip_prefix("\x1b[").and_then(|codes| codes.find('m')) {
-            Some(end) => (end + "\x1b[m".len(), 0),
-            None => (first.len_utf8(), if first.is_ascii() { 1 } else { 2 }),
-        };
-        let piece;
-        (piece, rest) = rest.split_at(length);
-        Some((piece, width))
-    })
-}
-
+/// The text in one row of at most this width.
 fn cut(text: &str, width: usize) -> String {
-    if width_of(text) <= width {
-        return text.to_owned();
-    }
-    const END: &str = "...";
-    let room = width.saturating_sub(END.len());
-    let (mut kept, mut used) = (String::new(), 0);
-    for (piece, width) in pieces(text) {
-        if width > 0 && used + width > room {
-            // Colours go on, so that each that begins also ends.
-            used = room;
-            continue;
-        }
-        used += width;
-        kept += piece;
-    }
-    kept + &END[..END.len().min(width)]
+    let end = &"..."[..width.min(3)];
+    // In some scripts a text is narrower than its characters one by one, as terminals and `indicatif` count them.
+    let rows = (0..=width).rev().map(|room| truncate_str(text, room, end));
+    rows.map(Cow::into_owned).find(|row| broken(row, width).len() == 1).unwrap_or_default()
 }
 
 /// The text in rows of at most this width.
 fn broken(text: &str, width: usize) -> Vec<String> {
     let (mut rows, mut used) = (vec![String::new()], 0);
-    for (piece, wide) in pieces(text) {
-        if used + wide > width && used > 0 {
-            rows.push(String::new());
-            used = 0;
-        }
-        used += wide;
-        if let Some(row) = rows.last_mut() {
-            row.push_str(piece);
+    for (piece, is_colour) in AnsiCodeIterator::new(text) {
+        for character in piece.chars() {
+            let wide = if is_colour { 0 } else { measure_text_width(character.encode_utf8(&mut [0; 4])) };
+            if used + wide > width && used > 0 {
+                rows.push(String::new());
+                used = 0;
+            }
+            used += wide;
+            if let Some(row) = rows.last_mut() {
+                row.push(character);
+            }
         }
     }
     rows
-}
-
-/// Columns and rows of the terminal.
-fn size() -> (usize, usize) {
-    const USUAL: (usize, usize) = (80, 24);
-    #[cfg(unix)]
-    if let Ok(size) = rustix::termios::tcgetwinsize(io::stderr())
-        && size.ws_col > 0
-        && size.ws_row > 0
-    {
-        return (size.ws_col.into(), size.ws_row.into());
-    }
-    USUAL
 }
 
 fn show(text: &str) {
@@ -258,8 +219,15 @@ fn show(text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{broken, cut, layout, width_of};
+    use console::{measure_text_width, strip_ansi_codes};
+
+    use super::{broken, cut, layout};
     use crate::watch::Shown;
+
+    /// Columns of the characters one by one.
+    fn width_of(text: &str) -> usize {
+        strip_ansi_codes(text).chars().map(|character| measure_text_width(&character.to_string())).sum()
+    }
 
     #[test]
     fn a_line_is_never_wider_than_the_terminal() {
@@ -269,6 +237,7 @@ mod tests {
             "updating \x1b[1mhabitpay\x1b[0m: 1 of 2 done",
             "söte räksmörgås",
             "\u{1f980}\u{1f980}\u{1f980}\u{1f980}",
+            "\u{644}\u{627}\u{644}\u{627}\u{644}\u{627}\u{644}\u{627}\u{644}\u{627}",
         ];
         for text in texts {
             for width in 1..40 {
@@ -279,7 +248,8 @@ mod tests {
             }
         }
         assert_eq!(cut("a \x1b[1mbold\x1b[0m word", 9), "a \x1b[1mbold\x1b[0m...");
-        assert_eq!(cut("a \x1b[1mbold\x1b[0m word", 7), "a \x1b[1mbo\x1b[0m...");
+        assert_eq!(cut("a \x1b[1mbold\x1b[0m word", 7), "a \x1b[1mbo...\x1b[0m");
+        assert_eq!(cut("söte räksmörgås", 15), "söte räksmörgås", "it fits");
     }
 
     #[test]
@@ -287,20 +257,29 @@ mod tests {
         let lines = [
             Shown::Cut(" 0:12 creating edge".to_owned()),
             Shown::Whole("_x1.api.habitpay.link.".to_owned()),
-            Shown::Cut("       0:01 CREATE_IN_PROGRESS  A".to_owned()),
+            Shown::Cut("       0:01 CREATE_IN_PROGRESS  A: waits for `söte → räksmörgås`".to_owned()),
         ];
         for columns in 1..50 {
             for rows in 1..10 {
-                let shown = layout(&lines, columns, rows);
-                assert!(shown.len() <= rows.saturating_sub(1).max(1), "{columns} x {rows}");
-                assert!(shown.iter().all(|line| width_of(line) < columns.max(2)), "{columns} x {rows}: {shown:?}");
+                for is_ascii in [false, true] {
+                    let shown = layout(&lines, columns, rows, is_ascii);
+                    assert!(shown.len() <= rows.saturating_sub(1).max(1), "{columns} x {rows}");
+                    let is_narrow = |row: &String| width_of(row) < columns;
+                    assert!(shown.iter().all(is_narrow), "{columns} x {rows}: {shown:?}");
+                    assert!(!is_ascii || shown.concat().is_ascii(), "{columns} x {rows}: {shown:?}");
+                }
             }
         }
-        let at = |columns, rows| layout(&lines, columns, rows).join("\n");
-        insta::assert_snapshot!(format!("{}\n--\n{}\n--\n{}", at(60, 24), at(20, 24), at(60, 3)), @"
+        let at = |columns, rows, is_ascii| layout(&lines, columns, rows, is_ascii).join("\n");
+        let seen = [at(60, 24, false), at(60, 24, true), at(20, 24, false), at(60, 3, false)];
+        insta::assert_snapshot!(seen.join("\n--\n"), @r"
  0:12 creating edge
             _x1.api.habitpay.link.
-       0:01 CREATE_IN_PROGRESS  A
+       0:01 CREATE_IN_PROGRESS  A: waits for `söte → räk...
+--
+ 0:12 creating edge
+            _x1.api.habitpay.link.
+       0:01 CREATE_IN_PROGRESS  A: waits for `s\u{f6}te ...
 --
  0:12 creating edge
 _x1.api.habitpay.li

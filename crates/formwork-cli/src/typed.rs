@@ -2,6 +2,9 @@
 //! app and which service a command reaches. A command that is pasted from a message reaches what this run reached.
 
 #[cfg(feature = "deploy")]
+use std::cell::OnceCell;
+
+#[cfg(feature = "deploy")]
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 #[cfg(feature = "deploy")]
@@ -17,19 +20,77 @@ pub(crate) const CALLED_AS_USUAL: &str = "cargo formwork";
 
 /// Options that decide what a command is about, by their field's name, in the order in which they are printed.
 #[cfg(feature = "deploy")]
-const DECISIVE: [&str; 9] =
-    ["app", "assembly", "env", "context", "local", "local_state", "endpoint_url", "allow_plain_http", "profile"];
+const DECISIVE: [&str; 17] = [
+    "app",
+    "assembly",
+    "env",
+    "context",
+    "local",
+    "local_state",
+    "endpoint_url",
+    "allow_plain_http",
+    "profile",
+    "site",
+    "region",
+    "release",
+    "no_validate",
+    "asset_bucket",
+    "parameter",
+    "parameter_file",
+    "parameter_env",
+];
+
+/// Those that have no value.
+#[cfg(feature = "deploy")]
+const FLAGS: [&str; 4] = ["local", "allow_plain_http", "release", "no_validate"];
+
+/// Those about a parameter of a stack, `STACK:KEY=…`, which are printed for deployments of that stack.
+#[cfg(feature = "deploy")]
+const OF_PARAMETERS: [&str; 3] = ["parameter", "parameter_file", "parameter_env"];
 
 /// The program's name and the options as they were typed.
 #[derive(Clone, Debug)]
 pub(crate) struct Typed {
     called_as: String,
-    /// Each by its field's name, with its value as a shell takes it.
     #[cfg(feature = "deploy")]
-    options: Vec<(&'static str, String)>,
+    options: Vec<Given>,
+    /// Parameters, `STACK:KEY`, whose values are no secret. Without them, the command asks for the value.
+    #[cfg(feature = "deploy")]
+    open: OnceCell<Vec<String>>,
     /// The decisive options that each command takes.
     #[cfg(feature = "deploy")]
     takes: Vec<(String, Vec<&'static str>)>,
+}
+
+/// An option as it was typed.
+#[cfg(feature = "deploy")]
+#[derive(Clone, Debug)]
+struct Given {
+    /// Its field's name.
+    id: &'static str,
+    value: Option<String>,
+}
+
+#[cfg(feature = "deploy")]
+impl Given {
+    /// `--local-state`
+    fn name(&self) -> String {
+        format!("--{}", self.id.replace('_', "-"))
+    }
+
+    /// True if it is about a parameter, `STACK:KEY=…`, and the command, whose other words these are, does not deploy its stack.
+    fn is_of_another_stack(&self, command: &str, named: &[&str]) -> bool {
+        let stack = self
+            .value
+            .as_deref()
+            .and_then(|value| value.split(':').next())
+            .filter(|_| OF_PARAMETERS.contains(&self.id));
+        let Some(stack) = stack else { return false };
+        let mut stacks = named.iter().filter(|word| !word.starts_with('-')).peekable();
+        let is_named =
+            stacks.peek().is_none() || stacks.any(|name| *name == stack || name.split('@').next() == Some(stack));
+        !(command == "deploy" && is_named)
+    }
 }
 
 impl Typed {
@@ -46,24 +107,24 @@ impl Typed {
             if given.value_source(id) != Some(ValueSource::CommandLine) {
                 continue;
             }
-            let name = format!("--{}", id.replace('_', "-"));
-            if matches!(id, "local" | "allow_plain_http") {
-                options.push((id, name));
+            if FLAGS.contains(&id) {
+                options.push(Given { id, value: None });
                 continue;
             }
-            options.extend(values.map(|value| (id, format!("{name} {}", quoted(&value.to_string_lossy())))));
+            options.extend(values.map(|value| Given { id, value: Some(value.to_string_lossy().into_owned()) }));
         }
         let taken = |command: &Command| {
             let is_taken = |id: &&str| command.get_arguments().any(|argument| argument.get_id() == *id);
             (command.get_name().to_owned(), DECISIVE.into_iter().filter(is_taken).collect())
         };
-        Typed { called_as: called_as.to_owned(), options, takes: described.get_subcommands().map(taken).collect() }
+        let takes = described.get_subcommands().map(taken).collect();
+        Typed { called_as: called_as.to_owned(), options, open: OnceCell::new(), takes }
     }
 
     /// The program without options.
     #[cfg(feature = "deploy")]
     pub(crate) fn plain(called_as: &str) -> Self {
-        Typed { called_as: called_as.to_owned(), options: Vec::new(), takes: Vec::new() }
+        Typed { called_as: called_as.to_owned(), options: Vec::new(), open: OnceCell::new(), takes: Vec::new() }
     }
 
     #[cfg(not(feature = "deploy"))]
@@ -88,21 +149,41 @@ impl Typed {
         let is_at_aws = name == "lookup";
         let takes = self.takes.iter().find(|(known, _)| known == name);
         let named: Vec<&str> = words.collect();
-        let options = self.options.iter().filter(|(id, option)| {
-            let name = option.split(' ').next().unwrap_or_default();
+        let options = self.options.iter().filter(|given| {
             // The embedded engine has no login and no other server.
             let is_beside =
-                named.contains(&"--local") && matches!(*id, "endpoint_url" | "allow_plain_http" | "profile");
-            let is_elsewhere = is_at_aws && matches!(*id, "local" | "local_state");
-            takes.is_none_or(|(_, taken)| taken.contains(id)) && !named.contains(&name) && !is_beside && !is_elsewhere
+                named.contains(&"--local") && matches!(given.id, "endpoint_url" | "allow_plain_http" | "profile");
+            let is_elsewhere = is_at_aws && matches!(given.id, "local" | "local_state");
+            takes.is_none_or(|(_, taken)| taken.contains(&given.id))
+                && !named.contains(&given.name().as_str())
+                && !is_beside
+                && !is_elsewhere
+                && !given.is_of_another_stack(name, &named)
         });
-        options.map(|(_, option)| format!(" {option}")).collect()
+        options.map(|given| format!(" {}", self.written(given))).collect()
+    }
+
+    /// The option as a shell takes it, without the value of a parameter that may be a secret.
+    #[cfg(feature = "deploy")]
+    fn written(&self, given: &Given) -> String {
+        let Some(value) = &given.value else { return given.name() };
+        let parameter = value.split_once('=').map(|(parameter, _)| parameter).filter(|_| given.id == "parameter");
+        let is_open = |parameter: &str| self.open.get().is_some_and(|open| open.iter().any(|open| open == parameter));
+        let shown = parameter.filter(|parameter| !is_open(parameter)).unwrap_or(value);
+        format!("{} {}", given.name(), quoted(shown))
+    }
+
+    /// Says which parameters, `STACK:KEY`, have values that may be printed.
+    #[cfg(feature = "deploy")]
+    pub(crate) fn set_open(&self, open: Vec<String>) {
+        // The first to know says it for the run.
+        let _ = self.open.set(open);
     }
 
     /// True if this run uses the embedded engine.
     #[cfg(feature = "deploy")]
     fn is_local(&self) -> bool {
-        self.options.iter().any(|(id, _)| *id == "local")
+        self.options.iter().any(|given| given.id == "local")
     }
 
     /// A command that needs no option of this run, in backticks.

@@ -1,6 +1,7 @@
 //! Errors of clap about wrong arguments, in the form of our other errors.
 
 use std::ffi::OsString;
+use std::num::{IntErrorKind, ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use formwork_template::backticked;
@@ -9,6 +10,15 @@ use crate::error::CliError;
 
 const COMMAND_IS_WRONG: &[ErrorKind] =
     &[ErrorKind::InvalidSubcommand, ErrorKind::MissingSubcommand, ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand];
+
+/// Words for why a value is wrong, which are clap's but for numbers: those of Rust are about its types.
+fn reason(error: &(dyn std::error::Error + 'static)) -> String {
+    match error.downcast_ref::<ParseIntError>().map(ParseIntError::kind) {
+        Some(IntErrorKind::PosOverflow | IntErrorKind::NegOverflow) => "the number is too large".to_owned(),
+        Some(_) => "it is not a whole number of 0 or more".to_owned(),
+        None => error.to_string(),
+    }
+}
 
 /// The error, with did-you-mean, the allowed values, and where to read more.
 pub(crate) fn explain(
@@ -22,13 +32,14 @@ pub(crate) fn explain(
     let message = match error.kind() {
         ErrorKind::InvalidSubcommand => format!("`{}` is not a command", get(ContextKind::InvalidSubcommand)),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            "there is no command".into()
+            "a command is missing".into()
         }
         ErrorKind::UnknownArgument => format!("unexpected argument `{argument}`"),
         ErrorKind::InvalidValue if value.is_empty() => format!("`{argument}` needs a value"),
         ErrorKind::InvalidValue => format!("`{value}` is not a value of `{argument}`"),
         ErrorKind::ValueValidation => {
-            let reason = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+            let reason = std::error::Error::source(error).map(|source| format!(": {}", reason(source)));
+            let reason = reason.unwrap_or_default();
             format!("`{value}` is not a value of `{argument}`{reason}")
         }
         ErrorKind::MissingRequiredArgument => format!("missing: {}", list(error.get(ContextKind::InvalidArg))),

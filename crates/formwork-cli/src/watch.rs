@@ -2,7 +2,7 @@
 //!
 //! It reads no clock and draws nothing: the time and the width are given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use formwork_assembly::StackId;
@@ -14,7 +14,7 @@ use crate::paint::{Paint, Style};
 use crate::wording::count;
 
 /// After so long without a line, where nothing is drawn, a line says that it goes on.
-const HEARTBEAT: Duration = Duration::from_secs(30);
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// Everything that goes on.
 #[derive(Debug, Default)]
@@ -35,6 +35,8 @@ struct Now {
     doing: Doing,
     since: Instant,
     resources: BTreeMap<String, Resource>,
+    /// Logical ids of the resources that were complete once.
+    done: BTreeSet<String>,
     /// True once the operation failed and what it did is being undone.
     is_turned_back: bool,
 }
@@ -104,7 +106,7 @@ impl Watch {
     }
 
     fn begin(&mut self, stack: &StackId, name: String, doing: Doing, since: Instant) {
-        let now = Now { name, doing, since, resources: BTreeMap::new(), is_turned_back: false };
+        let now = Now { name, doing, since, resources: BTreeMap::new(), done: BTreeSet::new(), is_turned_back: false };
         self.stacks.insert(stack.clone(), now);
     }
 
@@ -134,6 +136,9 @@ impl Watch {
         {
             before.reason = event.reason.clone().or(before.reason.take());
             return false;
+        }
+        if event.status.is_complete() {
+            now.done.insert(event.logical_id.clone());
         }
         let resource = Resource {
             type_name: event.type_name.clone(),
@@ -186,7 +191,7 @@ impl Watch {
         let sentence = |(stack, now): (&StackId, &Now)| {
             let counts = self.counts(stack, now).map(|counts| format!(", {counts}")).unwrap_or_default();
             let busy = now.busy().map(|(logical_id, resource)| {
-                let waits = resource.waits().map(|waits| format!(", waits for {waits}")).unwrap_or_default();
+                let waits = resource.waits().map(|waits| format!(", {waits}")).unwrap_or_default();
                 format!("{logical_id} ({} for {}{waits})", resource.status, elapsed(at - resource.since).trim_start())
             });
             let busy: Vec<String> = busy.collect();
@@ -238,8 +243,9 @@ impl Now {
         }
     }
 
+    /// The number of those that are done, which does not go down: the old resource of a replaced one, which is deleted at the end, has its name.
     fn done(&self) -> usize {
-        self.resources.values().filter(|resource| resource.status.is_complete()).count()
+        self.done.len()
     }
 
     fn busy(&self) -> impl Iterator<Item = (&String, &Resource)> {
@@ -261,15 +267,16 @@ const WAITS: [(&str, &str); 6] = [
 const IDLE: [&str; 3] = ["Resource creation Initiated", "Resource update Initiated", "User Initiated"];
 
 impl Resource {
-    /// The thing that it waits for, if that is known.
+    /// The thing that it waits for, if that is known, or the service's words.
     fn waits(&self) -> Option<String> {
         if let Some(record) = &self.record {
-            return Some(format!("DNS to answer {} {} with {}", record.name, record.record_type, record.value));
+            let answer = format!("{} {} with {}", record.name, record.record_type, record.value);
+            return Some(format!("waits for DNS to answer {answer}"));
         }
         let reason = self.reason.as_deref().filter(|reason| !IDLE.contains(reason));
-        let of_type = || WAITS.iter().find(|(name, _)| self.type_name.starts_with(name)).map(|(_, waits)| *waits);
+        let of_type = WAITS.iter().find(|(name, _)| self.type_name.starts_with(name));
         // A status that ends nothing is followed by the service's words about it.
-        of_type().map(str::to_owned).or_else(|| reason.map(|reason| format!("`{reason}`")))
+        of_type.map(|(_, waits)| format!("waits for {waits}")).or_else(|| reason.map(|reason| format!("`{reason}`")))
     }
 
     fn lines(&self, logical_id: &str, at: Instant, paint: Paint) -> Vec<Shown> {
@@ -288,7 +295,7 @@ impl Resource {
                 ]
             }
             None => {
-                let waits = self.waits().map(|waits| format!(": waits for {}", visible(&waits)));
+                let waits = self.waits().map(|waits| format!(": {}", visible(&waits)));
                 vec![line(&waits.unwrap_or_default())]
             }
         }
@@ -333,6 +340,19 @@ mod tests {
             Shown::Whole(text) => format!("| {text}"),
         });
         lines.chain(watch.sentences(at)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The old resource of a replaced one is deleted at the end, under the same name.
+    #[test]
+    fn the_number_of_those_that_are_done_does_not_go_down() {
+        let (edge, begun) = (&StackId::new("edge", "us-east-1"), Instant::now());
+        let mut watch = Watch::default();
+        watch.plan(edge, 1);
+        watch.start(edge, "edge".to_owned(), Operation::Update, begun);
+        for status in ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "DELETE_IN_PROGRESS"] {
+            watch.event(edge, &event("Queue", "AWS::SQS::Queue", status, None), begun);
+        }
+        assert!(shown(&watch, begun).contains("1 of 1 done"), "{}", shown(&watch, begun));
     }
 
     #[test]
@@ -402,13 +422,13 @@ still creating edge, 1 of 2 done, for 1:05:20: Certificate (CREATE_IN_PROGRESS f
 --
       1 of 2 stacks, 1 of 5 resources done
  0:09 updating site@eu-west-1: 0 of 3 done
-       0:08 UPDATE_IN_PROGRESS  Thing: waits for `wait\r\u{202e}for\u{1b}[2J it`
-still updating site@eu-west-1, 0 of 3 done, for 0:09: Thing (UPDATE_IN_PROGRESS for 0:08, waits for `wait\r\u{202e}for\u{1b}[2J it`)
+       0:08 UPDATE_IN_PROGRESS  Thing: `wait\r\u{202e}for\u{1b}[2J it`
+still updating site@eu-west-1, 0 of 3 done, for 0:09: Thing (UPDATE_IN_PROGRESS for 0:08, `wait\r\u{202e}for\u{1b}[2J it`)
 --
       1 of 2 stacks, 1 of 5 resources done
  0:11 updating site@eu-west-1: it failed, and is being undone
-       0:10 UPDATE_IN_PROGRESS  Thing: waits for `wait\r\u{202e}for\u{1b}[2J it`
-still updating site@eu-west-1, it failed, and is being undone, for 0:11: Thing (UPDATE_IN_PROGRESS for 0:10, waits for `wait\r\u{202e}for\u{1b}[2J it`)
+       0:10 UPDATE_IN_PROGRESS  Thing: `wait\r\u{202e}for\u{1b}[2J it`
+still updating site@eu-west-1, it failed, and is being undone, for 0:11: Thing (UPDATE_IN_PROGRESS for 0:10, `wait\r\u{202e}for\u{1b}[2J it`)
 --
 "#);
     }

@@ -1,10 +1,7 @@
 //! Words that several commands print.
 
-#[cfg(any(feature = "generate", feature = "new"))]
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// `1 template`, `2 templates`
 pub(crate) fn count(number: usize, what: &str) -> String {
@@ -12,7 +9,6 @@ pub(crate) fn count(number: usize, what: &str) -> String {
 }
 
 /// A path relative to where the user is, if it is below.
-#[cfg(any(feature = "generate", feature = "new"))]
 pub(crate) fn shown(path: &Path) -> String {
     let here: PathBuf = std::env::current_dir().unwrap_or_default();
     // A folder may be reached by a link, and named by cargo without it.

@@ -1,4 +1,4 @@
-//! What `--json` prints is as the schemas in `schemas/output/` say.
+//! `--json` prints what the schemas in `schemas/output/` say.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

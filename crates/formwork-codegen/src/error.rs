@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use formwork_schema::SchemaError;
 
-/// Why nothing was generated or imported.
+/// A reason for which nothing was generated or imported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodegenError {
@@ -28,9 +28,9 @@ pub enum CodegenError {
         "{count} features, of which a published crate can have {most}; add a family to crates/formwork-codegen/src/features.rs"
     )]
     TooManyFeatures {
-        /// What the services need.
+        /// The number of features of the services.
         count: usize,
-        /// What there can be.
+        /// The most that there can be.
         most: usize,
     },
     /// Two services would get one module.
@@ -50,7 +50,7 @@ pub enum CodegenError {
     /// Generated files are not what the schemas give now.
     #[error("{count} generated files are stale, the first is {first}; run `cargo xtask codegen`")]
     Stale {
-        /// How many.
+        /// The number of stale files.
         count: usize,
         /// One of them.
         first: PathBuf,
@@ -60,13 +60,13 @@ pub enum CodegenError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The folder is not part of a formwork checkout.
     #[error("{path}: no formwork repository (a folder with `schemas` and `crates/formwork-resources`) here or above")]
     NoRepository {
-        /// Where the search began.
+        /// The place where the search began.
         path: PathBuf,
     },
     /// A file that is edited by hand has lost the marks between which the generator writes.
@@ -84,7 +84,7 @@ pub enum CodegenError {
     Archive {
         /// The archive.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault in it.
         source: zip::result::ZipError,
     },
     /// A source of schemas has none.
@@ -92,7 +92,7 @@ pub enum CodegenError {
     NoSchemas {
         /// The folder or the archive.
         path: PathBuf,
-        /// What was looked for.
+        /// The thing that was looked for.
         expected: &'static str,
     },
     /// The source does not say when it was published.
@@ -106,7 +106,7 @@ pub enum CodegenError {
     Download {
         /// The URL.
         url: String,
-        /// What curl says.
+        /// Curl's message.
         reason: String,
     },
     /// There are no schemas of another time to compare with.
@@ -114,7 +114,7 @@ pub enum CodegenError {
     NoRevision {
         /// As it was written.
         revision: String,
-        /// What git says.
+        /// Git's message.
         reason: String,
     },
     /// The command line is not understood.

@@ -133,7 +133,7 @@ impl Lines {
     }
 }
 
-/// `s3 <tab> AbortMultipartUpload …`: the actions of each service. The package has them in small letters, which IAM takes as well, but
+/// `s3 <tab> AbortMultipartUpload …`: the actions of each service. The package has them in lower case, which IAM takes as well, but
 /// people read with capitals: those that the schemas list among the permissions of their handlers are written as they are there,
 /// the others are put together from the words of those and of properties.
 fn actions(policies: &Value, snapshot: &Snapshot) -> Result<String, CodegenError> {

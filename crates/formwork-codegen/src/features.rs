@@ -1,6 +1,6 @@
-//! Which cargo feature switches a service on.
+//! The cargo feature that switches a service on.
 //!
-//! The rule: a service's feature is its module's name, the service's in small letters (`AWS::EC2` -> `ec2`). The services
+//! The rule: a service's feature is its module's name, the service's in lower case (`AWS::EC2` -> `ec2`). The services
 //! of a family (every module whose name begins with a word of [`FAMILIES`]) share the feature of the family's name: `iot`
 //! switches `iot`, `iotsitewise`, `iotwireless` and the others on. Modules keep their own names.
 //!
@@ -23,7 +23,7 @@ pub const FAMILIES: &[&str] = &[
     "workspaces",
 ];
 
-/// What the registry takes, less `default` and a dozen for what is not a service.
+/// The registry's limit, less `default` and a dozen for what is not a service.
 pub const MOST: usize = 287;
 
 /// The module of a service: `CloudFront` -> `cloudfront`.

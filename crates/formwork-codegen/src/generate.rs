@@ -12,7 +12,7 @@ use crate::emit::{self, File, Module, Target};
 use crate::shared::shared;
 use crate::{CodegenError, names};
 
-/// What was generated.
+/// The result of the generation.
 #[derive(Clone, Debug, Default)]
 pub struct Output {
     /// The sources of all services, by path: `<service>/<type>.rs`.

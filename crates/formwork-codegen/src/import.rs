@@ -1,4 +1,4 @@
-//! What AWS or cfn-lint publish -> a snapshot.
+//! Published schemas of AWS or cfn-lint -> a snapshot.
 //!
 //! Three kinds of place (a folder, a zip archive, a URL of one) and two layouts in them: AWS's `CloudformationSchema.zip`
 //! of us-east-1, one JSON file a type; and the data of the cfn-lint package, in which `providers/<region>.json` maps types
@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::CodegenError;
 
-/// Where schemas come from, and what the place itself may not say.
+/// The place where schemas come from, and facts that the place itself may not tell.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// A folder, a zip archive, or a URL of one.
@@ -98,11 +98,9 @@ pub fn import(request: &Request, previous: Option<&Snapshot>) -> Result<Snapshot
 
 fn open(request: &Request) -> Result<Opened, CodegenError> {
     if request.from.contains("://") {
-        let archive = download(&request.from)?;
-        let opened = open_archive(&archive);
-        // A leftover in the temporary folder does no harm.
-        let _ = std::fs::remove_file(&archive);
-        return Ok(Opened { origin: request.from.clone(), ..opened? });
+        let archive = std::io::Cursor::new(download(&request.from)?);
+        let opened = read_archive(Path::new(&request.from), archive)?;
+        return Ok(Opened { origin: request.from.clone(), ..opened });
     }
     let path = Path::new(&request.from);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -208,9 +206,12 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut Files) -> Result<(), Cod
 }
 
 fn open_archive(path: &Path) -> Result<Opened, CodegenError> {
+    read_archive(path, std::fs::File::open(path).map_err(|source| CodegenError::io(path, source))?)
+}
+
+fn read_archive(path: &Path, archive: impl Read + Seek) -> Result<Opened, CodegenError> {
     let bad = |source| CodegenError::Archive { path: path.to_owned(), source };
-    let file = std::fs::File::open(path).map_err(|source| CodegenError::io(path, source))?;
-    let mut archive = zip::ZipArchive::new(file).map_err(bad)?;
+    let mut archive = zip::ZipArchive::new(archive).map_err(bad)?;
     let mut opened = Opened { files: Files::new(), date: None, origin: String::new() };
     for index in 0..archive.len() {
         let mut entry = archive.by_index(index).map_err(bad)?;
@@ -228,17 +229,15 @@ fn open_archive(path: &Path) -> Result<Opened, CodegenError> {
     Ok(opened)
 }
 
-fn download(url: &str) -> Result<PathBuf, CodegenError> {
+/// The content that a server has, over https alone, also where it leads elsewhere.
+fn download(url: &str) -> Result<Vec<u8>, CodegenError> {
     let failed = |reason: String| CodegenError::Download { url: url.to_owned(), reason };
-    let target = std::env::temp_dir().join(format!("formwork-schemas-{}.zip", std::process::id()));
     let output = Command::new("curl")
-        .args(["-fsSL", "--output"])
-        .arg(&target)
-        .args(["--", url])
+        .args(["-fsSL", "--proto", "=https", "--max-time", "300", "--", url])
         .output()
         .map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
         return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }
-    Ok(target)
+    Ok(output.stdout)
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! crates/formwork-resources/
-//!   Cargo.toml            a feature a service, passed on to its shard
+//!   Cargo.toml            a feature per service, passed on to its shard
 //!   src/services.rs       the modules of all shards
 //!   shards.txt            which shard has which feature
 //!   shards/a/             the crate formwork-resources-a
@@ -72,7 +72,7 @@ fn package(name: &str, description: &str) -> String {
 fn facade_manifest(features: &BTreeSet<String>, shards: &Shards) -> String {
     let mut text = package(
         "formwork-resources",
-        "CloudFormation's resource types as Rust structs: generated, one module and one feature a service",
+        "CloudFormation's resource types as Rust structs: generated, one module and one feature per service",
     );
     for feature in features {
         let shard = shards.shard_of(feature).unwrap_or_default();
@@ -126,7 +126,7 @@ mod generated;
 #[allow(unused_imports, unreachable_pub)]
 pub use generated::*;
 
-/// What generated files use, in one line.
+/// Imports of generated files, in one line.
 #[allow(unused_imports)]
 mod import {{
     pub(crate) use std::fmt;

@@ -105,7 +105,7 @@ fn snapshot(root: &Path) -> Result<Snapshot, CodegenError> {
     Ok(Snapshot::read(&root.join("schemas"))?)
 }
 
-/// How changes and counts are printed.
+/// The form in which changes and counts are printed.
 #[derive(Clone, Copy)]
 enum Format {
     /// For people; changes in Markdown.

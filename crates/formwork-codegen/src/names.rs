@@ -68,6 +68,24 @@ const KEYWORDS: &[&str] = &[
 /// Methods that every type of attributes has; an attribute of such a name gets `_` after it.
 pub const RESERVED_METHODS: &[&str] = &["clone", "eq", "fmt", "from", "into", "ne", "ref_value", "reference"];
 
+/// A text whose German letters are written as those of ASCII: `größer` -> `groesser`.
+pub fn transliterated(text: &str) -> String {
+    let mut written = String::new();
+    for character in text.chars() {
+        match character {
+            'ä' => written.push_str("ae"),
+            'ö' => written.push_str("oe"),
+            'ü' => written.push_str("ue"),
+            'Ä' => written.push_str("Ae"),
+            'Ö' => written.push_str("Oe"),
+            'Ü' => written.push_str("Ue"),
+            'ß' => written.push_str("ss"),
+            other => written.push(other),
+        }
+    }
+    written
+}
+
 /// The struct of a resource type, from the last part of its name. None of AWS's has a name that generated code needs.
 pub fn resource_type(name: &str) -> String {
     let mut rust: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -117,7 +135,7 @@ pub fn snake(name: &str) -> String {
     snake
 }
 
-/// Whether the character is the `s` of a plural: `ARNs`, `AZsPerRegion`.
+/// True if the character is the `s` of a plural: `ARNs`, `AZsPerRegion`.
 fn is_plural(characters: &[char], index: usize) -> bool {
     characters.get(index) == Some(&'s') && characters.get(index + 1).is_none_or(|next| next.is_ascii_uppercase())
 }

@@ -1,4 +1,4 @@
-//! What AWS's service specification for the CDK knows beyond the schemas: what `Ref` gives, what `Fn::GetAtt` takes besides
+//! Facts of AWS's service specification for the CDK beyond the schemas: what `Ref` gives, what `Fn::GetAtt` takes besides
 //! read-only properties, and which changes replace.
 //!
 //! The specification is the file `db.json.gz` of the npm package `@aws-cdk/aws-service-spec`. Of it, `schemas/overlay/`
@@ -107,10 +107,10 @@ pub fn text(specification: &Value, snapshot: &Snapshot) -> Result<String, Codege
     Ok(lines.iter().fold(String::new(), |text, line| text + line + "\n"))
 }
 
-/// What the specification takes for an attribute, though only what is inside of it can be asked for: `Outputs.Name`.
+/// Attributes of the specification of which only what is inside can be asked for: `Outputs.Name`.
 const ASKED_BY_NAME: &[(&str, &str)] = &[("AWS::CloudFormation::Stack", "Outputs")];
 
-/// Whether the schema's read-only places give the attribute: itself, what it is inside of, or what is inside of it.
+/// True if the schema's read-only places give the attribute: itself, what it is inside of, or what is inside of it.
 fn is_read_only(schema: &Value, attribute: &str) -> bool {
     let is_inside = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
     let places = schema.get("readOnlyProperties").and_then(Value::as_array).into_iter().flatten();

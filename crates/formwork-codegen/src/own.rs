@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <crate>/schemas/*.json                              one registry schema a file
-//! <crate>/src/generated/mod.rs                        one module a service
+//! <crate>/src/generated/mod.rs                        one module per service
 //! <crate>/src/generated/<service>/{mod,<type>}.rs     as in the shards of formwork-resources
 //! ```
 
@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use formwork_schema::SchemaError;
-use formwork_schema::ir::Resource;
+use formwork_schema::ir::{Resource, service_of};
 use formwork_schema::keywords::{self, Flavour};
 use formwork_schema::own::Schema;
 use formwork_schema::read;
@@ -61,7 +61,13 @@ pub fn files(schemas: &[Schema]) -> Result<BTreeMap<PathBuf, String>, Vec<Codege
     Ok(files)
 }
 
-/// Which files in `folder` are not as expected: those to write, and those of an earlier run to remove.
+/// The path of a resource type in the crate whose schemas these are: `Acme::Mail::Box` is `generated::mail::BoxResource`.
+pub fn path(type_name: &str) -> String {
+    let service = names::snake(&features::module_of(service_of(type_name)));
+    format!("generated::{service}::{}", names::resource_type(type_name.rsplit("::").next().unwrap_or(type_name)))
+}
+
+/// The files in `folder` that are not as expected: those to write, and those of an earlier run to remove.
 ///
 /// # Errors
 ///

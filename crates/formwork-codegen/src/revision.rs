@@ -17,9 +17,10 @@ pub fn snapshot(root: &Path, since: &str) -> Result<Snapshot, CodegenError> {
     if folder.join("SOURCE.toml").is_file() {
         return Ok(Snapshot::read(folder)?);
     }
-    let scratch = std::env::temp_dir().join(format!("formwork-revision-{}", std::process::id()));
+    // Nobody else writes into this folder, as somebody may into a temporary one.
+    let scratch = root.join("target").join(format!("formwork-revision-{}", std::process::id()));
     let read = archive(root, since, &scratch).and_then(|()| Ok(Snapshot::read(&scratch.join("schemas"))?));
-    // A leftover in the temporary folder does no harm.
+    // A leftover among what is built does no harm.
     let _ = std::fs::remove_dir_all(&scratch);
     read
 }

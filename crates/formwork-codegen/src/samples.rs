@@ -1,4 +1,4 @@
-//! How values of the generated types are built at random, for the tests in `tests/samples`: an `impl Sample` a type, for the
+//! Values of the generated types, built at random, for the tests in `tests/samples`: an `impl Sample` per type, for the
 //! services of [`SERVICES`].
 //!
 //! ```text
@@ -148,7 +148,7 @@ fn alternatives(text: &mut String, name: &str, union: &Union, resource: &Resourc
     text.push_str("        }\n    }\n}\n");
 }
 
-/// Whether a value of type `ty` can have the union `name` somewhere inside.
+/// True if a value of type `ty` can have the union `name` somewhere inside.
 fn contains(resource: &Resource, ty: &Type, name: &str) -> bool {
     let mut open = vec![ty];
     let mut seen = BTreeSet::new();

@@ -1,10 +1,10 @@
-//! Which crate has which services.
+//! The crates that have the services.
 //!
 //! The generated types are spread over crates of about equal size, the shards, so that cargo compiles them side by side
 //! and no compiler needs the memory for all. `formwork-resources` offers the modules of all shards as its own; nobody
 //! else names a shard.
 //!
-//! Where a feature's services are is written down in `shards.txt`. A line there never changes: a service that grows stays
+//! The place of a feature's services is written down in `shards.txt`. A line there never changes: a service that grows stays
 //! where it is, and a new one goes to the shard that is the smallest on that day.
 
 use std::collections::BTreeMap;

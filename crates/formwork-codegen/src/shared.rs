@@ -43,7 +43,7 @@ fn classes(files: &[File]) -> Vec<BTreeMap<&str, usize>> {
     }
 }
 
-/// What makes two types differ.
+/// Everything by which two types can differ.
 type Signature<'f> = (&'f str, Vec<Option<usize>>);
 
 /// Numbers the signatures as they are first met; the same partition has the same numbers.

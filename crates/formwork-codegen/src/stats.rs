@@ -1,4 +1,4 @@
-//! How much was generated, and what of the schemas the types do not say.
+//! Counts of what was generated, and of what the types do not say of the schemas.
 
 use std::collections::BTreeSet;
 

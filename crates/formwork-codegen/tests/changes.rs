@@ -1,4 +1,4 @@
-//! What another snapshot changes for users, told of two small invented snapshots.
+//! Changes that another snapshot brings for users, told of two small invented snapshots.
 
 use std::collections::BTreeMap;
 use std::path::Path;

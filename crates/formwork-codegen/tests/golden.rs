@@ -9,7 +9,7 @@ use formwork_codegen::emit;
 use formwork_schema::read;
 use formwork_template::{Properties, Value, some};
 
-/// What generated files use; as in the crates of `formwork-resources`.
+/// Imports of generated files; as in the crates of `formwork-resources`.
 #[allow(unused_imports)]
 mod import {
     pub(crate) use std::fmt;

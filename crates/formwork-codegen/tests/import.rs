@@ -115,7 +115,7 @@ fn what_is_written_is_read_again() {
     snapshot.write(&folder.0).expect("writable");
     assert_eq!(Snapshot::read(&folder.0).expect("readable"), snapshot);
     let file = folder.0.join("types/s3.json.gz");
-    let bytes = std::fs::read(&file).expect("one file a service");
+    let bytes = std::fs::read(&file).expect("one file per service");
     snapshot.write(&folder.0).expect("writable");
     assert_eq!(std::fs::read(&file).expect("still there"), bytes);
 
@@ -147,16 +147,19 @@ fn what_is_no_source_is_refused() {
     );
     refused(
         &Folder::new("no-type").with("a.json", "{}").request(),
-        "a.json: no registry schema: `typeName` is missing",
+        "`a.json` is not a registry schema: `typeName` is missing",
     );
-    refused(&Folder::new("no-json").with("a.json", "{").request(), "a.json: no registry schema: EOF while parsing");
+    refused(
+        &Folder::new("no-json").with("a.json", "{").request(),
+        "`a.json` is not a registry schema: EOF while parsing",
+    );
     refused(
         &Folder::new("no-properties").with("a.json", r#"{"typeName": "AWS::S3::Bucket"}"#).request(),
-        "a.json: no registry schema: `properties` is missing",
+        "`a.json` is not a registry schema: `properties` is missing",
     );
     refused(
         &Folder::new("missing").with("providers/us-east-1.json", r#"{"AWS::S3::Bucket": "aa"}"#).request(),
-        "resources/aa.json: no registry schema: the file is missing",
+        "`resources/aa.json` is not a registry schema: the file is missing",
     );
     let folder = Folder::new("no-zip").with("a.zip", "not an archive");
     let request = Request { from: folder.0.join("a.zip").to_string_lossy().into_owned(), ..folder.request() };

@@ -16,7 +16,7 @@ fn snapshot() -> Snapshot {
     Snapshot::read(&root.join("schemas")).expect("the snapshot is whole")
 }
 
-/// What a schema says, by place: a definition's or the root's, then names, with `*` for items and the values of maps.
+/// Everything that a schema says, by place: a definition's or the root's, then names, with `*` for items and the values of maps.
 #[derive(Default)]
 struct Found {
     properties: BTreeSet<String>,
@@ -27,7 +27,7 @@ struct Walk<'s> {
     schema: &'s Value,
     /// The definitions that the types know by name; others are looked into where they are referred to.
     named: BTreeMap<String, String>,
-    /// Where the types say less: nothing is looked for below.
+    /// Places where the types say less: nothing is looked for below.
     widened: BTreeSet<&'s str>,
     read_only: BTreeSet<String>,
     seen: BTreeSet<String>,
@@ -35,7 +35,7 @@ struct Walk<'s> {
 }
 
 impl<'s> Walk<'s> {
-    /// Whether every field of the object is read-only: then it is asked for, and not set.
+    /// True if every field of the object is read-only: then it is asked for, and not set.
     fn is_read_only_inside(&self, node: &'s Value, place: &str) -> bool {
         let node = match node["$ref"].as_str() {
             Some(target) => self.schema.pointer(target.trim_start_matches('#')).unwrap_or(node),
@@ -257,7 +257,7 @@ fn every_fact_of_every_type_is_in_the_table() {
     }
 }
 
-/// Whether a place that is written without `*` leads through a list.
+/// True if a place that is written without `*` leads through a list.
 fn inside_of_a_list(schema: &Value, place: &str) -> bool {
     let mut node = schema;
     for name in place.split('.') {

@@ -1,6 +1,6 @@
 //! Approvals that are given before a run: by severity, and by name for what is lost.
 //!
-//! | [`Consent`] | asks about a deploy | asks about a deletion |
+//! | [`Consent`] | asks about a deploy | asks about a deletion, or a way out |
 //! |---|---|---|
 //! | `Ask` | every change | every deletion |
 //! | `GivenUnlessBroadening` | what permits more, and losses | the loss of data |
@@ -13,15 +13,15 @@ use formwork_assembly::StackId;
 use formwork_diff::{Diff, Impact, ResourceDiff};
 
 use crate::nested::NestedChange;
-use crate::plan::{DestroyPlan, Plan, StackPlan};
+use crate::plan::{DestroyPlan, Plan, RecoveryPlan, StackPlan};
 use crate::progress::{Consent, Preview};
+use crate::removal::How;
 use crate::resources::NamedResource;
 
 /// Losses that are approved by name before the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ByName {
-    /// Resources that may be replaced or deleted. A logical id alone permits one: where several stacks lose a resource of that name,
-    /// it permits none of them.
+    /// Resources that may be replaced or deleted, each by a name that one loss has: where several have it, it permits none of them.
     pub allowed: Vec<NamedResource>,
     /// True if data is lost by its name alone, whatever is approved by severity.
     pub data_always: bool,
@@ -39,16 +39,24 @@ pub struct Loss<'p> {
     /// The change that it undergoes.
     pub impact: Impact,
     holds_data: bool,
+    data_words: &'static str,
 }
 
 impl<'p> Loss<'p> {
     fn of_resource(stack: &'p StackId, resource: &'p ResourceDiff) -> Loss<'p> {
         let ResourceDiff { logical_id, type_name, impact, .. } = resource;
-        Loss { stack, path: vec![logical_id], type_name, impact: *impact, holds_data: resource.loses_data() }
+        Loss {
+            stack,
+            path: vec![logical_id],
+            type_name,
+            impact: *impact,
+            holds_data: resource.loses_data(),
+            data_words: resource.data_words(),
+        }
     }
 
     fn of_nested(stack: &'p StackId, change: &'p NestedChange) -> Option<Loss<'p>> {
-        let NestedChange { path, type_name, impact } = change;
+        let NestedChange { path, type_name, impact, .. } = change;
         let resource = ResourceDiff { type_name: type_name.clone(), impact: *impact, ..ResourceDiff::default() };
         resource.is_lost().then(|| Loss {
             stack,
@@ -56,6 +64,7 @@ impl<'p> Loss<'p> {
             type_name,
             impact: *impact,
             holds_data: resource.loses_data(),
+            data_words: resource.data_words(),
         })
     }
 
@@ -64,9 +73,14 @@ impl<'p> Loss<'p> {
         self.holds_data
     }
 
-    /// The name by which it is permitted.
-    pub fn logical_id(&self) -> &'p str {
-        self.path.last().copied().unwrap_or_default()
+    /// `holds data`, or `may hold data` of a nested stack.
+    pub fn data_words(&self) -> &'static str {
+        self.data_words
+    }
+
+    /// The name by which it is permitted: `Table`, or `Inner/Table` in a nested stack.
+    pub fn name(&self) -> String {
+        self.path.join("/")
     }
 }
 
@@ -77,37 +91,58 @@ impl ByName {
             Preview::Deploy(plan) => of_stacks(&plan.stacks),
             Preview::Exceeding { stack, .. } => of_stacks(std::slice::from_ref(stack)),
             Preview::Destroy(plan) => plan.stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.diff)).collect(),
-            Preview::Recovery(_) => Vec::new(),
+            Preview::Recovery(plan) => {
+                plan.stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.deletes)).collect()
+            }
         };
-        let permits = |one: &NamedResource, loss: &Loss<'_>| {
-            one.logical_id == loss.logical_id()
-                && match &one.stack {
-                    Some(selector) => selector.names(loss.stack),
-                    None => {
-                        let same = |other: &&Loss<'_>| other.logical_id() == loss.logical_id();
-                        losses.iter().filter(same).count() == 1
-                    }
-                }
-        };
-        let is_open = |loss: &&Loss<'p>| !self.allowed.iter().any(|one| permits(one, loss));
-        losses.iter().filter(is_open).cloned().collect()
+        let permitted: Vec<usize> = self.allowed.iter().filter_map(|one| named(one, &losses)).collect();
+        let open = losses.iter().enumerate().filter(|(index, _)| !permitted.contains(index));
+        open.map(|(_, loss)| loss.clone()).collect()
     }
 
     /// True if this loss is one of those that are approved by name.
     pub(crate) fn allows(&self, stack: &StackId, logical_id: &str) -> bool {
-        self.allowed
-            .iter()
-            .any(|one| one.logical_id == logical_id && one.stack.as_ref().is_none_or(|selector| selector.names(stack)))
+        self.allowed.iter().any(|one| one.names(stack, logical_id))
+    }
+}
+
+/// The position of the loss that has this name: by its whole path, or else by its last part. A name that several have is the name of none.
+fn named(one: &NamedResource, losses: &[Loss<'_>]) -> Option<usize> {
+    let only = |is_it: &dyn Fn(&Loss<'_>) -> bool| {
+        let mut found = losses.iter().enumerate().filter(|(_, loss)| one.is_of(loss.stack) && is_it(loss));
+        let first = found.next().map(|(index, _)| index);
+        (first, found.next().is_none())
+    };
+    match only(&|loss| loss.name() == one.logical_id) {
+        (Some(index), is_only) => is_only.then_some(index),
+        (None, _) => match only(&|loss| loss.path.last() == Some(&one.logical_id.as_str())) {
+            (Some(index), true) => Some(index),
+            _ => None,
+        },
     }
 }
 
 fn of_stacks(stacks: &[StackPlan]) -> Vec<Loss<'_>> {
     // A resource that a failed creation left is a loss only if it holds data: nothing else of it was ever in use.
     let remains = stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.remains)).filter(Loss::holds_data);
-    let own = stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.diff));
+    let own = stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.diff).chain(of_removals(stack)));
     let nested = stacks.iter().flat_map(|stack| stack.nested.iter().map(|change| (&stack.id, change)));
     let nested = nested.filter_map(|(stack, change)| Loss::of_nested(stack, change));
     remains.chain(own).chain(nested).collect()
+}
+
+/// Resources that this run replaces, and whose old ones it deletes when others have followed. A policy that synth gave them keeps them until then,
+/// so that their diff has no loss. What an earlier run left was approved with it.
+fn of_removals(stack: &StackPlan) -> impl Iterator<Item = Loss<'_>> {
+    let deleted = stack.removals.iter().filter(|removal| removal.how == How::Deleted);
+    let replaced = deleted.filter_map(|removal| {
+        let is_it = |resource: &&ResourceDiff| {
+            resource.logical_id == removal.logical_id && resource.physical_id == removal.physical_id
+        };
+        stack.diff.resources.iter().find(is_it)
+    });
+    let kept = replaced.filter(|resource| resource.impact.is_destructive() && !resource.is_lost());
+    kept.map(|resource| Loss { holds_data: resource.holds_data(), ..Loss::of_resource(&stack.id, resource) })
 }
 
 fn of_diff<'p>(stack: &'p StackId, diff: &'p Diff) -> impl Iterator<Item = Loss<'p>> {
@@ -117,7 +152,8 @@ fn of_diff<'p>(stack: &'p StackId, diff: &'p Diff) -> impl Iterator<Item = Loss<
 impl Consent {
     /// True if somebody has to be asked about the plan of a deploy.
     pub fn asks_about(self, by_name: &ByName, plan: &Plan) -> bool {
-        let permits_more = plan.stacks.iter().any(|stack| !stack.diff.broadening.is_empty());
+        let is_unprotected = |stack: &StackPlan| stack.termination_protection == Some(false);
+        let permits_more = plan.stacks.iter().any(|stack| !stack.diff.broadening.is_empty() || is_unprotected(stack));
         self.asks(permits_more, &by_name.open(Preview::Deploy(plan)), by_name)
     }
 
@@ -129,7 +165,15 @@ impl Consent {
 
     /// True if somebody has to be asked about a deletion.
     pub fn asks_about_deletion(self, by_name: &ByName, plan: &DestroyPlan) -> bool {
-        let open = by_name.open(Preview::Destroy(plan));
+        self.asks_about_data(&by_name.open(Preview::Destroy(plan)), by_name)
+    }
+
+    /// True if somebody has to be asked about a recovery.
+    pub fn asks_about_recovery(self, by_name: &ByName, plan: &RecoveryPlan) -> bool {
+        self.asks_about_data(&by_name.open(Preview::Recovery(plan)), by_name)
+    }
+
+    fn asks_about_data(self, open: &[Loss<'_>], by_name: &ByName) -> bool {
         match self {
             Consent::Ask => true,
             Consent::GivenUnlessBroadening | Consent::Given => open.iter().any(Loss::holds_data),
@@ -151,11 +195,13 @@ impl Consent {
 mod tests {
     use formwork_assembly::Selector;
     use formwork_diff::Registry;
+    use formwork_model::status::StackStatus;
     use formwork_template::Template;
 
     use super::*;
     use crate::operation::Operation;
-    use crate::plan::{Source, StackDestroyPlan};
+    use crate::plan::{StackDestroyPlan, StackRecoveryPlan};
+    use crate::status::Reported;
 
     const ALL: [Consent; 4] = [Consent::Ask, Consent::GivenUnlessBroadening, Consent::Given, Consent::GivenForLosses];
 
@@ -165,22 +211,7 @@ mod tests {
     }
 
     fn plan(name: &str, diff: Diff) -> StackPlan {
-        StackPlan {
-            policy_first: Vec::new(),
-            kept: Vec::new(),
-            removals: Vec::new(),
-            id: StackId::new(name, "us-east-1"),
-            operation: Some(Operation::Update),
-            diff,
-            source: Source::ChangeSet,
-            termination_protection: None,
-            files: Vec::new(),
-            assets: Vec::new(),
-            in_use: Vec::new(),
-            refused: Vec::new(),
-            nested: Vec::new(),
-            remains: Diff::default(),
-        }
+        StackPlan { operation: Some(Operation::Update), diff, ..StackPlan::new(StackId::new(name, "us-east-1")) }
     }
 
     const TOPIC: &str = r#""Topic":{"Type":"AWS::SNS::Topic"}"#;
@@ -241,6 +272,7 @@ mod tests {
             path: vec!["Inner".to_owned(), "One".to_owned()],
             type_name: type_name.to_owned(),
             impact,
+            location: None,
         };
         let asked = |by_name: &ByName, type_name, impact| {
             let plan = Plan {
@@ -253,18 +285,24 @@ mod tests {
         assert_eq!(asked(&protected, topic, Impact::Update), "x---");
         assert_eq!(asked(&protected, topic, Impact::Replace), "xxx-");
         assert_eq!(asked(&protected, table, Impact::Destroy), "xxxx");
-        let named = NamedResource { stack: Some(Selector::read("site")), logical_id: "One".to_owned() };
-        assert_eq!(asked(&ByName { allowed: vec![named], data_always: true }, table, Impact::Destroy), "x---");
+        for name in ["One", "Inner/One"] {
+            let named = NamedResource { stack: Some(Selector::read("site")), logical_id: name.to_owned() };
+            assert_eq!(asked(&ByName { allowed: vec![named], data_always: true }, table, Impact::Destroy), "x---");
+        }
     }
 
     #[test]
     fn a_deletion_is_what_was_asked_for_and_the_loss_of_data_is_not() {
-        let asked = |by_name: &ByName, template: &str| {
+        let deletion = |template: &str| {
             let template = Template::from_json(&format!(r#"{{"Resources":{{{template}}}}}"#)).unwrap();
+            Diff::deletion(&template)
+        };
+        let destroyed = |by_name: &ByName, template: &str| {
             let stack = StackDestroyPlan {
                 leftovers: Vec::new(),
+                change_sets: Vec::new(),
                 id: StackId::new("site", "us-east-1"),
-                diff: Diff::deletion(&template),
+                diff: deletion(template),
                 is_protected: false,
                 failed: Vec::new(),
                 retain: Vec::new(),
@@ -272,11 +310,25 @@ mod tests {
             let plan = DestroyPlan { stacks: vec![stack] };
             ALL.map(|consent| if consent.asks_about_deletion(by_name, &plan) { "x" } else { "-" }).concat()
         };
+        // The rollback of a creation that failed.
+        let rolled_back = |by_name: &ByName, template: &str| {
+            let stack = StackRecoveryPlan {
+                id: StackId::new("site", "us-east-1"),
+                status: Reported::Known(StackStatus::CreateFailed),
+                failed: Vec::new(),
+                skip: Vec::new(),
+                deletes: deletion(template),
+            };
+            let plan = RecoveryPlan { stacks: vec![stack] };
+            ALL.map(|consent| if consent.asks_about_recovery(by_name, &plan) { "x" } else { "-" }).concat()
+        };
         let protected = ByName { data_always: true, ..ByName::default() };
-        let all = [TOPIC, TABLE, KEPT_TABLE]
-            .map(|template| (asked(&ByName::default(), template), asked(&protected, template)));
-        let all = all.map(|(one, other)| format!("{one} {other}"));
-        assert_eq!(all, ["x--- x---", "xxx- xxxx", "x--- x---"]);
+        for (template, expected) in [(TOPIC, "x--- x---"), (TABLE, "xxx- xxxx"), (KEPT_TABLE, "x--- x---")] {
+            let both = |asked: &dyn Fn(&ByName, &str) -> String| {
+                format!("{} {}", asked(&ByName::default(), template), asked(&protected, template))
+            };
+            assert_eq!((both(&destroyed).as_str(), both(&rolled_back).as_str()), (expected, expected), "{template}");
+        }
     }
 
     #[test]
@@ -292,5 +344,27 @@ mod tests {
         assert_eq!(open(None, "Table"), "ab", "it is not said which");
         assert_eq!((open(Some("a"), "Table"), open(Some("b@us-east-1"), "Table")), ("b".to_owned(), "a".to_owned()));
         assert_eq!((open(Some("a@eu-west-1"), "Table"), open(Some("a"), "Tabl")), ("ab".to_owned(), "ab".to_owned()));
+    }
+
+    /// One option, one loss: of two regions, and of two nested stacks.
+    #[test]
+    fn a_name_that_several_losses_have_permits_none_of_them() {
+        let nested = |path: &[&str]| NestedChange {
+            path: path.iter().map(|part| (*part).to_owned()).collect(),
+            type_name: "AWS::SQS::Queue".to_owned(),
+            impact: Impact::Destroy,
+            location: None,
+        };
+        let mut other = plan("a", diff(TABLE, ""));
+        other.id = StackId::new("a", "eu-west-1");
+        other.nested = vec![nested(&["One", "Queue"]), nested(&["Two", "Queue"]), nested(&["Queue"])];
+        let plan = Plan { stacks: vec![plan("a", diff(TABLE, "")), other] };
+        let open = |name: &str| {
+            let (stack, logical_id) = name.split_once('/').unwrap();
+            let one = NamedResource { stack: Some(Selector::read(stack)), logical_id: logical_id.to_owned() };
+            ByName { allowed: vec![one], data_always: false }.open(Preview::Deploy(&plan)).len()
+        };
+        assert_eq!((open("a/Table"), open("a@eu-west-1/Table")), (5, 4));
+        assert_eq!((open("a/Queue"), open("a/One/Queue"), open("a/Three/Queue")), (4, 4, 5), "a whole path is exact");
     }
 }

@@ -14,7 +14,7 @@ const NAMED: [(&str, &str); 5] = [
     ("AWS::IAM::User", "UserName"),
 ];
 
-/// What `template` needs, without repetition.
+/// The capabilities that `template` needs, without repetition.
 pub(crate) fn of(template: &Template) -> Vec<String> {
     let (mut iam, mut named) = (false, false);
     // Macros, modules and nested stacks: resources that are not in this text.

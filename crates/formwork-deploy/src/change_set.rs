@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use formwork_model::ResourceChange;
 use formwork_model::service::{
-    CallError, ChangeSetPage, ChangeSetRequest, CreatedChangeSet, Execution, FailuresOf, Timestamp,
+    CallError, ChangeSetPage, ChangeSetRequest, CreatedChangeSet, Execution, FailuresOf, Page, Timestamp, all_pages,
 };
-use formwork_model::status::StackStatus;
+use formwork_model::status::{ChangeSetStatus, ExecutionStatus, StackStatus};
 use tokio::time::Instant;
 
 use crate::error::Error;
@@ -33,7 +33,7 @@ pub(crate) struct Prepared {
     pub(crate) stack_id: String,
     /// When it was created, by the service's clock: the events of its execution begin there.
     pub(crate) created: Timestamp,
-    /// What it does.
+    /// The changes that it makes.
     pub(crate) changes: formwork_diff::ChangeSet,
     /// Its changes inside of nested stacks.
     pub(crate) nested: Vec<NestedChange>,
@@ -89,7 +89,8 @@ pub(crate) async fn prepare(
             } else {
                 Vec::new()
             };
-            Err(Error::ChangeSet { stack: request.stack.clone(), reason, findings })
+            let (stack, region) = (request.stack.clone(), regional.region.to_owned());
+            Err(Error::ChangeSet { stack, region, reason, findings })
         }
     }
 }
@@ -113,18 +114,18 @@ async fn wait(regional: Regional<'_>, id: &str) -> Result<Waited, Error> {
             }
             Err(error) => return Err(error.into()),
         };
-        match page.status.as_deref() {
-            Some("CREATE_COMPLETE") => return Ok(Waited::Ready(Box::new(page))),
-            Some("CREATE_PENDING" | "CREATE_IN_PROGRESS") => pace.rest().await,
-            status => {
-                let reason = page.reason.as_deref().or(status).unwrap_or("in no status");
+        match page.status.as_deref().and_then(ChangeSetStatus::read) {
+            Some(ChangeSetStatus::CreateComplete) => return Ok(Waited::Ready(Box::new(page))),
+            Some(status) if status.is_being_made() => pace.rest().await,
+            _ => {
+                let reason = page.reason.as_deref().or(page.status.as_deref()).unwrap_or("in no status");
                 return Ok(Waited::Failed(reason.trim_end_matches('.').to_owned()));
             }
         }
     }
 }
 
-/// Whether this failure means that there is nothing to do. An empty list of changes does not mean that: a change of
+/// True if this failure means that there is nothing to do. An empty list of changes does not mean that: a change of
 /// outputs alone has one, and must be executed.
 fn is_no_changes(reason: &str) -> bool {
     reason.contains("didn't contain changes") || reason.contains("No updates are to be performed")
@@ -152,20 +153,15 @@ async fn pages(
     values: bool,
     first: Option<ChangeSetPage>,
 ) -> Result<Vec<ResourceChange>, Error> {
-    let mut changes = Vec::new();
-    let mut page = first;
-    let mut token: Option<String> = None;
-    loop {
-        let this = match page.take() {
+    let mut first = first;
+    let ask = async |token: Option<&str>| {
+        let page = match first.take() {
             Some(page) => page,
-            None => regional.service.change_set(regional.region, id, values, token.as_deref()).await?,
+            None => regional.service.change_set(regional.region, id, values, token).await?,
         };
-        changes.extend(this.changes);
-        token = this.next;
-        if token.is_none() {
-            return Ok(changes);
-        }
-    }
+        Ok(Page { items: page.changes, next: page.next })
+    };
+    Ok(all_pages(ask).await?)
 }
 
 /// `with` property values, and what only `without` them is listed.
@@ -190,21 +186,15 @@ fn merge(with: Vec<ResourceChange>, without: Vec<ResourceChange>) -> Vec<Resourc
     merged
 }
 
-/// What early validation found wrong, each finding in one line.
+/// The findings of early validation, each in one line.
 async fn findings(regional: Regional<'_>, id: &str) -> Result<Vec<String>, Error> {
-    let mut findings = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = regional.service.findings(regional.region, FailuresOf::ChangeSet(id), token.as_deref()).await?;
-        findings.extend(page.items.iter().map(|finding| {
-            let reason = finding.reason.as_deref().unwrap_or("no reason given").trim_end_matches('.');
-            format!("{}: {reason} ({})", finding.place.as_deref().unwrap_or("the stack"), finding.check)
-        }));
-        token = page.next;
-        if token.is_none() {
-            return Ok(findings);
-        }
-    }
+    let Regional { service, region } = regional;
+    let ask = async |token: Option<&str>| service.findings(region, FailuresOf::ChangeSet(id), token).await;
+    let findings = all_pages(ask).await?.into_iter().map(|finding| {
+        let reason = finding.reason.as_deref().unwrap_or("no reason given").trim_end_matches('.');
+        format!("{}: {reason} ({})", finding.place.as_deref().unwrap_or("the stack"), finding.check)
+    });
+    Ok(findings.collect())
 }
 
 /// Starts what the change set describes. What fails is undone, unless the stack is one that was [kept](crate::status::is_kept).
@@ -219,17 +209,28 @@ pub(crate) async fn execute(
     Ok(regional.service.execute_change_set(regional.region, &execution).await?)
 }
 
+/// States of an execution whose call was not answered with success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Begun {
+    /// It has begun.
+    Yes,
+    /// It has not, and may later.
+    No,
+    /// It never will: another operation changed the stack first.
+    Obsolete,
+}
+
 /// True if the execution of a change set has begun; `None` if that cannot be found out. Asks for some time, since a request that
 /// got no answer may still be on its way.
-pub(crate) async fn has_begun(regional: Regional<'_>, id: &str) -> Option<bool> {
+pub(crate) async fn has_begun(regional: Regional<'_>, id: &str) -> Option<Begun> {
     let mut pace = Pace::change_set();
     loop {
         let answer = regional.service.change_set(regional.region, id, false, None).await.ok()?;
-        match answer.execution.as_deref()? {
-            "AVAILABLE" | "UNAVAILABLE" if !pace.is_young() => return Some(false),
-            "AVAILABLE" | "UNAVAILABLE" => pace.rest().await,
-            "EXECUTE_IN_PROGRESS" | "EXECUTE_COMPLETE" | "EXECUTE_FAILED" => return Some(true),
-            _ => return None,
+        match ExecutionStatus::read(answer.execution.as_deref()?)? {
+            ExecutionStatus::Available | ExecutionStatus::Unavailable if !pace.is_young() => return Some(Begun::No),
+            ExecutionStatus::Available | ExecutionStatus::Unavailable => pace.rest().await,
+            ExecutionStatus::Obsolete => return Some(Begun::Obsolete),
+            status => return status.has_begun().then_some(Begun::Yes),
         }
     }
 }
@@ -260,15 +261,19 @@ async fn delete_named(regional: Regional<'_>, stack: Option<&str>, change_set: &
     }
 }
 
-/// Deletes the empty stack that a change set for a new stack leaves behind. Whatever else it may have become meanwhile stays, and is
-/// given back.
-pub(crate) async fn delete_shell(regional: Regional<'_>, stack_id: &str) -> Result<Option<Deployed>, Error> {
+/// Deletes the empty stack that a change set for a new stack leaves behind, and switches its protection off first if that was seen. Whatever
+/// else it may have become meanwhile stays, and is given back.
+pub(crate) async fn delete_shell(regional: Regional<'_>, shell: &Deployed) -> Result<Option<Deployed>, Error> {
+    let stack_id = shell.id.as_str();
     let found = crate::stack::describe(regional, stack_id).await?;
     let Some(found) = found.filter(|stack| stack.status != Reported::Known(StackStatus::DeleteComplete)) else {
         return Ok(None);
     };
     if found.status != Reported::Known(StackStatus::ReviewInProgress) {
         return Ok(Some(found));
+    }
+    if shell.termination_protection {
+        regional.service.protect(regional.region, stack_id, false).await?;
     }
     regional.service.delete_stack(regional.region, stack_id, &[], &token()).await?;
     Ok(None)

@@ -9,38 +9,33 @@
 //!    does more than what was approved, it is asked about again.
 //! 6. `shrink`, in the same graph: what other deployed stacks used goes when they have followed, or are deployed without it.
 //!
-//! Whatever the run made and did not execute, it deletes: change sets, and the empty stacks that hold them.
+//! Whatever the run made and did not execute, it deletes: change sets, and the empty stacks that hold them. How far it is with each
+//! stack, that stack's stage (`stage.rs`) says.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::rc::Rc;
 use std::time::Duration;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
-use formwork_diff::Diff;
 use formwork_model::service::{CloudFormation, CreatedChangeSet};
-use formwork_template::Template;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::approval::ByName;
-use crate::change_set::{self, Prepared};
+use crate::change_set;
 use crate::error::Error;
 use crate::in_use::Other;
-use crate::intermediate::Leaving;
-use crate::left_behind::LeftBehind;
-use crate::operation::Operation;
 use crate::order::{First, Order, Phase};
 use crate::parameters;
-use crate::plan::{Plan, Removal, StackPlan};
+use crate::plan::Plan;
 use crate::progress::{Consent, Observer, Preview, Progress};
 use crate::regional::Regional;
-use crate::removal::Leftover;
-use crate::report::{DeployOptions, DeployReport, Outcome, StackReport};
+use crate::report::{DeployOptions, DeployReport, Outcome};
 use crate::reviewed::Reviewed;
 use crate::stack::Deployed;
+use crate::stage::{Found, Stack, Work};
 use crate::template;
 use crate::token::token;
 
@@ -96,23 +91,7 @@ pub(crate) struct Run<'a> {
     pub(crate) questions: Mutex<()>,
 }
 
-/// A stack of the run.
-pub(crate) struct Stack<'a> {
-    pub(crate) artifact: &'a StackArtifact,
-    pub(crate) template: Template,
-    /// True if the template does not fit into a call.
-    pub(crate) is_long: bool,
-    pub(crate) regional: Regional<'a>,
-    pub(crate) state: RefCell<State>,
-}
-
-impl Stack<'_> {
-    fn is_planned(&self) -> bool {
-        self.state.borrow().plan.is_some()
-    }
-}
-
-/// What the stacks are looked at for.
+/// The purpose for which the stacks are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// To be deployed: every change set is one that is executed.
@@ -134,76 +113,6 @@ pub(crate) enum Mode<'a> {
     Execute(&'a Reviewed),
 }
 
-/// What is known of one stack so far.
-#[derive(Default)]
-pub(crate) struct State {
-    /// As it was found.
-    pub(crate) before: Option<Deployed>,
-    /// True of the stack of a bucket to which nothing is shipped: nobody looks at it.
-    pub(crate) is_idle: bool,
-    pub(crate) before_template: Option<Template>,
-    /// There is an empty stack, made by somebody else for a change set.
-    pub(crate) in_review: bool,
-    /// A template is deployed that is neither JSON nor YAML.
-    pub(crate) unreadable: bool,
-    /// The places of the deployed template whose text cannot be known.
-    pub(crate) uncertain: Vec<String>,
-    /// The deletion of what a failed creation left.
-    pub(crate) remains: Diff,
-    pub(crate) plan: Option<StackPlan>,
-    pub(crate) change_set: ChangeSetState,
-    pub(crate) outcome: Option<Outcome>,
-    /// As it is after the run.
-    pub(crate) after: Option<Deployed>,
-    /// The ARN of what a failed creation left, as long as its deletion may be in progress.
-    pub(crate) deleting: Rc<RefCell<Option<String>>>,
-    /// Operations on it so far.
-    pub(crate) done: Vec<Operation>,
-    /// Resources that it left behind so far.
-    pub(crate) left_behind: Vec<LeftBehind>,
-    /// Resources that earlier runs left, and that are to be deleted.
-    pub(crate) leftovers: Vec<Leftover>,
-    /// The resources that leave it while others use them.
-    pub(crate) leaving: Leaving,
-    /// Resources that are deleted in the second phase, as far as the first one made them superfluous.
-    pub(crate) removals: Vec<Removal>,
-    /// Those of them that were deleted.
-    pub(crate) removed: Vec<Leftover>,
-    /// True if something stays in it for others that did not follow.
-    pub(crate) is_unfinished: bool,
-}
-
-impl State {
-    /// True if something leaves the stack after others have followed.
-    pub(crate) fn is_leaving(&self) -> bool {
-        self.plan.as_ref().is_some_and(|plan| !plan.kept.is_empty() || !plan.removals.is_empty())
-    }
-}
-
-/// How far this run's change set of a stack has come.
-#[derive(Clone, Default)]
-pub(crate) enum ChangeSetState {
-    #[default]
-    None,
-    /// It was asked for under this name, and may or may not be there.
-    Asked { name: String },
-    /// It is there, and may be good for nothing.
-    Created(CreatedChangeSet),
-    /// It can be executed.
-    Made(Box<Prepared>),
-    /// It is being executed, or was, or may be.
-    Executed { stack_id: String },
-}
-
-impl ChangeSetState {
-    /// Forgets a change set that was deleted, or could not be.
-    fn forget(&mut self) {
-        if !matches!(self, ChangeSetState::Executed { .. }) {
-            *self = ChangeSetState::None;
-        }
-    }
-}
-
 impl<'a> Run<'a> {
     pub(crate) fn new(
         service: &'a dyn CloudFormation,
@@ -217,9 +126,8 @@ impl<'a> Run<'a> {
         parameters::check(&options.parameters, assembly, &order)?;
         let stack = |artifact: &'a StackArtifact| {
             let template = template::read(artifact.name(), &artifact.template)?;
-            let regional = Regional::new(service, artifact.region());
             let is_long = template::inline(&artifact.template, &template).is_none();
-            Ok(Stack { artifact, template, is_long, regional, state: RefCell::default() })
+            Ok(Stack::new(artifact, template, is_long, Regional::new(service, artifact.region())))
         };
         let stacks = order.stacks.iter().map(|ordered| stack(ordered.artifact)).collect::<Result<Vec<_>, Error>>()?;
         if purpose == Purpose::Deploy {
@@ -267,9 +175,8 @@ impl Run<'_> {
         }
         let is_asked = !plan.is_empty() && is_open && consent.asks_about(by_name, &plan);
         if is_asked && let Some(outcome) = self.observer.approve(Preview::Deploy(&plan)).await.refusal() {
-            for (stack, plan) in self.stacks.iter().filter(|stack| stack.is_planned()).zip(&plan.stacks) {
-                let unchanged = !plan.changes();
-                stack.state.borrow_mut().outcome = Some(if unchanged { Outcome::Unchanged } else { outcome.clone() });
+            for stack in &self.stacks {
+                stack.end(if stack.changes() { outcome.clone() } else { Outcome::Unchanged });
             }
             return Ok(());
         }
@@ -284,12 +191,10 @@ impl Run<'_> {
             if phase == Phase::Shrink {
                 return self.shrink(index, used_by).await;
             }
-            if self.stacks[index].state.borrow().outcome.is_some() {
-                // A bucket, which was made before.
-                return Ok(());
+            // A bucket was made before.
+            if self.stacks[index].outcome().is_none() {
+                self.carry_out(index).await;
             }
-            let outcome = self.carry_out(index).await.unwrap_or_else(Outcome::Stopped);
-            self.stacks[index].state.borrow_mut().outcome = Some(outcome);
             Ok(())
         };
         self.order.each_phase(used_by, self.options.concurrency.max(1), work).await
@@ -316,24 +221,12 @@ impl Run<'_> {
     }
 
     async fn plan_all(&self) -> Result<Plan, Error> {
-        self.order.each(First::Producers, usize::MAX, |index| self.preview(index)).await?;
-        for index in 0..self.stacks.len() {
-            let diff =
-                self.stacks[index].state.borrow().plan.as_ref().map(|plan| plan.diff.clone()).unwrap_or_default();
-            let in_use = self.in_use(index, &diff).await?;
-            let refused = match self.purpose {
-                Purpose::CompareTemplates => Vec::new(),
-                Purpose::Deploy | Purpose::Compare => self.refused(index, &diff).await?,
-            };
-            if let Some(plan) = &mut self.stacks[index].state.borrow_mut().plan {
-                (plan.in_use, plan.refused) = (in_use, refused);
-            }
-        }
+        self.order.each(First::Producers, usize::MAX, |index| self.plan_one(index)).await?;
         Ok(self.plan())
     }
 
     fn plan(&self) -> Plan {
-        Plan { stacks: self.stacks.iter().filter_map(|stack| stack.state.borrow().plan.clone()).collect() }
+        Plan { stacks: self.stacks.iter().filter_map(|stack| Some(stack.planned()?.plan.clone())).collect() }
     }
 
     /// Does `work` until it is done or interrupted, and deletes change sets that were made and not executed. An interrupt does not
@@ -356,11 +249,7 @@ impl Run<'_> {
             },
         };
         for index in (0..self.stacks.len()).filter(|_| !is_clean) {
-            let is_there = !matches!(
-                self.stacks[index].state.borrow().change_set,
-                ChangeSetState::None | ChangeSetState::Executed { .. }
-            );
-            if is_there {
+            if self.stacks[index].has_change_set() {
                 self.tell_left(index, None);
             }
         }
@@ -377,50 +266,46 @@ impl Run<'_> {
     pub(crate) async fn clean_up_one(&self, index: usize) {
         let taken = self.take_away(index).await;
         // Only now: who is interrupted before begins again.
-        self.stacks[index].state.borrow_mut().change_set.forget();
+        if self.stacks[index].has_change_set() {
+            self.stacks[index].works(Work::None);
+        }
         if let Err(error) = taken {
             self.tell_left(index, Some(error));
         }
     }
 
     fn tell_left(&self, index: usize, error: Option<Error>) {
-        let is_empty = self.stacks[index].state.borrow().before.is_none();
+        let is_empty = self.stacks[index].found().stack().is_none();
         let (stack, name) = (self.stacks[index].artifact.id.clone(), self.name.clone());
         self.observer.progress(Progress::ChangeSetLeft { stack, name, is_empty, error });
     }
 
     async fn take_away(&self, index: usize) -> Result<(), Error> {
-        let Stack { artifact, regional, state, .. } = &self.stacks[index];
-        let regional = *regional;
-        let (made, existed) = {
-            let state = state.borrow();
-            if matches!(state.outcome, Some(Outcome::Prepared { .. })) {
-                return Ok(());
-            }
-            (state.change_set.clone(), state.before.is_some() || state.in_review)
-        };
-        // Change sets of another run are not this one's to delete: the plan may still be good.
-        if let (Some(theirs), ChangeSetState::Made(made)) = (self.reviewed_change_set(index), &made)
-            && theirs.id == made.id
-        {
+        let stack = &self.stacks[index];
+        if matches!(stack.outcome(), Some(Outcome::Prepared { .. })) {
             return Ok(());
         }
-        let stack_id = match made {
-            ChangeSetState::None | ChangeSetState::Executed { .. } => return Ok(()),
-            ChangeSetState::Created(CreatedChangeSet { id, stack_id }) => {
+        let regional = stack.regional;
+        let stack_id = match stack.work() {
+            Work::None | Work::GoingOn { .. } => return Ok(()),
+            // Change sets of another run are not this one's to delete: the plan may still be good.
+            Work::Made(made) if self.reviewed_change_set(index).is_some_and(|theirs| theirs.id == made.id) => {
+                return Ok(());
+            }
+            Work::Created(CreatedChangeSet { id, stack_id }) => {
                 change_set::delete(regional, &id).await?;
                 stack_id
             }
-            ChangeSetState::Made(prepared) => {
-                change_set::delete(regional, &prepared.id).await?;
-                prepared.stack_id
+            Work::Made(made) => {
+                change_set::delete(regional, &made.id).await?;
+                made.stack_id.clone()
             }
-            ChangeSetState::Asked { name } => {
-                change_set::delete_by_name(regional, artifact.name(), &name).await?;
-                artifact.name().to_owned()
+            Work::Asked { name } => {
+                change_set::delete_by_name(regional, stack.artifact.name(), &name).await?;
+                stack.artifact.name().to_owned()
             }
         };
-        if existed {
+        if !matches!(*stack.found(), Found::Nothing) {
             return Ok(());
         }
         // Unless somebody else made a change set in it meanwhile.
@@ -428,32 +313,7 @@ impl Run<'_> {
     }
 
     pub(crate) fn report(&self, interrupted: bool) -> DeployReport {
-        let stacks = self.stacks.iter().filter(|stack| !stack.state.borrow().is_idle).map(|stack| {
-            let state = stack.state.borrow();
-            let executed = match &state.change_set {
-                ChangeSetState::Executed { stack_id } => Some(stack_id.clone()),
-                _ => None,
-            };
-            let begun = executed.or_else(|| state.deleting.borrow().clone());
-            let outcome = match (&state.outcome, &begun) {
-                (Some(outcome), _) => outcome.clone(),
-                (None, Some(stack_id)) => Outcome::GoesOn { stack_id: stack_id.clone() },
-                (None, _) if interrupted => Outcome::Interrupted,
-                (None, _) => Outcome::Unchanged,
-            };
-            let deployed = state.after.as_ref().or(state.before.as_ref());
-            StackReport {
-                id: stack.artifact.id.clone(),
-                outcome,
-                outputs: deployed.map(|stack| stack.outputs.clone()).unwrap_or_default(),
-                may_go_on: matches!(state.outcome, Some(Outcome::Stopped(_)))
-                    && begun.is_some()
-                    && state.done.iter().all(|operation| *operation == Operation::Delete),
-                done: state.done.clone(),
-                left_behind: state.left_behind.clone(),
-                removed: state.removed.clone(),
-            }
-        });
+        let stacks = self.stacks.iter().filter_map(|stack| stack.report(interrupted));
         DeployReport { plan: self.plan(), stacks: stacks.collect() }
     }
 }

@@ -1,22 +1,28 @@
 //! Destroying stacks: look, plan, ask once, delete; consumers before their producers.
 
-use std::cell::RefCell;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::future::Future;
 
 use formwork_assembly::{Assembly, StackArtifact, StackId};
 use formwork_diff::{Impact, Registry};
 use formwork_model::service::{CallError, CloudFormation};
-use formwork_template::reference::pascal_case;
+use formwork_model::status::StackStatus;
+use formwork_template::Template;
 use futures_util::future::join_all;
 
 use crate::approval::ByName;
+use crate::course::{Course, Going};
 use crate::error::Error;
 use crate::execute;
 use crate::foreseen;
+use crate::held::Held;
 use crate::in_use::{self, Live};
 use crate::left_behind::{self, LeftBehind};
 use crate::operation::Operation;
 use crate::order::{First, Order};
+use crate::orphans::orphans;
+use crate::owners;
 use crate::plan::{DestroyPlan, StackDestroyPlan};
 use crate::progress::{Consent, Observer, Preview, Progress};
 use crate::recheck;
@@ -26,8 +32,9 @@ use crate::report::{Outcome, StackReport};
 use crate::resources::{self, NamedResource};
 use crate::shipping::{Store, bucket, unused};
 use crate::stack::{self, Deployed};
-use crate::status::Standing;
+use crate::status::{Reported, Standing};
 use crate::token::token;
+use crate::waiting::{self, WaitingChangeSet};
 
 /// Options of a destroy.
 #[derive(Clone, Debug)]
@@ -36,7 +43,9 @@ pub struct DestroyOptions {
     pub consent: Consent,
     /// Losses that are approved by name.
     pub by_name: ByName,
-    /// How many stacks at once.
+    /// Regions beside those of the app's stacks in which it may have deployed stacks that it has no more.
+    pub regions: BTreeSet<String>,
+    /// The number of stacks at once.
     pub concurrency: usize,
     /// Resources that are left behind, of stacks whose deletion failed at them.
     pub retain: Vec<NamedResource>,
@@ -44,10 +53,10 @@ pub struct DestroyOptions {
     pub objects: Option<Store>,
 }
 
-/// What became of a destroy.
+/// The result of a destroy.
 #[derive(Clone, Debug)]
 pub struct DestroyReport {
-    /// What was planned.
+    /// The plan.
     pub plan: DestroyPlan,
     /// One entry for each selected stack, consumers first; one that was not deployed is [`Outcome::Unchanged`].
     pub stacks: Vec<StackReport>,
@@ -70,7 +79,7 @@ pub async fn destroy(
     let mut run = Run { service, observer, options, stacks: Vec::new(), order };
     let (plan, refused) = loop {
         run.inspect(assembly).await?;
-        let plan = run.plan().await?;
+        let plan = run.plan(assembly).await?;
         observer.preview(Preview::Destroy(&plan));
         if plan.stacks.is_empty() || !options.consent.asks_about_deletion(&options.by_name, &plan) {
             break (plan, None);
@@ -109,11 +118,9 @@ struct Stack<'a> {
     artifact: &'a StackArtifact,
     regional: Regional<'a>,
     found: Option<Deployed>,
-    outcome: RefCell<Option<Outcome>>,
-    /// The stack's ARN, as long as its deletion may be in progress.
-    going_on: RefCell<Option<String>>,
-    left_behind: RefCell<Vec<LeftBehind>>,
-    removed: RefCell<Vec<Leftover>>,
+    /// Change sets that it holds, if it is empty.
+    change_sets: Vec<WaitingChangeSet>,
+    course: Course,
 }
 
 impl<'a> Run<'a> {
@@ -131,14 +138,23 @@ impl<'a> Run<'a> {
         match &found {
             // If the user is asked, the plan says that the protection is switched off.
             Some(found) if found.termination_protection && self.options.consent != Consent::Ask => {
-                return Err(Error::TerminationProtection { stack: artifact.name().to_owned() });
+                return Err(found.is_protected(&artifact.id));
             }
             Some(found) if found.standing() == Standing::Unknown => return Err(found.refusal(&artifact.id)),
             _ => {}
         }
-        let (outcome, going_on, left_behind) = (RefCell::default(), RefCell::default(), RefCell::default());
-        let removed = RefCell::default();
-        Ok(Stack { artifact, regional, found, outcome, going_on, left_behind, removed })
+        let change_sets = match &found {
+            Some(found) => held(regional, found).await?,
+            None => Vec::new(),
+        };
+        let others: Vec<String> =
+            change_sets.iter().filter(|one| one.run.is_none()).map(|one| one.name.clone()).collect();
+        // If the user is asked, the plan names them.
+        if !others.is_empty() && self.options.consent != Consent::Ask {
+            let (stack, region) = (artifact.name().to_owned(), artifact.region().to_owned());
+            return Err(Error::HoldsChangeSets { stack, region, change_sets: others });
+        }
+        Ok(Stack { artifact, regional, found, change_sets, course: Course::default() })
     }
 }
 
@@ -176,69 +192,83 @@ impl Run<'_> {
         if producers.is_empty() {
             return Ok(());
         }
-        for consumer in assembly.stacks.iter().filter(|stack| self.order.position(&stack.id).is_none()) {
+        for consumer in self.others(assembly, producers.iter().map(|(_, deployed, _)| *deployed)).await? {
             let regional = Regional::new(self.service, consumer.region());
             let deployed = stack::describe(regional, consumer.name()).await?;
             let Some(deployed) = deployed.filter(|stack| stack.standing() != Standing::Absent) else { continue };
-            for (Stack { artifact: producer, regional, .. }, producer_deployed, template) in &producers {
+            // The deployed stack may use more than the source of the app says by now.
+            let own = tokio::sync::OnceCell::new();
+            for (Stack { artifact: producer, regional: of_producer, .. }, producer_deployed, template) in &producers {
                 let imports = consumer.imports.iter().any(|import| import.producer == producer.id);
-                // The deployed stack may use more than the source of the app says by now.
-                let prefix = pascal_case(producer.name());
-                let may_use = deployed.parameters.iter().any(|(key, _)| key.starts_with(&prefix));
-                let uses = imports
-                    || may_use && {
-                        let template =
-                            template.get_or_try_init(|| stack::template(*regional, &producer_deployed.id)).await?;
-                        let live = |artifact, deployed, template| Live { artifact, deployed, template };
-                        let producer = live(producer, producer_deployed, template.as_ref());
-                        in_use::uses(assembly, producer, live(consumer, &deployed, None))
-                    };
-                if uses {
-                    return Err(Error::StillUsed {
-                        producer: producer.name().to_owned(),
-                        consumer: consumer.name().to_owned(),
-                    });
+                let uses = imports || {
+                    let read = || stack::template(regional, &deployed.id);
+                    let own: &Option<Template> = own.get_or_try_init(read).await?;
+                    let read = || stack::template(*of_producer, &producer_deployed.id);
+                    let template: &Option<Template> = template.get_or_try_init(read).await?;
+                    let live = |artifact, deployed, template| Live { artifact, deployed, template };
+                    let producer = live(producer, producer_deployed, template.as_ref());
+                    in_use::uses(assembly, producer, live(&consumer, &deployed, own.as_ref()))
+                };
+                if !uses {
+                    continue;
                 }
+                let producer = producer.name().to_owned();
+                return Err(match assembly.stack(&consumer.id) {
+                    Some(_) => Error::StillUsed { producer, consumer: consumer.name().to_owned() },
+                    None => Error::UsedByOrphan { producer, consumer: consumer.id.clone() },
+                });
             }
         }
         Ok(())
     }
 
-    /// Looks once more at each stack after the answer, and says what is not as it was shown.
-    async fn recheck(&self, assembly: &Assembly) -> Result<(), Error> {
-        let found = self.stacks.iter().filter_map(|stack| Some((stack, stack.found.as_ref()?)));
-        let changes = found.map(|(stack, found)| async move {
-            let id = &stack.artifact.id;
-            let now = stack::describe(stack.regional, &found.id).await?;
-            let mut changes = match &now {
-                Some(now) => recheck::differences(found, now),
-                None => vec!["it is deleted".to_owned()],
-            };
-            // An update that leaves nothing of this another may have added resources.
-            if changes.is_empty() && now.is_some_and(|now| now.updated != found.updated) {
-                changes.push("it went through an update".to_owned());
+    /// Stacks that are not part of the run and may use something of these: those of the app, and those that it has no more, which only use what is
+    /// an output.
+    async fn others<'s>(
+        &self,
+        assembly: &'s Assembly,
+        mut producers: impl Iterator<Item = &Deployed>,
+    ) -> Result<Vec<Cow<'s, StackArtifact>>, Error> {
+        let others = assembly.stacks.iter().filter(|stack| self.order.position(&stack.id).is_none());
+        let mut others: Vec<Cow<'s, StackArtifact>> = others.map(Cow::Borrowed).collect();
+        if producers.any(|deployed| !deployed.outputs.is_empty()) {
+            for orphan in orphans(self.service, assembly, &self.options.regions).await? {
+                others.push(Cow::Owned(StackArtifact { id: orphan.id, ..StackArtifact::default() }));
             }
-            for change in &changes {
-                let message = format!("somebody else changed it since this was shown: {change}");
-                self.observer.progress(Progress::Warning { stack: id.clone(), message });
-            }
-            Ok::<_, Error>(changes.into_iter().map(|change| format!("`{}`: {change}", assembly.spelling(id))).collect())
-        });
-        let changes = join_all(changes).await.into_iter().collect::<Result<Vec<Vec<String>>, Error>>()?.concat();
-        if changes.is_empty() { Ok(()) } else { Err(Error::ChangedMeanwhile { changes }) }
+        }
+        Ok(others)
     }
 
-    async fn plan(&self) -> Result<DestroyPlan, Error> {
-        let stacks = self.stacks.iter().rev().map(|Stack { artifact, regional, found, .. }| async move {
+    /// Looks once more at each stack after the answer, and says what is not as it was shown.
+    async fn recheck(&self, assembly: &Assembly) -> Result<(), Error> {
+        let changes = self.stacks.iter().map(|stack| async move {
+            let changes = stack.changes().await?;
+            Ok::<_, Error>(changes.into_iter().map(|change| (stack.artifact.id.clone(), change)))
+        });
+        let found = join_all(changes).await.into_iter().collect::<Result<Vec<_>, Error>>()?;
+        recheck::refuse(assembly, self.observer, found.into_iter().flatten().collect())
+    }
+
+    async fn plan(&self, assembly: &Assembly) -> Result<DestroyPlan, Error> {
+        let stacks = self.stacks.iter().rev().map(|stack| async move {
+            let Stack { artifact, regional, found, change_sets, .. } = stack;
             let Some(found) = found else { return Ok::<_, Error>(None) };
-            let resources::Deletion { diff, failed, keeps } = resources::deletion(*regional, found).await?;
+            let resources::Deletion { diff, failed, keeps, app } = resources::deletion(*regional, found).await?;
+            owners::check(assembly, &artifact.id, app, self.options.consent, self.observer)?;
             let leftovers = match keeps.as_slice() {
                 [] => Vec::new(),
-                keeps => removal::leftovers(*regional, &found.id, keeps).await?,
+                keeps => {
+                    let stack = artifact.id.clone();
+                    let warn = |message| self.observer.progress(Progress::Warning { stack, message });
+                    removal::leftovers(*regional, &found.id, keeps, warn).await?
+                }
             };
             let registry = Registry::default();
             let leftovers = leftovers.into_iter().map(|left| {
-                let how = removal::how(&registry, &left.type_name, Some(&left.physical_id));
+                let how = match removal::how(&registry, &left.type_name, Some(&left.physical_id)) {
+                    How::ByName if self.options.by_name.allows(&artifact.id, &left.logical_id) => How::Deleted,
+                    how => how,
+                };
                 (left, how)
             });
             let leftovers = leftovers.collect();
@@ -252,19 +282,27 @@ impl Run<'_> {
                 resource.impact = Impact::Orphan;
             }
             let is_protected = found.termination_protection;
-            Ok(Some(StackDestroyPlan { diff, is_protected, id, failed, retain, leftovers }))
+            Ok(Some(StackDestroyPlan {
+                diff,
+                is_protected,
+                id,
+                failed,
+                retain,
+                change_sets: change_sets.clone(),
+                leftovers,
+            }))
         });
         let stacks = join_all(stacks).await.into_iter().collect::<Result<Vec<_>, _>>()?;
         let stacks: Vec<StackDestroyPlan> = stacks.into_iter().flatten().collect();
         let failed = stacks.iter().map(|stack| (&stack.id, stack.failed.as_slice()));
-        resources::check_failed(&self.options.retain, failed)?;
+        resources::check_failed(&self.options.retain, Held::Deletion, failed)?;
         Ok(DestroyPlan { stacks })
     }
 
     async fn delete_all(&self, plan: &DestroyPlan) -> Result<(), Error> {
         let delete = |index: usize| async move {
             let outcome = self.delete_one(index, plan).await.unwrap_or_else(Outcome::Stopped);
-            *self.stacks[index].outcome.borrow_mut() = Some(outcome);
+            self.stacks[index].course.end(outcome);
             Ok(())
         };
         self.order.each(First::Consumers, self.options.concurrency.max(1), delete).await
@@ -278,14 +316,14 @@ impl Run<'_> {
             return Ok(Outcome::Unchanged);
         };
         let consumers = self.order.consumers(index).map(|consumer| &self.stacks[consumer]);
-        let there = consumers.filter(|stack| !stack.is_gone()).map(|stack| stack.artifact.name().to_owned());
+        let there = consumers.filter(|stack| !stack.course.is_through()).map(|stack| stack.artifact.name().to_owned());
         let because: Vec<String> = there.collect();
         if !because.is_empty() {
             return Ok(Outcome::NotStarted { because });
         }
         if found.standing() == Standing::Absent {
             // Empty but for change sets: there is no operation to follow.
-            return Ok(match crate::change_set::delete_shell(stack.regional, &found.id).await? {
+            return Ok(match crate::change_set::delete_shell(stack.regional, found).await? {
                 None => Outcome::Done(Operation::Delete),
                 Some(now) => {
                     let changes = vec![format!("`{}`: it is in {}, and was empty", id.name, now.status)];
@@ -299,13 +337,22 @@ impl Run<'_> {
         if let Some(Store(objects)) = self.options.objects.as_ref().filter(|_| bucket::is_bucket(id)) {
             unused::empty(stack.regional.service, &**objects, &id.region).await?;
         }
-        let (retain, going_on) = (plan.retain.as_slice(), &stack.going_on);
-        let deleted = execute::delete(stack.regional, id, found, retain, self.observer, going_on).await?;
-        *stack.left_behind.borrow_mut() = left_behind::of_events(&deleted.status, &deleted.events);
-        if deleted.result.is_ok() {
+        let goes_on = |going: Going| stack.course.goes_on(going);
+        let deleted = execute::delete(stack.regional, id, found, &plan.retain, self.observer, &goes_on).await?;
+        let is_deleted = deleted.result.is_ok();
+        let outcome = deleted.result.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete));
+        // Before anything else is waited for: who is interrupted then says what was done.
+        stack.course.end(outcome.clone());
+        if is_deleted {
+            let removable = plan.leftovers.iter().filter(|(_, how)| *how == How::Deleted);
+            *stack.course.pending.borrow_mut() = removable.map(|(left, _)| left.clone()).collect();
+        }
+        let left = left_behind::of_operation(stack.regional, &deleted.status, &deleted.events).await;
+        *stack.course.left_behind.borrow_mut() = left;
+        if is_deleted {
             self.delete_leftovers(stack, plan).await;
         }
-        Ok(deleted.result.map_or_else(Outcome::Failed, |()| Outcome::Done(Operation::Delete)))
+        Ok(outcome)
     }
 }
 
@@ -319,6 +366,7 @@ impl Run<'_> {
                     let id = plan.id.clone();
                     self.observer.progress(Progress::Removing { stack: id.clone(), left: left.clone() });
                     let failure = removal::delete(stack.regional, left, &format!("{run}-{number}")).await.err();
+                    stack.course.pending.borrow_mut().retain(|pending| pending != left);
                     self.observer.progress(Progress::Removed {
                         stack: id,
                         left: left.clone(),
@@ -326,39 +374,50 @@ impl Run<'_> {
                     });
                     failure
                 }
-                How::ByName => Some("it may hold data".to_owned()),
+                How::ByName => Some(removal::by_name(&plan.id, &left.logical_id)),
                 How::ByHand => Some("the Cloud Control API cannot delete it".to_owned()),
             };
             let Leftover { logical_id, type_name, physical_id } = left.clone();
             match failure {
-                None => stack.removed.borrow_mut().push(left.clone()),
-                failure => {
-                    stack.left_behind.borrow_mut().push(LeftBehind { logical_id, type_name, physical_id, failure })
-                }
+                None => stack.course.removed.borrow_mut().push(left.clone()),
+                failure => stack.course.left_behind.borrow_mut().push(LeftBehind {
+                    logical_id,
+                    type_name,
+                    physical_id,
+                    failure,
+                }),
             }
         }
     }
 }
 
+/// Change sets that the stack holds, if it has nothing else.
+async fn held(regional: Regional<'_>, found: &Deployed) -> Result<Vec<WaitingChangeSet>, Error> {
+    match found.status {
+        Reported::Known(StackStatus::ReviewInProgress) => waiting::change_sets(regional, &found.id).await,
+        _ => Ok(Vec::new()),
+    }
+}
+
 impl Stack<'_> {
-    fn is_gone(&self) -> bool {
-        matches!(*self.outcome.borrow(), Some(Outcome::Unchanged | Outcome::Done(_)))
+    /// Changes since it was looked at.
+    async fn changes(&self) -> Result<Vec<String>, Error> {
+        let Some(found) = &self.found else {
+            let now = stack::describe(self.regional, self.artifact.name()).await?;
+            let now = now.filter(|now| now.status != Reported::Known(StackStatus::DeleteComplete));
+            return Ok(now.map(|now| format!("it is there, in {}", now.status)).into_iter().collect());
+        };
+        let mut changes = recheck::since(self.regional, found).await?;
+        if changes.is_empty() {
+            let is_new = |one: &WaitingChangeSet| !self.change_sets.iter().any(|known| known.name == one.name);
+            let held = held(self.regional, found).await?;
+            let new = held.into_iter().filter(is_new);
+            changes.extend(new.map(|one| format!("it holds a change set `{}`", one.name)));
+        }
+        Ok(changes)
     }
 
     fn report(self, refused: Option<&Outcome>) -> StackReport {
-        let going_on = self.going_on.borrow().is_some();
-        let outcome = match (self.outcome.into_inner(), self.found) {
-            (_, None) => Outcome::Unchanged,
-            (Some(outcome), _) => outcome,
-            (None, Some(found)) if going_on => Outcome::GoesOn { stack_id: found.id },
-            (None, _) => refused.cloned().unwrap_or(Outcome::Interrupted),
-        };
-        let may_go_on = going_on && matches!(outcome, Outcome::Stopped(_));
-        let removed = self.removed.into_inner();
-        StackReport {
-            may_go_on,
-            removed,
-            ..StackReport::new(&self.artifact.id, outcome, self.left_behind.into_inner())
-        }
+        self.course.report(&self.artifact.id, self.found.map(|found| found.id), refused)
     }
 }

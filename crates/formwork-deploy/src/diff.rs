@@ -3,6 +3,7 @@
 //! A stack that does not exist needs no change set. An existing one gets a change set that is deleted again, unless only the
 //! templates are to be compared. A stack that waits for a producer is compared by its templates.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 
 use formwork_assembly::{Assembly, StackId};
@@ -23,15 +24,17 @@ use crate::shipping::Shipping;
 pub struct DiffOptions {
     /// Compare templates, and make no change set.
     pub template_only: bool,
+    /// See [`DeployOptions::regions`].
+    pub regions: BTreeSet<String>,
     /// Values of parameters.
     pub parameters: Vec<GivenParameter>,
-    /// What is known of resource types.
+    /// The resource types that are known.
     pub registry: Registry,
     /// Contents that the stacks ship; see [`DeployOptions::shipping`].
     pub shipping: Option<Shipping>,
 }
 
-/// What deploying the stacks with these ids would do; `None` if `interrupt` ended first. The change sets that were made for
+/// The effect of deploying the stacks with these ids; `None` if `interrupt` ended first. The change sets that were made for
 /// it are deleted either way.
 ///
 /// # Errors
@@ -50,6 +53,7 @@ pub async fn diff(
         consent: Consent::Ask,
         by_name: ByName::default(),
         concurrency: usize::MAX,
+        regions: options.regions.clone(),
         parameters: options.parameters.clone(),
         registry: options.registry.clone(),
         previous_templates: false,

@@ -3,10 +3,13 @@
 //! An error of the login, the network or a call is a [`CallError`]; the rest of the crate only adds the errors that it knows
 //! itself. `Error::hint` is the advice, `Error::fault` says who has to act: both are in the module `hints`.
 
+use formwork_assembly::{StackId, joined};
 use formwork_model::service::CallError;
 use formwork_model::status::StackStatus;
+use formwork_template::backticked;
 use formwork_template::template::MAX_INLINE_BYTES;
 
+use crate::held::Held;
 use crate::status::{Reported, Standing};
 
 /// Kinds of errors of an operation.
@@ -19,7 +22,7 @@ pub enum Error {
     /// No stack of the app has this name.
     #[error("no stack `{name}` in this app; it has {}", known.join(", "))]
     UnknownStack {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
         /// The app's stacks.
         known: Vec<String>,
@@ -65,7 +68,7 @@ pub enum Error {
         stack: String,
         /// The parameter.
         parameter: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// A value was given for a parameter of a stack that is not in the app.
@@ -96,7 +99,7 @@ pub enum Error {
     Template {
         /// The stack.
         stack: String,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
     /// The template does not fit into a call, or is longer than CloudFormation takes at all.
@@ -106,11 +109,23 @@ pub enum Error {
         stack: String,
         /// Its shortest form.
         bytes: usize,
-        /// What fits.
+        /// The most that fits.
+        limit: usize,
+    },
+    /// The template has more of something than CloudFormation takes.
+    #[error("the template of `{stack}` has {count} {what}, and CloudFormation takes {limit}")]
+    TemplateTooLarge {
+        /// The stack.
+        stack: String,
+        /// The section, as a noun: `resources`.
+        what: &'static str,
+        /// Its entries.
+        count: usize,
+        /// The most that CloudFormation takes.
         limit: usize,
     },
     /// The app has a stack of the name that a bucket's stack has.
-    #[error("the app has a stack `{stack}`, and its other stacks need the bucket of a stack with that name")]
+    #[error("the app has a stack `{stack}`, but its other stacks need the bucket of a stack with that name")]
     BucketStackTaken {
         /// The stack.
         stack: String,
@@ -139,7 +154,7 @@ pub enum Error {
     },
     /// A stack of the name that the stack of a bucket has is somebody else's.
     #[error(
-        "the deployed stack `{stack}` is not one of formwork's, and the bucket for what is shipped is in a stack of that name"
+        "the stack `{stack}` was not deployed by formwork, which needs that name for the stack with the asset bucket"
     )]
     BucketStackForeign {
         /// The stack.
@@ -150,6 +165,20 @@ pub enum Error {
     Asset {
         /// The fault, which names the asset.
         reason: String,
+        /// The way to mend it.
+        hint: Option<String>,
+        /// True for a fault in what the user gave, rather than in the machine.
+        is_input: bool,
+    },
+    /// The bucket is in another region than the stack that ships to it.
+    #[error("the bucket `{bucket}` is in {region}, and what a stack in {wanted} ships has to be in {wanted}")]
+    BucketElsewhere {
+        /// The bucket.
+        bucket: String,
+        /// Its region.
+        region: String,
+        /// The stack's region.
+        wanted: String,
     },
     /// An object could not be read or written.
     #[error("the asset `{asset}`, in the bucket `{bucket}`: {cause}")]
@@ -166,13 +195,13 @@ pub enum Error {
     Standing {
         /// The stack.
         stack: String,
-        /// Where it is.
+        /// Its region.
         region: String,
         /// The stack's status.
         status: Reported<StackStatus>,
-        /// What the status means.
+        /// The meaning of the status.
         meaning: &'static str,
-        /// What it allows.
+        /// The operations that it allows.
         standing: Standing,
     },
     /// CloudFormation could not make the change set.
@@ -180,9 +209,11 @@ pub enum Error {
     ChangeSet {
         /// The stack.
         stack: String,
+        /// Its region.
+        region: String,
         /// CloudFormation's words.
         reason: String,
-        /// What early validation found, one entry a finding.
+        /// The findings of early validation, one per entry.
         findings: Vec<String>,
     },
     /// A stack that must not be deleted was to be deleted.
@@ -190,14 +221,36 @@ pub enum Error {
     TerminationProtection {
         /// The stack.
         stack: String,
+        /// Its region.
+        region: String,
+        /// True if it can be updated, and its source can switch the protection off.
+        is_ready: bool,
+    },
+    /// An empty stack that was to be deleted holds change sets of somebody else.
+    #[error("`{stack}` is empty, and holds {} that formwork did not make: {}", if change_sets.len() == 1 { "a change set" } else { "change sets" }, backticked(change_sets))]
+    HoldsChangeSets {
+        /// The stack.
+        stack: String,
+        /// Its region.
+        region: String,
+        /// The change sets' names.
+        change_sets: Vec<String>,
     },
     /// A resource was to be skipped or retained that did not fail.
-    #[error("`{logical_id}` is not a resource that failed")]
+    #[error("`{logical_id}` is not a resource whose {at} failed")]
     NotSkippable {
         /// Its name, as it was given.
         logical_id: String,
+        /// The step at which a resource has to have failed.
+        at: Held,
         /// The resources that failed.
         known: Vec<String>,
+    },
+    /// CloudFormation refused to continue a rollback without the resources that were to be skipped.
+    #[error("{cause}")]
+    SkipRefused {
+        /// The service's refusal.
+        cause: CallError,
     },
     /// A stack was to be deleted while another one still uses it.
     #[error("`{producer}` is still in use by `{consumer}`")]
@@ -206,6 +259,24 @@ pub enum Error {
         producer: String,
         /// The deployed stack that imports from it.
         consumer: String,
+    },
+    /// A stack was to be changed or deleted that another app deployed.
+    #[error("`{stack}` was deployed by the app `{app}`, and not by `{own}`")]
+    OfAnotherApp {
+        /// The stack.
+        stack: String,
+        /// The app that deployed it, with its environment.
+        app: String,
+        /// The app of this run.
+        own: String,
+    },
+    /// A stack was to be deleted while a deployed one that the app has no more still uses it.
+    #[error("`{producer}` is still in use by `{}` ({}), which the app deployed and does not have any more", consumer.name, consumer.region)]
+    UsedByOrphan {
+        /// The stack to delete.
+        producer: String,
+        /// The deployed stack that uses it.
+        consumer: StackId,
     },
     /// A stack was to be deleted while another one, which is not of the app, imports what it exports.
     #[error("`{consumer}`, which is not a stack of this app, imports `{export}` of `{producer}`")]
@@ -223,6 +294,12 @@ pub enum Error {
         /// Changes since the preview, one entry each.
         changes: Vec<String>,
     },
+    /// All change sets of a plan were executed before.
+    #[error("the plan was executed already, and nothing was executed again: {} {} EXECUTE_COMPLETE", joined(change_sets), if change_sets.len() == 1 { "is" } else { "are" })]
+    PlanExecuted {
+        /// The change sets, by their stacks.
+        change_sets: Vec<String>,
+    },
     /// Something has changed since a plan was made.
     #[error("the plan does not hold any more, and nothing was executed: {}", changed.join("; "))]
     PlanOutdated {
@@ -234,13 +311,13 @@ pub enum Error {
     Refused {
         /// The changes that it refuses, one entry each.
         changes: Vec<String>,
-        /// What to do about the first of them.
+        /// A hint on what to do about the first of them.
         hint: String,
     },
     /// Deployed stacks use what would be replaced or deleted, and nobody is asked.
     #[error("{}", uses.join("; "))]
     InUse {
-        /// Uses that would be lost, one entry a resource.
+        /// Uses that would be lost, one entry per resource.
         uses: Vec<String>,
         /// The stacks that must be deployed first, if that is the way out: the app's templates for them take nothing of it.
         let_go: Vec<String>,
@@ -248,6 +325,25 @@ pub enum Error {
 }
 
 impl Error {
+    /// The stack that it is about, where that is one of the service.
+    pub fn stack(&self) -> Option<StackId> {
+        match self {
+            Error::Standing { stack, region, .. }
+            | Error::ChangeSet { stack, region, .. }
+            | Error::TerminationProtection { stack, region, .. }
+            | Error::HoldsChangeSets { stack, region, .. } => Some(StackId::new(stack.as_str(), region.as_str())),
+            _ => None,
+        }
+    }
+
+    /// The status of that stack, where it is the reason.
+    pub fn status(&self) -> Option<&Reported<StackStatus>> {
+        match self {
+            Error::Standing { status, .. } => Some(status),
+            _ => None,
+        }
+    }
+
     /// True if the same call may succeed later, though it was made again for some time.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(self, Error::Aws(error) if error.may_pass())
@@ -255,6 +351,6 @@ impl Error {
 
     /// True if the call was certainly not carried out: it was refused, or never sent. After any other error it may have been.
     pub(crate) fn is_refusal(&self) -> bool {
-        matches!(self, Error::Aws(error) if error.is_refusal())
+        matches!(self, Error::SkipRefused { .. }) || matches!(self, Error::Aws(error) if error.is_refusal())
     }
 }

@@ -3,11 +3,16 @@
 //! An operation's events are distinguished from older ones by the service's times, never by this machine's clock: by the change
 //! set's creation time, or by the newest event there was before the operation began. They come newest first, in pages, may
 //! come again in the next answer, and may come late.
+//!
+//! They are those of `DescribeStackEvents`, of the stack whatever goes on with it. `DescribeEvents` has the events of one operation, whose id
+//! nobody says who executes a change set, and a rollback is an operation of its own. Sources: API Reference, `DescribeEvents`,
+//! `ExecuteChangeSet`; awslabs/mcp issue 4275.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
-use formwork_model::service::{CallError, StackEvent, Timestamp};
+use formwork_model::service::{CallError, StackEvent, Timestamp, visit_pages};
 use formwork_model::status::{ResourceStatus, StackStatus};
 use tokio::time::Instant;
 
@@ -31,13 +36,13 @@ pub struct ResourceEvent {
     pub time: String,
     /// The resource's name in the template; the stack's name for the stack itself.
     pub logical_id: String,
-    /// What it is called at AWS, once it is.
+    /// The name at AWS, once there is one.
     pub physical_id: Option<String>,
     /// Its type.
     pub type_name: String,
     /// The new status, and whether it is the stack's own.
     pub status: EventStatus,
-    /// Why, if the service says.
+    /// The reason, if the service gives one.
     pub reason: Option<String>,
     /// The id of the operation that it is part of, if the service says.
     pub operation: Option<String>,
@@ -60,7 +65,7 @@ impl ResourceEvent {
         self.status.is_stack()
     }
 
-    /// Whether something failed by itself, as opposed to being stopped because something else had failed.
+    /// True if something failed by itself, as opposed to being stopped because something else had failed.
     pub fn is_cause(&self) -> bool {
         self.status.is_failed() && !self.reason.as_deref().is_some_and(is_follow_on)
     }
@@ -100,7 +105,7 @@ pub(crate) fn root_cause(events: &[ResourceEvent]) -> Option<&ResourceEvent> {
     })
 }
 
-/// Where an operation's events begin.
+/// The point where an operation's events begin.
 #[derive(Clone, Debug)]
 pub(crate) enum Since {
     /// At the creation of its change set.
@@ -202,14 +207,13 @@ impl<'a> Follower<'a> {
     pub(crate) async fn poll(&mut self) -> Result<(), Error> {
         let mut fresh = Vec::new();
         let mut read = BTreeSet::new();
-        let mut token: Option<String> = None;
-        loop {
-            let page = self.regional.service.events(self.regional.region, self.stack_id, token.as_deref()).await?;
+        let Regional { service, region } = self.regional;
+        let ask = async |token: Option<&str>| service.events(region, self.stack_id, token).await;
+        let visit = |events: Vec<StackEvent>| {
             let mut reached_known = false;
-            for event in page.items {
+            for event in events {
                 if self.is_older(&event) {
-                    reached_known = true;
-                    break;
+                    return ControlFlow::Break(());
                 }
                 // A known event does not end the page: one that comes late may stand below it.
                 if self.seen.contains(&event.id) || !read.insert(event.id.clone()) {
@@ -218,11 +222,9 @@ impl<'a> Follower<'a> {
                     fresh.push(ResourceEvent::from(event));
                 }
             }
-            token = page.next;
-            if reached_known || token.is_none() {
-                break;
-            }
-        }
+            if reached_known { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        visit_pages(ask, visit).await?;
         self.seen.append(&mut read);
         fresh.reverse();
         // Making the change set does not belong to its execution.
@@ -238,7 +240,7 @@ impl<'a> Follower<'a> {
             Since::Event(newest) => newest.as_ref() == Some(&event.id),
             Since::Deletion => {
                 let is_stack = event.physical_id.as_ref() == Some(&event.stack_id);
-                is_stack && !event.status.starts_with("DELETE_")
+                is_stack && !Reported::<StackStatus>::read(&event.status).is_deletion()
             }
         }
     }
@@ -251,6 +253,79 @@ pub(crate) async fn newest(regional: Regional<'_>, stack_id: &str) -> Result<Opt
         Err(CallError::Forbidden { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The event by which CloudFormation took a deletion back before it began: the stack has the status of before again, and the reason stands in its
+/// last event. `None` where that is of something else, or cannot be read.
+pub(crate) async fn reversal(
+    regional: Regional<'_>,
+    stack_id: &str,
+    status: &Reported<StackStatus>,
+) -> Option<ResourceEvent> {
+    let page = regional.service.events(regional.region, stack_id, None).await.ok()?;
+    let newest = page.items.into_iter().next().map(ResourceEvent::from)?;
+    let is_it = newest.status == EventStatus::Stack(status.clone()) && newest.reason.is_some();
+    is_it.then_some(newest)
+}
+
+/// The events of the stack's last update and of all rollbacks of it, the newest first; `None` where this login may not read events.
+async fn of_last_update(regional: Regional<'_>, stack_id: &str) -> Result<Option<Vec<ResourceEvent>>, Error> {
+    let mut found = Vec::new();
+    let ask = async |token: Option<&str>| regional.service.events(regional.region, stack_id, token).await;
+    let visit = |events: Vec<StackEvent>| {
+        for event in events.into_iter().map(ResourceEvent::from) {
+            if event.status == EventStatus::Stack(Reported::Known(StackStatus::UpdateInProgress)) {
+                return ControlFlow::Break(());
+            }
+            found.push(event);
+        }
+        ControlFlow::Continue(())
+    };
+    match visit_pages(ask, visit).await {
+        Ok(_) => Ok(Some(found)),
+        Err(CallError::Forbidden { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Logical ids of the resources that failed in the rollback of the stack's last update, however often it was continued; `None` where this
+/// login may not read events.
+pub(crate) async fn failed_in_rollback(
+    regional: Regional<'_>,
+    stack_id: &str,
+) -> Result<Option<BTreeSet<String>>, Error> {
+    let Some(events) = of_last_update(regional, stack_id).await? else { return Ok(None) };
+    let (mut failed, mut later) = (BTreeSet::new(), BTreeSet::new());
+    // What failed before the rollback began stands below that.
+    for event in events {
+        match &event.status {
+            status if status.begins_rollback() => failed.append(&mut later),
+            EventStatus::Resource(Reported::Known(ResourceStatus::UpdateFailed)) => {
+                later.insert(event.logical_id);
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(failed))
+}
+
+/// Logical id and type of the resources that the stack's last update created, or created anew in place of others: its rollback deletes those.
+/// `None` where this login may not read events.
+pub(crate) async fn created_by_last_update(
+    regional: Regional<'_>,
+    stack_id: &str,
+) -> Result<Option<BTreeMap<String, String>>, Error> {
+    let Some(events) = of_last_update(regional, stack_id).await? else { return Ok(None) };
+    let (mut created, mut ids) = (BTreeMap::new(), BTreeMap::<&str, BTreeSet<&str>>::new());
+    for event in events.iter().filter(|event| !event.is_stack()) {
+        let known = ids.entry(&event.logical_id).or_default();
+        known.extend(event.physical_id.as_deref().filter(|id| !id.is_empty()));
+        let is_created = event.status == EventStatus::Resource(Reported::Known(ResourceStatus::CreateComplete));
+        if is_created || known.len() > 1 {
+            created.insert(event.logical_id.clone(), event.type_name.clone());
+        }
+    }
+    Ok(Some(created))
 }
 
 /// Logical ids of the resources at which an operation stopped: of a rollback, those that failed after it began; of a deletion, those that

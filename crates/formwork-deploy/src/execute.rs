@@ -1,11 +1,10 @@
 //! Operations on one stack, followed from their beginning to their end.
 
-use std::cell::RefCell;
-
 use formwork_assembly::StackId;
 use formwork_model::status::{ResourceStatus, StackStatus};
 
 use crate::change_set::Prepared;
+use crate::course::Going;
 use crate::error::Error;
 use crate::events::{self, Follower, Found, ResourceEvent, Since};
 use crate::hooks;
@@ -15,6 +14,7 @@ use crate::pace::Pace;
 use crate::progress::{Observer, Progress};
 use crate::regional::Regional;
 use crate::report::Failure;
+use crate::resources::{self, NESTED_STACK};
 use crate::stack::{self, Deployed};
 use crate::status::{self, Ending, EventStatus, Reported, Standing};
 pub(crate) use crate::token::token;
@@ -26,7 +26,7 @@ pub(crate) struct Ended {
     pub(crate) status: Reported<StackStatus>,
     /// Everything that happened, oldest first.
     pub(crate) events: Vec<ResourceEvent>,
-    /// Why it failed, if it did.
+    /// The failure, if there was one.
     pub(crate) result: Result<(), Failure>,
 }
 
@@ -80,29 +80,20 @@ pub(crate) async fn follow_change_set(
     let status = deployed.as_ref().ok().and_then(Option::as_ref).map(|stack| &stack.status);
     let deleted = status.filter(|status| status.is_deletion());
     if let (Ok(()), Some(status)) = (&ended.result, deleted) {
-        ended.result = Err(Failure {
-            operation,
-            status: status.clone(),
-            cause: None,
-            inside: Vec::new(),
-            hooks: Vec::new(),
-            others: Vec::new(),
-            held_by: Vec::new(),
-            is_partly_done: false,
-        });
+        ended.result = Err(Failure::new(operation, status.clone()));
     }
     Ok((deployed, ended))
 }
 
-/// Deletes a stack, but for the resources to retain, which only a stack whose deletion failed takes. `going_on` has the stack's ARN as long
-/// as the deletion may be in progress, for who is interrupted or stopped meanwhile.
+/// Deletes a stack, but for the resources to retain, which only a stack whose deletion failed takes. `goes_on` is told how far the
+/// deletion is, for who is interrupted or stopped meanwhile.
 pub(crate) async fn delete(
     regional: Regional<'_>,
     stack: &StackId,
     found: &Deployed,
     retain: &[String],
     observer: &dyn Observer,
-    going_on: &RefCell<Option<String>>,
+    goes_on: &dyn Fn(Going),
 ) -> Result<Ended, Error> {
     let stack_id = found.id.as_str();
     // A deletion that failed has events that read like those of this one.
@@ -110,13 +101,16 @@ pub(crate) async fn delete(
         true => Since::Event(events::newest(regional, stack_id).await?),
         false => Since::Deletion,
     };
-    *going_on.borrow_mut() = Some(stack_id.to_owned());
+    goes_on(Going::Asked);
     let begun = regional.service.delete_stack(regional.region, stack_id, retain, &token()).await;
     if let Err(error) = begun.as_ref()
         && error.is_refusal()
     {
-        *going_on.borrow_mut() = None;
+        goes_on(Going::Over);
         return Err(error.clone().into());
+    }
+    if begun.is_ok() {
+        goes_on(Going::Begun);
     }
     observer.progress(Progress::Started {
         stack: stack.clone(),
@@ -126,7 +120,7 @@ pub(crate) async fn delete(
     begun?;
     let follower = Follower::new(regional, stack_id, Operation::Delete, since);
     let ended = follow(follower, stack, Operation::Delete, observer).await?;
-    *going_on.borrow_mut() = None;
+    goes_on(Going::Over);
     Ok(ended)
 }
 
@@ -147,7 +141,10 @@ pub(crate) async fn follow(
     if ending == Ending::Done {
         return Ok(Ended { status, events: follower.events, result: Ok(()) });
     }
-    let cause = events::root_cause(&follower.events).cloned();
+    let mut cause = events::root_cause(&follower.events).cloned();
+    if cause.is_none() && operation == Operation::Delete {
+        cause = events::reversal(follower.regional, follower.stack_id, &status).await;
+    }
     let inside = match &cause {
         Some(cause) => nested::inside(follower.regional, cause).await,
         None => Vec::new(),
@@ -168,7 +165,14 @@ pub(crate) async fn follow(
         .filter(|event| !event.is_stack() && event.is_cause() && Some(*event) != cause.as_ref())
         .cloned()
         .collect();
-    let held_by = events::held_by(&follower.events);
+    let mut held_by = events::held_by(&follower.events);
+    let is_nested = |event: &ResourceEvent| event.type_name == NESTED_STACK && held_by.contains(&event.logical_id);
+    if status == Reported::Known(StackStatus::UpdateRollbackFailed)
+        && follower.events.iter().any(is_nested)
+        && let Ok(failed) = resources::failed_in_rollback(follower.regional, follower.stack_id).await
+    {
+        held_by = failed.into_iter().map(|resource| resource.logical_id).collect();
+    }
     let is_deleted = EventStatus::Resource(Reported::Known(ResourceStatus::DeleteComplete));
     let is_partly_done =
         operation == Operation::Delete && follower.events.iter().any(|event| event.status == is_deleted);

@@ -7,9 +7,9 @@ use formwork_diff::{Diff, FileChange, FileFate};
 use formwork_model::{Evaluator, Hole, Known, Piece, Term, parameter, secret};
 use formwork_template::{Template, Value};
 
-use crate::deploy::{Run, Stack, State};
+use crate::deploy::Run;
 use crate::parameters::Setting;
-use crate::stack::Deployed;
+use crate::stage::{Found, Stack};
 
 /// Values of parameters, by name.
 type Values = BTreeMap<String, String>;
@@ -19,12 +19,12 @@ impl Run<'_> {
     pub(crate) fn files(
         &self,
         index: usize,
-        state: &State,
-        before: Option<&Deployed>,
+        found: &Found,
         settings: &BTreeMap<String, Setting>,
         diff: &Diff,
     ) -> Vec<FileChange> {
         let Stack { artifact: StackArtifact { id, .. }, template, .. } = &self.stacks[index];
+        let before = found.ready().map(|ready| &ready.stack);
         let deployed: Values = before.iter().flat_map(|deployed| &deployed.parameters).cloned().collect();
         let mut values = Values::new();
         for (key, parameter) in &template.parameters {
@@ -39,8 +39,7 @@ impl Run<'_> {
         for file in &self.assembly.files {
             let fate = match &file.carrier {
                 Some(Carrier::Template { stack, pointer }) if stack == id => {
-                    let old = state.before_template.as_ref().filter(|_| before.is_some());
-                    let old = old.and_then(|template| text_at(template, pointer, &deployed));
+                    let old = found.template().and_then(|template| text_at(template, pointer, &deployed));
                     let carrier = pointer.split('/').nth(2).filter(|id| diff.resource(id).is_some()).map(str::to_owned);
                     match (old, text_at(template, pointer, &values)) {
                         (Some(before), Some(after)) if before == after => continue,

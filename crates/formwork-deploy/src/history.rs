@@ -1,9 +1,10 @@
 //! The events of a stack's last operation, for `events`: read once, or followed until nothing is in progress.
 
 use std::future::Future;
+use std::ops::ControlFlow;
 
 use formwork_assembly::StackId;
-use formwork_model::service::CloudFormation;
+use formwork_model::service::{CloudFormation, StackEvent, visit_pages};
 use formwork_model::status::StackStatus;
 
 use crate::error::Error;
@@ -57,21 +58,18 @@ pub async fn history(
 
 /// The newest event that is older than the last operation; `None` if the operation is the stack's first.
 async fn before_last_operation(regional: Regional<'_>, stack_id: &str) -> Result<Option<String>, Error> {
-    let (mut token, mut has_begun): (Option<String>, bool) = (None, false);
-    loop {
-        let page = regional.service.events(regional.region, stack_id, token.as_deref()).await?;
-        for event in page.items {
+    let mut has_begun = false;
+    let visit = |events: Vec<StackEvent>| {
+        for event in events {
             let (id, event) = (event.id.clone(), ResourceEvent::from(event));
             if has_begun {
-                return Ok(Some(id));
+                return ControlFlow::Break(id);
             }
             has_begun = begins_operation(&event);
         }
-        token = page.next;
-        if token.is_none() {
-            return Ok(None);
-        }
-    }
+        ControlFlow::Continue(())
+    };
+    Ok(visit_pages(async |token| regional.service.events(regional.region, stack_id, token).await, visit).await?)
 }
 
 /// True for the first event of an operation that somebody began, as opposed to what CloudFormation does about its failure.

@@ -5,7 +5,7 @@
 //!
 //! Sources: API Reference, `DescribeEvents`, "Hook invocation errors"; aws-cdk issue 21674; awslabs/mcp issue 4275.
 
-use formwork_model::service::{CallError, FailuresOf};
+use formwork_model::service::{CallError, FailuresOf, all_pages};
 
 use crate::events::ResourceEvent;
 use crate::regional::Regional;
@@ -23,19 +23,13 @@ pub(crate) async fn reasons(
     }
     let begin = events.first().map(|event| event.time.trim_end_matches('Z')).unwrap_or_default();
     let of = failure.operation.as_deref().map_or(FailuresOf::Stack(stack_id), FailuresOf::Operation);
-    let (mut found, mut token): (Vec<String>, Option<String>) = (Vec::new(), None);
-    loop {
-        let page = regional.service.findings(regional.region, of, token.as_deref()).await?;
-        for finding in page.items {
-            let is_since = finding.time.as_ref().is_none_or(|time| time.text.trim_end_matches('Z') >= begin);
-            // Hooks and checks have names such as `Example::Guard::Hook`; other failures are told by the stack's events.
-            let reason = finding.reason.filter(|_| is_since && finding.check.contains("::"));
-            let place = finding.place.as_deref().unwrap_or("the stack");
-            found.extend(reason.map(|reason| format!("{place}: {} ({})", reason.trim_end_matches('.'), finding.check)));
-        }
-        token = page.next;
-        if token.is_none() {
-            return Ok(found);
-        }
-    }
+    let findings = all_pages(async |token| regional.service.findings(regional.region, of, token).await).await?;
+    let words = findings.into_iter().filter_map(|finding| {
+        let is_since = finding.time.as_ref().is_none_or(|time| time.text.trim_end_matches('Z') >= begin);
+        // Hooks and checks have names such as `Example::Guard::Hook`; other failures are told by the stack's events.
+        let reason = finding.reason.filter(|_| is_since && finding.check.contains("::"))?;
+        let place = finding.place.as_deref().unwrap_or("the stack");
+        Some(format!("{place}: {} ({})", reason.trim_end_matches('.'), finding.check))
+    });
+    Ok(words.collect())
 }

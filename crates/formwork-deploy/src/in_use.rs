@@ -16,8 +16,9 @@ use formwork_diff::{Diff, Impact};
 use formwork_template::memory::Memory;
 use formwork_template::reference::pascal_case;
 use formwork_template::replaced::DELETED_FIRST;
-use formwork_template::{Function, Template, Value};
+use formwork_template::{Function, Template, Value, joined};
 
+use crate::native;
 use crate::stack::Deployed;
 
 /// A resource that would be lost while other stacks use it.
@@ -52,7 +53,7 @@ impl fmt::Display for InUse {
         };
         let consumers: Vec<String> =
             self.consumers.iter().map(|consumer| format!("`{}` ({})", consumer.id.name, consumer.id.region)).collect();
-        let (consumers, plural) = (consumers.join(" and "), if consumers.len() == 1 { "s" } else { "" });
+        let (consumers, plural) = (joined(&consumers), if consumers.len() == 1 { "s" } else { "" });
         write!(f, "`{}` ({}) {verb} while {consumers} use{plural} it", self.logical_id, self.type_name)?;
         let is_replaced = matches!(self.impact, Impact::Replace | Impact::MayReplace);
         match is_replaced && DELETED_FIRST.contains(&self.type_name.as_str()) {
@@ -114,7 +115,7 @@ pub(crate) fn in_use(diff: &Diff, mut consumers: Users) -> Vec<InUse> {
     in_use.collect()
 }
 
-/// Whether `consumer` uses anything of `producer`.
+/// True if `consumer` uses anything of `producer`.
 pub(crate) fn uses(assembly: &Assembly, producer: Live<'_>, consumer: Live<'_>) -> bool {
     !used(assembly, producer, consumer).is_empty()
 }
@@ -135,12 +136,11 @@ fn used(assembly: &Assembly, producer: Live<'_>, consumer: Live<'_>) -> BTreeMap
             used.entry(logical_id).or_default().push(parameter.to_owned());
         }
     }
-    let read = consumer.template.map(|template| outputs_read(template, producer.artifact)).unwrap_or_default();
+    let read = consumer.template.map(|template| outputs_read(template, consumer.artifact, producer.artifact));
     let remembered = consumer.template.map(|template| Memory::read(template).uses).unwrap_or_default();
     let remembered = remembered.into_iter().filter(|one| one.producer == producer.artifact.id).map(|one| one.output);
-    for output in read.into_iter().chain(remembered) {
-        for logical_id in output.strip_prefix(EXPORT).map(|value| resources_behind(template, value)).unwrap_or_default()
-        {
+    for output in read.unwrap_or_default().into_iter().chain(remembered) {
+        for logical_id in resources_behind_output(template, &output) {
             used.entry(logical_id).or_default();
         }
     }
@@ -150,7 +150,7 @@ fn used(assembly: &Assembly, producer: Live<'_>, consumer: Live<'_>) -> BTreeMap
 /// Prefix of the names of outputs that other stacks take.
 const EXPORT: &str = "Export";
 
-/// Whether the parameter's name fits stacks beside `producer` too, such as one of the same name in another region, and its
+/// True if the parameter's name fits stacks beside `producer` too, such as one of the same name in another region, and its
 /// value is not this producer's.
 fn is_of_another(assembly: &Assembly, producer: Live<'_>, consumer: Live<'_>, parameter: &str, value: &str) -> bool {
     let fitting = assembly
@@ -169,8 +169,13 @@ fn is_of_another(assembly: &Assembly, producer: Live<'_>, consumer: Live<'_>, pa
 
 /// The resources that the output `Export<value>` refers to; without that output, the one whose logical id `value` begins with.
 fn resources_behind(template: &Template, value: &str) -> Vec<String> {
+    resources_behind_output(template, &format!("{EXPORT}{value}"))
+}
+
+/// The resources that an output refers to; without it, by the name of one that synth makes, the one whose logical id follows `Export`.
+fn resources_behind_output(template: &Template, name: &str) -> Vec<String> {
     let mut found = BTreeSet::new();
-    if let Some(output) = template.outputs.get(&format!("{EXPORT}{value}")) {
+    if let Some(output) = template.outputs.get(name) {
         output.value.visit_functions(&mut |function| match function {
             Function::Ref(name) if template.resources.contains_key(name.as_str()) => {
                 found.insert(name.clone());
@@ -181,7 +186,7 @@ fn resources_behind(template: &Template, value: &str) -> Vec<String> {
             _ => {}
         });
     }
-    if found.is_empty() {
+    if let (true, Some(value)) = (found.is_empty(), name.strip_prefix(EXPORT)) {
         let fitting = template.resources.keys().filter(|id| value.len() > id.len() && value.starts_with(id.as_str()));
         found.extend(fitting.max_by_key(|id| id.len()).cloned());
     }
@@ -203,27 +208,22 @@ pub(crate) fn reads(value: &Value) -> bool {
     reads
 }
 
-/// The outputs of `producer` that the template reads by `Fn::GetStackOutput`.
-fn outputs_read(template: &Template, producer: &StackArtifact) -> BTreeSet<String> {
+/// The outputs of `producer` that the template of `consumer` reads by `Fn::GetStackOutput`. Without a region, that is the consumer's own.
+fn outputs_read(template: &Template, consumer: &StackArtifact, producer: &StackArtifact) -> BTreeSet<String> {
     let mut outputs = BTreeSet::new();
+    let worked_out = |value: &Value| native::worked_out(value, template, consumer.region(), Some(consumer.name()));
     let mut note = |function: &Function| {
-        if let Function::GetStackOutput { stack_name, output_name, region, .. } = function
-            && is_text(stack_name, producer.name())
-            && region.as_ref().is_none_or(|region| is_text(region, producer.region()))
-            && let Value::String(output) = output_name
-        {
-            outputs.insert(output.clone());
-        }
+        let Function::GetStackOutput { stack_name, output_name, region, .. } = function else { return };
+        let region = region.as_ref().map_or_else(|| Some(consumer.region().to_owned()), worked_out);
+        let is_of_producer =
+            worked_out(stack_name).as_deref() == Some(producer.name()) && region.as_deref() == Some(producer.region());
+        outputs.extend(worked_out(output_name).filter(|_| is_of_producer));
     };
     for resource in template.resources.values() {
         resource.properties.to_value().visit_functions(&mut note);
     }
     template.outputs.values().for_each(|output| output.value.visit_functions(&mut note));
     outputs
-}
-
-fn is_text(value: &Value, text: &str) -> bool {
-    matches!(value, Value::String(value) if value == text)
 }
 
 #[cfg(test)]
@@ -299,5 +299,17 @@ mod tests {
         check(PRODUCER, &[], &reads("t4-edge", "us-east-1"), &["NoteTable"]);
         check(PRODUCER, &[], &reads("t4-edge", "eu-west-1"), &[]);
         check(PRODUCER, &[], &reads("t5-edge", "us-east-1"), &[]);
+        // An output by any name, of a stack whose name is worked out, in the consumer's region.
+        let own =
+            r#"{"Resources":{"Note":{"Type":"AWS::SSM::Parameter"}},"Outputs":{"Shared":{"Value":{"Ref":"Note"}}}}"#;
+        let by_any_name = |stack: &str| {
+            format!(
+                r#"{{"Parameters":{{"Of":{{"Type":"String","Default":"t4"}}}},"Resources":{{"Copy":{{"Type":"AWS::SSM::Parameter",
+                "Properties":{{"Value":{{"Fn::GetStackOutput":{{"StackName":{stack},"OutputName":"Shared"}}}}}}}}}}}}"#
+            )
+        };
+        check(own, &[], &by_any_name(r#""t4-edge""#), &["Note"]);
+        check(own, &[], &by_any_name(r#"{"Fn::Sub":"${Of}-edge"}"#), &["Note"]);
+        check(own, &[], &by_any_name(r#""t5-edge""#), &[]);
     }
 }

@@ -11,19 +11,20 @@ use formwork_diff::{Diff, Impact};
 use formwork_template::UpdateReplacePolicy;
 use formwork_template::memory::Memory;
 
-use crate::deploy::{Run, Stack};
+use crate::deploy::Run;
 use crate::error::Error;
 use crate::in_use::{self, Consumer};
 use crate::intermediate::{self, Leaving};
 use crate::plan::{Kept, Removal};
 use crate::removal::{self, How};
+use crate::stage::Stack;
 
 impl Run<'_> {
     /// The resources that leave the stack with this index while others use them, by a diff of its templates.
     pub(crate) async fn leaving(&self, index: usize, diff: &Diff) -> Result<Leaving, Error> {
-        let Stack { template, state, .. } = &self.stacks[index];
+        let (template, found) = (&self.stacks[index].template, self.stacks[index].found());
         let memory = Memory::read(template);
-        let left = state.borrow().leftovers.clone();
+        let left = found.ready().map(|ready| ready.leftovers.clone()).unwrap_or_default();
         let is_concerned = |impact| matches!(impact, Impact::Replace | Impact::MayReplace);
         let replaced: Vec<_> = diff
             .resources
@@ -40,11 +41,9 @@ impl Run<'_> {
         for resource in replaced {
             let is_kept = self.has_policy(index, &resource.logical_id);
             let consumers = of(&resource.logical_id);
-            // Without a policy and without users, the update deletes the old one by itself.
-            if !is_kept && consumers.is_empty() {
-                continue;
-            }
-            if !is_kept {
+            // Without users nobody has to follow. The next template has the policy: CloudFormation keeps the old one by it, or has looked at the
+            // deployed template alone and has deleted it.
+            if !is_kept && !consumers.is_empty() {
                 leaving.policy_first.push(resource.logical_id.clone());
             }
             leaving.removals.push(Removal {
@@ -74,8 +73,7 @@ impl Run<'_> {
                 leaving.kept.push(Kept { logical_id, type_name, users: ids(consumers) });
             }
         }
-        let state = state.borrow();
-        if let Some(before) = &state.before_template {
+        if let Some(before) = found.template() {
             let names = |kept: &[String]| kept.iter().cloned().collect::<BTreeSet<_>>();
             leaving.policy = intermediate::with_policy(before, &names(&leaving.policy_first)).map(Rc::new);
             let kept: Vec<String> = leaving.kept.iter().map(|kept| kept.logical_id.clone()).collect();
@@ -98,18 +96,17 @@ impl Run<'_> {
 
     /// True if the deployed resource stays when it is replaced.
     fn has_policy(&self, index: usize, logical_id: &str) -> bool {
-        let state = self.stacks[index].state.borrow();
-        let resource = state.before_template.as_ref().and_then(|template| template.resources.get(logical_id));
+        let found = self.stacks[index].found();
+        let resource = found.template().and_then(|template| template.resources.get(logical_id));
         resource.is_some_and(|resource| resource.update_replace_policy == Some(UpdateReplacePolicy::Retain))
     }
 
     /// The places of the stacks of the run that use something of each, as they are deployed; of those from which something leaves.
     pub(crate) fn used_by(&self) -> Vec<Vec<usize>> {
-        let states: Vec<_> = self.stacks.iter().map(|stack| stack.state.borrow()).collect();
+        let found: Vec<_> = self.stacks.iter().map(Stack::found).collect();
         let live = |index: usize| {
-            let (artifact, state) = (self.stacks[index].artifact, &states[index]);
-            let deployed = state.before.as_ref()?;
-            Some(in_use::Live { artifact, deployed, template: state.before_template.as_ref() })
+            let (artifact, found) = (self.stacks[index].artifact, &found[index]);
+            Some(in_use::Live { artifact, deployed: found.stack()?, template: found.template() })
         };
         let consumers = |producer: usize| -> Vec<usize> {
             let Some(live_producer) = live(producer) else { return Vec::new() };
@@ -120,7 +117,11 @@ impl Run<'_> {
         };
         let mut used_by = vec![Vec::new(); self.stacks.len()];
         // Stacks that use a value that a consumer makes of such a value are followed too.
-        let mut open: Vec<usize> = (0..self.stacks.len()).filter(|index| states[*index].is_leaving()).collect();
+        let is_left = |index: &usize| {
+            let planned = self.stacks[*index].planned();
+            planned.is_some_and(|planned| !planned.plan.kept.is_empty() || !planned.plan.removals.is_empty())
+        };
+        let mut open: Vec<usize> = (0..self.stacks.len()).filter(is_left).collect();
         let mut seen: BTreeSet<usize> = open.iter().copied().collect();
         while let Some(producer) = open.pop() {
             used_by[producer] = consumers(producer);

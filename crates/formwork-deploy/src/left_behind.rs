@@ -7,23 +7,50 @@ use formwork_diff::{Diff, Impact};
 use formwork_model::status::{ResourceStatus, StackStatus};
 
 use crate::events::ResourceEvent;
+use crate::nested;
+use crate::regional::Regional;
+use crate::removal::Leftover;
 use crate::status::{EventStatus, Reported};
 
 /// A resource that is deployed and belongs to no stack any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftBehind {
-    /// The name that it had in the template.
+    /// The name that it had in the template; of a nested stack's resource, after the nested stack's name and a point.
     pub logical_id: String,
     /// Its type.
     pub type_name: String,
     /// Its physical id.
     pub physical_id: String,
-    /// Why it could not be deleted; `None` if it was to be retained.
+    /// The reason for which it could not be deleted; `None` if it was to be retained.
     pub failure: Option<String>,
 }
 
-/// Resources that an operation with these events, ended in `status`, leaves behind.
-pub(crate) fn of_events(status: &Reported<StackStatus>, events: &[ResourceEvent]) -> Vec<LeftBehind> {
+impl LeftBehind {
+    /// A resource that an interrupted run was to delete.
+    pub(crate) fn interrupted(left: Leftover) -> LeftBehind {
+        let Leftover { logical_id, type_name, physical_id } = left;
+        let failure = Some("the run was interrupted before it was seen to be deleted".to_owned());
+        LeftBehind { logical_id, type_name, physical_id, failure }
+    }
+}
+
+/// Resources that an operation with these events, ended in `status`, leaves behind, inside of nested stacks too.
+pub(crate) async fn of_operation(
+    regional: Regional<'_>,
+    status: &Reported<StackStatus>,
+    events: &[ResourceEvent],
+) -> Vec<LeftBehind> {
+    let mut left = of_events(status, events);
+    for (path, events) in nested::events(regional, events).await {
+        left.extend(of_events(status, &events).into_iter().map(|one| {
+            let logical_id = format!("{path}.{}", one.logical_id);
+            LeftBehind { logical_id, ..one }
+        }));
+    }
+    left
+}
+
+fn of_events(status: &Reported<StackStatus>, events: &[ResourceEvent]) -> Vec<LeftBehind> {
     let mut left: Vec<LeftBehind> = Vec::new();
     // After any other ending, what was not deleted is still in the stack.
     if !status.is_complete() {

@@ -5,13 +5,14 @@
 //! what became of every stack comes back as a report.
 //!
 //! Reading order: [`mod@deploy`] (the whole path), [`plan`] (what is approved), [`status`] (what a stack's status allows),
-//! `change_set` and `events` (CloudFormation's oddities, each with its source), [`mod@destroy`], [`mod@recover`], [`mod@paced`] (calls held back and made again),
+//! `change_set` and `events` (CloudFormation's oddities, each with its source), [`mod@destroy`], [`mod@recover`], [`paced()`] (calls held back and made again),
 //! [`error`].
 
 pub mod approval;
 mod capabilities;
 mod carry_out;
 mod change_set;
+mod course;
 pub mod deploy;
 pub mod destroy;
 pub mod diff;
@@ -21,6 +22,7 @@ mod execute;
 mod files;
 mod foreseen;
 pub mod gc;
+mod held;
 mod hints;
 pub mod history;
 mod hooks;
@@ -28,6 +30,7 @@ pub mod in_use;
 mod intermediate;
 mod leaving;
 pub mod left_behind;
+mod native;
 mod nested;
 mod no_change;
 pub mod operation;
@@ -36,8 +39,9 @@ pub mod orphans;
 mod others;
 pub mod outputs;
 pub mod overview;
+pub mod owners;
 mod pace;
-pub mod paced;
+mod paced;
 mod parameters;
 pub mod plan;
 mod preview;
@@ -57,10 +61,13 @@ pub mod reviewing;
 pub mod shipping;
 mod shrink;
 mod stack;
+mod stage;
 pub mod status;
 pub mod switch;
 mod template;
 mod token;
+mod unpinned;
+mod waiting;
 
 pub use approval::{ByName, Loss};
 pub use deploy::deploy;
@@ -71,23 +78,24 @@ pub use events::{ResourceEvent, ValidationRecord};
 /// True for a `NoEcho` parameter.
 pub use formwork_model::secret::is_no_echo;
 pub use formwork_model::service::{CreatedChangeSet, StackOutput};
-pub use gc::{Garbage, GcOptions, Left, Stays, collect, garbage};
+pub use gc::{Collected, Garbage, GcOptions, LONGEST_RUN, Left, Stays, collect, garbage};
+pub use held::Held;
 pub use history::history;
 pub use in_use::{Consumer, InUse};
 pub use left_behind::LeftBehind;
 pub use nested::NestedChange;
 pub use operation::Operation;
-pub use orphans::{Orphan, orphans};
+pub use orphans::{Orphan, orphans, orphans_or_denied};
 pub use outputs::{StackOutputs, outputs};
-pub use overview::{DeployedOverview, StackOverview, WaitingChangeSet, overview};
-pub use paced::{Limits, Paced, Pacing, Rate, paced};
+pub use overview::{DeployedOverview, StackOverview, overview};
+pub use paced::{Limits, Paced, Pacing, Rate, Unanswered, UnansweredCall, paced, paced_watched};
 pub use parameters::GivenParameter;
 pub use plan::{
     DestroyPlan, Kept, Plan, RecoveryPlan, Removal, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan,
 };
 pub use progress::{Answer, Consent, Observer, Pending, Preview, Progress};
 pub use reasons::KnownReason;
-pub use recover::{Recovery, RecoveryReport, recover};
+pub use recover::{RecoverOptions, Recovery, RecoveryReport, recover};
 pub use refused::Refused;
 pub use removal::{How, Leftover};
 pub use report::{DeployOptions, DeployReport, Failure, Outcome, StackReport};
@@ -95,3 +103,4 @@ pub use resources::{NamedResource, StackResource};
 pub use reviewed::{Reviewed, ReviewedDeployed, ReviewedStack, ReviewedValue};
 pub use stack::original_template;
 pub use status::{EventStatus, Reported, ResourceStatus, StackStatus, Standing, WayOut};
+pub use waiting::WaitingChangeSet;

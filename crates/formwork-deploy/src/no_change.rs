@@ -13,19 +13,19 @@ use formwork_template::json::to_value;
 use formwork_template::template::{Parameter, ParameterType};
 use formwork_template::{Function, Template};
 
-use crate::deploy::State;
 use crate::parameters::Setting;
+use crate::stage::Found;
 use crate::status::Reported;
 
 /// True if the stack is certain to be as the new template and these settings make it. `diff` is what is known to differ.
-pub(crate) fn is_certain(state: &State, diff: &Diff, new: &Template, settings: &BTreeMap<String, Setting>) -> bool {
+pub(crate) fn is_certain(found: &Found, diff: &Diff, new: &Template, settings: &BTreeMap<String, Setting>) -> bool {
     use StackStatus as S;
-    let Some((before, template)) = state.before.as_ref().zip(state.before_template.as_ref()) else { return false };
+    let Some((ready, template)) = found.ready().zip(found.template()) else { return false };
     let has_settled =
-        matches!(before.status, Reported::Known(S::CreateComplete | S::UpdateComplete | S::ImportComplete));
+        matches!(ready.stack.status, Reported::Known(S::CreateComplete | S::UpdateComplete | S::ImportComplete));
     let gives_secret = secret::parameters(new).iter().any(|name| matches!(settings.get(name), Some(Setting::Value(_))));
     has_settled
-        && state.uncertain.is_empty()
+        && ready.uncertain.is_empty()
         && !diff.is_change()
         && !gives_secret
         && is_whole(template)

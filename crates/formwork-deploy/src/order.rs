@@ -1,4 +1,4 @@
-//! Which stacks wait for which, and in which order the two phases of their changes are carried out.
+//! The order of stacks, and the order in which the two phases of their changes are carried out.
 
 use std::future::Future;
 
@@ -7,8 +7,9 @@ use formwork_template::graph::Graph;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use crate::error::Error;
+use crate::native;
 
-/// Which stacks of a run are worked through first.
+/// The stacks of a run that are worked through first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum First {
     Producers,
@@ -26,6 +27,8 @@ pub(crate) struct Order<'a> {
 pub(crate) struct Ordered<'a> {
     pub(crate) artifact: &'a StackArtifact,
     pub(crate) waits_for: Vec<usize>,
+    /// Those of them that it names beside parameters: in its dependencies, or in its template.
+    pub(crate) names: Vec<usize>,
 }
 
 impl<'a> Order<'a> {
@@ -37,7 +40,8 @@ impl<'a> Order<'a> {
             let known = assembly.stacks.iter().map(|stack| stack.id.to_string()).collect();
             return Err(Error::UnknownStack { name: id.to_string(), known });
         }
-        let all = graph(assembly);
+        let native = native::references(assembly);
+        let all = graph(assembly, &native);
         let mut selected: Vec<usize> = Vec::new();
         for place in ids.iter().filter_map(|id| assembly.stacks.iter().position(|stack| stack.id == *id)) {
             if !selected.contains(&place) {
@@ -62,7 +66,15 @@ impl<'a> Order<'a> {
         let stacks = order.iter().map(|node| {
             let mut waits_for: Vec<usize> = waiting.needs(*node).iter().filter_map(place_of).collect();
             waits_for.sort_unstable();
-            Ordered { artifact: &assembly.stacks[selected[*node]], waits_for }
+            let artifact = &assembly.stacks[selected[*node]];
+            let is_named = |place: &usize| {
+                order.get(*place).and_then(|node| selected.get(*node)).is_some_and(|other| {
+                    artifact.depends_on.contains(&assembly.stacks[*other].id)
+                        || native.contains(&(selected[*node], *other))
+                })
+            };
+            let names = waits_for.iter().copied().filter(is_named).collect();
+            Ordered { artifact, waits_for, names }
         });
         Ok(Order { stacks: stacks.collect() })
     }
@@ -173,14 +185,20 @@ where
     }
 }
 
-/// Which stacks of the assembly must be deployed before which.
-fn graph(assembly: &Assembly) -> Graph {
+/// The order in which the stacks of the assembly must be deployed. Stacks that came to import from each other in the course of time are deployed
+/// as the assembly has them.
+fn graph(assembly: &Assembly, native: &[(usize, usize)]) -> Graph {
     let mut graph = Graph::new(assembly.stacks.len());
     for (node, artifact) in assembly.stacks.iter().enumerate() {
         for id in artifact.depends_on.iter().chain(artifact.imports.iter().map(|import| &import.producer)) {
             if let Some(other) = assembly.stacks.iter().position(|stack| stack.id == *id) {
                 graph.add(node, other);
             }
+        }
+    }
+    for (consumer, producer) in native {
+        if !graph.all_needs(*producer).contains(consumer) {
+            graph.add(*consumer, *producer);
         }
     }
     graph

@@ -1,7 +1,6 @@
 //! The deployed stacks of the app that are not part of a run: looked at only when a plan would lose something they may use.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use formwork_assembly::StackArtifact;
 use formwork_diff::Diff;
@@ -13,35 +12,36 @@ use crate::deploy::Run;
 use crate::error::Error;
 use crate::in_use::{self, InUse, Live, Other, Users};
 use crate::orphans::orphans;
+use crate::plan::Kept;
 use crate::regional::Regional;
 use crate::stack::{self, Deployed};
+use crate::stage::Stack;
 use crate::status::{Reported, Standing};
 
 impl<'a> Run<'a> {
     /// Resources that `diff` would take from the stack with this index while other stacks of the app use them, without those that stay
     /// until these have followed.
-    pub(crate) async fn in_use(&self, index: usize, diff: &Diff) -> Result<Vec<InUse>, Error> {
+    pub(crate) async fn in_use(&self, index: usize, diff: &Diff, kept: &[Kept]) -> Result<Vec<InUse>, Error> {
         if diff.losses().next().is_none() {
             return Ok(Vec::new());
         }
         let mut in_use = in_use::in_use(diff, self.users(index).await?);
-        let state = self.stacks[index].state.borrow();
-        in_use.retain(|used| !state.leaving.kept.iter().any(|kept| kept.logical_id == used.logical_id));
+        in_use.retain(|used| !kept.iter().any(|kept| kept.logical_id == used.logical_id));
         Ok(in_use)
     }
 
     /// The resources of the stack with this index that other deployed stacks of the app use.
     pub(crate) async fn users(&self, index: usize) -> Result<Users, Error> {
-        if self.stacks[index].state.borrow().before_template.is_none() {
+        if self.stacks[index].found().template().is_none() {
             return Ok(Users::new());
         }
         let others = self.others.get_or_try_init(|| self.look_at_others()).await?;
-        let states: Vec<_> = self.stacks.iter().map(|stack| stack.state.borrow()).collect();
+        let found: Vec<_> = self.stacks.iter().map(Stack::found).collect();
         let live = |index: usize| {
-            let state = &states[index];
+            let (artifact, found) = (self.stacks[index].artifact, &found[index]);
             // No stack uses yet what a producer has become meanwhile.
-            let deployed = state.before.as_ref().filter(|stack| uses_something(stack))?;
-            Some(Live { artifact: self.stacks[index].artifact, deployed, template: state.before_template.as_ref() })
+            let deployed = found.stack().filter(|stack| uses_something(stack))?;
+            Some(Live { artifact, deployed, template: found.template() })
         };
         let Some(producer) = live(index) else { return Ok(Users::new()) };
         let others = others.iter().map(|other| Live {
@@ -49,7 +49,7 @@ impl<'a> Run<'a> {
             deployed: &other.deployed,
             template: other.template.as_ref(),
         });
-        let all: Vec<Live<'_>> = (0..states.len()).filter_map(live).chain(others).collect();
+        let all: Vec<Live<'_>> = (0..found.len()).filter_map(live).chain(others).collect();
         Ok(in_use::users(self.assembly, producer, &all))
     }
 
@@ -57,7 +57,7 @@ impl<'a> Run<'a> {
         let others = self.assembly.stacks.iter().filter(|stack| self.order.position(&stack.id).is_none());
         let mut others: Vec<Cow<'a, StackArtifact>> = others.map(Cow::Borrowed).collect();
         // Stacks that the app has no more use things all the same.
-        for orphan in orphans(self.service, self.assembly, &BTreeSet::new()).await? {
+        for orphan in orphans(self.service, self.assembly, &self.options.regions).await? {
             others.push(Cow::Owned(StackArtifact { id: orphan.id, ..StackArtifact::default() }));
         }
         let others = others.into_iter().map(|artifact| async move {
@@ -89,7 +89,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Whether the stack has resources that can use something.
+/// True if the stack has resources that can use something.
 fn uses_something(stack: &Deployed) -> bool {
     stack.standing() != Standing::Absent && stack.status != Reported::Known(StackStatus::RollbackComplete)
 }

@@ -1,4 +1,4 @@
-//! What deployed stacks give out.
+//! The outputs of deployed stacks.
 
 use formwork_assembly::{Assembly, StackId};
 use formwork_model::service::{CloudFormation, StackOutput};
@@ -15,7 +15,7 @@ use crate::status::Standing;
 pub struct StackOutputs {
     /// Its name and region.
     pub id: StackId,
-    /// What it gives out; `None` if it is not deployed.
+    /// The outputs; `None` if it is not deployed.
     pub outputs: Option<Vec<StackOutput>>,
 }
 

@@ -1,7 +1,7 @@
 //! The state of deployed stacks, read and not changed: for `status`.
 
 use formwork_assembly::{Assembly, StackId};
-use formwork_model::service::CloudFormation;
+use formwork_model::service::{CallError, CloudFormation};
 use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
 
@@ -11,6 +11,7 @@ use crate::regional::Regional;
 use crate::resources::{self, StackResource};
 use crate::stack;
 use crate::status::{self, Reported, Standing};
+use crate::waiting::{WaitingChangeSet, change_sets};
 
 /// The state of one stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,23 +35,23 @@ pub struct DeployedOverview {
     pub standing: Standing,
     /// True if the stack is protected from deletion.
     pub is_protected: bool,
-    /// Its resources in a status of failure; of a stack whose last operation failed.
+    /// Its resources in a status of failure, of a stack whose last operation failed; of a rollback that stopped, those at which it did.
     pub failed: Vec<StackResource>,
     /// Change sets that wait to be executed, or cannot be.
     pub change_sets: Vec<WaitingChangeSet>,
+    /// The reasons for which a part of this could not be read, and is empty.
+    pub unread: Vec<String>,
 }
 
-/// A change set that was not executed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaitingChangeSet {
-    /// Its name.
-    pub name: String,
-    /// `CREATE_COMPLETE`, `FAILED`, …
-    pub status: String,
-    /// The status of its execution: `AVAILABLE`, `OBSOLETE`, …
-    pub execution_status: String,
-    /// When it was made, by the service's clock.
-    pub created: Option<String>,
+/// An answer, or nothing of what this login may not read.
+fn read<T: Default>(answer: Result<T, Error>, unread: &mut Vec<String>) -> Result<T, Error> {
+    match answer {
+        Err(error @ Error::Aws(CallError::Forbidden { .. })) => {
+            unread.push(error.to_string());
+            Ok(T::default())
+        }
+        answer => answer,
+    }
 }
 
 /// The states of the stacks with these ids, producers before consumers.
@@ -71,40 +72,28 @@ pub async fn overview(
             return Ok(StackOverview { id, deployed: None });
         };
         let (standing, meaning) = status::standing(&found.status);
-        let is_failed = matches!(standing, Standing::ContinueRollback | Standing::FinishDeletion)
-            || status::is_kept(&found.status)
-            || found.status == Reported::Known(StackStatus::RollbackFailed);
-        let failed = if is_failed { resources::failed(regional, &found.id).await? } else { Vec::new() };
+        let failed = match &found.status {
+            Reported::Known(StackStatus::UpdateRollbackFailed) => {
+                resources::failed_in_rollback(regional, &found.id).await
+            }
+            Reported::Known(
+                StackStatus::ImportRollbackFailed | StackStatus::RollbackFailed | StackStatus::DeleteFailed,
+            ) => resources::failed(regional, &found.id).await,
+            status if status::is_kept(status) => resources::failed(regional, &found.id).await,
+            _ => Ok(Vec::new()),
+        };
+        let mut unread = Vec::new();
         let deployed = DeployedOverview {
-            change_sets: change_sets(regional, &found.id).await?,
+            failed: read(failed, &mut unread)?,
+            change_sets: read(change_sets(regional, &found.id).await, &mut unread)?,
+            unread,
             is_protected: found.termination_protection,
             stack_id: found.id,
             status: found.status,
             meaning,
             standing,
-            failed,
         };
         Ok(StackOverview { id, deployed: Some(deployed) })
     });
     join_all(stacks).await.into_iter().collect()
-}
-
-async fn change_sets(regional: Regional<'_>, stack_id: &str) -> Result<Vec<WaitingChangeSet>, Error> {
-    let mut found = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = regional.service.change_sets(regional.region, stack_id, token.as_deref()).await?;
-        found.extend(page.items.into_iter().map(|summary| WaitingChangeSet {
-            name: summary.name,
-            status: summary.status,
-            execution_status: summary.execution,
-            created: summary.created.map(|time| time.text),
-        }));
-        token = page.next;
-        if token.is_none() {
-            // The service lists those that were executed too, for some time.
-            found.retain(|one| !one.execution_status.starts_with("EXECUTE_"));
-            return Ok(found);
-        }
-    }
 }

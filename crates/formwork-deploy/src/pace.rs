@@ -1,4 +1,4 @@
-//! How often to ask: often at first, since small things are done in no time; seldom later, since calls are limited by
+//! Pauses between questions: short at first, since small things are done in no time; long later, since calls are limited by
 //! account. For how long a call is made again that is not answered is a matter of [`mod@crate::paced`].
 
 use std::time::Duration;

@@ -66,8 +66,65 @@ pub type Paced<C> = Layered<C, Pacing>;
 
 /// The service with pacing around it.
 pub fn paced<C>(service: C, limits: Limits) -> Paced<C> {
+    paced_watched(service, limits, Unanswered::default())
+}
+
+/// The same, with the calls that have no answer yet for somebody to look at.
+pub fn paced_watched<C>(service: C, limits: Limits, unanswered: Unanswered) -> Paced<C> {
     let slots = Semaphore::new(limits.at_once.max(1));
-    Layered { inner: service, layer: Pacing { limits, slots, regions: RefCell::default() } }
+    Layered { inner: service, layer: Pacing { limits, slots, regions: RefCell::default(), unanswered } }
+}
+
+/// The calls that have no answer yet.
+#[derive(Clone, Debug, Default)]
+pub struct Unanswered(Rc<RefCell<BTreeMap<u64, UnansweredCall>>>);
+
+/// A call that has no answer yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnansweredCall {
+    /// Its name.
+    pub call: Call,
+    /// Its region.
+    pub region: String,
+    /// The time at which it was made first.
+    pub since: Instant,
+    /// The error of its last attempt, after which it is made again; `None` of the first attempt.
+    pub error: Option<CallError>,
+}
+
+impl Unanswered {
+    /// All of them, the oldest first.
+    pub fn all(&self) -> Vec<UnansweredCall> {
+        self.0.borrow().values().cloned().collect()
+    }
+
+    fn begin(&self, call: Call, region: &str) -> Open<'_> {
+        let mut calls = self.0.borrow_mut();
+        let number = calls.last_key_value().map_or(0, |(last, _)| last + 1);
+        let one = UnansweredCall { call, region: region.to_owned(), since: Instant::now(), error: None };
+        calls.insert(number, one);
+        Open { all: self, number }
+    }
+}
+
+/// One of them, until its answer is there.
+struct Open<'a> {
+    all: &'a Unanswered,
+    number: u64,
+}
+
+impl Open<'_> {
+    fn failed(&self, error: &CallError) {
+        if let Some(one) = self.all.0.borrow_mut().get_mut(&self.number) {
+            one.error = Some(error.clone());
+        }
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.all.0.borrow_mut().remove(&self.number);
+    }
 }
 
 /// The state of pacing: one for a run.
@@ -76,6 +133,7 @@ pub struct Pacing {
     limits: Limits,
     slots: Semaphore,
     regions: RefCell<BTreeMap<String, Rc<Region>>>,
+    unanswered: Unanswered,
 }
 
 #[derive(Debug)]
@@ -172,6 +230,7 @@ impl Layer for Pacing {
         region: &'a str,
         attempt: impl Fn() -> Answer<'a, T> + 'a,
     ) -> Result<T, CallError> {
+        let open = self.unanswered.begin(call, region);
         let region = self.region(region);
         let (mut failed, mut pause, mut since) = (0, FIRST_PAUSE, None);
         // The first failure after which the call may have been carried out.
@@ -210,6 +269,7 @@ impl Layer for Pacing {
             if is_over {
                 return Err(in_doubt.unwrap_or(error));
             }
+            open.failed(&error);
             if !error.is_refusal() {
                 in_doubt.get_or_insert(error);
             }

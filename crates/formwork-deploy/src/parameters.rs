@@ -2,6 +2,7 @@
 //! template's defaults, in this order.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use formwork_assembly::{Assembly, Selector, StackArtifact};
 use formwork_model::parameter;
@@ -13,17 +14,23 @@ use crate::order::Order;
 use crate::stack::Deployed;
 
 /// A value given on the command line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct GivenParameter {
     /// The stack's name, in all its regions, or its `NAME@REGION`.
     pub stack: Selector,
     /// The parameter's name.
     pub key: String,
-    /// Its value.
+    /// Its value, which may be secret.
     pub value: String,
 }
 
-/// Where an import's value comes from.
+impl fmt::Debug for GivenParameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GivenParameter").field("stack", &self.stack).field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// The source of an import's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Imported {
     /// The producer's output, as deployed.
@@ -82,8 +89,13 @@ pub(crate) fn settings(
             return Err(refused("it is filled with the place of an asset".to_owned()));
         }
         if !template.parameters.contains_key(*key) {
-            let known: Vec<&str> = template.parameters.keys().map(String::as_str).collect();
+            // Those that the deployer fills in are nobody's to give.
+            let is_filled =
+                |key: &str| imported.contains_key(key) || artifact.imports.iter().any(|import| import.parameter == key);
+            let known: Vec<&str> =
+                template.parameters.keys().map(String::as_str).filter(|key| !is_filled(key)).collect();
             return Err(refused(match known.as_slice() {
+                [] if !template.parameters.is_empty() => "its parameters are all filled in by the deployer".to_owned(),
                 [] => "it has no parameters".to_owned(),
                 _ => format!("it has {}", known.join(", ")),
             }));
@@ -190,5 +202,12 @@ mod tests {
         let now = template(r#""Size":{"Type":"Number","Default":1}"#);
         let error = settings(&site(), &now, &given, None, None, &BTreeMap::new()).unwrap_err();
         assert_eq!(error.to_string(), "`site` takes no value for `Sise`: it has Size");
+        // One that is filled in is not offered.
+        let filled = BTreeMap::from([("Size".to_owned(), Imported::KnownAfter("edge".to_owned()))]);
+        let error = settings(&site(), &now, &given, None, None, &filled).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`site` takes no value for `Sise`: its parameters are all filled in by the deployer"
+        );
     }
 }

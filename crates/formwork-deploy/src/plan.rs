@@ -1,4 +1,4 @@
-//! What a deploy is about to do: the thing that is shown and approved.
+//! The plan of a deploy: the thing that is shown and approved.
 
 use std::collections::BTreeSet;
 
@@ -15,28 +15,31 @@ use crate::refused::Refused;
 use crate::removal::{How, Leftover};
 use crate::resources::StackResource;
 use crate::status::Reported;
+use crate::waiting::WaitingChangeSet;
 
-/// What is about to be done with all selected stacks, producers first.
+/// Everything that is about to be done with the selected stacks, producers first.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// One entry a stack, also for those with nothing to do.
+    /// One entry per stack, also for those with nothing to do.
     pub stacks: Vec<StackPlan>,
 }
 
-/// What is about to be done with one stack.
+/// Everything that is about to be done with one stack.
 #[derive(Clone, Debug)]
 pub struct StackPlan {
     /// Its name and region.
     pub id: StackId,
-    /// What is done; `None` if nothing has to be.
+    /// The operation; `None` if nothing has to be done.
     pub operation: Option<Operation>,
-    /// What that changes.
+    /// The changes that it makes.
     pub diff: Diff,
     /// Resources that a failed creation left and that are deleted first: only a stack that is recreated has them.
     pub remains: Diff,
-    /// Where [`StackPlan::diff`] comes from.
+    /// True if the termination protection of what a failed creation left has to be switched off, so that it can be deleted.
+    pub is_protected: bool,
+    /// The source of [`StackPlan::diff`].
     pub source: Source,
-    /// What termination protection is switched to, if it has to be.
+    /// The state to which termination protection is switched, if it has to be.
     pub termination_protection: Option<bool>,
     /// The files that the stack ships and that change, or of which nothing is known.
     pub files: Vec<FileChange>,
@@ -85,7 +88,7 @@ pub struct Removal {
     pub how: How,
 }
 
-/// What a stack's preview was made from.
+/// The source of a stack's preview.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The change set that will be executed, together with the templates; the templates alone if they leave no doubt that nothing changes.
@@ -98,12 +101,12 @@ pub enum Source {
 }
 
 impl Plan {
-    /// Whether nothing has to be done.
+    /// True if nothing has to be done.
     pub fn is_empty(&self) -> bool {
         self.stacks.iter().all(|stack| !stack.changes())
     }
 
-    /// How much is done to how many resources.
+    /// The numbers of resources by what is done to them.
     pub fn totals(&self) -> Totals {
         self.stacks.iter().map(StackPlan::totals).sum()
     }
@@ -116,6 +119,27 @@ impl Plan {
 }
 
 impl StackPlan {
+    /// The plan of a stack with which nothing is done.
+    pub fn new(id: StackId) -> Self {
+        StackPlan {
+            id,
+            operation: None,
+            diff: Diff::default(),
+            remains: Diff::default(),
+            is_protected: false,
+            source: Source::ChangeSet,
+            termination_protection: None,
+            files: Vec::new(),
+            assets: Vec::new(),
+            in_use: Vec::new(),
+            refused: Vec::new(),
+            nested: Vec::new(),
+            policy_first: Vec::new(),
+            kept: Vec::new(),
+            removals: Vec::new(),
+        }
+    }
+
     /// Counts of its resources by impact, those of its nested stacks included.
     pub fn totals(&self) -> Totals {
         let mut nested = Totals::default();
@@ -139,7 +163,7 @@ impl StackPlan {
         rest
     }
 
-    /// Whether anything is done.
+    /// True if anything is done.
     pub fn changes(&self) -> bool {
         self.operation.is_some() || self.termination_protection.is_some() || self.deletes()
     }
@@ -200,6 +224,8 @@ pub struct StackDestroyPlan {
     pub failed: Vec<StackResource>,
     /// Those of them that are left behind.
     pub retain: Vec<String>,
+    /// Change sets that an empty stack holds, and that are deleted with it.
+    pub change_sets: Vec<WaitingChangeSet>,
     /// Resources that earlier updates left in no stack, and that are deleted after the stack, as far as they can be.
     pub leftovers: Vec<(Leftover, How)>,
 }
@@ -212,16 +238,18 @@ pub struct RecoveryPlan {
 }
 
 /// Plan of the recovery of one stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StackRecoveryPlan {
     /// Its name and region.
     pub id: StackId,
     /// Its status now.
     pub status: Reported<StackStatus>,
-    /// Its resources in a status of failure.
+    /// Its resources in a status of failure; of a rollback that stopped, those at which it did.
     pub failed: Vec<StackResource>,
     /// Those that are skipped.
     pub skip: Vec<String>,
+    /// The deletions of what the failed operation created.
+    pub deletes: Diff,
 }
 
 impl DestroyPlan {
@@ -231,7 +259,7 @@ impl DestroyPlan {
     }
 }
 
-/// Whether carrying out `diff` may give the output another value.
+/// True if carrying out `diff` may give the output another value.
 ///
 /// An update keeps a resource's `Ref`, since that is what it is identified by; its attributes may change with anything.
 pub(crate) fn output_may_change(diff: &Diff, before: Option<&Template>, after: &Template, output: &str) -> bool {

@@ -1,30 +1,34 @@
 //! Looking and planning: the first half of a deploy. Nothing is changed here but for change sets that are made.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use formwork_assembly::{Import, StackArtifact, StackId};
 use formwork_diff::{Diff, Impact, ParameterValue, ParameterValues, ResourceDiff};
 use formwork_model::Pseudo;
+use formwork_model::secret;
 use formwork_model::service::CallError;
 use formwork_model::status::StackStatus;
-use formwork_template::memory::Memory;
-use formwork_template::{Template, backticked, dynamic, shortened};
+use formwork_template::memory::{Memory, Owner};
+use formwork_template::{Template, backticked, shortened};
 use futures_util::future::join_all;
 
-use crate::deploy::{ChangeSetState, Purpose, Run, Stack, State};
+use crate::deploy::{Mode, Purpose, Run};
 use crate::error::Error;
 use crate::execute;
 use crate::in_use;
 use crate::intermediate::Leaving;
 use crate::operation::Operation;
+use crate::owners;
 use crate::parameters::{self, Imported, Setting};
 use crate::plan::{Source, StackPlan, output_may_change};
-use crate::progress::Progress;
+use crate::progress::{Consent, Progress};
 use crate::regional::Regional;
 use crate::request::Body;
 use crate::stack::{self, Deployed};
+use crate::stage::{Found, Planned, Ready, Stack};
 use crate::status::{Reported, Standing};
-use crate::{no_change, question_marks, removal, resources};
+use crate::{no_change, question_marks, removal, resources, unpinned};
 
 impl Run<'_> {
     pub(crate) async fn inspect(&self) -> Result<(), Error> {
@@ -56,7 +60,7 @@ impl Run<'_> {
             .into_iter()
             .partition(|bucket| self.order.consumers(*bucket).any(|consumer| self.needs_bucket(consumer)));
         for index in idle {
-            self.stacks[index].state.borrow_mut().is_idle = true;
+            self.stacks[index].leave_idle();
         }
         join_all(needed.iter().map(|index| self.inspect_one(*index)))
             .await
@@ -65,53 +69,71 @@ impl Run<'_> {
         needed.into_iter().try_for_each(|index| self.check_bucket(index))
     }
 
-    async fn inspect_one(&self, index: usize) -> Result<(), Error> {
-        let Stack { artifact, template, regional, state, .. } = &self.stacks[index];
-        let Some(found) = execute::settled(*regional, &artifact.id, self.observer).await? else {
-            return Ok(());
+    pub(crate) async fn inspect_one(&self, index: usize) -> Result<(), Error> {
+        let Stack { artifact, regional, .. } = &self.stacks[index];
+        let found = match execute::settled(*regional, &artifact.id, self.observer).await? {
+            None => Found::Nothing,
+            Some(stack) => match stack.standing() {
+                Standing::Ready => Found::Ready(Box::new(self.inspect_ready(index, stack).await?)),
+                Standing::Recreate => {
+                    self.check_protected(&artifact.id, &stack)?;
+                    let resources::Deletion { diff, app, .. } = resources::deletion(*regional, &stack).await?;
+                    self.check_owner(index, app)?;
+                    let deletion = Box::new(diff);
+                    Found::Remains { stack: Rc::new(stack), deletion }
+                }
+                Standing::Absent if stack.status == Reported::Known(StackStatus::ReviewInProgress) => Found::Empty,
+                Standing::Absent => Found::Nothing,
+                _ => return Err(stack.refusal(&artifact.id)),
+            },
         };
-        match found.standing() {
-            Standing::Ready => {
-                let before = stack::template(*regional, &found.id).await?;
-                if before.is_none() {
-                    self.warn(
-                        index,
-                        "its deployed template is neither JSON nor YAML: the preview comes from the change set alone",
-                    );
-                }
-                if crate::status::is_kept(&found.status) {
-                    let (status, meaning) = (&found.status, crate::status::standing(&found.status).1);
-                    self.warn(
-                        index,
-                        format!("it is in {status}: {meaning}; a further update that fails will not be undone either"),
-                    );
-                }
-                state.borrow_mut().unreadable = before.is_none();
-                let keeps = before.as_ref().map(|before| Memory::read(before).keeps).unwrap_or_default();
-                if !keeps.is_empty() && self.purpose != Purpose::CompareTemplates && !self.options.previous_templates {
-                    let left = removal::leftovers(*regional, &found.id, &keeps).await?;
-                    state.borrow_mut().leftovers = left;
-                }
-                let mut state = state.borrow_mut();
-                if let Some(before) = before {
-                    let restored = question_marks::restore(before, template);
-                    state.uncertain = restored.uncertain;
-                    state.before_template = Some(restored.template);
-                }
-                state.before = Some(found);
-            }
-            Standing::Recreate => {
-                let remains = resources::deletion(*regional, &found).await?.diff;
-                let mut state = state.borrow_mut();
-                state.remains = remains;
-                state.before = Some(found);
-            }
-            Standing::Absent => {
-                state.borrow_mut().in_review = found.status == Reported::Known(StackStatus::ReviewInProgress);
-            }
-            _ => return Err(found.refusal(&artifact.id)),
-        }
+        self.stacks[index].inspected(found);
         Ok(())
+    }
+
+    /// A stack of another app is not changed without a question.
+    fn check_owner(&self, index: usize, app: Option<Owner>) -> Result<(), Error> {
+        // A plan that is only made, or was reviewed, says so.
+        let consent = if self.mode == Mode::Deploy { self.options.consent } else { Consent::Ask };
+        owners::check(self.assembly, &self.stacks[index].artifact.id, app, consent, self.observer)
+    }
+
+    /// Refuses to delete what a failed creation left while it is protected, unless somebody is asked: the plan says that the protection is
+    /// switched off. Who executes a plan that was reviewed has that approved.
+    fn check_protected(&self, id: &StackId, remains: &Deployed) -> Result<(), Error> {
+        let is_approved_before = self.mode == Mode::Deploy && self.options.consent != Consent::Ask;
+        match remains.termination_protection && self.purpose == Purpose::Deploy && is_approved_before {
+            true => Err(remains.is_protected(id)),
+            false => Ok(()),
+        }
+    }
+
+    async fn inspect_ready(&self, index: usize, stack: Deployed) -> Result<Ready, Error> {
+        let Stack { template: wanted, regional, .. } = &self.stacks[index];
+        let before = stack::template(*regional, &stack.id).await?;
+        if before.is_none() {
+            self.warn(
+                index,
+                "its deployed template is neither JSON nor YAML: the preview comes from the change set alone",
+            );
+        }
+        if crate::status::is_kept(&stack.status) {
+            let (status, meaning) = (&stack.status, crate::status::standing(&stack.status).1);
+            self.warn(
+                index,
+                format!("it is in {status}: {meaning}; a further update that fails will not be undone either"),
+            );
+        }
+        let Memory { keeps, app, .. } = before.as_ref().map(Memory::read).unwrap_or_default();
+        self.check_owner(index, app)?;
+        let looks_for_left = self.purpose != Purpose::CompareTemplates && !self.options.previous_templates;
+        let leftovers = match looks_for_left && !keeps.is_empty() {
+            true => removal::leftovers(*regional, &stack.id, &keeps, |message| self.warn(index, message)).await?,
+            false => Vec::new(),
+        };
+        let restored = before.map(|before| question_marks::restore(before, wanted));
+        let (template, uncertain) = restored.map(|restored| (restored.template, restored.uncertain)).unzip();
+        Ok(Ready { stack: Rc::new(stack), template, uncertain: uncertain.unwrap_or_default(), leftovers })
     }
 
     pub(crate) fn warn(&self, index: usize, message: impl Into<String>) {
@@ -124,66 +146,47 @@ impl Run<'_> {
 
     /// Plans one stack; the stacks it waits for are planned.
     pub(crate) async fn preview(&self, index: usize) -> Result<(), Error> {
-        let Stack { artifact, template, state, .. } = &self.stacks[index];
-        if state.borrow().is_idle {
+        let Stack { artifact, template, .. } = &self.stacks[index];
+        if self.stacks[index].is_idle() {
             return Ok(());
         }
-        let imported = self.imported(index, false)?;
-        let (recreate, exists, diff, settings, protection, files, is_certain) = {
-            let state = state.borrow();
-            let recreate = state.before.as_ref().is_some_and(|stack| stack.standing() == Standing::Recreate);
-            let before = state.before.as_ref().filter(|_| !recreate);
-            let settings = self.settings(index, &state, template, &imported)?;
-            let was_protected = before.is_some_and(|stack| stack.termination_protection);
-            let protection = Some(artifact.termination_protection).filter(|&wanted| wanted != was_protected);
-            let diff = self.template_diff(index, &state, &settings, &imported);
-            let files = self.files(index, &state, before, &settings, &diff);
-            let is_certain = !recreate && no_change::is_certain(&state, &diff, template, &settings);
-            (recreate, before.is_some(), diff, settings, protection, files, is_certain)
-        };
+        let (found, imported) = (self.stacks[index].found(), self.imported(index, false)?);
+        let exists = found.ready().is_some();
+        let settings = self.settings(index, &found, template, &imported)?;
+        let mut diff = self.template_diff(index, &found, &settings, &imported);
+        let files = self.files(index, &found, &settings, &diff);
+        let is_certain = no_change::is_certain(&found, &diff, template, &settings);
         let leaving = match exists && !self.options.previous_templates {
             true => self.leaving(index, &diff).await?,
             false => Leaving::default(),
         };
-        let mut diff = diff;
         let awaited = self.awaited(index);
         if exists && !awaited.is_empty() {
             note_reads(&mut diff, template, &awaited);
         }
-        let after: Vec<String> = imported
-            .values()
-            .filter_map(|imported| match imported {
-                Imported::KnownAfter(producer) => Some(producer.clone()),
-                Imported::Known(_) => None,
-            })
-            .chain(awaited)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
+        let after = all_awaited(&imported, awaited);
+        let was_protected = found.ready().is_some_and(|ready| ready.stack.termination_protection);
+        let (operation, remains, is_protected) = match &*found {
+            Found::Remains { stack, deletion } => {
+                (Operation::Recreate, (**deletion).clone(), stack.termination_protection)
+            }
+            Found::Ready(_) => (Operation::Update, Diff::default(), false),
+            Found::Nothing | Found::Empty => (Operation::Create, Diff::default(), false),
+        };
         let mut plan = StackPlan {
-            id: artifact.id.clone(),
-            operation: Some(if recreate {
-                Operation::Recreate
-            } else if exists {
-                Operation::Update
-            } else {
-                Operation::Create
-            }),
+            operation: Some(operation),
             diff,
+            is_protected,
             source: Source::Template { after: after.clone() },
-            termination_protection: protection,
+            termination_protection: Some(artifact.termination_protection).filter(|&wanted| wanted != was_protected),
             files,
             assets: self.asset_changes(index).await,
-            in_use: Vec::new(),
-            refused: Vec::new(),
-            nested: Vec::new(),
-            remains: self.stacks[index].state.borrow().remains.clone(),
+            remains,
             policy_first: leaving.policy_first.clone(),
             kept: leaving.kept.clone(),
             removals: leaving.removals.clone(),
+            ..StackPlan::new(artifact.id.clone())
         };
-        let has_policy_first = leaving.policy.is_some();
-        state.borrow_mut().leaving = leaving;
         let takes_change_set = match self.purpose {
             Purpose::Deploy => true,
             Purpose::Compare => exists,
@@ -193,74 +196,97 @@ impl Run<'_> {
             plan.operation = None;
         }
         // A change set on top of another update is made when that is done.
-        let comes_first = has_policy_first && self.purpose == Purpose::Deploy;
+        let comes_first = leaving.policy.is_some() && self.purpose == Purpose::Deploy;
         if is_certain && after.is_empty() && takes_change_set {
             plan.operation = None;
             plan.source = Source::ChangeSet;
-        } else if !recreate && after.is_empty() && takes_change_set && !comes_first {
-            let grow = self.grows(index);
-            let (body, settings) = match self.purpose == Purpose::Deploy && grow {
-                true => (Body::Grow, self.grow_settings(index, &imported)?),
-                false => (Body::Whole { is_second: false }, settings),
-            };
+        } else if operation != Operation::Recreate && after.is_empty() && takes_change_set && !comes_first {
             plan.source = Source::ChangeSet;
-            match self.make_change_set(index, exists, settings, body).await {
-                // Whoever only compares may be kept from writing.
-                Err(Error::Upload { cause, .. })
-                    if self.purpose == Purpose::Compare && matches!(*cause, CallError::Forbidden { .. }) =>
-                {
-                    let message = "templates that are shipped may not be written to the bucket: this comes from the templates alone";
-                    self.warn(index, message);
-                    plan.source = Source::Template { after: Vec::new() };
-                }
-                Err(error) => return Err(error),
-                Ok(Some(prepared)) => {
-                    plan.diff = match body {
-                        Body::Grow => self.through_both(index, plan.diff, &prepared.changes, &imported)?,
-                        _ => plan.diff.with_change_set(&prepared.changes),
-                    };
-                    plan.nested.clone_from(&prepared.nested);
-                    state.borrow_mut().change_set = ChangeSetState::Made(prepared);
-                }
-                // The first of two updates has nothing to do.
-                Ok(None) if body == Body::Grow => {}
-                Ok(None) => {
-                    // Of what is not a change to CloudFormation, the diff has a note.
-                    if plan.diff.is_change() {
-                        if !plan.diff.resources.is_empty() {
-                            self.warn(index, "its templates differ, but CloudFormation finds nothing to change");
-                        }
-                        plan.diff = Diff::default();
-                    }
-                    plan.operation = None;
-                }
-            }
+            self.plan_by_change_set(index, &mut plan, settings, &leaving, &imported).await?;
         } else {
-            for place in &state.borrow().uncertain {
-                let message = format!(
-                    "`{place}` cannot be compared: the deployed text is given with `?` for each letter beyond ASCII; only a \
-                     change set can tell whether it changes"
-                );
-                self.warn(index, message);
-            }
+            self.warn_of_uncertain(index, &found);
         }
         if exists {
             self.warn_of_unpinned(index);
         }
         plan.settle_removals();
-        state.borrow_mut().plan = Some(plan);
+        plan.in_use = self.in_use(index, &plan.diff, &leaving.kept).await?;
+        if self.purpose != Purpose::CompareTemplates {
+            plan.refused = self.refused(index, &plan.diff, &leaving).await?;
+        }
+        self.stacks[index].plan(Planned { plan, leaving });
         Ok(())
+    }
+
+    /// Makes the stack's first change set, and takes into its plan what that says.
+    async fn plan_by_change_set(
+        &self,
+        index: usize,
+        plan: &mut StackPlan,
+        settings: BTreeMap<String, Setting>,
+        leaving: &Leaving,
+        imported: &BTreeMap<String, Imported>,
+    ) -> Result<(), Error> {
+        let given = settings.clone();
+        let (body, settings) = self.first_body(index, leaving, settings, imported)?;
+        match self.make_change_set(index, settings, &body).await {
+            // Whoever only compares may be kept from writing.
+            Err(Error::Upload { cause, .. })
+                if self.purpose == Purpose::Compare && matches!(*cause, CallError::Forbidden { .. }) =>
+            {
+                let message =
+                    "templates that are shipped may not be written to the bucket: this comes from the templates alone";
+                self.warn(index, message);
+                plan.source = Source::Template { after: Vec::new() };
+            }
+            Err(error) => return Err(error),
+            Ok(Some(prepared)) => {
+                let diff = std::mem::take(&mut plan.diff);
+                plan.diff = self.through(index, &body, diff, &prepared.changes, leaving, imported)?;
+                plan.nested.clone_from(&prepared.nested);
+            }
+            // The first of two updates has nothing to do.
+            Ok(None) if matches!(body, Body::Grow(_)) => {}
+            Ok(None) => {
+                // Of what is not a change to CloudFormation, the diff has a note.
+                if plan.diff.is_change() {
+                    if self.differs_beside_secrets(index, given, imported) {
+                        self.warn(index, "its templates differ, but CloudFormation finds nothing to change");
+                    }
+                    plan.diff = Diff::default();
+                }
+                plan.operation = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// True if a resource differs by more than secrets that were given, which may be those that are deployed.
+    fn differs_beside_secrets(
+        &self,
+        index: usize,
+        mut settings: BTreeMap<String, Setting>,
+        imported: &BTreeMap<String, Imported>,
+    ) -> bool {
+        let secrets = secret::parameters(&self.stacks[index].template);
+        settings.iter_mut().filter(|(key, _)| secrets.contains(*key)).for_each(|(_, value)| *value = Setting::Previous);
+        !self.template_diff(index, &self.stacks[index].found(), &settings, imported).resources.is_empty()
+    }
+
+    fn warn_of_uncertain(&self, index: usize, found: &Found) {
+        for place in found.ready().iter().flat_map(|ready| &ready.uncertain) {
+            let message = format!(
+                "`{place}` cannot be compared: the deployed text is given with `?` for each letter beyond ASCII; only a \
+                 change set can tell whether it changes"
+            );
+            self.warn(index, message);
+        }
     }
 
     /// Names the values that may have moved without anybody's notice.
     fn warn_of_unpinned(&self, index: usize) {
-        let references = dynamic::parts(&self.stacks[index].artifact.template).filter_map(|part| match part {
-            dynamic::Part::Reference(reference) if !dynamic::is_pinned(reference) => {
-                Some(format!("{{{{{reference}}}}}"))
-            }
-            _ => None,
-        });
-        let references: Vec<String> = references.collect::<BTreeSet<_>>().into_iter().collect();
+        let Stack { artifact, template, .. } = &self.stacks[index];
+        let references = unpinned::references(&artifact.template, template);
         if !references.is_empty() {
             let message = format!(
                 "CloudFormation does not notice a new value of {}, and neither does this preview; with a version in it, a new one is a change of the template",
@@ -274,45 +300,47 @@ impl Run<'_> {
     pub(crate) fn settings(
         &self,
         index: usize,
-        state: &State,
+        found: &Found,
         template: &Template,
         imported: &BTreeMap<String, Imported>,
     ) -> Result<BTreeMap<String, Setting>, Error> {
-        let recreate = state.before.as_ref().is_some_and(|stack| stack.standing() == Standing::Recreate);
-        let before = state.before.as_ref().filter(|_| !recreate);
+        let before = found.ready().map(|ready| &*ready.stack);
         let (artifact, given) = (self.stacks[index].artifact, &self.options.parameters);
-        parameters::settings(artifact, template, given, before, state.before_template.as_ref(), imported)
+        parameters::settings(artifact, template, given, before, found.template(), imported)
     }
 
-    /// True if the stack is updated twice, first with what others still use.
-    pub(crate) fn grows(&self, index: usize) -> bool {
-        self.stacks[index].state.borrow().leaving.grow.is_some()
-    }
-
-    /// The settings for the first of two updates.
-    pub(crate) fn grow_settings(
+    /// The template of the first of a stack's updates, with its settings; `whole` are those of an update that is the only one.
+    pub(crate) fn first_body(
         &self,
         index: usize,
+        leaving: &Leaving,
+        whole: BTreeMap<String, Setting>,
         imported: &BTreeMap<String, Imported>,
-    ) -> Result<BTreeMap<String, Setting>, Error> {
-        let Stack { template, state, .. } = &self.stacks[index];
-        let state = state.borrow();
-        self.settings(index, &state, state.leaving.grow.as_deref().unwrap_or(template), imported)
+    ) -> Result<(Body, BTreeMap<String, Setting>), Error> {
+        match &leaving.grow {
+            Some(grow) if self.purpose == Purpose::Deploy => {
+                let settings = self.settings(index, &self.stacks[index].found(), grow, imported)?;
+                Ok((Body::Grow(Rc::clone(grow)), settings))
+            }
+            _ => Ok((Body::Whole { is_second: false }, whole)),
+        }
     }
 
-    /// The changes of two updates together, by the diff of the whole and the change set of the first.
-    pub(crate) fn through_both(
+    /// The changes of all updates together, by the diff of the whole and the change set of the first.
+    pub(crate) fn through(
         &self,
         index: usize,
+        body: &Body,
         mut whole: Diff,
         changes: &formwork_diff::ChangeSet,
+        leaving: &Leaving,
         imported: &BTreeMap<String, Imported>,
     ) -> Result<Diff, Error> {
-        let settings = self.grow_settings(index, imported)?;
-        let state = self.stacks[index].state.borrow();
-        let Some(grow) = &state.leaving.grow else { return Ok(whole.with_change_set(changes)) };
-        let first = self.diff_to(index, &state, grow, &settings, imported).with_change_set(changes);
-        let removed = |id: &str| state.leaving.kept.iter().any(|kept| kept.logical_id == id);
+        let Body::Grow(grow) = body else { return Ok(whole.with_change_set(changes)) };
+        let found = self.stacks[index].found();
+        let settings = self.settings(index, &found, grow, imported)?;
+        let first = self.diff_to(index, &found, grow, &settings, imported).with_change_set(changes);
+        let removed = |id: &str| leaving.kept.iter().any(|kept| kept.logical_id == id);
         whole.resources.retain(|resource| {
             let leaves = matches!(resource.impact, Impact::Destroy | Impact::MayDestroy | Impact::Orphan);
             removed(&resource.logical_id) || leaves || first.resource(&resource.logical_id).is_some()
@@ -331,46 +359,45 @@ impl Run<'_> {
     /// Producers of the run without which the stack's change set cannot be made, beside those whose outputs fill its parameters: exports,
     /// and outputs that its template reads by itself.
     fn awaited(&self, index: usize) -> Vec<String> {
-        let Stack { artifact, template, .. } = &self.stacks[index];
-        let producers = artifact.depends_on.iter().filter_map(|id| self.order.position(id));
+        let template = &self.stacks[index].template;
+        let producers = self.order.stacks[index].names.iter().copied();
         let is_awaited = |producer: &usize| {
-            let state = self.stacks[*producer].state.borrow();
-            let operation = state.plan.as_ref().and_then(|plan| plan.operation);
-            let is_there = state.before.as_ref().is_some_and(|stack| stack.standing() == Standing::Ready);
-            operation.is_some() && (!is_there || in_use::reads_by_itself(template))
+            let producer = &self.stacks[*producer];
+            let operation = producer.planned().and_then(|planned| planned.plan.operation);
+            operation.is_some() && (producer.found().ready().is_none() || in_use::reads_by_itself(template))
         };
         let producers = producers.filter(is_awaited);
         producers.map(|producer| self.stacks[producer].artifact.name().to_owned()).collect()
     }
 
-    /// What the templates alone say, with what is known of their parameters.
+    /// The diff of the templates alone, with what is known of their parameters.
     pub(crate) fn template_diff(
         &self,
         index: usize,
-        state: &State,
+        found: &Found,
         settings: &BTreeMap<String, Setting>,
         imported: &BTreeMap<String, Imported>,
     ) -> Diff {
-        self.diff_to(index, state, &self.stacks[index].template, settings, imported)
+        self.diff_to(index, found, &self.stacks[index].template, settings, imported)
     }
 
     fn diff_to(
         &self,
         index: usize,
-        state: &State,
+        found: &Found,
         template: &Template,
         settings: &BTreeMap<String, Setting>,
         imported: &BTreeMap<String, Imported>,
     ) -> Diff {
         let artifact = self.stacks[index].artifact;
         let registry = &self.options.registry;
-        if state.unreadable {
+        if found.ready().is_some_and(|ready| ready.template.is_none()) {
             // Nothing is known to differ; the change set has the rest.
             return Diff::between(Some(template), template, registry);
         }
-        let deployed = state.before.as_ref().filter(|_| state.before_template.is_some());
+        let deployed = found.ready().map(|ready| &*ready.stack);
         let mut values =
-            ParameterValues { pseudo: self.pseudo(artifact, state, deployed), ..ParameterValues::default() };
+            ParameterValues { pseudo: self.pseudo(artifact, found, deployed), ..ParameterValues::default() };
         for (key, value) in deployed.iter().flat_map(|deployed| &deployed.parameters) {
             values.before.insert(key.clone(), ParameterValue::Known(value.clone()));
         }
@@ -387,19 +414,15 @@ impl Run<'_> {
             }
         }
         let tags = deployed.map(|deployed| deployed.tags.as_slice()).unwrap_or_default();
-        Diff::between_with(state.before_template.as_ref(), template, registry, &values)
+        Diff::between_with(found.template(), template, registry, &values)
             .with_tags(tags, &artifact.tags)
             .with_source(artifact)
     }
 
     /// The values of pseudo parameters, as far as they are known before the deployment.
-    fn pseudo(&self, artifact: &StackArtifact, state: &State, deployed: Option<&Deployed>) -> Pseudo {
-        // All stacks of a run are in one account, which the ARN of each deployed one has.
-        let of_run = || {
-            let others = self.stacks.iter().filter_map(|other| other.state.try_borrow().ok());
-            others.into_iter().find_map(|other| Some(other.before.as_ref()?.account()?.to_owned()))
-        };
-        let account = state.before.as_ref().and_then(Deployed::account).map(str::to_owned).or_else(of_run);
+    fn pseudo(&self, artifact: &StackArtifact, found: &Found, deployed: Option<&Deployed>) -> Pseudo {
+        let account = found.stack().and_then(|stack| stack.account()).map(str::to_owned);
+        let account = account.or_else(|| self.account_of_stacks());
         Pseudo {
             account: account.unwrap_or_default(),
             region: artifact.region().to_owned(),
@@ -419,24 +442,23 @@ impl Run<'_> {
         {
             let value = match self.order.position(&import.producer) {
                 Some(producer) if now => {
-                    let state = self.stacks[producer].state.borrow();
-                    let deployed = state.after.as_ref().or(state.before.as_ref());
-                    Imported::Known(self.output(artifact, import, deployed)?)
+                    Imported::Known(self.output(artifact, import, self.stacks[producer].now().as_deref())?)
                 }
                 Some(producer) => {
-                    let state = self.stacks[producer].state.borrow();
-                    let kept = state.plan.as_ref().is_some_and(|plan| {
+                    let found = self.stacks[producer].found();
+                    let kept = self.stacks[producer].planned().is_some_and(|planned| {
+                        let plan = &planned.plan;
                         plan.operation.is_none()
                             || plan.operation == Some(Operation::Update)
                                 && !output_may_change(
                                     &plan.diff,
-                                    state.before_template.as_ref(),
+                                    found.template(),
                                     &self.stacks[producer].template,
                                     &import.output,
                                 )
                     });
                     if kept {
-                        Imported::Known(self.output(artifact, import, state.before.as_ref())?)
+                        Imported::Known(self.output(artifact, import, found.stack().map(|stack| &**stack))?)
                     } else {
                         Imported::KnownAfter(self.stacks[producer].artifact.name().to_owned())
                     }
@@ -472,6 +494,15 @@ impl Run<'_> {
             None => Err(Error::OutputMissing { consumer, producer: name.to_string(), output }),
         }
     }
+}
+
+/// The producers that a stack waits for: those whose values fill its parameters, and those that it names otherwise.
+fn all_awaited(imported: &BTreeMap<String, Imported>, others: Vec<String>) -> Vec<String> {
+    let known_after = imported.values().filter_map(|imported| match imported {
+        Imported::KnownAfter(producer) => Some(producer.clone()),
+        Imported::Known(_) => None,
+    });
+    known_after.chain(others).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Adds the resources that read values of these producers by themselves: whether they change is known when the producers are deployed.

@@ -1,4 +1,4 @@
-//! What a run says while it goes on, and what it asks. Plain data: who listens decides how it looks.
+//! Messages and questions of a run while it goes on. Plain data: who listens decides how it looks.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -28,7 +28,7 @@ pub enum Progress {
         stack: StackId,
         /// Its status.
         status: Reported<StackStatus>,
-        /// What that means.
+        /// The meaning of the status.
         meaning: &'static str,
     },
     /// The operation that was waited for has ended.
@@ -52,14 +52,14 @@ pub enum Progress {
         stack: StackId,
         /// Its ARN.
         stack_id: String,
-        /// What is being done.
+        /// The operation that is carried out.
         operation: Operation,
     },
     /// A resource, or the stack itself, came into a new state.
     Event {
         /// The stack.
         stack: StackId,
-        /// What happened.
+        /// The event that happened.
         event: ResourceEvent,
     },
     /// A certificate waits until this record can be seen in DNS.
@@ -68,18 +68,18 @@ pub enum Progress {
         stack: StackId,
         /// The certificate's name in the template.
         logical_id: String,
-        /// What it waits for.
+        /// The record that it waits for.
         record: ValidationRecord,
     },
     /// An operation has ended.
     Ended {
         /// The stack.
         stack: StackId,
-        /// What was done.
+        /// The operation that was carried out.
         operation: Operation,
         /// The stack's status.
         status: Reported<StackStatus>,
-        /// Whether it did what it was meant to.
+        /// True if it did what it was meant to.
         done: bool,
     },
     /// A change set that is not executed may be left. It changes nothing.
@@ -90,7 +90,7 @@ pub enum Progress {
         name: String,
         /// True for a stack that has nothing else.
         is_empty: bool,
-        /// Why it could not be deleted; `None` if there was no time for the answer.
+        /// The reason for which it could not be deleted; `None` if there was no time for the answer.
         error: Option<Error>,
     },
     /// A content is being shipped.
@@ -124,21 +124,21 @@ pub enum Progress {
     Warning {
         /// The stack.
         stack: StackId,
-        /// What.
+        /// The message.
         message: String,
     },
 }
 
-/// What is about to be done.
+/// Everything that is about to be done.
 #[derive(Clone, Copy, Debug)]
 pub enum Preview<'a> {
     /// All stacks of a deploy.
     Deploy(&'a Plan),
     /// One stack, whose change set does more than what was approved.
     Exceeding {
-        /// What would be done now.
+        /// The plan as it is now.
         stack: &'a StackPlan,
-        /// What is more severe than what was approved, each in one line.
+        /// Changes that are more severe than what was approved, each in one line.
         exceeding: &'a [String],
     },
     /// All stacks of a destroy.
@@ -147,7 +147,7 @@ pub enum Preview<'a> {
     Recovery(&'a RecoveryPlan),
 }
 
-/// What the user says to a preview.
+/// The user's answer to a preview.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Do it.
@@ -175,7 +175,7 @@ pub enum Consent {
 /// An answer that may take its time, while stacks go on.
 pub type Pending<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
 
-/// Who listens, and answers.
+/// A listener, which also answers.
 pub trait Observer {
     /// Something happened.
     fn progress(&self, progress: Progress);

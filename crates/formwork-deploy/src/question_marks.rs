@@ -36,7 +36,7 @@ pub(crate) fn restore(deployed: Template, new: &Template) -> Restored {
     }
 }
 
-/// Whether a text or a key in the value has letters beyond ASCII.
+/// True if a text or a key in the value has letters beyond ASCII.
 fn has_letters(value: &Value) -> bool {
     let in_map = |map: &Map| map.iter().any(|(key, item)| !key.is_ascii() || has_letters(item));
     match value {
@@ -108,7 +108,7 @@ fn below(place: &str, key: &str) -> String {
     if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") }
 }
 
-/// Whether `deployed` is what `GetTemplate` makes of `text`, and of other texts too.
+/// True if `deployed` is what `GetTemplate` makes of `text`, and of other texts too.
 fn is_mangled(deployed: &str, text: &str) -> bool {
     !text.is_ascii()
         && deployed.is_ascii()

@@ -54,7 +54,7 @@ impl Row {
     }
 }
 
-/// Texts in the holes of `pattern` where it first occurs in `reason`. `{name}` is a hole for text without blanks, `{}` for any
+/// Texts in the holes of `pattern` where it first occurs in `reason`. `{name}` is a hole for text without spaces, `{}` for any
 /// text.
 fn found<'r>(pattern: &'static str, reason: &'r str) -> Option<Found<'r>> {
     let (first, rest) = pattern.split_once('{').unwrap_or((pattern, ""));

@@ -5,23 +5,29 @@
 
 use std::collections::BTreeMap;
 
-use formwork_assembly::StackId;
+use formwork_assembly::{Assembly, StackId};
 use formwork_model::service::StackOutput;
-use formwork_model::status::StackStatus;
+use formwork_model::status::{ChangeSetStatus, ExecutionStatus, StackStatus};
 use formwork_template::{Style, Template, backticked};
 use futures_util::future::join_all;
 
-use crate::deploy::{ChangeSetState, Run, Stack};
+use crate::deploy::Run;
 use crate::error::Error;
 use crate::pace::Pace;
 use crate::plan::Plan;
+use crate::progress::{Observer, Progress};
 use crate::question_marks;
 use crate::regional::Regional;
 use crate::stack::{self, Deployed};
+use crate::stage::{Stack, Work};
 use crate::status::{Reported, Standing};
 
+/// The change of a stack whose change set somebody deleted.
+pub(crate) const DELETED: &str = "its change set is deleted";
+
 impl Run<'_> {
-    /// Looks once more at each stack that the plan changes or takes values from, and says what is not as it was shown.
+    /// Looks once more at each stack of the plan, those without changes too, and at the others that it takes values from, and says what is not
+    /// as it was shown.
     ///
     /// # Errors
     ///
@@ -29,12 +35,7 @@ impl Run<'_> {
     pub(crate) async fn recheck(&self, plan: &Plan) -> Result<(), Error> {
         let changes = |id: &StackId| plan.stacks.iter().any(|stack| stack.id == *id && stack.changes());
         let consumers = || self.stacks.iter().filter(|stack| changes(&stack.artifact.id));
-        let gives =
-            |id: &StackId| consumers().any(|stack| stack.artifact.imports.iter().any(|import| import.producer == *id));
-        let selected = (0..self.stacks.len()).filter(|&index| {
-            let id = &self.stacks[index].artifact.id;
-            (changes(id) || gives(id)) && !self.stacks[index].state.borrow().is_idle
-        });
+        let selected = (0..self.stacks.len()).filter(|&index| !self.stacks[index].is_idle());
         let selected = selected.map(|index| async move { Ok::<_, Error>((index, self.changes_of(index).await?)) });
         let mut outside: BTreeMap<&StackId, Vec<&str>> = BTreeMap::new();
         for import in consumers().flat_map(|stack| &stack.artifact.imports) {
@@ -52,41 +53,48 @@ impl Run<'_> {
         for answer in outside {
             found.extend(answer?);
         }
-        self.refuse(found)
+        refuse(self.assembly, self.observer, found)
     }
 
     /// The same for one stack, after a question of its own.
     pub(crate) async fn recheck_one(&self, index: usize) -> Result<(), Error> {
         let id = &self.stacks[index].artifact.id;
         let changes = self.changes_of(index).await?;
-        self.refuse(changes.into_iter().map(|change| (id.clone(), change)).collect())
-    }
-
-    fn refuse(&self, found: Vec<(StackId, String)>) -> Result<(), Error> {
-        if found.is_empty() {
-            return Ok(());
-        }
-        for (stack, change) in &found {
-            self.warn_of(stack, format!("somebody else changed it since this was shown: {change}"));
-        }
-        let changes = found.iter().map(|(stack, change)| format!("`{}`: {change}", self.assembly.spelling(stack)));
-        Err(Error::ChangedMeanwhile { changes: changes.collect() })
+        refuse(self.assembly, self.observer, changes.into_iter().map(|change| (id.clone(), change)).collect())
     }
 
     async fn changes_of(&self, index: usize) -> Result<Vec<String>, Error> {
-        let Stack { template: wanted, regional, state, .. } = &self.stacks[index];
-        let (before, is_as_found, made) = {
-            let state = state.borrow();
-            // The result of an operation of this run is expected.
-            let before = state.after.clone().or_else(|| state.before.clone());
-            let made = match &state.change_set {
-                ChangeSetState::Created(created) => Some(created.stack_id.clone()),
-                ChangeSetState::Made(prepared) => Some(prepared.stack_id.clone()),
-                _ => None,
-            };
-            (before, state.after.is_none(), made)
-        };
-        let Some(before) = before else { return self.change_of_new(index, made).await };
+        let mut changes = self.changes_of_stack(index).await?;
+        if changes.is_empty() {
+            changes.extend(self.change_of_change_set(index).await?);
+        }
+        Ok(changes)
+    }
+
+    /// The change set that was shown, if it is not the one that can be executed now: by the stack alone that is not seen.
+    async fn change_of_change_set(&self, index: usize) -> Result<Option<String>, Error> {
+        let stack = &self.stacks[index];
+        let Work::Made(made) = stack.work() else { return Ok(None) };
+        let Regional { service, region } = stack.regional;
+        match service.change_set(region, &made.id, false, None).await {
+            Ok(page) if page.status.as_deref().and_then(ChangeSetStatus::read).is_some_and(|it| it.is_deletion()) => {
+                Ok(Some(DELETED.to_owned()))
+            }
+            Ok(page) => {
+                let is_other = |status: &String| ExecutionStatus::read(status) != Some(ExecutionStatus::Available);
+                let status = page.execution.filter(is_other);
+                Ok(status.map(|status| format!("its change set is {status}")))
+            }
+            Err(error) if error.is_missing() => Ok(Some(DELETED.to_owned())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn changes_of_stack(&self, index: usize) -> Result<Vec<String>, Error> {
+        let Stack { template: wanted, regional, ledger, .. } = &self.stacks[index];
+        // The result of an operation of this run is expected.
+        let is_as_found = ledger.borrow().after.is_none();
+        let Some(before) = self.stacks[index].now() else { return self.change_of_new(index).await };
         let Some(now) = stack::describe(*regional, &before.id).await? else {
             return Ok(vec!["it is deleted".to_owned()]);
         };
@@ -96,7 +104,7 @@ impl Run<'_> {
             let now = stack::template(*regional, &before.id).await?;
             let now = now.map(|now| question_marks::restore(now, wanted).template);
             let text = |template: &Template| template.to_json(Style::Pretty).0;
-            let is_same = match (&state.borrow().before_template, &now) {
+            let is_same = match (self.stacks[index].found().template(), &now) {
                 (Some(before), Some(now)) => is_as_found && text(before) == text(now),
                 _ => false,
             };
@@ -108,8 +116,13 @@ impl Run<'_> {
     }
 
     /// A stack that was not there.
-    async fn change_of_new(&self, index: usize, made: Option<String>) -> Result<Vec<String>, Error> {
+    async fn change_of_new(&self, index: usize) -> Result<Vec<String>, Error> {
         let Stack { artifact, regional, .. } = &self.stacks[index];
+        let made = match self.stacks[index].work() {
+            Work::Created(created) => Some(created.stack_id),
+            Work::Made(prepared) => Some(prepared.stack_id.clone()),
+            _ => None,
+        };
         let mut pace = Pace::stack();
         loop {
             let now = stack::describe(*regional, artifact.name()).await?;
@@ -119,10 +132,12 @@ impl Run<'_> {
                     pace.rest().await;
                     continue;
                 }
-                (None, Some(_)) => "its change set is deleted".to_owned(),
+                (None, Some(_)) => DELETED.to_owned(),
                 (None, None) => return Ok(Vec::new()),
+                // Whoever makes a bucket's stack makes it for all.
+                (Some(_), _) if self.is_bucket(index) => return Ok(Vec::new()),
                 (Some(now), _) if now.standing() != Standing::Absent => format!("it is there, in {}", now.status),
-                (Some(now), Some(made)) if now.id != *made => "its change set is deleted".to_owned(),
+                (Some(now), Some(made)) if now.id != *made => DELETED.to_owned(),
                 (Some(_), _) => return Ok(Vec::new()),
             };
             return Ok(vec![change]);
@@ -152,8 +167,38 @@ impl Run<'_> {
     }
 }
 
+/// Says what of a plan that was shown is not so any more.
+///
+/// # Errors
+///
+/// When there is something.
+pub(crate) fn refuse(assembly: &Assembly, observer: &dyn Observer, found: Vec<(StackId, String)>) -> Result<(), Error> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    for (stack, change) in &found {
+        let message = format!("somebody else changed it since this was shown: {change}");
+        observer.progress(Progress::Warning { stack: stack.clone(), message });
+    }
+    let changes = found.iter().map(|(stack, change)| format!("`{}`: {change}", assembly.spelling(stack)));
+    Err(Error::ChangedMeanwhile { changes: changes.collect() })
+}
+
+/// Changes of a stack since it was read, of whatever leaves a trace in the stack itself.
+pub(crate) async fn since(regional: Regional<'_>, before: &Deployed) -> Result<Vec<String>, Error> {
+    let Some(now) = stack::describe(regional, &before.id).await? else {
+        return Ok(vec!["it is deleted".to_owned()]);
+    };
+    let mut changes = differences(before, &now);
+    // An update that leaves nothing of this another may have added resources.
+    if changes.is_empty() && now.updated != before.updated {
+        changes.push("it went through an update".to_owned());
+    }
+    Ok(changes)
+}
+
 /// Differences between two readings of a stack; the values of outputs and parameters may be secrets, and are not told.
-pub(crate) fn differences(before: &Deployed, now: &Deployed) -> Vec<String> {
+fn differences(before: &Deployed, now: &Deployed) -> Vec<String> {
     let is_gone = matches!(now.status, Reported::Known(StackStatus::DeleteComplete));
     if is_gone {
         return vec!["it is deleted".to_owned()];

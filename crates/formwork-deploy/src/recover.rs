@@ -3,26 +3,32 @@
 //!
 //! Source: AWS CloudFormation API Reference, `RollbackStack` and `ContinueUpdateRollback`; User Guide, "Continue rolling back an update".
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
 
 use formwork_assembly::{Assembly, StackId};
-use formwork_model::service::CloudFormation;
+use formwork_model::service::{CallError, CloudFormation};
 use formwork_model::status::StackStatus;
+use formwork_template::memory::Memory;
+use futures_util::future::join_all;
 
+use crate::approval::ByName;
+use crate::course::{Course, Going};
 use crate::error::Error;
 use crate::events::{self, Follower, Since};
 use crate::execute;
-use crate::left_behind::{self, LeftBehind};
+use crate::held::Held;
+use crate::left_behind;
 use crate::operation::Operation;
-use crate::order::Order;
+use crate::order::{First, Order};
+use crate::owners;
 use crate::plan::{RecoveryPlan, StackRecoveryPlan};
 use crate::progress::{Consent, Observer, Preview, Progress};
+use crate::recheck;
 use crate::regional::Regional;
 use crate::report::{Outcome, StackReport};
 use crate::resources::{self, NamedResource};
-use crate::stack::Deployed;
+use crate::stack::{self, Deployed};
 use crate::status::{self, Reported, Standing};
 
 /// The two ways out.
@@ -37,6 +43,17 @@ pub enum Recovery {
     },
 }
 
+/// Options of [`recover`].
+#[derive(Clone, Debug)]
+pub struct RecoverOptions {
+    /// The way out.
+    pub recovery: Recovery,
+    /// Approval that is given before the run, by severity.
+    pub consent: Consent,
+    /// Losses that are approved by name.
+    pub by_name: ByName,
+}
+
 /// Report of a recovery.
 #[derive(Clone, Debug)]
 pub struct RecoveryReport {
@@ -44,11 +61,11 @@ pub struct RecoveryReport {
     pub plan: RecoveryPlan,
     /// The statuses that the deployed stacks were found in.
     pub found: BTreeMap<StackId, Reported<StackStatus>>,
-    /// One entry a selected stack, consumers first; one whose status does not need this way out is [`Outcome::Unchanged`].
+    /// One entry per selected stack, consumers first; one whose status does not need this way out is [`Outcome::Unchanged`].
     pub stacks: Vec<StackReport>,
 }
 
-/// Recovers the stacks with these ids, one after the other. Ends early when `interrupt` does: an operation at AWS then goes on.
+/// Recovers the stacks with these ids, each after its consumers. Ends early when `interrupt` does: an operation at AWS then goes on.
 ///
 /// # Errors
 ///
@@ -57,45 +74,85 @@ pub async fn recover(
     service: &dyn CloudFormation,
     assembly: &Assembly,
     ids: &[StackId],
-    recovery: &Recovery,
-    consent: Consent,
+    options: &RecoverOptions,
     observer: &dyn Observer,
     interrupt: impl Future<Output = ()>,
 ) -> Result<RecoveryReport, Error> {
     let order = Order::new(assembly, ids)?;
-    let mut stacks = Vec::new();
-    for ordered in order.stacks.iter().rev() {
-        let regional = Regional::new(service, ordered.artifact.region());
-        stacks.push(Stack::look(regional, &ordered.artifact.id, recovery, observer).await?);
-    }
-    if let Recovery::Continue { skip } = recovery {
-        let failed =
-            stacks.iter().filter_map(|stack| stack.plan.as_ref()).map(|plan| (&plan.id, plan.failed.as_slice()));
-        resources::check_failed(skip, failed)?;
-    }
-    let plan = RecoveryPlan { stacks: stacks.iter().filter_map(|stack| stack.plan.clone()).collect() };
-    let mut refused = None;
-    if !plan.stacks.is_empty() {
-        observer.preview(Preview::Recovery(&plan));
-        if consent == Consent::Ask {
-            refused = observer.approve(Preview::Recovery(&plan)).await.refusal();
+    let (stacks, plan, refused) = loop {
+        let stacks = look_at_all(service, assembly, &order, options, observer).await?;
+        let plan = RecoveryPlan { stacks: stacks.iter().rev().filter_map(|stack| stack.plan.clone()).collect() };
+        if plan.stacks.is_empty() {
+            break (stacks, plan, None);
         }
-    }
+        observer.preview(Preview::Recovery(&plan));
+        if !options.consent.asks_about_recovery(&options.by_name, &plan) {
+            break (stacks, plan, None);
+        }
+        if let Some(refused) = observer.approve(Preview::Recovery(&plan)).await.refusal() {
+            break (stacks, plan, Some(refused));
+        }
+        match recheck(assembly, &stacks, observer).await {
+            Ok(()) => break (stacks, plan, None),
+            // The question is asked again, about the state of now.
+            Err(Error::ChangedMeanwhile { .. }) if options.consent == Consent::Ask => {}
+            Err(error) => return Err(error),
+        }
+    };
     if refused.is_none() {
-        let all = async {
-            for stack in &stacks {
-                let outcome = stack.recover(recovery, observer).await.unwrap_or_else(Outcome::Stopped);
-                *stack.outcome.borrow_mut() = Some(outcome);
-            }
+        let stacks = &stacks;
+        let recover = |index: usize| async move {
+            let stack: &Stack<'_> = &stacks[index];
+            stack.course.end(stack.recover(&options.recovery, observer).await.unwrap_or_else(Outcome::Stopped));
+            Ok(())
         };
         tokio::select! {
-            () = all => {}
+            recovered = order.each(First::Consumers, usize::MAX, recover) => recovered?,
             () = interrupt => {}
         }
     }
     let found = stacks.iter().filter_map(|stack| Some((stack.id.clone(), stack.found.as_ref()?.status.clone())));
     let found = found.collect();
-    Ok(RecoveryReport { plan, found, stacks: stacks.into_iter().map(|stack| stack.report(refused.as_ref())).collect() })
+    let stacks = stacks.into_iter().rev().map(|stack| stack.report(refused.as_ref()));
+    Ok(RecoveryReport { plan, found, stacks: stacks.collect() })
+}
+
+/// Looks at the stacks of the run, and at their owners; says what cannot be skipped.
+async fn look_at_all<'a>(
+    service: &'a dyn CloudFormation,
+    assembly: &Assembly,
+    order: &Order<'a>,
+    options: &RecoverOptions,
+    observer: &dyn Observer,
+) -> Result<Vec<Stack<'a>>, Error> {
+    let RecoverOptions { recovery, consent, .. } = options;
+    let stacks = order.stacks.iter().map(|ordered| {
+        let regional = Regional::new(service, ordered.artifact.region());
+        Stack::look(regional, &ordered.artifact.id, recovery, observer)
+    });
+    let stacks = join_all(stacks).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    for stack in stacks.iter().filter(|stack| stack.plan.is_some() && assembly.owner.is_some()) {
+        let Some(found) = &stack.found else { continue };
+        let template = stack::template(stack.regional, &found.id).await?;
+        let app = template.and_then(|template| Memory::read(&template).app);
+        owners::check(assembly, &stack.id, app, *consent, observer)?;
+    }
+    if let Recovery::Continue { skip } = recovery {
+        let failed =
+            stacks.iter().rev().filter_map(|stack| stack.plan.as_ref()).map(|plan| (&plan.id, plan.failed.as_slice()));
+        resources::check_failed(skip, Held::Rollback, failed)?;
+    }
+    Ok(stacks)
+}
+
+/// Looks once more at each stack of the plan after the answer, and says what is not as it was shown.
+async fn recheck(assembly: &Assembly, stacks: &[Stack<'_>], observer: &dyn Observer) -> Result<(), Error> {
+    let changes = stacks.iter().map(|stack| async move {
+        let changes = stack.changes().await?;
+        Ok::<_, Error>(changes.into_iter().map(|change| (stack.id.clone(), change)))
+    });
+    let found = join_all(changes).await.into_iter().collect::<Result<Vec<_>, Error>>()?;
+    recheck::refuse(assembly, observer, found.into_iter().flatten().collect())
 }
 
 /// A stack of a run.
@@ -104,10 +161,7 @@ struct Stack<'a> {
     id: StackId,
     found: Option<Deployed>,
     plan: Option<StackRecoveryPlan>,
-    outcome: RefCell<Option<Outcome>>,
-    /// True once the operation may have begun.
-    has_begun: RefCell<bool>,
-    left_behind: RefCell<Vec<LeftBehind>>,
+    course: Course,
 }
 
 impl<'a> Stack<'a> {
@@ -121,43 +175,55 @@ impl<'a> Stack<'a> {
         let plan = match &found {
             Some(stack) if stack.standing() == Standing::Unknown => return Err(stack.refusal(id)),
             Some(stack) if recovery.is_for(&stack.status) => {
-                let failed = resources::failed(regional, &stack.id).await?;
-                let skip = recovery.skipped(id);
-                Some(StackRecoveryPlan { id: id.clone(), status: stack.status.clone(), failed, skip })
+                let failed = match recovery {
+                    Recovery::Start => resources::failed(regional, &stack.id).await?,
+                    Recovery::Continue { .. } => resources::failed_in_rollback(regional, &stack.id).await?,
+                };
+                let undone = resources::undone(regional, stack).await?;
+                if undone.is_none() {
+                    let message = "its events cannot be read: the rollback deletes what the failed update created, which is not shown";
+                    observer.progress(Progress::Warning { stack: id.clone(), message: message.to_owned() });
+                }
+                let deletes = undone.unwrap_or_default();
+                let (status, skip) = (stack.status.clone(), recovery.skipped(id));
+                Some(StackRecoveryPlan { id: id.clone(), status, failed, skip, deletes })
             }
             _ => None,
         };
-        let (outcome, has_begun, left_behind) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Ok(Stack { regional, id: id.clone(), found, plan, outcome, has_begun, left_behind })
+        Ok(Stack { regional, id: id.clone(), found, plan, course: Course::default() })
+    }
+
+    /// Changes since it was looked at, of a stack of the plan.
+    async fn changes(&self) -> Result<Vec<String>, Error> {
+        let (Some(found), Some(_)) = (&self.found, &self.plan) else { return Ok(Vec::new()) };
+        recheck::since(self.regional, found).await
     }
 
     async fn recover(&self, recovery: &Recovery, observer: &dyn Observer) -> Result<Outcome, Error> {
         let (Some(found), Some(plan)) = (&self.found, &self.plan) else { return Ok(Outcome::Unchanged) };
         let newest = events::newest(self.regional, &found.id).await?;
-        *self.has_begun.borrow_mut() = true;
+        self.course.goes_on(Going::Asked);
         let begun = recovery.begin(self.regional, &found.id, &plan.skip).await;
         if begun.as_ref().is_err_and(Error::is_refusal) {
-            *self.has_begun.borrow_mut() = false;
+            self.course.goes_on(Going::Over);
         }
         begun?;
+        self.course.goes_on(Going::Begun);
         let operation = Operation::Rollback;
         observer.progress(Progress::Started { stack: self.id.clone(), stack_id: found.id.clone(), operation });
         let follower = Follower::new(self.regional, &found.id, operation, Since::Event(newest));
         let ended = execute::follow(follower, &self.id, operation, observer).await?;
-        *self.left_behind.borrow_mut() = left_behind::of_events(&ended.status, &ended.events);
-        Ok(ended.result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation)))
+        let outcome = ended.result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation));
+        // Before anything else is waited for: who is interrupted then says what was done.
+        self.course.end(outcome.clone());
+        let left = left_behind::of_operation(self.regional, &ended.status, &ended.events).await;
+        *self.course.left_behind.borrow_mut() = left;
+        Ok(outcome)
     }
 
     fn report(self, refused: Option<&Outcome>) -> StackReport {
-        let has_begun = self.has_begun.into_inner();
-        let outcome = match (self.outcome.into_inner(), &self.found) {
-            _ if self.plan.is_none() => Outcome::Unchanged,
-            (Some(outcome), _) => outcome,
-            (None, Some(stack)) if has_begun => Outcome::GoesOn { stack_id: stack.id.clone() },
-            (None, _) => refused.cloned().unwrap_or(Outcome::Interrupted),
-        };
-        let may_go_on = has_begun && matches!(outcome, Outcome::Stopped(_));
-        StackReport { may_go_on, ..StackReport::new(&self.id, outcome, self.left_behind.into_inner()) }
+        let stack_id = self.plan.and(self.found).map(|found| found.id);
+        self.course.report(&self.id, stack_id, refused)
     }
 }
 
@@ -167,6 +233,14 @@ impl Recovery {
         match self {
             Recovery::Start => status::is_kept(status),
             Recovery::Continue { .. } => *status == Reported::Known(StackStatus::UpdateRollbackFailed),
+        }
+    }
+
+    /// The reason for which it can do nothing in a stack of another status: a clause.
+    pub fn nothing_because(&self) -> &'static str {
+        match self {
+            Recovery::Start => "no failed operation was left as it was, to be rolled back",
+            Recovery::Continue { .. } => "no rollback of an update stopped, to be continued",
         }
     }
 
@@ -182,7 +256,15 @@ impl Recovery {
         let (Regional { service, region }, token) = (regional, execute::token());
         match self {
             Recovery::Start => service.rollback(region, stack_id, &token).await?,
-            Recovery::Continue { .. } => service.continue_rollback(region, stack_id, skip, &token).await?,
+            Recovery::Continue { .. } => {
+                let begun = service.continue_rollback(region, stack_id, skip, &token).await;
+                begun.map_err(|cause| match &cause {
+                    CallError::Service { .. } if !skip.is_empty() && cause.is_refusal() && !cause.is_throttling() => {
+                        Error::SkipRefused { cause }
+                    }
+                    _ => Error::Aws(cause),
+                })?;
+            }
         }
         Ok(())
     }

@@ -6,16 +6,21 @@
 //!
 //! Source: Cloud Control API User Guide, "Deleting a resource", "Error codes"; AWS CloudFormation User Guide, "Stack status codes".
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use formwork_assembly::StackId;
 use formwork_diff::Registry;
-use formwork_model::service::{CallError, Deletion};
-use formwork_model::status::ResourceStatus;
+use formwork_model::service::{
+    CallError, DeletedResource, Deletion, ListedStack, StackEvent, Timestamp, all_pages, visit_pages,
+};
+use formwork_model::status::{ResourceStatus, StackStatus};
 use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::events::ResourceEvent;
+use crate::nested;
 use crate::pace::Pace;
 use crate::regional::Regional;
 use crate::status::{EventStatus, Reported};
@@ -28,7 +33,7 @@ const PAGES: usize = 20;
 /// A resource that is in no stack any more.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Leftover {
-    /// The name that it had in the template.
+    /// The name that it had in the template; of a nested stack's resource, after the nested stack's name and a point.
     pub logical_id: String,
     /// Its type.
     pub type_name: String,
@@ -45,6 +50,11 @@ pub enum How {
     ByName,
     /// By hand: Cloud Control cannot delete its type, or knows it by another id.
     ByHand,
+}
+
+/// Reason for which a resource that may hold data is still there.
+pub(crate) fn by_name(stack: &StackId, logical_id: &str) -> String {
+    format!("it may hold data: `cargo formwork gc --allow {}/{logical_id}` deletes it", stack.name)
 }
 
 /// The way in which a resource of this type is deleted, whose physical id may not be known yet.
@@ -72,108 +82,162 @@ fn is_identifier(identifier: Vec<&str>, given_by_ref: Vec<&str>, physical_id: Op
     }
 }
 
-/// Resources with these logical ids that the stack left behind in the last days, and that are still there.
-///
-/// A name can be used again by others when the resource of the stack is gone. So the requests that deleted resources are asked for, which
-/// are kept for seven days; what was left before that is not taken for the stack's.
+/// Resources with these logical ids that the stack left behind in the last days, and that are still there. A login that may not look can still
+/// deploy: `warn` is told what is not known then.
 pub(crate) async fn leftovers(
     regional: Regional<'_>,
     stack_id: &str,
     keeps: &[String],
+    warn: impl FnOnce(String),
 ) -> Result<Vec<Leftover>, Error> {
-    let oldest = oldest_day(SystemTime::now());
-    let mut skipped: Vec<Leftover> = Vec::new();
+    let is_meant = |status, id: &str| status == ResourceStatus::DeleteSkipped && keeps.iter().any(|kept| kept == id);
+    let found = match left(regional, stack_id, is_meant).await {
+        Ok(left) => there(regional, left, &[stack_id]).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Err(Error::Aws(CallError::Forbidden { permission, call, .. })) => {
+            warn(format!(
+                "whether earlier updates left something of it is not known: `{permission}:{call}` is not allowed"
+            ));
+            Ok(Vec::new())
+        }
+        other => other,
+    }
+}
+
+/// Resources that operations of the last days were to delete and could not, and that are in no stack any more: of the stack and of its nested stacks.
+///
+/// Source: AWS CloudFormation User Guide, "Stack status codes": an update, or its rollback, is complete whether or not its cleanup could delete
+/// everything.
+pub(crate) async fn not_deleted(regional: Regional<'_>, stack_id: &str) -> Result<Vec<Leftover>, Error> {
+    let is_meant = |status, _: &str| status == ResourceStatus::DeleteFailed;
+    let mut found = there(regional, left(regional, stack_id, is_meant).await?, &[stack_id]).await?;
+    for (path, id) in nested::stacks(regional, stack_id).await? {
+        let inside = there(regional, left(regional, &id, is_meant).await?, &[&id]).await?;
+        found.extend(inside.into_iter().map(|one| {
+            let logical_id = format!("{path}.{}", one.logical_id);
+            Leftover { logical_id, ..one }
+        }));
+    }
+    Ok(found)
+}
+
+/// Resources of a stack that was deleted in the last days: those that were retained, and those that earlier updates had left. What is in the
+/// stack that has its name now is not among them.
+///
+/// Source: API Reference, `DescribeStackEvents`, `ListStackResources`: of a deleted stack by its ARN, for 90 days.
+pub(crate) async fn of_deleted(
+    regional: Regional<'_>,
+    stack_id: &str,
+    successor: Option<&str>,
+) -> Result<Vec<Leftover>, Error> {
+    let is_meant = |status, _: &str| matches!(status, ResourceStatus::DeleteSkipped | ResourceStatus::DeleteFailed);
+    let left = left(regional, stack_id, is_meant).await?;
+    there(regional, left, &successor.into_iter().collect::<Vec<_>>()).await
+}
+
+/// The stacks of the region that were deleted in the last days, newest first.
+pub(crate) async fn deleted_stacks(regional: Regional<'_>) -> Result<Vec<ListedStack>, Error> {
+    let oldest = oldest(SystemTime::now());
+    let mut found = all_pages(async |token| regional.service.stacks(regional.region, token).await).await?;
+    found.retain(|stack: &ListedStack| {
+        stack.parent.is_none()
+            && Reported::<StackStatus>::read(&stack.status) == Reported::Known(StackStatus::DeleteComplete)
+            && stack.deleted.as_ref().is_some_and(|time| time.order >= oldest)
+    });
+    found.sort_by(|one: &ListedStack, other| other.deleted.cmp(&one.deleted));
+    Ok(found)
+}
+
+/// Resources that had such a status when an operation of the last days was done with them, each with the time of that.
+async fn left(
+    regional: Regional<'_>,
+    stack_id: &str,
+    is_meant: impl Fn(ResourceStatus, &str) -> bool,
+) -> Result<Vec<(Leftover, Option<Timestamp>)>, Error> {
+    let oldest = oldest(SystemTime::now());
+    let mut found: BTreeMap<Leftover, Option<Timestamp>> = BTreeMap::new();
     let mut deleted: BTreeSet<String> = BTreeSet::new();
-    let mut token: Option<String> = None;
-    for _ in 0..PAGES {
-        let page = match regional.service.events(regional.region, stack_id, token.as_deref()).await {
-            Ok(page) => page,
-            // A login that may not read events can still deploy.
-            Err(CallError::Forbidden { .. }) => return Ok(Vec::new()),
-            Err(error) => return Err(error.into()),
-        };
-        let mut is_over = false;
-        for event in page.items.into_iter().map(ResourceEvent::from) {
+    let mut pages = 0;
+    let ask = async |token: Option<&str>| regional.service.events(regional.region, stack_id, token).await;
+    let visit = |events: Vec<StackEvent>| {
+        for event in events {
+            let time = event.time.clone();
             // Newest first.
-            if event.time.get(..10).is_none_or(|day| day < oldest.as_str()) {
-                is_over = true;
-                break;
+            if time.as_ref().is_none_or(|time| time.order < oldest) {
+                return ControlFlow::Break(());
             }
+            let event = ResourceEvent::from(event);
             let Some(physical_id) = event.physical_id.filter(|id| !id.is_empty()) else { continue };
             match event.status {
                 EventStatus::Resource(Reported::Known(ResourceStatus::DeleteComplete)) => {
                     deleted.insert(physical_id);
                 }
-                EventStatus::Resource(Reported::Known(ResourceStatus::DeleteSkipped))
-                    if keeps.contains(&event.logical_id) && !deleted.contains(&physical_id) =>
+                EventStatus::Resource(Reported::Known(status))
+                    if is_meant(status, &event.logical_id) && !deleted.contains(&physical_id) =>
                 {
                     let (logical_id, type_name) = (event.logical_id, event.type_name);
-                    skipped.push(Leftover { logical_id, type_name, physical_id });
+                    found.entry(Leftover { logical_id, type_name, physical_id }).or_insert(time);
                 }
                 _ => {}
             }
         }
-        token = page.next;
-        if token.is_none() || is_over {
-            break;
-        }
-    }
-    skipped.sort();
-    skipped.dedup();
-    if skipped.is_empty() {
-        return Ok(skipped);
+        pages += 1;
+        if pages == PAGES { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    visit_pages(ask, visit).await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Those that are still there, and in none of these stacks.
+///
+/// A name can be used again by others when the resource of the stack is gone. So the requests that deleted resources are asked for, which
+/// are kept for seven days; what was left before that is not taken for the stack's. A request before it was left deleted another one of that name.
+async fn there(
+    regional: Regional<'_>,
+    mut found: Vec<(Leftover, Option<Timestamp>)>,
+    stacks: &[&str],
+) -> Result<Vec<Leftover>, Error> {
+    if found.is_empty() {
+        return Ok(Vec::new());
     }
     // A resource can have come back into the stack under the same physical id.
-    let owned = crate::resources::physical_ids(regional, stack_id).await?;
-    skipped.retain(|left| !owned.contains(&left.physical_id));
-    let gone = match deleted_lately(regional).await {
-        Ok(gone) => gone,
-        // Without that memory nothing is taken for the stack's.
-        Err(CallError::Forbidden { .. }) => return Ok(Vec::new()),
-        Err(error) => return Err(error.into()),
+    for stack_id in stacks {
+        let owned = crate::resources::physical_ids(regional, stack_id).await?;
+        found.retain(|(left, _)| !owned.contains(&left.physical_id));
+    }
+    let gone = deleted_lately(regional).await?;
+    let is_gone = |left: &Leftover, since: &Option<Timestamp>| {
+        gone.iter().any(|one| {
+            one.type_name == left.type_name
+                && one.identifier == left.physical_id
+                && (one.time.is_none() || one.time >= *since)
+        })
     };
-    skipped.retain(|left| !gone.contains(&(left.type_name.clone(), left.physical_id.clone())));
     let mut there = Vec::new();
-    for left in skipped {
+    for (left, _) in found.into_iter().filter(|(left, since)| !is_gone(left, since)) {
         match regional.service.has_resource(regional.region, &left.type_name, &left.physical_id).await {
             Ok(true) => there.push(left),
             Ok(false) => {}
-            Err(error) if error.may_pass() => return Err(error.into()),
-            // A type that Cloud Control does not know, or no permission to look.
+            Err(error) if error.may_pass() || matches!(error, CallError::Forbidden { .. }) => return Err(error.into()),
+            // A type that Cloud Control does not know.
             Err(_) => {}
         }
     }
     Ok(there)
 }
 
-/// Types and physical ids of the resources that were deleted by Cloud Control in the last seven days.
-async fn deleted_lately(regional: Regional<'_>) -> Result<BTreeSet<(String, String)>, CallError> {
-    let (mut gone, mut token) = (BTreeSet::new(), None::<String>);
-    loop {
-        let page = regional.service.deleted_resources(regional.region, token.as_deref()).await?;
-        gone.extend(page.items);
-        token = page.next;
-        if token.is_none() {
-            return Ok(gone);
-        }
-    }
+/// Resources that were deleted by Cloud Control in the last seven days.
+async fn deleted_lately(regional: Regional<'_>) -> Result<Vec<DeletedResource>, CallError> {
+    all_pages(async |token| regional.service.deleted_resources(regional.region, token).await).await
 }
 
-/// The day, as the service writes it, since which requests of Cloud Control are surely remembered.
-fn oldest_day(now: SystemTime) -> String {
-    const DAYS: i64 = 6;
-    let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let days = i64::try_from(seconds / 86_400).unwrap_or_default() - DAYS;
-    // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
+/// The begin of the day since which requests of Cloud Control are surely remembered, as the service's times are ordered.
+fn oldest(now: SystemTime) -> i128 {
+    const DAY: u64 = 86_400;
+    let days = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / DAY;
+    i128::from(days.saturating_sub(6) * DAY) * 1_000_000_000
 }
 
 /// Deletes a resource. It is tried again as long as the service says that it is in use, up to some time.
@@ -271,8 +335,9 @@ mod tests {
 
     #[test]
     fn the_memory_of_cloud_control_is_a_week() {
-        let at = |days: u64| oldest_day(UNIX_EPOCH + Duration::from_secs(days * 86_400 + 5));
-        assert_eq!([at(6), at(19_789), at(20_000)], ["1970-01-01", "2024-03-01", "2024-09-28"].map(str::to_owned));
+        let at = |seconds: u64| oldest(UNIX_EPOCH + Duration::from_secs(seconds));
+        let day = 86_400_000_000_000;
+        assert_eq!([at(5), at(6 * 86_400 + 5), at(20_000 * 86_400 + 5)], [0, 0, 19_994 * day]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The options of a deploy, and the reports of all runs.
 
+use std::collections::BTreeSet;
+
 use formwork_assembly::StackId;
 use formwork_diff::Registry;
 use formwork_model::service::StackOutput;
@@ -24,11 +26,13 @@ pub struct DeployOptions {
     pub consent: Consent,
     /// Losses that are approved by name.
     pub by_name: ByName,
-    /// How many stacks at once.
+    /// Regions beside those of the app's stacks in which it may have deployed stacks that it has no more.
+    pub regions: BTreeSet<String>,
+    /// The number of stacks at once.
     pub concurrency: usize,
     /// Values of parameters.
     pub parameters: Vec<GivenParameter>,
-    /// What is known of resource types.
+    /// The resource types that are known.
     pub registry: Registry,
     /// Leave the templates as they are deployed, to change parameters alone: the assembly has the deployed templates.
     pub previous_templates: bool,
@@ -36,23 +40,23 @@ pub struct DeployOptions {
     pub shipping: Option<Shipping>,
 }
 
-/// What became of a deploy.
+/// The result of a deploy.
 #[derive(Clone, Debug)]
 pub struct DeployReport {
-    /// What was planned.
+    /// The plan.
     pub plan: Plan,
-    /// One entry a stack, in the plan's order.
+    /// One entry per stack, in the plan's order.
     pub stacks: Vec<StackReport>,
 }
 
-/// What became of one stack.
+/// The result for one stack.
 #[derive(Clone, Debug)]
 pub struct StackReport {
     /// Its name and region.
     pub id: StackId,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// What it gives out now, if it is deployed and that was read.
+    /// The outputs that it has now, if it is deployed and they were read.
     pub outputs: Vec<StackOutput>,
     /// Operations on it, in this order, whatever became of the rest: a stack that could not be made again was deleted first.
     pub done: Vec<Operation>,
@@ -64,26 +68,7 @@ pub struct StackReport {
     pub removed: Vec<Leftover>,
 }
 
-impl StackReport {
-    /// The report on a stack with one operation, after which it gives out nothing new.
-    pub(crate) fn new(id: &StackId, outcome: Outcome, left_behind: Vec<LeftBehind>) -> StackReport {
-        let done = match outcome {
-            Outcome::Done(operation) => vec![operation],
-            _ => Vec::new(),
-        };
-        StackReport {
-            id: id.clone(),
-            outcome,
-            outputs: Vec::new(),
-            done,
-            may_go_on: false,
-            left_behind,
-            removed: Vec::new(),
-        }
-    }
-}
-
-/// What became of one stack.
+/// An outcome for one stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -117,9 +102,18 @@ pub enum Outcome {
     GoesOn {
         /// The stack's ARN.
         stack_id: String,
+        /// False if it was asked for, and was not seen to have begun.
+        is_seen: bool,
     },
     /// The run was interrupted before anything was done.
     Interrupted,
+}
+
+impl Outcome {
+    /// True of a stack that is as it was to be.
+    pub(crate) fn is_through(&self) -> bool {
+        matches!(self, Outcome::Unchanged | Outcome::Done(_))
+    }
 }
 
 impl Answer {
@@ -133,10 +127,10 @@ impl Answer {
     }
 }
 
-/// Why an operation failed.
+/// A failure of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What was being done.
+    /// The operation that failed.
     pub operation: Operation,
     /// The stack's status now.
     pub status: Reported<StackStatus>,
@@ -152,4 +146,20 @@ pub struct Failure {
     pub held_by: Vec<String>,
     /// True for a deletion that deleted resources before it failed.
     pub is_partly_done: bool,
+}
+
+impl Failure {
+    /// A failure of which no more is known.
+    pub fn new(operation: Operation, status: Reported<StackStatus>) -> Self {
+        Failure {
+            operation,
+            status,
+            cause: None,
+            inside: Vec::new(),
+            hooks: Vec::new(),
+            others: Vec::new(),
+            held_by: Vec::new(),
+            is_partly_done: false,
+        }
+    }
 }

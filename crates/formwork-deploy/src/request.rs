@@ -7,14 +7,15 @@ use formwork_model::service::{ChangeSetRequest, TemplateGiven};
 use formwork_template::Template;
 
 use crate::change_set::{self, Made, Prepared};
-use crate::deploy::{ChangeSetState, Run, Stack};
+use crate::deploy::Run;
 use crate::error::Error;
 use crate::parameters::Setting;
 use crate::progress::Progress;
-use crate::{capabilities, gc, nested};
+use crate::stage::{Found, Stack, Work};
+use crate::{capabilities, gc, nested, waiting};
 
 /// The template of a change set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Body {
     /// The one that synth wrote.
     Whole {
@@ -22,54 +23,53 @@ pub(crate) enum Body {
         is_second: bool,
     },
     /// The same with what other stacks still use.
-    Grow,
+    Grow(Rc<Template>),
     /// The deployed one with policies.
-    Policy,
+    Policy(Rc<Template>),
+}
+
+impl Body {
+    /// The template between the deployed one and the one that synth wrote, if it is that.
+    pub(crate) fn between(&self) -> Option<&Template> {
+        match self {
+            Body::Whole { .. } => None,
+            Body::Grow(template) | Body::Policy(template) => Some(template),
+        }
+    }
 }
 
 impl Run<'_> {
     fn request(
         &self,
         index: usize,
-        exists: bool,
         parameters: BTreeMap<String, Setting>,
-        body: Body,
+        body: &Body,
         given: TemplateGiven,
     ) -> ChangeSetRequest {
-        let Stack { artifact, template, state, .. } = &self.stacks[index];
-        let (between, state) = (self.between(index, body), state.borrow());
-        let tags = match (body, &state.before) {
+        let stack = &self.stacks[index];
+        let (artifact, found) = (stack.artifact, stack.found());
+        let tags = match (body, found.ready()) {
             // Nothing but the policy changes.
-            (Body::Policy, Some(before)) => before.tags.clone(),
+            (Body::Policy(_), Some(ready)) => ready.stack.tags.clone(),
             _ => artifact.tags.clone(),
         };
         // A stack of a run has several change sets, which are told apart by their names.
         let suffix = match body {
-            Body::Whole { is_second: false } | Body::Grow => "",
-            Body::Policy => "-policy",
+            Body::Whole { is_second: false } | Body::Grow(_) => "",
+            Body::Policy(_) => "-policy",
             Body::Whole { is_second: true } => "-rest",
         };
-        let whole = between.as_deref().unwrap_or(template);
+        let whole = body.between().unwrap_or(&stack.template);
         ChangeSetRequest {
             stack: artifact.name().to_owned(),
-            exists,
+            exists: found.ready().is_some(),
             template: given,
             parameters: parameters.into_iter().collect(),
             capabilities: capabilities::of(whole),
             tags,
             name: format!("{}{suffix}", self.name),
-            description: Some(format!("{}{}", gc::DESCRIPTION, self.name)),
+            description: Some(format!("{}{}", waiting::DESCRIPTION, self.name)),
             is_nested: nested::has_nested(whole),
-        }
-    }
-
-    /// The template of a change set between the deployed one and the one that synth wrote.
-    pub(crate) fn between(&self, index: usize, body: Body) -> Option<Rc<Template>> {
-        let state = self.stacks[index].state.borrow();
-        match body {
-            Body::Whole { .. } => None,
-            Body::Grow => state.leaving.grow.clone(),
-            Body::Policy => state.leaving.policy.clone(),
         }
     }
 
@@ -77,31 +77,27 @@ impl Run<'_> {
     pub(crate) async fn make_change_set(
         &self,
         index: usize,
-        exists: bool,
         parameters: BTreeMap<String, Setting>,
-        body: Body,
-    ) -> Result<Option<Box<Prepared>>, Error> {
-        let Stack { artifact, regional, state, .. } = &self.stacks[index];
+        body: &Body,
+    ) -> Result<Option<Rc<Prepared>>, Error> {
+        let stack = &self.stacks[index];
+        let Stack { artifact, regional, .. } = stack;
         self.observer.progress(Progress::Preparing { stack: artifact.id.clone() });
-        if let Some(made) = self.reviewed_change_set(index).filter(|_| state.borrow().plan.is_none()) {
+        if let Some(made) = self.reviewed_change_set(index).filter(|_| stack.planned().is_none()) {
             // It is there: only its changes are read.
-            let request = self.request(index, exists, parameters, body, TemplateGiven::Deployed);
+            let request = self.request(index, parameters, body, TemplateGiven::Deployed);
             let made = change_set::prepare(*regional, &request, made, |message| self.warn(index, message)).await;
             self.observer.progress(Progress::Prepared { stack: artifact.id.clone() });
-            return Ok(match made? {
-                Made::Prepared(prepared) => Some(prepared),
-                Made::NoChanges => None,
-            });
+            return Ok(self.made(index, made?));
         }
-        let is_there = exists || state.borrow().in_review;
-        if is_there && !self.dead_runs.is_empty() {
+        if !matches!(*stack.found(), Found::Nothing) && !self.dead_runs.is_empty() {
             // Whatever comes of that: the new one is made all the same.
             if let Err(error) = gc::delete_of_runs(*regional, artifact.name(), &self.dead_runs).await {
                 self.warn(index, format!("change sets of a run that was killed may be left: {error}"));
             }
         }
         let made = match self.template_given(index, body).await {
-            Ok(given) => self.make_or_flat(index, self.request(index, exists, parameters, body, given)).await,
+            Ok(given) => self.make_or_flat(index, self.request(index, parameters, body, given)).await,
             Err(error) => Err(error),
         };
         self.observer.progress(Progress::Prepared { stack: artifact.id.clone() });
@@ -109,7 +105,7 @@ impl Run<'_> {
     }
 
     /// The change set with those of nested stacks, or without them if that is not to be had.
-    async fn make_or_flat(&self, index: usize, request: ChangeSetRequest) -> Result<Option<Box<Prepared>>, Error> {
+    async fn make_or_flat(&self, index: usize, request: ChangeSetRequest) -> Result<Option<Rc<Prepared>>, Error> {
         let made = self.make(index, &request).await;
         match made {
             // It may fail although the stack's own changes could be made: with errors about exports, say, that are not there.
@@ -126,24 +122,30 @@ impl Run<'_> {
         }
     }
 
-    async fn make(&self, index: usize, request: &ChangeSetRequest) -> Result<Option<Box<Prepared>>, Error> {
-        let Stack { regional, state, .. } = &self.stacks[index];
-        state.borrow_mut().change_set = ChangeSetState::Asked { name: request.name.clone() };
-        let created = change_set::create(*regional, request).await.inspect_err(|error| {
+    async fn make(&self, index: usize, request: &ChangeSetRequest) -> Result<Option<Rc<Prepared>>, Error> {
+        let stack = &self.stacks[index];
+        stack.works(Work::Asked { name: request.name.clone() });
+        let created = change_set::create(stack.regional, request).await.inspect_err(|error| {
             if error.is_refusal() {
-                state.borrow_mut().change_set = ChangeSetState::None;
+                stack.works(Work::None);
             }
         })?;
-        state.borrow_mut().change_set = ChangeSetState::Created(created.clone());
-        let made = change_set::prepare(*regional, request, &created, |message| self.warn(index, message)).await;
+        stack.works(Work::Created(created.clone()));
+        let made = change_set::prepare(stack.regional, request, &created, |message| self.warn(index, message)).await;
         if matches!(made, Ok(Made::NoChanges) | Err(Error::ChangeSet { .. })) {
             // It is good for nothing, and the next one needs the room: a stack takes 1,000 or so. After any other error it
             // is deleted at the end of the run, when the service may answer again.
             self.clean_up_one(index).await;
         }
-        match made? {
-            Made::Prepared(prepared) => Ok(Some(prepared)),
-            Made::NoChanges => Ok(None),
-        }
+        Ok(self.made(index, made?))
+    }
+
+    fn made(&self, index: usize, made: Made) -> Option<Rc<Prepared>> {
+        let Made::Prepared(prepared) = made else { return None };
+        let mut prepared = *prepared;
+        nested::place(&mut prepared.nested, self.stacks[index].artifact);
+        let prepared = Rc::new(prepared);
+        self.stacks[index].works(Work::Made(Rc::clone(&prepared)));
+        Some(prepared)
     }
 }

@@ -1,16 +1,24 @@
 //! The resources of a deployed stack, as the service lists them.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use formwork_assembly::{Selector, StackId};
 use formwork_diff::Diff;
-use formwork_model::status::ResourceStatus;
-use formwork_template::memory::Memory;
+use formwork_model::service::all_pages;
+use formwork_model::status::{ResourceStatus, StackStatus};
+use formwork_template::memory::{Memory, Owner};
+use formwork_template::{DeletionPolicy, Map, Resource};
 
 use crate::error::Error;
+use crate::events;
+use crate::held::Held;
 use crate::regional::Regional;
 use crate::stack::{self, Deployed};
 use crate::status::{self, Reported, Standing};
+
+/// The type of a nested stack.
+pub(crate) const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 
 /// A resource of a deployed stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,24 +56,76 @@ pub(crate) async fn failed(regional: Regional<'_>, stack_id: &str) -> Result<Vec
     Ok(found)
 }
 
-/// The stack's resources in the service's order, those that are deleted too.
-async fn all(regional: Regional<'_>, stack_id: &str) -> Result<Vec<StackResource>, Error> {
-    let mut found = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = regional.service.resources(regional.region, stack_id, token.as_deref()).await?;
-        found.extend(page.items.into_iter().map(|resource| StackResource {
-            logical_id: resource.logical_id,
-            type_name: resource.type_name,
-            physical_id: resource.physical_id,
-            status: Reported::<ResourceStatus>::read(&resource.status),
-            reason: resource.reason,
-        }));
-        token = page.next;
-        if token.is_none() {
-            return Ok(found);
+/// The resources at which the rollback of a failed update stopped, in the service's order: those alone can be skipped. Those of a nested
+/// stack have its name before theirs, `site-Network-1AB2.Subnet`; the nested stack itself is not skipped while its own rollback has stopped.
+///
+/// Source: API Reference, `ContinueUpdateRollback`, `ResourcesToSkip`.
+pub(crate) async fn failed_in_rollback(regional: Regional<'_>, stack_id: &str) -> Result<Vec<StackResource>, Error> {
+    let (mut found, mut opened) = (Vec::new(), BTreeSet::from([stack_id.to_owned()]));
+    let mut open = vec![(None::<String>, stack_id.to_owned())];
+    while let Some((name, id)) = open.pop() {
+        for mut resource in stopped_rollback(regional, &id).await? {
+            if let Some((inner, id)) = nested_rollback(regional, &resource).await? {
+                // A stack that were its own child must not be followed for ever.
+                if opened.insert(id.clone()) {
+                    open.push((Some(inner), id));
+                }
+                continue;
+            }
+            if let Some(name) = &name {
+                resource.logical_id = format!("{name}.{}", resource.logical_id);
+            }
+            found.push(resource);
         }
     }
+    Ok(found)
+}
+
+/// The name and the id of the nested stack that this resource is, if its own rollback has stopped.
+async fn nested_rollback(regional: Regional<'_>, resource: &StackResource) -> Result<Option<(String, String)>, Error> {
+    let (NESTED_STACK, Some(id)) = (resource.type_name.as_str(), &resource.physical_id) else { return Ok(None) };
+    let found = stack::describe(regional, id).await?;
+    let found = found.filter(|stack| stack.status == Reported::Known(StackStatus::UpdateRollbackFailed));
+    Ok(found.and_then(|stack| Some((stack.name()?.to_owned(), stack.id))))
+}
+
+/// The resources of one stack at which its rollback stopped. One whose update failed before is in the same status, and only the events tell
+/// them apart: "in the `UPDATE_FAILED` state because a rollback failed".
+async fn stopped_rollback(regional: Regional<'_>, stack_id: &str) -> Result<Vec<StackResource>, Error> {
+    let mut found = all(regional, stack_id).await?;
+    found.retain(|resource| resource.status == Reported::Known(ResourceStatus::UpdateFailed));
+    // A rollback that stopped has stopped at one at least.
+    if found.len() > 1
+        && let Some(failed) = events::failed_in_rollback(regional, stack_id).await?
+    {
+        found.retain(|resource| failed.contains(&resource.logical_id));
+    }
+    Ok(found)
+}
+
+/// The stack's resources in the service's order, those that are deleted too.
+async fn all(regional: Regional<'_>, stack_id: &str) -> Result<Vec<StackResource>, Error> {
+    let Regional { service, region } = regional;
+    let listed = all_pages(async |token| service.resources(region, stack_id, token).await).await?;
+    let found = listed.into_iter().map(|resource| StackResource {
+        logical_id: resource.logical_id,
+        type_name: resource.type_name,
+        physical_id: resource.physical_id,
+        status: Reported::<ResourceStatus>::read(&resource.status),
+        reason: resource.reason,
+    });
+    Ok(found.collect())
+}
+
+/// The resources of this type that belong to the stack: logical and physical ids.
+pub(crate) async fn of_type(
+    regional: Regional<'_>,
+    stack_id: &str,
+    type_name: &str,
+) -> Result<Vec<(String, String)>, Error> {
+    let mut found = all(regional, stack_id).await?;
+    found.retain(|resource| resource.type_name == type_name && resource.is_there());
+    Ok(found.into_iter().filter_map(|resource| Some((resource.logical_id, resource.physical_id?))).collect())
 }
 
 /// The physical ids of what belongs to the stack.
@@ -83,6 +143,8 @@ pub(crate) struct Deletion {
     pub(crate) failed: Vec<StackResource>,
     /// Resources of which updates kept the old ones until others had followed.
     pub(crate) keeps: Vec<String>,
+    /// The app that deployed it.
+    pub(crate) app: Option<Owner>,
 }
 
 /// The changes of the deletion of a deployed stack, and the resources at which an earlier deletion failed. After an operation that stopped
@@ -95,18 +157,54 @@ pub(crate) async fn deletion(regional: Regional<'_>, stack: &Deployed) -> Result
     }
     let template = stack::template(regional, &stack.id).await?;
     let mut diff = template.as_ref().map(Diff::deletion).unwrap_or_default();
-    let keeps = template.as_ref().map(|template| Memory::read(template).keeps).unwrap_or_default();
+    let Memory { keeps, app, .. } = template.as_ref().map(Memory::read).unwrap_or_default();
     let is_partial = matches!(standing, Standing::Recreate | Standing::FinishDeletion | Standing::ContinueRollback)
         || status::is_kept(&stack.status);
     let mut listed = if is_partial {
         all(regional, &stack.id).await?
     } else {
-        return Ok(Deletion { diff, keeps, ..Deletion::default() });
+        return Ok(Deletion { diff, keeps, app, ..Deletion::default() });
     };
-    diff.resources
-        .retain(|resource| listed.iter().any(|listed| listed.logical_id == resource.logical_id && listed.is_there()));
-    listed.retain(|resource| standing == Standing::FinishDeletion && resource.is_failed());
-    Ok(Deletion { diff, failed: listed, keeps })
+    diff = only_there(diff, &listed);
+    let is_held = |resource: &StackResource| resource.status == Reported::Known(ResourceStatus::DeleteFailed);
+    listed.retain(|resource| standing == Standing::FinishDeletion && is_held(resource));
+    Ok(Deletion { diff, failed: listed, keeps, app })
+}
+
+/// The deletions of the rollback of what a failed operation did: of a creation all that there is, of an update what that created.
+/// `RetainExceptOnCreate` retains nothing there. `None` where this login may not read the events of an update.
+///
+/// Source: User Guide, "DeletionPolicy attribute".
+pub(crate) async fn undone(regional: Regional<'_>, stack: &Deployed) -> Result<Option<Diff>, Error> {
+    let created = match stack.status {
+        Reported::Known(StackStatus::CreateFailed) => None,
+        _ => match events::created_by_last_update(regional, &stack.id).await? {
+            None => return Ok(None),
+            Some(created) if created.is_empty() => return Ok(Some(Diff::default())),
+            created => created,
+        },
+    };
+    let mut template = stack::template(regional, &stack.id).await?.unwrap_or_default();
+    if let Some(created) = created {
+        template.resources.retain(|id, _| created.contains_key(id));
+        for (id, type_name) in created {
+            // The template may be that of before already.
+            let known_by_type = || Resource::untyped(type_name, Box::new(Map::new()));
+            template.resources.entry(id).or_insert_with(known_by_type);
+        }
+    }
+    for resource in template.resources.values_mut() {
+        resource.deletion_policy.take_if(|policy| *policy == DeletionPolicy::RetainExceptOnCreate);
+    }
+    let listed = all(regional, &stack.id).await?;
+    Ok(Some(only_there(Diff::deletion(&template), &listed)))
+}
+
+/// The changes of resources that the service lists as deployed.
+fn only_there(mut diff: Diff, listed: &[StackResource]) -> Diff {
+    let is_there = |id: &str| listed.iter().any(|listed| listed.logical_id == id && listed.is_there());
+    diff.resources.retain(|resource| is_there(&resource.logical_id));
+    diff
 }
 
 /// A resource as a user names it: of one stack, or of every stack of the run that has it.
@@ -119,8 +217,22 @@ pub struct NamedResource {
 }
 
 impl NamedResource {
-    fn is_of(&self, stack: &StackId) -> bool {
+    /// True if it is this resource of this stack.
+    pub fn names(&self, stack: &StackId, logical_id: &str) -> bool {
+        self.logical_id == logical_id && self.is_of(stack)
+    }
+
+    pub(crate) fn is_of(&self, stack: &StackId) -> bool {
         self.stack.as_ref().is_none_or(|selector| selector.names(stack))
+    }
+}
+
+impl fmt::Display for NamedResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.stack {
+            Some(stack) => write!(f, "{stack}/{}", self.logical_id),
+            None => f.write_str(&self.logical_id),
+        }
     }
 }
 
@@ -129,9 +241,10 @@ pub(crate) fn of_stack(named: &[NamedResource], stack: &StackId) -> Vec<String> 
     named.iter().filter(|one| one.is_of(stack)).map(|one| one.logical_id.clone()).collect()
 }
 
-/// Refuses a name that is not one of a resource that failed, before anything is begun.
+/// Refuses a name that is not one of a resource that failed so, before anything is begun.
 pub(crate) fn check_failed<'a>(
     named: &[NamedResource],
+    at: Held,
     failed: impl Iterator<Item = (&'a StackId, &'a [StackResource])> + Clone,
 ) -> Result<(), Error> {
     for one in named {
@@ -144,7 +257,7 @@ pub(crate) fn check_failed<'a>(
             failed.flat_map(|(_, failed)| failed).map(|resource| resource.logical_id.clone()).collect();
         known.sort_unstable();
         known.dedup();
-        return Err(Error::NotSkippable { logical_id: one.logical_id.clone(), known });
+        return Err(Error::NotSkippable { logical_id: one.logical_id.clone(), at, known });
     }
     Ok(())
 }

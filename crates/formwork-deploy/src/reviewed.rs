@@ -6,7 +6,7 @@ use std::fmt;
 use formwork_assembly::StackId;
 use formwork_model::service::CreatedChangeSet;
 
-/// A plan as it was reviewed: one entry a stack, producers first.
+/// A plan as it was reviewed: one entry per stack, producers first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reviewed {
     /// The stacks of the run, also those with nothing to do.

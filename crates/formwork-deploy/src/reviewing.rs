@@ -12,20 +12,23 @@ use std::collections::BTreeMap;
 use std::future::Future;
 
 use formwork_assembly::{Assembly, BUCKET_PARAMETER, Selector, StackId};
+use formwork_assets::Digest;
 use formwork_diff::{Diff, Value};
 use formwork_model::secret::is_no_echo;
 use formwork_model::service::{CloudFormation, CreatedChangeSet};
+use formwork_model::status::ExecutionStatus;
 use formwork_template::{Style, Template};
-use sha2::{Digest, Sha256};
 
-use crate::deploy::{ChangeSetState, Mode, Purpose, Run, Stack, State};
+use crate::deploy::{Mode, Purpose, Run};
 use crate::error::Error;
+use crate::nested::NestedChange;
 use crate::operation::Operation;
 use crate::parameters::{GivenParameter, Imported, Setting};
 use crate::plan::{Source, StackPlan};
 use crate::progress::{Observer, Progress};
 use crate::report::{DeployOptions, DeployReport};
 use crate::reviewed::{Reviewed, ReviewedDeployed, ReviewedStack, ReviewedValue};
+use crate::stage::{Found, Planned, Stack, Work};
 
 /// Stands for a secret that only the change set has. It is masked wherever it is shown, and is sent nowhere: the change set is there.
 /// It is another text than the mask that the service gives for the deployed secret: the preview says of a given secret that it changes.
@@ -110,19 +113,20 @@ impl Reviewed {
 impl Run<'_> {
     /// The facts that the run's plan rests on.
     fn reviewed(&self) -> Result<Reviewed, Error> {
-        let is_idle = |index: &usize| self.stacks[*index].state.borrow().is_idle;
+        let is_idle = |index: &usize| self.stacks[*index].is_idle();
         let stacks = (0..self.stacks.len()).filter(|index| !is_idle(index)).map(|index| self.reviewed_stack(index));
         Ok(Reviewed { stacks: stacks.collect::<Result<_, _>>()? })
     }
 
     fn reviewed_stack(&self, index: usize) -> Result<ReviewedStack, Error> {
-        let Stack { artifact, template, state, .. } = &self.stacks[index];
+        let stack = &self.stacks[index];
+        let Stack { artifact, template, .. } = stack;
         let imported = self.imported(index, false)?;
-        let state = state.borrow();
+        let (found, planned) = (stack.found(), stack.planned());
         let mut parameters = BTreeMap::new();
-        for (key, setting) in self.settings(index, &state, template, &imported)? {
+        for (key, setting) in self.settings(index, &found, template, &imported)? {
             let is_secret = template.parameters.get(&key).is_some_and(is_no_echo);
-            let deployed = || state.before.as_ref().and_then(|before| before.parameter(&key)).unwrap_or_default();
+            let deployed = || found.stack().and_then(|before| before.parameter(&key)).unwrap_or_default();
             let value = match (setting, is_secret) {
                 (Setting::Value(_), true) => ReviewedValue::GivenSecret,
                 (Setting::Previous, true) => ReviewedValue::DeployedSecret,
@@ -136,15 +140,13 @@ impl Run<'_> {
                 parameters.insert(key.clone(), ReviewedValue::After(producer.clone()));
             }
         }
-        let change_set = match &state.change_set {
-            ChangeSetState::Made(made) => {
-                Some(CreatedChangeSet { id: made.id.clone(), stack_id: made.stack_id.clone() })
-            }
+        let change_set = match stack.work() {
+            Work::Made(made) => Some(CreatedChangeSet { id: made.id.clone(), stack_id: made.stack_id.clone() }),
             _ => None,
         };
-        let plan = state.plan.as_ref();
-        let preview = match plan {
-            Some(plan) => shown(plan, &self.without_secrets(index, &state, &imported, plan)?),
+        let plan = planned.as_ref().map(|planned| &planned.plan);
+        let preview = match &planned {
+            Some(planned) => shown(&planned.plan, &self.without_secrets(index, &found, &imported, planned)?),
             None => String::new(),
         };
         Ok(ReviewedStack {
@@ -166,13 +168,13 @@ impl Run<'_> {
     fn without_secrets(
         &self,
         index: usize,
-        state: &State,
+        found: &Found,
         imported: &BTreeMap<String, Imported>,
-        plan: &StackPlan,
+        Planned { plan, leaving }: &Planned,
     ) -> Result<Diff, Error> {
-        let ChangeSetState::Made(made) = &state.change_set else { return Ok(plan.diff.clone()) };
+        let Work::Made(made) = self.stacks[index].work() else { return Ok(plan.diff.clone()) };
         let template = &self.stacks[index].template;
-        let mut settings = self.settings(index, state, template, imported)?;
+        let mut settings = self.settings(index, found, template, imported)?;
         let mut gives_secret = false;
         for (key, setting) in &mut settings {
             if let Setting::Value(value) = setting
@@ -182,22 +184,27 @@ impl Run<'_> {
                 gives_secret = true;
             }
         }
-        if !gives_secret || self.grows(index) {
+        if !gives_secret || leaving.grow.is_some() {
             return Ok(plan.diff.clone());
         }
-        Ok(self.template_diff(index, state, &settings, imported).with_change_set(&made.changes))
+        Ok(self.template_diff(index, found, &settings, imported).with_change_set(&made.changes))
     }
 
     fn deployed(&self, index: usize) -> Option<ReviewedDeployed> {
-        let state = self.stacks[index].state.borrow();
+        let found = self.stacks[index].found();
         let text = |template: &Template| digest(&template.to_json(Style::Compact).0);
-        let template = state.before_template.as_ref().map(text);
-        state.before.as_ref().map(|before| ReviewedDeployed { id: before.id.clone(), template })
+        let template = found.template().map(text);
+        found.stack().map(|before| ReviewedDeployed { id: before.id.clone(), template })
     }
 
     /// Differences from the plan that are seen before anything is planned anew: templates, deployed stacks, change sets.
+    ///
+    /// # Errors
+    ///
+    /// When the plan was executed before, which is no change that anybody else made; or the service refuses an answer.
     pub(crate) async fn changed_since(&self, reviewed: &Reviewed) -> Result<Vec<String>, Error> {
         let mut changed = Vec::new();
+        let (mut executed, mut made) = (Vec::new(), 0);
         for (index, Stack { artifact, regional, .. }) in self.stacks.iter().enumerate() {
             let Some(then) = reviewed.stack(&artifact.id) else { continue };
             let name = self.assembly.spelling(&artifact.id);
@@ -216,17 +223,25 @@ impl Run<'_> {
                 }
                 _ => {}
             }
-            let Some(made) = &then.change_set else { continue };
-            match regional.service.change_set(regional.region, &made.id, false, None).await {
+            let Some(change_set) = &then.change_set else { continue };
+            made += 1;
+            match regional.service.change_set(regional.region, &change_set.id, false, None).await {
                 Ok(page) => {
-                    let status = page.execution.or(page.status).unwrap_or_default();
-                    if status != "AVAILABLE" {
+                    let execution = page.execution.as_deref().and_then(ExecutionStatus::read);
+                    if execution == Some(ExecutionStatus::ExecuteComplete) {
+                        executed.push(format!("the change set of `{name}`"));
+                    }
+                    if execution != Some(ExecutionStatus::Available) {
+                        let status = page.execution.or(page.status).unwrap_or_default();
                         changed.push(format!("the change set of `{name}` is {status}, and not AVAILABLE"));
                     }
                 }
                 Err(error) if error.is_missing() => changed.push(format!("the change set of `{name}` is gone")),
                 Err(error) => return Err(error.into()),
             }
+        }
+        if made > 0 && executed.len() == made {
+            return Err(Error::PlanExecuted { change_sets: executed });
         }
         Ok(changed)
     }
@@ -298,20 +313,73 @@ fn does(plan: &StackPlan) -> &'static str {
 
 /// SHA-256 of what was shown of a stack. Where in the source a resource stands is not part of it.
 fn shown(plan: &StackPlan, diff: &Diff) -> String {
+    let nested = nested_without_places(plan);
+    let StackPlan {
+        remains,
+        is_protected,
+        termination_protection,
+        files,
+        policy_first,
+        kept,
+        removals,
+        in_use,
+        refused,
+        ..
+    } = plan;
+    let rest = format!(
+        "{is_protected} {termination_protection:?} {files:?} {nested:?} {policy_first:?} {kept:?} {removals:?} {in_use:?} {refused:?} {}",
+        without_places(remains)
+    );
+    digest(&format!("{}\n{rest}", without_places(diff)))
+}
+
+fn without_places(diff: &Diff) -> Value {
     let mut diff = diff.to_json();
     for resource in diff.get_mut("resources").and_then(Value::as_array_mut).into_iter().flatten() {
         resource.as_object_mut().map(|resource| resource.remove("source"));
     }
-    let StackPlan {
-        remains, termination_protection, files, nested, policy_first, kept, removals, in_use, refused, ..
-    } = plan;
-    let rest = format!(
-        "{termination_protection:?} {files:?} {nested:?} {policy_first:?} {kept:?} {removals:?} {in_use:?} {refused:?} {}",
-        remains.to_json()
-    );
-    digest(&format!("{diff}\n{rest}"))
+    diff
+}
+
+fn nested_without_places(plan: &StackPlan) -> Vec<NestedChange> {
+    plan.nested.iter().map(|change| NestedChange { location: None, ..change.clone() }).collect()
 }
 
 fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    Digest::of(text.as_bytes()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use formwork_assembly::{Location, StackArtifact};
+    use formwork_diff::Impact;
+
+    use super::*;
+
+    fn plan(line: u32) -> StackPlan {
+        let location = Location { file: "src/lib.rs".into(), line };
+        let template = Template::from_json(r#"{"Resources":{"Topic":{"Type":"AWS::SNS::Topic"}}}"#).unwrap();
+        let locations = vec![("Topic".to_owned(), location.clone())];
+        let artifact = StackArtifact { locations, ..StackArtifact::default() };
+        let deletion = || Diff::deletion(&template).with_source(&artifact);
+        let nested = NestedChange {
+            path: vec!["Inner".to_owned(), "Queue".to_owned()],
+            type_name: "AWS::SQS::Queue".to_owned(),
+            impact: Impact::Replace,
+            location: Some(location),
+        };
+        let id = StackId::new("site", "us-east-1");
+        StackPlan { diff: deletion(), remains: deletion(), nested: vec![nested], ..StackPlan::new(id) }
+    }
+
+    #[test]
+    fn a_moved_line_is_no_other_preview() {
+        let of = |plan: &StackPlan| shown(plan, &plan.diff);
+        let (one, moved) = (plan(1), plan(2));
+        assert_ne!(one.diff, moved.diff);
+        assert_eq!(of(&one), of(&moved));
+        assert_ne!(of(&one), of(&StackPlan { nested: Vec::new(), ..plan(1) }));
+        assert_ne!(of(&one), of(&StackPlan { remains: Diff::default(), ..plan(1) }));
+        assert_ne!(of(&one), of(&StackPlan { policy_first: vec!["Topic".to_owned()], ..plan(1) }));
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use formwork_assembly::{StackArtifact, StackId};
 
-use crate::deploy::{ChangeSetState, Mode, Run, Stack};
+use crate::deploy::{Mode, Run};
 use crate::error::Error;
 use crate::left_behind::LeftBehind;
 use crate::operation::Operation;
@@ -15,36 +15,36 @@ use crate::report::Outcome;
 use crate::request::Body;
 use crate::reviewing;
 use crate::stack::Deployed;
+use crate::stage::Stack;
 
 impl Run<'_> {
     /// Ends what the first phase of this stack kept for others, who are through by now, or not.
     pub(crate) async fn shrink(&self, index: usize, used_by: &[Vec<usize>]) -> Result<(), Error> {
-        let state = &self.stacks[index].state;
-        let Some(plan) = state.borrow().plan.clone() else { return Ok(()) };
+        let stack = &self.stacks[index];
+        let Some(planned) = stack.planned() else { return Ok(()) };
+        let plan = &planned.plan;
         if self.mode == Mode::Prepare || !self.is_through(index) {
             return Ok(());
         }
         if !plan.kept.is_empty() {
             let behind = self.behind(index, used_by);
             if behind.is_empty() {
-                let outcome = self.finish(index, &plan).await.unwrap_or_else(Outcome::Stopped);
-                let is_done = matches!(outcome, Outcome::Done(_) | Outcome::Unchanged);
-                let mut state = state.borrow_mut();
+                let outcome = self.finish(index, plan).await.unwrap_or_else(Outcome::Stopped);
+                let is_through = outcome.is_through();
                 // That the second update had nothing to do does not undo the first.
-                if !(outcome == Outcome::Unchanged && matches!(state.outcome, Some(Outcome::Done(_)))) {
-                    state.outcome = Some(outcome);
+                if !(outcome == Outcome::Unchanged && matches!(stack.outcome(), Some(Outcome::Done(_)))) {
+                    stack.end(outcome);
                 }
-                if !is_done {
+                if !is_through {
                     return Ok(());
                 }
             } else {
-                let mut state = state.borrow_mut();
-                state.is_unfinished = true;
-                if state.outcome == Some(Outcome::Unchanged) {
-                    let because = behind.iter().map(|id| self.assembly.spelling(id)).collect();
-                    state.outcome = Some(Outcome::NotStarted { because });
+                stack.ledger.borrow_mut().is_unfinished = true;
+                if stack.outcome() == Some(Outcome::Unchanged) {
+                    stack.end(Outcome::NotStarted {
+                        because: behind.iter().map(|id| self.assembly.spelling(id)).collect(),
+                    });
                 }
-                drop(state);
                 for kept in &plan.kept {
                     self.warn(
                         index,
@@ -58,16 +58,18 @@ impl Run<'_> {
                 }
             }
         }
-        let removals = std::mem::take(&mut state.borrow_mut().removals);
-        for (number, removal) in removals.into_iter().enumerate() {
+        for number in 0.. {
+            // It stays in the ledger until it is gone: the run may be interrupted.
+            let Some(removal) = stack.ledger.borrow().removals.first().cloned() else { break };
             self.remove(index, number, removal, used_by).await;
+            stack.ledger.borrow_mut().removals.remove(0);
         }
         Ok(())
     }
 
     /// Deletes one resource that is in no stack any more, or says why it stays.
     async fn remove(&self, index: usize, number: usize, removal: Removal, used_by: &[Vec<usize>]) {
-        let Stack { artifact, regional, state, .. } = &self.stacks[index];
+        let Stack { artifact, regional, ledger, .. } = &self.stacks[index];
         let Some(physical_id) = removal.physical_id.clone() else { return };
         let mut behind = self.behind(index, used_by);
         let outside = removal.users.iter().filter(|id| self.order.position(id).is_none());
@@ -75,7 +77,7 @@ impl Run<'_> {
         let failure = if !behind.is_empty() {
             Some(format!("it stays until {} followed", have(self, &behind)))
         } else if removal.how == How::ByName {
-            Some("it may hold data, and is deleted by its name: `deploy` and `gc` take `--allow`".to_owned())
+            Some(removal::by_name(&artifact.id, &removal.logical_id))
         } else if removal.how == How::ByHand || self.is_known_otherwise(&removal.type_name, &physical_id) {
             Some("the Cloud Control API cannot delete it: delete it with the tools of its service".to_owned())
         } else {
@@ -87,13 +89,13 @@ impl Run<'_> {
             let deleted = removal::delete(*regional, &left, &run).await;
             self.observer.progress(Progress::Removed { stack, left: left.clone(), failure: deleted.clone().err() });
             if deleted.is_ok() {
-                state.borrow_mut().removed.push(left);
+                ledger.borrow_mut().removed.push(left);
             }
             deleted.err()
         };
         if failure.is_some() {
             let Removal { logical_id, type_name, .. } = removal;
-            state.borrow_mut().left_behind.push(LeftBehind { logical_id, type_name, physical_id, failure });
+            ledger.borrow_mut().left_behind.push(LeftBehind { logical_id, type_name, physical_id, failure });
         }
     }
 
@@ -105,25 +107,17 @@ impl Run<'_> {
     /// The second update: the template without what was kept.
     async fn finish(&self, index: usize, plan: &StackPlan) -> Result<Outcome, Error> {
         let imported = self.imported(index, true)?;
-        let (diff, settings) = {
-            let state = self.stacks[index].state.borrow();
-            let mut settings = self.settings(index, &state, &self.stacks[index].template, &imported)?;
-            reviewing::on_top(&mut settings);
-            (self.template_diff(index, &state, &settings, &imported), settings)
-        };
-        let Some(prepared) = self.make_change_set(index, true, settings, Body::Whole { is_second: true }).await? else {
+        let (template, found) = (&self.stacks[index].template, self.stacks[index].found());
+        let mut settings = self.settings(index, &found, template, &imported)?;
+        reviewing::on_top(&mut settings);
+        let diff = self.template_diff(index, &found, &settings, &imported);
+        let Some(prepared) = self.make_change_set(index, settings, &Body::Whole { is_second: true }).await? else {
             return Ok(Outcome::Unchanged);
         };
         let diff = diff.with_change_set(&prepared.changes);
-        self.stacks[index].state.borrow_mut().change_set = ChangeSetState::Made(prepared);
         let exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
         let now = StackPlan { diff, source: Source::ChangeSet, kept: Vec::new(), removals: Vec::new(), ..plan.clone() };
-        if !exceeding.is_empty()
-            && let Some(refused) = self.ask_again(index, &now, exceeding).await?
-        {
-            return Ok(refused);
-        }
-        self.execute_made(index, Operation::Update, &now.diff).await
+        self.execute_approved(index, Operation::Update, &now, exceeding).await
     }
 
     /// The stacks of the run that may still use what leaves this one: those that are not through, and those behind them.
@@ -145,15 +139,13 @@ impl Run<'_> {
 
     /// True if the stack is as it should be.
     fn is_through(&self, index: usize) -> bool {
-        let state = self.stacks[index].state.borrow();
-        matches!(state.outcome, Some(Outcome::Unchanged | Outcome::Done(_))) && !state.is_unfinished
+        self.stacks[index].is_through() && !self.stacks[index].ledger.borrow().is_unfinished
     }
 
     /// True if a stack, as it was found, takes the values that the producer gives out now.
     pub(crate) fn has_followed(&self, producer: usize, consumer: &StackId) -> bool {
-        let Stack { artifact, state, .. } = &self.stacks[producer];
-        let state = state.borrow();
-        let Some(deployed) = state.after.as_ref().or(state.before.as_ref()) else { return false };
+        let artifact = self.stacks[producer].artifact;
+        let Some(deployed) = self.stacks[producer].now() else { return false };
         let takes = |consumer: &StackArtifact, taken: &Deployed| {
             let mut imports = consumer.imports.iter().filter(|import| import.producer == artifact.id).peekable();
             // A value that is read by another kind of reference is not seen.
@@ -165,8 +157,7 @@ impl Run<'_> {
         };
         if let Some(place) = self.order.position(consumer) {
             let found = &self.stacks[place];
-            return place != producer
-                && found.state.borrow().before.as_ref().is_some_and(|taken| takes(found.artifact, taken));
+            return place != producer && found.found().stack().is_some_and(|taken| takes(found.artifact, taken));
         }
         let other = self.others.get().into_iter().flatten().find(|other| other.artifact.id == *consumer);
         other.is_some_and(|other| takes(&other.artifact, &other.deployed))

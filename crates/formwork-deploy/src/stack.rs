@@ -1,4 +1,4 @@
-//! What is deployed: the facts of one stack, and its template.
+//! The deployed state: the facts of one stack, and its template.
 
 use formwork_assembly::StackId;
 use formwork_model::service::{CloudFormation, ReadStack, StackOutput};
@@ -35,6 +35,11 @@ impl Deployed {
         self.id.split(':').nth(4).filter(|account| !account.is_empty())
     }
 
+    /// The name, which the stack's ARN has.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.id.split('/').nth(1)
+    }
+
     pub(crate) fn output(&self, key: &str) -> Option<&str> {
         self.outputs.iter().find(|output| output.key == key).map(|output| output.value.as_str())
     }
@@ -43,7 +48,13 @@ impl Deployed {
         self.parameters.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
-    /// Why nothing can be started on this stack.
+    /// The reason for which this stack is not deleted without a question.
+    pub(crate) fn is_protected(&self, stack: &StackId) -> Error {
+        let is_ready = self.standing() == Standing::Ready;
+        Error::TerminationProtection { stack: stack.name.to_string(), region: stack.region.to_string(), is_ready }
+    }
+
+    /// The reason for which nothing can be started on this stack.
     pub(crate) fn refusal(&self, stack: &StackId) -> Error {
         let (standing, meaning) = standing(&self.status);
         Error::Standing {

@@ -1,4 +1,4 @@
-//! What a stack's status means, and what it allows: one total function over all statuses.
+//! The meaning of a stack's status, and the operations that it allows: one total function over all statuses.
 //!
 //! Source: AWS CloudFormation User Guide, "Stack status codes" and "Stack failure options"; API model, `StackStatus`.
 
@@ -46,18 +46,18 @@ pub enum Standing {
     Unknown,
 }
 
-/// How an operation on a stack ended, or that it has not.
+/// The end of an operation on a stack, or that there is none yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// It goes on.
     NotYet,
-    /// What was asked for is done.
+    /// The operation did what was asked for.
     Done,
     /// It is not, and what was done is undone as far as possible.
     Failed,
 }
 
-/// What `status` allows, and what it means in words.
+/// The operations that `status` allows, and its meaning in words.
 pub fn standing(status: &Reported<StackStatus>) -> (Standing, &'static str) {
     use StackStatus as S;
     let Reported::Known(status) = status else {
@@ -138,7 +138,7 @@ pub fn way_out(status: &Reported<StackStatus>) -> Option<WayOut> {
     })
 }
 
-/// Whether an operation failed with its rollback switched off: the stack stays as it is, and can be updated with it switched off only.
+/// True if an operation failed with its rollback switched off: the stack stays as it is, and can be updated with it switched off only.
 ///
 /// Source: aws-cli issue 6368, aws-cdk issue 30546.
 pub fn is_kept(status: &Reported<StackStatus>) -> bool {
@@ -184,7 +184,7 @@ impl Reported<StackStatus> {
         }
     }
 
-    /// Whether an operation ended and left nothing to do.
+    /// True if an operation ended and left nothing to do.
     pub fn is_complete(&self) -> bool {
         matches!(self, Reported::Known(status) if status.is_complete())
     }

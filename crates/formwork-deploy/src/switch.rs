@@ -7,7 +7,7 @@ use formwork_template::{Style, Template};
 use crate::error::Error;
 use crate::regional::Regional;
 use crate::stack;
-use crate::status::Standing;
+use crate::status::{Reported, StackStatus, Standing};
 
 /// A stack as it is deployed.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct DeployedStack {
     pub template: Option<Template>,
     /// The values of the parameters, by name.
     pub parameters: Vec<(String, String)>,
+    /// CloudFormation's status of the stack.
+    pub status: Reported<StackStatus>,
     tags: Vec<(String, String)>,
     termination_protection: bool,
 }
@@ -35,6 +37,7 @@ pub async fn deployed(service: &dyn CloudFormation, id: &StackId) -> Result<Opti
     Ok(Some(DeployedStack {
         template,
         parameters: found.parameters,
+        status: found.status,
         tags: found.tags,
         termination_protection: found.termination_protection,
     }))

@@ -1,14 +1,12 @@
 //! A template on its way to CloudFormation: the text that goes into the call, if it fits.
 
 use formwork_assembly::StackArtifact;
-use formwork_template::template::MAX_INLINE_BYTES;
+use formwork_template::template::{
+    MAX_BYTES, MAX_INLINE_BYTES, MAX_MAPPINGS, MAX_OUTPUTS, MAX_PARAMETERS, MAX_RESOURCES,
+};
 use formwork_template::{Style, Template};
 
 use crate::error::Error;
-
-/// Bytes of a template in an object. The quota is given as 1 MB; the service refuses more than these: "Template may not exceed 1000000 bytes in
-/// size".
-const MAX_SHIPPED_BYTES: usize = 1_000_000;
 
 /// The stack's template, parsed.
 pub(crate) fn read(stack: &str, text: &str) -> Result<Template, Error> {
@@ -33,16 +31,34 @@ pub(crate) fn is_long(artifact: &StackArtifact) -> Result<bool, Error> {
     Ok(inline(&artifact.template, &read(artifact.name(), &artifact.template)?).is_none())
 }
 
-/// Refuses a template that is too long for CloudFormation, or for a call where there is no bucket.
+/// Refuses a template that has more than CloudFormation takes, or that is too long for a call where there is no bucket. One that is too long for
+/// CloudFormation was not read.
+///
+/// Source: AWS CloudFormation User Guide, "Understand CloudFormation quotas".
 pub(crate) fn check(stack: &str, text: &str, template: &Template, has_bucket: bool) -> Result<(), Error> {
-    if inline(text, template).is_some() {
+    let counted = [
+        ("mappings", template.mappings.len(), MAX_MAPPINGS),
+        ("outputs", template.outputs.len(), MAX_OUTPUTS),
+        ("parameters", template.parameters.len(), MAX_PARAMETERS),
+        ("resources", template.resources.len(), MAX_RESOURCES),
+    ];
+    // A macro may leave fewer of them.
+    let counted = counted.into_iter().filter(|_| template.transform.is_none());
+    if let Some((what, count, limit)) = counted.into_iter().find(|(_, count, limit)| count > limit) {
+        return Err(Error::TemplateTooLarge { stack: stack.to_owned(), what, count, limit });
+    }
+    if has_bucket || inline(text, template).is_some() {
         return Ok(());
     }
-    let bytes = template.to_json(Style::Compact).0.len();
-    match has_bucket && bytes <= MAX_SHIPPED_BYTES {
-        true => Ok(()),
-        false if has_bucket => Err(Error::TemplateTooLong { stack: stack.to_owned(), bytes, limit: MAX_SHIPPED_BYTES }),
-        false => Err(too_long(stack, bytes)),
+    Err(too_long(stack, template.to_json(Style::Compact).0.len()))
+}
+
+/// The text of a template for an object.
+pub(crate) fn shipped(stack: &str, template: &Template) -> Result<String, Error> {
+    let (text, _) = template.to_json(Style::Compact);
+    match text.len() {
+        bytes if bytes > MAX_BYTES => Err(Error::TemplateTooLong { stack: stack.to_owned(), bytes, limit: MAX_BYTES }),
+        _ => Ok(text),
     }
 }
 
@@ -90,6 +106,28 @@ mod tests {
         assert_eq!(sent(&padded(0, 60_000)), None);
         assert_eq!(check(60_000, true), None);
         insta::assert_snapshot!(check(60_000, false).unwrap(), @"the template of `site` has 60119 bytes, and 51200 are the most that an API call takes");
-        insta::assert_snapshot!(check(1_010_000, true).unwrap(), @"the template of `site` has 1010119 bytes, and 1000000 are the most that CloudFormation takes");
+    }
+
+    /// Found before the first stack is touched, also where nobody validates.
+    #[test]
+    fn one_with_too_many_entries_is_refused_unless_a_macro_may_leave_fewer() {
+        let topics: Vec<String> =
+            (0..501).map(|number| format!(r#""T{number}":{{"Type":"AWS::SNS::Topic"}}"#)).collect();
+        let check = |begin: &str| {
+            let text = format!(r#"{{{begin}"Resources":{{{}}}}}"#, topics.join(","));
+            check("site", &text, &read("site", &text).unwrap(), true).err().map(|error| error.to_string())
+        };
+        insta::assert_snapshot!(check("").unwrap(), @"the template of `site` has 501 resources, and CloudFormation takes 500");
+        assert_eq!(check(r#""Transform":"Mine","#), None);
+    }
+
+    /// One between two others has the resources of both.
+    #[test]
+    fn one_that_is_too_long_is_not_shipped() {
+        let mut template = read("site", &padded(0, 990_000)).unwrap();
+        assert_eq!(shipped("site", &template).unwrap().len(), 990_119);
+        template.description = Some("x".repeat(20_000));
+        let error = shipped("site", &template).unwrap_err().to_string();
+        insta::assert_snapshot!(error, @"the template of `site` has 1010136 bytes, and 1000000 are the most that CloudFormation takes");
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a diff goes beyond another one that was approved.
+//! The comparison of a diff with another one that was approved.
 
 use std::fmt;
 
@@ -16,9 +16,9 @@ pub enum Excess {
         logical_id: String,
         /// Its type.
         type_name: String,
-        /// What was approved.
+        /// The approved impact.
         approved: Impact,
-        /// What would happen.
+        /// The impact that there would be now.
         now: Impact,
     },
     /// More is permitted.
@@ -26,7 +26,7 @@ pub enum Excess {
 }
 
 impl Diff {
-    /// What is more severe here than in `approved`.
+    /// Everything that is more severe here than in `approved`.
     pub fn exceeds(&self, approved: &Diff) -> Vec<Excess> {
         let impacts = self.resources.iter().filter_map(|resource| {
             let agreed = approved.resource(&resource.logical_id);
@@ -48,7 +48,7 @@ impl Diff {
     }
 }
 
-/// Whether an approval of one impact covers another one: every milder one, and that something is created or updated after all. That
+/// True if an approval of one impact covers another one: every milder one, and that something is created or updated after all. That
 /// something is lost after all is asked about again.
 fn covers(approved: Impact, now: Impact) -> bool {
     now <= approved

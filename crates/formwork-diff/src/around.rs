@@ -1,4 +1,4 @@
-//! What a comparison asks about the places and the names in one resource: its type's facts, and the fates of what it refers to.
+//! Questions of a comparison about the places and the names in one resource: its type's facts, and the fates of what it refers to.
 
 use formwork_model::term::Hole;
 

@@ -17,8 +17,21 @@ pub struct AssetChange {
     pub files: usize,
     /// The bytes of its files.
     pub length: u64,
+    /// The files and folders at its place that are not shipped.
+    pub left_out: Vec<LeftOut>,
     /// Its change.
     pub fate: AssetFate,
+}
+
+/// Files and folders at the place of a content that are not shipped, of one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The thing that leaves them out, e.g. `.gitignore`.
+    pub by: String,
+    /// The number of them; a folder is one.
+    pub count: usize,
+    /// The paths of the first ones.
+    pub paths: Vec<String>,
 }
 
 /// Kinds of changes of a content.
@@ -105,7 +118,7 @@ pub fn render(assets: &[AssetChange], options: &RenderOptions) -> String {
 }
 
 fn one(out: &mut Output, asset: &AssetChange, options: &RenderOptions) {
-    let AssetChange { id, place, files, length, fate } = asset;
+    let AssetChange { id, place, files, length, left_out, fate } = asset;
     let mut size = bytes(*length);
     if *files > 1 {
         size = format!("{files} files, {size}");
@@ -120,6 +133,14 @@ fn one(out: &mut Output, asset: &AssetChange, options: &RenderOptions) {
             writeln!(out.text, "  ~ changed  {id}{place}  {size}: its files are not compared, {}", visible(reason))
         }
     };
+    for LeftOut { by, count, paths } in left_out {
+        let named = paths.iter().map(|path| visible(path).into_owned()).collect::<Vec<_>>().join(", ");
+        let more = match count.saturating_sub(paths.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let _ = writeln!(out.text, "      left out by {by}: {named}{more}");
+    }
     let AssetFate::Changed(changed) = fate else { return };
     let shown = if options.verbose { changed.len() } else { changed.len().min(LISTED) };
     for file in &changed[..shown] {
@@ -185,7 +206,13 @@ mod tests {
             place: place.map(str::to_owned),
             files,
             length: 1_234_567,
+            left_out: Vec::new(),
             fate,
+        };
+        let left_out = |by: &str, count, paths: &[&str]| LeftOut {
+            by: by.to_owned(),
+            count,
+            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
         };
         let file = |path: &str, fate| AssetFile { path: path.to_owned(), fate };
         let text = |before: &str, after: &str, executable| AssetFileFate::Changed {
@@ -197,7 +224,13 @@ mod tests {
         let binary = AssetFileFate::Changed { before: 9, after: 9, texts: None, executable: Some(false) };
         let many = (0..30).map(|number| file(&format!("{number:02}.txt"), AssetFileFate::Added(number)));
         let assets = [
-            asset("New", Some("web/dist"), 12, AssetFate::New),
+            AssetChange {
+                left_out: vec![
+                    left_out(".gitignore", 12, &["a", "b\u{1b}", "c"]),
+                    left_out("CACHEDIR.TAG", 1, &["target"]),
+                ],
+                ..asset("New", Some("web/dist"), 12, AssetFate::New)
+            },
             asset(
                 "Code",
                 Some("api\u{1b}[2J"),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use formwork_model::term::KNOWN_AFTER;
 use formwork_model::{Hole, Named, Term, names_in};
 use formwork_schema::facts::Registry;
-use formwork_template::{IndexMap, Template};
+use formwork_template::{IndexMap, Template, joined, joined_names};
 use serde_json::{Map, Value, json};
 
 use crate::around::AroundResource;
@@ -20,7 +20,7 @@ use crate::parameters::{ParameterValue, ParameterValues};
 use crate::path::{Path, Step};
 use crate::sections::{self, entries};
 use crate::side::{Exists, Resource, Side};
-use crate::{exports, names, policies};
+use crate::{exports, names, origin_secrets, policies};
 
 pub(crate) fn between(
     before: Option<&Template>,
@@ -54,6 +54,7 @@ pub(crate) fn between(
         outputs.chain(sections::object(&side.document.open_outputs)).collect()
     };
     notes.extend(old.iter().flat_map(|old| exports::following(&fates, old, &new)));
+    notes.extend(old.iter().flat_map(|old| origin_secrets::remarks(old, &new)));
     let section = |of: fn(&Template) -> Map<String, Value>| entries(before.map(of).as_ref(), Some(&of(after)));
     let mut others = section(sections::others);
     if others.iter().any(|entry| entry.name == "Transform" && sections::calls_macros(entry)) {
@@ -306,12 +307,11 @@ impl<'w> Walk<'w, '_> {
             ("DependsOn", old.depends_on != new.depends_on && sorted(&old.depends_on) != sorted(&new.depends_on)),
             ("Condition", old.condition != new.condition),
         ];
-        let names: Vec<String> =
-            differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| format!("`{name}`")).collect();
+        let names: Vec<&str> = differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
         if !names.is_empty() {
             self.notes.push(format!(
                 "`{id}`: {} changes, which is not a change to CloudFormation by itself: it reaches the stack with the next update",
-                names.join(" and ")
+                joined_names(names)
             ));
         }
     }
@@ -372,7 +372,7 @@ impl<'w> Walk<'w, '_> {
         match causes.as_slice() {
             [] => None,
             [one] => Some(format!("{one} changes")),
-            several => Some(format!("{} change", several.join(" and "))),
+            several => Some(format!("{} change", joined(several))),
         }
     }
 }

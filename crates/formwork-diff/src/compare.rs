@@ -47,11 +47,11 @@ pub(crate) const OTHERS_IN_ANOTHER_ORDER: &str = "its other items are in another
 
 /// Answers that the comparison needs about the places and the names in the values.
 pub(crate) trait Around {
-    /// Whether the order of a list's items has no meaning, by the list's place.
+    /// True if the order of a list's items has no meaning, by the list's place.
     fn is_unordered(&self, path: &Path) -> bool;
-    /// Whether the list at the place is one of tags, whose order has no meaning.
+    /// True if the list at the place is one of tags, whose order has no meaning.
     fn is_tags(&self, path: &Path) -> bool;
-    /// Whether the place takes JSON as it is.
+    /// True if the place takes JSON as it is.
     fn is_free_json(&self, path: &Path) -> bool;
     /// Change of a value whose source is the same on both sides.
     fn follows(&self, hole: &Hole) -> Follows;
@@ -280,7 +280,7 @@ fn hole_follows(hole: &Hole, around: &dyn Around) -> Follows {
     }
 }
 
-/// Whether two texts differ whatever the values are that are not known in them.
+/// True if two texts differ whatever the values are that are not known in them.
 fn surely_differ(old: &[Piece], new: &[Piece]) -> bool {
     fn holes(pieces: &[Piece]) -> impl Iterator<Item = &Hole> {
         pieces.iter().filter_map(|piece| match piece {

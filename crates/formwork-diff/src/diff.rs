@@ -8,10 +8,10 @@ use crate::exports::ExportDiff;
 use crate::impact::{Impact, Totals};
 use crate::path::Path;
 
-/// What changes between a stack's template and another one.
+/// The changes from a stack's template to another one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Diff {
-    /// Whether the stack does not exist yet.
+    /// True if the stack does not exist yet.
     pub is_new_stack: bool,
     /// Resources that change, in the order of the new template, those that go at the end. Never with
     /// [`Impact::NoChange`].
@@ -36,15 +36,15 @@ pub struct Diff {
     pub others: Vec<EntryDiff>,
     /// Tags of the stack that change ([`Diff::with_tags`]).
     pub tags: Vec<EntryDiff>,
-    /// What the change permits that was not permitted before.
+    /// Everything that the change permits and that was not permitted before.
     pub broadening: Vec<Broadening>,
-    /// What else there is to know, one sentence each.
+    /// Further facts, one sentence each.
     pub notes: Vec<String>,
     /// Places in resources, by logical id, whose value is a secret: no value of a change set is shown for them.
     pub secret_places: Vec<(String, Path)>,
 }
 
-/// What happens to one resource.
+/// The change of one resource.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResourceDiff {
     /// The name in the template.
@@ -55,11 +55,11 @@ pub struct ResourceDiff {
     pub old_type_name: Option<String>,
     /// The name of the deployed thing, when the change set told it.
     pub physical_id: Option<String>,
-    /// What happens to it.
+    /// The impact on it.
     pub impact: Impact,
     /// Properties that change; of a resource that comes or goes, all it has.
     pub properties: Vec<PropertyDiff>,
-    /// What changes beside the properties: `DependsOn`, `DeletionPolicy`, `Metadata`, ….
+    /// Changes beside the properties: `DependsOn`, `DeletionPolicy`, `Metadata`, ….
     pub attributes: Vec<EntryDiff>,
     /// The `DeletionPolicy` or `UpdateReplacePolicy` that decides what happens to the deployed resource when it is
     /// destroyed or replaced; `None` is `Delete`.
@@ -68,24 +68,24 @@ pub struct ResourceDiff {
     pub is_deleted_later: bool,
     /// The condition on which the resource hangs, where it could not be worked out.
     pub condition: Option<String>,
-    /// Why, where the properties do not tell: one clause each, e.g. "`Certificate` is replaced".
+    /// Reasons, where the properties do not tell them: one clause each, e.g. "`Certificate` is replaced".
     pub reasons: Vec<String>,
-    /// Where in the source the resource was added ([`Diff::with_source`]).
+    /// The place in the source where the resource was added ([`Diff::with_source`]).
     pub location: Option<Location>,
 }
 
-/// What happens to one property.
+/// The change of one property.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PropertyDiff {
-    /// Where, below the resource's properties.
+    /// The place below the resource's properties.
     pub path: Path,
     /// The value it had; `None` when there was none.
     pub before: Option<Value>,
     /// The value it gets; `None` when there is none.
     pub after: Option<Value>,
-    /// What this change does to the resource.
+    /// The impact of this change on the resource.
     pub impact: Impact,
-    /// How sure that is.
+    /// The certainty of that.
     pub basis: Basis,
     /// True if this is another order of a list's items. Items that are added, removed or changed have changes of their own.
     pub order_only: bool,
@@ -108,7 +108,7 @@ pub enum Basis {
     ChangeSet,
 }
 
-/// What happens to an entry of another section, or to an attribute of a resource.
+/// The change of an entry of another section, or of an attribute of a resource.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EntryDiff {
     /// The entry's name.
@@ -130,12 +130,12 @@ impl Diff {
         self
     }
 
-    /// Whether nothing changes at all.
+    /// True if nothing changes at all.
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty() && self.sections().all(|(_, entries)| entries.is_empty())
     }
 
-    /// Whether CloudFormation has something to do. Description and Metadata of the template alone are not a change to it; they reach
+    /// True if CloudFormation has something to do. Description and Metadata of the template alone are not a change to it; they reach
     /// the stack with its next update.
     pub fn is_change(&self) -> bool {
         !self.resources.is_empty()
@@ -163,7 +163,7 @@ impl Diff {
         .map(|(title, entries)| (title, entries.as_slice()))
     }
 
-    /// How many resources are changed in which way.
+    /// The numbers of resources by how they are changed.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
         for resource in &self.resources {
@@ -204,7 +204,7 @@ impl Diff {
         worst.unwrap_or_default()
     }
 
-    /// Whether a deployed resource is, or may be, lost.
+    /// True if a deployed resource is, or may be, lost.
     pub fn is_destructive(&self) -> bool {
         self.worst().is_destructive()
     }

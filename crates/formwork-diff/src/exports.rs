@@ -21,7 +21,7 @@ pub struct ExportDiff {
     pub name: String,
     /// The output of the deployed template that has it.
     pub output: String,
-    /// What becomes of it.
+    /// The fate of the export.
     pub fate: ExportFate,
 }
 

@@ -1,7 +1,8 @@
-//! What the schemas say about the change of a property: the one place where this crate asks them.
+//! The schemas' facts about the change of a property: the one place where this crate asks them.
 
 use formwork_model::Term;
 use formwork_schema::facts::{Registry, Replacement, TypeFacts};
+use formwork_template::secret::sounds as sounds_secret;
 
 use crate::impact::Impact;
 use crate::path::Path;
@@ -10,7 +11,7 @@ use crate::path::Path;
 #[derive(Clone, Copy)]
 pub(crate) struct Facts<'r>(pub(crate) Option<TypeFacts<'r>>);
 
-/// What a change does, and whether that is known or a guess for want of facts.
+/// The impact of a change, and whether it is known or a guess for want of facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub(crate) impact: Impact,
@@ -22,36 +23,36 @@ impl<'r> Facts<'r> {
         Facts(registry.of(type_name))
     }
 
-    /// Whether the order of the items of the list at `path` has no meaning.
+    /// True if the order of the items of the list at `path` has no meaning.
     pub(crate) fn is_unordered(&self, path: &Path) -> bool {
         self.0.is_some_and(|facts| facts.is_unordered(&path.names()))
     }
 
-    /// Whether the list at `path` is one of tags: the type's own, or one of that name.
+    /// True if the list at `path` is one of tags: the type's own, or one of that name.
     pub(crate) fn is_tags(&self, path: &Path) -> bool {
         let names = path.names();
         names.last() == Some(&"Tags")
             || self.0.and_then(|facts| facts.tag_property()).is_some_and(|property| property.split('.').eq(names))
     }
 
-    /// Whether the place takes JSON as it is. Of a type that no schema describes, no place is known to: the provider of a custom
+    /// True if the place takes JSON as it is. Of a type that no schema describes, no place is known to: the provider of a custom
     /// resource gets every scalar as text.
     pub(crate) fn is_free_json(&self, path: &Path) -> bool {
         self.0.is_some_and(|facts| facts.is_free_json(&path.names()))
     }
 
-    /// Whether the schema of the type has places of passwords, tokens or keys.
+    /// True if the schema of the type has places of passwords, tokens or keys.
     pub(crate) fn has_secrets(&self) -> bool {
         self.0.is_some_and(|facts| facts.secrets().next().is_some())
     }
 
-    /// Whether a text at `path` is a password, a token or a key. Of what no schema describes, the name says it.
+    /// True if a text at `path` is a password, a token or a key. Of what no schema describes, the name says it.
     pub(crate) fn is_secret(&self, path: &[&str]) -> bool {
         self.0.is_some_and(|facts| facts.is_secret(path))
             || path.iter().rfind(|name| **name != "*").is_some_and(|name| sounds_secret(name))
     }
 
-    /// What a change at `path` does. A whole value that comes or goes counts by the properties it has: an object with a
+    /// The impact of a change at `path`. A whole value that comes or goes counts by the properties it has: an object with a
     /// create-only property elsewhere in its schema is not a replacement.
     pub(crate) fn change(&self, path: &Path, value: Option<&Term>) -> Verdict {
         let Some(facts) = self.0 else {
@@ -75,43 +76,4 @@ impl<'r> Facts<'r> {
             known: replacement != Replacement::Unknown,
         }
     }
-}
-
-/// Words at the end of a name that say that its value is a secret.
-const SECRET: [&str; 16] = [
-    "accesskey",
-    "accesstoken",
-    "apikey",
-    "authtoken",
-    "clientsecret",
-    "credentials",
-    "passphrase",
-    "passwd",
-    "password",
-    "privatekey",
-    "refreshtoken",
-    "secret",
-    "secretkey",
-    "secretstring",
-    "sessiontoken",
-    "token",
-];
-
-/// Whether a name says that its value is a secret: `MasterUserPassword`, `DB_PASSWORD`. The `ServiceToken` of a custom
-/// resource is the address of what makes it.
-pub(crate) fn sounds_secret(name: &str) -> bool {
-    let letters = || name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
-    // Most names end in other letters.
-    let mut last = letters();
-    let is_end =
-        |word: &str, (last, before)| matches!(word.as_bytes(), [.., one, other] if (*other, *one) == (last, before));
-    let ends_as = |letters| SECRET.iter().any(|word| is_end(word, letters));
-    if !last.next().zip(last.next()).is_some_and(ends_as) {
-        return false;
-    }
-    let ends_with = |word: &str| {
-        let mut own = letters();
-        word.bytes().rev().all(|byte| own.next() == Some(byte))
-    };
-    SECRET.iter().any(|word| ends_with(word)) && !letters().eq("servicetoken".bytes().rev())
 }

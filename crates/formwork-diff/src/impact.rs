@@ -1,8 +1,8 @@
-//! What a change does to a deployed resource, and how many resources it does that to.
+//! The impact of a change on a deployed resource, and the numbers of resources by impact.
 
 use std::fmt;
 
-/// What happens to a resource. Ordered by severity: a later one is what an approval of an earlier one does not cover.
+/// The impact on a resource. Ordered by severity: a later one is what an approval of an earlier one does not cover.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Impact {
     /// Nothing.
@@ -65,7 +65,7 @@ impl Impact {
         }
     }
 
-    /// Whether a deployed resource is, or may be, lost.
+    /// True if a deployed resource is, or may be, lost.
     pub fn is_destructive(self) -> bool {
         matches!(self, Impact::MayReplace | Impact::Replace | Impact::MayDestroy | Impact::Destroy)
     }
@@ -82,7 +82,7 @@ impl fmt::Display for Impact {
     }
 }
 
-/// How many resources are changed in which way. Its `Display` is the last line of every change.
+/// The numbers of resources by how they are changed. Its `Display` is the last line of every change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Resources that are created, those that may be included.

@@ -1,4 +1,4 @@
-//! What a change of a template does to the deployed stack: values in, values out, no I/O.
+//! The effect of a template's change on the deployed stack: values in, values out, no I/O.
 //!
 //! A [`Diff`] is made of two templates ([`Diff::between`], [`Diff::between_with`] when parameter values are known), then
 //! corrected by the change set that CloudFormation made ([`Diff::with_change_set`]), then shown ([`render()`],
@@ -28,6 +28,7 @@ mod made;
 mod mask;
 mod merge;
 mod names;
+mod origin_secrets;
 mod pairing;
 pub mod parameters;
 pub mod path;
@@ -43,7 +44,7 @@ mod uses;
 mod value;
 
 pub use approval::Excess;
-pub use assets::{AssetChange, AssetFate, AssetFile, AssetFileFate};
+pub use assets::{AssetChange, AssetFate, AssetFile, AssetFileFate, LeftOut};
 pub use broadening::Broadening;
 pub use diff::{Basis, Diff, EntryDiff, PropertyDiff, ResourceDiff};
 pub use exports::{ExportDiff, ExportFate};
@@ -56,7 +57,7 @@ pub use render::{RenderOptions, render, render_resource, render_sections};
 /// The change set as CloudFormation describes it.
 pub use formwork_model::change_set::{self, ChangeSet, ResourceChange};
 
-/// Which types are known: AWS's, and a user's own.
+/// The types that are known: AWS's, and a user's own.
 pub use formwork_schema::facts::Registry;
 /// The values in a diff: plain JSON, intrinsic functions as the objects that spell them.
 pub use serde_json::Value;

@@ -22,9 +22,18 @@ impl ResourceDiff {
         matches!(self.policy.as_deref(), Some("Retain" | "RetainExceptOnCreate"))
     }
 
+    /// `holds data`; of a nested stack, in which nothing is known here, `may hold data`.
+    pub fn data_words(&self) -> &'static str {
+        if self.type_name == "AWS::CloudFormation::Stack" { "may hold data" } else { "holds data" }
+    }
+
     /// True if it is lost with the data in it. A snapshot that is made first is not the thing itself: it counts as lost.
     pub fn loses_data(&self) -> bool {
-        let deployed = self.old_type_name.as_deref().unwrap_or(&self.type_name);
-        self.is_lost() && facts::holds_data(deployed)
+        self.is_lost() && self.holds_data()
+    }
+
+    /// True if the deployed resource is of a type that holds data.
+    pub fn holds_data(&self) -> bool {
+        facts::holds_data(self.old_type_name.as_deref().unwrap_or(&self.type_name))
     }
 }

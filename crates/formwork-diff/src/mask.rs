@@ -10,11 +10,12 @@ use formwork_template::{Value as Tree, dynamic};
 use serde_json::{Map, Value};
 
 use crate::diff::{Diff, EntryDiff};
-use crate::facts::{Facts, sounds_secret};
+use crate::facts::Facts;
 use crate::path::{Path, Step};
 use crate::secret::SECRET;
 use crate::side::Side;
 use crate::value::{function, is_function, references};
+use formwork_template::secret::sounds as sounds_secret;
 
 /// The text that stands for a secret that is another one now.
 const CHANGED: &str = "**** (changed)";
@@ -176,7 +177,7 @@ struct Search<'r> {
 }
 
 impl Search<'_> {
-    /// Whether a secret place can be in properties at all: most types have none, and most templates name none.
+    /// True if a secret place can be in properties at all: most types have none, and most templates name none.
     fn may_find(&self, properties: &formwork_template::Map) -> bool {
         self.facts.has_secrets() || names_secret(properties)
     }
@@ -263,7 +264,7 @@ impl Search<'_> {
     }
 }
 
-/// Whether a key, or a name beside a value, sounds like that of a secret.
+/// True if a key, or a name beside a value, sounds like that of a secret.
 fn names_secret(map: &formwork_template::Map) -> bool {
     fn inside(value: &Tree) -> bool {
         match value {

@@ -1,4 +1,4 @@
-//! The template diff, corrected by the change set. One function a rule; each has a test of its name.
+//! The template diff, corrected by the change set. One function per rule; each has a test of its name.
 //!
 //! The two sources err in opposite ways. CloudFormation's change set leaves things out (a swap between empty objects of a
 //! union completes with an empty list: aws/aws-cdk-cli#1951; some properties of type JSON: #1785), so a difference of
@@ -18,7 +18,7 @@ use formwork_model::change_set::{
     Action, ChangeDetail, ChangeSet, ChangeSetReplacement, KNOWN_AFTER_APPLY, RequiresRecreation, ResourceChange,
 };
 
-/// What is noted when CloudFormation finds nothing to do although the templates differ.
+/// The note for when CloudFormation finds nothing to do although the templates differ.
 pub(crate) const NOTHING_TO_DO: &str = "CloudFormation finds nothing to deploy in this difference";
 
 pub(crate) fn merge(mut diff: Diff, change_set: &ChangeSet) -> Diff {
@@ -147,7 +147,7 @@ fn both(
     resource
 }
 
-/// What the change set says about a property that the template diff could only guess; `None` when it does not name it.
+/// The impact, by the change set, of a property that the template diff could only guess; `None` when it does not name it.
 fn detail_impact(change: &ResourceChange, property: &PropertyDiff, replaced: &Replaced<'_>) -> Option<Impact> {
     let of_property = change.details.iter().filter(|detail| {
         path_of(detail).is_some_and(|path| starts_with(&property.path, &path) || starts_with(&path, &property.path))
@@ -155,7 +155,7 @@ fn detail_impact(change: &ResourceChange, property: &PropertyDiff, replaced: &Re
     of_property.filter_map(|detail| recreation(detail, replaced)).max()
 }
 
-/// What a detail says about replacement. A replacement that hangs on a value not known yet may still not come.
+/// The replacement that a detail tells. One that hangs on a value not known yet may still not come.
 fn recreation(detail: &ChangeDetail, replaced: &Replaced<'_>) -> Option<Impact> {
     Some(match detail.requires_recreation? {
         RequiresRecreation::Never => Impact::Update,
@@ -187,14 +187,14 @@ fn replaced(change_set: &ChangeSet) -> Replaced<'_> {
     }
 }
 
-/// Whether the detail's value is one of a resource that is replaced for certain.
+/// True if the detail's value is one of a resource that is replaced for certain.
 fn follows(detail: &ChangeDetail, replaced: &Replaced<'_>) -> bool {
     let is_reference = matches!(detail.change_source.as_deref(), Some("ResourceReference" | "ResourceAttribute"));
     let cause = detail.causing_entity.as_deref().map(|entity| entity.split('.').next().unwrap_or(entity));
     is_reference && !detail.is_dynamic && cause.is_some_and(|id| replaced.contains(id))
 }
 
-/// Whether the detail's new value is only known during the deployment.
+/// True if the detail's new value is only known during the deployment.
 fn waits(detail: &ChangeDetail) -> bool {
     detail.after_value.as_deref().is_some_and(|value| value.contains(KNOWN_AFTER_APPLY))
 }

@@ -115,7 +115,7 @@ fn one_thing(registry: &Registry, resources: &mut [ResourceDiff], old: &Side<'_>
         {
             remarks.push((
                 place,
-                format!("`{other}` is the same thing under another logical id, and there can be only one"),
+                format!("`{other}` is the same thing under another logical id, but there can be only one"),
             ));
         }
     }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Where in a value something changed.
+/// The place in a value where something changed.
 #[derive(Clone, Debug, Default)]
 pub struct Path {
     /// From the outside to the inside.

@@ -1,6 +1,6 @@
 //! Files whose lines a preview does not show, since they may hold a secret: by their names, and by what stands in them.
 
-use crate::facts::sounds_secret;
+use formwork_template::secret::sounds as sounds_secret;
 
 /// Names of files that hold secrets, and ends of such names.
 const NAMES: &[&str] =

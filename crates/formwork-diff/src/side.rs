@@ -41,7 +41,7 @@ pub(crate) struct Side<'t> {
     pseudo: Option<Pseudo>,
     /// Conditions by name.
     pub(crate) conditions: BTreeMap<String, Truth>,
-    /// Why a value cannot be worked out by anybody, each once.
+    /// The reasons for which a value cannot be worked out by anybody, each once.
     pub(crate) faults: Vec<String>,
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct Change<'a> {
     pub(crate) after: Option<&'a Value>,
 }
 
-/// Whether two values mean the same to CloudFormation.
+/// True if two values mean the same to CloudFormation.
 pub(crate) fn same(left: &Value, right: &Value) -> bool {
     left == right || canonical(left) == canonical(right)
 }
@@ -114,7 +114,7 @@ pub(crate) fn tags(items: &[Value]) -> Option<BTreeMap<&str, &Value>> {
     (!tags.is_empty()).then_some(tags)
 }
 
-/// Whether a value is an intrinsic function, ours for values that are known later included.
+/// True if a value is an intrinsic function, ours for values that are known later included.
 pub(crate) fn is_function(value: &Value) -> bool {
     function(value).is_some()
 }

@@ -1,4 +1,4 @@
-//! What counts as permitting more than before.
+//! The changes that count as permitting more than before.
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 

@@ -91,7 +91,7 @@ fn requests() -> impl Iterator<Item = (&'static str, &'static str, &'static str)
     })
 }
 
-/// Whether a request is permitted by the statements alone.
+/// True if a request is permitted by the statements alone.
 fn permits(statements: &[Statement], (action, resource, region): (&str, &str, &str)) -> bool {
     let said = |allows: bool| statements.iter().any(|one| one.allows == allows && says(one, action, resource, region));
     said(true) && !said(false)

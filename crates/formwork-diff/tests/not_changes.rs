@@ -1,4 +1,4 @@
-//! Differences of two templates that are none to what is deployed, or may be none, and one of which nobody knows here what it is.
+//! Differences of two templates that change nothing of what is deployed, or may change nothing, and one that cannot be judged here.
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
@@ -6,14 +6,14 @@ use formwork_diff::{Diff, Registry, RenderOptions, render};
 use formwork_template::Template;
 use insta::assert_snapshot;
 
-/// What is shown of two whole templates.
+/// The output for two whole templates.
 fn both(before: &str, after: &str) -> String {
     let [before, after] = [before, after].map(|text| Template::from_json(text).unwrap());
     let diff = Diff::between(Some(&before), &after, &Registry::new());
     format!("{}\n{}", render(&diff, &RenderOptions::default()), diff.totals())
 }
 
-/// What is shown when `before` becomes `after`; both are the entries of `Resources`.
+/// The output when `before` becomes `after`; both are the entries of `Resources`.
 fn show(before: &str, after: &str) -> String {
     let [before, after] = [before, after].map(|text| format!(r#"{{"Resources":{{{text}}}}}"#));
     both(&before, &after)

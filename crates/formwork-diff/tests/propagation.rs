@@ -1,4 +1,4 @@
-//! What a replacement does to the resources that refer to the replaced one.
+//! The effect of a replacement on the resources that refer to the replaced one.
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
@@ -6,7 +6,7 @@ use formwork_diff::{Diff, Registry, RenderOptions, render};
 use formwork_template::Template;
 use insta::assert_snapshot;
 
-/// What is shown when `before` becomes `after`; both are the entries of `Resources`.
+/// The output when `before` becomes `after`; both are the entries of `Resources`.
 fn show(before: &str, after: &str) -> String {
     let read = |text: &str| Template::from_json(&format!(r#"{{"Resources":{{{text}}}}}"#)).unwrap();
     let diff = Diff::between(Some(&read(before)), &read(after), &Registry::new());

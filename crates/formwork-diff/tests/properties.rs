@@ -1,4 +1,4 @@
-//! What holds for any two templates.
+//! Laws that hold for any two templates.
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 

@@ -1,4 +1,4 @@
-//! What people see, where it is more than one line a property: texts, long values, colours, places in the source.
+//! The output where it is more than one line per property: texts, long values, colours, places in the source.
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 

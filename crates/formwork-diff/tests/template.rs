@@ -18,7 +18,7 @@ fn shown(diff: &Diff) -> String {
     format!("{}\n{}", render(diff, &RenderOptions::default()), diff.totals())
 }
 
-/// What is shown when `before` becomes `after`; both are the entries of `Resources`.
+/// The output when `before` becomes `after`; both are the entries of `Resources`.
 fn show(before: &str, after: &str) -> String {
     shown(&Diff::between(Some(&resources(before)), &resources(after), &Registry::new()))
 }
@@ -410,7 +410,7 @@ fn a_value_of_a_producer_that_is_not_deployed_yet_is_known_after_it() {
     assert_snapshot!(shown(&Diff::between_with(Some(&template(SITE)), &template(SITE), &Registry::new(), &values)), @"
 Resources
   [~] update  Site  AWS::CloudFront::Distribution
-      DistributionConfig.Comment                              with arn:1 → with known after habitpay-edge  (parameter `CertificateArn` changes)
+      DistributionConfig.Comment                              with arn:1 → with ${known after habitpay-edge}  (parameter `CertificateArn` changes)
       DistributionConfig.ViewerCertificate.AcmCertificateArn  arn:1 → known after habitpay-edge  (parameter `CertificateArn` changes)
 
 Parameters

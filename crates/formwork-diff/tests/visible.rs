@@ -1,4 +1,4 @@
-//! Differences that a person could miss: the second one of a long line, blanks and tabs, what cannot be seen at all.
+//! Differences that a person could miss: the second one of a long line, spaces and tabs, what cannot be seen at all.
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 

@@ -28,7 +28,7 @@ pub(crate) struct Known {
     types: Types,
     /// Attributes by name: the handle's method, and what it gives.
     pub(crate) attributes: BTreeMap<String, (String, Type)>,
-    /// Whether another resource type of the service is called as what its constructor takes.
+    /// True if another resource type of the service is called as what its constructor takes.
     group_is_hidden: bool,
 }
 
@@ -86,7 +86,7 @@ impl Known {
         self.types.name(name)
     }
 
-    /// What the constructor of a type takes that requires several fields, by the type's name in Rust: its name, and whether
+    /// The argument of the constructor of a type that requires several fields, by the type's name in Rust: its name, and whether
     /// the service's module offers it.
     pub(crate) fn group(&self, rust: &str) -> (String, bool) {
         (self.types.required(rust), rust == self.types.resource && !self.group_is_hidden)
@@ -96,7 +96,7 @@ impl Known {
         self.schema.structs.iter().find(|nested| nested.name == name)
     }
 
-    /// Whether a type of the properties, by its name in Rust, is the same here as in another resource type of the service:
+    /// True if a type of the properties, by its name in Rust, is the same here as in another resource type of the service:
     /// such types are one in the generated crate, whatever the module by which they are reached.
     pub(crate) fn shares(&self, other: &Known, rust: &str) -> bool {
         self.service == other.service && self.is_same(other, rust, &mut BTreeSet::new())
@@ -150,7 +150,7 @@ impl Known {
         Some((names::variants(&names).into_iter().nth(place)?, behind_key(alternative, value)?, &alternative.ty))
     }
 
-    /// Whether a type has room for all of a value; functions fit everywhere.
+    /// True if a type has room for all of a value; functions fit everywhere.
     fn fits(&self, value: &Value, ty: &Type, fit: Fit) -> bool {
         let converted = if fit == Fit::Converted { converted(value, ty) } else { None };
         match (converted.as_ref().unwrap_or(value), ty) {

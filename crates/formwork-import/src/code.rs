@@ -1,4 +1,4 @@
-//! Expressions of Rust as a tree, and their layout: one line where it fits, else one part a line, as rustfmt does.
+//! Expressions of Rust as a tree, and their layout: one line where it fits, else one part per line, as rustfmt does.
 
 use crate::literal;
 
@@ -28,7 +28,7 @@ pub(crate) enum Code {
     Json(Json),
 }
 
-/// What stands in `json!(…)`.
+/// The content of `json!(…)`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json {
     /// A literal.
@@ -237,7 +237,7 @@ impl Json {
         }
     }
 
-    /// How deep the macro goes when it takes entries one by one. The compiler allows 128.
+    /// The depth to which the macro goes when it takes entries one by one. The compiler allows 128.
     fn recursion(&self) -> usize {
         let inside = |parts: Vec<&Json>| {
             let has_expressions = parts.iter().any(|part| matches!(part, Json::Expression(_)));

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::catalog::{Catalog, Known};
 use crate::convert::converted;
 
-/// Where two templates differ in meaning, as paths of names with both values; none when they mean the same.
+/// The differences in meaning between two templates, as paths of names with both values; none when they mean the same.
 ///
 /// This is the whole definition. Both are compared as they were read, where YAML's scalars are resolved as CloudFormation does
 /// and the forms of an intrinsic function are one (`!GetAtt A.B`, `"Fn::GetAtt": "A.B"` and `"Fn::GetAtt": ["A", "B"]`). Then:
@@ -75,7 +75,7 @@ impl<'k> Wanted<'k> {
         }
     }
 
-    /// Whether the two are one where a scalar of this type is wanted.
+    /// True if the two are one where a scalar of this type is wanted.
     fn is_same(self, one: &Value, other: &Value) -> bool {
         let Wanted::Type(_, ty) = self else { return false };
         let converted = |value: &Value| {

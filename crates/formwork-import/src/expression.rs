@@ -19,14 +19,14 @@ pub(crate) enum Expr {
 }
 
 impl Expr {
-    /// Where anything goes that converts.
+    /// The code for a place that takes anything that converts.
     pub(crate) fn into_any(self) -> Code {
         match self {
             Expr::Literal(code) | Expr::Composite(code) | Expr::Val(code) => code,
         }
     }
 
-    /// Where nothing but a `Val<T>` goes.
+    /// The code for a place that takes nothing but a `Val<T>`.
     fn into_val(self) -> Code {
         match self {
             Expr::Literal(Code::Raw(text)) if !text.contains('\n') && !text.starts_with('-') => {
@@ -38,7 +38,7 @@ impl Expr {
     }
 }
 
-/// Where a value stands: for what the types of the resource are called, and for remarks.
+/// The place of a value: for the names of the resource's types, and for remarks.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'p> {
     pub(crate) known: &'p Known,
@@ -355,7 +355,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Whether the values are all texts, or all functions that give one.
+    /// True if the values are all texts, or all functions that give one.
     fn are_alike(&self, values: &[Value]) -> bool {
         let is_text = |value: &Value| matches!(value, Value::String(_));
         values.iter().all(is_text) || values.iter().all(|value| self.gives_text(value))

@@ -32,7 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_template::Template;
 
-pub use comments::comments;
+pub use comments::{comments, left_out};
 pub use equal::differences;
 pub use options::Options;
 pub use package::{crate_name, stack_name};
@@ -50,7 +50,7 @@ pub struct Import {
     pub files: BTreeMap<String, String>,
     /// The features of the crate `formwork` that the source needs.
     pub features: BTreeSet<String>,
-    /// What is not typed, in the order of the source.
+    /// Everything that is not typed, in the order of the source.
     pub remarks: Vec<Remark>,
 }
 

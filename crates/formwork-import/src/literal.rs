@@ -16,7 +16,7 @@ pub(crate) fn text(text: &str) -> String {
     format!("r{hashes}\"{text}\"{hashes}")
 }
 
-/// Whether the character can stand in source as it is: it prints, and does not change how its neighbours are shown.
+/// True if the character can stand in source as it is: it prints, and does not change how its neighbours are shown.
 fn is_plain(character: char) -> bool {
     matches!(character, '"' | '\'' | '\\') || character.escape_debug().count() == 1
 }
@@ -55,7 +55,7 @@ mod tests {
 
     use super::{comment, text};
 
-    /// What the compiler makes of a literal.
+    /// The text that the compiler makes of a literal.
     fn evaluate(literal: &str) -> String {
         if let Some(raw) = literal.strip_prefix('r') {
             let hashes = raw.len() - raw.trim_start_matches('#').len();

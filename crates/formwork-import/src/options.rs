@@ -9,7 +9,7 @@ pub struct Options {
     pub name: String,
     /// The stack's region, e.g. `us-east-1`.
     pub region: String,
-    /// Where the template comes from, for a comment, e.g. "`network.yaml`".
+    /// The origin of the template, for a comment, e.g. "`network.yaml`".
     pub source: Option<String>,
     /// Comments of entries of the template, by path (`Resources.Bucket`).
     pub comments: BTreeMap<String, String>,

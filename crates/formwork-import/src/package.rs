@@ -1,4 +1,4 @@
-//! What a stack crate has beside its source, and how it is called.
+//! The files of a stack crate beside its source, and its name.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ fn main() -> ExitCode {{
 /// A stack's name out of a file's: `My_template.v2` -> `My-template-v2`.
 pub fn stack_name(text: &str) -> String {
     let mut name = String::new();
-    for character in text.chars() {
+    for character in formwork_codegen::names::transliterated(text).chars() {
         if character.is_ascii_alphanumeric() {
             name.push(character);
         } else if !name.is_empty() && !name.ends_with('-') {
@@ -63,7 +63,7 @@ pub fn stack_name(text: &str) -> String {
     name.chars().take(128).collect::<String>().trim_end_matches('-').to_owned()
 }
 
-/// The crate's name for a stack's: in small letters, and none that cargo refuses.
+/// The crate's name for a stack's: in lower case, and none that cargo refuses.
 pub fn crate_name(stack: &str) -> String {
     let name = stack.to_ascii_lowercase();
     // Cargo: "the name cannot be used as a package name, it is a Rust keyword", and the crates that every crate has.
@@ -87,6 +87,8 @@ mod tests {
             ("2-tier", "stack-2-tier"),
             ("--", "stack"),
             ("é", "stack"),
+            ("größer", "groesser"),
+            ("Über uns", "Ueber-uns"),
         ] {
             assert_eq!(stack_name(file), stack);
             assert!(is_stack_name(&stack_name(file)));

@@ -1,13 +1,13 @@
-//! What is not typed, and why.
+//! Remarks on what is not typed, with the reason.
 
 /// Something that could not be said in types, and stands in the source as it stands in the template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
     /// The entry of the template, e.g. `Resources.Bucket`.
     pub place: String,
-    /// What of the entry, e.g. `Tags[0].Value`, if it is not all of it.
+    /// The part of the entry, e.g. `Tags[0].Value`, if it is not all of it.
     pub path: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 

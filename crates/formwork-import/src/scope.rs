@@ -1,4 +1,4 @@
-//! What the source has names for: parameters and resources as variables, and how often each is used.
+//! Things that the source has names for: parameters and resources as variables, and how often each is used.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,10 +30,10 @@ pub(crate) fn variables(template: &Template) -> BTreeMap<String, String> {
     ids.map(|id| (id.clone(), names::unique(names::snake(id), &mut taken))).collect()
 }
 
-/// How variables are used: known after the source has been written once, and needed to write it well.
+/// The uses of variables: known after the source has been written once, and needed to write it well.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Uses {
-    /// How often each logical id is.
+    /// The number of uses of each logical id.
     pub(crate) count: BTreeMap<String, usize>,
     /// As values of which type a parameter is.
     pub(crate) wanted: BTreeMap<String, Vec<Type>>,

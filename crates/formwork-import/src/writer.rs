@@ -14,7 +14,7 @@ pub(crate) struct Writer<'t> {
     pub(crate) template: &'t Template,
     pub(crate) catalog: &'t mut Catalog,
     pub(crate) variables: BTreeMap<String, String>,
-    /// What writing it for the first time found.
+    /// The findings of the first writing.
     pub(crate) before: Uses,
     pub(crate) uses: Uses,
     /// The parameters that stand in the source by now.
@@ -24,7 +24,7 @@ pub(crate) struct Writer<'t> {
     /// The modules of services that the source uses, with their features.
     pub(crate) services: BTreeMap<String, String>,
     pub(crate) remarks: Vec<Remark>,
-    /// What is being written.
+    /// The entry that is being written.
     pub(crate) current: String,
 }
 
@@ -78,12 +78,12 @@ impl<'t> Writer<'t> {
         self.added.get(logical_id).cloned().flatten()
     }
 
-    /// How the source names a type of a resource type's properties.
+    /// The name in the source of a type of a resource type's properties.
     pub(crate) fn nested(&mut self, known: &Known, rust: String) -> String {
         self.type_in_module(known, &rust, rust.clone())
     }
 
-    /// How it names what the constructor of a type takes.
+    /// The name in the source of what the constructor of a type takes.
     pub(crate) fn group(&mut self, known: &Known, path: &str) -> String {
         let rust = path.rsplit("::").next().unwrap_or(path);
         let (group, is_offered) = known.group(rust);
@@ -106,7 +106,7 @@ impl<'t> Writer<'t> {
         format!("{}::{name}", known.module)
     }
 
-    /// Whether `Ref` of the name is a text here.
+    /// True if `Ref` of the name is a text here.
     pub(crate) fn is_text(&self, name: &str) -> bool {
         match self.template.parameters.get(name) {
             Some(parameter) => self.before.type_of(name, parameter) == Type::String,

@@ -1,4 +1,4 @@
-//! The engine: the world, its state on disk, and the clock that moves operations. [`crate::server`] gives it a wire.
+//! The engine: the world, its state on disk, and the clock that moves operations. `wire` and `server` give it a wire.
 //!
 //! Requests change the world one after the other; what they changed goes to a thread that writes. That thread takes whatever has
 //! gathered while it wrote the last time, makes it durable at once, and only then lets the answers go. If it cannot, the world goes
@@ -24,12 +24,12 @@ use crate::model::{Existing, Stack};
 use crate::objects::Objects;
 use crate::objects::disk::Disk;
 use crate::past::Past;
-use crate::protocol::{ApiError, Form, credential, scope_of, xml};
+use crate::protocol::{ApiError, Form};
 use crate::store::{Batch, Store};
 use crate::time::{Clock, Millis};
 use crate::world::World;
 
-/// How the engine runs.
+/// Settings of the engine.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The folder of the state.
@@ -38,11 +38,11 @@ pub struct Options {
     pub listen_on: Option<IpAddr>,
     /// The port; 0 takes a free one.
     pub port: u16,
-    /// How much faster than AWS things go, e.g. 100; without it everything is done at once.
+    /// The speed as a multiple of AWS's, e.g. 100; without it everything is done at once.
     pub speed: Option<f64>,
-    /// What goes wrong on purpose.
+    /// The faults that are made on purpose.
     pub faults: Faults,
-    /// Which types there are: AWS's, and a user's own.
+    /// The resource types that are known: AWS's, and a user's own.
     pub registry: Registry,
     /// The program that carries out associations of Systems Manager: it is given the file of a script. Without it they succeed at once.
     pub on_association: Option<PathBuf>,
@@ -73,7 +73,7 @@ struct Shared {
 #[derive(Debug)]
 struct Inner {
     world: World,
-    /// How many events of each stack were handed to the writer.
+    /// The number of events of each stack that were handed to the writer.
     handed: BTreeMap<String, usize>,
     past: Past,
     /// The state could not be written: the clock stands still until then.
@@ -91,41 +91,22 @@ struct Queue {
     is_closing: bool,
 }
 
-/// Whether what an answer tells of is on the disk; if not, why.
-type Outcome = Result<(), String>;
-
-/// An answer, and what it waits for.
-#[derive(Debug)]
-pub(crate) struct Pending {
-    reply: Reply,
-    written: Option<oneshot::Receiver<Outcome>>,
-}
-
-/// What goes back over the wire.
-#[derive(Debug)]
-pub(crate) enum Reply {
-    Answer {
-        status: u16,
-        body: Vec<u8>,
-        request_id: String,
-    },
-    /// The connection is cut.
-    Cut,
-}
+/// `Ok` if what an answer tells of is on the disk; otherwise the reason.
+pub(crate) type Outcome = Result<(), String>;
 
 /// A request that was carried out, and what its answer waits for.
-struct Carried {
-    action: String,
-    result: Result<Json, ApiError>,
-    request_id: String,
-    written: Option<oneshot::Receiver<Outcome>>,
+pub(crate) struct Carried {
+    pub(crate) action: String,
+    pub(crate) result: Result<Json, ApiError>,
+    pub(crate) request_id: String,
+    pub(crate) written: Option<oneshot::Receiver<Outcome>>,
 }
 
 /// The code of an answer that does not come: the connection is cut.
 pub(crate) const CUT: &str = "Cut";
 
 /// Waits until what an answer tells of is on the disk.
-async fn is_written(written: oneshot::Receiver<Outcome>) -> Result<(), ApiError> {
+pub(crate) async fn is_written(written: oneshot::Receiver<Outcome>) -> Result<(), ApiError> {
     let reason = match written.await {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(reason)) => reason,
@@ -133,20 +114,6 @@ async fn is_written(written: oneshot::Receiver<Outcome>) -> Result<(), ApiError>
     };
     let message = format!("the state could not be written, and the request was not carried out: {reason}");
     Err(ApiError::internal(message))
-}
-
-impl Pending {
-    /// The answer, once it holds.
-    pub(crate) async fn ready(self) -> Reply {
-        let Some(written) = self.written else { return self.reply };
-        let Err(error) = is_written(written).await else { return self.reply };
-        match self.reply {
-            Reply::Cut => Reply::Cut,
-            Reply::Answer { request_id, .. } => {
-                Reply::Answer { status: error.status, body: xml::error(&error, &request_id), request_id }
-            }
-        }
-    }
 }
 
 impl Engine {
@@ -222,15 +189,6 @@ impl Engine {
         self.shared.woken.notified().await;
     }
 
-    /// Carries out a request of the Query protocol. `faults` is its header of faults, if it has one.
-    pub(crate) fn query(&self, body: &[u8], authorization: &str, faults: Option<&[u8]>) -> Pending {
-        let form = Form::read(body);
-        let signed = form.as_ref().ok().and_then(|form| credential(form.get("X-Amz-Credential")?));
-        let region = scope_of(authorization).or(signed).map_or("us-east-1", |scope| scope.region).to_owned();
-        let Carried { action, result, request_id, written } = self.carry_out(form, &region, faults);
-        Pending { reply: reply(&action, result, request_id), written }
-    }
-
     /// Carries out a call of the program that runs the engine.
     pub(crate) async fn call(&self, region: &str, form: Form) -> Result<Json, ApiError> {
         let Carried { result, written, .. } = self.carry_out(Ok(form), region, None);
@@ -240,7 +198,7 @@ impl Engine {
         }
     }
 
-    fn carry_out(&self, form: Result<Form, ApiError>, region: &str, faults: Option<&[u8]>) -> Carried {
+    pub(crate) fn carry_out(&self, form: Result<Form, ApiError>, region: &str, faults: Option<&[u8]>) -> Carried {
         let mut inner = lock(&self.shared.inner);
         let inner = &mut *inner;
         let request_id = inner.world.ids.uuid();
@@ -263,6 +221,8 @@ impl Engine {
                 world.bring_faults(header, call)?;
             }
             reads = api::reads_only(&action);
+            let now = world.now();
+            world.rates.check(&world.faults, region, now)?;
             let fate = world.faults.fate(&mut world.ids, &action, call);
             match fate {
                 Fate::Refused(error) => return Err(error),
@@ -421,7 +381,7 @@ impl Shared {
         Some(receiver)
     }
 
-    /// What the writer does until the engine ends.
+    /// The work of the writer until the engine ends.
     fn write(&self, mut store: Store) {
         loop {
             let (batch, waiting) = {
@@ -473,7 +433,7 @@ impl Shared {
     }
 }
 
-/// What is on the disk when these stacks were read from it.
+/// The numbers of events on the disk when these stacks were read from it.
 fn handed(stacks: &[Stack]) -> BTreeMap<String, usize> {
     stacks.iter().map(|stack| (stack.id.clone(), stack.events.len())).collect()
 }
@@ -489,13 +449,5 @@ fn chain(error: &LocalError) -> String {
     match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
-    }
-}
-
-fn reply(action: &str, result: Result<Json, ApiError>, request_id: String) -> Reply {
-    match result {
-        Ok(result) => Reply::Answer { status: 200, body: xml::answer(action, &result, &request_id), request_id },
-        Err(error) if error.code == CUT => Reply::Cut,
-        Err(error) => Reply::Answer { status: error.status, body: xml::error(&error, &request_id), request_id },
     }
 }

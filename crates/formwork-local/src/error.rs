@@ -1,20 +1,20 @@
-//! Why the engine does not start.
+//! Reasons for which the engine does not start.
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Who works with a folder of state, as far as it is known.
+/// The process that works with a folder of state, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holder {
     /// The id of its process.
     pub process: Option<u32>,
-    /// Where it listens.
+    /// The address where it listens.
     pub url: Option<String>,
 }
 
 impl fmt::Display for Holder {
-    /// What follows the folder in a sentence.
+    /// The words that follow the folder in a sentence.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(process) = self.process {
             write!(f, ": process {process}")?;
@@ -26,38 +26,38 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Why the engine could not be started, or its state not be kept.
+/// A reason for which the engine could not be started, or its state not be kept.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalError {
     /// The address is taken, or may not be listened on.
     #[error("cannot listen on {address}")]
     Listen {
-        /// What was asked for.
+        /// The address that was asked for.
         address: SocketAddr,
-        /// What the system says.
+        /// The system's words.
         source: std::io::Error,
     },
     /// A file or folder of the state cannot be read or written.
     #[error("cannot read or write `{}`", path.display())]
     State {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// Another engine works with the folder.
     #[error("another engine uses the state in `{}`{holder}", folder.display())]
     InUse {
-        /// Which folder.
+        /// The folder.
         folder: PathBuf,
-        /// Which engine.
+        /// The engine that holds it.
         holder: Holder,
     },
     /// A newer engine wrote the folder.
     #[error("the state in `{}` has version {found}, this engine knows version {known}", folder.display())]
     Version {
-        /// Which folder.
+        /// The folder.
         folder: PathBuf,
         /// The version it has.
         found: u32,
@@ -67,23 +67,31 @@ pub enum LocalError {
     /// A file is not what an engine writes. It is left as it is.
     #[error("`{}` cannot be read: {reason}", path.display())]
     Unreadable {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault in it.
         reason: String,
     },
     /// Nothing is written to, and nothing deleted, that no engine wrote.
     #[error("`{}` is there, and is not a state of the embedded engine", folder.display())]
     NoState {
-        /// Which folder.
+        /// The folder.
         folder: PathBuf,
+    },
+    /// The file of faults cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    FaultsFile {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: std::io::Error,
     },
     /// The file of faults is none.
     #[error("`{}` is not a file of faults: {reason}", path.display())]
     Faults {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault in it.
         reason: String,
     },
 }

@@ -4,7 +4,7 @@
 //! { "seed": 1,
 //!   "resources": [{ "stack": "site", "logicalId": "Alias", "at": "create", "reason": "no", "times": 1 }],
 //!   "operations": [{ "action": "DescribeStacks", "probability": 0.5, "code": "Throttling", "times": 3 }],
-//!   "expireAtCall": 10, "cutAtCall": 12, "stale": [{ "action": "DescribeStacks", "times": 1 }],
+//!   "callsASecond": 10, "expireAtCall": 10, "cutAtCall": 12, "stale": [{ "action": "DescribeStacks", "times": 1 }],
 //!   "omissions": ["emptyUnions", "jsonProperties", "withValues", "longValues"],
 //!   "drift": [{ "stack": "site", "logicalId": "Topic", "property": "DisplayName", "value": "by hand" }],
 //!   "alarms": ["errors"] }
@@ -12,18 +12,21 @@
 //!
 //! A request can bring more of them in its header [`HEADER`]: a test adds faults to an engine that runs.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::api;
 use crate::ids::Ids;
 use crate::omissions::Omission;
 use crate::protocol::ApiError;
+use crate::time::Millis;
 
 /// The header of a request that brings faults: the JSON of a file of faults, without a seed, on one line.
 pub(crate) const HEADER: &str = "x-formwork-faults";
 
-/// What goes wrong.
+/// The faults that are to be made.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Faults {
@@ -33,15 +36,17 @@ pub struct Faults {
     pub resources: Vec<ResourceFault>,
     /// Calls that fail.
     pub operations: Vec<OperationFault>,
+    /// The calls that are answered in a second in a region, as many at once; more are refused with `Throttling`.
+    pub calls_a_second: Option<f64>,
     /// From this call on, counted from one, the login has expired.
     pub expire_at_call: Option<u64>,
     /// At this call, counted from one, the connection is cut before the answer.
     pub cut_at_call: Option<u64>,
     /// Reads that are answered as things were before the last change.
     pub stale: Vec<StaleFault>,
-    /// What descriptions of change sets leave out.
+    /// The omissions from descriptions of change sets.
     pub omissions: Vec<Omission>,
-    /// What somebody changes behind CloudFormation's back.
+    /// Changes that somebody makes behind CloudFormation's back.
     pub drift: Vec<Drift>,
     /// Alarms that are in ALARM state, by name or ARN: stacks that have them as rollback triggers go back.
     pub alarms: Vec<String>,
@@ -59,11 +64,11 @@ pub struct ResourceFault {
     pub at: FaultAt,
     /// The status reason.
     pub reason: String,
-    /// How often; always without it.
+    /// The number of times; always without it.
     pub times: Option<u32>,
 }
 
-/// What fails of a resource.
+/// The point at which a resource fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum FaultAt {
@@ -73,7 +78,7 @@ pub enum FaultAt {
     Update,
     /// Its deletion.
     Delete,
-    /// Its way back after a failed update.
+    /// Its rollback after a failed update.
     Rollback,
 }
 
@@ -83,12 +88,12 @@ pub enum FaultAt {
 pub struct OperationFault {
     /// The call's name; every call without it.
     pub action: Option<String>,
-    /// How likely; always without it.
+    /// The probability; always without it.
     pub probability: Option<f64>,
-    /// What the answer says.
+    /// The code of the answer.
     #[serde(default)]
     pub code: FaultCode,
-    /// How often; always without it.
+    /// The number of times; always without it.
     pub times: Option<u32>,
 }
 
@@ -108,7 +113,7 @@ pub enum FaultCode {
 pub struct StaleFault {
     /// The call's name: one that describes, lists or gets something.
     pub action: String,
-    /// How often.
+    /// The number of times.
     pub times: u32,
 }
 
@@ -122,11 +127,11 @@ pub struct Drift {
     pub logical_id: String,
     /// A property of the resource.
     pub property: String,
-    /// What it is changed to; `null` takes it away.
+    /// The value that it is changed to; `null` takes it away.
     pub value: Json,
 }
 
-/// What a call meets.
+/// The fate of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     Answered,
@@ -137,28 +142,6 @@ pub(crate) enum Fate {
 }
 
 impl Faults {
-    /// Reads a file of faults; the reason why it is none.
-    pub(crate) fn read(text: &[u8]) -> Result<Faults, String> {
-        let faults: Faults = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-        let of_operations = faults.operations.iter().filter_map(|fault| fault.action.as_deref());
-        let actions = of_operations.chain(faults.stale.iter().map(|fault| fault.action.as_str()));
-        for action in actions {
-            if !api::is_operation(action) {
-                return Err(format!("`{action}` is not an operation of this engine"));
-            }
-        }
-        // It would be answered with what was, and not be carried out.
-        if let Some(fault) = faults.stale.iter().find(|fault| !api::reads_only(&fault.action)) {
-            let action = &fault.action;
-            return Err(format!("`{action}` cannot be stale: only an operation that changes nothing can"));
-        }
-        let mut chances = faults.operations.iter().filter_map(|fault| fault.probability);
-        match chances.find(|chance| !(0.0..=1.0).contains(chance)) {
-            Some(chance) => Err(format!("the probability `{chance}` is not between 0 and 1")),
-            None => Ok(faults),
-        }
-    }
-
     /// Adds what the header of the call, the n-th, says: calls are counted from this one on.
     pub(crate) fn join(&mut self, header: &[u8], call: u64) -> Result<(), ApiError> {
         let refused = |reason: &str| ApiError::new("InvalidFaults", 400, format!("the header {HEADER}: {reason}"));
@@ -169,6 +152,7 @@ impl Faults {
         let from_here = |at: u64| call.saturating_add(at.saturating_sub(1));
         self.expire_at_call = given.expire_at_call.map(from_here).or(self.expire_at_call);
         self.cut_at_call = given.cut_at_call.map(from_here).or(self.cut_at_call);
+        self.calls_a_second = given.calls_a_second.or(self.calls_a_second);
         self.resources.extend(given.resources);
         self.operations.extend(given.operations);
         self.stale.extend(given.stale);
@@ -178,7 +162,7 @@ impl Faults {
         Ok(())
     }
 
-    /// What the call, the n-th, meets.
+    /// The fate of the call, the n-th.
     pub(crate) fn fate(&mut self, ids: &mut Ids, action: &str, call: u64) -> Fate {
         if self.cut_at_call == Some(call) {
             return Fate::Cut;
@@ -193,7 +177,7 @@ impl Faults {
                 count_down(&mut fault.times);
                 return Fate::Refused(match fault.code {
                     FaultCode::InternalFailure => ApiError::internal("the engine was told to fail here"),
-                    FaultCode::Throttling => ApiError::new("Throttling", 400, "Rate exceeded"),
+                    FaultCode::Throttling => throttled(),
                 });
             }
         }
@@ -204,7 +188,7 @@ impl Faults {
         Fate::Answered
     }
 
-    /// Why the resource fails now.
+    /// The reason for which the resource fails now.
     pub(crate) fn of_resource(&mut self, stack: &str, logical_id: &str, at: FaultAt) -> Option<String> {
         let fault = self.resources.iter_mut().find(|fault| {
             fault.logical_id == logical_id
@@ -215,6 +199,29 @@ impl Faults {
         count_down(&mut fault.times);
         Some(fault.reason.clone())
     }
+}
+
+/// The calls that each region could answer, and when that was.
+#[derive(Debug, Default)]
+pub(crate) struct Rates(BTreeMap<String, (f64, Millis)>);
+
+impl Rates {
+    /// Refuses what is more than the faults have a region answer.
+    pub(crate) fn check(&mut self, faults: &Faults, region: &str, now: Millis) -> Result<(), ApiError> {
+        let Some(a_second) = faults.calls_a_second else { return Ok(()) };
+        let (free, since) = self.0.entry(region.to_owned()).or_insert((a_second, now));
+        let passed = Duration::from_millis(now.saturating_sub(*since)).as_secs_f64();
+        (*free, *since) = ((*free + passed * a_second).min(a_second), now);
+        if *free < 1.0 {
+            return Err(throttled());
+        }
+        *free -= 1.0;
+        Ok(())
+    }
+}
+
+fn throttled() -> ApiError {
+    ApiError::new("Throttling", 400, "Rate exceeded")
 }
 
 fn count_down(times: &mut Option<u32>) {

@@ -3,11 +3,12 @@
 //! A call is the same form that would come over the wire, and is carried out by the same functions; faults on purpose hit it too.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use formwork_model::service::{
     Answer, Call, CallError, Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CloudFormation,
-    CreatedChangeSet, Deletion, Execution, FailuresOf, Finding, ListedResource, ListedStack, Page, ParameterSetting,
-    ReadStack, Refusal, StackEvent, StackOutput, TemplateGiven, Timestamp,
+    CreatedChangeSet, DeletedResource, Deletion, Execution, FailuresOf, Finding, ListedResource, ListedStack, Page,
+    ParameterSetting, ReadStack, Refusal, StackEvent, StackOutput, TemplateGiven, Timestamp,
 };
 use formwork_schema::facts::Registry;
 use serde_json::{Value as Json, json};
@@ -17,7 +18,7 @@ use crate::changes;
 use crate::engine::{CUT, Engine};
 use crate::faults::Faults;
 use crate::protocol::{ApiError, Form};
-use crate::time::Hand;
+use crate::time::{self as clock, Hand};
 use crate::world::World;
 
 /// A running engine, called in process.
@@ -94,6 +95,13 @@ impl InProcess {
             fields.retain(|_, value| !value.is_null());
         }
         self.engine.bring_faults(faults.to_string().as_bytes()).map_err(|error| error.message)
+    }
+
+    /// Time passes for an engine in memory, beside what its own work takes.
+    pub fn pass(&self, time: Duration) {
+        if let Some(clock) = &self.clock {
+            clock.pass(time.as_millis().try_into().unwrap_or(u64::MAX));
+        }
     }
 
     /// Time passes until nothing is under way any more.
@@ -364,12 +372,19 @@ impl CloudFormation for InProcess {
         })
     }
 
-    fn deleted_resources<'a>(&'a self, region: &'a str, _: Option<&'a str>) -> Answer<'a, Page<(String, String)>> {
+    fn deleted_resources<'a>(&'a self, region: &'a str, _: Option<&'a str>) -> Answer<'a, Page<DeletedResource>> {
         Box::pin(async move {
             let list = |world: &mut World| cloud_control::requests(world, region);
             let answer = self.json(Call::ListResourceRequests, region, list).await?;
             let done = items(&answer["ResourceRequestStatusSummaries"]).iter();
-            let items = done.map(|event| (text(&event["TypeName"]), text(&event["Identifier"]))).collect();
+            let items = done.map(|event| DeletedResource {
+                type_name: text(&event["TypeName"]),
+                identifier: text(&event["Identifier"]),
+                time: event["EventTime"]
+                    .as_f64()
+                    .and_then(|seconds| time(&json!(clock::text((seconds * 1000.0).round() as u64)))),
+            });
+            let items = items.collect();
             Ok(Page { items, next: None })
         })
     }
@@ -409,14 +424,13 @@ fn pairs(list: &Json, key: &str, value: &str) -> Vec<(String, String)> {
     items(list).iter().map(|item| (text(&item[key]), text(&item[value]))).collect()
 }
 
-/// All of the engine's times have the same digits, which are a number that grows.
 fn time(value: &Json) -> Option<Timestamp> {
     let text = value.as_str()?;
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let order = clock::nanoseconds(text)?;
     let short = text.trim_end_matches('Z').trim_end_matches('0').trim_end_matches('.');
     // A fraction that is left out must not take the seconds' own zeros away.
     let short = if text.contains('.') && short.len() >= "2026-03-01T12:00:00".len() { short } else { text.get(..19)? };
-    Some(Timestamp { order: digits.parse().ok()?, text: format!("{short}Z") })
+    Some(Timestamp { order, text: format!("{short}Z") })
 }
 
 fn stack(stack: &Json) -> ReadStack {
@@ -445,6 +459,7 @@ fn listed_stack(stack: &Json) -> ListedStack {
         status: text(&stack["StackStatus"]),
         description: some(&stack["TemplateDescription"]),
         parent: some(&stack["ParentId"]),
+        deleted: time(&stack["DeletionTime"]),
     }
 }
 

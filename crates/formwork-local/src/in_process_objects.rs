@@ -77,6 +77,10 @@ impl InProcess {
 }
 
 impl Calls for InProcess {
+    fn elsewhere(&self, _: &Bucket) -> Option<String> {
+        None
+    }
+
     fn head<'a>(&'a self, bucket: &'a Bucket, key: &'a str) -> Answer<'a, Option<ObjectFacts>> {
         Box::pin(async move {
             let (objects, asked) = self.objects("HeadObject", bucket)?;

@@ -1,4 +1,4 @@
-//! What the engine remembers: stacks with their resources, events, change sets and operations. Plain data that goes to disk
+//! The engine's memory: stacks with their resources, events, change sets and operations. Plain data that goes to disk
 //! as it is; what happens to it is in [`crate::machine`].
 
 use formwork_model::ResourceChange;
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::secrets::Secrets;
+use crate::secrets::{ParameterValue, Secrets};
 use crate::status::{self, EventStatus};
 use crate::time::Millis;
 
-/// Where a stack is.
+/// The place of a stack.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Place {
     pub(crate) region: String,
@@ -44,9 +44,9 @@ pub(crate) struct Stack {
     pub(crate) reason: Option<String>,
     pub(crate) termination_protection: bool,
     pub(crate) disable_rollback: bool,
-    /// What is deployed.
+    /// The deployed content.
     pub(crate) content: Content,
-    /// What was deployed when the stack was last whole, while it is not: where a rollback goes.
+    /// The content that was deployed when the stack was last whole, while it is not: the target of a rollback.
     pub(crate) last_whole: Option<Content>,
     /// Of a nested stack: what it was before updates of its parent that failed and were left as they stood. A rollback of the parent
     /// goes back there.
@@ -58,16 +58,16 @@ pub(crate) struct Stack {
     #[serde(skip)]
     pub(crate) events: Vec<Event>,
     pub(crate) change_sets: IndexMap<String, ChangeSet>,
-    /// What is going on.
+    /// The operation that is going on.
     pub(crate) operation: Option<Operation>,
-    /// What went on, the latest first.
+    /// Earlier operations, the latest first.
     pub(crate) operations: Vec<OperationSummary>,
     /// Resources that are no longer the stack's and still there: retained on purpose, or impossible to delete.
     pub(crate) left_behind: Vec<StackResource>,
     /// Requests to delete what was left behind.
     #[serde(default)]
     pub(crate) removals: Vec<Removal>,
-    /// What was sent to the handles of the stack's wait conditions.
+    /// The signals that were sent to the handles of the stack's wait conditions.
     pub(crate) signals: BTreeMap<String, Vec<Json>>,
     /// The stack of which this one is a resource.
     pub(crate) parent: Option<String>,
@@ -126,17 +126,6 @@ pub(crate) struct Content {
     pub(crate) imports: BTreeSet<String>,
 }
 
-/// The value of a parameter.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ParameterValue {
-    pub(crate) value: String,
-    /// What a Systems Manager parameter held.
-    #[serde(default)]
-    pub(crate) resolved: Option<String>,
-    #[serde(default)]
-    pub(crate) no_echo: bool,
-}
-
 /// One deployed resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StackResource {
@@ -152,9 +141,9 @@ pub(crate) struct StackResource {
     pub(crate) updated: Millis,
     /// As they were last deployed, all functions worked out.
     pub(crate) properties: Json,
-    /// What `Fn::GetAtt` gives.
+    /// The values that `Fn::GetAtt` gives.
     pub(crate) attributes: BTreeMap<String, Json>,
-    /// Which other resources must be there: for the order of deletion.
+    /// The other resources that must be there: for the order of deletion.
     pub(crate) depends_on: Vec<String>,
     pub(crate) deletion_policy: Option<String>,
     pub(crate) update_replace_policy: Option<String>,
@@ -162,10 +151,10 @@ pub(crate) struct StackResource {
     pub(crate) creation_policy: Option<Json>,
     pub(crate) update_policy: Option<Json>,
     pub(crate) metadata: Option<String>,
-    /// What somebody changed behind CloudFormation's back: the properties as they are.
+    /// Changes behind CloudFormation's back: the properties as they are.
     #[serde(default)]
     pub(crate) actual: Option<Json>,
-    /// Its way back failed: it can be skipped when that is continued.
+    /// Its rollback failed: it can be skipped when that is continued.
     #[serde(default)]
     pub(crate) is_stuck: bool,
     /// Earlier values of a parameter or secret, the oldest first.
@@ -183,7 +172,7 @@ pub(crate) struct Removal {
     pub(crate) region: String,
     /// The end of the deletion.
     pub(crate) until: Millis,
-    /// Why the service refuses.
+    /// The reason for which the service refuses.
     pub(crate) failure: Option<String>,
 }
 
@@ -197,7 +186,7 @@ pub(crate) struct OutputValue {
 }
 
 impl StackResource {
-    /// Whether there is such a thing, as far as the stack knows.
+    /// True if there is such a thing, as far as the stack knows.
     pub(crate) fn is_there(&self) -> bool {
         !self.physical_id.is_empty()
             && !matches!(self.status, ResourceStatus::DeleteComplete | ResourceStatus::DeleteSkipped)
@@ -226,7 +215,7 @@ pub(crate) struct Event {
     pub(crate) detailed_status: Option<String>,
 }
 
-/// What an event tells of. `DescribeStackEvents` knows the first kind only.
+/// The subject of an event. `DescribeStackEvents` knows the first kind only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum EventKind {
     Stack,
@@ -258,22 +247,22 @@ impl ValidationMode {
     }
 }
 
-/// What was found when drift was looked for.
+/// The findings of a look for drift.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct StackDrift {
     /// The last look at the stack, rather than at one resource.
     pub(crate) detection: Option<String>,
     /// When that was.
     pub(crate) time: Millis,
-    /// How many resources had drifted then.
+    /// The number of resources that had drifted then.
     #[serde(default)]
     pub(crate) count: usize,
-    /// What is known of the resources that were looked at.
+    /// The findings about the resources that were looked at.
     #[serde(default)]
     pub(crate) resources: BTreeMap<String, ResourceDrift>,
 }
 
-/// What was found when a resource was last looked at.
+/// The findings of the last look at a resource.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ResourceDrift {
     pub(crate) time: Millis,
@@ -299,7 +288,7 @@ pub(crate) struct ChangeSet {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) description: Option<String>,
-    /// What the client called the request.
+    /// The client's name for the request.
     #[serde(default)]
     pub(crate) token: Option<String>,
     pub(crate) kind: ChangeSetKind,
@@ -307,7 +296,7 @@ pub(crate) struct ChangeSet {
     pub(crate) status: ChangeSetStatus,
     pub(crate) reason: Option<String>,
     pub(crate) execution: ExecutionStatus,
-    /// What would be deployed.
+    /// The content that would be deployed.
     pub(crate) target: Content,
     #[serde(with = "crate::changes")]
     pub(crate) changes: Vec<ResourceChange>,
@@ -328,7 +317,7 @@ pub(crate) struct ChangeSet {
 }
 
 impl ChangeSet {
-    /// What is told of it at a time.
+    /// The statuses that are told of it at a time.
     pub(crate) fn told(&self, now: Millis) -> (ChangeSetStatus, ExecutionStatus) {
         if now >= self.ready {
             return (self.status, self.execution);
@@ -350,7 +339,7 @@ pub(crate) enum ChangeSetKind {
     Update,
 }
 
-/// Whether a change set could be made.
+/// The progress of making a change set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum ChangeSetStatus {
@@ -360,7 +349,7 @@ pub(crate) enum ChangeSetStatus {
     Failed,
 }
 
-/// Whether a change set can be executed, or was.
+/// The progress of executing a change set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum ExecutionStatus {
@@ -397,7 +386,7 @@ impl ExecutionStatus {
     }
 }
 
-/// What is done when an operation fails.
+/// The action when an operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum OnFailure {
     Rollback,
@@ -431,7 +420,7 @@ impl OperationKind {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct OperationSummary {
     pub(crate) id: String,
-    /// What the client called the request.
+    /// The client's name for the request.
     #[serde(default)]
     pub(crate) token: Option<String>,
     pub(crate) kind: OperationKind,
@@ -446,9 +435,9 @@ pub(crate) struct Operation {
     pub(crate) kind: OperationKind,
     pub(crate) token: Option<String>,
     pub(crate) change_set: Option<String>,
-    /// What the stack is to become.
+    /// The content that the stack is to have.
     pub(crate) target: Content,
-    /// What it was.
+    /// The content that it had.
     pub(crate) before: Content,
     /// The stack's status before.
     #[serde(with = "status::stack")]
@@ -479,24 +468,24 @@ pub(crate) struct Operation {
     pub(crate) express: bool,
 }
 
-/// Where in its course an operation is.
+/// The phase of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Phase {
     /// Resources are created, updated, replaced.
     Forward,
     /// A nested stack is updated, and waits for its parent to be.
     Held,
-    /// What the update does without is deleted.
+    /// Resources that the update does without are deleted.
     Cleanup,
     /// Updated resources go back to what they were.
     Back,
-    /// What the failed operation had created is deleted.
+    /// Resources that the failed operation had created are deleted.
     BackCleanup,
     /// All resources are deleted.
     Delete,
 }
 
-/// What is done to one resource.
+/// A step, which is about one resource.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Step {
     pub(crate) logical_id: String,
@@ -506,7 +495,7 @@ pub(crate) struct Step {
     pub(crate) state: StepState,
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Action {
     /// Whatever it takes to make the resource what the target says: create, update, replace, or nothing.
@@ -517,7 +506,7 @@ pub(crate) enum Action {
     Delete(Box<StackResource>),
 }
 
-/// How far a step is.
+/// The progress of a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum StepState {
     Waiting,
@@ -527,7 +516,7 @@ pub(crate) enum StepState {
     Cancelled,
 }
 
-/// What a running step is at.
+/// The work of a running step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Doing {
     Create,

@@ -1,4 +1,4 @@
-//! What the real service leaves out of a description of a change set, for tests of those who read them.
+//! Omissions of the real service from a description of a change set, for tests of those who read them.
 //!
 //! Source: cloudformation.md, "Change sets": aws-cdk-cli pull requests 1951 and 1785, issue 1780; API Reference, `DescribeChangeSet`.
 

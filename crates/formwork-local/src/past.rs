@@ -14,7 +14,7 @@ use crate::world::World;
 pub(crate) struct Past {
     /// All stacks when they were last looked at.
     seen: BTreeMap<String, Earlier>,
-    /// What differs from that before the last change; `None` was not there.
+    /// The differences from that before the last change; `None` was not there.
     before: BTreeMap<String, Option<Earlier>>,
     /// Stacks that changed since they were looked at.
     outdated: BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! Values that are never shown: those of parameters with `NoEcho`.
+//! Values of parameters, and those that are never shown: of parameters with `NoEcho`.
 //!
 //! Source: AWS CloudFormation User Guide, "CloudFormation template Parameters syntax", `NoEcho`.
 
@@ -8,9 +8,18 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::model::ParameterValue;
-
 pub(crate) use formwork_model::secret::MASK;
+
+/// The value of a parameter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ParameterValue {
+    pub(crate) value: String,
+    /// The value of the Systems Manager parameter that it names, if it names one.
+    #[serde(default)]
+    pub(crate) resolved: Option<String>,
+    #[serde(default)]
+    pub(crate) no_echo: bool,
+}
 
 /// The secrets of a stack.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -41,7 +50,7 @@ impl Secrets {
         self.items.contains(text) || self.texts.iter().any(|secret| text.contains(secret))
     }
 
-    /// What is shown of a value.
+    /// The value as it is shown.
     pub(crate) fn masked(&self, value: &Json) -> Json {
         let mut value = value.clone();
         self.replace(&mut value, MASK);

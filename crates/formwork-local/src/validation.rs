@@ -32,7 +32,7 @@ pub(crate) struct Invalid {
     hook: &'static str,
 }
 
-/// What is wrong with the resources that would be made or changed.
+/// The findings about the resources that would be made or changed.
 pub(crate) fn findings(world: &World, place: &Place, preview: &Preview, change_set: Option<&str>) -> Vec<Invalid> {
     let mut findings = Vec::new();
     for Wanted { logical_id, type_name, properties, is_new } in &preview.wanted {
@@ -82,7 +82,7 @@ fn name_taken(world: &World, place: &Place, type_name: &str, properties: &Json) 
     identity.splitn(3, ' ').nth(2).map(str::to_owned)
 }
 
-/// Whether a schema of the registry says it. What goes together is said by resources themselves, when they are made.
+/// True if a schema of the registry says it. What goes together is said by resources themselves, when they are made.
 fn is_syntax(finding: &Finding) -> bool {
     finding.severity == Severity::Error && finding.rule != rule::PROPERTY_COMBINATION
 }

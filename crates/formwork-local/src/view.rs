@@ -1,18 +1,22 @@
-//! The world as one stack sees it: its own resources ([`Deployed`]), and what it may ask of others ([`Others`]).
+//! The world as one stack sees it: its own resources ([`Deployed`]), what it may ask of others ([`Others`]), and what its template
+//! comes to with both.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use formwork_model::{Pseudo, Term};
 use formwork_template::region;
 
-use crate::evaluate::{Outside, Resources, text_of};
+use crate::document;
+use crate::evaluate::{Evaluator, Outside, References, Resources, text_of};
 use crate::model::{Phase, Place, Stack, StackResource};
-use crate::parameters::public;
+use crate::parameters::{self, public};
+use crate::protocol::ApiError;
 use crate::resources::{self, special};
-use crate::world::World;
+use crate::world::{Plan, World};
 use formwork_model::status::StackStatus;
 
 /// The pseudo parameters of a stack.
@@ -23,6 +27,42 @@ pub(crate) fn pseudo(place: &Place, name: &str, id: &str, notification_arns: &[S
         stack_id: id.to_owned(),
         stack_name: name.to_owned(),
         notification_arns: notification_arns.to_vec(),
+    }
+}
+
+impl World {
+    /// The template of the operation under way, read once.
+    pub(crate) fn plan_of_operation(&mut self, id: &str) -> Result<Arc<Plan>, ApiError> {
+        let gone = || ApiError::internal("there is no operation");
+        let stack = self.stacks.get(id).ok_or_else(gone)?;
+        let operation = stack.operation.as_ref().ok_or_else(gone)?;
+        if let Some(plan) = self.plans.get(&operation.id) {
+            return Ok(plan.clone());
+        }
+        let pseudo = pseudo(&stack.place, &stack.name, &stack.id, &operation.target.notification_arns);
+        let text = operation.target.template.as_deref().unwrap_or("{}");
+        let given = &operation.target.parameters;
+        let document = document::parse(text, |template| parameters::evaluated(template, given), &pseudo)?;
+        let values = parameters::evaluated(&document.template, given);
+        let plan = Arc::new(Plan { document, values, pseudo });
+        self.plans.insert(operation.id.clone(), plan.clone());
+        Ok(plan)
+    }
+
+    /// Works something out for a stack under way; says also which exports were used.
+    pub(crate) fn evaluate<T>(
+        &self,
+        stack: &Stack,
+        plan: &Plan,
+        references: References,
+        work: impl FnOnce(&Evaluator<'_>) -> Result<T, String>,
+    ) -> Result<(T, BTreeSet<String>), String> {
+        let others = Others::new(self, &stack.place.region);
+        let deployed = Deployed(stack);
+        let written = &plan.document.written;
+        let evaluator = Evaluator::new(written, &plan.pseudo, &plan.values, &deployed, &others).with(references);
+        let value = work(&evaluator)?;
+        Ok((value, others.imported.into_inner()))
     }
 }
 
@@ -91,7 +131,7 @@ impl<'a> Others<'a> {
         Others { world, region, imported: RefCell::default(), missing: RefCell::default(), previews: false }
     }
 
-    /// Why what was evaluated cannot be: an export that is nowhere.
+    /// The reason for which what was evaluated cannot be: an export that is nowhere.
     pub(crate) fn missing(self) -> Option<String> {
         self.missing.into_inner().map(|name| no_export(&name))
     }

@@ -9,21 +9,18 @@ use formwork_validate::Validator;
 use serde_json::Value as Json;
 
 use crate::associations::{self, Runs};
-use crate::document::{self, Document};
+use crate::document::Document;
 use formwork_model::status::StackStatus;
 use formwork_model::{Pseudo, Term};
 
-use crate::evaluate::{Evaluator, References};
-use crate::faults::Faults;
+use crate::faults::{Faults, Rates};
 use crate::ids::Ids;
 use crate::model::{ChangeSet, Content, Existing, Place, Stack, StackResource};
 use crate::objects::Objects;
-use crate::parameters;
 use crate::protocol::ApiError;
 use crate::resources::special::{self, Neighbours};
 use crate::resources::{self};
 use crate::time::{Clock, Millis};
-use crate::view::{Deployed, Others, pseudo};
 
 /// The account of everything.
 pub(crate) const ACCOUNT: &str = "000000000000";
@@ -39,9 +36,9 @@ pub(crate) struct World {
     identities: BTreeMap<String, String>,
     /// Whose change set it is.
     change_sets: BTreeMap<String, String>,
-    /// Who exports what, by region and name.
+    /// The exporting stack, by region and name.
     exports: BTreeMap<(String, String), String>,
-    /// What a stack exports, as it stands in `exports`.
+    /// The exports of a stack, as they stand in `exports`.
     exporting: BTreeMap<String, Vec<(String, String)>>,
     /// Stacks with resources that others look for, by what they look for: [`special::keys`].
     having: BTreeMap<String, BTreeSet<String>>,
@@ -51,14 +48,15 @@ pub(crate) struct World {
     pub(crate) awaiting: BTreeSet<String>,
     /// Stacks that are not on disk as they are here.
     pub(crate) changed: BTreeSet<String>,
-    /// What operations that go on work from.
-    plans: BTreeMap<String, Arc<Plan>>,
+    /// The plans of operations that go on.
+    pub(crate) plans: BTreeMap<String, Arc<Plan>>,
     pub(crate) ids: Ids,
     pub(crate) faults: Faults,
-    /// How much faster than AWS; `None` takes no time at all.
+    pub(crate) rates: Rates,
+    /// The speed as a multiple of AWS's; `None` takes no time at all.
     pub(crate) speed: Option<f64>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Where the engine listens.
+    /// The address where the engine listens.
     pub(crate) endpoint: String,
     pub(crate) calls: u64,
     pub(crate) objects: Objects,
@@ -66,18 +64,18 @@ pub(crate) struct World {
     pub(crate) existing: Vec<Existing>,
     /// Associations that a program outside carries out.
     pub(crate) runs: Runs,
-    /// Which types there are.
+    /// The resource types that are known.
     pub(crate) registry: Arc<Registry>,
     /// Keeps the schemas that were asked for.
     pub(crate) validator: RefCell<Validator>,
 }
 
-/// What an operation works from: worked out once, used for each resource.
+/// The basis of an operation: worked out once, used for each resource.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) document: Document,
-    values: BTreeMap<String, Term>,
-    pseudo: Pseudo,
+    pub(crate) values: BTreeMap<String, Term>,
+    pub(crate) pseudo: Pseudo,
 }
 
 impl World {
@@ -112,6 +110,7 @@ impl World {
             plans: BTreeMap::new(),
             ids,
             faults,
+            rates: Rates::default(),
             speed,
             clock,
             endpoint: String::new(),
@@ -277,39 +276,6 @@ impl World {
         true
     }
 
-    pub(crate) fn plan_of_operation(&mut self, id: &str) -> Result<Arc<Plan>, ApiError> {
-        let gone = || ApiError::internal("there is no operation");
-        let stack = self.stacks.get(id).ok_or_else(gone)?;
-        let operation = stack.operation.as_ref().ok_or_else(gone)?;
-        if let Some(plan) = self.plans.get(&operation.id) {
-            return Ok(plan.clone());
-        }
-        let pseudo = pseudo(&stack.place, &stack.name, &stack.id, &operation.target.notification_arns);
-        let text = operation.target.template.as_deref().unwrap_or("{}");
-        let given = &operation.target.parameters;
-        let document = document::parse(text, |template| parameters::evaluated(template, given), &pseudo)?;
-        let values = parameters::evaluated(&document.template, given);
-        let plan = Arc::new(Plan { document, values, pseudo });
-        self.plans.insert(operation.id.clone(), plan.clone());
-        Ok(plan)
-    }
-
-    /// Works something out for a stack under way; says also which exports were used.
-    pub(crate) fn evaluate<T>(
-        &self,
-        stack: &Stack,
-        plan: &Plan,
-        references: References,
-        work: impl FnOnce(&Evaluator<'_>) -> Result<T, String>,
-    ) -> Result<(T, BTreeSet<String>), String> {
-        let others = Others::new(self, &stack.place.region);
-        let deployed = Deployed(stack);
-        let written = &plan.document.written;
-        let evaluator = Evaluator::new(written, &plan.pseudo, &plan.values, &deployed, &others).with(references);
-        let value = work(&evaluator)?;
-        Ok((value, others.imported.into_inner()))
-    }
-
     /// The result of an association, if there is one, and until when it is waited for.
     pub(crate) fn association(&mut self, step: &associations::Step<'_>) -> (Option<Result<(), String>>, Millis) {
         let operation = self.stacks.get(step.stack).and_then(|stack| stack.operation.as_ref());
@@ -373,7 +339,7 @@ impl World {
         self.having.get(key).into_iter().flatten().filter_map(|id| self.stacks.get(id))
     }
 
-    /// How long something takes that takes so long at AWS.
+    /// The time here for something that takes so long at AWS.
     pub(crate) fn scaled(&self, millis: u64) -> Millis {
         match self.speed {
             None => 0,
@@ -416,7 +382,7 @@ impl World {
         Some((stack, output.value.as_str()))
     }
 
-    /// Who uses an export.
+    /// The users of an export.
     pub(crate) fn importers<'w>(&'w self, region: &'w str, name: &'w str) -> impl Iterator<Item = &'w Stack> {
         self.living(region).filter(move |stack| {
             let used_by = |content: &Content| content.imports.contains(name);
@@ -424,7 +390,7 @@ impl World {
         })
     }
 
-    /// Who else uses a stack's export, as CloudFormation lists them.
+    /// The other users of a stack's export, as CloudFormation lists them.
     pub(crate) fn users_of_export(&self, own: &Stack, name: &str) -> Option<String> {
         let users: Vec<&str> = self
             .importers(&own.place.region, name)
@@ -441,5 +407,9 @@ impl Neighbours for World {
             let resources = stack.content.resources.values().chain(&stack.leftovers).chain(&stack.left_behind);
             resources.for_each(&mut *visit);
         }
+    }
+
+    fn has_objects(&self, bucket: &str) -> bool {
+        self.objects.keys(bucket).map_or(true, |keys| !keys.is_empty())
     }
 }

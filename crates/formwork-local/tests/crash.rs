@@ -107,7 +107,7 @@ impl Drop for Engine {
     }
 }
 
-/// What a client was told, and therefore must be so.
+/// Facts that a client was told, and that therefore must be so.
 #[derive(Debug, Default)]
 struct Known {
     /// Operations by id, with their stack.
@@ -117,7 +117,7 @@ struct Known {
     deleted: Vec<String>,
 }
 
-/// What one client does until the engine is gone.
+/// The work of one client until the engine is gone.
 fn work(address: &str, number: usize, round: usize, known: &mut Known, mut random: Random, stop: &AtomicBool) {
     for turn in 0.. {
         if stop.load(Ordering::Relaxed) {

@@ -3,20 +3,20 @@
 //! Source: AWS CloudFormation API Reference, "DescribeChangeSet", "ResourceChange", "ResourceChangeDetail",
 //! "ResourceTargetDefinition".
 
-/// What stands in a change set for a value that only the deployment works out.
+/// The text in a change set for a value that only the deployment works out.
 pub const KNOWN_AFTER_APPLY: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
 /// A change set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeSet {
-    /// Whether it can be executed. `false` is CloudFormation's "no changes", which it tells by the status and its reason,
+    /// True if it can be executed. `false` is CloudFormation's "no changes", which it tells by the status and its reason,
     /// never by an empty list.
     pub has_changes: bool,
-    /// What happens to resources.
+    /// The changes of resources.
     pub changes: Vec<ResourceChange>,
 }
 
-/// What happens to one resource.
+/// The change of one resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceChange {
     /// `LogicalResourceId`
@@ -55,7 +55,7 @@ pub enum Action {
     Remove,
     /// It comes into the stack.
     Import,
-    /// What happens is not known yet.
+    /// The action is not known yet.
     Dynamic,
     /// Only CloudFormation's record of it is brought up to what is deployed.
     SyncWithActual,
@@ -106,7 +106,7 @@ pub struct ChangeDetail {
     pub after_value: Option<String>,
     /// `Target.RequiresRecreation`
     pub requires_recreation: Option<RequiresRecreation>,
-    /// Whether `Evaluation` is `Dynamic`: the value is worked out by the deployment.
+    /// True if `Evaluation` is `Dynamic`: the value is worked out by the deployment.
     pub is_dynamic: bool,
     /// `ChangeSource`, e.g. `DirectModification`, `ResourceReference`, `ParameterReference`.
     pub change_source: Option<String>,
@@ -126,7 +126,7 @@ pub enum RequiresRecreation {
 }
 
 impl PolicyAction {
-    /// Whether it is one of the `ReplaceAnd…`, which tell a replacement even where `Replacement` does not.
+    /// True if it is one of the `ReplaceAnd…`, which tell a replacement even where `Replacement` does not.
     pub fn replaces(self) -> bool {
         matches!(
             self,

@@ -169,7 +169,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Which resources need which: by `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`. Nodes are in the order of
+    /// The needs of resources for one another: by `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn`. Nodes are in the order of
     /// [`Document::resources`].
     pub fn graph(&self) -> Graph {
         let mut graph = Graph::new(self.resources.len());

@@ -1,11 +1,11 @@
-//! Why a value cannot be worked out. The words are CloudFormation's own, as people search for them.
+//! Reasons for which a value cannot be worked out. The words are CloudFormation's own, as people search for them.
 
 use std::fmt;
 
 /// Bytes of one text at most: a template has no more, and a text that grows beyond was made to grow.
 pub const MAX_TEXT: usize = 1_048_576;
 
-/// Why a value cannot be worked out, whatever is known.
+/// A reason for which a value cannot be worked out, whatever is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EvalError {
@@ -52,7 +52,7 @@ pub enum EvalError {
     },
     /// A block that cannot be cut as `Fn::Cidr` is asked to.
     Cidr {
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// A function of rules outside of a rule.

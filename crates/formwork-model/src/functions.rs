@@ -100,7 +100,7 @@ impl Evaluator<'_> {
                     Truth::Open(open) => open,
                 }
             }
-            other => return Err(EvalError::RulesOnly { function: name_of(other) }),
+            other => return Err(EvalError::RulesOnly { function: other.name() }),
         })
     }
 
@@ -367,16 +367,4 @@ fn possible_texts(term: &Term) -> Option<Vec<&str>> {
         Some(_) => return None,
     }
     Some(texts)
-}
-
-fn name_of(function: &Function) -> &'static str {
-    match function {
-        Function::Contains(..) => "Fn::Contains",
-        Function::EachMemberEquals(..) => "Fn::EachMemberEquals",
-        Function::EachMemberIn(..) => "Fn::EachMemberIn",
-        Function::RefAll(_) => "Fn::RefAll",
-        Function::ValueOf(..) => "Fn::ValueOf",
-        Function::ValueOfAll(..) => "Fn::ValueOfAll",
-        _ => "the function",
-    }
 }

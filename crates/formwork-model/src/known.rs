@@ -3,7 +3,7 @@
 use formwork_template::Function;
 use formwork_template::region::{Partition, partition_of};
 
-use crate::evaluate::EvalError;
+use crate::error::EvalError;
 use crate::term::{Hole, Term};
 
 /// Knowledge from beside the template itself: parameters, resources, exports.

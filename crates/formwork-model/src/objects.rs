@@ -62,6 +62,9 @@ pub struct ObjectPage {
 
 /// The calls. Every one names the owner that is expected.
 pub trait Objects {
+    /// The region in which a bucket turned out to be, if that is not the one that it was said to be in.
+    fn elsewhere(&self, bucket: &Bucket) -> Option<String>;
+
     /// An object's facts; `None` if there is not one.
     fn head<'a>(&'a self, bucket: &'a Bucket, key: &'a str) -> Answer<'a, Option<ObjectFacts>>;
 

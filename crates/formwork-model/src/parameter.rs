@@ -5,7 +5,7 @@
 
 use formwork_template::{Parameter, ParameterType, Value};
 
-use crate::evaluate::EvalError;
+use crate::error::EvalError;
 use crate::term::{Hole, Term};
 
 /// A value of a Systems Manager parameter type.

@@ -59,7 +59,7 @@ pub(crate) fn write_out(map: &Map, evaluator: &Evaluator<'_>) -> Result<Written,
     object(map, evaluator, &mut budget)
 }
 
-/// Whether a loop is in the value.
+/// True if a loop is in the value.
 pub(crate) fn is_in(value: &Value) -> bool {
     match value {
         Value::Map(map) => map.iter().any(|(key, item)| key.starts_with(LOOP) || is_in(item)),

@@ -1,6 +1,7 @@
-//! Statuses of stacks and of resources, as types: the words of the API are read and written here alone.
+//! Statuses of stacks, of resources and of change sets, as types: the words of the API are read and written here alone.
 //!
-//! Source: AWS CloudFormation API Reference, `Stack`, `StackStatus`, and `StackEvent`, `ResourceStatus`.
+//! Source: AWS CloudFormation API Reference, `Stack`, `StackStatus`; `StackEvent`, `ResourceStatus`; `DescribeChangeSet`, `Status` and
+//! `ExecutionStatus`.
 
 use std::fmt;
 
@@ -152,6 +153,46 @@ words! {
     }
 }
 
+words! {
+    /// The status of a change set.
+    ChangeSetStatus {
+        /// Its making has not begun.
+        CreatePending = "CREATE_PENDING",
+        /// It is being made.
+        CreateInProgress = "CREATE_IN_PROGRESS",
+        /// It was made.
+        CreateComplete = "CREATE_COMPLETE",
+        /// Its deletion has not begun.
+        DeletePending = "DELETE_PENDING",
+        /// It is being deleted.
+        DeleteInProgress = "DELETE_IN_PROGRESS",
+        /// It was deleted.
+        DeleteComplete = "DELETE_COMPLETE",
+        /// Its deletion failed.
+        DeleteFailed = "DELETE_FAILED",
+        /// It could not be made.
+        Failed = "FAILED",
+    }
+}
+
+words! {
+    /// The status of the execution of a change set.
+    ExecutionStatus {
+        /// It cannot be executed, or not yet.
+        Unavailable = "UNAVAILABLE",
+        /// It can be executed.
+        Available = "AVAILABLE",
+        /// It is being executed.
+        ExecuteInProgress = "EXECUTE_IN_PROGRESS",
+        /// It was executed.
+        ExecuteComplete = "EXECUTE_COMPLETE",
+        /// Its execution failed.
+        ExecuteFailed = "EXECUTE_FAILED",
+        /// Its stack was updated since it was made.
+        Obsolete = "OBSOLETE",
+    }
+}
+
 impl StackStatus {
     /// True while an operation is in progress.
     pub fn is_busy(self) -> bool {
@@ -172,12 +213,12 @@ impl StackStatus {
         )
     }
 
-    /// Whether an operation ended, with or without what was asked for, and left nothing to do.
+    /// True if an operation ended, with or without what was asked for, and left nothing to do.
     pub fn is_complete(self) -> bool {
         self.as_str().ends_with("_COMPLETE")
     }
 
-    /// Whether an operation failed, and the stack stays as the failure left it.
+    /// True if an operation failed, and the stack stays as the failure left it.
     pub fn is_failed(self) -> bool {
         self.as_str().ends_with("_FAILED")
     }
@@ -193,8 +234,32 @@ impl StackStatus {
     }
 }
 
+impl ChangeSetStatus {
+    /// True while it is not decided whether the change set can be made.
+    pub fn is_being_made(self) -> bool {
+        matches!(self, ChangeSetStatus::CreatePending | ChangeSetStatus::CreateInProgress)
+    }
+
+    /// True for a status of a deletion: to come, in progress, done or failed.
+    pub fn is_deletion(self) -> bool {
+        self.as_str().starts_with("DELETE_")
+    }
+}
+
+impl ExecutionStatus {
+    /// True if the execution has begun; it may be over.
+    pub fn has_begun(self) -> bool {
+        self.as_str().starts_with("EXECUTE_")
+    }
+}
+
 impl ResourceStatus {
-    /// Whether the operation on the resource did what it was to do.
+    /// True for a status of a deletion: in progress, done, failed or left out.
+    pub fn is_deletion(self) -> bool {
+        self.as_str().starts_with("DELETE_")
+    }
+
+    /// True if the operation on the resource did what it was to do.
     pub fn is_complete(self) -> bool {
         self.as_str().ends_with("_COMPLETE")
     }
@@ -217,7 +282,7 @@ impl ResourceStatus {
 
 #[cfg(test)]
 mod tests {
-    use super::{ResourceStatus, StackStatus};
+    use super::{ChangeSetStatus, ExecutionStatus, ResourceStatus, StackStatus};
 
     #[test]
     fn every_word_is_read_as_it_is_written() {
@@ -227,6 +292,13 @@ mod tests {
         }
         for status in ResourceStatus::ALL {
             assert_eq!(ResourceStatus::read(status.as_str()), Some(*status));
+        }
+        for status in ChangeSetStatus::ALL {
+            assert_eq!(ChangeSetStatus::read(status.as_str()), Some(*status));
+            assert!(!(status.is_being_made() && status.is_deletion()), "{status}");
+        }
+        for status in ExecutionStatus::ALL {
+            assert_eq!(ExecutionStatus::read(status.as_str()), Some(*status));
         }
         assert_eq!(StackStatus::read("MOULD_BROKEN"), None);
     }

@@ -134,7 +134,7 @@ impl PartialEq for Mapped {
 impl Mapped {
     /// True if both tables have entries with the same keys, and these are the same.
     fn agrees(&self, other: &Mapped) -> bool {
-        /// Whether there is such an entry at this depth or below, and whether all of them are the same.
+        /// True if there is such an entry at this depth or below; beside it, true if all of them are the same.
         fn common(one: &Json, other: &Json, depth: usize) -> (bool, bool) {
             let (Some(one), Some(other), true) = (one.as_object(), other.as_object(), depth > 0) else {
                 return (true, one == other);
@@ -227,7 +227,7 @@ impl Term {
         Some(BASE64_STANDARD.encode(self.known_text()?))
     }
 
-    /// Whether everything in the value is known.
+    /// True if everything in the value is known.
     pub fn is_known(&self) -> bool {
         match self {
             Term::Pieces(_) | Term::Hole(_) => false,

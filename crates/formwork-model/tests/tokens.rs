@@ -97,8 +97,8 @@ fn read_back(values: Vec<Value>, references: References) -> (Vec<Value>, Vec<Str
     template.outputs.insert("O".into(), Output::new(Value::List(values)));
     let (text, problems) = template.to_json(Style::Pretty);
     assert!(!token::is_in(&text), "{text:?}");
-    let read = Template::from_json(&text).map(|template| template.outputs["O"].value.clone());
-    (read.ok().and_then(|value| value.as_list().map(<[Value]>::to_vec)).unwrap_or_default(), problems)
+    let read = Template::from_json(&text).unwrap_or_else(|error| panic!("{error:?}: {text}"));
+    (read.outputs["O"].value.as_list().map(<[Value]>::to_vec).unwrap_or_default(), problems)
 }
 
 proptest! {
@@ -134,7 +134,10 @@ proptest! {
     #[test]
     fn any_text_is_written_or_refused(text in "[\u{fdd0}-\u{fdd3}{}'\":,#a-fRef0-9$!]{0,30}") {
         let value = json!([text, 1, Function::Sub { text: text.clone(), variables: Map::new() }]);
-        let _ = read_back(vec![value], References::Parameter);
+        let (values, problems) = read_back(vec![value.clone()], References::Parameter);
+        prop_assert!(!problems.is_empty() || values == [value], "{:?}", values);
+        let (values, problems) = read_back(vec![text.as_str().into()], References::Parameter);
+        prop_assert!(!problems.is_empty() || values == [Value::from(text.as_str())], "{:?}", values);
         let _ = (token::shown(&text), token::with_holes(&text, "x"));
     }
 
@@ -144,6 +147,43 @@ proptest! {
         let changed: String = text.chars().enumerate().map(|(place, c)| if place == at { other } else { c }).collect();
         let (values, problems) = read_back(vec![changed.as_str().into()], References::Parameter);
         prop_assert!(changed == text || problems.len() == 1, "{:?} {:?}", values, problems);
+    }
+}
+
+/// Texts in which a value is not itself any more: each is a problem, whichever function the value is.
+#[test]
+fn values_that_were_changed_are_refused() {
+    let attribute = Reference::to(StackId::new("app", "eu-central-1"), "Thing").get_att::<String>("Arn");
+    type Change = fn(&str) -> String;
+    let changes: &[(&str, Change)] = &[
+        ("letters and digits", |text| text.chars().filter(char::is_ascii_alphanumeric).collect()),
+        ("ASCII", |text| text.chars().filter(char::is_ascii).collect()),
+        ("a slug", |text| text.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")),
+        ("an environment variable", |text| text.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_")),
+        ("the first 40", |text| text.chars().take(40).collect()),
+        ("the beginning of a slug", |text| text.chars().filter(char::is_ascii_alphanumeric).take(20).collect()),
+        ("escape_default", |text| text.escape_default().to_string()),
+        ("escape_unicode", |text| text.escape_unicode().to_string()),
+        ("escape_debug", |text| text.escape_debug().to_string()),
+        ("bytes", |text| format!("{:?}", text.as_bytes())),
+        ("bytes on lines", |text| format!("{:#?}", text.as_bytes())),
+        ("reversed", |text| text.chars().rev().collect()),
+    ];
+    for value in [attribute.to_string(), pseudo::region().to_string(), function::base64("x").to_string()] {
+        for (name, change) in changes {
+            for text in
+                [change(&value), format!("before {} behind", change(&value)), format!("{value}{}", change(&value))]
+            {
+                let (values, problems) = read_back(vec![text.as_str().into()], References::Parameter);
+                assert_eq!(problems.len(), 1, "{name}: {values:?}");
+            }
+        }
+    }
+    // Nothing of a value is in these.
+    for text in
+        ["rgb(239, 183, 144)", "[239, 183, 144, 102]", "Formwork::Reference", "\\u{fdd2}", "formwork, unresolved"]
+    {
+        assert_eq!(read_back(vec![text.into()], References::Parameter), (vec![text.into()], Vec::new()));
     }
 }
 

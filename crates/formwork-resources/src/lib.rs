@@ -1,4 +1,4 @@
-//! CloudFormation's resource types as Rust structs, one module and one feature a service (L1).
+//! CloudFormation's resource types as Rust structs, one module and one feature per service (L1).
 //!
 //! ```
 //! # #[cfg(feature = "certificatemanager")] {
@@ -23,6 +23,6 @@
 //! All of it is written by `cargo xtask codegen` out of `schemas/`; this file is the only one by hand. The types themselves
 //! are in the crates below `shards/`, which compile side by side.
 
-// One line a service. They are in the root itself, and not in a module of it, so that the compiler names the feature of a service that
+// One line per service. They are in the root itself, and not in a module of it, so that the compiler names the feature of a service that
 // is switched off.
 include!("services.rs");

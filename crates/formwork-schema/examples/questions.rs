@@ -1,4 +1,4 @@
-//! What a question about a resource type costs: of the table of facts, for every type, and of the schemas inside the program.
+//! The cost of a question about a resource type: of the table of facts, for every type, and of the schemas inside the program.
 //! `cargo xtask bench facts` runs it.
 
 use std::hint::black_box;
@@ -11,7 +11,7 @@ const RUNS: u32 = 21;
 /// The text that the facts are, as it lies in the program.
 const TABLE: &str = include_str!("../src/facts/table.txt");
 
-/// What `diff` and `validate` ask of a type.
+/// The questions of `diff` and `validate` about a type.
 fn ask(type_name: &str) -> usize {
     let Some(facts) = facts::of(type_name) else { return 0 };
     let replacement = facts.replacement(&["Tags", "*", "Value"]) as usize;

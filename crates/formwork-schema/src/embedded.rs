@@ -31,7 +31,7 @@ pub fn schema_json(type_name: &str) -> Option<String> {
     Some(line_of(&unpack(&service_of(type_name).to_ascii_lowercase())?, type_name)?.to_owned())
 }
 
-/// Whether some region has the type.
+/// True if some region has the type.
 pub fn is_known_elsewhere(type_name: &str) -> bool {
     let lines = include_str!(concat!(env!("FORMWORK_SCHEMAS"), "/regions.txt")).lines();
     !type_name.is_empty() && lines.skip(1).any(|line| line.split(' ').next() == Some(type_name))

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Why a schema, a patch or the snapshot cannot be used.
+/// A reason for which a schema, a patch or the snapshot cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {
@@ -11,7 +11,7 @@ pub enum SchemaError {
     UnknownConstruct {
         /// The resource type.
         type_name: String,
-        /// Where in its schema, as a JSON pointer.
+        /// The place in its schema, as a JSON pointer.
         path: String,
         /// The keyword or the form.
         construct: String,
@@ -21,17 +21,17 @@ pub enum SchemaError {
     MissingTarget {
         /// The resource type.
         type_name: String,
-        /// Where in its schema.
+        /// The place in its schema.
         path: String,
-        /// What is referred to.
+        /// The target of the reference.
         target: String,
     },
     /// Not a registry schema at all.
-    #[error("{file}: no registry schema: {reason}")]
+    #[error("`{file}` is not a registry schema: {reason}")]
     NotASchema {
         /// The file or the archive's entry.
         file: String,
-        /// What is missing.
+        /// The fault: what is missing.
         reason: String,
     },
     /// A user's schema has something that there is no rule for.
@@ -39,7 +39,7 @@ pub enum SchemaError {
     Own {
         /// The file.
         path: PathBuf,
-        /// What, and where in it.
+        /// The error in it, with its place.
         source: Box<SchemaError>,
     },
     /// Two files have the schema of one type.
@@ -59,11 +59,11 @@ pub enum SchemaError {
         patch: String,
         /// The resource type.
         type_name: String,
-        /// Which operation, counted from one.
+        /// The number of the operation, counted from one.
         operation: usize,
         /// The operation's place.
         pointer: String,
-        /// Why not.
+        /// The reason.
         reason: &'static str,
     },
     /// A patch file that is not of a patch's form.
@@ -71,7 +71,7 @@ pub enum SchemaError {
     BadPatch {
         /// The patch file's name.
         patch: String,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
     /// The snapshot's files contradict each other or are not of their form.
@@ -79,7 +79,7 @@ pub enum SchemaError {
     BadSnapshot {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
     /// A file cannot be read or written.
@@ -87,7 +87,7 @@ pub enum SchemaError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
 }

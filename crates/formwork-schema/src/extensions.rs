@@ -15,7 +15,7 @@ use crate::embedded;
 #[derive(Clone, Debug, Default)]
 pub struct Text {
     text: String,
-    /// Where each line begins and ends.
+    /// The beginning and the end of each line.
     lines: Vec<(usize, usize)>,
     /// The lines of each entry, which follow each other.
     entries: BTreeMap<String, Range<usize>>,

@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 pub struct Resource {
     /// The full name, e.g. `AWS::CloudFront::Distribution`.
     pub type_name: String,
-    /// What it is, as the schema says.
+    /// The description, as the schema has it.
     pub doc: String,
-    /// Whether there is no way to update it, so that any change replaces it.
+    /// True if there is no way to update it, so that any change replaces it.
     pub replaced_by_any_change: bool,
-    /// What can be set: the schema's properties without those that are only read.
+    /// The properties that can be set: the schema's properties without those that are only read.
     pub properties: Vec<Property>,
     /// Types of nested objects, reachable from `properties`.
     pub structs: Vec<Struct>,
@@ -23,11 +23,11 @@ pub struct Resource {
     pub unions: Vec<Union>,
     /// Types of texts with listed values, reachable from `properties`.
     pub enums: Vec<Enum>,
-    /// What `Fn::GetAtt` gives.
+    /// The attributes that `Fn::GetAtt` gives.
     pub attributes: Vec<Attribute>,
-    /// What people call the value that `Ref` gives, e.g. `Arn`.
+    /// The usual name of the value that `Ref` gives, e.g. `Arn`.
     pub ref_name: String,
-    /// What is typed as free JSON, or less exactly than the schema says.
+    /// Places that are typed as free JSON, or less exactly than the schema says.
     pub widened: Vec<Widened>,
 }
 
@@ -36,7 +36,7 @@ pub struct Resource {
 pub struct Struct {
     /// Unique within the resource.
     pub name: String,
-    /// What it is.
+    /// The description.
     pub doc: String,
     /// Its fields.
     pub properties: Vec<Property>,
@@ -47,7 +47,7 @@ pub struct Struct {
 pub struct Union {
     /// Unique within the resource, among structs too.
     pub name: String,
-    /// What it is.
+    /// The description.
     pub doc: String,
     /// The alternatives.
     pub alternatives: Vec<Alternative>,
@@ -56,15 +56,15 @@ pub struct Union {
 /// One of the alternatives of a [`Union`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alternative {
-    /// What it is called: its key, its title or the name of its definition.
+    /// The name: its key, its title or the name of its definition.
     pub name: String,
     /// The only key of the object that stands in the template (`{"S3": …}`); `None` when the value itself stands there.
     pub key: Option<String>,
     /// The type of the value: behind the key if there is one.
     pub ty: Type,
-    /// What it is.
+    /// The description.
     pub doc: String,
-    /// What a change of it does to the deployed resource.
+    /// The effect of its change on the deployed resource.
     pub update: Update,
 }
 
@@ -75,15 +75,15 @@ pub struct Property {
     pub name: String,
     /// The type.
     pub ty: Type,
-    /// Whether it must be set.
+    /// True if it must be set.
     pub required: bool,
-    /// What it is.
+    /// The description.
     pub doc: String,
-    /// What a change of it does to the deployed resource.
+    /// The effect of its change on the deployed resource.
     pub update: Update,
 }
 
-/// What a change of a property does to the deployed resource.
+/// The effect of a property's change on the deployed resource.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Update {
     /// Nothing is said: it is updated in place.
@@ -138,20 +138,20 @@ impl Type {
 pub struct Enum {
     /// Unique within the resource.
     pub name: String,
-    /// What it is.
+    /// The description.
     pub doc: String,
     /// The values, in the schema's order.
     pub values: Vec<String>,
 }
 
-/// What `Fn::GetAtt` gives.
+/// An attribute that `Fn::GetAtt` gives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attribute {
     /// The name as it stands in a template, e.g. `Endpoint.Address`.
     pub name: String,
     /// A scalar, a list of scalars, or JSON.
     pub ty: Type,
-    /// What it is.
+    /// The description.
     pub doc: String,
 }
 
@@ -160,7 +160,7 @@ pub struct Attribute {
 pub struct Widened {
     /// The place in the schema, as a path of names.
     pub path: String,
-    /// Why.
+    /// The reason.
     pub reason: &'static str,
 }
 

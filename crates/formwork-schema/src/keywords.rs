@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::SchemaError;
 
-/// Where a snapshot's schemas come from; it decides which keywords may be in them.
+/// The source of a snapshot's schemas; it decides which keywords may be in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flavour {
     /// AWS's own `CloudformationSchema.zip`.
@@ -100,7 +100,7 @@ const VALUE_CFN_LINT: &[&str] = &[
     "uniqueKeys",
 ];
 
-/// Whether a keyword is about the whole schema and not about a value, in either flavour.
+/// True if a keyword is about the whole schema and not about a value, in either flavour.
 pub fn is_of_type(keyword: &str) -> bool {
     TYPE.contains(&keyword) || TYPE_CFN_LINT.contains(&keyword)
 }

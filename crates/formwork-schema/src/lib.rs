@@ -1,4 +1,4 @@
-//! What is known about CloudFormation's resource types, from the schemas of its registry.
+//! Facts about CloudFormation's resource types, from the schemas of its registry.
 //!
 //! Two ways in. [`facts`] answers questions about a type (would this change replace the resource? is the type available in
 //! that region?) from a small table that is embedded in the program. [`read`] turns a whole schema into [`ir::Resource`],

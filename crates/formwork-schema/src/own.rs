@@ -51,7 +51,7 @@ pub fn schemas(folder: &Path) -> Result<Vec<Schema>, Vec<SchemaError>> {
 
 fn schema(path: &Path, text: &[u8]) -> Result<Schema, SchemaError> {
     let refused = |reason: String| SchemaError::NotASchema { file: path.display().to_string(), reason };
-    let schema: Value = serde_json::from_slice(text).map_err(|error| refused(format!("no JSON: {error}")))?;
+    let schema: Value = serde_json::from_slice(text).map_err(|error| refused(format!("it is not JSON: {error}")))?;
     let type_name = schema.get("typeName").and_then(Value::as_str).unwrap_or_default().to_owned();
     let is_part = |part: &&str| {
         part.starts_with(|first: char| first.is_ascii_alphabetic()) && part.chars().all(|c| c.is_ascii_alphanumeric())

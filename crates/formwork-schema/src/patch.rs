@@ -15,9 +15,9 @@ pub struct Patch {
     pub name: String,
     /// The resource type whose schema is wrong.
     pub type_name: String,
-    /// What is wrong with it.
+    /// The fault in it.
     pub reason: String,
-    /// Where that can be read.
+    /// The page where that can be read.
     pub link: String,
     operations: Vec<Operation>,
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! schemas/
 //!   SOURCE.toml                 where it came from, when, its digest, its licence
-//!   regions.txt                 one line a type
+//!   regions.txt                 one line per type
 //!   types/cloudfront.json.gz    the schemas of one service: {"AWS::CloudFront::Distribution": {…}, …}
 //!   patches/*.json              corrections, applied when a schema is read
 //!   extensions/*.txt.gz         what is known about values beyond the schemas, with a SOURCE.toml of its own
@@ -43,11 +43,11 @@ const TYPES: &str = "types";
 /// Schemas with their origin, in memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
-    /// Where they came from.
+    /// Their source.
     pub source: Source,
     /// The schemas as published, by type.
     pub schemas: BTreeMap<String, Value>,
-    /// Which type exists where.
+    /// The regions in which each type exists.
     pub regions: Regions,
     /// Corrections, by file name.
     pub patches: Vec<Patch>,

@@ -1,4 +1,4 @@
-//! How fast a template of 1 MB is read and written back, against serde_json doing the same with its own trees.
+//! The time in which a template of 1 MB is read and written back, against serde_json doing the same with its own trees.
 //! `cargo xtask bench document` runs it.
 
 use std::time::{Duration, Instant};

@@ -8,6 +8,7 @@ use serde_json::Number;
 
 use crate::function::{Function, recognise};
 use crate::json::{ToJson, to_value};
+use crate::token;
 use crate::value::{Map, Val, Value};
 
 /// A type that is a key with a value, both texts, and needs nothing else: a tag, in most services. Such values can be written as pairs.
@@ -246,10 +247,10 @@ impl From<bool> for Value {
     }
 }
 
-/// `null` for a number that is not finite, which JSON cannot hold.
+/// A number that is not finite, which JSON cannot hold, is a problem when it is written into a template.
 impl From<f64> for Value {
     fn from(value: f64) -> Self {
-        Number::from_f64(value).map_or(Value::Null, Value::Number)
+        Number::from_f64(value).map_or_else(|| Value::String(token::of_number(value)), Value::Number)
     }
 }
 

@@ -57,7 +57,7 @@ pub fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
     })
 }
 
-/// Whether `text` has a dynamic reference in it, so that its final value is not known here.
+/// True if `text` has a dynamic reference in it, so that its final value is not known here.
 pub fn is_in(text: &str) -> bool {
     // Most texts have no brace, and one byte is looked for faster than a text.
     text.as_bytes().contains(&b'{') && text.find(OPEN).is_some_and(|start| text[start..].contains(CLOSE))

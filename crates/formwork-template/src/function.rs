@@ -5,6 +5,8 @@
 //!
 //! Source: AWS CloudFormation Template Reference, "Intrinsic functions", "Condition functions" and "Rule functions".
 
+mod name;
+
 use crate::json::{JsonWriter, ToJson};
 use crate::reference::Reference;
 use crate::value::{Map, Val, Value};
@@ -33,14 +35,14 @@ pub enum Function {
     },
     /// `Fn::Join`
     Join {
-        /// What stands between the values.
+        /// The text between the values.
         delimiter: String,
         /// A list, or a function that yields one.
         values: Value,
     },
     /// `Fn::Split`
     Split {
-        /// Where to split.
+        /// The text at which to split.
         delimiter: String,
         /// The text.
         source: Value,
@@ -93,7 +95,7 @@ pub enum Function {
     Cidr {
         /// The block to cut.
         ip_block: Value,
-        /// How many, 1 to 256.
+        /// The number, 1 to 256.
         count: Value,
         /// Bits of the parts.
         cidr_bits: Option<Value>,
@@ -102,7 +104,7 @@ pub enum Function {
     Transform {
         /// The macro's name.
         name: String,
-        /// What it is given.
+        /// The parameters that it is given.
         parameters: Option<Value>,
     },
     /// `Fn::Length` (needs the language extensions transform).
@@ -213,7 +215,8 @@ pub fn sub_with<V: Into<Value>, const N: usize>(text: impl Into<String>, variabl
     Function::Sub { text: text.into(), variables }.val()
 }
 
-/// `Fn::Select`: the entry at `index`, counted from zero.
+/// `Fn::Select`: the entry at `index`, counted from zero. Where a value of every type is taken, the type is named:
+/// `function::select::<String>(0, list)`.
 pub fn select<T>(index: impl Into<Value>, list: impl Into<Value>) -> Val<T> {
     Function::Select { index: index.into(), list: list.into() }.val()
 }
@@ -223,7 +226,13 @@ pub fn split(delimiter: &str, source: impl Into<Value>) -> Val<Vec<Val<String>>>
     Function::Split { delimiter: delimiter.to_owned(), source: source.into() }.val()
 }
 
-/// `Fn::If`: one of two values, by a condition or its name.
+/// `Fn::If`: one of two values, by a condition or its name. Where a value of every type is taken, such as an output, name the type:
+///
+/// ```
+/// use formwork_template::{Value, function};
+///
+/// let value: Value = function::if_::<String>("IsProduction", "a", "b").into();
+/// ```
 pub fn if_<T: ToJson>(condition: impl AsRef<str>, then: impl Into<Val<T>>, otherwise: impl Into<Val<T>>) -> Val<T> {
     let (then, otherwise) = (then.into().into(), otherwise.into().into());
     Function::If { condition: condition.as_ref().to_owned(), then, otherwise }.val()
@@ -486,32 +495,34 @@ impl ToJson for Function {
             _ => {}
         }
         out.begin_object();
+        let name = self.name();
         match self {
             Function::Reference(_) | Function::Untyped(_) => {}
-            Function::Ref(name) => call(out, "Ref", &Name(name)),
-            Function::Condition(name) => call(out, "Condition", &Name(name)),
+            Function::Ref(of) | Function::Condition(of) | Function::RefAll(of) => call(out, name, &Name(of)),
             Function::GetAtt { logical_id, attribute } => match attribute {
-                Value::String(name) => call_list(out, "Fn::GetAtt", &[&Name(logical_id), &Name(name)]),
-                _ => call_list(out, "Fn::GetAtt", &[&Name(logical_id), attribute]),
+                Value::String(attribute) => call_list(out, name, &[&Name(logical_id), &Name(attribute)]),
+                _ => call_list(out, name, &[&Name(logical_id), attribute]),
             },
-            Function::Sub { text, variables } if variables.is_empty() => call(out, "Fn::Sub", text),
-            Function::Sub { text, variables } => call_list(out, "Fn::Sub", &[text, variables]),
-            Function::Join { delimiter, values } => call_list(out, "Fn::Join", &[&Name(delimiter), values]),
-            Function::Split { delimiter, source } => call_list(out, "Fn::Split", &[&Name(delimiter), source]),
-            Function::Select { index, list } => call_list(out, "Fn::Select", &[index, list]),
-            Function::If { condition, then, otherwise } => {
-                call_list(out, "Fn::If", &[&Name(condition), then, otherwise])
-            }
+            Function::Sub { text, variables } if variables.is_empty() => call(out, name, text),
+            Function::Sub { text, variables } => call_list(out, name, &[text, variables]),
+            Function::Join { delimiter, values } => call_list(out, name, &[&Name(delimiter), values]),
+            Function::Split { delimiter, source } => call_list(out, name, &[&Name(delimiter), source]),
+            Function::Select { index, list } => call_list(out, name, &[index, list]),
+            Function::If { condition, then, otherwise } => call_list(out, name, &[&Name(condition), then, otherwise]),
             Function::FindInMap { map, top_level_key, second_level_key, default } => match default {
-                None => call_list(out, "Fn::FindInMap", &[map, top_level_key, second_level_key]),
+                None => call_list(out, name, &[map, top_level_key, second_level_key]),
                 Some(default) => {
                     let options = Map::from([("DefaultValue".to_owned(), default.clone())]);
-                    call_list(out, "Fn::FindInMap", &[map, top_level_key, second_level_key, &options]);
+                    call_list(out, name, &[map, top_level_key, second_level_key, &options]);
                 }
             },
-            Function::ImportValue(value) => call(out, "Fn::ImportValue", value),
+            Function::ImportValue(value)
+            | Function::GetAzs(value)
+            | Function::Base64(value)
+            | Function::Length(value)
+            | Function::ToJsonString(value) => call(out, name, value),
             Function::GetStackOutput { stack_name, output_name, region, role_arn } => {
-                out.key("Fn::GetStackOutput");
+                out.key(name);
                 out.object(&[
                     ("StackName", stack_name),
                     ("OutputName", output_name),
@@ -519,28 +530,21 @@ impl ToJson for Function {
                     ("RoleArn", role_arn),
                 ]);
             }
-            Function::GetAzs(region) => call(out, "Fn::GetAZs", region),
-            Function::Base64(value) => call(out, "Fn::Base64", value),
             Function::Cidr { ip_block, count, cidr_bits } => match cidr_bits {
-                None => call_list(out, "Fn::Cidr", &[ip_block, count]),
-                Some(bits) => call_list(out, "Fn::Cidr", &[ip_block, count, bits]),
+                None => call_list(out, name, &[ip_block, count]),
+                Some(bits) => call_list(out, name, &[ip_block, count, bits]),
             },
-            Function::Transform { name, parameters } => {
-                out.key("Fn::Transform");
-                out.object(&[("Name", &Name(name)), ("Parameters", parameters)]);
+            Function::Transform { name: of, parameters } => {
+                out.key(name);
+                out.object(&[("Name", &Name(of)), ("Parameters", parameters)]);
             }
-            Function::Length(value) => call(out, "Fn::Length", value),
-            Function::ToJsonString(value) => call(out, "Fn::ToJsonString", value),
-            Function::And(conditions) => call(out, "Fn::And", conditions),
-            Function::Or(conditions) => call(out, "Fn::Or", conditions),
-            Function::Not(condition) => call_list(out, "Fn::Not", &[condition]),
-            Function::Equals(a, b) => call_list(out, "Fn::Equals", &[a, b]),
-            Function::Contains(a, b) => call_list(out, "Fn::Contains", &[a, b]),
-            Function::EachMemberEquals(a, b) => call_list(out, "Fn::EachMemberEquals", &[a, b]),
-            Function::EachMemberIn(a, b) => call_list(out, "Fn::EachMemberIn", &[a, b]),
-            Function::RefAll(kind) => call(out, "Fn::RefAll", &Name(kind)),
-            Function::ValueOf(a, b) => call_list(out, "Fn::ValueOf", &[&Name(a), &Name(b)]),
-            Function::ValueOfAll(a, b) => call_list(out, "Fn::ValueOfAll", &[&Name(a), &Name(b)]),
+            Function::And(conditions) | Function::Or(conditions) => call(out, name, conditions),
+            Function::Not(condition) => call_list(out, name, &[condition]),
+            Function::Equals(a, b)
+            | Function::Contains(a, b)
+            | Function::EachMemberEquals(a, b)
+            | Function::EachMemberIn(a, b) => call_list(out, name, &[a, b]),
+            Function::ValueOf(a, b) | Function::ValueOfAll(a, b) => call_list(out, name, &[&Name(a), &Name(b)]),
         }
         out.end_object();
     }

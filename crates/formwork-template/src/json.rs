@@ -13,7 +13,7 @@ use crate::reference::{Lowering, Reference};
 use crate::resource::Properties;
 use crate::value::{Map, Value};
 
-/// How the bytes are laid out. The content is the same.
+/// The layout of the bytes. The content is the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Style {
     /// Two spaces a level, for people.
@@ -31,7 +31,7 @@ pub trait ToJson {
 
 /// A field of a table: a required value, or an optional one that is left out when it is `None`.
 pub trait Field {
-    /// Whether the field is written at all.
+    /// True if the field is written at all.
     fn is_present(&self) -> bool;
     /// Writes the field's value; only called when it is present.
     fn write_field(&self, out: &mut JsonWriter);
@@ -43,7 +43,7 @@ pub struct JsonWriter<'a> {
     sink: Sink,
     style: Style,
     depth: usize,
-    /// Whether the innermost list or object has an entry already.
+    /// True if the innermost list or object has an entry already.
     has_entry: bool,
     lowering: &'a Lowering,
     purpose: Purpose,
@@ -56,14 +56,14 @@ pub struct JsonWriter<'a> {
 /// The lowering of values outside a template.
 const NOWHERE: &Lowering = &Lowering::NONE;
 
-/// What a [`JsonWriter`] wrote.
+/// The output of a [`JsonWriter`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// The text.
     pub text: String,
-    /// How many of its bytes are white space between values, which [`Style::Compact`] leaves out.
+    /// The number of its bytes that are white space between values, which [`Style::Compact`] leaves out.
     pub layout_bytes: usize,
-    /// What could not be written (a number that is not finite), in words.
+    /// Values that could not be written (a number that is not finite), in words.
     pub problems: Vec<String>,
 }
 
@@ -150,7 +150,7 @@ impl<'a> JsonWriter<'a> {
         JsonWriter { purpose: Purpose::Token, ..JsonWriter::with_sink(sink, Style::Compact, NOWHERE) }
     }
 
-    /// What was written.
+    /// The output.
     pub fn finish(self) -> Written {
         let text = match self.sink {
             Sink::Text(text) => text,
@@ -198,8 +198,14 @@ impl<'a> JsonWriter<'a> {
         // 2^53: beyond it a `f64` no longer holds every integer.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if !value.is_finite() {
-            self.problems.push(format!("`{value}` is not a number that JSON can hold"));
-            self.null();
+            match &mut self.sink {
+                // Whoever writes the tree into a template reports it.
+                Sink::Tree(tree) => tree.put(value.into()),
+                _ => {
+                    self.problems.push(format!("`{value}` is not a number that JSON can hold"));
+                    self.null();
+                }
+            }
         } else if value.fract() == 0.0 && value.abs() < EXACT {
             self.integer(value as i64);
         } else {
@@ -287,7 +293,7 @@ impl<'a> JsonWriter<'a> {
     }
 }
 
-/// What `value` writes, as a tree; typed references stay what they are.
+/// The output of `value` as a tree; typed references stay what they are.
 pub fn to_value(value: &dyn ToJson) -> Value {
     recognised(tree(&|out| value.write(out)))
 }

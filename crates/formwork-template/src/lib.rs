@@ -7,10 +7,11 @@
 //! Reading order: [`value`] (a literal or an intrinsic function), [`convert`] (conversions into them), [`token`] (functions in texts), [`function`] (all intrinsic functions), [`mod@reference`]
 //! (typed references between resources and between stacks), [`template`] (the sections), [`mod@json`] (the writer), [`yaml`] (the
 //! other notation; reading it is behind the feature of that name). Facts that stacks and commands both need are here too:
-//! [`region`], [`names`], [`graph`], [`sub`] (the text of `Fn::Sub`), [`memory`] (what a
-//! template says of its app), [`replaced`].
+//! [`region`], [`cloudfront`], [`names`], [`graph`], [`sub`] (the text of `Fn::Sub`), [`memory`] (what a
+//! template says of its app), [`replaced`], [`secret`] (names of secrets).
 
 mod attribute;
+pub mod cloudfront;
 pub mod convert;
 pub mod dynamic;
 pub mod existing;
@@ -21,6 +22,7 @@ pub mod logical_id;
 mod macros;
 pub mod memory;
 pub mod names;
+pub mod notation;
 mod object;
 pub mod pseudo;
 mod read;
@@ -28,6 +30,7 @@ pub mod reference;
 pub mod region;
 pub mod replaced;
 pub mod resource;
+pub mod secret;
 mod spelling;
 pub mod sub;
 mod substitute;
@@ -49,7 +52,7 @@ pub use read::{ReadError, text_of};
 pub use read::{Reading, Remark, RemarkKind};
 pub use reference::{Attribute, Lowering, Nested, Reference, References, Shape, Shaped, Source, StackId};
 pub use resource::{DeletionPolicy, HasAttributes, Properties, Resource, ResourceType, UpdateReplacePolicy};
-pub use spelling::{backticked, did_you_mean, joined, shortened};
+pub use spelling::{backticked, did_you_mean, joined, joined_names, shortened};
 pub use template::{Output, Parameter, ParameterType, Template};
 pub use value::{Map, NotLiteral, Val, Value, some};
 

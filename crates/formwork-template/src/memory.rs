@@ -44,6 +44,21 @@ pub struct Use {
 }
 
 impl Owner {
+    /// True if a stack of `other` is not one of this app: of another name, or of another environment. An app that had no environments can have
+    /// some later.
+    pub fn differs_from(&self, other: &Owner) -> bool {
+        let are_two = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
+        self.app != other.app || are_two(&self.environment, &other.environment)
+    }
+
+    /// `shop`, or `shop/prod` with an environment.
+    pub fn name(&self) -> String {
+        match &self.environment {
+            Some(environment) => format!("{}/{environment}", self.app),
+            None => self.app.clone(),
+        }
+    }
+
     /// The app of this name, without an environment.
     pub fn app(name: impl Into<String>) -> Owner {
         Owner { app: name.into(), environment: None }

@@ -9,7 +9,7 @@ use crate::token;
 /// Characters of a stack's name, at most.
 const MAX_STACK_NAME: usize = 128;
 
-/// Why CloudFormation does not take a name for a stack.
+/// A reason for which CloudFormation does not take a name for a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameError {

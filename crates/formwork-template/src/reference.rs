@@ -16,7 +16,7 @@ use crate::function::Function;
 use crate::template::ParameterType;
 use crate::value::{Val, Value};
 
-/// What tells two stacks of one app apart: CloudFormation wants a stack's name to be unique in its region only.
+/// The identity of a stack within an app: CloudFormation wants a stack's name to be unique in its region only.
 ///
 /// Its text is `NAME@REGION`: neither part can have an `@`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,14 +128,18 @@ pub struct Reference {
 /// Origins of the thing that is referred to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// It is a resource of a stack of the app.
+    /// It is a resource of a stack of the app, or a parameter of one.
     #[default]
     Resource,
+    /// It is a condition of a stack, and the value is its name, which means something in its own template alone.
+    Condition,
+    /// It is a mapping of a stack; the same.
+    Mapping,
     /// It exists, and no stack of the app has it.
     Existing(Arc<Existing>),
 }
 
-/// How references between stacks are spelled.
+/// The spelling of references between stacks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum References {
     /// As a parameter of the consumer that the deployer fills with the producer's output. The preview is exact, since
@@ -150,7 +154,7 @@ pub enum References {
     StackOutput,
 }
 
-/// How references are spelled in one template.
+/// The spelling of references in one template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lowering {
     /// The stack that the template belongs to; `None` for a template that was read.
@@ -186,8 +190,17 @@ impl Reference {
     /// The thing that exists already; `None` for a resource of a stack.
     pub fn existing(&self) -> Option<&Existing> {
         match &self.source {
-            Source::Resource => None,
+            Source::Resource | Source::Condition | Source::Mapping => None,
             Source::Existing(existing) => Some(existing),
+        }
+    }
+
+    /// The kind of the entry of a template whose name this is; `None` for what has values.
+    pub fn named(&self) -> Option<&'static str> {
+        match &self.source {
+            Source::Resource | Source::Existing(_) => None,
+            Source::Condition => Some("condition"),
+            Source::Mapping => Some("mapping"),
         }
     }
 
@@ -213,6 +226,9 @@ impl Reference {
 
     /// The reference as it is spelled inside its own stack.
     pub fn local(&self) -> Function {
+        if self.named().is_some() {
+            return Function::Untyped(Value::from(&*self.logical_id));
+        }
         match &self.attribute {
             Attribute::Ref(_) => Function::Ref(self.logical_id.to_string()),
             Attribute::GetAtt(name) => {
@@ -282,12 +298,12 @@ impl Lowering {
     pub(crate) const NONE: Lowering =
         Lowering { stack: None, references: References::Parameter, nested: BTreeMap::new() };
 
-    /// Whether `reference` points to another stack than this template's.
+    /// True if `reference` points to another stack than this template's.
     pub fn is_foreign(&self, reference: &Reference) -> bool {
         self.stack.as_ref().is_some_and(|own| *own != reference.stack)
     }
 
-    /// How a reference to another stack is spelled: what was asked for, where it is possible.
+    /// The spelling of a reference to another stack: what was asked for, where it is possible.
     pub fn spelling(&self, reference: &Reference) -> References {
         let same_region = self.stack.as_ref().is_some_and(|own| own.region == reference.stack.region);
         match self.references {
@@ -300,7 +316,8 @@ impl Lowering {
 
     pub(crate) fn lower(&self, reference: &Reference) -> Function {
         // A value of an existing thing that is not known is a problem at synth.
-        if !self.is_foreign(reference) || matches!(reference.source, Source::Existing(_)) {
+        // The same holds for a name of another template.
+        if !self.is_foreign(reference) || !matches!(reference.source, Source::Resource) {
             return reference.local();
         }
         if let Some(Nested::Inside(logical_id)) = self.nested.get(&reference.stack) {

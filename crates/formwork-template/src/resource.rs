@@ -34,9 +34,22 @@ pub trait ResourceType: Properties + HasAttributes + 'static {
 
 /// A type that has deployed counterparts, of which values can be asked: an L1 or an L2 type.
 pub trait HasAttributes {
-    /// What a handle to it offers: one method an attribute.
+    /// The attributes that a handle to it offers: one method per attribute.
     type Attributes: From<Reference>;
 }
+
+/// The attributes that every resource may have.
+pub const ATTRIBUTES: [&str; 9] = [
+    "Condition",
+    "CreationPolicy",
+    "DeletionPolicy",
+    "DependsOn",
+    "Metadata",
+    "Properties",
+    "Type",
+    "UpdatePolicy",
+    "UpdateReplacePolicy",
+];
 
 /// One resource of a template.
 #[derive(Debug)]
@@ -49,15 +62,15 @@ pub struct Resource {
     pub depends_on: Vec<String>,
     /// The condition under which the resource is made at all.
     pub condition: Option<String>,
-    /// What happens to the deployed resource when it leaves the template.
+    /// The fate of the deployed resource when it leaves the template.
     pub deletion_policy: Option<DeletionPolicy>,
-    /// What happens to the old resource when an update replaces it.
+    /// The fate of the old resource when an update replaces it.
     pub update_replace_policy: Option<UpdateReplacePolicy>,
     /// Anything, for people and tools.
     pub metadata: Map,
-    /// What CloudFormation waits for before the resource counts as created.
+    /// The events for which CloudFormation waits before the resource counts as created.
     pub creation_policy: Option<Value>,
-    /// How CloudFormation updates the resource.
+    /// The way in which CloudFormation updates the resource.
     pub update_policy: Option<Value>,
     /// Attributes that this version does not know; kept and written as they were read.
     pub others: Map,

@@ -19,12 +19,16 @@ pub fn shortened<T: std::fmt::Display>(names: &[T]) -> String {
 }
 
 /// `a, b and c`
-pub fn joined(texts: &[String]) -> String {
-    match texts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [several @ .., last] => format!("{} and {last}", several.join(", ")),
-    }
+pub fn joined<T: AsRef<str>>(texts: &[T]) -> String {
+    let Some((last, several)) = texts.split_last() else { return String::new() };
+    let several: Vec<&str> = several.iter().map(AsRef::as_ref).collect();
+    let and = if several.is_empty() { "" } else { " and " };
+    format!("{}{and}{}", several.join(", "), last.as_ref())
+}
+
+/// `` `a`, `b` and `c` ``: the same of names.
+pub fn joined_names<T: std::fmt::Display>(names: impl IntoIterator<Item = T>) -> String {
+    joined(&names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>())
 }
 
 /// The known name closest to `name`, if it is close enough to be meant.

@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 
 use crate::json::{Field, JsonWriter, Style, ToJson, Written};
-use crate::reference::{Lowering, Reference};
+use crate::reference::{Lowering, Reference, Shape};
 use crate::resource::Resource;
 use crate::value::{Map, Value};
 
@@ -14,8 +14,10 @@ pub(crate) const FORMAT_VERSION: &str = "2010-09-09";
 
 /// Bytes of template that an API call takes inline; a longer one goes through S3.
 pub const MAX_INLINE_BYTES: usize = 51_200;
-/// Bytes of template that CloudFormation takes at all.
-pub const MAX_BYTES: usize = 1_048_576;
+/// Bytes of template that CloudFormation takes at all. The quota is given as 1 MB; the service refuses more than these.
+///
+/// Source: its refusal, "Template may not exceed 1000000 bytes in size", in aws-samples/aws-vpc-cidr-mgmt issue 2; cfn-lint has the same limit.
+pub const MAX_BYTES: usize = 1_000_000;
 /// Resources in a template.
 pub const MAX_RESOURCES: usize = 500;
 /// Parameters in a template.
@@ -30,7 +32,7 @@ pub const MAX_DESCRIPTION_BYTES: usize = 1_024;
 /// One stack's document.
 #[derive(Debug, Default)]
 pub struct Template {
-    /// What the stack is for, at most 1,024 bytes.
+    /// The purpose of the stack, at most 1,024 bytes.
     pub description: Option<String>,
     /// Macros that CloudFormation runs over the template.
     pub transform: Option<Value>,
@@ -44,17 +46,17 @@ pub struct Template {
     pub mappings: Map,
     /// Named conditions.
     pub conditions: Map,
-    /// What the stack consists of, by logical id.
+    /// The resources of the stack, by logical id.
     pub resources: IndexMap<String, Resource>,
     /// Values the stack gives out.
     pub outputs: IndexMap<String, Output>,
-    /// What macros make entries of `Resources` of (`Fn::ForEach::…`, `Fn::Transform`), by key; kept and written as read.
+    /// Entries of which macros make entries of `Resources` (`Fn::ForEach::…`, `Fn::Transform`), by key; kept and written as read.
     pub resource_macros: Map,
     /// The same of `Outputs`.
     pub output_macros: Map,
     /// Sections that this version does not know (such as `Hooks`); kept and written as they were read.
     pub others: Map,
-    /// How references in this template are spelled.
+    /// The spelling of references in this template.
     pub lowering: Lowering,
 }
 
@@ -65,13 +67,13 @@ pub struct Parameter {
     pub parameter_type: ParameterType,
     /// The value when none is given.
     pub default: Option<Value>,
-    /// What the parameter is for.
+    /// The purpose of the parameter.
     pub description: Option<String>,
     /// The only values allowed.
     pub allowed_values: Option<Vec<Value>>,
     /// A regular expression that the value must match as a whole.
     pub allowed_pattern: Option<String>,
-    /// What to tell people whose value is refused.
+    /// The text for people whose value is refused.
     pub constraint_description: Option<String>,
     /// The shortest text.
     pub min_length: Option<Value>,
@@ -81,7 +83,7 @@ pub struct Parameter {
     pub min_value: Option<Value>,
     /// The largest number.
     pub max_value: Option<Value>,
-    /// Whether CloudFormation masks the value wherever it shows it.
+    /// True if CloudFormation masks the value wherever it shows it.
     pub no_echo: Option<Value>,
 }
 
@@ -107,7 +109,7 @@ pub enum ParameterType {
 pub struct Output {
     /// The value.
     pub value: Value,
-    /// What it is.
+    /// The description.
     pub description: Option<String>,
     /// The name under which other stacks of the region can import it.
     pub export_name: Option<Value>,
@@ -120,6 +122,8 @@ pub struct Output {
 pub struct Survey<'t> {
     /// Every typed reference, in the order of the document, with the entry that has it.
     pub references: Vec<(Owner<'t>, Reference)>,
+    /// Those of the other parts: of metadata of the template, and of parameters, rules and mappings by their names.
+    pub others: Vec<(Option<&'t str>, Reference)>,
     /// Problems with parts that cannot be written, each with the name of the entry that has the part, if one does.
     pub problems: Vec<(Option<&'t str>, String)>,
 }
@@ -217,8 +221,10 @@ impl<'t> Survey<'t> {
         let mut out = JsonWriter::collecting(&template.lowering);
         write(&mut out);
         let (references, problems) = out.collected();
-        self.references
-            .extend(owner.into_iter().flat_map(|owner| references.iter().map(move |one| (owner, one.clone()))));
+        match owner {
+            Some(owner) => self.references.extend(references.into_iter().map(|one| (owner, one))),
+            None => self.others.extend(references.into_iter().map(|one| (entry, one))),
+        }
         self.problems.extend(problems.into_iter().map(|problem| (entry, problem)));
     }
 
@@ -248,6 +254,24 @@ impl ParameterType {
     }
 }
 
+impl ParameterType {
+    /// The form of the values.
+    ///
+    /// Source: AWS CloudFormation User Guide, "Parameters", "CloudFormation-supplied parameter types".
+    pub fn shape(&self) -> Shape {
+        match self {
+            ParameterType::CommaDelimitedList | ParameterType::NumberList => Shape::List,
+            ParameterType::Other(name) => {
+                let stored = name.strip_prefix("AWS::SSM::Parameter::Value<").and_then(|rest| rest.strip_suffix('>'));
+                let of = stored.unwrap_or(name);
+                let is_list = of.starts_with("List<") || of == "CommaDelimitedList";
+                if is_list { Shape::List } else { Shape::Scalar }
+            }
+            ParameterType::String | ParameterType::Number => Shape::Scalar,
+        }
+    }
+}
+
 impl From<&str> for ParameterType {
     fn from(name: &str) -> Self {
         match name {
@@ -256,6 +280,16 @@ impl From<&str> for ParameterType {
             "CommaDelimitedList" => ParameterType::CommaDelimitedList,
             "List<Number>" => ParameterType::NumberList,
             other => ParameterType::Other(other.to_owned()),
+        }
+    }
+}
+
+impl Parameter {
+    /// True if CloudFormation masks the value, or may.
+    pub fn is_masked(&self) -> bool {
+        match &self.no_echo {
+            None | Some(Value::Bool(false)) => false,
+            Some(said) => said.as_str() != Some("false"),
         }
     }
 }

@@ -27,7 +27,11 @@ impl<T: fmt::Display> fmt::Display for Val<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Val::Literal(value) => value.fmt(f),
-            Val::Function(function) => f.write_str(&token::of(function)),
+            Val::Function(function) => match &**function {
+                Function::Untyped(Value::String(text)) => f.pad(text),
+                _ if f.width().is_some() || f.precision().is_some() => f.write_str(&token::of_formatted(function)),
+                _ => f.write_str(&token::of(function)),
+            },
         }
     }
 }
@@ -38,7 +42,7 @@ impl<T: ToJson> fmt::Debug for Val<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Val::Literal(value) => debug_literal(value, f),
-            Val::Function(function) => f.write_str(&token::of(function)),
+            Val::Function(function) => f.write_str(&token::of_debug(function)),
         }
     }
 }
@@ -60,7 +64,7 @@ impl fmt::Debug for Value {
 /// A token.
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&token::of(self))
+        f.write_str(&token::of_debug(self))
     }
 }
 

@@ -5,7 +5,7 @@
 //! text: `Fn::Sub` where each of them is a `Ref` or `Fn::GetAtt`, else `Fn::Join`. A reference in a token is a reference like any
 //! other: it orders resources, and travels between stacks.
 //!
-//! A token has no character that JSON, YAML or a shell would escape in a text, so that it can be part of a text in one of these
+//! A token begins with a word, which is left of it where a text was filtered or made a slug. It has no character that JSON, YAML or a shell would escape in a text, so that it can be part of a text in one of these
 //! notations. It has a checksum: a token that was cut, put into upper case or changed in another way is a problem when the template is
 //! written, as is one in a place that takes no function (a name, a key, a description). Thus no token ever is in a template.
 //!
@@ -31,11 +31,26 @@ const CLOSE: char = '\u{fdd1}';
 const APOSTROPHE: char = '\u{fdd2}';
 /// In a token: a backslash.
 const BACKSLASH: char = '\u{fdd3}';
+/// Before the checksum of a token that `{}` wrote.
+const PLAIN: char = '#';
+/// Before the checksum of a token that `{:?}` wrote.
+const DEBUG: char = '?';
+/// Before the checksum of a token that a width or a precision was asked for.
+const FORMATTED: char = '!';
+
 /// The four.
 const RESERVED: [char; 4] = [OPEN, CLOSE, APOSTROPHE, BACKSLASH];
 
-/// Beginnings of tokens in a text that was escaped, by `{:?}`, for JSON in ASCII, for a URL or for a DNS record.
-const ESCAPED: [&str; 5] = ["\\u{fdd0}{\'", "\\ufdd0{\'", "%EF%B7%90%7B%27", "%ef%b7%90%7b%27", "\\357\\267\\220{\'"];
+/// The word at the beginning of every token: letters alone and in lower case, so that it is left of a token in a slug, in ASCII, in capitals and
+/// in snake case.
+const MARK: &str = "formworkunresolved";
+
+/// The character that begins a token in a text that was escaped: by `{:?}` and `escape_unicode`, for JSON in ASCII, for a URL or for a DNS
+/// record.
+const ESCAPED: [&str; 6] = ["\\u{fdd0}", "\\ufdd0", "\\uFDD0", "%EF%B7%90", "%ef%b7%90", "\\357\\267\\220"];
+
+/// The same and the beginning of the word, by `{:?}` of bytes.
+const BYTES: [&str; 8] = ["239", "183", "144", "102", "111", "114", "109", "119"];
 
 /// The key of a reference in a token.
 const REFERENCE: &str = "Formwork::Reference";
@@ -51,6 +66,30 @@ pub enum Part<'t> {
 
 /// The function as a token; the text itself, of a text that is only called a function ([`Function::Untyped`]).
 pub fn of(function: &Function) -> String {
+    written(function, PLAIN)
+}
+
+/// The same for `{:?}`, whose token is refused inside of what `{:?}` writes around values, such as `Some(…)`.
+pub(crate) fn of_debug(function: &Function) -> String {
+    written(function, DEBUG)
+}
+
+/// The same where a width or a precision is asked for, which only a known value can have: no template takes it.
+pub(crate) fn of_formatted(function: &Function) -> String {
+    written(function, FORMATTED)
+}
+
+/// A number that JSON cannot hold, as a text that no template takes.
+pub(crate) fn of_number(number: f64) -> String {
+    format!("{OPEN}{number}{CLOSE}")
+}
+
+/// The number of such a text.
+fn number_of(inside: &str) -> Option<f64> {
+    inside.parse().ok().filter(|number: &f64| !number.is_finite())
+}
+
+fn written(function: &Function, mark: char) -> String {
     match function {
         Function::Untyped(Value::String(text)) => return text.clone(),
         Function::Untyped(Value::Number(number)) => return number.to_string(),
@@ -60,8 +99,9 @@ pub fn of(function: &Function) -> String {
     let mut out = JsonWriter::of_token();
     function.write(&mut out);
     let json = out.finish().text;
-    let mut token = String::with_capacity(json.len() + 16);
+    let mut token = String::with_capacity(json.len() + MARK.len() + 16);
     token.push(OPEN);
+    token.push_str(MARK);
     token.extend(json.chars().map(|c| match c {
         '"' => '\'',
         '\'' => APOSTROPHE,
@@ -69,13 +109,32 @@ pub fn of(function: &Function) -> String {
         other => other,
     }));
     // Writing to a `String` cannot fail.
-    _ = write!(token, "#{:08x}{CLOSE}", checksum(&json));
+    _ = write!(token, "{mark}{:08x}{CLOSE}", checksum(&json));
     token
 }
 
 /// True if a text has a token in it, or a part of one.
 pub fn is_in(text: &str) -> bool {
-    (!text.is_ascii() && text.contains(RESERVED)) || is_escaped_in(text)
+    (!text.is_ascii() && text.contains(RESERVED)) || is_escaped_in(text) || is_left_in(text) || is_in_bytes(text)
+}
+
+/// True if the word of a token is left in a text, without the token around it.
+fn is_left_in(text: &str) -> bool {
+    text.len() >= MARK.len()
+        && text.as_bytes().windows(MARK.len()).any(|word| word.eq_ignore_ascii_case(MARK.as_bytes()))
+}
+
+/// True if a token is in a list of bytes, as Rust shows it to programmers.
+fn is_in_bytes(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((_, behind)) = rest.split_once("239,") {
+        rest = behind;
+        let mut numbers = rest.split(',').map(str::trim);
+        if BYTES[1..].iter().all(|byte| numbers.next() == Some(byte)) {
+            return true;
+        }
+    }
+    false
 }
 
 fn is_escaped_in(text: &str) -> bool {
@@ -94,6 +153,15 @@ pub fn parts(text: &str) -> Result<Vec<Part<'_>>, &'static str> {
     if is_escaped_in(text) {
         return Err("a value in it was escaped, by `{:?}` of a text for example: put it in with `{}`");
     }
+    if is_in_bytes(text) {
+        return Err("a value in it was written as its bytes: put it in with `{}`");
+    }
+    let left = |text: &str| match is_left_in(text) {
+        true => Err(
+            "characters of a value in it were left out or replaced, by a filter or a slug for example: put it in as it is",
+        ),
+        false => Ok(()),
+    };
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find(RESERVED) {
@@ -102,7 +170,14 @@ pub fn parts(text: &str) -> Result<Vec<Part<'_>>, &'static str> {
         let Some((inside, behind)) = token else {
             return Err("a value in it was cut, or it has a character from U+FDD0 to U+FDD3, which no text has");
         };
+        left(before)?;
         let Some(value) = read(inside) else {
+            if inside.rsplit_once(FORMATTED).is_some_and(|(_, sum)| sum.len() == 8) {
+                return Err("a width or a precision is asked of a value that is known only when the stack is deployed");
+            }
+            if number_of(inside).is_some() {
+                return Err("a number in it is not finite, which JSON cannot hold");
+            }
             return Err("a value in it was changed after it was put in: by upper or lower case, for example");
         };
         if !before.is_empty() {
@@ -111,6 +186,7 @@ pub fn parts(text: &str) -> Result<Vec<Part<'_>>, &'static str> {
         parts.push(Part::Function(Box::new(value)));
         rest = behind;
     }
+    left(rest)?;
     if !rest.is_empty() {
         parts.push(Part::Text(rest));
     }
@@ -148,7 +224,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     let mut rest = &*text;
     while let Some(start) = rest.find(OPEN) {
         let (before, behind) = rest.split_at(start);
-        shown.push_str(before);
+        shown.push_str(without_inside(before));
         let token = behind.strip_prefix(OPEN).and_then(|inside| inside.split_once(CLOSE));
         match token.and_then(|(inside, _)| read(inside)) {
             Some(function) => _ = write!(shown, "${{{}}}", label(&function)),
@@ -156,8 +232,13 @@ pub fn shown(text: &str) -> Cow<'_, str> {
         }
         rest = token.map_or("", |(_, behind)| behind);
     }
-    shown.push_str(rest);
+    shown.push_str(without_inside(rest));
     Cow::Owned(shown.replace(RESERVED, "…"))
+}
+
+/// A text between tokens, from the end of a token on whose beginning was cut.
+fn without_inside(text: &str) -> &str {
+    text.rfind(CLOSE).map_or(text, |end| &text[end..])
 }
 
 /// Name of the function's value for people.
@@ -232,24 +313,79 @@ pub(crate) fn in_sub(text: &str, variables: &Map, lowering: Option<&Lowering>) -
 
 /// The parts, each function of which gives a text.
 fn checked(text: &str) -> Result<Vec<Part<'_>>, String> {
+    let number = text.strip_prefix(OPEN).and_then(|inside| number_of(inside.strip_suffix(CLOSE)?));
+    if let Some(number) = number {
+        return Err(format!("`{number}` is not a number that JSON can hold"));
+    }
     let parts = parts(text).map_err(|reason| format!("the text `{}`: {reason}", shown(text)))?;
+    if is_wrapped(text) {
+        return Err(format!(
+            "the text `{}` is how Rust shows a value to programmers: put each value itself into it with `{{}}`",
+            shown(text)
+        ));
+    }
     let alone = parts.len() == 1;
     for part in &parts {
         if let Part::Function(function) = part
             && let Some(what) = not_a_text(function, alone)
         {
-            return Err(format!("the text `{}` has {what} in it", shown(text)));
+            let way_out = if what == HANDLE { ": say which value of it, such as `bucket.arn()`" } else { "" };
+            return Err(format!("the text `{}` has {what} in it{way_out}", shown(text)));
         }
     }
     Ok(parts)
 }
+
+/// True if a token that `{:?}` wrote is in Rust's notation of something around it: `Some(…)`, `[…]`, `Zone { id: … }`.
+fn is_wrapped(text: &str) -> bool {
+    let mut before = String::new();
+    let mut rest = text;
+    while let Some((literal, behind)) = rest.split_once(OPEN) {
+        before.push_str(literal);
+        let Some((inside, behind)) = behind.split_once(CLOSE) else { return false };
+        if inside.rfind([PLAIN, DEBUG]).is_some_and(|mark| inside[mark..].starts_with(DEBUG)) && is_in_notation(&before)
+        {
+            return true;
+        }
+        before.push('x');
+        rest = behind;
+    }
+    false
+}
+
+/// True if a list, a tuple or a struct of Rust's notation is open at the end of a text.
+fn is_in_notation(before: &str) -> bool {
+    let mut open = Vec::new();
+    for (at, c) in before.char_indices() {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let text = &before[..at];
+        let is_name = || {
+            let word = text.trim_end_matches(' ').rsplit(|c| !is_word(c)).next();
+            word.is_some_and(|word| word.starts_with(|c: char| c.is_ascii_uppercase()))
+        };
+        match c {
+            '(' => open.push(at == 0 || !text.ends_with(' ') && is_name()),
+            '{' => open.push(text.ends_with(' ') && is_name()),
+            '[' => open.push(!text.ends_with(is_word)),
+            ')' | '}' | ']' => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.contains(&true)
+}
+
+/// The words for a handle, or a value of another shape than a text.
+const HANDLE: &str = "a value that is not a text, or a handle,";
 
 /// Kind of the function's value, in words; `None` if it is a text.
 fn not_a_text(function: &Function, alone: bool) -> Option<&'static str> {
     const LIST: Option<&str> = Some("a list");
     match function {
         Function::Reference(Reference { shape: Shape::List, .. }) => LIST,
-        Function::Reference(Reference { shape: Shape::Json, .. }) => Some("a value that is not a text, or a handle,"),
+        Function::Reference(Reference { shape: Shape::Json, .. }) => Some(HANDLE),
+        Function::Reference(reference) if reference.named().is_some() && !alone => {
+            Some("the name of a part of a template")
+        }
         Function::Ref(name) if name == "AWS::NotificationARNs" => LIST,
         Function::Ref(name) if name == "AWS::NoValue" && !alone => Some("`AWS::NoValue`, which is not a text,"),
         Function::Split { .. } | Function::GetAzs(_) | Function::Cidr { .. } => LIST,
@@ -297,11 +433,12 @@ pub(crate) fn escaped(c: char) -> impl Iterator<Item = char> {
 
 /// The inside of a token.
 fn read(inside: &str) -> Option<Function> {
+    let inside = inside.strip_prefix(MARK)?;
     // A token has other characters in their place.
     if inside.contains(['"', '\\']) {
         return None;
     }
-    let (encoded, sum) = inside.rsplit_once('#')?;
+    let (encoded, sum) = inside.rsplit_once([PLAIN, DEBUG])?;
     let json: String = encoded
         .chars()
         .map(|c| match c {
@@ -359,6 +496,7 @@ pub(crate) fn write_reference(reference: &Reference, out: &mut JsonWriter) {
         place = line.to_string();
         parts.extend([&**type_name, &**file, &*place, fault.as_deref().unwrap_or_default()]);
     }
+    parts.extend(reference.named());
     out.entries([(REFERENCE, &Value::from(parts))]);
 }
 
@@ -373,6 +511,8 @@ fn reference(value: &Value) -> Option<Reference> {
             existing.fault = Some((*fault).to_owned()).filter(|fault| !fault.is_empty());
             Source::Existing(existing.into())
         }
+        ["condition"] => Source::Condition,
+        ["mapping"] => Source::Mapping,
         _ => Source::Resource,
     };
     Some(Reference {

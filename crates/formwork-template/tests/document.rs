@@ -77,8 +77,8 @@ fn what_is_not_a_template_is_refused_with_its_place() {
     );
     check_error(r#"{"Outputs": {"A": {}}}"#, "`Outputs.A.Value` is missing or null, expected the output's value");
     check_error(
-        &format!("\"{}\"", "a".repeat(1 << 20)),
-        "the template has 1048578 bytes, CloudFormation takes 1048576",
+        &format!("\"{}\"", "a".repeat(1_000_000)),
+        "the template has 1000002 bytes, CloudFormation takes 1000000",
     );
     // Deeper than anything sane: an error, not a stack overflow.
     assert!(Template::from_json(&"[".repeat(1 << 19)).is_err());

@@ -116,7 +116,10 @@ fn what_is_not_a_text_is_refused() {
     let list: Val<Vec<Val<String>>> = bucket().get_att("Names");
     refused(format!("a{list:?}"), "the text `a${Bucket.Names}` has a list in it");
     refused(format!("{:?}", function::availability_zones()), "the text `${Fn::GetAZs}` has a list in it");
-    refused(format!("{:?}", bucket()), "the text `${Bucket}` has a value that is not a text, or a handle, in it");
+    refused(
+        format!("{:?}", bucket()),
+        "the text `${Bucket}` has a value that is not a text, or a handle, in it: say which value of it, such as `bucket.arn()`",
+    );
     refused(format!("{:?}", function::equals("a", "b")), "the text `${Fn::Equals}` has a condition in it");
     refused(
         format!("a{}", pseudo::no_value::<String>()),
@@ -125,12 +128,50 @@ fn what_is_not_a_text_is_refused() {
     refused(function::sub(format!("${{A{}}}", arn())), "the text has a value inside of the braces of `${…}`");
 }
 
+/// `{:?}` of what has a value in it: Rust's notation would be in the template.
+#[test]
+fn values_in_the_notation_of_rust_are_refused() {
+    #[derive(Debug)]
+    #[expect(dead_code, reason = "it is formatted")]
+    struct Zone(Val<String>, u8);
+    #[derive(Debug)]
+    #[expect(dead_code, reason = "it is formatted")]
+    struct Named {
+        name: &'static str,
+        arn: Val<String>,
+    }
+    let how = |text: &str| {
+        format!("the text `{text}` is how Rust shows a value to programmers: put each value itself into it with `{{}}`")
+    };
+    refused(format!("{:?}", Some(&arn())), &how("Some(${Bucket.Arn})"));
+    refused(format!("<{:?}>", Ok::<_, ()>(arn())), &how("<Ok(${Bucket.Arn})>"));
+    refused(format!("{:?}", vec![arn()]), &how("[${Bucket.Arn}]"));
+    refused(format!("{:?}", [Val::from("a"), arn()]), &how("[a, ${Bucket.Arn}]"));
+    refused(format!("{:?}", ("a", Zone(arn(), 1))), &how(r#"("a", Zone(${Bucket.Arn}, 1))"#));
+    let named = Named { name: "a", arn: arn() };
+    refused(format!("{named:?}"), &how(r#"Named { name: "a", arn: ${Bucket.Arn} }"#));
+    refused(format!("{:#?}", Some(arn())), &how("Some(\n    ${Bucket.Arn},\n)"));
+    refused(function::sub(format!("{:?}", Some(arn()))), &how("Some(${Bucket.Arn})"));
+    refused(format!("{:?}", ("a", arn())), &how(r#"("a", ${Bucket.Arn})"#));
+    // Texts that people write themselves.
+    check(format!("[{}]", arn()), r#"{"Fn::Sub":"[${Bucket.Arn}]"}"#);
+    check(format!("Some({})", arn()), r#"{"Fn::Sub":"Some(${Bucket.Arn})"}"#);
+    check(
+        format!("rate({:?}) [x] {{ a: {:?} }}", arn(), arn()),
+        r#"{"Fn::Sub":"rate(${Bucket.Arn}) [x] { a: ${Bucket.Arn} }"}"#,
+    );
+}
+
 #[test]
 fn changed_tokens_are_refused() {
     let text = format!("{}/*", arn());
     let changed = "a value in it was changed after it was put in: by upper or lower case, for example";
     let cut = "a value in it was cut, or it has a character from U+FDD0 to U+FDD3, which no text has";
     refused(text.to_uppercase() + "a", &format!("the text `…/*a`: {changed}"));
+    // The rest of a token is not for people.
+    refused(&text[3..], &format!("the text `…/*`: {cut}"));
+    refused(format!("a{}", &text[9..]), &format!("the text `…/*`: {cut}"));
+    refused(format!("{text}{}", &text[3..]), &format!("the text `${{Bucket.Arn}}…/*`: {cut}"));
     for (changed_text, reason) in [
         (text.replace("Bucket", "Basket"), changed),
         (text.to_lowercase(), changed),
@@ -283,4 +324,45 @@ fn pairs_stand_for_tags() {
     assert_eq!(tags, [("team", Val::from("web")), ("stage", "prod".into())].into());
     assert_eq!(tags, [("team", "web"), ("stage", "prod")].into_iter().collect());
     assert_eq!(Val::Literal(vec![("team", "web").into(), ("stage", "prod").into()]), tags);
+}
+
+/// The reader knows the functions by the names that they are written under.
+#[test]
+fn every_function_has_the_name_that_it_is_read_by() {
+    let functions = [
+        r#"{"Ref": "A"}"#,
+        r#"{"Condition": "A"}"#,
+        r#"{"Fn::GetAtt": ["A", "Arn"]}"#,
+        r#"{"Fn::Sub": "${A}"}"#,
+        r#"{"Fn::Join": ["", ["a", "b"]]}"#,
+        r#"{"Fn::Split": [",", "a,b"]}"#,
+        r#"{"Fn::Select": [0, ["a"]]}"#,
+        r#"{"Fn::If": ["A", "a", "b"]}"#,
+        r#"{"Fn::FindInMap": ["A", "a", "b"]}"#,
+        r#"{"Fn::ImportValue": "a"}"#,
+        r#"{"Fn::GetStackOutput": {"StackName": "a", "OutputName": "b"}}"#,
+        r#"{"Fn::GetAZs": ""}"#,
+        r#"{"Fn::Base64": "a"}"#,
+        r#"{"Fn::Cidr": ["10.0.0.0/16", 2]}"#,
+        r#"{"Fn::Transform": {"Name": "a"}}"#,
+        r#"{"Fn::Length": ["a"]}"#,
+        r#"{"Fn::ToJsonString": {"a": 1}}"#,
+        r#"{"Fn::And": [{"Condition": "A"}, {"Condition": "B"}]}"#,
+        r#"{"Fn::Or": [{"Condition": "A"}, {"Condition": "B"}]}"#,
+        r#"{"Fn::Not": [{"Condition": "A"}]}"#,
+        r#"{"Fn::Equals": ["a", "b"]}"#,
+        r#"{"Fn::Contains": [["a"], "a"]}"#,
+        r#"{"Fn::EachMemberEquals": [["a"], "a"]}"#,
+        r#"{"Fn::EachMemberIn": [["a"], ["a"]]}"#,
+        r#"{"Fn::RefAll": "AWS::EC2::VPC::Id"}"#,
+        r#"{"Fn::ValueOf": ["A", "b"]}"#,
+        r#"{"Fn::ValueOfAll": ["A", "b"]}"#,
+    ];
+    for text in functions {
+        let template = format!(r#"{{"Outputs": {{"O": {{"Value": {text}}}}}}}"#);
+        let template = Template::from_json(&template).unwrap();
+        let Value::Function(function) = &template.outputs["O"].value else { panic!("{text}") };
+        assert!(text.starts_with(&format!("{{\"{}\":", function.name())), "{text} {}", function.name());
+        assert_eq!(function.to_map().keys().collect::<Vec<_>>(), [function.name()], "{text}");
+    }
 }

@@ -205,7 +205,7 @@ fn aliases_cannot_grow() {
     assert_eq!(Template::read(&yaml).mistakes.len(), 390);
     check_error(&"[".repeat(200), "line 1, column 101: nested deeper than 100 levels");
     check_error(&"- ".repeat(200), "line 1, column 201: nested deeper than 100 levels");
-    check_error(&"{a: ".repeat(300_000), "the template has 1200000 bytes, CloudFormation takes 1048576");
+    check_error(&"{a: ".repeat(300_000), "the template has 1200000 bytes, CloudFormation takes 1000000");
     check_error(&"{a: ".repeat(200_000), "line 1, column 401: nested deeper than 100 levels");
 }
 

@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::future::{Future, pending};
+use std::sync::{Arc, Mutex};
 
-use formwork::assembly::{Assembly, Selector, StackId};
+use formwork::assembly::{Assembly, Selector, StackId, did_you_mean};
 use formwork::{Context, IntoApp};
 use formwork_deploy::{
     Answer, ByName, Consent, DeployOptions, DeployReport, DiffOptions, Error, EventStatus, GivenParameter, Limits,
@@ -14,14 +15,17 @@ use formwork_diff::{Impact, Registry, ResourceDiff};
 use formwork_local::{FaultAt, Faults, InProcess, OperationFault, ResourceFault};
 use formwork_model::service::CloudFormation as _;
 
+use crate::known::Known;
 use crate::shipping;
-use crate::synthesized::synth;
+use crate::synthesized::{meant, synth};
 
 /// An account with nothing in it, in memory. Each is one of its own.
 #[derive(Clone, Debug)]
 pub struct Cloud {
     service: InProcess,
     parameters: Vec<GivenParameter>,
+    /// Stacks that were deployed at any time, and the faults that are still to come.
+    known: Arc<Mutex<Known>>,
 }
 
 /// The result of a deployment.
@@ -30,6 +34,7 @@ pub struct Run {
     stacks: Vec<StackRun>,
     events: Vec<Event>,
     error: Option<Error>,
+    known: Known,
 }
 
 #[derive(Clone, Debug)]
@@ -49,7 +54,7 @@ pub struct Event {
     pub logical_id: String,
     /// E.g. `CREATE_FAILED`.
     pub status: String,
-    /// Why, if there is a reason.
+    /// The reason, if there is one.
     pub reason: Option<String>,
 }
 
@@ -64,6 +69,7 @@ pub struct Deployed {
 #[derive(Clone, Debug)]
 pub struct Changes {
     plan: Plan,
+    known: Known,
 }
 
 /// Deploys an app into a [`Cloud`] with nothing in it.
@@ -88,10 +94,12 @@ impl Default for Cloud {
 impl Cloud {
     /// An account with nothing in it.
     pub fn new() -> Cloud {
-        Cloud { service: InProcess::in_memory(Registry::default()), parameters: Vec::new() }
+        let service = InProcess::in_memory(Registry::default());
+        Cloud { service, parameters: Vec::new(), known: Arc::default() }
     }
 
-    /// The resource with this logical id fails from now on, in whatever stack it is.
+    /// The resource with this logical id fails from now on, in whatever stack it is. A deployment of an app that has none of that name, and never
+    /// had, is a mistake of the test: it panics.
     #[must_use]
     pub fn failing(self, logical_id: &str, at: FaultAt, reason: &str) -> Cloud {
         let fault = ResourceFault {
@@ -111,7 +119,8 @@ impl Cloud {
         self.with(&Faults { operations: vec![fault], ..Faults::default() })
     }
 
-    /// All that can go wrong on purpose: resources and calls, expired logins, cut connections, stale answers, drift, alarms.
+    /// All that can go wrong on purpose: resources and calls, expired logins, cut connections, stale answers, drift, alarms. Resources that no
+    /// deployed app has are as in [`Cloud::failing`].
     ///
     /// # Panics
     ///
@@ -122,6 +131,7 @@ impl Cloud {
         if let Err(reason) = self.service.bring(faults) {
             panic!("the faults are refused: {reason}");
         }
+        self.known().expect(faults);
         self
     }
 
@@ -133,14 +143,27 @@ impl Cloud {
         self
     }
 
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+        // A test that panicked leaves names that are as good as before.
+        self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     /// Deploys all stacks of an app. Every change is approved; what became of it is in the run.
     ///
     /// # Panics
     ///
-    /// If the app has problems.
+    /// If the app has problems, or lacks what is to fail.
     #[track_caller]
     pub fn deploy<A: IntoApp>(&self, app: impl FnOnce(&Context) -> A) -> Run {
         let synthesized = synth(app);
+        let known = {
+            let mut known = self.known();
+            known.add(synthesized.assembly());
+            known.clone()
+        };
+        if let Some(mistake) = known.mistake() {
+            panic!("{mistake}");
+        }
         let heard = Heard::default();
         let (report, statuses) = in_no_time(async {
             let report = self.carry_out(synthesized.assembly(), &heard).await;
@@ -155,7 +178,7 @@ impl Cloud {
             }
             (report, statuses)
         });
-        Run::new(report, &statuses, heard.events.into_inner())
+        Run::new(report, &statuses, heard.events.into_inner(), known)
     }
 
     /// The values that were given, and those of contents that are shipped.
@@ -185,6 +208,7 @@ impl Cloud {
             by_name: ByName { allowed: allowed.collect(), ..ByName::default() },
             // One after the other, so that events have one order.
             concurrency: 1,
+            regions: Default::default(),
             parameters,
             registry: Registry::default(),
             previous_templates: false,
@@ -211,7 +235,11 @@ impl Cloud {
             formwork_deploy::diff(&service, assembly, &ids, &options, &heard, pending()).await
         });
         match plan {
-            Ok(plan) => Changes { plan: plan.unwrap_or(Plan { stacks: Vec::new() }) },
+            Ok(plan) => {
+                let mut known = self.known().clone();
+                known.add(assembly);
+                Changes { plan: plan.unwrap_or(Plan { stacks: Vec::new() }), known }
+            }
             Err(error) => panic!("the preview cannot be made: {}", chain(&error)),
         }
     }
@@ -262,7 +290,12 @@ impl Observer for Heard {
 }
 
 impl Run {
-    fn new(report: Result<DeployReport, Error>, statuses: &[(StackId, String)], events: Vec<Event>) -> Run {
+    fn new(
+        report: Result<DeployReport, Error>,
+        statuses: &[(StackId, String)],
+        events: Vec<Event>,
+        known: Known,
+    ) -> Run {
         let (reports, error) = match report {
             Ok(report) => (report.stacks, None),
             Err(error) => (Vec::new(), Some(error)),
@@ -276,7 +309,7 @@ impl Run {
             outcome: stack.outcome,
             id: stack.id,
         });
-        Run { stacks: stacks.collect(), events, error }
+        Run { stacks: stacks.collect(), events, error, known }
     }
 
     /// True if every stack is deployed.
@@ -300,7 +333,7 @@ impl Run {
         let selector = Selector::read(name);
         match self.stacks.iter().find(|stack| selector.names(&stack.id)) {
             Some(stack) => stack,
-            None => panic!("the run has no stack `{name}`\n{self}"),
+            None => panic!("the run has no stack `{name}`{}\n{self}", self.known.meant_stack(name)),
         }
     }
 
@@ -331,19 +364,35 @@ impl Run {
     /// If there is no such stack, or it gives out nothing of that name.
     #[track_caller]
     pub fn output(&self, stack: &str, name: &str) -> &str {
-        match self.stack(stack).outputs.iter().find(|(key, _)| key == name) {
+        let outputs = &self.stack(stack).outputs;
+        match outputs.iter().find(|(key, _)| key == name) {
             Some((_, value)) => value,
-            None => panic!("stack `{stack}` has no output `{name}`"),
+            None => {
+                let close = did_you_mean(name, outputs.iter().map(|(key, _)| key.as_str()));
+                panic!("stack `{stack}` has no output `{name}`{}", meant(close))
+            }
         }
     }
 
     /// The events of the stack of this name, in their order.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such stack, and nothing happened to one.
+    #[track_caller]
     pub fn events(&self, stack: &str) -> Vec<&Event> {
         let selector = Selector::read(stack);
+        let is_there = self.known.has_stack(stack) || self.events.iter().any(|event| selector.names(&event.stack));
+        assert!(is_there, "the run has no stack `{stack}`{}\n{self}", self.known.meant_stack(stack));
         self.events.iter().filter(|event| selector.names(&event.stack)).collect()
     }
 
     /// The resources of the stack that failed, each with the reason.
+    ///
+    /// # Panics
+    ///
+    /// As [`Run::events`].
+    #[track_caller]
     pub fn failures(&self, stack: &str) -> Vec<(String, String)> {
         let failed = |event: &&Event| event.status.ends_with("_FAILED") && event.logical_id != *event.stack.name;
         let events = self.events(stack).into_iter().filter(failed);
@@ -394,7 +443,7 @@ impl Deployed {
         Deployed { cloud: self.cloud.clone(), run }
     }
 
-    /// Where it is deployed: to add faults, and to see a deployment fail.
+    /// The cloud where it is deployed: to add faults, and to see a deployment fail.
     pub fn cloud(&self) -> &Cloud {
         &self.cloud
     }
@@ -459,15 +508,23 @@ impl Changes {
     ///
     /// # Panics
     ///
-    /// If there is no such stack.
+    /// If there is no such stack, or no such resource in it.
     #[track_caller]
     pub fn impact(&self, stack: &str, logical_id: &str) -> Impact {
         let selector = Selector::read(stack);
+        let name = stack;
         let Some(stack) = self.plan.stacks.iter().find(|one| selector.names(&one.id)) else {
-            panic!("the preview has no stack `{stack}`")
+            assert!(self.known.has_stack(name), "the preview has no stack `{name}`{}", self.known.meant_stack(name));
+            return Impact::default();
         };
-        let resource = stack.diff.resources.iter().find(|resource| resource.logical_id == logical_id);
-        resource.map(|resource| resource.impact).unwrap_or_default()
+        match stack.diff.resources.iter().find(|resource| resource.logical_id == logical_id) {
+            Some(resource) => resource.impact,
+            None => {
+                let mistake = self.known.mistake_of_id(Some(name), logical_id);
+                assert!(mistake.is_none(), "{}", mistake.unwrap_or_default());
+                Impact::default()
+            }
+        }
     }
 
     /// Nothing would be replaced or deleted.

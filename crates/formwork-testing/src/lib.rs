@@ -57,6 +57,7 @@
 
 mod cloud;
 mod golden;
+mod known;
 mod matching;
 mod shipping;
 mod synthesized;
@@ -94,8 +95,6 @@ mod book {
     struct Preview;
     #[doc = include_str!("../../../docs/book/failures.md")]
     struct Failures;
-    #[doc = include_str!("../../../docs/book/testing.md")]
-    struct Testing;
     #[doc = include_str!("../../../docs/book/ci.md")]
     struct Ci;
 }

@@ -3,12 +3,11 @@
 
 use formwork::assembly::{Assembly, Asset, AssetSource, BUCKET_PARAMETER, Selector};
 use formwork_deploy::shipping::bucket::BucketChoice;
-use formwork_deploy::shipping::{PREFIX, Shipping, Store};
+use formwork_deploy::shipping::{Digest, PREFIX, Shipping, Store};
 use formwork_deploy::{Error, GivenParameter};
 use formwork_local::InProcess;
 use formwork_model::objects::{Bucket, Content, Objects as _};
 use formwork_model::service::CloudFormation;
-use sha2::{Digest as _, Sha256};
 
 /// The name of the bucket of every region.
 const BUCKET: &str = "formwork-assets";
@@ -30,8 +29,7 @@ fn key(asset: &Asset) -> String {
         AssetSource::File { path } => format!("{PREFIX}{path}"),
         AssetSource::Folder { path } => format!("{PREFIX}{path}.zip"),
         AssetSource::Content { bytes, extension } => {
-            let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{PREFIX}{digest}.{extension}")
+            format!("{PREFIX}{}.{extension}", Digest::of(bytes))
         }
     }
 }

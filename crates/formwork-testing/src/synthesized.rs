@@ -6,6 +6,7 @@ use std::path::Path;
 use formwork::assembly::{Assembly, Location, Report, StackArtifact, StackId, did_you_mean};
 use formwork::template::{HasAttributes, ResourceType};
 use formwork::{App, Context, Handle, IntoApp, Problem};
+use formwork_diff::Registry;
 #[cfg(feature = "schemas")]
 use formwork_validate::{Finding, Options};
 use serde_json::Value;
@@ -67,7 +68,7 @@ pub fn try_synth<A: IntoApp>(app: impl FnOnce(&Context) -> A) -> Result<Synthesi
 }
 
 /// The app with these context values in place of those that a test gives it: an argument of [`synth`], [`deploy`](crate::deploy()) and
-/// the others.
+/// the others. A value that the app does not ask for is a problem of the app, as it is for the commands.
 ///
 /// ```
 /// use formwork::prelude::*;
@@ -78,12 +79,17 @@ pub fn try_synth<A: IntoApp>(app: impl FnOnce(&Context) -> A) -> Result<Synthesi
 /// }
 /// assert_eq!(synth(with_context(app, [("name", "two")])).stacks()[0].name(), "two");
 /// ```
+#[track_caller]
 pub fn with_context<A: IntoApp, K: Into<String>, V: Into<String>>(
     app: impl FnOnce(&Context) -> A,
     values: impl IntoIterator<Item = (K, V)>,
 ) -> impl FnOnce(&Context) -> Result<App, formwork::Pending> {
-    let context = Context::new(values);
-    move |_| app(&context).into_app()
+    let (context, here) = (Context::new(values), std::panic::Location::caller());
+    move |_| {
+        let app = app(&context).into_app()?;
+        let placed = |problem: Problem| Problem { location: problem.location.or(Some(here.into())), ..problem };
+        Ok(context.mistakes().into_iter().map(placed).fold(app, App::problem))
+    }
 }
 
 fn problems(report: Report) -> Vec<Problem> {
@@ -136,7 +142,7 @@ impl Synthesized {
     }
 }
 
-fn meant(candidate: Option<&str>) -> String {
+pub(crate) fn meant(candidate: Option<&str>) -> String {
     candidate.map(|name| format!("\nhint: did you mean `{name}`?")).unwrap_or_default()
 }
 
@@ -204,8 +210,18 @@ impl Template {
     }
 
     /// All resources of a type, in the order of the template.
+    ///
+    /// # Panics
+    ///
+    /// If the template has none, and there is no such type of AWS's.
+    #[track_caller]
     pub fn of_type(&self, type_name: &str) -> Vec<Resource<'_>> {
-        self.resources().filter(|resource| resource.type_name() == type_name).collect()
+        let found: Vec<Resource<'_>> = self.resources().filter(|resource| resource.type_name() == type_name).collect();
+        let types = Registry::default();
+        let is_mistake = found.is_empty() && type_name.starts_with("AWS::") && types.of(type_name).is_none();
+        let close = || did_you_mean(type_name, types.type_names());
+        assert!(!is_mistake, "`{type_name}` is not a resource type{}", meant(close()));
+        found
     }
 
     /// All resources.

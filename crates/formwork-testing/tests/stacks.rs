@@ -2,8 +2,8 @@
 
 use formwork::prelude::*;
 use formwork_testing::{
-    Cloud, FaultAt, Impact, absent, any, attribute, deploy, exact, glob, includes, json, object, reference, synth,
-    try_synth, with_context,
+    Cloud, FaultAt, Faults, Impact, ResourceFault, absent, any, attribute, deploy, exact, glob, includes, json, object,
+    reference, synth, try_synth, with_context,
 };
 
 fn note(name: &str, value: impl Into<Value>) -> Untyped {
@@ -143,4 +143,54 @@ fn tests_run_beside_each_other() {
             });
         }
     });
+}
+
+/// The message of a test that names something wrong.
+#[track_caller]
+fn said<T>(test: impl FnOnce() -> T + std::panic::UnwindSafe) -> String {
+    let Err(said) = std::panic::catch_unwind(test) else { panic!("the test passed") };
+    said.downcast_ref::<String>().cloned().unwrap_or_default()
+}
+
+#[test]
+fn a_name_that_nothing_has_fails_the_test() {
+    let faulty = |id: &'static str| said(move || Cloud::new().failing(id, FaultAt::Create, "no").deploy(app));
+    assert_eq!(faulty("Kopy"), "no stack of the app has a resource `Kopy`\nhint: did you mean `Copy`?");
+    let of_stack = |stack: &'static str, logical_id: &'static str| {
+        said(move || {
+            let fault = ResourceFault {
+                stack: Some(stack.to_owned()),
+                logical_id: logical_id.to_owned(),
+                at: FaultAt::Create,
+                reason: "no".to_owned(),
+                times: None,
+            };
+            Cloud::new().with(&Faults { resources: vec![fault], ..Faults::default() }).deploy(app)
+        })
+    };
+    assert_eq!(of_stack("sitee", "Copy"), "the app has no stack `sitee`\nhint: did you mean `site`?");
+    assert_eq!(of_stack("site", "Setting"), "stack `site` has no resource `Setting`");
+    let first_line = |said: String| said.split("\nedge: ").next().unwrap_or_default().to_owned();
+    let on_run = |test: fn(&formwork_testing::Run)| first_line(said(move || test(deploy(app).run())));
+    assert_eq!(on_run(|run| _ = run.events("sites")), "the run has no stack `sites`\nhint: did you mean `site`?");
+    assert_eq!(on_run(|run| _ = run.failures("edg")), "the run has no stack `edg`\nhint: did you mean `edge`?");
+    assert_eq!(on_run(|run| _ = run.status("sit")), "the run has no stack `sit`\nhint: did you mean `site`?");
+    let output = on_run(|run| _ = run.output("site", "Seting"));
+    assert_eq!(output, "stack `site` has no output `Seting`\nhint: did you mean `Setting`?");
+    let impact = |stack: &'static str, id: &'static str| said(move || deploy(app).preview(app).impact(stack, id));
+    assert_eq!(impact("site", "Extre"), "stack `site` has no resource `Extre`\nhint: did you mean `Extra`?");
+    assert_eq!(impact("sit", "Extra"), "the preview has no stack `sit`\nhint: did you mean `site`?");
+    assert_eq!(deploy(app).preview(app).impact("site", "Extra"), Impact::default());
+    let of_type = said(|| synth(app).stack("site").of_type("AWS::SSM::Paramter").len());
+    assert_eq!(of_type, "`AWS::SSM::Paramter` is not a resource type\nhint: did you mean `AWS::SSM::Parameter`?");
+    assert!(synth(app).stack("site").of_type("AWS::SNS::Topic").is_empty());
+    let context = said(|| synth(with_context(app, [("naem", "x")])).stacks().len());
+    assert!(context.contains("the app asks for no context value `naem`"), "{context}");
+    assert!(context.contains("hint: did you mean `name`?"), "{context}");
+}
+
+#[test]
+fn what_is_gone_may_still_fail() {
+    let cloud = deploy(app).cloud().clone().failing("Extra", FaultAt::Delete, "in use");
+    cloud.deploy(with_context(app, [("extra", "false")])).assert_done();
 }

@@ -1,4 +1,4 @@
-//! How fast validation is: 8,000 resources in 20 templates (certificate, distribution, A, AAAA, repeated), after they are read.
+//! The time of validation: 8,000 resources in 20 templates (certificate, distribution, A, AAAA, repeated), after they are read.
 //! `cargo xtask bench validate` runs it. Times are those of the processor where the system tells them, since other programs do not
 //! count there.
 

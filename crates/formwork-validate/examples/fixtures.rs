@@ -1,6 +1,6 @@
 //! Validates every template below the given folders: `cargo run --release -p formwork-validate --example fixtures -- FOLDER…`.
 //!
-//! One line a file: how many errors and warnings, and the rules. With `--findings`, the findings too.
+//! One line per file: how many errors and warnings, and the rules. With `--findings`, the findings too.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

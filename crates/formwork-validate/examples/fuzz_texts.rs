@@ -24,7 +24,7 @@ use crate::clock::Clock;
 /// Longer templates only make each round slower.
 const MAX_BYTES: usize = 16_384;
 
-/// What templates are made of, and what breaks parsers.
+/// Words that templates are made of, and that break parsers.
 const WORDS: &[&str] = &[
     "{",
     "}",
@@ -235,7 +235,7 @@ fn run(arguments: &Arguments) -> std::io::Result<bool> {
     Ok(true)
 }
 
-/// Whether the text is a template; what is wrong with how it is treated.
+/// True if the text is a template; the error says what is wrong with how it is treated.
 fn check(bytes: &[u8], validator: Option<&mut Validator>) -> Result<bool, String> {
     let template = text_of(bytes).and_then(Template::from_text);
     if let Ok(text) = text_of(bytes) {

@@ -8,16 +8,16 @@ use crate::finding::Finding;
 use crate::items;
 use crate::options::Options;
 use crate::scenario::{Scenario, Setting, scenarios};
-use crate::schema::Schemas;
+use crate::schemas::Schemas;
 
-/// What the rules share.
+/// Everything that the rules share.
 pub(crate) struct Check<'t, 's> {
     pub(crate) template: &'t Template,
     pub(crate) region: Option<&'t str>,
     /// Values that parameters are given.
     pub(crate) given: &'t BTreeMap<String, String>,
     pub(crate) schemas: &'s mut Schemas,
-    /// Whether the template that CloudFormation deploys is made of this one by macros, so that names may come from there.
+    /// True if the template that CloudFormation deploys is made of this one by macros, so that names may come from there.
     pub(crate) has_macros: bool,
     pub(crate) findings: Vec<Finding>,
     /// The scenarios that were worked out, by the names of their conditions: most resources depend on the same few.

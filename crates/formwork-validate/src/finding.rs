@@ -1,27 +1,27 @@
-//! What a check found: which rule, where, what is wrong, what is allowed.
+//! A finding of a check: the rule, the place, the fault, what is allowed.
 
 use std::fmt;
 
 /// One thing that is wrong with a template, or questionable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Whether it stops a deployment.
+    /// The severity, which decides if a deployment stops.
     pub severity: Severity,
     /// The rule's id; all of them are in [`rule`].
     pub rule: &'static str,
-    /// Where in the template: names and indexes from the root, as they stand in its JSON.
+    /// The place in the template: names and indexes from the root, as they stand in its JSON.
     pub path: Vec<String>,
-    /// What is wrong: lower case, no full stop, the wrong value in backticks.
+    /// The fault: lower case, no full stop, the wrong value in backticks.
     pub message: String,
-    /// What stands there, as JSON, shortened; nothing when it could be a secret.
+    /// The value that stands there, as JSON, shortened; nothing when it could be a secret.
     pub value: Option<String>,
-    /// What is allowed instead.
+    /// The values that are allowed instead.
     pub allowed: Option<String>,
-    /// What to do about it.
+    /// A hint on what to do about it.
     pub hint: Option<String>,
-    /// Where the thing was made: in the Rust source, or in the template's file.
+    /// The place where the thing was made: in the Rust source, or in the template's file.
     pub location: Option<Location>,
-    /// Why it is in order, of a finding that the source acknowledges.
+    /// The reason for which it is in order, of a finding that the source acknowledges.
     pub reason: Option<String>,
     /// For what AWS offers at the day of the schemas (an instance type, a version, a runtime): the places that the finding is
     /// about. What is deployed was in order when it was, so while all of them are as they are deployed it is a warning; see
@@ -36,13 +36,13 @@ pub struct Acknowledgement {
     pub logical_id: String,
     /// The rule's id.
     pub rule: String,
-    /// Why the finding is in order.
+    /// The reason for which the finding is in order.
     pub reason: String,
-    /// Where in the source it was acknowledged.
+    /// The place in the source where it was acknowledged.
     pub location: Option<Location>,
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// CloudFormation would refuse it.
@@ -82,11 +82,11 @@ pub mod rule {
     pub const DEPENDS_ON: &str = "depends-on";
     /// Resources that need each other.
     pub const CIRCULAR: &str = "circular-dependency";
-    /// A condition that does not exist, or is none.
+    /// A condition that does not exist or is malformed.
     pub const CONDITION: &str = "condition";
-    /// A mapping or a key of one that does not exist, or a mapping that is none.
+    /// A mapping, or a key of one, that does not exist; or a malformed mapping.
     pub const MAPPING: &str = "mapping";
-    /// A parameter whose type or constraints are none.
+    /// A parameter whose type or constraints are malformed.
     pub const PARAMETER: &str = "parameter";
     /// A default value that the parameter's own constraints refuse.
     pub const PARAMETER_DEFAULT: &str = "parameter-default";
@@ -130,21 +130,21 @@ pub mod rule {
     pub const CERTIFICATE_NAME: &str = "certificate-name";
     /// A record set of Route 53: values, alias, routing policy, name.
     pub const RECORD_SET: &str = "record-set";
-    /// A policy of IAM that is none.
+    /// A malformed policy of IAM.
     pub const POLICY: &str = "policy-document";
     /// A role by its name, where it is looked for at the path `/`.
     pub const ROLE_PATH: &str = "role-path";
     /// Attributes of a table of DynamoDB that are not those of its keys.
     pub const TABLE_KEYS: &str = "table-keys";
-    /// What a package of Lambda needs and is not there, or is and must not be.
+    /// A file that a package of Lambda needs and that is not there, or that is there and must not be.
     pub const FUNCTION_PACKAGE: &str = "function-package";
     /// A backup that is deleted sooner than cold storage gives it back.
     pub const BACKUP_LIFECYCLE: &str = "backup-lifecycle";
     /// Automatic failover of ElastiCache without a replica to go to.
     pub const CLUSTER_FAILOVER: &str = "cluster-failover";
-    /// What a module cannot have.
+    /// An element that a module cannot have.
     pub const MODULE: &str = "module";
-    /// An entry of `Rules` that is none.
+    /// A malformed entry of `Rules`.
     pub const ASSERTION: &str = "rule-assertion";
     /// An ARN of another partition than the stack's.
     pub const PARTITION: &str = "arn-partition";
@@ -161,7 +161,7 @@ pub mod rule {
     pub const WEB_ACL: &str = "web-acl";
     /// A text of a security group that EC2 refuses.
     pub const SECURITY_GROUP: &str = "security-group";
-    /// A range of ports that is not one.
+    /// A malformed range of ports.
     pub const PORTS: &str = "ports";
     /// A text that is not a CIDR block.
     pub const CIDR: &str = "cidr-block";
@@ -171,6 +171,8 @@ pub mod rule {
     pub const CONDITIONAL: &str = "conditional-reference";
     /// A value that was written for a programmer.
     pub const DEBUG_TEXT: &str = "debug-text";
+    /// A password, a token or a key that is written out, or comes from a parameter without `NoEcho`.
+    pub const PLAIN_SECRET: &str = "plain-secret";
     /// An acknowledged finding without a reason, or one that there is not.
     pub const ACKNOWLEDGED: &str = "acknowledged";
 
@@ -178,13 +180,13 @@ pub mod rule {
     pub const NOT_OFFERED: &str = "not-offered";
     /// An action that no service of IAM has.
     pub const ACTION: &str = "policy-action";
-    /// A document within properties (a state machine, an SSM document) that is none.
+    /// A malformed document within properties (a state machine, an SSM document).
     pub const DOCUMENT: &str = "document";
     /// Two resources that are one thing, by what identifies them.
     pub const SAME_RESOURCE: &str = "same-resource";
 
     /// All of them.
-    pub const ALL: [&str; 57] = [
+    pub const ALL: [&str; 58] = [
         TEMPLATE_FORM,
         LIMIT,
         NAME,
@@ -237,6 +239,7 @@ pub mod rule {
         SUBNET,
         CONDITIONAL,
         DEBUG_TEXT,
+        PLAIN_SECRET,
         ACKNOWLEDGED,
         NOT_OFFERED,
         ACTION,
@@ -285,7 +288,7 @@ impl Finding {
         }
     }
 
-    /// What findings are sorted by: errors first, then as their places follow each other, entries of lists by their number.
+    /// The order of findings: errors first, then as their places follow each other, entries of lists by their number.
     pub(crate) fn order(&self) -> impl Ord + use<> {
         let place = |segment: &String| (segment.parse::<usize>().unwrap_or(usize::MAX), segment.clone());
         let line = self.location.as_ref().filter(|location| location.column.is_some()).cloned();
@@ -293,7 +296,7 @@ impl Finding {
         (self.severity, line, path, self.rule, self.message.clone())
     }
 
-    /// Where in the template, e.g. `Resources.Site.Properties.Aliases.0`.
+    /// The place in the template, e.g. `Resources.Site.Properties.Aliases.0`.
     pub fn place(&self) -> String {
         self.path.join(".")
     }

@@ -12,8 +12,7 @@ use crate::items;
 pub(crate) use crate::placeholder::{Kind, has_placeholder, placeholder, refers, spelled, worked_out};
 use crate::placeholder::{mark, placeholder_of};
 use crate::scenario::{Scenario, Setting};
-use crate::schema::Schemas;
-use crate::walk::name;
+use crate::schemas::Schemas;
 
 /// Reads values in one scenario.
 pub(crate) struct Reader<'t> {
@@ -167,11 +166,11 @@ impl Known for Decided<'_> {
 
     /// A function that is wrong: a rule of its own says so. What it would give is known by its name alone.
     fn fault(&self, _error: EvalError, function: &Function) -> Result<Term, EvalError> {
-        Ok(Term::call(name(function), Term::text(format!("{function:?}"))))
+        Ok(Term::call(function.name(), Term::text(format!("{function:?}"))))
     }
 }
 
-/// Whether an object is not what it will be: a macro makes something else of it, or it is a function whose arguments are wrong.
+/// True if an object is not what it will be: a macro makes something else of it, or it is a function whose arguments are wrong.
 fn is_open<'k>(mut keys: impl Iterator<Item = &'k String>, count: usize) -> bool {
     keys.any(|key| is_macro(key) || items::is_in(key) || count == 1 && (key == "Ref" || key.starts_with("Fn::")))
 }
@@ -230,7 +229,7 @@ pub(crate) fn trace(value: &Value, place: &[String], scenario: &Scenario<'_>) ->
     }
 }
 
-/// Whether the value is `AWS::NoValue` in the scenario.
+/// True if the value is `AWS::NoValue` in the scenario.
 fn is_absent(value: &Value, scenario: &Scenario<'_>) -> bool {
     match value.as_function() {
         Some(Function::Ref(name)) => name == "AWS::NoValue",
@@ -274,7 +273,7 @@ mod tests {
 
     use super::{Reader, placeholder, spelled};
     use crate::scenario::Setting;
-    use crate::schema::Schemas;
+    use crate::schemas::Schemas;
 
     /// Reading of a value: JSON where it is known, else what the placeholder stands for, and its spelling.
     #[track_caller]

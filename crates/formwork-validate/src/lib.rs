@@ -4,7 +4,7 @@
 //! with intrinsic functions taken for what they return; the rest of the rules is about the template itself. Nothing here does
 //! I/O: the schemas are inside the program (`formwork_schema::embedded`) and each is compiled when its type is first met.
 //!
-//! Reading order: [`finding`], `check` (what a run shares), `rules` (one module a part of the template), `instance` (properties
+//! Reading order: [`finding`], `check` (what a run shares), `rules` (one module per part of the template), `instance` (properties
 //! as CloudFormation would see them), `scenario` (which conditions can hold together), `schema` (the validator: `rewrite` is the
 //! idea of it), `data` (what is known about values beyond the schemas).
 
@@ -21,6 +21,7 @@ mod placeholder;
 mod rules;
 mod scenario;
 mod schema;
+mod schemas;
 mod text;
 mod walk;
 mod written_out;
@@ -37,7 +38,7 @@ pub use options::Options;
 
 use check::{Check, Parts};
 use rules::loops::Loops;
-use schema::Schemas;
+use schemas::Schemas;
 
 /// Validates templates. It keeps the schemas it has compiled, so several templates are best given to one.
 #[derive(Default)]
@@ -67,7 +68,7 @@ impl Validator {
         Validator { schemas: Schemas::new(registry) }
     }
 
-    /// What is wrong with the properties of one resource, by the schema of its type alone: for properties whose functions were worked
+    /// The findings about the properties of one resource, by the schema of its type alone: for properties whose functions were worked
     /// out. A text with `unknown` in it stands for a value that is not known yet. The places of the findings are from the
     /// root of the properties; of a type that nobody knows there are none.
     pub fn validate_properties(
@@ -145,6 +146,7 @@ impl Validator {
         rules::records::check(&mut check, &parts);
         rules::conditional::check(&mut check, &parts);
         rules::debug_text::check(&mut check, &parts);
+        rules::secrets::check(&mut check, &parts);
         data::check_rest(&mut check);
         rules::partitions::check(&mut check, &parts);
         rules::outputs::check(&mut check);

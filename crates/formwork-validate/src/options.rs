@@ -11,9 +11,9 @@ pub struct Options {
     pub region: Option<String>,
     /// Values that parameters are given; without one, nothing is said about it.
     pub parameters: BTreeMap<String, String>,
-    /// Where in the source each entry was made, resources by their logical id and the others by their name.
+    /// The place in the source where each entry was made, resources by their logical id and the others by their name.
     pub locations: BTreeMap<String, Location>,
-    /// Where in the source the stack was made, for findings that are about no entry.
+    /// The place in the source where the stack was made, for findings that are about no entry.
     pub location: Option<Location>,
     /// Findings that the source acknowledges, beside those in the template's own metadata.
     pub acknowledged: Vec<Acknowledgement>,

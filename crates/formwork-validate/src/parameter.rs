@@ -28,7 +28,7 @@ pub enum Refusal {
     Below(f64),
     /// It is above `MaxValue`.
     Above(f64),
-    /// It is none of the `AllowedValues`.
+    /// It is not one of the `AllowedValues`.
     NotAllowed(Vec<String>),
     /// It does not match the `AllowedPattern`.
     Pattern(String),
@@ -170,7 +170,7 @@ fn form(type_name: &str, value: &str, region: Option<&str>) -> Option<&'static s
         "AWS::EC2::Subnet::Id" => (has_id(value, "subnet-"), "`subnet-` and 8 or 17 hexadecimal digits"),
         "AWS::EC2::VPC::Id" => (has_id(value, "vpc-"), "`vpc-` and 8 or 17 hexadecimal digits"),
         "AWS::EC2::Volume::Id" => (has_id(value, "vol-"), "`vol-` and 8 or 17 hexadecimal digits"),
-        "AWS::Route53::HostedZone::Id" => (is_hosted_zone(value), "`Z` and capital letters and digits"),
+        "AWS::Route53::HostedZone::Id" => (is_hosted_zone(value), "`Z`, then upper-case letters and digits"),
         _ => return None,
     };
     (!fits).then_some(form)

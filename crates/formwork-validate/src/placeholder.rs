@@ -27,7 +27,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Whether some value of the kind is of the type.
+    /// True if some value of the kind is of the type.
     #[cfg(feature = "schemas")]
     pub(crate) fn may_be(self, type_name: &str) -> bool {
         match self {
@@ -38,7 +38,7 @@ impl Kind {
         }
     }
 
-    /// Whether every value of the kind is of the type.
+    /// True if every value of the kind is of the type.
     #[cfg(feature = "schemas")]
     pub(crate) fn must_be(self, type_name: &str) -> bool {
         matches!((self, type_name), (Kind::Text, "string") | (Kind::List, "array") | (Kind::Object, "object"))
@@ -78,7 +78,7 @@ pub(crate) fn refers(value: &Json) -> Option<(&str, Option<&str>)> {
     is_one.then(|| inside.split_once('.').map_or((inside, None), |(id, attribute)| (id, Some(attribute))))
 }
 
-/// Whether there is a placeholder anywhere in the value.
+/// True if there is a placeholder anywhere in the value.
 pub(crate) fn has_placeholder(value: &Json) -> bool {
     match value {
         Json::Array(items) => items.iter().any(has_placeholder),

@@ -41,7 +41,7 @@ pub(crate) fn findings_of_bytes(
     }
 }
 
-/// Why a text is not a template.
+/// The finding for a text that is not a template.
 fn of_mistake(file: &str, error: &ReadError) -> Finding {
     let at = |line, column| Some(location(file, line, column));
     match error {
@@ -113,7 +113,7 @@ impl Places {
         Places(all)
     }
 
-    /// Where the entry stands, or the nearest that encloses it.
+    /// The place of the entry, or of the nearest that encloses it.
     fn find(&self, path: &[String]) -> Option<(usize, usize)> {
         let path = plain(path);
         (1..=path.len()).rev().find_map(|length| self.0.get(&path[..length])).copied()

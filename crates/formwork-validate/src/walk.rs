@@ -23,7 +23,7 @@ pub(crate) fn walk<'t>(value: &'t Value, path: &mut Vec<String>, visit: &mut dyn
         }
         Value::Function(function) => {
             let length = path.len();
-            path.push(name(function).to_owned());
+            path.push(function.name().to_owned());
             for (at, argument) in arguments(function) {
                 path.extend(at.into_iter().map(str::to_owned));
                 walk(argument, path, visit);
@@ -35,38 +35,17 @@ pub(crate) fn walk<'t>(value: &'t Value, path: &mut Vec<String>, visit: &mut dyn
     }
 }
 
-/// The function's key in JSON.
-pub(crate) fn name(function: &Function) -> &'static str {
-    match function {
-        Function::Reference(_) | Function::Ref(_) => "Ref",
-        Function::GetAtt { .. } => "Fn::GetAtt",
-        Function::Sub { .. } => "Fn::Sub",
-        Function::Join { .. } => "Fn::Join",
-        Function::Split { .. } => "Fn::Split",
-        Function::Select { .. } => "Fn::Select",
-        Function::If { .. } => "Fn::If",
-        Function::FindInMap { .. } => "Fn::FindInMap",
-        Function::ImportValue(_) => "Fn::ImportValue",
-        Function::GetStackOutput { .. } => "Fn::GetStackOutput",
-        Function::GetAzs(_) => "Fn::GetAZs",
-        Function::Base64(_) => "Fn::Base64",
-        Function::Cidr { .. } => "Fn::Cidr",
-        Function::Transform { .. } => "Fn::Transform",
-        Function::Length(_) => "Fn::Length",
-        Function::ToJsonString(_) => "Fn::ToJsonString",
-        Function::And(_) => "Fn::And",
-        Function::Or(_) => "Fn::Or",
-        Function::Not(_) => "Fn::Not",
-        Function::Equals(..) => "Fn::Equals",
-        Function::Condition(_) => "Condition",
-        Function::Contains(..) => "Fn::Contains",
-        Function::EachMemberEquals(..) => "Fn::EachMemberEquals",
-        Function::EachMemberIn(..) => "Fn::EachMemberIn",
-        Function::RefAll(_) => "Fn::RefAll",
-        Function::ValueOf(..) => "Fn::ValueOf",
-        Function::ValueOfAll(..) => "Fn::ValueOfAll",
-        _ => "Fn::",
-    }
+/// Calls `visit` for each text that is written in `value`, with its place: those of `Fn::Sub` too, as they are written.
+pub(crate) fn walk_texts<'t>(value: &'t Value, path: &mut Vec<String>, visit: &mut dyn FnMut(&[String], &'t str)) {
+    walk(value, path, &mut |place, value| match value {
+        Value::String(text) => visit(place, text),
+        Value::Function(function) => {
+            if let Function::Sub { text, .. } = &**function {
+                visit(place, text);
+            }
+        }
+        _ => {}
+    });
 }
 
 /// The arguments that are values, with their places below the function's key.

@@ -47,7 +47,7 @@ fn the_table_is_in_order() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
-/// Whether one of the places is the other one, or is in it.
+/// True if one of the places is the other one, or is in it.
 fn is_near(finding: &Finding, place: &str) -> bool {
     place.is_empty() || finding.path.iter().zip(place.split('/')).all(|(ours, theirs)| ours == theirs)
 }

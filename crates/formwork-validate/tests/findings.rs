@@ -1,4 +1,4 @@
-//! What is found in a template, one area a test: the whole of what people read, kept as snapshots.
+//! The findings in a template, one area per test: the whole of what people read, kept as snapshots.
 
 mod common;
 
@@ -163,7 +163,7 @@ Resources:
     ));
 }
 
-/// What types from before the registry give besides read-only properties: AWS's list, not all of their properties.
+/// The attributes of types from before the registry besides read-only properties: AWS's list, not all of their properties.
 #[test]
 fn attributes_that_no_schema_lists() {
     check_clean(

@@ -383,6 +383,68 @@ Resources:
 }
 
 #[test]
+fn secrets_in_plain_text() {
+    assert_snapshot!(found(
+        r#"
+Parameters:
+  Plain: {Type: String, Default: hunter2}
+  Masked: {Type: String, NoEcho: true}
+  Referred: {Type: String, Default: '{{resolve:ssm:/db/password}}'}
+Conditions: {IsProduction: !Equals [!Ref Plain, b]}
+Resources:
+  Written: {Type: AWS::RDS::DBInstance, DeletionPolicy: Delete, UpdateReplacePolicy: Delete, Properties: {DBInstanceClass: db.t3.micro, Engine: postgres, AllocatedStorage: '20', MasterUsername: joan, MasterUserPassword: hunter2hunter2}}
+  Shown: {Type: AWS::IAM::User, Properties: {LoginProfile: {Password: !Ref Plain}}}
+  Chosen: {Type: AWS::IAM::User, Properties: {LoginProfile: {Password: !If [IsProduction, !Ref Masked, hunter2]}}}
+  Own: {Type: Custom::Thing, Properties: {ServiceToken: 'arn:aws:lambda:us-east-1:111122223333:function:f', Settings: [{DB_PASSWORD: a}]}}
+  Masked1: {Type: AWS::IAM::User, Properties: {LoginProfile: {Password: !Ref Masked}}}
+  Masked2: {Type: AWS::IAM::User, Properties: {LoginProfile: {Password: !Ref Referred}}}
+  Named: {Type: AWS::IAM::User, Properties: {LoginProfile: {Password: '{{resolve:secretsmanager:a:SecretString:b}}'}}}
+  Task: {Type: AWS::ECS::TaskDefinition, Properties: {ContainerDefinitions: [{Name: a, Image: a, Memory: 128, Environment: [{Name: STAGE, Value: b}, {Name: DB_PASSWORD, Value: c}], Secrets: [{Name: API_TOKEN, ValueFrom: 'arn:aws:ssm:us-east-1:111122223333:parameter/a'}]}]}}
+"#
+    ));
+    let lambda = "Resources: {F: {Type: AWS::Lambda::Function, Properties: {Role: 'arn:aws:iam::111122223333:role/a', Handler: a.b, Runtime: python3.13, Code: {ZipFile: a}, Environment: {Variables: {API_TOKEN: a, STAGE: b}}}}}";
+    assert_eq!(found(lambda).matches("plain-secret").count(), 1, "{}", found(lambda));
+    let header = |name: &str| {
+        let origin = format!(
+            "{{Id: a, DomainName: a.example.com, CustomOriginConfig: {{OriginProtocolPolicy: https-only}}, OriginCustomHeaders: [{{HeaderName: {name}, HeaderValue: b}}]}}"
+        );
+        let behavior = "{TargetOriginId: a, ViewerProtocolPolicy: https-only, CachePolicyId: 4135ea2d-6df8-44a3-9df3-4b5a84be39ad}";
+        found(&format!(
+            "Resources: {{D: {{Type: AWS::CloudFront::Distribution, Properties: {{DistributionConfig: {{Enabled: true, Origins: [{origin}], DefaultCacheBehavior: {behavior}}}}}}}}}"
+        ))
+    };
+    assert_eq!(["X-Stage", "X-Origin-Verify", "X-Shared-Secret"].map(header), ["", "", ""]);
+}
+
+#[test]
+fn structs_in_the_notation_of_rust() {
+    let zone = r#"HostedZone { id: Z1, name: "a.example", location: Location { file: "src/lib.rs", line: 3 } }"#;
+    let topic = |name: &str| {
+        let name = serde_json::Value::from(name);
+        found(&format!("Resources: {{Topic: {{Type: AWS::SNS::Topic, Properties: {{DisplayName: {name}}}}}}}"))
+    };
+    assert_snapshot!([topic(zone), topic(&format!("of-{zone}")), topic("ä-Some(${P})")].concat(), @r#"
+warning[debug-text]: the text has `HostedZone { id:` in it, which is how Rust shows a value to programmers
+  --> template.yaml:1:57
+   = at Resources.Topic.Properties.DisplayName
+hint: give the value itself, or put it into a text with `{}`: `format!("{}/*", bucket.arn())`
+
+warning[debug-text]: the text has `HostedZone { id:` in it, which is how Rust shows a value to programmers
+  --> template.yaml:1:57
+   = at Resources.Topic.Properties.DisplayName
+hint: give the value itself, or put it into a text with `{}`: `format!("{}/*", bucket.arn())`
+
+warning[debug-text]: the text has `Some(${` in it, which is how Rust shows a value to programmers
+  --> template.yaml:1:57
+   = at Resources.Topic.Properties.DisplayName
+hint: give the value itself, or put it into a text with `{}`: `format!("{}/*", bucket.arn())`
+"#);
+    for schema in ["type Query { me: String }", "schema { query: Query }", "if (a) { b: 1 }", "é { a: 1 }"] {
+        assert_eq!(topic(schema), "", "{schema}");
+    }
+}
+
+#[test]
 fn what_is_allowed_can_be_given() {
     assert_snapshot!(found(
         "Resources: {Bucket: {Type: AWS::S3::Bucket, Properties: {Nmae: a}}, Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}, Arm: a}}}"

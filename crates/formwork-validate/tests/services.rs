@@ -1,4 +1,4 @@
-//! What is found in the properties of services, beyond their schemas: one service a test, the whole of what people read.
+//! The findings in the properties of services, beyond their schemas: one service per test, the whole of what people read.
 
 mod common;
 

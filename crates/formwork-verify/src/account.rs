@@ -24,7 +24,7 @@ pub trait Account {
     /// The instance as Systems Manager knows it: `DescribeInstanceInformation`, in the region of the site.
     fn managed_instance(&self, id: &str) -> impl Future<Output = Result<Option<ManagedInstance>, Unanswered>>;
 
-    /// The instance as EC2 knows it: `DescribeInstances` and `DescribeAddresses`, in the region of the site.
+    /// The instance as EC2 knows it: `DescribeInstances`, in the region of the site.
     fn instance(&self, id: &str) -> impl Future<Output = Result<Option<Instance>, Unanswered>>;
 
     /// The ARN of the role in an instance profile: IAM `GetInstanceProfile`. `None` if there is not such a profile, or it is empty.

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -27,12 +29,28 @@ const MAX_BYTES: usize = 256 * 1024;
 pub(crate) struct Connection {
     stream: TcpStream,
     left: usize,
+    heard: Heard,
+}
+
+/// True once the other side of a connection has sent a byte; it stays when the connection was given away.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Heard(Arc<AtomicBool>);
+
+impl Heard {
+    pub(crate) fn anything(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Connection {
     /// The address at the other end.
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
         self.stream.peer_addr().ok()
+    }
+
+    /// A view of whether the other side has said anything.
+    pub(crate) fn heard(&self) -> Heard {
+        self.heard.clone()
     }
 }
 
@@ -43,7 +61,11 @@ impl AsyncRead for Connection {
         }
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        self.left = self.left.saturating_sub(buffer.filled().len().saturating_sub(before));
+        let bytes = buffer.filled().len().saturating_sub(before);
+        self.left = self.left.saturating_sub(bytes);
+        if bytes > 0 {
+            self.heard.0.store(true, Ordering::Relaxed);
+        }
         read
     }
 }
@@ -68,10 +90,13 @@ pub(crate) enum NetError {
     /// The server did not take the connection.
     #[error("no connection to {to}: {reason}")]
     Connect { to: String, reason: String },
+    /// The server took the connection and ended it without a byte.
+    #[error("the connection was closed without an answer")]
+    Closed,
     /// The server was silent for too long.
     #[error("no answer within {0:?}")]
     Deadline(Duration),
-    /// The answer was none, or not one that the protocol allows.
+    /// There was no answer, or one that the protocol does not allow.
     #[error("{0}")]
     Answer(String),
 }
@@ -103,7 +128,7 @@ pub(crate) async fn connect(
     let attempts =
         targets.iter().take(MAX_ADDRESSES).zip(0..).map(|(target, before)| Box::pin(attempt(*target, before)));
     match time::timeout(settings.timeout, select_ok(attempts)).await {
-        Ok(Ok((stream, _))) => Ok(Connection { stream, left: MAX_BYTES }),
+        Ok(Ok((stream, _))) => Ok(Connection { stream, left: MAX_BYTES, heard: Heard::default() }),
         Ok(Err(error)) => Err(NetError::Connect { to, reason: reason(&error) }),
         Err(_) => Err(NetError::Connect { to, reason: format!("no answer within {:?}", settings.timeout) }),
     }

@@ -30,6 +30,9 @@ pub struct Found {
     pub logical_id: String,
     /// The output of the stack that has the distribution's own name, if there is one.
     pub output: Option<String>,
+    /// The stack and the parameter of it that has the active backend, if one has; the site's [`Health::color`] is then not known, since
+    /// the deployed stack has it.
+    pub switch: Option<(StackId, String)>,
 }
 
 /// The sites of these stacks: every distribution with a name of its own.
@@ -45,9 +48,14 @@ pub fn sites(assembly: &Assembly, stacks: &[StackId]) -> Vec<Found> {
             if names.is_empty() {
                 continue;
             }
-            let site = site(config, names, assembly, &templates, (stack, worked));
+            let switch = switch(&templates, &names);
+            let mut site = site(config, names, assembly, &templates, (stack, worked));
+            if let (Some(health), Some(_)) = (&mut site.health, &switch) {
+                health.color = None;
+            }
             found.push(Found {
                 site,
+                switch,
                 stack: stack.id.clone(),
                 logical_id: logical_id.clone(),
                 output: worked.output(logical_id),
@@ -93,6 +101,26 @@ fn site(
         secrets: secrets(config, templates, own, &names),
         names: names.into_iter().map(|name| of_name(name, templates)).collect(),
     }
+}
+
+/// The parameter by which these names are switched: a switch says where its site answers, or its stack delivers to it alone.
+fn switch(templates: &[(&StackArtifact, Worked)], names: &[String]) -> Option<(StackId, String)> {
+    let is_of_names = |url: &str| {
+        let host = url.strip_prefix("https://").and_then(|rest| rest.split('/').next());
+        host.is_some_and(|host| names.contains(&normal(host)))
+    };
+    templates.iter().find_map(|(stack, worked)| {
+        let named = stack.switches.iter().find(|switch| switch.health.as_deref().is_some_and(is_of_names));
+        let only = || {
+            let [switch] = &*stack.switches else { return None };
+            let mut delivers = false;
+            for (_, _, association) in worked.of_type("AWS::SSM::Association") {
+                visit_texts(association, &mut |text| delivers |= serves(text, names));
+            }
+            delivers.then_some(switch)
+        };
+        Some((stack.id.clone(), named.or_else(only)?.parameter.clone()))
+    })
 }
 
 /// The name of a site, with its records in the stacks.
@@ -205,21 +233,23 @@ fn serves(configuration: &str, names: &[String]) -> bool {
     served.any(|server| names.iter().any(|name| covers(server, name)))
 }
 
-/// Path and digest of nginx's own answer, in a configuration as synth writes it.
+/// Path and text of nginx's own answer, in a configuration as synth writes it.
 fn health_in(configuration: &str) -> Option<Health> {
-    let mut path = None;
+    // Blocks that are open, with their paths if they are exact locations: that of a closed origin has another one in it.
+    let mut blocks: Vec<Option<&str>> = Vec::new();
     for line in configuration.lines().map(str::trim) {
-        if let Some(location) = line.strip_prefix("location = ").and_then(|rest| rest.strip_suffix(" {")) {
-            path = Some(location.to_owned());
+        if let Some(head) = line.strip_suffix(" {") {
+            blocks.push(head.strip_prefix("location = "));
         } else if line == "}" {
-            path = None;
-        } else if let Some(path) = &path
+            blocks.pop();
+        } else if let Some(path) = blocks.iter().rev().find_map(|block| *block)
             && let Some(answer) = line.strip_prefix("return 200 \"").and_then(|rest| rest.strip_suffix("\\n\";"))
-            && let Some((_, digest)) = answer.rsplit_once(' ')
+            && let Some((color, digest)) = answer.rsplit_once(' ')
             && digest.len() == 16
             && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
         {
-            return Some(Health { path: path.clone(), digest: Some(digest.to_owned()) });
+            let color = matches!(color, "blue" | "green").then(|| color.to_owned());
+            return Some(Health { path: path.to_owned(), color, digest: Some(digest.to_owned()) });
         }
     }
     None
@@ -306,7 +336,7 @@ impl Worked {
     }
 }
 
-/// ARNs of secrets in a text: of a list with blanks, or of a dynamic reference, where more follows after a colon.
+/// ARNs of secrets in a text: of a list with spaces, or of a dynamic reference, where more follows after a colon.
 fn arns_in(text: &str) -> impl Iterator<Item = &str> {
     text.split(' ').filter_map(|word| {
         let arn = &word[word.find("arn:")?..];

@@ -132,7 +132,7 @@ fn text(answer: Result<Answer, NetError>) -> Result<String, String> {
     let is_text = answer.body.len() <= LONGEST && !answer.body.contains(char::REPLACEMENT_CHARACTER);
     match is_text {
         true => Ok(answer.body.trim_end().to_owned()),
-        false => Err("the answer is something else than a backend and a digest".to_owned()),
+        false => Err("the answer is not a backend and a digest".to_owned()),
     }
 }
 

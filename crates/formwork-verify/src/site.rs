@@ -140,6 +140,8 @@ impl fmt::Display for TlsVersion {
 pub struct Health {
     /// The path, such as `/_formwork/health`.
     pub path: String,
+    /// The backend that is to be active, `blue` or `green`; `None` where any will do.
+    pub color: Option<String>,
     /// The digest of the files of the source; `None` where any will do.
     pub digest: Option<String>,
 }

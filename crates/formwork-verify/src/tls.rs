@@ -159,7 +159,7 @@ fn validity(certificate: &ParsedCertificate<'_>, algorithms: &WebPkiSupportedAlg
         let time = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
         verify_server_cert_signed_by_trust_anchor(certificate, &none, &[], time, algorithms.all).err()
     };
-    // The last second of the year 9999, which is the last that a certificate can say.
+    // The first second after the year 9999, the last that a certificate can have.
     let not_after = match at(253_402_300_800) {
         Some(Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => not_after.as_secs(),
         _ => return None,

@@ -1,33 +1,37 @@
 //! Building apps: cargo does it, and says on the user's terminal what does not compile.
 
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::metadata::cargo;
 use crate::{App, Error, Workspace};
 
-/// How apps are built.
+/// Options of building apps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BuildOptions {
     /// With optimizations. Synth is fast enough without, save for thousands of resources.
     pub release: bool,
     /// Say nothing but what does not compile.
     pub quiet: bool,
-    /// Whether cargo colours what it says; `None`: as cargo sees fit.
+    /// True if cargo colours what it says; `None`: as cargo sees fit.
     pub color: Option<bool>,
 }
 
 impl Workspace {
     /// Builds `apps` in one go, and tells the executable of each.
     ///
-    /// Cargo writes to this process's standard error: its progress, and why something does not compile.
+    /// Cargo writes to this process's standard error: its progress, and why something does not compile. `slow` is called once if that takes long: a first
+    /// build does, and so does waiting for another cargo.
     ///
     /// # Errors
     ///
     /// When an app has no binary of its own name, or does not compile.
-    pub fn build(&self, apps: &[&App], options: BuildOptions) -> Result<Vec<PathBuf>, Error> {
+    pub fn build(&self, apps: &[&App], options: BuildOptions, slow: &dyn Fn()) -> Result<Vec<PathBuf>, Error> {
         let mut arguments = Vec::new();
         for app in apps {
             if !app.binaries.contains(&app.name) {
@@ -37,9 +41,11 @@ impl Workspace {
                     binaries: app.binaries.clone(),
                 });
             }
-            arguments.extend(["--package", &app.name, "--bin", &app.name]);
+            // By its id: a dependency may have the same name.
+            let package = self.package_id(&app.name).unwrap_or(&app.name);
+            arguments.extend(["--package", package, "--bin", &app.name]);
         }
-        let Some(messages) = run_build(self, &arguments, options)? else {
+        let Some(messages) = run_build(self, &arguments, options, slow)? else {
             return Err(Error::Build { apps: apps.iter().map(|app| app.name.clone()).collect() });
         };
         apps.iter()
@@ -58,6 +64,7 @@ pub(crate) fn run_build(
     workspace: &Workspace,
     arguments: &[&str],
     options: BuildOptions,
+    slow: &dyn Fn(),
 ) -> Result<Option<String>, Error> {
     let cargo = cargo();
     let mut command = Command::new(&cargo);
@@ -73,14 +80,27 @@ pub(crate) fn run_build(
         Some(false) => command.args(["--color", "never"]),
         None => &mut command,
     };
-    let output = command
-        .current_dir(&workspace.root)
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|source| Error::Run { program: cargo.into(), source })?;
-    Ok(output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned()))
+    let failed = |source| Error::Run { program: cargo.clone().into(), source };
+    let command = command.current_dir(&workspace.root).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::inherit()).spawn().map_err(failed)?;
+    let stdout = child.stdout.take();
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut messages = Vec::new();
+        let read = stdout.map_or(Ok(0), |mut stdout| stdout.read_to_end(&mut messages));
+        let _ = sender.send(read.map(|_| messages));
+    });
+    let messages = receiver.recv_timeout(SLOW).or_else(|_| {
+        slow();
+        receiver.recv()
+    });
+    let status = child.wait().map_err(failed)?;
+    let messages = messages.unwrap_or_else(|_| Ok(Vec::new())).map_err(failed)?;
+    Ok(status.success().then(|| String::from_utf8_lossy(&messages).into_owned()))
 }
+
+/// The time after which somebody asks what is going on.
+pub(crate) const SLOW: Duration = Duration::from_secs(5);
 
 /// The executable of a binary, from cargo's messages, of which each is a line of JSON.
 pub(crate) fn executable(messages: &str, package_id: Option<&str>, binary: &str) -> Option<PathBuf> {

@@ -1,18 +1,18 @@
-//! What can go wrong before there is an assembly.
+//! Failures before there is an assembly.
 
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use formwork_assembly::{Problem, ReadError, did_you_mean, joined};
+use formwork_assembly::{Problem, ReadError, did_you_mean, joined_names};
 
-/// Why an app could not be found, built or run.
+/// A reason for which an app could not be found, built or run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Neither the folder nor one above it has a `Cargo.toml`.
-    #[error("`{}` is in no cargo workspace", folder.display())]
+    #[error("`{}` is not in a cargo workspace", folder.display())]
     NoWorkspace {
         /// The folder in which the search began.
         folder: PathBuf,
@@ -22,7 +22,7 @@ pub enum Error {
     Metadata {
         /// The folder in which the search began.
         folder: PathBuf,
-        /// What cargo wrote.
+        /// Cargo's output.
         source: CargoSays,
     },
     /// `cargo metadata` wrote something that is not its documented form.
@@ -44,7 +44,7 @@ pub enum Error {
         name: String,
         /// The apps that there are.
         known: Vec<String>,
-        /// Whether a package has the name, but is not marked as an app.
+        /// True if a package has the name, but is not marked as an app.
         is_package: bool,
     },
     /// `default-app` names no app.
@@ -90,8 +90,10 @@ pub enum Error {
     Crashed {
         /// The app.
         app: String,
-        /// How it ended.
+        /// The status with which it ended.
         status: ExitStatus,
+        /// The end of what it printed, which nobody has shown yet.
+        printed: String,
     },
     /// The app's program did not end.
     #[error("the app `{app}` did not end within {} s", limit.as_secs())]
@@ -100,6 +102,18 @@ pub enum Error {
         app: String,
         /// The time that it had.
         limit: Duration,
+        /// The end of what it printed, which nobody has shown yet.
+        printed: String,
+    },
+    /// The app's program printed more than can be its output.
+    #[error("the app `{app}` printed more than {} MiB", most >> 20)]
+    Flood {
+        /// The app.
+        app: String,
+        /// The most bytes that it may print.
+        most: usize,
+        /// The end of what it printed, which nobody has shown yet.
+        printed: String,
     },
     /// The app's program ended well, and its report is missing.
     #[error("the app `{app}` reported nothing")]
@@ -116,7 +130,7 @@ pub enum Error {
         app: String,
         /// The folder.
         out: PathBuf,
-        /// What the program reported.
+        /// The problems that the program reported.
         problems: Vec<Problem>,
     },
     /// The assembly that the app wrote cannot be read.
@@ -124,7 +138,7 @@ pub enum Error {
     Read {
         /// The app.
         app: String,
-        /// What is wrong with it.
+        /// The fault in it.
         source: ReadError,
     },
     /// A program could not be started, or its output could not be read.
@@ -135,9 +149,17 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
-    /// The lock file cannot be read or written.
-    #[error("cannot read or write `{}`", path.display())]
-    LockFile {
+    /// The lock file cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    LockNotRead {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The lock file cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    LockNotWritten {
         /// The file.
         path: PathBuf,
         /// The system's reason.
@@ -176,10 +198,18 @@ pub enum Error {
         source: io::Error,
     },
     /// The file of environments has mistakes.
-    #[error("`{}` has {}", path.display(), if problems.len() == 1 { "an error".to_owned() } else { format!("{} errors", problems.len()) })]
+    #[error("`{}` has {}", path.display(), counted(problems))]
     Settings {
         /// The file.
         path: PathBuf,
+        /// Each mistake.
+        problems: Vec<Problem>,
+    },
+    /// Tables of manifests that are formwork's have mistakes.
+    #[error("the manifests of `{}` have {}", root.display(), counted(problems))]
+    Manifests {
+        /// The workspace's folder.
+        root: PathBuf,
         /// Each mistake.
         problems: Vec<Problem>,
     },
@@ -209,13 +239,13 @@ pub enum Error {
     },
 }
 
-/// What cargo wrote on standard error, without its own `error:`.
+/// Cargo's text on standard error, without its own `error:`.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct CargoSays(pub(crate) String);
 
 impl Error {
-    /// What to do about it.
+    /// A hint on what to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Error::NoWorkspace { .. } => Some("go to the folder of your workspace; `new` makes one".into()),
@@ -247,9 +277,16 @@ impl Error {
             Error::NoBinary { app, binaries, .. } => {
                 Some(format!("its binaries are {}: give one the package's name, `{app}`", names(binaries)))
             }
-            Error::Crashed { .. } => {
-                Some("a stack program should report problems, not panic: see what it wrote above".into())
-            }
+            Error::Crashed { status, .. } => Some(match status.code() {
+                Some(101) => "a stack program should report problems, not panic: see what it wrote above".into(),
+                Some(_) => "`formwork::main` ends a stack program with 0 to 3: look for a `std::process::exit` in it, or in \
+                            what it calls"
+                    .into(),
+                None => "the system ended it: look for a recursion without an end, or for what takes all memory".into(),
+            }),
+            Error::Flood { .. } => Some(
+                "a stack program prints its report, and what was left in it for debugging: look for a loop that prints".into(),
+            ),
             Error::Endless { .. } => Some(
                 "a stack program asks nobody and ends within moments: look for a loop that does not end; `time-limit`, in \
                  seconds, in `[package.metadata.formwork]` gives it more time"
@@ -275,30 +312,55 @@ impl Error {
             Error::LockForm { .. } => Some(
                 "`lookup` writes it anew once it is deleted; after a merge, take either side and run `lookup`".into(),
             ),
+            Error::LockNotRead { .. } => {
+                Some("it should be a file of look-ups: move it away, and `lookup` writes a new one".into())
+            }
+            Error::LockNotWritten { .. } => {
+                Some("what is looked up is kept there: make the place writable, or move away what is there".into())
+            }
             _ => None,
         }
     }
 
-    /// Whether the fault lies with what the user wrote or gave, rather than with the machine.
+    /// Mistakes in files, each with its line.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Error::Manifests { problems, .. } | Error::Settings { problems, .. } => problems,
+            _ => &[],
+        }
+    }
+
+    /// The end of what the app's program printed before it came to a wrong end.
+    pub fn printed(&self) -> &str {
+        match self {
+            Error::Crashed { printed, .. } | Error::Endless { printed, .. } | Error::Flood { printed, .. } => printed,
+            _ => "",
+        }
+    }
+
+    /// True if the fault lies with what the user wrote or gave, rather than with the machine.
     pub fn is_input(&self) -> bool {
         !matches!(
             self,
             Error::MetadataForm { .. }
                 | Error::NoExecutable { .. }
-                | Error::NotWritten { .. }
                 | Error::Read { .. }
                 | Error::Run { .. }
-                | Error::LockFile { .. }
-                | Error::SettingsFile { .. }
                 | Error::CurrentFolder { .. }
         )
     }
 }
 
+fn counted(problems: &[Problem]) -> String {
+    match problems {
+        [_] => "an error".to_owned(),
+        several => format!("{} errors", several.len()),
+    }
+}
+
 /// `` `a`, `b` and `c` ``
 pub(crate) fn names(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    if quoted.is_empty() { "none".into() } else { joined(&quoted) }
+    if names.is_empty() { "none".into() } else { joined_names(names) }
 }
 
 fn ended(status: ExitStatus) -> String {

@@ -49,33 +49,31 @@ impl Lock {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(lock),
-            Err(source) => return Err(Error::LockFile { path: path.to_owned(), source }),
+            Err(source) => return Err(Error::LockNotRead { path: path.to_owned(), source }),
         };
         let form = |reason: String| Error::LockForm { path: path.to_owned(), reason };
         let json: Value = serde_json::from_str(&text).map_err(|error| form(error.to_string()))?;
-        match json["version"].as_u64() {
+        let json = object(&json, "the file").map_err(form)?;
+        match json.get("version").and_then(Value::as_u64) {
             Some(VERSION) => {}
             Some(other) => return Err(form(format!("its version is {other}, and this program knows {VERSION}"))),
             None => return Err(form("it has no `version`".to_owned())),
         }
-        if let Some(all) = json["environments"].as_object() {
-            let others = all.iter().filter(|(name, _)| *name != environment);
-            lock.others = others.map(|(name, accounts)| (name.clone(), accounts.clone())).collect();
-        }
-        let accounts = match &json["environments"][environment] {
-            Value::Null => return Ok(lock),
-            accounts => accounts.as_object().ok_or_else(|| form(format!("`{environment}` is not an object")))?,
-        };
-        for (account, regions) in accounts {
+        let Some(all) = json.get("environments") else { return Ok(lock) };
+        let all = object(all, "`environments`").map_err(form)?;
+        let others = all.iter().filter(|(name, _)| *name != environment);
+        lock.others = others.map(|(name, accounts)| (name.clone(), accounts.clone())).collect();
+        let Some(accounts) = all.get(environment) else { return Ok(lock) };
+        for (account, regions) in object(accounts, &format!("`{environment}`")).map_err(form)? {
             if let Some(other) = lock.account.replace(account.clone()) {
                 return Err(form(format!("it has entries of the accounts {other} and {account}")));
             }
-            for (region, entries) in regions.as_object().into_iter().flatten() {
-                for entry in entries.as_array().into_iter().flatten() {
-                    let mut entry = entry.clone();
-                    entry["region"] = json!(region);
-                    let found = Found::from_json(&entry);
-                    lock.found.push(found.ok_or_else(|| form(format!("an entry of {region} is not a look-up")))?);
+            let place = format!("`{environment}`, account {account}");
+            for (region, entries) in object(regions, &place).map_err(form)? {
+                let place = format!("{place}, {region}");
+                let entries = entries.as_array().ok_or_else(|| form(not_of_kind(&place, entries, "a list")))?;
+                for entry in entries {
+                    lock.found.push(found(entry, region, &place).map_err(form)?);
                 }
             }
         }
@@ -134,12 +132,50 @@ impl Lock {
     ///
     /// When it cannot be written; then it is as it was.
     pub fn write(&self) -> Result<(), Error> {
-        let failed = |source: io::Error| Error::LockFile { path: self.path.clone(), source };
+        let failed = |source: io::Error| Error::LockNotWritten { path: self.path.clone(), source };
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
         whole_file::write(&self.path, &self.text()).map_err(failed)
     }
+}
+
+fn object<'a>(value: &'a Value, place: &str) -> Result<&'a Map<String, Value>, String> {
+    value.as_object().ok_or_else(|| not_of_kind(place, value, "an object"))
+}
+
+fn not_of_kind(place: &str, value: &Value, kind: &str) -> String {
+    format!("{place} is `{}`, which is not {kind}", shortened(value))
+}
+
+/// A value as JSON, as much as fits a line.
+fn shortened(value: &Value) -> String {
+    const LONGEST: usize = 60;
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// An answer, of whose look-up the region is the key above.
+fn found(entry: &Value, region: &str, place: &str) -> Result<Found, String> {
+    let entry = object(entry, &format!("an entry of {place}"))?;
+    if let Some((name, value)) = not_a_text(entry) {
+        return Err(format!("`{name}` of an entry of {place} is `{}`, which is not a text", shortened(value)));
+    }
+    let mut entry = entry.clone();
+    entry.insert("region".to_owned(), json!(region));
+    Found::from_json(&Value::Object(entry)).ok_or_else(|| format!("an entry of {place} is not a look-up"))
+}
+
+/// A value of an entry that is not a text or a list of texts; `null` is one that the thing does not have.
+fn not_a_text(entry: &Map<String, Value>) -> Option<(&String, &Value)> {
+    let is_text = |value: &Value| match value {
+        Value::Array(items) => items.iter().all(Value::is_string),
+        value => value.is_string() || value.is_null(),
+    };
+    entry.get("values")?.as_object()?.iter().find(|(_, value)| !is_text(value))
 }
 
 #[cfg(test)]
@@ -205,6 +241,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_the_place_of_the_file_is_the_users_to_mend() {
+        let folder = tempfile::tempdir().unwrap();
+        let (folder_there, bytes) = (folder.path().join("folder"), folder.path().join("bytes"));
+        fs::create_dir(&folder_there).unwrap();
+        fs::write(&bytes, [0xff, 0xfe]).unwrap();
+        let below = Lock { path: bytes.join(LOCK), ..Lock::default() };
+        let errors = [
+            Lock::read(&folder_there, NO_ENVIRONMENT).unwrap_err(),
+            Lock::read(&bytes, NO_ENVIRONMENT).unwrap_err(),
+            Lock { path: folder_there, ..Lock::default() }.write().unwrap_err(),
+            below.write().unwrap_err(),
+        ];
+        let texts: Vec<String> =
+            errors.iter().map(|error| error.to_string().replace(&folder.path().display().to_string(), "")).collect();
+        assert_eq!(
+            texts,
+            [
+                "cannot read `/folder`",
+                "cannot read `/bytes`",
+                "cannot write `/folder`",
+                "cannot write `/bytes/formwork.lock`"
+            ]
+        );
+        assert!(errors.iter().all(|error| error.is_input() && error.hint().is_some()), "{errors:?}");
+    }
+
+    #[test]
     fn what_is_not_of_the_form_is_told() {
         let folder = std::env::temp_dir().join(format!("formwork-lock-form-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
@@ -218,22 +281,42 @@ mod tests {
         };
         let reasons = [
             told("<<<<<<< ours"),
+            told("[]"),
             told("{}"),
             told(r#"{"version":2}"#),
+            told(r#"{"version":1,"environments":[]}"#),
+            told(r#"{"version":1,"environments":null}"#),
             told(r#"{"version":1,"environments":{"default":[]}}"#),
+            told(r#"{"version":1,"environments":{"default":null}}"#),
+            told(r#"{"version":1,"environments":{"default":{"111122223333":["us-east-1"]}}}"#),
+            told(r#"{"version":1,"environments":{"default":{"111122223333":{"us-east-1":{"a":1}}}}}"#),
+            told(r#"{"version":1,"environments":{"default":{"111122223333":{"us-east-1":["x"]}}}}"#),
+            told(&format!(r#"{{"version":1,"environments":"{}"}}"#, "ä".repeat(100))),
             told(r#"{"version":1,"environments":{"default":{"1":{},"2":{}}}}"#),
             told(r#"{"version":1,"environments":{"default":{"1":{"us-east-1":[{"type":"x"}]}}}}"#),
+            told(r#"{"version":1,"environments":{"default":{"1":{"us-east-1":[{"values":{"Id":5}}]}}}}"#),
+            told(r#"{"version":1,"environments":{"default":{"1":{"us-east-1":[{"values":{"Ids":["a",5]}}]}}}}"#),
         ];
         fs::remove_dir_all(&folder).unwrap();
         assert_eq!(
             reasons,
             [
                 "expected value at line 1 column 1",
+                "the file is `[]`, which is not an object",
                 "it has no `version`",
                 "its version is 2, and this program knows 1",
-                "`default` is not an object",
+                "`environments` is `[]`, which is not an object",
+                "`environments` is `null`, which is not an object",
+                "`default` is `[]`, which is not an object",
+                "`default` is `null`, which is not an object",
+                "`default`, account 111122223333 is `[\"us-east-1\"]`, which is not an object",
+                "`default`, account 111122223333, us-east-1 is `{\"a\":1}`, which is not a list",
+                "an entry of `default`, account 111122223333, us-east-1 is `\"x\"`, which is not an object",
+                &format!("`environments` is `\"{}…`, which is not an object", "ä".repeat(59)),
                 "it has entries of the accounts 1 and 2",
-                "an entry of us-east-1 is not a look-up",
+                "an entry of `default`, account 1, us-east-1 is not a look-up",
+                "`Id` of an entry of `default`, account 1, us-east-1 is `5`, which is not a text",
+                "`Ids` of an entry of `default`, account 1, us-east-1 is `[\"a\",5]`, which is not a text",
             ]
         );
     }

@@ -10,6 +10,7 @@ use cargo_metadata::{Metadata, Target};
 
 use crate::Error;
 use crate::error::CargoSays;
+use crate::manifest::{self, Owner};
 
 /// The time of a program, unless its manifest says otherwise. One of thousands of resources takes a tenth of a second.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -19,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub struct Workspace {
     /// The folder of the workspace's `Cargo.toml`.
     pub root: PathBuf,
-    /// Where cargo builds.
+    /// The folder in which cargo builds.
     pub target: PathBuf,
     /// The packages marked by `[package.metadata.formwork]`, by name.
     pub apps: Vec<App>,
@@ -48,6 +49,11 @@ pub struct App {
 }
 
 impl App {
+    /// The time that its program may take.
+    pub fn limit(&self) -> Duration {
+        self.limit
+    }
+
     /// An app of which only its assembly is there, in this folder: nothing can be built. Schemas of its own may lie in the folder's
     /// `schemas`.
     pub fn finished(folder: &Path) -> App {
@@ -93,9 +99,10 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// When it is not of the documented form.
+    /// When it is not of the documented form; with every mistake in the tables of manifests that are formwork's.
     pub fn from_metadata(text: &str) -> Result<Workspace, Error> {
         let metadata: Metadata = serde_json::from_str(text).map_err(|source| Error::MetadataForm { source })?;
+        let mut problems = Vec::new();
         let mut workspace = Workspace {
             root: metadata.workspace_root.into(),
             target: metadata.target_directory.into(),
@@ -104,6 +111,9 @@ impl Workspace {
             packages: BTreeMap::new(),
             manifests: BTreeMap::new(),
         };
+        if !metadata.workspace_metadata["formwork"].is_null() {
+            problems = manifest::problems(&workspace.root.join("Cargo.toml"), &workspace.root, Owner::Workspace);
+        }
         for package in metadata.packages {
             let name = package.name.to_string();
             let manifest = PathBuf::from(package.manifest_path);
@@ -111,14 +121,25 @@ impl Workspace {
             workspace.manifests.insert(name.clone(), manifest.clone());
             let settings = &package.metadata["formwork"];
             if settings.is_null() {
+                if package
+                    .metadata
+                    .as_object()
+                    .is_some_and(|tables| tables.keys().any(|name| manifest::is_nearly(name)))
+                {
+                    problems.extend(manifest::misspelt(&manifest, &workspace.root, Owner::Package));
+                }
                 continue;
             }
+            problems.extend(manifest::problems(&manifest, &workspace.root, Owner::Package));
             let schemas = manifest.with_file_name(settings["schemas"].as_str().unwrap_or("schemas"));
             let binaries = package.targets.into_iter().filter(Target::is_bin).map(|target| target.name).collect();
             let limit = settings["time-limit"].as_u64().map_or(LIMIT, Duration::from_secs);
             workspace.apps.push(App { name, manifest, schemas, limit, binaries });
         }
         workspace.apps.sort();
+        if !problems.is_empty() {
+            return Err(Error::Manifests { root: workspace.root, problems });
+        }
         Ok(workspace)
     }
 
@@ -168,7 +189,7 @@ impl Workspace {
         }
     }
 
-    /// Where an app's assembly goes if nothing else is asked for: `target/formwork/<app>`.
+    /// The folder of an app's assembly if nothing else is asked for: `target/formwork/<app>`.
     pub fn assembly_folder(&self, app: &App) -> PathBuf {
         self.target.join("formwork").join(&app.name)
     }
@@ -178,7 +199,7 @@ impl Workspace {
         self.manifests.get(package)?.parent()
     }
 
-    /// What cargo calls a package in its messages.
+    /// Cargo's name for a package in its messages.
     pub(crate) fn package_id(&self, name: &str) -> Option<&str> {
         self.packages.get(name).map(String::as_str)
     }

@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
-use std::ops::Range;
 use std::path::Path;
 
 use formwork_assembly::environment::Removal;
 use formwork_assembly::{Environment, Location, Problem, did_you_mean, region};
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::error::{Error, names};
+use crate::error::Error;
 use crate::lock::NO_ENVIRONMENT;
+use crate::toml_file::{Entry, Reader};
 
 /// The file's name, in the folder of the workspace.
 pub const SETTINGS: &str = "formwork.toml";
@@ -38,6 +37,26 @@ pub struct Chosen {
     pub asset_bucket: Option<String>,
 }
 
+/// Holds the file to its form, for runs that choose no environment. Where there is none, all is well.
+///
+/// # Errors
+///
+/// When it has a mistake, whichever environment it is in, or cannot be read.
+pub fn check_settings(root: &Path) -> Result<(), Error> {
+    tables(&root.join(SETTINGS)).map(|_| ())
+}
+
+/// The environments and patterns of the file; `None` where there is no file.
+fn tables(path: &Path) -> Result<Option<BTreeMap<String, Chosen>>, Error> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(Error::SettingsFile { path: path.to_owned(), source }),
+    };
+    let tables = Reader::new(SETTINGS, &text).read();
+    tables.map(Some).map_err(|problems| Error::Settings { path: path.to_owned(), problems })
+}
+
 /// The environment of this name: its own table in `formwork.toml` of the workspace's folder, else the one pattern that it matches.
 ///
 /// # Errors
@@ -48,14 +67,9 @@ pub fn environment(root: &Path, name: &str) -> Result<Chosen, Error> {
         return Err(Error::EnvironmentName { name: name.to_owned(), reason });
     }
     let path = root.join(SETTINGS);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(Error::NoSettings { root: root.to_owned(), environment: name.to_owned() });
-        }
-        Err(source) => return Err(Error::SettingsFile { path, source }),
+    let Some(tables) = tables(&path)? else {
+        return Err(Error::NoSettings { root: root.to_owned(), environment: name.to_owned() });
     };
-    let tables = Reader::new(&text).read().map_err(|problems| Error::Settings { path: path.clone(), problems })?;
     let known = || tables.keys().cloned().collect();
     let chosen = match tables.get(name) {
         Some(chosen) => chosen,
@@ -114,25 +128,9 @@ fn check_name(name: &str, is_pattern: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// A file while it is read.
-struct Reader<'t> {
-    text: &'t str,
-    problems: Vec<Problem>,
-}
-
-type Entry<'t> = Spanned<DeValue<'t>>;
-
 impl<'t> Reader<'t> {
-    fn new(text: &'t str) -> Self {
-        Reader { text, problems: Vec::new() }
-    }
-
     fn read(mut self) -> Result<BTreeMap<String, Chosen>, Vec<Problem>> {
-        let (file, errors) = DeTable::parse_recoverable(self.text);
-        for error in errors {
-            let message = error.message().lines().next().unwrap_or_default().to_owned();
-            self.problem(error.span().unwrap_or_default(), format!("this is not TOML: {message}"), None);
-        }
+        let file = self.parse();
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
@@ -247,49 +245,6 @@ impl<'t> Reader<'t> {
         }
         context
     }
-
-    fn text(&mut self, value: &Entry<'t>, what: &str, allowed: &str) -> Option<String> {
-        let text = value.get_ref().as_str().filter(|text| !text.is_empty());
-        if text.is_none() {
-            self.wrong(value, what, allowed);
-        }
-        text.map(str::to_owned)
-    }
-
-    fn table<'v>(&mut self, value: &'v Entry<'t>, what: &str, allowed: &str) -> Option<&'v DeTable<'t>> {
-        let table = value.get_ref().as_table();
-        if table.is_none() {
-            self.wrong(value, what, allowed);
-        }
-        table
-    }
-
-    fn unknown(&mut self, key: &Spanned<std::borrow::Cow<'t, str>>, of: &str, known: &[&str]) {
-        let listed: Vec<String> = known.iter().map(|key| (*key).to_owned()).collect();
-        let hint = match did_you_mean(key.get_ref(), known.iter().copied()) {
-            Some(close) => format!("did you mean `{close}`?"),
-            None => format!("{of} has {}", names(&listed)),
-        };
-        self.problem(key.span(), format!("`{}` is not a key of {of}", key.get_ref()), Some(hint));
-    }
-
-    fn wrong(&mut self, value: &Entry<'t>, what: &str, allowed: &str) {
-        let written = self.text.get(value.span()).unwrap_or_default();
-        let first = written.lines().next().unwrap_or_default();
-        let written = if written == first { format!("`{first}`") } else { format!("`{first} …`") };
-        self.problem(value.span(), format!("{what} is {written}"), Some(format!("it is {allowed}")));
-    }
-
-    fn problem(&mut self, span: Range<usize>, message: String, hint: Option<String>) {
-        let problem = Problem { hint, ..Problem::error(message).at(self.location(&span)) };
-        self.problems.push(problem);
-    }
-
-    fn location(&self, span: &Range<usize>) -> Location {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        Location { file: SETTINGS.into(), line: u32::try_from(line).unwrap_or(u32::MAX) }
-    }
 }
 
 #[cfg(test)]
@@ -297,7 +252,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> String {
-        match Reader::new(text).read() {
+        match Reader::new(SETTINGS, text).read() {
             Ok(environments) => {
                 let one = |(name, chosen): (&String, &Chosen)| {
                     format!("{name}: {} {:?}", chosen.environment.to_json(), chosen.profile)

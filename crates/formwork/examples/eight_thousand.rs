@@ -1,4 +1,4 @@
-//! How fast synth is: 8,000 resources in 20 stacks (certificate, distribution, A, AAAA, repeated), against serde_json
+//! The time of synth: 8,000 resources in 20 stacks (certificate, distribution, A, AAAA, repeated), against serde_json
 //! writing the same documents from trees that it has already. `cargo xtask bench synth` runs it.
 use std::time::{Duration, Instant};
 

@@ -56,7 +56,7 @@ impl App {
         self
     }
 
-    /// How references between stacks are spelled: as parameters that the deployer fills, unless said otherwise.
+    /// Sets the spelling of references between stacks: parameters that the deployer fills, unless said otherwise.
     pub fn references(mut self, references: References) -> Self {
         self.references = references;
         self

@@ -115,7 +115,7 @@ impl Asset {
     }
 }
 
-/// Why a text cannot be a path or a pattern.
+/// The reason for which a text cannot be a path or a pattern.
 fn text_fault(text: &str) -> Option<Cow<'static, str>> {
     if token::is_in(text) {
         return Some(token::NOT_YET_KNOWN.into());
@@ -181,7 +181,7 @@ impl<R> Scope<R> {
     /// Ships content to a bucket, and returns the object it will be. Under the construct's own id and `name`, the stack has the parameter
     /// `<id>Key` for its key, which is made of the content's hash: changed content is a changed parameter, in every preview.
     ///
-    /// What the generated types call an object takes it as it is, a text takes one of its values.
+    /// A generated type for an object takes it as it is, a text takes one of its values.
     ///
     /// ```
     /// use formwork::prelude::*;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use formwork_assembly::{Acknowledgement, Asset, FileArtifact, Location, Problem, Switch};
+use formwork_assembly::{Acknowledgement, Asset, FileArtifact, Location, Problem};
 use formwork_template::memory::{Memory, Owner};
 use formwork_template::{
     DeletionPolicy, IndexMap, Lowering, Reference, Resource, StackId, Template, UpdateReplacePolicy, logical_id,
@@ -12,6 +12,7 @@ use formwork_template::{
 };
 
 use crate::plain;
+use crate::switching::{Carried, Switching};
 
 /// A stack as it is put together.
 #[derive(Debug)]
@@ -28,7 +29,8 @@ pub(crate) struct Contents {
     pub(crate) nested: Vec<Contents>,
     /// Of a nested stack.
     pub(crate) place: Option<Place>,
-    pub(crate) switches: Vec<Switch>,
+    pub(crate) switches: Vec<Switching>,
+    pub(crate) carried: Vec<Carried>,
     pub(crate) checks: Vec<Check>,
     pub(crate) location: Location,
     pub(crate) locations: IndexMap<String, Location>,
@@ -85,6 +87,7 @@ impl Contents {
             nested: Vec::new(),
             place: None,
             switches: Vec::new(),
+            carried: Vec::new(),
             checks: Vec::new(),
             location,
             locations: IndexMap::new(),
@@ -209,6 +212,11 @@ impl<'a> Stacks<'a> {
                 .map(move |(logical_id, resource)| (&stack.id, logical_id.as_str(), resource))
         });
         all.filter(move |(_, _, resource)| resource.type_name == type_name)
+    }
+
+    /// Every file of a stack, with its stack.
+    pub fn files(&self) -> impl Iterator<Item = (&'a StackId, &'a FileArtifact)> + use<'a> {
+        self.0.iter().flat_map(|stack| stack.files.iter().map(move |file| (&stack.id, file)))
     }
 
     /// The resource that a reference is to.

@@ -168,7 +168,13 @@ impl Context {
         self.asked.borrow_mut().push(ContextValue { key: key.to_owned(), value: value.to_owned(), given, location });
     }
 
-    /// What was asked for, and what is wrong with what was given.
+    /// All that is wrong with what was given, once the app is made: what the app reported, and values that it did not ask for. Synth reports it;
+    /// who hands an app a context of their own gives it to [`App::problem`](crate::App::problem).
+    pub fn mistakes(&self) -> Vec<Problem> {
+        self.finish().1
+    }
+
+    /// Everything that was asked for, and the problems with what was given.
     pub(crate) fn finish(&self) -> (Vec<ContextValue>, Vec<Problem>) {
         let asked = self.asked.borrow().clone();
         let mut problems = self.problems.borrow().clone();

@@ -3,9 +3,11 @@
 //! Sources: RFC 1035 §2.3.4 (63 octets a label, 255 a name), RFC 952 and 1123 (letters, digits, hyphens); Route 53
 //! Developer Guide, "DNS domain name format" (underscores and `*` in records); ACM User Guide (wildcards).
 
+use std::net::Ipv6Addr;
+
 use formwork_template::token;
 
-/// What a name is for.
+/// The purpose of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
     /// A host that is connected to.
@@ -23,11 +25,17 @@ pub(crate) fn check(name: &str, usage: Use) -> Result<(), String> {
     let whole = token::with_holes(name, "x");
     let has_holes = token::is_in(name);
     let name = &*whole;
+    if name.is_empty() {
+        return Err("it is empty".into());
+    }
     if name.contains("://") {
         return Err("it is a URL; only the part between `//` and the next `/` belongs here".into());
     }
     if name.contains('/') {
         return Err("it has a path".into());
+    }
+    if name.trim_start_matches('[').split([']', '%']).next().is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok()) {
+        return Err("it is an IPv6 address".into());
     }
     if name.contains(':') {
         return Err("it has a port".into());
@@ -71,7 +79,7 @@ fn check_label(label: &str, usage: Use) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether `name` is `zone` or lies in it.
+/// True if `name` is `zone` or lies in it.
 pub(crate) fn is_in(name: &str, zone: &str) -> bool {
     let normal = |name: &str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     if token::is_in(name) || token::is_in(zone) {
@@ -90,6 +98,15 @@ fn may_end_in(name: &str, zone: &str) -> bool {
     };
     let (name, zone) = (end(name), end(zone));
     name.ends_with(&zone) || zone.ends_with(&name)
+}
+
+/// A name in lower case, without the dot that ends an absolute one: DNS knows no other difference (RFC 4343). One that is known only when
+/// the stack is deployed stays as it is.
+pub(crate) fn folded(name: &str) -> String {
+    match token::is_in(name) {
+        true => name.to_owned(),
+        false => name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase(),
+    }
 }
 
 #[cfg(test)]
@@ -137,6 +154,7 @@ mod tests {
             "bücher.example",
             "10.0.0.1",
             "*.habitpay.link",
+            "::1",
             "_a.b.c",
             &format!("{}.com", "a".repeat(64)),
             &"a.".repeat(200),
@@ -144,6 +162,10 @@ mod tests {
             assert!(check(bad, Use::Host).is_err(), "{bad}");
         }
         assert!(check("a.*.b", Use::Wildcard).is_err());
+        for address in ["[2001:db8::1]", "2001:db8::1", "[::1]:80", "fe80::1%eth0"] {
+            assert_eq!(check(address, Use::Host), Err("it is an IPv6 address".to_owned()), "{address}");
+        }
+        assert_eq!(check("a.b:80", Use::Host), Err("it has a port".to_owned()));
     }
 
     #[test]

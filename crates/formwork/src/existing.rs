@@ -1,14 +1,18 @@
 //! Things that exist already, outside the app's stacks: handles like those of resources, with the known values of the things.
 //!
-//! Sources: AWS Service Authorization Reference, "Resource types defined by …" (the forms of ARNs, one page a service); AWS CloudFormation
+//! Sources: AWS Service Authorization Reference, "Resource types defined by …" (the forms of ARNs, one page per service); AWS CloudFormation
 //! Template Reference, "Return values" of the types (the value of `Ref`).
 
 use formwork_assembly::{Location, Problem};
 use formwork_template::{
-    Attribute, Existing, HasAttributes, Place, Reference, ResourceType, StackId, Val, pseudo, token,
+    Attribute, Existing, HasAttributes, Place, Reference, ResourceType, StackId, Val, pseudo, region, token,
 };
 
-use crate::contents::Contents;
+mod form;
+
+pub use form::Fault;
+use form::{Form, InArn};
+
 use crate::handle::Handle;
 use crate::region::Anywhere;
 
@@ -41,121 +45,136 @@ impl<T: ResourceType> FromExisting for T {
     }
 }
 
-/// Form of a type's ids and ARNs.
-struct Form {
-    type_name: &'static str,
-    /// The service in ARNs.
-    service: &'static str,
-    /// Beginning of the resource's part of an ARN; the rest of it is the name or id, behind a path if there is one.
-    resource: &'static str,
-    /// Beginning of ids.
-    id: &'static str,
-    /// True if `Ref` is the ARN.
-    is_arn: bool,
-    /// Attributes that are the same as `Ref`.
-    same: &'static [&'static str],
-}
-
-const fn named(type_name: &'static str, service: &'static str, resource: &'static str) -> Form {
-    Form { type_name, service, resource, id: "", is_arn: false, same: &[] }
-}
-
-const FORMS: &[Form] = &[
-    Form { is_arn: true, ..named("AWS::CertificateManager::Certificate", "acm", "certificate/") },
-    Form { same: &["Id"], ..named("AWS::CloudFront::Distribution", "cloudfront", "distribution/") },
-    named("AWS::DynamoDB::Table", "dynamodb", "table/"),
-    Form { id: "i-", same: &["InstanceId"], ..named("AWS::EC2::Instance", "ec2", "instance/") },
-    Form { id: "sg-", same: &["GroupId", "Id"], ..named("AWS::EC2::SecurityGroup", "ec2", "security-group/") },
-    Form { id: "subnet-", same: &["SubnetId"], ..named("AWS::EC2::Subnet", "ec2", "subnet/") },
-    Form { id: "vpc-", same: &["VpcId"], ..named("AWS::EC2::VPC", "ec2", "vpc/") },
-    named("AWS::ECR::Repository", "ecr", "repository/"),
-    named("AWS::ECS::Cluster", "ecs", "cluster/"),
-    named("AWS::IAM::Role", "iam", "role/"),
-    named("AWS::IAM::User", "iam", "user/"),
-    Form { same: &["KeyId"], ..named("AWS::KMS::Key", "kms", "key/") },
-    named("AWS::Lambda::Function", "lambda", "function:"),
-    named("AWS::S3::Bucket", "s3", ""),
-    Form { is_arn: true, same: &["TopicArn"], ..named("AWS::SNS::Topic", "sns", "") },
-    Form { is_arn: true, same: &["Id"], ..named("AWS::SecretsManager::Secret", "secretsmanager", "secret:") },
-];
-
 /// The reference to an existing thing, for a type by hand whose handles can be to one, too: that of `id`, an id or an ARN, as
 /// `type_name` has them. `ref_name` is the name that people know its `Ref` by.
 pub fn reference(type_name: &'static str, ref_name: &'static str, id: &Val<String>, place: Place) -> Reference {
     let id = id.to_string();
-    let form = FORMS.iter().find(|form| form.type_name == type_name);
-    let existing = Existing::new(type_name, place);
-    let (existing, region) = match id.starts_with("arn:") {
-        true => by_arn(existing, form, ref_name, &id),
-        false => (by_id(existing, form, ref_name, &id), String::new()),
-    };
+    let Read { mut existing, region, fault } = read(type_name, ref_name, &id, place);
+    existing.fault = fault.map(|fault| fault.to_string());
     let stack = StackId::new("", region);
     Reference { stack, ..Reference::to_existing(id, existing) }
 }
 
-fn by_arn(mut existing: Existing, form: Option<&Form>, ref_name: &'static str, arn: &str) -> (Existing, String) {
+/// An id or an ARN, as it was understood.
+struct Read {
+    existing: Existing,
+    /// The region that an ARN has; empty if there is none, or it is not known.
+    region: String,
+    fault: Option<Fault>,
+}
+
+impl Read {
+    fn new(existing: Existing) -> Self {
+        Read { existing, region: String::new(), fault: None }
+    }
+
+    fn faulty(existing: Existing, fault: Fault) -> Self {
+        Read { fault: Some(fault), ..Read::new(existing) }
+    }
+}
+
+fn read(type_name: &'static str, ref_name: &'static str, id: &str, place: Place) -> Read {
+    let form = Form::of(type_name);
+    let existing = Existing::new(type_name, place);
+    match form::fault_of_any(id, type_name) {
+        Some(fault) => Read::faulty(existing, fault),
+        None if id.starts_with("arn:") => by_arn(existing, form, ref_name, id),
+        None => by_id(existing, form, ref_name, id),
+    }
+}
+
+/// The reason why a text is not the ARN of a thing of this type. One that is known only when the stack is deployed may be anything.
+pub fn arn_fault(type_name: &'static str, arn: &str) -> Option<Fault> {
+    if token::is_in(arn) && !arn.starts_with("arn:") {
+        return None;
+    }
+    if !arn.starts_with("arn:") {
+        let form = Form::of(type_name).map(Form::of_arns).unwrap_or_default();
+        let what = format!("{arn:?} is not the ARN of an `{type_name}`");
+        return Some(Fault::Form { what, allowed: format!("`{form}`") });
+    }
+    read(type_name, "Ref", arn, Place { file: "".into(), line: 0 }).fault
+}
+
+/// The reason why a text is not the id of a thing of this type: what `Ref` of one in a stack returns.
+pub fn id_fault(type_name: &'static str, id: &str) -> Option<Fault> {
+    form::fault_of_any(id, type_name).or_else(|| Form::of(type_name)?.fault(id))
+}
+
+fn by_arn(existing: Existing, form: Option<&Form>, ref_name: &'static str, arn: &str) -> Read {
     let whole = token::with_holes(arn, "\0");
+    let not_an_arn = |reason| Fault::Wrong { what: format!("`{arn}` is not an ARN"), reason };
     let parts: Vec<&str> = whole.splitn(6, ':').collect();
     let &[_, partition, service, region, account, resource] = parts.as_slice() else {
-        existing.fault = Some(format!("`{arn}` is not an ARN: it has fewer than six parts with `:` between them"));
-        return (existing, String::new());
+        let fault = not_an_arn("it has fewer than six parts with `:` between them".to_owned());
+        return Read::faulty(existing, fault);
     };
     // A part that is known only when the stack is deployed may be anything.
     let open = |part: &str| part.contains('\0');
     let wrong_account = !open(account) && !account.is_empty() && account != "aws" && !is_account(account);
     if (partition.is_empty() || service.is_empty() || resource.is_empty()) || wrong_account {
-        existing.fault =
-            Some(format!("`{arn}` is not an ARN: a part of it is empty, or its account is not twelve digits"));
-        return (existing, String::new());
+        let fault = not_an_arn("a part of it is empty, or its account is not twelve digits".to_owned());
+        return Read::faulty(existing, fault);
     }
     let known_region = if open(region) { String::new() } else { region.to_owned() };
     let existing = existing.with("Arn", arn);
-    let Some(form) = form else { return (existing.with_ref(arn).with(ref_name, arn), known_region) };
-    let fits = (open(service) || service == form.service) && (open(resource) || resource.starts_with(form.resource));
-    if !fits || (!open(resource) && resource.len() == form.resource.len()) {
-        let mut existing = existing;
-        existing.fault = Some(format!(
-            "`{arn}` is not the ARN of an `{}`: those are `arn:PARTITION:{}:REGION:ACCOUNT:{}…`",
-            form.type_name, form.service, form.resource
-        ));
-        return (existing, known_region);
+    let own_partition = region::partition_of(region).code;
+    if region::is_known(region) && !open(partition) && partition != own_partition {
+        let fault = not_an_arn(format!("the partition of `{region}` is `{own_partition}`"));
+        return Read { region: known_region, ..Read::faulty(existing, fault) };
     }
-    if form.is_arn {
-        return (same(existing, form, ref_name, arn), known_region);
+    let Some(form) = form else {
+        let of_type = form::service_of(&existing.type_name);
+        if let Some(own) = of_type.filter(|own| !open(service) && service != *own) {
+            let what = format!("`{arn}` is not the ARN of an `{}`", existing.type_name);
+            let fault = Fault::Form { what, allowed: format!("of the service `{own}`") };
+            return Read { region: known_region, ..Read::faulty(existing, fault) };
+        }
+        // `Ref` is the ARN of the types whose own name for it says so, and of those that have none.
+        let is_arn = ref_name == "Ref" || ref_name.to_ascii_lowercase().ends_with("arn");
+        let existing = if is_arn { existing.with_ref(arn).with(ref_name, arn) } else { existing };
+        return Read { region: known_region, ..Read::new(existing) };
+    };
+    let what = format!("`{arn}` is not the ARN of an `{}`", form.type_name);
+    let name = form.name_of(resource, open(resource)).filter(|name| !name.is_empty());
+    let is_placed = form.is_placed((!open(region)).then_some(region), (!open(account)).then_some(account));
+    if !(open(service) || service == form.service) || name.is_none() || !is_placed {
+        let fault = Fault::Form { what, allowed: format!("`{}`", form.of_arns()) };
+        return Read { region: known_region, ..Read::faulty(existing, fault) };
     }
-    // The path of a role, for example, is not a part of its name.
-    let name = resource.rsplit(['/', ':']).next().unwrap_or_default();
-    if open(name) {
-        return (existing, known_region);
+    let name = name.filter(|name| !open(name));
+    if let Some(fault) = name.and_then(|name| form.fault(name)) {
+        return Read { region: known_region, ..Read::faulty(existing, fault.within(&what)) };
     }
-    (same(existing, form, ref_name, name), known_region)
+    let existing = match name {
+        _ if form.reference == InArn::Whole => same(existing, form, ref_name, arn),
+        _ if form.reference == InArn::Missing => existing,
+        Some(name) => same(existing, form, ref_name, name),
+        None => existing,
+    };
+    Read { region: known_region, ..Read::new(existing) }
 }
 
 fn is_account(account: &str) -> bool {
     account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn by_id(mut existing: Existing, form: Option<&Form>, ref_name: &'static str, id: &str) -> Existing {
-    let type_name = existing.type_name.clone();
-    if id.trim() != id || id.is_empty() {
-        existing.fault =
-            Some(format!("{id:?} is not the id of an `{type_name}`: it is empty, or has blanks around it"));
-        return existing;
+fn by_id(existing: Existing, form: Option<&Form>, ref_name: &'static str, id: &str) -> Read {
+    let Some(form) = form else { return Read::new(existing.with_ref(id).with(ref_name, id)) };
+    if let Some(fault) = form.fault(id) {
+        return Read::faulty(existing, fault);
     }
-    let Some(form) = form else { return existing.with_ref(id).with(ref_name, id) };
-    if !id.starts_with(form.id) && !token::with_holes(id, "\0").starts_with('\0') {
-        existing.fault = Some(format!("`{id}` is not the id of an `{type_name}`: those begin with `{}`", form.id));
-        return existing;
-    }
-    match form.type_name {
-        _ if form.is_arn => existing,
+    Read::new(match form.type_name {
+        _ if form.reference == InArn::Whole => existing,
+        "AWS::SQS::Queue" if !id.contains('/') => existing,
+        "AWS::WAFv2::WebACL" => existing,
         "AWS::S3::Bucket" => {
             let arn = format!("arn:{}:s3:::{id}", pseudo::partition());
             let domain_name = format!("{id}.s3.{}", pseudo::url_suffix());
             same(existing, form, ref_name, id).with("Arn", arn).with("DomainName", domain_name)
         }
         _ => same(existing, form, ref_name, id),
-    }
+    })
 }
 
 fn same(existing: Existing, form: &Form, ref_name: &'static str, value: &str) -> Existing {
@@ -163,20 +182,22 @@ fn same(existing: Existing, form: &Form, ref_name: &'static str, value: &str) ->
     form.same.iter().fold(existing, |existing, attribute| existing.with(*attribute, value))
 }
 
-/// Problem of a value of an existing thing that is not known, or of the thing itself if it is wrong.
-pub(crate) fn not_known(stack: &Contents, owner: &str, reference: &Reference, existing: &Existing) -> Problem {
+/// Problem of a value of an existing thing that is not known, with the place of who uses it, or of the thing itself if it is wrong.
+pub(crate) fn not_known(owner: &str, place: &Location, reference: &Reference, existing: &Existing) -> Problem {
     if let Some(fault) = &existing.fault {
         return Problem::error(fault.clone()).at(location(existing));
     }
     let Existing { type_name, .. } = existing;
     let id = &reference.logical_id;
     let (attribute, hint) = match &reference.attribute {
+        Attribute::Ref(_) if id.starts_with("arn:") => {
+            ("Ref", "its ARN does not say it: name the thing by its id".to_owned())
+        }
         Attribute::Ref(_) => ("Ref", "its ARN has it: `existing(\"arn:…\")`".to_owned()),
         Attribute::GetAtt(name) => (&**name, format!("say what it is: `Handle::with(…, {name:?}, …)`")),
     };
     let message = format!("`{owner}` uses `{attribute}` of the existing `{type_name}` `{id}`, which is not known");
-    let place = stack.locations.get(owner).unwrap_or(&stack.location).clone();
-    Problem::error(message).at(place).hint(hint)
+    Problem::error(message).at(place.clone()).hint(hint)
 }
 
 /// Problem of an existing thing that a stack would change.

@@ -1,10 +1,12 @@
 //! The inside of a scope, which does not depend on its region and so is compiled once.
 
-use formwork_assembly::{Location, Problem};
-use formwork_template::{Map, Output, Reference, Resource, Template, Value};
+use formwork_assembly::{Carrier, Location, Problem};
+use formwork_template::{Function, Map, Output, Parameter, Reference, Resource, Template, Value};
 
 use crate::contents::Contents;
 use crate::existing::not_changed;
+use crate::plain::shortened;
+use crate::switching::Carried;
 
 /// Part of a scope that does not depend on its region, so that it is compiled once.
 #[derive(Debug)]
@@ -96,6 +98,60 @@ impl Inner {
         let name = format!("{}{name}", self.path);
         let accepted = !self.refused && self.contents.name_entry(what, &name, here);
         (name, accepted)
+    }
+
+    /// Adds a parameter; the reference to its value is of this stack, wherever it is used.
+    pub(crate) fn parameter(&mut self, name: &str, parameter: Parameter, here: Location) -> Function {
+        let (name, accepted) = self.name_entry("a parameter", name, &here);
+        let shape = parameter.parameter_type.shape();
+        if accepted {
+            self.contents.reserve(&name, &here);
+            self.contents.template.parameters.insert(name.clone(), parameter);
+            self.contents.locations.entry(name.clone()).or_insert(here);
+        } else {
+            self.contents.refused.insert(name.clone());
+        }
+        Function::Reference(Reference { shape, ..Reference::to(self.contents.id.clone(), name) })
+    }
+
+    /// Adds macros behind those that are there: one alone is no list.
+    pub(crate) fn transform(&mut self, macros: Value) {
+        let listed = |macros: Value| match macros {
+            Value::List(macros) => macros,
+            one => vec![one],
+        };
+        let transform = &mut self.contents.template.transform;
+        *transform = Some(match transform.take() {
+            None => macros,
+            Some(first) => {
+                let mut all = listed(first);
+                for one in listed(macros) {
+                    if !all.contains(&one) {
+                        all.push(one);
+                    }
+                }
+                match all.len() {
+                    1 => all.remove(0),
+                    _ => Value::List(all),
+                }
+            }
+        });
+    }
+
+    pub(crate) fn carrier(&mut self, path: &str, carrier: Carrier, location: Location) {
+        let full = match self.path.is_empty() {
+            true => format!("{}/{path}", self.contents.id.name),
+            false => format!("{}/{}/{path}", self.contents.id.name, self.path),
+        };
+        let mut files = self.contents.files.iter_mut().filter(|file| file.path == full).peekable();
+        if files.peek().is_none() {
+            let problem = Problem::error(format!("{} is not a file that was added here", shortened(path)));
+            return self
+                .contents
+                .problem(problem.at(location).hint("`file` adds one, before what carries it is named"));
+        }
+        files.for_each(|file| file.carrier = Some(carrier.clone()));
+        self.contents.carried.push(Carried { carrier, file: path.to_owned(), location });
     }
 
     pub(crate) fn output(&mut self, name: &str, value: Value, here: &Location) -> Option<String> {

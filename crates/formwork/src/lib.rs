@@ -44,6 +44,7 @@ pub mod existing;
 pub mod found;
 mod handle;
 mod inner;
+mod into_value;
 mod known;
 pub mod lookup;
 mod named;
@@ -58,6 +59,7 @@ pub mod region;
 pub mod route53;
 mod scope;
 mod stack;
+mod switching;
 mod synth;
 pub mod testing;
 mod travel;
@@ -69,6 +71,7 @@ pub use contents::Stacks;
 pub use context::Context;
 pub use existing::FromExisting;
 pub use handle::Handle;
+pub use into_value::IntoValue;
 pub use lookup::Pending;
 pub use named::{Condition, Mapping};
 pub use nested::{NestedStack, NestedStackAttributes};
@@ -84,10 +87,10 @@ pub use untyped::{Untyped, UntypedAttributes, UntypedProperties};
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
-/// L1: the generated types, one module a service. Each is behind the feature of its name.
+/// L1: the generated types, one module per service. Each is behind the feature of its name.
 pub use formwork_resources as cfn;
 
-/// What the modules use that `cargo formwork generate` makes of a crate's own schemas.
+/// Names that the modules use that `cargo formwork generate` makes of a crate's own schemas.
 #[doc(hidden)]
 pub mod l1 {
     pub use std::fmt;

@@ -1,10 +1,11 @@
 //! Conditions and mappings as values: what [`Scope::condition`](crate::Scope::condition) and
 //! [`Scope::mapping`](crate::Scope::mapping) return, instead of names that have to be typed again.
 
+use std::fmt;
 use std::sync::Arc;
 
 use formwork_assembly::{Location, Problem};
-use formwork_template::{Function, StackId, Val, Value, function};
+use formwork_template::{Function, Reference, Source, StackId, Val, Value, function, token};
 
 use crate::contents::Contents;
 
@@ -21,16 +22,33 @@ use crate::contents::Contents;
 /// stack.output("Size", function::if_::<String>(&production, "large", "small"));
 /// stack.condition("IsTest", function::not(&production));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Condition {
     /// `None` where it is a name alone.
     stack: Option<StackId>,
     name: Arc<str>,
+    text: Arc<str>,
+}
+
+/// The name of an entry of a stack's template as a text that knows the stack: in a template of another one it is a problem.
+fn marked(source: Source, stack: &StackId, name: &str) -> Arc<str> {
+    let reference = Reference { source, ..Reference::to(stack.clone(), name) };
+    token::of(&Function::Reference(reference)).into()
+}
+
+/// The problem of a condition or a mapping that is used in the template of another stack.
+pub(crate) fn elsewhere(kind: &str, name: &str, stack: &StackId, used_in: &StackId) -> Problem {
+    let message = format!("the {kind} `{name}` of stack `{}` is not one of stack `{}`", stack.name, used_in.name);
+    Problem::error(message).hint(match kind {
+        "condition" => "a condition holds in its own template only: add one to each",
+        _ => "a mapping is of its own template only: add one to each",
+    })
 }
 
 impl Condition {
     pub(crate) fn new(stack: StackId, name: &str) -> Self {
-        Condition { stack: Some(stack), name: Arc::from(name) }
+        let text = marked(Source::Condition, &stack, name);
+        Condition { stack: Some(stack), name: Arc::from(name), text }
     }
 
     /// The condition's name in its template.
@@ -41,25 +59,22 @@ impl Condition {
     /// Reports a condition of another stack.
     pub(crate) fn check(&self, contents: &mut Contents, location: &Location) {
         if let Some(stack) = self.stack.as_ref().filter(|stack| **stack != contents.id) {
-            let message = format!(
-                "the condition `{}` of stack `{}` is not one of stack `{}`",
-                self.name, stack.name, contents.id.name
-            );
-            let hint = "a condition holds in its own template only: add one to each";
-            contents.problem(Problem::error(message).at(location.clone()).hint(hint));
+            let problem = elsewhere("condition", &self.name, stack, &contents.id);
+            contents.problem(problem.at(location.clone()));
         }
     }
 }
 
+/// The name, for functions: in the template of another stack it is a problem.
 impl AsRef<str> for Condition {
     fn as_ref(&self) -> &str {
-        &self.name
+        &self.text
     }
 }
 
 impl From<&str> for Condition {
     fn from(name: &str) -> Self {
-        Condition { stack: None, name: Arc::from(name) }
+        Condition { stack: None, name: Arc::from(name), text: Arc::from(name) }
     }
 }
 
@@ -84,7 +99,7 @@ impl From<&Condition> for Condition {
 /// The condition as an operand of another one.
 impl From<&Condition> for Function {
     fn from(condition: &Condition) -> Self {
-        function::condition(&condition.name)
+        function::condition(condition)
     }
 }
 
@@ -115,14 +130,15 @@ impl From<Condition> for Value {
 /// let sizes = stack.mapping("Sizes", json!({ "us-east-1": { "small": "t4g.nano", "large": "t4g.large" } }));
 /// stack.output("Type", sizes.get::<String>(pseudo::region(), "small"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Mapping {
     name: Arc<str>,
+    text: Arc<str>,
 }
 
 impl Mapping {
-    pub(crate) fn new(name: &str) -> Self {
-        Mapping { name: Arc::from(name) }
+    pub(crate) fn new(stack: &StackId, name: &str) -> Self {
+        Mapping { name: Arc::from(name), text: marked(Source::Mapping, stack, name) }
     }
 
     /// The mapping's name in its template.
@@ -132,12 +148,27 @@ impl Mapping {
 
     /// `Fn::FindInMap`: the value under two keys.
     pub fn get<T>(&self, top: impl Into<Value>, second: impl Into<Value>) -> Val<T> {
-        function::find_in_map(&self.name, top, second)
+        function::find_in_map(&self.text, top, second)
     }
 }
 
+/// The name, for functions: in the template of another stack it is a problem.
 impl AsRef<str> for Mapping {
     fn as_ref(&self) -> &str {
-        &self.name
+        &self.text
+    }
+}
+
+/// A token that no text takes.
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&function::condition(self), f)
+    }
+}
+
+/// A token that no text takes.
+impl fmt::Debug for Mapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.text, f)
     }
 }

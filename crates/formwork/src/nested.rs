@@ -9,12 +9,13 @@ use std::borrow::Cow;
 use formwork_assembly::{Asset as Record, BUCKET_PARAMETER, Problem};
 use formwork_template::{
     Attribute, DeletionPolicy, Function, HasAttributes, IndexMap, Map, Reference, Resource, Shape, StackId,
-    UpdateReplacePolicy, Val, Value, backticked, did_you_mean,
+    UpdateReplacePolicy, Val, Value, backticked, did_you_mean, pseudo,
 };
 
 use crate::asset::{Asset, object, parameter};
 use crate::contents::{Contents, Place};
 use crate::handle::Handle;
+use crate::into_value::IntoValue;
 use crate::plain;
 use crate::scope::{Construct, Lowered, Scope};
 use crate::stack::Stack;
@@ -65,8 +66,8 @@ impl NestedStack {
     }
 
     /// Gives a parameter of the stack its value. A list is joined with commas, as CloudFormation wants it.
-    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.parameters.insert(name.into(), value.into());
+    pub fn parameter(mut self, name: impl Into<String>, value: impl IntoValue) -> Self {
+        self.parameters.insert(name.into(), value.into_value());
         self
     }
 
@@ -83,7 +84,7 @@ impl NestedStack {
     }
 }
 
-/// What a handle to a nested stack offers.
+/// The attributes of a nested stack.
 #[derive(Clone, Debug)]
 pub struct NestedStackAttributes(Reference);
 
@@ -142,7 +143,9 @@ impl<R> Construct<R> for NestedStack {
         parent.depends_on.append(&mut contents.depends_on);
 
         let mut properties = Map::new();
-        properties.insert("TemplateURL".to_owned(), template.url().into());
+        // By path, which every name of a bucket fits, and every server that stands in for S3 knows.
+        let url = format!("https://s3.{}.{}/{}", pseudo::region(), pseudo::url_suffix(), template.location());
+        properties.insert("TemplateURL".to_owned(), Val::from(url).into());
         if !given.is_empty() {
             properties.insert(PARAMETERS.to_owned(), Value::Map(given));
         }
@@ -174,7 +177,7 @@ impl<R> Construct<R> for NestedStack {
 }
 
 impl NestedStack {
-    /// What cannot be, of this stack as a part of `parent`.
+    /// The problems of this stack as a part of `parent`.
     fn problems(&self, parent: &StackId) -> Vec<Problem> {
         let Contents { id, template, .. } = &self.contents;
         let name = &id.name;

@@ -12,6 +12,7 @@ use formwork_template::{
 use crate::contents::Contents;
 use crate::existing::not_changed;
 use crate::handle::Handle;
+use crate::into_value::IntoValue;
 use crate::named::Condition;
 use crate::plain;
 
@@ -125,9 +126,9 @@ impl<'a> ResourceOptions<'a> {
     }
 
     /// Adds metadata for people and tools.
-    pub fn metadata(self, key: &str, value: impl Into<Value>) -> Self {
+    pub fn metadata(self, key: &str, value: impl IntoValue) -> Self {
         self.edit(|resource| {
-            resource.metadata.insert(key.to_owned(), value.into());
+            resource.metadata.insert(key.to_owned(), value.into_value());
         })
     }
 
@@ -171,9 +172,9 @@ impl<'a> ResourceOptions<'a> {
     /// let zone = stack.add("Zone", cfn::route53::HostedZone::default());
     /// stack.options(&zone).property("NewProperty", json!({ "Enabled": true }));
     /// ```
-    pub fn property(self, name: &str, value: impl Into<Value>) -> Self {
+    pub fn property(self, name: &str, value: impl IntoValue) -> Self {
         self.edit(|resource| {
-            let value = value.into();
+            let value = value.into_value();
             if let Some(given) = typed::<Overridden>(&mut *resource.properties) {
                 given.given.insert(name.to_owned(), value);
                 return;
@@ -185,9 +186,9 @@ impl<'a> ResourceOptions<'a> {
     }
 
     /// Sets an attribute that has no method here, such as a `DeletionPolicy` that is a function.
-    pub fn attribute(self, name: &str, value: impl Into<Value>) -> Self {
+    pub fn attribute(self, name: &str, value: impl IntoValue) -> Self {
         self.edit(|resource| {
-            resource.others.insert(name.to_owned(), value.into());
+            resource.others.insert(name.to_owned(), value.into_value());
         })
     }
 }

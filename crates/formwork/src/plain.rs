@@ -8,13 +8,18 @@ use formwork_assembly::Problem;
 use formwork_assembly::visible::visible;
 use formwork_template::{Val, token};
 
+use crate::existing::{self, Fault};
+
 /// Characters of the name of an export.
 const MAX_EXPORT: usize = 255;
+
+/// Characters of an ARN.
+const MAX_ARN: usize = 2_048;
 
 /// Characters of a message; a list of many names is shorter.
 const MAX_MESSAGE: usize = 2_000;
 
-/// Why `text` is not such a text of 1 to `longest` characters. What is known only when the stack is deployed may be anything.
+/// The reason for which `text` is not such a text of 1 to `longest` characters. What is known only when the stack is deployed may be anything.
 fn check(text: &str, longest: usize) -> Result<(), String> {
     let known = token::with_holes(text, "x");
     let count = known.chars().count();
@@ -28,7 +33,7 @@ fn check(text: &str, longest: usize) -> Result<(), String> {
         return Err("a character of it cannot be seen".into());
     }
     if known.trim() != known {
-        return Err("it begins or ends with a blank".into());
+        return Err("it begins or ends with a space".into());
     }
     Ok(())
 }
@@ -39,9 +44,44 @@ pub(crate) fn text(what: &str, text: &str, longest: usize) -> Option<Problem> {
     Some(Problem::error(format!("{} is not {what}: {reason}", shortened(text))))
 }
 
-/// The same of a value, if it is known now.
-pub(crate) fn value(what: &str, value: &Val<String>, longest: usize) -> Option<Problem> {
-    text(what, value.literal()?, longest)
+/// Reports an ARN that is not one of a thing of this type. One that is known only when the stack is deployed may be anything.
+pub(crate) fn arn(what: &str, arn: &Val<String>, type_name: &'static str) -> Option<Problem> {
+    let text = arn.literal()?;
+    let too_long = || {
+        let is_long = token::with_holes(text, "x").len() > MAX_ARN;
+        is_long.then(|| Fault::Wrong { what: String::new(), reason: format!("it is longer than {MAX_ARN} characters") })
+    };
+    Some(wrong(what, text, existing::arn_fault(type_name, text).or_else(too_long)?))
+}
+
+fn wrong(what: &str, text: &str, fault: Fault) -> Problem {
+    let message = format!("{} is not {what}", shortened(text));
+    match fault {
+        Fault::Wrong { reason, .. } => Problem::error(format!("{message}: {reason}")),
+        Fault::Form { allowed, .. } => Problem::error(message).hint(format!("those are {allowed}")),
+    }
+}
+
+/// Reports an id that is not one of a thing of this type.
+pub(crate) fn id(what: &str, id: &Val<String>, type_name: &'static str) -> Option<Problem> {
+    let text = id.literal()?;
+    Some(wrong(what, text, existing::id_fault(type_name, text)?))
+}
+
+/// Reports a word that cannot be one of an enumeration of AWS; one that is only unknown may be newer than this library.
+pub(crate) fn word(what: &str, word: &str, known: &[&str]) -> Option<Problem> {
+    if known.contains(&word) {
+        return None;
+    }
+    let is_word = (1..=64).contains(&word.len())
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let message = format!("{} is not {what}", shortened(word));
+    let known: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
+    let known = formwork_assembly::joined(&known);
+    Some(match is_word {
+        true => Problem::warning(format!("{message} that is known")).hint(format!("known are {known}")),
+        false => Problem::error(message).hint(format!("it is a word such as {known}")),
+    })
 }
 
 /// The same of the name of an export.
@@ -54,6 +94,11 @@ pub(crate) fn tag_faults(key: &str, value: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if let Err(reason) = check(key, 128) {
         faults.push(format!("of its key, {reason}"));
+    }
+    // Characters that every service takes. Source: AWS Tagging user guide, "Tag naming limits and requirements".
+    let is_taken = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
+    if let Some(other) = token::with_holes(key, "x").chars().find(|c| !is_taken(*c) && !c.is_control()) {
+        faults.push(format!("`{}` is not allowed in its key", other.escape_debug()));
     }
     if key.to_ascii_lowercase().starts_with("aws:") {
         faults.push("keys that begin with `aws:` are AWS's own".to_owned());

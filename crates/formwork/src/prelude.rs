@@ -1,4 +1,4 @@
-//! What a stack crate usually needs: `use formwork::prelude::*;`
+//! Everything that a stack crate usually needs: `use formwork::prelude::*;`
 
 pub use crate::acm::{Certificate, CertificateFacts, KeyAlgorithm};
 pub use crate::cloudfront::{

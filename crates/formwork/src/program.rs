@@ -29,7 +29,7 @@ Options:
 To see, compare and deploy the stacks, use `cargo formwork` or `cargo xtask`.
 ";
 
-/// What `app` may take of the stack. Without optimization each resource has a place of its own there, in one function: the 500 that a
+/// The size of the stack that `app` may take. Without optimization each resource has a place of its own there, in one function: the 500 that a
 /// template may have take 4 MB, where the main thread has 8 on Linux and 1 on Windows. What is not used is not taken.
 const STACK_BYTES: usize = 64 << 20;
 

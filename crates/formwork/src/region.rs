@@ -7,15 +7,15 @@
 pub trait Partition: 'static {
     /// The partition in ARNs, e.g. `aws`.
     const CODE: &'static str;
-    /// What names of AWS's own hosts end in, e.g. `amazonaws.com`; in a template, `AWS::URLSuffix` has it.
+    /// The end of the names of AWS's own hosts, e.g. `amazonaws.com`; in a template, `AWS::URLSuffix` has it.
     const URL_SUFFIX: &'static str;
 }
 
-/// An AWS region.
-pub trait Region: 'static {
+/// An AWS region. One that is newer than the table is a type of your own, with `impl In<Aws> for It {}` beside this.
+pub trait Region: In<Self::Partition> {
     /// The region's code, e.g. `us-east-1`.
     const CODE: &'static str;
-    /// Where the region belongs.
+    /// The partition of the region.
     type Partition: Partition;
 }
 
@@ -24,6 +24,22 @@ pub trait Region: 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Anywhere;
 
+/// The region of a stack, as a type: every [`Region`], and [`Anywhere`], whose code is a value.
+///
+/// It is what a pattern asks of its region that makes stacks for both, by [`Stack::of`](crate::Stack::of).
+pub trait Home: Sized + 'static {
+    /// The region's code, where the type has one.
+    const HOME: Option<&'static str>;
+}
+
+impl<R: Region> Home for R {
+    const HOME: Option<&'static str> = Some(R::CODE);
+}
+
+impl Home for Anywhere {
+    const HOME: Option<&'static str> = None;
+}
+
 /// A region that is in the partition `P`, or may be: every [`Region`] of it, and [`Anywhere`], of which
 /// [`Scope::partition`](crate::Scope::partition) tells.
 #[diagnostic::on_unimplemented(
@@ -31,8 +47,6 @@ pub struct Anywhere;
     note = "not everything is offered in every partition: China, GovCloud and the sovereign and isolated ones have services and ids of their own"
 )]
 pub trait In<P: Partition>: 'static {}
-
-impl<R: Region> In<R::Partition> for R {}
 
 impl<P: Partition> In<P> for Anywhere {}
 
@@ -57,6 +71,9 @@ macro_rules! types {
                     const CODE: &'static str = $region_code;
                     type Partition = $name;
                 }
+
+                // One by one, and not for all regions at once: of these the compiler says that it is not implemented.
+                impl In<$name> for $region {}
             )*
         )*
     };

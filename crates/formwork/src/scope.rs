@@ -6,17 +6,17 @@ use std::any::type_name;
 use std::marker::PhantomData;
 
 use formwork_assembly::{Carrier, Location, Problem, Switch};
-use formwork_template::{
-    Function, HasAttributes, Properties, Resource, ResourceType, StackId, Template, Val, Value, function,
-};
+use formwork_template::{Function, HasAttributes, Properties, Resource, ResourceType, StackId, Template, Val, Value};
 
 use crate::contents::{Check, Contents, Stacks};
 use crate::handle::Handle;
 use crate::inner::Inner;
+use crate::into_value::IntoValue;
 use crate::named::{Condition, Mapping};
 use crate::options::{OutputOptions, ResourceOptions, typed};
 use crate::parameter::ToParameter;
 use crate::region::Anywhere;
+use crate::switching::Switching;
 
 /// The place where a construct adds its parts: a stack in region `R`, below a name.
 ///
@@ -120,13 +120,14 @@ impl<R> Scope<R> {
     /// stack.output("Url", "https://example.com").description("where it answers").export("example-url");
     /// ```
     #[track_caller]
-    pub fn output(&mut self, name: &str, value: impl Into<Value>) -> OutputOptions<'_> {
+    pub fn output(&mut self, name: &str, value: impl IntoValue) -> OutputOptions<'_> {
         let here = self.inner.here();
-        let name = self.inner.output(name, value.into(), &here);
+        let name = self.inner.output(name, value.into_value(), &here);
         OutputOptions::new(&mut self.inner.contents, name, here)
     }
 
-    /// Adds a parameter, and returns the reference to its value.
+    /// Adds a parameter, and returns the reference to its value. In another stack that is what it is of this one: it travels there, as
+    /// values of resources do. One that is `NoEcho` does not.
     ///
     /// ```
     /// # use formwork::prelude::*;
@@ -136,16 +137,10 @@ impl<R> Scope<R> {
     #[track_caller]
     pub fn parameter<T>(&mut self, name: &str, parameter: impl ToParameter<T>) -> Val<T> {
         let here = self.inner.here();
-        let (name, accepted) = self.inner.name_entry("a parameter", name, &here);
-        if accepted {
-            self.inner.contents.reserve(&name, &here);
-            self.inner.contents.template.parameters.insert(name.clone(), parameter.to_parameter());
-            self.inner.contents.locations.entry(name.clone()).or_insert(here);
-        }
-        function::parameter(&name)
+        self.inner.parameter(name, parameter.to_parameter(), here).val()
     }
 
-    /// Adds a condition, which resources, outputs and [`function::if_`] can ask for.
+    /// Adds a condition, which resources, outputs and [`if_`](crate::function::if_) can ask for.
     #[track_caller]
     pub fn condition(&mut self, name: &str, condition: impl Into<Function>) -> Condition {
         let here = self.inner.here();
@@ -159,7 +154,7 @@ impl<R> Scope<R> {
     pub fn mapping(&mut self, name: &str, table: impl Into<Value>) -> Mapping {
         let here = self.inner.here();
         let name = self.inner.entry("a mapping", "mappings", name, table.into(), here, |it| &mut it.mappings);
-        Mapping::new(&name)
+        Mapping::new(&self.inner.contents.id, &name)
     }
 
     /// Adds a rule: assertions over parameters, which CloudFormation checks before it changes anything.
@@ -167,6 +162,38 @@ impl<R> Scope<R> {
     pub fn rule(&mut self, name: &str, rule: impl Into<Value>) {
         let here = self.inner.here();
         self.inner.entry("a rule", "rules", name, rule.into(), here, |it| &mut it.rules);
+    }
+
+    /// Says what the stack is for, in place of what was said before.
+    pub fn description(&mut self, text: impl Into<String>) {
+        self.inner.contents.template.description = Some(text.into());
+    }
+
+    /// Adds macros that CloudFormation runs over the template: the name of one, or a list. One that is there stays where it is, so that each
+    /// construct can say what it needs; they run in this order.
+    ///
+    /// ```
+    /// # use formwork::prelude::*;
+    /// # let mut stack = Stack::<UsEast1>::new("example");
+    /// stack.transform("AWS::LanguageExtensions");
+    /// stack.transform(["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]);
+    /// # assert_eq!(stack.template().transform, Some(json!(["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"])));
+    /// ```
+    pub fn transform(&mut self, macros: impl Into<Value>) {
+        self.inner.transform(macros.into());
+    }
+
+    /// Makes CloudFormation refuse to delete the stack.
+    pub fn termination_protection(&mut self, protect: bool) {
+        self.inner.contents.termination_protection = protect;
+    }
+
+    /// Has the stack deployed after another one, beyond those whose values it uses.
+    pub fn depends_on<S>(&mut self, other: &Scope<S>) {
+        let (own, other) = (&mut self.inner.contents.depends_on, &other.contents().id);
+        if !own.contains(other) {
+            own.push(other.clone());
+        }
     }
 
     /// Adds metadata of the template, for people and tools: `AWS::CloudFormation::Interface` orders the parameters on a form.
@@ -201,20 +228,23 @@ impl<R> Scope<R> {
 
     /// Names the part of a deployed stack that shows which file was delivered: of a file that was added before with this `path`. A preview
     /// compares the two.
+    #[track_caller]
     pub fn carrier(&mut self, path: &str, carrier: Carrier) {
-        let Inner { contents, path: around, .. } = &mut self.inner;
-        let path = match around.is_empty() {
-            true => format!("{}/{path}", contents.id.name),
-            false => format!("{}/{around}/{path}", contents.id.name),
-        };
-        for file in contents.files.iter_mut().filter(|file| file.path == path) {
-            file.carrier = Some(carrier.clone());
+        let location = self.inner.here();
+        if !self.inner.refused {
+            self.inner.carrier(path, carrier, location);
         }
     }
 
-    /// Says by which parameter the stack is switched from one backend to another, without a change of the source.
+    /// Says by which parameter the stack is switched from one backend to another, without a change of the source. The parameter is named
+    /// as for [`parameter`](Self::parameter); its full name is taken, too. Its allowed values are the choices.
+    #[track_caller]
     pub fn switch(&mut self, switch: Switch) {
-        self.inner.contents.switches.push(switch);
+        let location = self.inner.here();
+        if !self.inner.refused {
+            let path = self.inner.path.clone();
+            self.inner.contents.switches.push(Switching { switch, path, location });
+        }
     }
 
     /// Reports something wrong; it is placed where the user added the construct, unless it has a place.

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use formwork_assembly::Problem;
 use formwork_template::names::check_stack_name;
-use formwork_template::{StackId, Value, backticked, did_you_mean, region};
+use formwork_template::{StackId, backticked, did_you_mean, region};
 
 use crate::contents::Contents;
-use crate::region::{Anywhere, Partition, Region};
+use crate::region::{Anywhere, Home, Partition, Region};
 use crate::scope::Scope;
 
 /// A stack in region `R`. It offers everything that a [`Scope`] does.
@@ -22,6 +22,22 @@ impl<R: Region> Stack<R> {
     #[track_caller]
     pub fn new(name: impl Into<String>) -> Self {
         Stack(Scope::new(contents(&name.into(), R::CODE, R::Partition::CODE)))
+    }
+}
+
+impl<R: Home> Stack<R> {
+    /// An empty stack for a pattern that is for regions as types and as values: `region` is the region of a `Stack<Anywhere>`, and that of
+    /// any other one has to be it.
+    #[track_caller]
+    pub fn of(name: impl Into<String>, region: impl AsRef<str>) -> Self {
+        let mut stack = Stack::in_region(name, region);
+        if let Some(code) = R::HOME
+            && code != stack.region()
+        {
+            let message = format!("the region `{}` is not `{code}`, which is the one in the type", stack.region());
+            stack.problem(Problem::error(message));
+        }
+        Stack(Scope::new(stack.into_contents()))
     }
 }
 
@@ -78,26 +94,6 @@ impl<R> Stack<R> {
 
     pub(crate) fn into_contents(self) -> Contents {
         self.0.into_contents()
-    }
-
-    /// Says what the stack is for.
-    pub fn description(&mut self, text: impl Into<String>) {
-        self.0.template_mut().description = Some(text.into());
-    }
-
-    /// The macros that CloudFormation runs over the template: the name of one, or a list.
-    pub fn transform(&mut self, macros: impl Into<Value>) {
-        self.0.template_mut().transform = Some(macros.into());
-    }
-
-    /// Makes CloudFormation refuse to delete the stack.
-    pub fn termination_protection(&mut self, protect: bool) {
-        self.0.contents_mut().termination_protection = protect;
-    }
-
-    /// Has the stack deployed after another one, beyond those whose values it uses.
-    pub fn depends_on<S>(&mut self, other: &Stack<S>) {
-        self.0.contents_mut().depends_on.push(other.0.contents().id.clone());
     }
 }
 

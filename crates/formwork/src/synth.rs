@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::environment;
 use crate::nested;
 use crate::plain;
+use crate::switching;
 use crate::travel;
 
 impl App {
@@ -85,10 +86,17 @@ fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
     }
 
     let mut assembly = Assembly { owner, context, lookups: looked_up, ..Assembly::default() };
+    let (mut digests, mut carried) = (Vec::new(), Vec::new());
     for (mut stack, imports) in app.stacks.into_iter().zip(imports) {
         assembly.assets.append(&mut stack.assets);
         let place = stack.place.take();
-        let (artifact, files) = write(stack, imports, place.is_some(), &mut problems);
+        // A nested stack that delivers files is reported where it is nested.
+        if place.is_none() {
+            carried.append(&mut stack.carried);
+            let own = stack.switches.iter();
+            digests.extend(own.map(|it| (assembly.stacks.len(), it.switch.digest_at.clone(), it.location.clone())));
+        }
+        let (artifact, files) = write(stack, imports, &mut problems);
         for file in files {
             if assembly.files.iter().any(|other| other.path == file.path) {
                 let problem = Problem::error(format!("two stacks write the file `{}`", file.path));
@@ -101,6 +109,7 @@ fn assemble(mut app: App, context: &Context) -> Result<Assembly, Report> {
             Some(place) => enclose(&mut assembly, place, artifact),
         }
     }
+    switching::check(&assembly, &digests, &carried, &mut problems);
     for problem in &mut problems {
         problem.message = plain::message(&problem.message);
         problem.hint = problem.hint.take().map(|hint| plain::message(&hint));
@@ -163,23 +172,21 @@ fn enclose(assembly: &mut Assembly, place: Place, nested: StackArtifact) {
     }
 }
 
-fn write(
-    stack: Contents,
-    imports: Vec<Import>,
-    is_nested: bool,
-    problems: &mut Vec<Problem>,
-) -> (StackArtifact, Vec<FileArtifact>) {
+fn write(mut stack: Contents, imports: Vec<Import>, problems: &mut Vec<Problem>) -> (StackArtifact, Vec<FileArtifact>) {
     let Written { mut text, layout_bytes, problems: unwritable } = stack.template.write_json(Style::Pretty);
     let error = |message: String| Problem::error(message).at(stack.location.clone());
     // The survey has reported almost all of it, with its place.
     if !problems.iter().any(|problem| problem.severity == Severity::Error) {
         problems.extend(unwritable.into_iter().map(|reason| error(format!("stack `{}`: {reason}", stack.id.name))));
     }
+    let switches = switching::resolved(std::mem::take(&mut stack.switches), &stack.template, &stack.id.name, problems);
     check_limits(&stack, text.len() - layout_bytes, problems);
-    if is_nested && text.len() > MAX_BYTES {
+    // White space alone makes no template too long.
+    if text.len() < MAX_BYTES {
+        text.push('\n');
+    } else {
         text = stack.template.write_json(Style::Compact).text;
     }
-    text.push('\n');
     let artifact = StackArtifact {
         id: stack.id,
         partition: stack.partition.to_owned(),
@@ -191,7 +198,7 @@ fn write(
         location: Some(stack.location),
         locations: stack.locations.into_iter().collect(),
         acknowledged: stack.acknowledged,
-        switches: stack.switches,
+        switches,
         nested: Vec::new(),
     };
     (artifact, stack.files)

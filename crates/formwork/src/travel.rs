@@ -17,6 +17,7 @@ use formwork_template::{
 use crate::asset::{THE_DEPLOYER, THE_STACK_AROUND};
 use crate::contents::Contents;
 use crate::existing;
+use crate::named;
 use crate::nested;
 
 /// Says how each template spells references to the others.
@@ -65,12 +66,16 @@ pub(crate) fn connect(stacks: &mut [Contents], problems: &mut Vec<Problem>) -> V
     };
     for index in 0..travels.stacks.len() {
         let stack = &travels.stacks[index];
-        let Survey { references, problems: unwritable } = stack.template.survey();
+        let Survey { references, others, problems: unwritable } = stack.template.survey();
         for (entry, reason) in unwritable {
             let location = entry.and_then(|entry| stack.locations.get(entry)).unwrap_or(&stack.location);
             let owner = entry.map(|entry| format!(", `{entry}`")).unwrap_or_default();
             let message = format!("stack `{}`{owner}: {reason}", stack.id.name);
             travels.problems.push(Problem::error(message).at(location.clone()));
+        }
+        for (entry, reference) in others.into_iter().filter(|(_, one)| one.stack != stack.id) {
+            let location = entry.and_then(|entry| stack.locations.get(entry)).unwrap_or(&stack.location);
+            travels.problems.push(out_of_reach(stack, entry, &reference).at(location.clone()));
         }
         if stack.template.lowering.nested.is_empty() {
             check_resource_order(stack, &references, travels.problems);
@@ -167,11 +172,15 @@ impl Travels<'_> {
         if self.given[stack].get(&name) == Some(&reference) {
             return;
         }
-        let child = &mut self.stacks[stack];
+        let child = &self.stacks[stack];
         if is_taken(child, &name) {
             return self.problems.push(taken(child, &owner, &name, &reference));
         }
-        child.template.parameters.insert(name.clone(), parameter(&reference, THE_STACK_AROUND));
+        let mut received = parameter(&reference, THE_STACK_AROUND);
+        let source = self.stacks.iter().find(|stack| stack.id == reference.stack);
+        let source = source.and_then(|stack| stack.template.parameters.get(&*reference.logical_id));
+        received.no_echo = source.and_then(|source| source.no_echo.clone());
+        self.stacks[stack].template.parameters.insert(name.clone(), received);
         self.given[stack].insert(name.clone(), reference.clone());
         if let Some(parameters) = nested::parameters(&mut self.stacks[parent], logical_id) {
             parameters.insert(name, reference.passed_value());
@@ -265,7 +274,7 @@ fn parameter(reference: &Reference, filled_by: &str) -> Parameter {
     }
 }
 
-/// Whether the reference is to another stack; reports one that cannot be.
+/// True if the reference is to another stack; reports one that cannot be.
 fn is_foreign(
     stack: &Contents,
     owner: &str,
@@ -274,10 +283,18 @@ fn is_foreign(
     problems: &mut Vec<Problem>,
 ) -> bool {
     if let Some(existing) = reference.existing() {
-        problems.push(existing::not_known(stack, owner, reference, existing));
+        let place = stack.locations.get(owner).unwrap_or(&stack.location);
+        problems.push(existing::not_known(owner, place, reference, existing));
         return false;
     }
     let Reference { stack: producer, logical_id, shape, .. } = reference;
+    if let Some(kind) = reference.named() {
+        if *producer != stack.id {
+            let location = stack.locations.get(owner).unwrap_or(&stack.location).clone();
+            problems.push(named::elsewhere(kind, logical_id, producer, &stack.id).at(location));
+        }
+        return false;
+    }
     let mut error = |message: String, hint: &str| {
         let location = stack.locations.get(owner).unwrap_or(&stack.location).clone();
         problems.push(Problem::error(message).at(location).hint(hint));
@@ -309,6 +326,15 @@ fn is_foreign(
         );
         return error(message, "partitions share nothing: give the value as context");
     }
+    let is_masked = source.template.parameters.get(&**logical_id).is_some_and(Parameter::is_masked);
+    if is_masked && !is_within(stack, producer, stacks) {
+        // Source: AWS CloudFormation User Guide, "Parameters" (`NoEcho`: what is in outputs is not masked).
+        let message = format!(
+            "`{owner}` uses the parameter `{logical_id}` of stack `{}`, which is `NoEcho`: as an output everybody could read it",
+            producer.name
+        );
+        return error(message, "add a parameter to this stack, too, or keep the secret in Secrets Manager");
+    }
     let is_asset =
         **logical_id == *BUCKET_PARAMETER || source.assets.iter().any(|asset| asset.parameter == **logical_id);
     if is_asset && producer.region != stack.id.region {
@@ -323,6 +349,33 @@ fn is_foreign(
         return error(message, "only texts and lists of texts travel between stacks");
     }
     true
+}
+
+/// Problem of a value of another stack in a part of a template to which none travels.
+fn out_of_reach(stack: &Contents, entry: Option<&str>, reference: &Reference) -> Problem {
+    let Reference { stack: producer, logical_id, .. } = reference;
+    if let Some(kind) = reference.named() {
+        return named::elsewhere(kind, logical_id, producer, &stack.id);
+    }
+    let part = entry.map_or("the metadata".to_owned(), |entry| format!("`{entry}`"));
+    let message = format!("{part} of stack `{}` uses `{logical_id}` of stack `{}`", stack.id.name, producer.name);
+    Problem::error(message).hint("values of other stacks come to conditions, resources and outputs only")
+}
+
+/// True if a nested stack is in another one, at any depth: values come down to it as its parameters.
+fn is_within(stack: &Contents, around: &StackId, stacks: &[Contents]) -> bool {
+    let mut place = stack.place.as_ref();
+    // No more steps than there are stacks: two of one name may be inside of each other, which is reported.
+    for _ in stacks {
+        match place {
+            Some(inside) if inside.parent == *around => return true,
+            Some(inside) => {
+                place = stacks.iter().find(|stack| stack.id == inside.parent).and_then(|stack| stack.place.as_ref());
+            }
+            None => return false,
+        }
+    }
+    false
 }
 
 /// In words, an output that a nested stack does not have.
@@ -362,7 +415,7 @@ fn check_resource_order(stack: &Contents, references: &[(Owner<'_>, Reference)],
             }
         }
     }
-    for (owner, reference) in references {
+    for (owner, reference) in references.iter().filter(|(_, reference)| reference.named().is_none()) {
         // A value out of a nested stack is there when that stack is.
         let target = match stack.template.lowering.nested.get(&reference.stack) {
             Some(Nested::Inside(logical_id)) => logical_id,

@@ -12,7 +12,7 @@ use crate::handle::Handle;
 use crate::scope::{Construct, Lowered, Scope};
 
 /// A resource by the name of its type and its properties as JSON. Nothing checks them before CloudFormation does. After
-/// [`Stack::transform`](crate::Stack::transform), its type may be any name: that of something that a macro replaces.
+/// [`Scope::transform`], its type may be any name: that of something that a macro replaces.
 ///
 /// ```
 /// use formwork::prelude::*;
@@ -30,7 +30,7 @@ pub struct Untyped {
     pub properties: Value,
 }
 
-/// What a handle to an untyped resource offers: any attribute, by name.
+/// The attributes of an untyped resource: any, by name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UntypedAttributes(Reference);
 
@@ -42,7 +42,7 @@ impl Untyped {
 }
 
 impl UntypedAttributes {
-    /// What `Ref` returns.
+    /// The value that `Ref` returns.
     pub fn ref_value(&self) -> Val<String> {
         self.0.get_ref("Ref")
     }

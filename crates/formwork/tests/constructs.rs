@@ -130,7 +130,7 @@ fn a_distribution_with_everything() {
                 prefix: Some("edge/".into()),
                 include_cookies: true,
             }),
-            web_acl: Some("arn:aws:wafv2:us-east-1:123456789012:global/webacl/x/y".into()),
+            web_acl: Some("arn:aws:wafv2:us-east-1:123456789012:global/webacl/x/a1b2".into()),
             default_root_object: Some("index.html".into()),
             comment: Some("files and an api".into()),
             enabled: false,
@@ -279,7 +279,7 @@ fn sites_that_cannot_be() {
         (
             "itself",
             NginxSite {
-                redirects: strings(&["*.example.com"]),
+                redirects: strings(&["WWW.Example.com."]),
                 domain_name: "www.example.com".into(),
                 proxy: proxy("www.example.com"),
                 ..site()
@@ -354,4 +354,58 @@ fn hostile_names_are_refused_everywhere() {
         // The name of the record and what it points to are one problem, being the same text at the same place.
         assert_eq!(report.problems.len(), 6, "{hostile:?}: {:#?}", report.problems);
     }
+}
+
+/// A construct that needs what is the stack's, not a resource's.
+struct Extended;
+
+impl<R> Construct<R> for Extended {
+    type Handle = ();
+
+    fn add_to(self, scope: &mut Scope<R>) {
+        scope.transform("AWS::LanguageExtensions");
+        scope.description("extended");
+        scope.termination_protection(true);
+        scope.depends_on(&Stack::<UsEast1>::new("other"));
+        scope.tag("team", "web");
+    }
+}
+
+#[test]
+fn a_scope_has_what_a_stack_has() {
+    let mut stack = Stack::<UsEast1>::new("t");
+    stack.transform("AWS::LanguageExtensions");
+    stack.add("One", Extended);
+    stack.add("Two", Extended);
+    stack.add("Zone", cfn::route53::HostedZone::default());
+    let other = Stack::<UsEast1>::new("other");
+    let assembly = App::new().with(stack).with(other).synth().unwrap();
+    let stack = &assembly.stacks[0];
+    assert_eq!((stack.depends_on.len(), stack.termination_protection), (1, true));
+    assert!(stack.template.contains("\"Transform\": \"AWS::LanguageExtensions\""), "{}", stack.template);
+    // A stack has of its own what makes one, and its region; everything else is a scope's.
+    let functions = include_str!("../src/stack.rs").lines().filter_map(|line| line.trim().strip_prefix("pub fn "));
+    let names: Vec<&str> = functions.map(|line| line.split(['(', '<']).next().unwrap_or_default()).collect();
+    assert_eq!(names, ["new", "of", "in_region", "anywhere"]);
+}
+
+/// The region as a value gives what the region as a type gives.
+#[test]
+fn a_site_in_a_region_that_is_a_value() {
+    let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+    let origin = || Origin::public_http("origin.example.com");
+    let templates = |app: App| -> Vec<String> {
+        app.synth().unwrap().stacks.into_iter().map(|stack| format!("{} {}", stack.id, stack.template)).collect()
+    };
+    let typed = templates(App::new().with(NginxSite::<EuCentral1>::new("s", "a.example.com", &zone, origin())));
+    let value = |region: &str| NginxSite::in_region("s", region, "a.example.com", &zone, origin());
+    assert_eq!(templates(App::new().with(value("eu-central-1"))), typed);
+    assert_eq!(templates(App::new().with(value("us-east-1"))).len(), 1);
+    let report = App::new().with(value("cn-north-1")).synth().unwrap_err();
+    let messages: Vec<&str> = report.problems.iter().map(|problem| problem.message.as_str()).collect();
+    let message = "a distribution cannot be in `cn-north-1`: its partition is `aws-cn`";
+    assert!(messages.contains(&message), "{messages:?}");
+    let wrong =
+        NginxSite { region: "eu-west-1".into(), ..NginxSite::<EuCentral1>::new("s", "a.example.com", &zone, origin()) };
+    assert!(App::new().with(wrong).synth().is_err());
 }

@@ -108,7 +108,7 @@ fn wrong_questions_are_problems() {
     });
     insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @r#"
     "https://example.com" is not the name of a hosted zone: it is a URL; only the part between `//` and the next `/` belongs here
-    "" is not the name of a hosted zone: it has no dot
+    "" is not the name of a hosted zone: it is empty
     "0123" is not the id of an instance
       it is `i-` and 17 hexadecimal digits, e.g. `i-0123456789abcdef0`
     "" is not the name of a prefix list: it has 1 to 255 characters
@@ -143,4 +143,26 @@ fn an_instance_without_a_public_name() {
     let report = formwork::synth(app, &context).unwrap_err();
     let told = report.problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>();
     assert!(told.contains(&"the origin has no domain name"), "{told:?}");
+}
+
+/// Answers without what a thing cannot be without: the file was changed by hand.
+#[test]
+fn an_answer_that_lacks_a_value_is_named() {
+    let list = PrefixList::<EuWest1>::named("list");
+    let context = Context::default()
+        .given(HostedZone::named("example.com"), [("Name", "example.com.")])
+        .given(list.clone(), [("PrefixListId", "")]);
+    let app = |context: &Context| -> Result<App, Pending> {
+        let (zone, list) = context.lookup((HostedZone::named("example.com"), list))?;
+        let mut stack = Stack::<UsEast1>::new("s");
+        stack.output("Zone", zone.id);
+        stack.output("List", list.id);
+        Ok(App::new().with(stack))
+    };
+    let report = formwork::synth(app, &context).unwrap_err();
+    let told: Vec<String> = report.problems.iter().map(|it| format!("{} ({:?})\n", it.message, it.hint)).collect();
+    insta::assert_snapshot!(told.concat(), @r#"
+the answer for the public hosted zone `example.com` in `formwork.lock` has no `Id` (Some("take the entry out of the file, and run `lookup`"))
+the answer for the prefix list `list` in eu-west-1 in `formwork.lock` has no `PrefixListId` (Some("take the entry out of the file, and run `lookup`"))
+"#);
 }

@@ -215,7 +215,8 @@ fn what_fits_to_its_distribution() {
     let www = || ReverseProxy::new("www.example.com");
     assert_eq!(before(www(), |_| ()), "");
     // Both sides at once.
-    let longer = ReverseProxy { keep_alive: Duration::from_secs(62), runtime: Runtime::Existing, ..www() };
+    let resolver = Some("10.0.0.2:53".parse().unwrap());
+    let longer = ReverseProxy { keep_alive: Duration::from_secs(62), runtime: Runtime::Existing, resolver, ..www() };
     assert_eq!(
         before(longer, |distribution| distribution.default_behavior.origin.keepalive_timeout =
             Some(Duration::from_secs(60))),
@@ -237,6 +238,24 @@ fn what_fits_to_its_distribution() {
     // A server that is asked by its own name, which is one of the proxy's; and a policy of which nothing is known.
     let both = ReverseProxy { server_names: vec!["www.example.com".into(), "origin.example.com".into()], ..www() };
     assert_eq!(before(both, |distribution| distribution.default_behavior.origin_request_policy = None), "");
+    // A path in front of every path, and nginx's own answer and its locations found all the same.
+    let locations = vec![ProxyLocation::new("/v1/files/", Target::Active), ProxyLocation::new("/v", Target::Active)];
+    let below = before(ReverseProxy { locations, ..www() }, |distribution| {
+        let origin = &mut distribution.default_behavior.origin;
+        let plain = Origin { id: "plain".into(), ..origin.clone() };
+        origin.path = Some("/v1".into());
+        distribution.behaviors.push(("/_formwork/*".into(), Behavior::new(plain)));
+    });
+    assert_eq!(below, "");
+    // Another server for a part of a location.
+    let locations = vec![ProxyLocation::new("/files/", Target::Active), ProxyLocation::new("/gone/", Target::NotFound)];
+    let beside = before(ReverseProxy { locations, ..www() }, |distribution| {
+        for pattern in ["/files/*.jpg", "/files/a/*", "*.png", "/gone/*"] {
+            let other = Origin { id: "other".into(), ..Origin::public_https("other.example.com") };
+            distribution.behaviors.push((pattern.into(), Behavior::new(other)));
+        }
+    });
+    assert_eq!(beside, "");
     let unknown = OriginRequestPolicy::Id("11111111-2222-3333-4444-555555555555".into());
     assert_eq!(before(www(), |distribution| distribution.default_behavior.origin_request_policy = Some(unknown)), "");
 }
@@ -310,6 +329,45 @@ fn what_does_not_fit_to_its_distribution() {
             }),
         ),
         (
+            "a path of the origin",
+            before(ReverseProxy { locations: vec![ProxyLocation::new("/uploads/", Target::Active)], ..www() }, |it| {
+                it.default_behavior.origin.path = Some("/v1".into())
+            }),
+        ),
+        (
+            "the health path elsewhere",
+            before(www(), |it| {
+                for pattern in ["/a/*", "_formwork/*"] {
+                    let other = Origin { id: "other".into(), ..Origin::public_https("other.example.com") };
+                    it.behaviors.push((pattern.into(), Behavior::new(other)));
+                }
+            }),
+        ),
+        (
+            "the health path elsewhere by default",
+            before(www(), |it| {
+                let own = it.default_behavior.origin.clone();
+                it.behaviors.push(("/api/*".into(), Behavior::new(own)));
+                it.default_behavior.origin = Origin { id: "s".into(), ..Origin::public_https("pages.example.com") };
+                it.default_behavior.origin_request_policy = None;
+            }),
+        ),
+        (
+            "the health path without a name",
+            before(www(), |it| {
+                let own = it.default_behavior.origin.clone();
+                let nameless = Behavior { origin_request_policy: None, ..Behavior::new(own) };
+                it.behaviors.push(("/_formwork/health".into(), nameless));
+            }),
+        ),
+        (
+            "a location elsewhere",
+            before(ReverseProxy { locations: vec![ProxyLocation::new("/files/a/", Target::Active)], ..www() }, |it| {
+                let other = Origin { id: "other".into(), ..Origin::public_https("other.example.com") };
+                it.behaviors.push(("/files/*".into(), Behavior::new(other)));
+            }),
+        ),
+        (
             "the origin's own",
             before(www(), |it| it.default_behavior.origin.read_timeout = Some(Duration::from_millis(2500))),
         ),
@@ -328,16 +386,37 @@ fn what_does_not_fit_to_its_vpc_origin() {
         })
     };
     let arn = "arn:aws:ec2:us-east-1:111122223333:instance/i-0123456789abcdef0";
-    assert_eq!(through(|stack| stack.add("Vpc", VpcOrigin::new("site", "arn:aws:a")).id()), "");
+    assert_eq!(
+        through(|stack| stack
+            .add("Vpc", VpcOrigin::new("site", "arn:aws:ec2:eu-central-1:111122223333:instance/i-0123456789abcdef0"))
+            .id()),
+        ""
+    );
     let cases = [
         (
             "another port",
-            through(|stack| stack.add("Vpc", VpcOrigin { port: 81, ..VpcOrigin::new("site", "arn:aws:a") }).id()),
+            through(|stack| {
+                stack
+                    .add(
+                        "Vpc",
+                        VpcOrigin {
+                            port: 81,
+                            ..VpcOrigin::new(
+                                "site",
+                                "arn:aws:ec2:eu-central-1:111122223333:instance/i-0123456789abcdef0",
+                            )
+                        },
+                    )
+                    .id()
+            }),
         ),
         (
             "no policy",
             through(|stack| {
-                let vpc = stack.add("Vpc", VpcOrigin::new("site", "arn:aws:a"));
+                let vpc = stack.add(
+                    "Vpc",
+                    VpcOrigin::new("site", "arn:aws:ec2:eu-central-1:111122223333:instance/i-0123456789abcdef0"),
+                );
                 stack.edit(&vpc, |l1| {
                     l1.vpc_origin_endpoint_config.literal_mut().unwrap().origin_protocol_policy = None
                 });
@@ -348,7 +427,10 @@ fn what_does_not_fit_to_its_vpc_origin() {
             "https",
             through(|stack| {
                 use cfn::cloudfront::vpc_origin::OriginProtocolPolicy;
-                let vpc = stack.add("Vpc", VpcOrigin::new("site", "arn:aws:a"));
+                let vpc = stack.add(
+                    "Vpc",
+                    VpcOrigin::new("site", "arn:aws:ec2:eu-central-1:111122223333:instance/i-0123456789abcdef0"),
+                );
                 let policy = some(OriginProtocolPolicy::HttpsOnly);
                 stack.edit(&vpc, |l1| {
                     l1.vpc_origin_endpoint_config.literal_mut().unwrap().origin_protocol_policy = policy
@@ -358,9 +440,32 @@ fn what_does_not_fit_to_its_vpc_origin() {
         ),
         (
             "not a port",
-            through(|stack| stack.add("Vpc", VpcOrigin { port: 0, ..VpcOrigin::new("site", "arn:aws:a") }).id()),
+            through(|stack| {
+                stack
+                    .add(
+                        "Vpc",
+                        VpcOrigin {
+                            port: 0,
+                            ..VpcOrigin::new(
+                                "site",
+                                "arn:aws:ec2:eu-central-1:111122223333:instance/i-0123456789abcdef0",
+                            )
+                        },
+                    )
+                    .id()
+            }),
         ),
-        ("not a name", through(|stack| stack.add("Vpc", VpcOrigin::new("", "arn:aws:a")).id())),
+        (
+            "not a name",
+            through(|stack| {
+                stack
+                    .add(
+                        "Vpc",
+                        VpcOrigin::new("", "arn:aws:ec2:eu-central-1:111122223333:instance/i-0123456789abcdef0"),
+                    )
+                    .id()
+            }),
+        ),
         ("not an ARN", through(|stack| stack.add("Vpc", VpcOrigin::new("site", "i-0123456789abcdef0")).id())),
     ];
     assert_snapshot!(cases.map(|(what, said)| format!("--- {what}\n{said}")).concat());
@@ -387,7 +492,7 @@ fn an_open_origin_of_parts_is_told_once() {
         public(it);
         it.default_behavior.origin.custom_headers.insert("X-Mine".into(), dynamic::secret("mine", None));
     });
-    assert_eq!(open(&own), 0, "{own}");
+    assert_eq!(open(&own), 1, "this nginx does not ask for a header of somebody's own: {own}");
     // A distribution of other names is not before this nginx, and says nothing of it.
     let other = before(ReverseProxy::new("api.example.org"), public);
     assert_eq!(open(&other), 0, "{other}");
@@ -484,20 +589,4 @@ fn files_have_names() {
         stack.file(good, "");
     }
     assert!(App::new().with(stack).synth().is_ok());
-}
-
-#[test]
-fn the_digest_is_that_of_the_files_and_not_of_the_colour() {
-    let health = |proxy: ReverseProxy| {
-        let mut stack = Stack::<EuCentral1>::new("site");
-        stack.add("Nginx", proxy);
-        let assembly = App::new().with(stack).synth().unwrap();
-        let line = assembly.files.iter().flat_map(|file| file.content.lines()).find(|line| line.contains("return 200"));
-        line.unwrap().trim().to_owned()
-    };
-    let blue = health(usual());
-    assert_eq!(health(ReverseProxy { active: Color::Green, ..usual() }), blue.replace("blue", "green"));
-    assert_ne!(health(ReverseProxy { max_body_mib: 21, ..usual() }), blue);
-    // A file beside nginx's own counts too.
-    assert_ne!(health(in_compose(|compose| compose.network = "other".into())), blue);
 }

@@ -238,6 +238,20 @@ fn names_of_exports_and_imports_that_are_taken() {
 }
 
 #[test]
+fn white_space_makes_no_template_too_long() {
+    let mut stack = Stack::<UsEast1>::new("deep");
+    let numbers = vec![1; 150_000];
+    stack.add(
+        "Numbers",
+        Untyped::new("AWS::CloudFormation::CustomResource", json!({ "ServiceToken": "arn:x", "N": numbers })),
+    );
+    let assembly = App::new().with(stack).synth().unwrap();
+    let text = template(&assembly, "deep");
+    assert!(text.len() < 301_000, "{}", text.len());
+    formwork::template::Template::from_json(text).unwrap();
+}
+
+#[test]
 fn limits_of_a_stack() {
     let mut stack = Stack::<UsEast1>::new("large");
     stack.description("x".repeat(1_025));

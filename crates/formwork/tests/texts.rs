@@ -133,8 +133,8 @@ fn a_value_in_a_name_is_a_problem_at_its_line() {
 -16: stack `s`, `Keys`: `x-${Thing}` cannot be a key: it is known only when the stack is deployed
 -15: stack `s`, `Type`: `x-${Thing}` cannot be a resource type: it is known only when the stack is deployed
 -4: stack `s`, `Upper`: the text `X-…`: a value in it was changed after it was put in: by upper or lower case, for example
--3: stack `s`, `Debug`: the text `Handle(${Thing})` has a value that is not a text, or a handle, in it
--2: stack `s`, `Attributes`: the text `UntypedAttributes(${Thing})` has a value that is not a text, or a handle, in it
+-3: stack `s`, `Debug`: the text `Handle(${Thing})` has a value that is not a text, or a handle, in it: say which value of it, such as `bucket.arn()`
+-2: stack `s`, `Attributes`: the text `UntypedAttributes(${Thing})` has a value that is not a text, or a handle, in it: say which value of it, such as `bucket.arn()`
 -1: stack `s`, `Twice`: the text `"x-${Thing}"`: a value in it was escaped, by `{:?}` of a text for example: put it in with `{}`
 -11: stack `s`, `Output`: `x-${Thing}` cannot be the description of an output: it is known only when the stack is deployed
 -11: stack `s`, `Output`: `x-${Thing}` cannot be the name of a condition: it is known only when the stack is deployed

@@ -67,7 +67,12 @@ pub(crate) enum Theme {
     From(usize, Fault),
     /// Reads that are older than the last change.
     Stale,
+    /// Resources that fail.
+    Resources,
 }
+
+/// The number of kinds of themes.
+pub(crate) const THEMES: u64 = 11;
 
 const ONCE_IN_A_WHILE: &[Fault] = &[
     Fault::Throttled,
@@ -105,8 +110,8 @@ impl Theme {
     pub(crate) fn of(seed: u64, chance: &Chance) -> Theme {
         use Fault as F;
         // Each kind in turn, and each call in turn where one is meant.
-        let call = CALLS[usize::try_from(seed / 10).unwrap() % CALLS.len()];
-        match seed % 10 {
+        let call = CALLS[usize::try_from(seed / THEMES).unwrap() % CALLS.len()];
+        match seed % THEMES {
             0 => Theme::Often(&[F::Throttled], 30),
             1 => Theme::Often(&[F::Broken { is_done: false }, F::Broken { is_done: true }], 20),
             2 => Theme::Often(&[F::Cut { is_done: false }, F::Cut { is_done: true }, F::Refused], 20),
@@ -119,6 +124,7 @@ impl Theme {
                 chance.of(&[F::Broken { is_done: false }, F::Broken { is_done: true }, F::Truncated]),
             ),
             8 => Theme::From(1 + chance.below(60), F::Expired),
+            9 => Theme::Resources,
             _ => Theme::Often(ONCE_IN_A_WHILE, 25),
         }
     }
@@ -128,7 +134,7 @@ impl Theme {
             Theme::Often(faults, percent) => chance.percent(percent).then(|| chance.of(faults)),
             Theme::Always(one, fault) => (one == call).then_some(fault),
             Theme::From(first, fault) => (number >= first).then_some(fault),
-            Theme::Stale => None,
+            Theme::Stale | Theme::Resources => None,
         }
     }
 }

@@ -183,6 +183,10 @@ impl Faults {
         if is_first && !is_done {
             record.touched.remove(stack);
         }
+        if !is_done {
+            // There was nothing to do it to: something else then, at the next call.
+            self.others.borrow_mut().insert(number + 1);
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! Runs in which things go wrong, drawn from seeds: throttling, failing servers, connections that are cut, answers that are truncated or
-//! old, servers that hang, each call denied or failing for good, a login that expires; in half of them somebody else works on the same
-//! stacks.
+//! old, servers that hang, each call denied or failing for good, a login that expires, resources that fail; in half of them somebody else
+//! works on the same stacks.
 //!
-//! Each run ends in the desired state, or in a failure from which the next command recovers; at every call, what deployed stacks use is
-//! there; and no word of a run is untrue: [`truth`] holds its report against the service.
+//! Each run ends in the desired state, or in a failure from which the commands recover that it prints: [`ways_out`] carries them out. At every
+//! call, what deployed stacks use is there; and no word of a run is untrue: [`truth`] holds its report against the service.
 
-mod chance;
+pub(crate) mod chance;
 mod layer;
 mod truth;
+mod ways_out;
 mod words;
 
 use std::cell::{Cell, RefCell};
@@ -15,7 +16,7 @@ use std::collections::BTreeSet;
 use std::future::pending;
 use std::rc::Rc;
 
-use chance::{Chance, Theme};
+use chance::{Chance, THEMES, Theme};
 use formwork::assembly::{Assembly, StackId};
 use formwork_deploy::{
     ByName, Consent, DeployOptions, DestroyOptions, Error, Limits, NamedResource, Outcome, StackReport, deploy,
@@ -39,6 +40,11 @@ enum Deed {
 }
 
 impl Deed {
+    /// The same, of a run that deploys.
+    fn deploying(self) -> Deed {
+        if self == Deed::Destroy { Deed::Create } else { self }
+    }
+
     fn wanted(self) -> Assembly {
         app(match self {
             Deed::Create | Deed::Destroy => Form::One,
@@ -51,28 +57,47 @@ impl Deed {
 async fn carry_out(
     deed: Deed,
     service: &dyn CloudFormation,
-    (concurrency, consent): (usize, Consent),
+    told_beforehand: (usize, Consent),
     told: &Told,
 ) -> Result<Vec<StackReport>, Error> {
     let assembly = deed.wanted();
     let ids: Vec<StackId> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
+    carry_out_some(deed, service, told_beforehand, (&assembly, &ids, Vec::new()), told).await
+}
+
+/// The same with these stacks of an assembly, retaining these resources.
+async fn carry_out_some(
+    deed: Deed,
+    service: &dyn CloudFormation,
+    (concurrency, consent): (usize, Consent),
+    (assembly, ids, retain): (&Assembly, &[StackId], Vec<NamedResource>),
+    told: &Told,
+) -> Result<Vec<StackReport>, Error> {
     let queue = NamedResource { stack: None, logical_id: "Queue".to_owned() };
     let by_name = ByName { allowed: vec![queue], ..ByName::default() };
     if deed == Deed::Destroy {
         // Asked for, since only an answer switches a protection off.
-        let options = DestroyOptions { consent: Consent::Ask, by_name, concurrency, retain: Vec::new(), objects: None };
-        return Ok(destroy(service, &assembly, &ids, &options, told, pending()).await?.stacks);
+        let options = DestroyOptions {
+            consent: Consent::Ask,
+            by_name,
+            concurrency,
+            regions: Default::default(),
+            retain,
+            objects: None,
+        };
+        return Ok(destroy(service, assembly, ids, &options, told, pending()).await?.stacks);
     }
     let options = DeployOptions {
         consent,
         by_name,
         concurrency,
+        regions: Default::default(),
         parameters: Vec::new(),
         registry: Registry::default(),
         previous_templates: false,
         shipping: None,
     };
-    Ok(deploy(service, &assembly, &ids, &options, told, pending()).await?.stacks)
+    Ok(deploy(service, assembly, ids, &options, told, pending()).await?.stacks)
 }
 
 /// The report on the run of a seed.
@@ -83,16 +108,25 @@ pub(crate) struct Ran {
     pub(crate) story: String,
     /// The kind of its end.
     pub(crate) end: String,
+    /// The commands that led out.
+    pub(crate) commands: Vec<String>,
 }
 
 /// Carries out the run of a seed, and those that recover from it.
 pub(crate) fn run(seed: u64) -> Ran {
     let chance = Chance::new(seed);
     let theme = Theme::of(seed, &chance);
-    let deed = chance.of(&[Deed::Create, Deed::Replace, Deed::Replace, Deed::Remove, Deed::Destroy]);
+    let deed = match theme {
+        // In turn: most that fails is met by an update.
+        Theme::Resources => {
+            let deeds = [Deed::Replace, Deed::Destroy, Deed::Replace, Deed::Create, Deed::Remove];
+            deeds[usize::try_from(seed / THEMES % 5).unwrap()]
+        }
+        _ => chance.of(&[Deed::Create, Deed::Replace, Deed::Replace, Deed::Remove, Deed::Destroy]),
+    };
     let told_beforehand = (chance.of(&[1, 4]), chance.of(&[Consent::Ask, Consent::GivenForLosses]));
-    let others: BTreeSet<usize> = match (seed / 10) % 2 {
-        1 => (0..1 + chance.below(2)).map(|_| 1 + chance.below(35)).collect(),
+    let others: BTreeSet<usize> = match (seed / THEMES) % 2 {
+        1 => (0..1 + chance.below(2)).map(|_| 1 + chance.below(20)).collect(),
         _ => BTreeSet::new(),
     };
     let world = World::new();
@@ -101,6 +135,13 @@ pub(crate) fn run(seed: u64) -> Ran {
     }
     if theme == Theme::Stale {
         world.bring_faults(STALE);
+    }
+    let failing = match theme {
+        Theme::Resources => resources_that_fail(deed, &chance),
+        _ => String::new(),
+    };
+    if theme == Theme::Resources {
+        world.bring_faults(&failing);
     }
     let faults = Faults {
         service: world.service().clone(),
@@ -131,19 +172,17 @@ pub(crate) fn run(seed: u64) -> Ran {
     let is_touched = !faulty.0.record.borrow().touched.is_empty();
     let end = end_of(&ended, is_touched);
     let story = format!(
-        "seed {seed}: {deed:?} {theme:?} {told_beforehand:?} {others:?}\n    {}\n  said:\n{}{}\n  told:\n    {}\n  calls:\n    {}",
+        "seed {seed}: {deed:?} {theme:?} {told_beforehand:?} {others:?} {failing}\n    {}\n  said:\n{}{}\n  told:\n    {}\n  calls:\n    {}",
         outcomes.join("\n    "),
         said.errors.join("\n"),
         said.last_line,
         told.lines.borrow().join("\n    "),
         faulty.0.record.borrow().log.join("\n    ")
     );
-    // The same command again, without anything that goes wrong.
-    let again = Told::default();
-    let calm = paced(world.service().clone(), Limits::NEARBY);
-    let recovered = world.block_on(carry_out(deed, &calm, (1, Consent::GivenForLosses), &again));
+    let (commands, recovered) = ways_out::take(&world, deed, said.errors);
+    let story = format!("{story}\n  then:\n    {}", commands.join("\n    "));
     wrong.extend(not_as_it_should_be(deed, &world, &recovered).into_iter().map(|what| format!("recovering: {what}")));
-    if !is_touched {
+    if !is_touched && theme != Theme::Resources {
         let old = [("us-east-1", "/setting-a"), ("ap-northeast-2", "/copy-a")];
         let left = old.iter().filter(|_| deed != Deed::Create);
         let left = left.filter(|(region, name)| world.has(region, "AWS::SSM::Parameter", name));
@@ -166,13 +205,41 @@ pub(crate) fn run(seed: u64) -> Ran {
     wrong.extend(
         idle.0.record.borrow().done.iter().map(|(call, region)| format!("once more: {} {region}", call.as_str())),
     );
-    Ran { wrong, story, end }
+    Ran { wrong, story, end, commands }
+}
+
+fn is_through(end: &StackReport) -> bool {
+    matches!(end.outcome, Outcome::Done(_) | Outcome::Unchanged)
+}
+
+/// A resource that fails, others of the same stack that cannot be rolled back then, or one whose deletion fails.
+fn resources_that_fail(deed: Deed, chance: &Chance) -> String {
+    const ALL: &[(&str, &[&str])] = &[
+        ("edge", &["Queue", "Setting", "Certificate"]),
+        ("site", &["UsesQueue", "UsesSetting", "Distribution", "Copy"]),
+        ("site", &["UsesQueue", "UsesSetting", "Distribution"]),
+        ("third", &["UsesCopy", "Stays"]),
+    ];
+    let (stack, ids) = chance.of(ALL);
+    let fault = |stack: &str, id: &str, at: &str| {
+        let times = 1 + chance.below(2);
+        format!(r#"{{"stack":"{stack}","logicalId":"{id}","at":"{at}","reason":"it is locked","times":{times}}}"#)
+    };
+    let fails = chance.of(ids);
+    let mut faults = vec![fault(stack, fails, "create"), fault(stack, fails, "update")];
+    faults.extend(ids.iter().filter(|id| **id != fails).map(|id| fault(stack, id, "rollback")));
+    // A resource that a rollback cannot delete keeps its name, and is in the way until `gc` is told to delete it.
+    if deed == Deed::Destroy {
+        let (stack, ids) = chance.of(ALL);
+        faults.push(fault(stack, chance.of(ids), "delete"));
+    }
+    format!(r#"{{"resources":[{}]}}"#, faults.join(","))
 }
 
 fn end_of(ended: &Result<Vec<StackReport>, Error>, is_touched: bool) -> String {
     let kind = match ended {
         Err(_) => "nothing was changed",
-        Ok(stacks) if stacks.iter().all(|end| matches!(end.outcome, Outcome::Done(_) | Outcome::Unchanged)) => "done",
+        Ok(stacks) if stacks.iter().all(is_through) => "done",
         Ok(stacks) if stacks.iter().any(|end| !end.done.is_empty()) => "stopped half-way",
         Ok(_) => "stopped at once",
     };
@@ -215,12 +282,15 @@ fn not_as_it_should_be(deed: Deed, world: &World, ended: &Result<Vec<StackReport
 
 #[test]
 fn no_word_is_untrue_whatever_goes_wrong() {
-    let mut ends = BTreeSet::new();
-    for seed in 0..40 {
+    let (mut ends, mut commands) = (BTreeSet::new(), BTreeSet::new());
+    for seed in 0..44 {
         let ran = run(seed);
         assert!(ran.wrong.is_empty(), "{}\n{}", ran.wrong.join("\n"), ran.story);
         ends.insert(ran.end);
+        commands.extend(ran.commands.iter().filter_map(|words| words.split(' ').next().map(str::to_owned)));
     }
     // Done, refused before a change, and stopped half-way; alone and with somebody else.
     assert!(ends.len() >= 5, "the seeds do not reach much: {ends:?}");
+    let printed = ["continue", "deploy", "destroy", "the"].map(str::to_owned);
+    assert_eq!(commands, BTreeSet::from(printed));
 }

@@ -178,7 +178,7 @@ fn deploy_of_a_long_template() {
     assert_snapshot!(at.transcript);
 }
 
-/// What people do with change sets by hand, and how a stack gets out of where it is stuck.
+/// The usual steps with change sets by hand, and the ways out for a stack that is stuck.
 #[test]
 fn change_sets_drift_and_ways_out() {
     let mut faults = broken();
@@ -367,7 +367,7 @@ fn nested_stacks_packaged_and_not() {
     assert_snapshot!(at.transcript);
 }
 
-/// What `generate` makes Rust types of, other clients deploy too.
+/// Types of which `generate` makes Rust types are deployed by other clients too.
 #[test]
 fn types_of_a_users_own() {
     let schemas = tempdir();

@@ -89,7 +89,7 @@ fn plain(events: &Value) -> Vec<&str> {
     lines
 }
 
-/// What differs between two reports of a step.
+/// The differences between two reports of a step.
 fn differences(ours: &Value, theirs: &Value) -> Vec<(String, String, String)> {
     let shown = |value: &Value| if value.is_null() { "-".to_owned() } else { value.to_string() };
     if ours["refused"].is_null() != theirs["refused"].is_null() {

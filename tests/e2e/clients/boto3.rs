@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 use support::Engine;
 
-/// What a script found, a line a value where that is short.
+/// The findings of a script, a line per value where that is short.
 fn shown(found: &Value) -> String {
     let uuid = support::program::normalise;
     uuid(&serde_json::to_string_pretty(found).unwrap())

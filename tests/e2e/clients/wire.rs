@@ -1,4 +1,4 @@
-//! What no client of CloudFormation would send: malformed, huge, slow, cut, from a web page, by the thousand.
+//! Requests that no client of CloudFormation would send: malformed, huge, slow, cut, from a web page, by the thousand.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};

@@ -27,21 +27,21 @@ pub trait Sample: Sized {
     /// A value of it.
     fn sample(choices: &mut Choices) -> Self;
 
-    /// Whether a value of the type is being built, so that another one would be inside of it.
+    /// True if a value of the type is being built, so that another one would be inside of it.
     fn is_open(choices: &Choices) -> bool {
         choices.open.contains(&type_name::<Self>())
     }
 }
 
-/// What is built: which optional fields are set, which alternatives and values are taken.
+/// The choices of what is built: which optional fields are set, which alternatives and values are taken.
 #[derive(Debug)]
 pub struct Choices {
     kind: Kind,
     /// The types that are being built, outermost first.
     open: Vec<&'static str>,
-    /// Whether nothing optional is set for now.
+    /// True if nothing optional is set for now.
     is_sparse: bool,
-    /// How many ways there were to come to the alternatives that are being built.
+    /// The number of ways that led to the alternatives that are being built.
     ways: usize,
     /// The most ways to any alternative or value.
     most: usize,
@@ -87,7 +87,7 @@ impl Choices {
         Choices { kind, open: Vec::new(), is_sparse: false, ways: 1, most: 1 }
     }
 
-    /// How many full samples there are: with one for each place below, every alternative and every value was taken.
+    /// The number of full samples: with one for each place below, every alternative and every value was taken.
     pub fn most(&self) -> usize {
         self.most
     }
@@ -136,7 +136,7 @@ impl Choices {
         value
     }
 
-    /// How many entries a list has, of values of type `T`.
+    /// The number of entries of a list of values of type `T`.
     fn entries<T: Sample>(&mut self) -> usize {
         match self.kind {
             _ if self.is_sparse && T::is_open(self) => 0,
@@ -206,7 +206,7 @@ impl Sample for bool {
 }
 
 impl Sample for Value {
-    /// Where any JSON can stand, the types promise nothing: a value that nobody knows before the stack is deployed.
+    /// Free JSON, for which the types promise nothing: a value that nobody knows before the stack is deployed.
     fn sample(_: &mut Choices) -> Self {
         formwork_template::json!({"Fn::GetAtt": [ANYTHING, "Any"]})
     }

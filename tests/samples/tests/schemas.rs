@@ -16,7 +16,7 @@ use formwork_validate::{Options, Validator};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use serde_json::{Value, json};
 
-/// Where a schema lists values for one place of a list, which no type of the list's items can: type, path, why.
+/// Places where a schema lists values for one place of a list, which no type of the list's items can: type, path, why.
 const NARROWER: &[(&str, &str, &str)] = &[
     (
         "AWS::DynamoDB::GlobalTable",
@@ -61,13 +61,13 @@ fn findings(validator: &mut Validator, of: &Type, properties: &Value) -> Vec<Fin
     validator.validate(&template, &Options::default())
 }
 
-/// Whether the finding is of the registry's schema of the type, and not of what else is known of its values.
+/// True if the finding is of the registry's schema of the type, and not of what else is known of its values.
 fn is_of_schema(validator: &mut Validator, of: &Type, properties: &Value, finding: &Finding) -> bool {
     let of_schema = validator.validate_properties(of.name, properties, "");
     of_schema.iter().any(|one| one.message == finding.message && Some(one.path.as_slice()) == finding.path.get(3..))
 }
 
-/// What types do not promise, and a finding says; an error if they do.
+/// The part that types do not promise, and a finding names; an error if they do.
 fn not_promised(of: &Type, finding: &Finding) -> Result<&'static str, String> {
     let path = finding.path.get(3..).unwrap_or_default();
     let allowed = finding.allowed.as_deref().unwrap_or_default();
@@ -98,7 +98,7 @@ fn not_promised(of: &Type, finding: &Finding) -> Result<&'static str, String> {
     }
 }
 
-/// Whether an object of the type's schema requires what is missing, whatever else is set.
+/// True if an object of the type's schema requires what is missing, whatever else is set.
 fn is_always_required(of: &Type, message: &str) -> bool {
     fn requires(schema: &Value, name: &str) -> bool {
         let has = schema["properties"].get(name).is_some();

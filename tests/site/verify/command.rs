@@ -1,10 +1,12 @@
 //! The commands, run as people run them, before the site of `habitpay`.
 
+use formwork::prelude::*;
 use support::{Ministack, Program, Run, paths};
 
 use super::edge::{Edge, Wish};
 use super::named::Named;
-use crate::free_port;
+use crate::switch::World;
+use crate::{NAME, free_port};
 
 /// The digest of the files of `habitpay`.
 fn digest() -> String {
@@ -133,4 +135,41 @@ fn the_account_is_asked() {
     let said = run("Z0000000000000", "i-0000000000000000f");
     assert_eq!(said("zone-public"), "fail the account has no zone `Z0000000000000`");
     assert_eq!(said("instance-role"), "fail there is no instance `i-0000000000000000f` in this account and region");
+}
+
+/// The deployed stack says which backend is to be active, and the site which one is.
+#[test]
+fn the_backend_of_the_deployed_stack() {
+    let world = World::without_machine();
+    let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+    let mut site = NginxSite::<EuCentral1>::new("shop", NAME, &zone, Origin::public_http("origin.example.com"));
+    let delivery = Some(Delivery::ssm("i-0123456789abcdef0"));
+    site.proxy = site.proxy.map(|proxy| ReverseProxy { delivery, ..proxy });
+    site.origin_secret = Some(OriginSecret::Generation(1));
+    let app = App::new().with(site.build());
+    let assembly = app.synth().unwrap();
+    let text = &assembly.files.iter().find(|file| file.path.ends_with("nginx.conf")).unwrap().content;
+    let digest = text.split_once("return 200 \"blue ").and_then(|(_, rest)| rest.get(..16)).unwrap().to_owned();
+    assembly.write(&world.assembly()).unwrap();
+    world.run(&["deploy", "--yes"]).success();
+
+    let mut wish = Wish::default();
+    (wish.certificate.from, wish.certificate.to) = ((2020, 1, 1), (2120, 1, 1));
+    wish.instead = Some(format!("return 200 \"blue {digest}\\n\";"));
+    let edge = Edge::start(&wish, free_port());
+    let records = "@ NS ns1\nns1 A 127.0.0.1\napi A 192.0.2.10\napi AAAA 2001:db8::10\napi HTTPS 1 . alpn=h3,h2";
+    let named = Named::start(&[("example.com", records.to_owned())]);
+    let said = || {
+        let (resolver, root) = (named.address.to_string(), edge.root.display().to_string());
+        let to = |at: &str, port: u16, edge: u16| format!("{at}:{port}:127.0.0.1:{edge}");
+        let (https, http) = (to("192.0.2.10", 443, edge.https), to("192.0.2.10", 80, edge.http));
+        let arguments = ["verify", "--json", "--timeout", "2", "--resolver", &resolver, "--cacert", &root];
+        let run = world.run(&[&arguments[..], &["--connect-to", &https, "--connect-to", &http]].concat());
+        let checks = run.json()["sites"][0]["checks"].as_array().unwrap().clone();
+        let health = checks.into_iter().find(|check| check["check"] == "health").unwrap();
+        format!("{} {}", health["status"].as_str().unwrap(), health["message"].as_str().unwrap_or_default())
+    };
+    assert_eq!(said(), "pass ");
+    world.run(&["switch", "green", "--yes", "--site", "http://127.0.0.1:9"]);
+    assert_eq!(said(), "fail blue gets the requests, but green is meant to");
 }

@@ -2,7 +2,7 @@
 
 use formwork_verify::{Outcome, PlainHttp, SiteName, WebSocket};
 
-use super::{Instance, Plan, shown, stable};
+use super::{Instance, Plan, says, shown, stable};
 
 #[test]
 fn a_clean_site_has_no_fault() {
@@ -128,6 +128,7 @@ const FAULTS: &[Fault] = &[
         },
         &["plain-http"],
     ),
+    ("plain http that is something else", |plan| plan.wish.plain = "return 444;".to_owned(), &["plain-http"]),
     ("plain http refused where it should be served", |plan| plan.site.plain_http = PlainHttp::Served, &["plain-http"]),
     (
         "Host not passed on",
@@ -204,6 +205,11 @@ const FAULTS: &[Fault] = &[
         |plan| plan.site.health.as_mut().unwrap().digest = Some("0123456789abcdef".to_owned()),
         &["digest"],
     ),
+    (
+        "the other backend than that of the source",
+        |plan| plan.site.health.as_mut().unwrap().color = Some("green".to_owned()),
+        &["health"],
+    ),
     ("an open origin", |plan| plan.wish.gate = String::new(), &["origin-direct", "origin-secret"]),
     (
         "a wrong secret accepted",
@@ -218,6 +224,18 @@ const FAULTS: &[Fault] = &[
         },
         &["origin-direct", "origin-secret"],
     ),
+    ("a silent origin that takes connections", |plan| plan.origin_at = Some(says(None)), &["origin-direct"]),
+    (
+        "a strange origin",
+        |plan| plan.origin_at = Some(says(Some("220 mail.example.com ESMTP\r\n"))),
+        &["origin-direct"],
+    ),
+    (
+        "an origin that refuses everybody, viewers too",
+        |plan| plan.wish.gate = "return 401;".to_owned(),
+        &["health", "websocket", "origin-direct", "origin-secret"],
+    ),
+    ("https that ends every connection", |plan| plan.wish.before = "ssl_reject_handshake on;".to_owned(), &["https"]),
     ("an origin without an address", |plan| plan.without("origin "), &["origin-direct"]),
 ];
 
@@ -284,6 +302,10 @@ const RIGHT: &[Change] = &[
     ("a backend of which nothing is known", |plan| plan.site.websocket = WebSocket::Unknown),
     ("an origin in a VPC", |plan| plan.site.origin.as_mut().unwrap().private = true),
     ("an origin that takes no connection", |plan| plan.origin_down = true),
+    ("an origin that asks for a password of its own", |plan| {
+        plan.wish.gate = plan.wish.gate.replace("403", "401");
+    }),
+    ("an origin that ends the connections of strangers", |plan| plan.origin_at = Some(says(Some("")))),
     ("an open origin that is meant to be", |plan| {
         let origin = plan.site.origin.as_mut().unwrap();
         (origin.closed, origin.secret_header) = (false, None);

@@ -47,7 +47,7 @@ impl Instance {
 
 /// A backend that takes WebSockets at `/socket` and `/`, and nothing else there, with the answer of RFC 6455, §1.3, to the key there. It ends with the process.
 fn websockets(address: SocketAddr) {
-    let listener = std::net::TcpListener::bind(address).unwrap();
+    let listener = support::ports::listen(address);
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
             std::thread::spawn(move || {
@@ -86,6 +86,8 @@ struct Plan {
     stranger: bool,
     /// True if the origin takes no connections from here.
     origin_down: bool,
+    /// The port to which connections to the origin lead, in place of the gate's.
+    origin_at: Option<u16>,
     /// True if it takes all requests over IPv6.
     open_over_ipv6: bool,
 }
@@ -107,7 +109,11 @@ impl Plan {
                 tls_floor: TlsVersion::Tls12,
                 security_headers: true,
                 websocket: WebSocket::At("/socket".to_owned()),
-                health: Some(Health { path: "/_formwork/health".to_owned(), digest: Some(instance.digest.clone()) }),
+                health: Some(Health {
+                    path: "/_formwork/health".to_owned(),
+                    color: Some("blue".to_owned()),
+                    digest: Some(instance.digest.clone()),
+                }),
                 origin: Some(Behind {
                     domain_name: "origin.example.com".to_owned(),
                     port: 80,
@@ -132,6 +138,7 @@ impl Plan {
             down: Vec::new(),
             stranger: false,
             origin_down: false,
+            origin_at: None,
             open_over_ipv6: false,
         }
     }
@@ -150,7 +157,7 @@ impl Plan {
         let zones = [("example.com", self.records.join("\n")), ("cloudfront.net", cloudfront.to_owned())];
         let named = Named::start(&zones);
         let edge = Edge::start(&self.wish, instance.nginx.port);
-        let gate = if self.origin_down { free_port() } else { edge.gate };
+        let gate = if self.origin_down { free_port() } else { self.origin_at.unwrap_or(edge.gate) };
         let mut connect_to = vec![format!("192.0.2.20:80:127.0.0.1:{gate}")];
         if self.open_over_ipv6 {
             connect_to.push(format!("[2001:db8::20]:80:127.0.0.1:{}", instance.nginx.port));
@@ -176,6 +183,26 @@ impl Plan {
         };
         runtime().block_on(formwork_verify::verify(&self.site, &settings)).unwrap()
     }
+}
+
+/// The port of a server that takes connections and says this on each, or nothing. It ends with the process.
+fn says(answer: Option<&'static str>) -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let mut taken = Vec::new();
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            use std::io::{Read as _, Write as _};
+            match answer {
+                Some(answer) => {
+                    let _ = stream.read(&mut [0; 1024]);
+                    let _ = stream.write_all(answer.as_bytes());
+                }
+                None => taken.push(stream),
+            }
+        }
+    });
+    port
 }
 
 /// The server of somebody else, of whom the same authority has a certificate.

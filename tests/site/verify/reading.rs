@@ -59,12 +59,38 @@ fn a_site_that_is_delivered_to() {
     site.proxy = site.proxy.map(|proxy| ReverseProxy { delivery, ..proxy });
     let delivered = sites(App::new().with(site.clone().build())).remove(0).site;
     assert_eq!(delivered.instance.as_deref(), Some("i-0123456789abcdef0"));
-    assert_eq!((delivered.health.clone(), plain.instance), (plain.health, None));
+    // Which backend is active is the deployed stack's to say.
+    let of_source = plain.health.map(|health| formwork_verify::Health { color: None, ..health });
+    assert_eq!((delivered.health.clone(), plain.instance), (of_source, None));
     // The association alone says it too.
     let mut assembly = App::new().with(site.build()).synth().unwrap();
     assembly.files.clear();
     let ids: Vec<_> = assembly.stacks.iter().map(|stack| stack.id.clone()).collect();
     assert_eq!(formwork_verify::sites(&assembly, &ids).remove(0).site.health, delivered.health);
+}
+
+/// A closed site says as much about its nginx as an open one, whoever brings the files; and who decides which backend is active.
+#[test]
+fn a_closed_site_has_an_nginx_too() {
+    let origin = Origin::public_http("origin.example.com");
+    let open = NginxSite::<EuCentral1>::new("example", "api.example.com", &zone(), origin);
+    let deliveries = [None, Some(Delivery::shell()), Some(Delivery::ssm("i-0123456789abcdef0"))];
+    for secret in [None, Some(OriginSecret::Sent(1)), Some(OriginSecret::Generation(2))] {
+        for delivery in deliveries.clone() {
+            let switches = matches!(&delivery, Some(Delivery { carrier: Carrier::Ssm { .. }, .. }));
+            let active = Color::Green;
+            let locations = vec![ProxyLocation::new("/up/", Target::Active)];
+            let proxy = open.proxy.clone().map(|proxy| ReverseProxy { delivery, active, locations, ..proxy });
+            let site = NginxSite { origin_secret: secret, proxy, ..open.clone() };
+            let found = sites(App::new().with(site.build())).remove(0);
+            let health = found.site.health.unwrap_or_else(|| panic!("{secret:?}"));
+            assert_eq!(health.path, "/_formwork/health");
+            assert!(health.digest.is_some());
+            assert_eq!(health.color.as_deref(), (!switches).then_some("green"));
+            let switch = found.switch.map(|(stack, parameter)| format!("{parameter} of {stack}"));
+            assert_eq!(switch.as_deref(), switches.then_some("NginxActive of example-site@eu-central-1"));
+        }
+    }
 }
 
 /// The secrets that nginx reads, of a site that is closed: those that the delivery names, and the one that the distribution sends.

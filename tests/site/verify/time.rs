@@ -6,17 +6,13 @@ mod certificates;
 mod edge;
 mod named;
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use formwork_verify::{ConnectTo, Health, Origin, PlainHttp, Settings, Site, SiteName, TlsVersion, WebSocket};
+use support::free_port;
 
 /// Runs, after which the slowest counts.
 const RUNS: usize = 10;
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 #[track_caller]
 fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
@@ -62,7 +58,11 @@ fn main() {
         tls_floor: TlsVersion::Tls12,
         security_headers: true,
         websocket: WebSocket::Passed,
-        health: Some(Health { path: "/_formwork/health".to_owned(), digest: Some("0123456789abcdef".to_owned()) }),
+        health: Some(Health {
+            path: "/_formwork/health".to_owned(),
+            color: None,
+            digest: Some("0123456789abcdef".to_owned()),
+        }),
         origin: Some(Origin {
             domain_name: "origin.example.com".to_owned(),
             port: 80,

@@ -1,4 +1,4 @@
-//! What enabling services costs: the generated types alone, with everything that they depend on built before.
+//! The cost of enabling services: the generated types alone, with everything that they depend on built before.
 //!
 //! They are built as Cargo builds a dependency that comes from a registry: not incrementally, and with all lints off. A path
 //! dependency, which the scratch crate has, would cost a third more that no user pays.
@@ -15,7 +15,7 @@ use super::meter::{Measured, measure};
 use super::program::{cargo_program, scratch, text};
 use crate::workspace::{output, root};
 
-/// What a small site with some code behind it uses.
+/// The services that a small site with some code behind it uses.
 const NINE: &[&str] =
     &["certificatemanager", "cloudfront", "dynamodb", "ec2", "iam", "lambda", "logs", "route53", "s3"];
 

@@ -7,7 +7,7 @@ use super::figure::Figure;
 use super::meter::measure;
 use crate::workspace::{cargo_here, output, root, target_directory};
 
-/// What an example prints on its last line.
+/// The last line that an example prints.
 fn example(package: &str, name: &str, features: &str) -> Result<Value> {
     let mut command = cargo_here();
     command.args(["run", "--quiet", "--release", "--package", package, "--example", name, "--features", features]);

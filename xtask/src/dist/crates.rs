@@ -10,7 +10,7 @@ use toml_edit::{DocumentMut, Item};
 use crate::files::Files;
 use crate::{cargo, output, read};
 
-/// Where they go.
+/// The place where they go.
 const PLACE: &str = "share/formwork";
 
 /// Entries of a package that cargo makes, and that are no files of the crate.

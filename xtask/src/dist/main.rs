@@ -6,7 +6,7 @@
 //!   share/formwork/          Cargo.toml, Cargo.lock and crates/: what the workspaces depend on that `new` makes
 //!   share/man/man1/          the manual pages
 //!   share/bash-completion/…  completions, where each shell looks for them
-//!   share/doc/formwork/      README, CHANGELOG, licences, SHA256SUMS of all files
+//!   share/doc/formwork/      README, the book and all other documents, licences, SHA256SUMS of all files
 //! ```
 //!
 //! The same files give the same archive, byte for byte. Beside it lies its checksum.
@@ -32,8 +32,19 @@ const COMPLETIONS: [(&str, &str); 3] = [
     ("zsh", "share/zsh/site-functions/_cargo-formwork"),
 ];
 
-/// Documents of an archive.
-const DOCUMENTS: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
+/// Documents of an archive, and the sources that they lead to: files, and folders with all that is in them.
+const DOCUMENTS: [&str; 10] = [
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "SECURITY.md",
+    "docs",
+    "stacks/habitpay/src",
+    "stacks/shop/src",
+];
 
 fn main() -> ExitCode {
     let given: Vec<_> = std::env::args_os().skip(1).collect();
@@ -82,7 +93,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     }
     fs::remove_dir_all(&pages).with_context(|| format!("cannot remove `{}`", pages.display()))?;
     for document in DOCUMENTS {
-        files.add(format!("share/doc/formwork/{document}"), read(&root.join(document))?);
+        add_document(root, document, &mut files)?;
     }
     files.add("share/doc/formwork/SHA256SUMS", files.checksums().into_bytes());
 
@@ -99,6 +110,20 @@ fn run(arguments: &Arguments) -> Result<()> {
         written.len() as f64 / 1e6,
         archive.display()
     );
+    Ok(())
+}
+
+/// Adds a document, or a folder of them, by its path from the root.
+fn add_document(root: &Path, document: &str, files: &mut Files) -> Result<()> {
+    let path = root.join(document);
+    if !path.is_dir() {
+        files.add(format!("share/doc/formwork/{document}"), read(&path)?);
+        return Ok(());
+    }
+    for entry in fs::read_dir(&path).with_context(|| format!("cannot read `{}`", path.display()))? {
+        let entry = entry.with_context(|| format!("cannot read `{}`", path.display()))?;
+        add_document(root, &format!("{document}/{}", entry.file_name().to_string_lossy()), files)?;
+    }
     Ok(())
 }
 

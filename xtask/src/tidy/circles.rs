@@ -27,7 +27,8 @@ pub(super) fn check() -> Result<Vec<Problem>> {
             }
         }
     }
-    let listed: Vec<String> = read(LIST)?.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect();
+    let text = read(LIST)?;
+    let listed: Vec<(usize, &str)> = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')).collect();
     let mut problems = Vec::new();
     let mut found = BTreeSet::new();
     for (folder, sources) in &crates {
@@ -35,7 +36,7 @@ pub(super) fn check() -> Result<Vec<Problem>> {
         for circle in circles(&sources) {
             let file = |place: &usize| sources.get(*place).map(|source| format!("{folder}/src/{}", source.file));
             let files: Vec<String> = circle.iter().filter_map(file).collect();
-            if files.iter().any(|file| !listed.contains(file)) {
+            if files.iter().any(|file| !listed.iter().any(|(_, line)| line == file)) {
                 let message = format!("{} files use each other: {}", files.len(), files.join(", "));
                 let hint = "move what both need into a file of its own, below both";
                 problems.push(Problem::new(files.first().cloned().unwrap_or_default(), message, hint));
@@ -43,7 +44,7 @@ pub(super) fn check() -> Result<Vec<Problem>> {
             found.extend(files);
         }
     }
-    for (index, file) in listed.iter().enumerate().filter(|(_, file)| !found.contains(*file)) {
+    for (index, file) in listed.into_iter().filter(|(_, file)| !found.contains(*file)) {
         let message = format!("`{file}` is not in a circle any more");
         problems.push(Problem::at(LIST, index + 1, message, "take the line out"));
     }

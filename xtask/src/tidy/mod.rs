@@ -1,6 +1,6 @@
 //! `cargo xtask tidy`: what must hold in this repository beside the tests.
 //!
-//! Every check returns its problems, so that one run tells all of them. [`source`] reads the files, [`packages`] what
+//! Every check returns its problems, so that one run tells all of them. [`source`] reads the files, [`questions`] their comments, [`packages`] what
 //! cargo knows about the packages, [`published`] whether a registry takes them, [`trees`] what a build would compile, [`documents`] the code in the README,
 //! [`compile`] runs the compiler and its companions.
 
@@ -12,6 +12,7 @@ mod licence;
 mod packages;
 mod problem;
 mod published;
+mod questions;
 mod source;
 mod trees;
 
@@ -38,6 +39,7 @@ type Check = fn() -> Result<Vec<Problem>>;
 const QUICK: &[(&str, Check)] = &[
     ("source files", source::check),
     ("circles of files", circles::check),
+    ("questions in comments", questions::check),
     ("doors", doors::check),
     ("documents", documents::check),
     ("packages", packages::check),
@@ -93,7 +95,7 @@ fn count(problems: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Check, circles, documents, packages, published, source, trees};
+    use super::{Check, circles, documents, packages, published, questions, source, trees};
 
     #[track_caller]
     fn holds(check: Check) {
@@ -109,6 +111,11 @@ mod tests {
     #[test]
     fn files_are_in_no_new_circle() {
         holds(circles::check);
+    }
+
+    #[test]
+    fn comments_begin_with_no_question() {
+        holds(questions::check);
     }
 
     #[test]

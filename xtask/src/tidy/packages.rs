@@ -1,4 +1,4 @@
-//! What cargo knows about the packages: who depends on whom, licences, versions; and how they ask for each other.
+//! The facts that cargo knows about the packages: who depends on whom, licences, versions; and how they ask for each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::licence;
 use super::source::read;
 use crate::workspace::{metadata, root};
 
-/// Which of our crates each of our crates may depend on. Nothing points back; ARCHITECTURE.md gives the reasons.
+/// The crates on which each of our crates may depend. Nothing points back; ARCHITECTURE.md gives the reasons.
 const EDGES: &[(&str, &[&str])] = &[
     ("formwork", &["formwork-assembly", "formwork-resources", "formwork-template"]),
     ("formwork-assembly", &["formwork-template"]),
@@ -64,7 +64,7 @@ const OPTIONAL_EDGES: &[(&str, &[&str])] = &[(
 /// The one crate that calls AWS, and that names the crates of the SDK.
 const CALLS_AWS: &str = "formwork-aws";
 
-/// What a stack's program links, and the only packages of other people that these may use: each edit of a stack pays
+/// The crates that a stack's program links, and the only packages of other people that these may use: each edit of a stack pays
 /// for them.
 const LINKED: &[&str] = &["formwork", "formwork-assembly", "formwork-resources", "formwork-template"];
 const LINKED_MAY_USE: &[&str] = &["indexmap", "serde_core", "serde_json"];

@@ -1,6 +1,7 @@
 //! The crates as packages: each can be packaged, and is within the limits of the registry.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -13,6 +14,9 @@ const LARGEST: u64 = 10 * 1024 * 1024;
 
 /// Features of a package that the registry takes.
 const MOST_FEATURES: usize = 300;
+
+/// The texts of the licence, in each crate's folder, as links to those of the repository.
+const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 /// Fields of a package that people see before they take it.
 const STATED: [&str; 4] = ["description", "license", "repository", "rust_version"];
@@ -38,12 +42,41 @@ pub(super) fn check() -> Result<Vec<Problem>> {
         return Ok(problems);
     }
     for package in published {
+        problems.extend(licences(package, &target)?);
         let version = package["version"].as_str().unwrap_or_default();
         let file = target.join("package").join(format!("{}-{version}.crate", name(package)));
         let size = fs::metadata(&file).with_context(|| format!("cannot read `{}`", file.display()))?.len();
         if size > LARGEST {
             let message = format!("the package has {size} bytes, and the registry takes {LARGEST}");
             problems.push(Problem::at(&manifest(package), 1, message, "leave files out by `include`, or split it"));
+        }
+    }
+    Ok(problems)
+}
+
+/// Texts of the licence that the package, which is in the folder of packages, lacks.
+fn licences(package: &Value, target: &Path) -> Result<Vec<Problem>> {
+    let manifest = manifest(package);
+    let folder = root().join(&manifest).with_file_name("");
+    let mut command = cargo_here();
+    command.args([
+        "package",
+        "--list",
+        "--allow-dirty",
+        "--offline",
+        "--quiet",
+        "--package",
+        name(package),
+        "--target-dir",
+    ]);
+    let list = output(command.arg(target))?;
+    let mut problems = Vec::new();
+    for licence in LICENCES {
+        let of_root = fs::read(root().join(licence)).with_context(|| format!("cannot read `{licence}`"))?;
+        if !list.lines().any(|file| file == licence) || fs::read(folder.join(licence)).ok() != Some(of_root) {
+            let message = format!("the package has no `{licence}` of the repository");
+            let hint = format!("link `{licence}` into its folder; name it, if the manifest has `include`");
+            problems.push(Problem::at(&manifest, 1, message, &hint));
         }
     }
     Ok(problems)

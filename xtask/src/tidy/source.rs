@@ -23,10 +23,10 @@ const LONG: &[(&str, &str)] = &[];
 const TABS: &[(&str, &str)] =
     &[("crates/formwork-cli/tests/excerpt/lib.rs", "how a line with a tab is shown is tested")];
 
-/// Where generated code lives; the generator answers for it, and `codegen --check` holds it.
+/// The place of generated code; the generator answers for it, and `codegen --check` holds it.
 const GENERATED: &str = "crates/formwork-resources/";
 
-/// What is written by hand there.
+/// The files there that are written by hand.
 const BY_HAND: &[&str] = &["crates/formwork-resources/src/lib.rs"];
 
 /// Text that must not be in Rust source, why not, and what to do. Written in two halves, or this file would hold it.
@@ -145,7 +145,7 @@ pub(super) fn lock_file() -> Result<Vec<Problem>> {
     Ok(vec![Problem::at("Cargo.lock", 1, message, "commit it together with the manifests")])
 }
 
-/// What a clone of the current commit transfers: its objects, packed.
+/// The size of a clone of the current commit: its objects, packed.
 pub(super) fn clone_size() -> Result<Vec<Problem>> {
     let mut git = Command::new("git");
     git.current_dir(root()).args(["pack-objects", "--revs", "--stdout", "--quiet", "--delta-base-offset"]);

@@ -1,4 +1,4 @@
-//! What a build would compile: the light builds must stay light.
+//! The packages that a build would compile: the light builds must stay light.
 
 use anyhow::Result;
 
@@ -21,17 +21,39 @@ const HEAVY: &[&str] = &[
     "tokio",
 ];
 
+/// The same, of what a stack's tests must not compile: they call the embedded engine in their own process, and ship nothing.
+const HEAVY_FOR_TESTS: &[&str] = &[
+    "aws-",
+    "fancy-regex",
+    "formwork-aws",
+    "hyper",
+    "ignore",
+    "jsonschema",
+    "quick-xml",
+    "regex-automata",
+    "rustls",
+    "socket2",
+    "zip",
+];
+
 pub(super) fn check() -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
     for (package, manifest) in [("formwork-cli", "crates/formwork-cli/Cargo.toml"), ("xtask", "xtask/Cargo.toml")] {
         let tree = tree(&["--package", package, "--no-default-features", "--edges=normal,build"])?;
-        for heavy in heavy(&tree) {
+        for heavy in heavy(&tree, HEAVY) {
             let message = format!("the build of `{package}` that `cargo xtask synth` needs compiles `{heavy}`");
             let hint = format!(
                 "put it behind a default feature; `cargo tree --package {package} --no-default-features --invert {heavy}` shows how it gets in"
             );
             problems.push(Problem::at(manifest, 1, message, hint));
         }
+    }
+    for heavy in heavy(&tree(&["--package", "formwork-testing", "--edges=normal,build"])?, HEAVY_FOR_TESTS) {
+        let message = format!("the tests of a stack compile `{heavy}`");
+        let hint = format!(
+            "put it behind a feature; `cargo tree --package formwork-testing --edges normal --invert {heavy}` shows how it gets in"
+        );
+        problems.push(Problem::at("crates/formwork-testing/Cargo.toml", 1, message, hint));
     }
     for name in proc_macros(&tree(&["--package", "habitpay", "--edges=normal"])?) {
         let message = format!("a stack's program compiles the procedural macro `{name}`");
@@ -43,16 +65,16 @@ pub(super) fn check() -> Result<Vec<Problem>> {
     Ok(problems)
 }
 
-/// One line a package: `name v1.0.0 (proc-macro)`.
+/// One line per package: `name v1.0.0 (proc-macro)`.
 fn tree(arguments: &[&str]) -> Result<String> {
     output(cargo_here().args(["tree", "--locked", "--prefix=none", "--format={p}", "--no-dedupe"]).args(arguments))
 }
 
-fn heavy(tree: &str) -> Vec<&str> {
+fn heavy<'t>(tree: &'t str, heavy: &[&str]) -> Vec<&'t str> {
     let names = tree.lines().filter_map(|line| line.split_whitespace().next());
     let mut found: Vec<&str> = names
         .filter(|name| {
-            HEAVY.iter().any(|heavy| {
+            heavy.iter().any(|heavy| {
                 // `ring` is a package; `aws-` and `hyper` begin a family of them.
                 name.strip_prefix(heavy)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('-') || heavy.ends_with('-'))
@@ -74,12 +96,12 @@ fn proc_macros(tree: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{heavy, proc_macros};
+    use super::{HEAVY, heavy, proc_macros};
 
     #[test]
     fn packages_are_recognised() {
         let tree = "xtask v0.1.0 (/x/xtask)\nserde_derive v1.0.0 (proc-macro)\naws-config v1.13.0\nring v0.17\nstring v1\ntokio-util v1\naws-config v1.13.0\n";
-        assert_eq!(heavy(tree), ["aws-config", "ring", "tokio-util"]);
+        assert_eq!(heavy(tree, HEAVY), ["aws-config", "ring", "tokio-util"]);
         assert_eq!(proc_macros(tree), ["serde_derive"]);
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn install(folder: &Path) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Where cargo has unpacked the source. It is fetched as a dependency of a package that is never built.
+/// The folder into which cargo has unpacked the source. It is fetched as a dependency of a package that is never built.
 fn source(package: &Path) -> Result<PathBuf> {
     let manifest = format!(
         "[package]\nname = \"nginx-source\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{} = \"{}\"\n",

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use formwork_assets::prepare_all;
+use formwork_assets::{LeftOut, prepare_all};
 use insta::assert_snapshot;
 
 use crate::tree::{Tree, asset, content, file, folder};
@@ -100,7 +100,7 @@ fn patterns_of_the_asset_come_first() {
     assert_snapshot!(listed(&["*"]), @"
     error: the asset `Code` of `orders@eu-central-1` cannot be shipped: all of `fn` is left out
       --> src/lib.rs:12
-    hint: the asset's patterns, and the files `.gitignore` and `.ignore` in the folder, leave files out; the pattern `!NAME` of the asset takes one back
+    hint: the asset's patterns, the files `.gitignore` and `.ignore` in the folder, and a `CACHEDIR.TAG` leave files out; the pattern `!NAME` of the asset takes one back
     ");
     assert_snapshot!(listed(&["a{b", "z"]), @"
     error: the asset `Code` of `orders@eu-central-1` cannot be shipped: the pattern `a{b` cannot be read: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
@@ -111,6 +111,62 @@ fn patterns_of_the_asset_come_first() {
     assert_snapshot!(listed(&[]), @"
     error: the asset `Code` of `orders@eu-central-1` cannot be shipped: line 2 of `fn/test/.ignore` cannot be read as a pattern: invalid range; 'z' > 'a'
       --> src/lib.rs:12
+    ");
+}
+
+#[test]
+fn caches_are_left_out_and_what_is_left_out_is_told() {
+    const SIGNATURE: &str = "Signature: 8a477f597d28d172789f06886806bc55";
+    let tag = format!("{SIGNATURE}\n# This file is a cache directory tag created by cargo.\n");
+    let tree = Tree::new(&[
+        ("api/.git/HEAD", "ref"),
+        ("api/.gitignore", "/log-*\n/kept\n"),
+        ("api/.ignore", "drafts\n"),
+        ("api/Cargo.toml", ""),
+        ("api/drafts/a", ""),
+        ("api/log-1", ""),
+        ("api/log-2", ""),
+        ("api/log-3/a", ""),
+        ("api/log-4", ""),
+        ("api/notes.md", ""),
+        ("api/sub/target/CACHEDIR.TAG", SIGNATURE),
+        ("api/target/CACHEDIR.TAG", &tag),
+        ("api/target/debug/api", "long"),
+        ("api/other/CACHEDIR.TAG", &tag[1..]),
+        ("api/short/CACHEDIR.TAG", "Signature"),
+    ]);
+    fs::create_dir_all(tree.path("api/folder/CACHEDIR.TAG/x")).unwrap();
+    let api = || AssetSource::Folder { path: "api".into() };
+    assert_snapshot!(tree.listed(&asset(api(), &["*.md"])), @"
+    .gitignore File 13
+    .ignore File 7
+    Cargo.toml File 0
+    other/CACHEDIR.TAG File 98
+    short/CACHEDIR.TAG File 9
+    ");
+    let shipment = tree.prepare(&asset(api(), &["*.md"])).unwrap();
+    let line = |one: &LeftOut| format!("{} {}: {}", one.count, one.reason.as_str(), one.paths.join(" "));
+    assert_snapshot!(shipment.left_out.iter().map(line).collect::<Vec<_>>().join("\n"), @"
+    1 its name: .git
+    1 .ignore: drafts
+    4 .gitignore: log-1 log-2 log-3
+    1 the asset's patterns: notes.md
+    2 CACHEDIR.TAG: sub/target target
+    ");
+    // By its own name, and by a pattern, a cache is shipped.
+    assert_snapshot!(tree.listed(&folder("api/target")), @"
+    CACHEDIR.TAG File 99
+    debug/api File 4
+    ");
+    assert_snapshot!(tree.listed(&asset(api(), &["*", "!/target", "!/target/**"])), @"
+    target/CACHEDIR.TAG File 99
+    target/debug/api File 4
+    ");
+    tree.write("cache/a/CACHEDIR.TAG", &tag);
+    assert_snapshot!(tree.listed(&folder("cache")), @"
+    error: the asset `Code` of `orders@eu-central-1` cannot be shipped: all of `cache` is left out
+      --> src/lib.rs:12
+    hint: the asset's patterns, the files `.gitignore` and `.ignore` in the folder, and a `CACHEDIR.TAG` leave files out; the pattern `!NAME` of the asset takes one back
     ");
 }
 
@@ -169,7 +225,7 @@ fn what_assets_share_is_read_once_and_everything_wrong_is_told() {
     error: the asset `Code` of `orders@eu-central-1` cannot be shipped: `wbe` does not exist
       --> src/lib.rs:12
     hint: relative paths begin at the root of the workspace, `[ROOT]`, which has `b` and `web`
-    error: the asset `Code` of `orders@eu-central-1` cannot be shipped: `web` is a folder, and the asset is a file
+    error: the asset `Code` of `orders@eu-central-1` cannot be shipped: `web` is a folder, but the asset is a file
       --> src/lib.rs:12
     hint: say in the source that it is a folder: it is shipped as a zip
     ");

@@ -51,6 +51,12 @@ fn a_path_that_is_not_there() {
       --> src/lib.rs:12
     hint: `[ROOT]` has `web`
     ");
+    // A file of the system is not meant by one that is not there.
+    assert_snapshot!(tree.listed(&file(tree.path("wed").to_str().unwrap())), @"
+    error: the asset `Code` of `orders@eu-central-1` cannot be shipped: `[ROOT]/wed` does not exist
+      --> src/lib.rs:12
+    hint: `[ROOT]` has `web`
+    ");
     assert_snapshot!(tree.listed(&file("\u{1b}[2J")), @r"
     error: the asset `Code` of `orders@eu-central-1` cannot be shipped: `\u{1b}[2J` does not exist
       --> src/lib.rs:12
@@ -70,12 +76,12 @@ fn a_path_that_is_not_there() {
 fn a_file_for_a_folder_and_a_folder_for_a_file() {
     let tree = Tree::new(&[("web/a", "")]);
     assert_snapshot!(tree.listed(&file("web")), @"
-    error: the asset `Code` of `orders@eu-central-1` cannot be shipped: `web` is a folder, and the asset is a file
+    error: the asset `Code` of `orders@eu-central-1` cannot be shipped: `web` is a folder, but the asset is a file
       --> src/lib.rs:12
     hint: say in the source that it is a folder: it is shipped as a zip
     ");
     assert_snapshot!(tree.listed(&folder("web/a")), @"
-    error: the asset `Code` of `orders@eu-central-1` cannot be shipped: `web/a` is a file, and the asset is a folder
+    error: the asset `Code` of `orders@eu-central-1` cannot be shipped: `web/a` is a file, but the asset is a folder
       --> src/lib.rs:12
     hint: say in the source that it is a file: it is shipped as it is
     ");
@@ -93,7 +99,7 @@ fn a_folder_without_files() {
     assert_snapshot!(tree.listed(&folder("ignored")), @"
     error: the asset `Code` of `orders@eu-central-1` cannot be shipped: all of `ignored` is left out
       --> src/lib.rs:12
-    hint: the asset's patterns, and the files `.gitignore` and `.ignore` in the folder, leave files out; the pattern `!NAME` of the asset takes one back
+    hint: the asset's patterns, the files `.gitignore` and `.ignore` in the folder, and a `CACHEDIR.TAG` leave files out; the pattern `!NAME` of the asset takes one back
     ");
 }
 

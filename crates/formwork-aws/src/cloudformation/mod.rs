@@ -16,8 +16,8 @@ use aws_sdk_cloudformation::types::{
 };
 use formwork_model::service::{
     Answer, Call, Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CloudFormation, CreatedChangeSet,
-    Deletion, Execution, FailuresOf, Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack,
-    StackEvent, TemplateGiven,
+    DeletedResource, Deletion, Execution, FailuresOf, Finding, ListedResource, ListedStack, Page, ParameterSetting,
+    ReadStack, StackEvent, TemplateGiven,
 };
 
 use crate::error::Error;
@@ -306,7 +306,7 @@ impl CloudFormation for Sdk {
         Box::pin(cloud_control::delete(&self.aws, region, type_name, identifier, token))
     }
 
-    fn deleted_resources<'a>(&'a self, region: &'a str, token: Option<&'a str>) -> Answer<'a, Page<(String, String)>> {
+    fn deleted_resources<'a>(&'a self, region: &'a str, token: Option<&'a str>) -> Answer<'a, Page<DeletedResource>> {
         Box::pin(cloud_control::deleted(&self.aws, region, token))
     }
 

@@ -10,17 +10,17 @@ use aws_sdk_cloudformation::operation::list_change_sets::ListChangeSetsOutput;
 use aws_sdk_cloudformation::operation::list_imports::ListImportsOutput;
 use aws_sdk_cloudformation::operation::list_stack_resources::ListStackResourcesOutput;
 use aws_sdk_cloudformation::operation::list_stacks::ListStacksOutput;
-use aws_sdk_cloudformation::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_cloudformation::types::{self, EvaluationType, EventType};
 use formwork_model::change_set::{
     Action, ChangeDetail, ChangeSetReplacement, PolicyAction, RequiresRecreation, ResourceChange,
 };
 use formwork_model::service::{
     Call, ChangeSetPage, ChangeSetSummary, CreatedChangeSet, Finding, ListedResource, ListedStack, Page, ReadStack,
-    StackEvent, StackOutput, Timestamp,
+    StackEvent, StackOutput,
 };
 
 use crate::error::Error;
+use crate::time::timestamp;
 
 fn text(text: Option<&str>) -> String {
     text.unwrap_or_default().to_owned()
@@ -38,10 +38,6 @@ macro_rules! word {
     };
 }
 
-fn time(time: &DateTime) -> Timestamp {
-    Timestamp { order: time.as_nanos(), text: time.fmt(DateTimeFormat::DateTime).unwrap_or_default() }
-}
-
 pub(super) fn stack(answer: DescribeStacksOutput) -> Result<Option<ReadStack>, Error> {
     let Some(stack) = answer.stacks().first() else { return Ok(None) };
     let incomplete = |field| Error::Incomplete { call: Call::DescribeStacks.as_str(), field };
@@ -54,7 +50,7 @@ pub(super) fn stack(answer: DescribeStacksOutput) -> Result<Option<ReadStack>, E
     Ok(Some(ReadStack {
         id: stack.stack_id().ok_or_else(|| incomplete("StackId"))?.to_owned(),
         status: word!(stack.stack_status()).ok_or_else(|| incomplete("StackStatus"))?,
-        updated: stack.last_updated_time().map(|updated| time(updated).text),
+        updated: stack.last_updated_time().map(|updated| timestamp(updated).text),
         outputs: stack.outputs().iter().map(output).collect(),
         parameters: stack.parameters().iter().map(parameter).collect(),
         tags: stack.tags().iter().map(|tag| (text(tag.key()), text(tag.value()))).collect(),
@@ -74,6 +70,7 @@ pub(super) fn stacks(answer: ListStacksOutput) -> Result<Page<ListedStack>, Erro
         status: word!(stack.stack_status()).unwrap_or_default(),
         description: some(stack.template_description()),
         parent: some(stack.parent_id()),
+        deleted: stack.deletion_time().map(timestamp),
     };
     let items = answer.stack_summaries().iter().map(stack).collect();
     Ok(Page { items, next: some(answer.next_token()) })
@@ -104,7 +101,7 @@ pub(super) fn events(answer: DescribeStackEventsOutput) -> Result<Page<StackEven
         type_name: text(event.resource_type()),
         status: word!(event.resource_status()).unwrap_or_default(),
         reason: some(event.resource_status_reason()),
-        time: event.timestamp().map(time),
+        time: event.timestamp().map(timestamp),
         operation: some(event.operation_id()),
     };
     let items = answer.stack_events().iter().map(event).collect();
@@ -120,7 +117,7 @@ pub(super) fn findings(answer: DescribeEventsOutput) -> Result<Page<Finding>, Er
             .next()
             .map(str::to_owned),
         check: text(event.validation_name().or(event.hook_type()).or(event.event_type().map(EventType::as_str))),
-        time: event.timestamp().map(time),
+        time: event.timestamp().map(timestamp),
     };
     let items = answer.operation_events().iter().map(finding).collect();
     Ok(Page { items, next: some(answer.next_token()) })
@@ -139,7 +136,7 @@ pub(super) fn change_set(answer: DescribeChangeSetOutput) -> Result<ChangeSetPag
         status: word!(answer.status()),
         reason: some(answer.status_reason()),
         execution: word!(answer.execution_status()),
-        created: answer.creation_time().map(time),
+        created: answer.creation_time().map(timestamp),
         parameters: answer.parameters().iter().map(parameter).collect(),
         changes: answer.changes().iter().filter_map(|change| change.resource_change()).map(resource_change).collect(),
         next: some(answer.next_token()),
@@ -153,7 +150,7 @@ pub(super) fn change_sets(answer: ListChangeSetsOutput) -> Result<Page<ChangeSet
         description: some(summary.description()),
         status: word!(summary.status()).unwrap_or_default(),
         execution: word!(summary.execution_status()).unwrap_or_default(),
-        created: summary.creation_time().map(time),
+        created: summary.creation_time().map(timestamp),
     };
     let items = answer.summaries().iter().map(summary).collect();
     Ok(Page { items, next: some(answer.next_token()) })

@@ -13,19 +13,17 @@ use aws_sigv4::http_request::{
 };
 use aws_smithy_runtime_api::http::{Headers, Response};
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::byte_stream::ByteStream;
 use formwork_model::objects::Bucket;
 
 use super::address::{self, Parameter};
 use super::part::Part;
 use super::watch::{Patience, Watch};
-use crate::causes::innermost;
 use crate::error::Error;
 use crate::login::Aws;
 use crate::place::Place;
 use crate::retry::{ATTEMPTS, pause};
 use crate::service::{Endpoint, S3};
-use crate::wire::{Body, Failure, Message};
+use crate::wire::{Body, Failure, Message, read};
 use crate::xml::Element;
 
 /// The most bytes of an error, or of an answer that is a document; a page of a list has less than one megabyte.
@@ -141,7 +139,7 @@ impl Line {
         }
     }
 
-    fn region(&self, bucket: &Bucket) -> String {
+    pub(super) fn region(&self, bucket: &Bucket) -> String {
         let regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
         regions.get(&bucket.name).unwrap_or(&bucket.region).clone()
     }
@@ -224,7 +222,7 @@ impl Line {
         }
         let headers = response.headers().clone();
         // More than fits is not an error of S3, and is not read.
-        let body = read(response, LONGEST_DOCUMENT, watch).await.map_err(|reason| cut(place, reason))?;
+        let body = read(response, LONGEST_DOCUMENT, || watch.moved()).await.map_err(|reason| cut(place, reason))?;
         Err(call.refused(place, status.as_u16(), &headers, &body.unwrap_or_default()))
     }
 
@@ -251,21 +249,6 @@ fn cut(place: &Place, reason: String) -> Stop {
     Failure::again(place.unreachable(reason, true)).into()
 }
 
-/// The body of an answer; `None` if it has more bytes than are allowed.
-async fn read(response: Response, limit: usize, watch: &Watch) -> Result<Option<Vec<u8>>, String> {
-    let mut stream = ByteStream::new(response.into_body());
-    let mut body = Vec::new();
-    while let Some(piece) = stream.next().await {
-        let piece = piece.map_err(|error| innermost(&error))?;
-        watch.moved();
-        if body.len() + piece.len() > limit {
-            return Ok(None);
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(Some(body))
-}
-
 impl Call<'_> {
     async fn answered(&self, place: &Place, response: Response, watch: &Watch) -> Result<Answered, Stop> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -273,12 +256,13 @@ impl Call<'_> {
         match self.answer {
             Expected::Nothing => {}
             Expected::Bytes(limit) => {
-                let content = read(response, limit, watch).await.map_err(|reason| cut(place, reason))?;
+                let content = read(response, limit, || watch.moved()).await.map_err(|reason| cut(place, reason))?;
                 let what = self.target();
                 body = content.ok_or_else(|| Failure::last(Error::TooLong { call: self.name, what, limit }))?;
             }
             Expected::Document(root) => {
-                let text = read(response, LONGEST_DOCUMENT, watch).await.map_err(|reason| cut(place, reason))?;
+                let text =
+                    read(response, LONGEST_DOCUMENT, || watch.moved()).await.map_err(|reason| cut(place, reason))?;
                 let what = self.target();
                 let too_long = || Failure::last(Error::TooLong { call: self.name, what, limit: LONGEST_DOCUMENT });
                 // Spaces come before the document while the parts are put together.

@@ -102,6 +102,10 @@ fn get<'a>(name: &'static str, method: &'static str, bucket: &'a Bucket, key: &'
 }
 
 impl Objects for S3 {
+    fn elsewhere(&self, bucket: &Bucket) -> Option<String> {
+        Some(self.line.region(bucket)).filter(|region| *region != bucket.region)
+    }
+
     fn head<'a>(&'a self, bucket: &'a Bucket, key: &'a str) -> Answer<'a, Option<ObjectFacts>> {
         Box::pin(async move {
             let call = get("HeadObject", "HEAD", bucket, key);

@@ -72,6 +72,19 @@ fn the_protocols_on_the_wire() {
     insta::assert_snapshot!(server.requests().join("\n\n"));
 }
 
+#[test]
+fn an_answer_without_an_end_is_not_kept() {
+    let long = format!("\"{}\"", "x".repeat(32 << 20));
+    for status in [200, 400] {
+        let long = long.clone();
+        let server = Server::start(move |_| Reply::new(status, "", &long));
+        let error = run(&server.url, async |aws| sts::caller(aws, "ap-northeast-2").await).unwrap_err();
+        let said = error.to_string().replace(&server.url, "SERVER");
+        assert!(said.ends_with("its answer is longer than 32 MiB"), "{said}");
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
 const ZONE: &str = "<GetHostedZoneResponse xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><HostedZone>\
     <Id>/hostedzone/Z1</Id><Name>a.link.</Name><Config><PrivateZone>false</PrivateZone></Config></HostedZone>\
     <DelegationSet><NameServers><NameServer>ns-1.awsdns-01.com</NameServer><NameServer>ns-2.awsdns-02.net</NameServer>\

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     /// Size of the volume of the instance of nginx, in GB
     #[arg(long, value_name = "GB", default_value = "8", value_parser = volume, allow_hyphen_values = true)]
     volume_gb: Decimal,
-    /// Secrets of a closed origin, one a generation; 0 where it is open
+    /// Secrets of a closed origin, one per generation; 0 where it is open
     #[arg(long, value_name = "COUNT", default_value = "2", value_parser = secrets, allow_hyphen_values = true)]
     secrets: Decimal,
 }

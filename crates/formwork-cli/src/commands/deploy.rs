@@ -14,9 +14,13 @@ use super::outputs::{self, OutputPart};
 use crate::approval::Approval;
 use crate::args::Target;
 use crate::assets::{AssetOptions, Contents};
-use crate::aws::{self, Clients, Selected};
+#[cfg(feature = "validate")]
+use crate::aws;
+use crate::aws::{Clients, Selected};
 use crate::documents::{AssetPart, FilePart, InUsePart, NestedPart, RefusedPart, StackName};
 use crate::error::CliError;
+#[cfg(feature = "validate")]
+use crate::error::both;
 use crate::identity::Head;
 use crate::listener::Listener;
 use crate::orphans;
@@ -34,7 +38,8 @@ Examples:
   cargo formwork deploy habitpay-edge --profile production
   cargo formwork deploy --env prod --require-approval broadening
   cargo formwork deploy --yes --allow orders/Table --json > deployed.json
-  cargo formwork deploy --env prod --plan prod.plan && cargo formwork deploy --env prod --execute prod.plan";
+  cargo formwork deploy --env prod --plan prod.plan
+  cargo formwork deploy --env prod --execute prod.plan";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -141,31 +146,41 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     arguments.plan.as_deref().map(PlanFile::can_be_written).transpose()?;
     let planned = arguments.execute.as_deref().map(PlanFile::read).transpose();
     let planned = planned.map_err(|error| session.typed.in_hints(error))?;
+    if let (Some(planned), Some(file)) = (&planned, &arguments.execute) {
+        planned.check_engine(file, arguments.target.aws.is_local())?;
+    }
     let reviewed = planned.as_ref().map(PlanFile::reviewed);
     let mut selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;
     if let Some(reviewed) = &reviewed {
         selected.ids.retain(|id| reviewed.stack(id).is_some());
     }
-    let contents = Contents::read(&mut selected, &arguments.assets, session, false)?;
+    let contents = Contents::read(&mut selected, &arguments.assets, session, false);
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let app = selected.app();
     let registry = registry::of_apps([&selected.synthesized.app])?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &selected.synthesized, &registry, ids, &arguments.parameter, |stack| {
-        aws::deployed_template(&arguments.target.aws, session, stack)
-    })?;
+    let contents = {
+        let deployed = |stack: &_| aws::deployed_template(&arguments.target.aws, session, stack);
+        let given = &arguments.parameter;
+        both(contents, arguments.validation.before(session, &selected.synthesized, &registry, ids, given, deployed))
+    };
+    let contents = contents?;
     let given = arguments.approval.of_deploy(session)?;
     parameters::warn_of_arguments(&arguments.parameter, assembly, session);
+    let given_parameters = parameters::all(&arguments.parameter, &arguments.elsewhere, session)?;
+    parameters::hide(&given_parameters, assembly, session);
     let mut options = DeployOptions {
         consent: given.consent,
         by_name: given.by_name.clone(),
         concurrency: arguments.concurrency.into(),
-        parameters: parameters::all(&arguments.parameter, &arguments.elsewhere, session)?,
+        regions: orphans::regions(assembly, session),
+        parameters: given_parameters,
         registry,
         previous_templates: false,
         shipping: None,
     };
     let listener = Listener::new(session, assembly, given);
+    // The secret parameter for want of which the run ends.
     let missing = RefCell::new(None);
     let made = RefCell::new(None);
     let work = async |clients: &Clients| {
@@ -174,7 +189,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         let shipping = contents.shipping(clients, session, region).await?;
         options.shipping = Some(Shipping { is_checked: arguments.upload, ..shipping });
         loop {
-            let (service, interrupt) = (&clients.service, aws::interrupted());
+            let (service, interrupt) = (&clients.service, clients.interrupted());
             let run = match (&planned, &reviewed) {
                 (Some(planned), Some(reviewed)) => {
                     let changed = planned.differs_from(app, &listener.head().place());
@@ -193,32 +208,42 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                 _ => formwork_deploy::deploy(service, assembly, ids, &options, &listener, interrupt).await,
             };
             let Err(Error::ParameterMissing { stack, parameter }) = &run else {
+                if let Err(Error::ChangeSet { .. }) = &run {
+                    // The name that is taken may be that of a stack which the app had under another name.
+                    orphans::tell(&orphans::find(clients, assembly, session).await, session);
+                }
                 let report = run?;
-                let is_cut_short = |stack: &StackReport| {
-                    matches!(stack.outcome, Outcome::Interrupted | Outcome::GoesOn { .. } | Outcome::Stopped(_))
+                let is_cut_short = |stack: &StackReport| match &stack.outcome {
+                    Outcome::Stopped(error) => !matches!(error, Error::ChangeSet { .. }),
+                    outcome => matches!(outcome, Outcome::Interrupted | Outcome::GoesOn { .. }),
                 };
                 // Nobody waits for more calls then; and what was done is told, whether stacks can be listed or not.
                 let orphans = match report.stacks.iter().any(is_cut_short) {
-                    true => Vec::new(),
-                    false => orphans::find(clients, assembly, session).await.unwrap_or_default(),
+                    true => orphans::Found::default(),
+                    false => tokio::select! {
+                        found = orphans::find(clients, assembly, session) => found,
+                        () = clients.interrupted() => orphans::Found::default(),
+                    },
                 };
                 return Ok((report, orphans));
             };
             let stack = Selector::read(stack);
             if !parameters::is_secret(assembly, &stack, parameter) {
-                return run.map(|report| (report, Vec::new()));
+                return run.map(|report| (report, orphans::Found::default()));
             }
             let name = format!("{stack}:{parameter}");
-            let typed = listener.secret(&name).await;
-            *missing.borrow_mut() = Some(name);
-            let Some(value) = typed else { return run.map(|report| (report, Vec::new())) };
+            let Some(value) = listener.secret(&name).await else {
+                *missing.borrow_mut() = Some(name);
+                return run.map(|report| (report, orphans::Found::default()));
+            };
+            session.printer.hide(&value);
             options.parameters.push(GivenParameter { stack, key: parameter.clone(), value });
         }
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
     let report = report.map_err(|error| match missing.take() {
-        Some(name) if error.message.contains("has no value") => error.hint(parameters::instead(&name)),
-        _ => error,
+        Some(name) => error.hint(parameters::instead(&name)),
+        None => error,
     });
     let (report, orphans) = report.map_err(outcome::before_a_change)?;
     orphans::tell(&orphans, session);
@@ -246,7 +271,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             nested: plan.nested.iter().map(NestedPart::from).collect(),
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
             removed: stack.removed.iter().map(RemovedPart::from).collect(),
-            outputs: stack.outputs.iter().map(OutputPart::from).collect(),
+            outputs: outputs::shown(assembly, &stack.id, &stack.outputs).iter().map(OutputPart::from).collect(),
         });
         session.printer.document(&Document {
             target: listener.head(),
@@ -260,7 +285,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             if let Outcome::Prepared { change_set, .. } = &stack.outcome {
                 text += &format!("{}: {change_set}\n", assembly.spelling(&stack.id));
             } else if matches!(stack.outcome, Outcome::Unchanged | Outcome::Done(_)) {
-                text += &outputs::lines(&assembly.spelling(&stack.id), &stack.outputs);
+                let shown = outputs::shown(assembly, &stack.id, &stack.outputs);
+                text += &outputs::lines(&assembly.spelling(&stack.id), &shown);
             }
         }
         text += &outcome::last_line(assembly, &report.stacks);

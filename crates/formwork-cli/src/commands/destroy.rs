@@ -13,11 +13,12 @@ use serde::Serialize;
 
 use crate::approval::Approval;
 use crate::args::{Target, named_resource};
-use crate::aws::{self, Clients, Selected};
+use crate::aws::{Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::identity::Head;
 use crate::listener::Listener;
+use crate::orphans;
 use crate::outcome::{self, FailurePart, LeftBehindPart, OutcomePart, TotalsPart};
 use crate::session::Session;
 use crate::wording::count;
@@ -32,7 +33,7 @@ Examples:
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// A resource that is left behind, of a stack whose deletion failed at it; can be given several times
-    #[arg(long, value_name = "[STACK:]LOGICAL_ID", value_parser = named_resource)]
+    #[arg(long, value_name = "[STACK/]LOGICAL_ID", value_parser = named_resource)]
     retain: Vec<NamedResource>,
     /// Number of stacks at once
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..))]
@@ -107,6 +108,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         consent: given.consent,
         by_name: given.by_name.clone(),
         concurrency: arguments.concurrency.into(),
+        regions: orphans::regions(assembly, session),
         retain,
         objects: None,
     };
@@ -114,9 +116,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let work = async |clients: &Clients| {
         listener.introduce(clients, &arguments.target.aws, session, ids).await?;
         options.objects = Some(clients.objects.clone());
-        let (service, interrupt) = (&clients.service, aws::interrupted());
+        let (service, interrupt) = (&clients.service, clients.interrupted());
         let report = formwork_deploy::destroy(service, assembly, ids, &options, &listener, interrupt).await?;
-        let stays = stays(clients, assembly, &report).await;
+        let stays = tokio::select! {
+            stays = stays(clients, assembly, &report) => stays,
+            () = clients.interrupted() => Vec::new(),
+        };
         Ok((report, stays))
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());

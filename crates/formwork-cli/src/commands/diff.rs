@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use formwork_diff::{Diff, ParameterValue, ParameterValues, RenderOptions, render};
-use formwork_template::{IndexMap, Template, text_of};
+use formwork_template::{IndexMap, Template, joined, text_of};
 use formwork_workspace::whole_file;
 use serde::Serialize;
 use serde_json::Value;
@@ -95,7 +95,7 @@ enum FailOn {
 #[cfg(feature = "deploy")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Code {
-    /// Their files are compared
+    /// The files that stacks ship are compared
     Compare,
     /// They are not read
     Skip,
@@ -172,7 +172,7 @@ enum SourcePart {
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     if let Some(file) = &arguments.html {
-        whole_file::can_be_written(file).map_err(|error| cannot_write(file, error))?;
+        whole_file::can_be_written(file).map_err(|error| CliError::not_written(file, error))?;
     }
     match (&arguments.from, &arguments.to) {
         (Some(from), Some(to)) => files(arguments, from, to, session),
@@ -278,14 +278,10 @@ fn review<'d>(
     }
     let review = review();
     if let Some(file) = &arguments.html {
-        whole_file::write(file, &page(&review)).map_err(|error| cannot_write(file, error))?;
+        whole_file::write(file, &page(&review)).map_err(|error| CliError::not_written(file, error))?;
         session.printer.note(format_args!("wrote `{}`", file.display()));
     }
     Ok(arguments.markdown.then(|| comment(&review)))
-}
-
-fn cannot_write(file: &Path, error: std::io::Error) -> CliError {
-    CliError::service(format!("cannot write `{}`", file.display())).cause(error)
 }
 
 fn options(session: &Session) -> RenderOptions {
@@ -305,23 +301,35 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
 
     use crate::approval::Given;
     use crate::assets::Contents;
-    use crate::aws::{self, Clients, Selected};
+    #[cfg(feature = "validate")]
+    use crate::aws;
+    use crate::aws::{Clients, Selected};
+    #[cfg(feature = "validate")]
+    use crate::error::both;
     use crate::listener::Listener;
     use crate::orphans;
 
     let mut selected = Selected::synthesize(&arguments.target, session, arguments.locked)?;
-    let contents = Contents::read(&mut selected, &arguments.assets, session, arguments.code == Code::Skip)?;
+    let contents = Contents::read(&mut selected, &arguments.assets, session, arguments.code == Code::Skip);
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let registry = registry::of_apps([&selected.synthesized.app])?;
     let typed: Result<Vec<_>, String> = arguments.parameter.iter().map(|text| pairs::pair(text)).collect();
     let typed = typed.map_err(|reason| CliError::input(format!("`--parameter`: {reason}")))?;
     #[cfg(feature = "validate")]
-    arguments.validation.before(session, &selected.synthesized, &registry, ids, &typed, |stack| {
-        aws::deployed_template(&arguments.target.aws, session, stack)
-    })?;
+    let contents = {
+        let deployed = |stack: &_| aws::deployed_template(&arguments.target.aws, session, stack);
+        both(contents, arguments.validation.before(session, &selected.synthesized, &registry, ids, &typed, deployed))
+    };
+    let contents = contents?;
     let given = parameters::all(&typed, &arguments.elsewhere, session)?;
-    let mut options =
-        DiffOptions { template_only: arguments.template_only, parameters: given, registry, shipping: None };
+    parameters::hide(&given, assembly, session);
+    let mut options = DiffOptions {
+        template_only: arguments.template_only,
+        regions: orphans::regions(assembly, session),
+        parameters: given,
+        registry,
+        shipping: None,
+    };
     let listener = Listener::new(session, assembly, Given::by_yes(true));
     let work = async |clients: &Clients| {
         let service = &clients.service;
@@ -330,10 +338,10 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         if session.printer.is_json() {
             listener.introduce(clients, &arguments.target.aws, session, ids).await?;
         }
-        let plan = formwork_deploy::diff(service, assembly, ids, &options, &listener, aws::interrupted()).await?;
+        let plan = formwork_deploy::diff(service, assembly, ids, &options, &listener, clients.interrupted()).await?;
         let orphans = match &plan {
-            Some(_) => orphans::find(clients, assembly, session).await.unwrap_or_default(),
-            None => Vec::new(),
+            Some(_) => orphans::find(clients, assembly, session).await,
+            None => orphans::Found::default(),
         };
         Ok((plan, orphans))
     };
@@ -396,7 +404,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
 
 #[cfg(not(feature = "deploy"))]
 fn stacks(_: &Arguments, _: &Session) -> Result<(), CliError> {
-    Err(CliError::input("this program was built without what calls AWS")
+    Err(CliError::input("this program was built without the commands that call AWS")
         .hint("compare two files with `--from FILE --to FILE`"))
 }
 
@@ -436,5 +444,5 @@ fn answer(session: &Session, text: Text, document: Document, summary: &str) -> R
         FailOn::Destructive => "would lose a resource, or may",
     };
     let ids: Vec<&str> = found.iter().map(|(_, id)| id.as_str()).collect();
-    Err(CliError::new(Class::Found, format!("{} {what}, which `--fail-on` looks for", ids.join(" and "))))
+    Err(CliError::new(Class::Found, format!("{} {what}, which `--fail-on` looks for", joined(&ids))))
 }

@@ -15,6 +15,7 @@ use crate::checks::{self, CheckPart, CheckTotalsPart, Reach, SitePart};
 use crate::error::CliError;
 use crate::paint::Style;
 use crate::session::Session;
+use crate::wording::count;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -29,7 +30,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     target: Target,
     /// The instance behind the site; without it, the one to which its files are delivered
-    #[arg(long, value_name = "ID", help_heading = "Site")]
+    #[arg(long, value_name = "ID", help_heading = "Site", value_parser = instance)]
     instance: Option<String>,
     #[command(flatten)]
     reach: Reach,
@@ -46,6 +47,14 @@ pub(crate) struct Document {
     sites: Vec<SitePart>,
     /// Numbers of checks of each kind.
     totals: CheckTotalsPart,
+}
+
+fn instance(text: &str) -> Result<String, String> {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    match text.strip_prefix("i-") {
+        Some(digits) if matches!(digits.len(), 8 | 17) && digits.bytes().all(is_digit) => Ok(text.to_owned()),
+        _ => Err("it is not the id of an instance: `i-` and 17 hexadecimal digits".to_owned()),
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
@@ -65,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     };
     let mut sites = Vec::new();
     if let Some(selected) = &selected {
-        machine.push(Check::new("app", "the app", "`synth`").saw(format!("{} stacks", selected.ids.len())));
+        machine.push(Check::new("app", "the app", "`synth`").saw(count(selected.ids.len(), "stack")));
         let (login, deployed) = login(selected, arguments, session);
         machine.push(login);
         sites = of_sites(selected, deployed.as_deref(), arguments, session)?;

@@ -6,7 +6,7 @@ use formwork_deploy::{ResourceEvent, history};
 use serde::Serialize;
 
 use crate::args::Target;
-use crate::aws::{self, Clients, Selected};
+use crate::aws::{Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener;
@@ -75,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let selected = Selected::look_at(&arguments.target, session)?;
     if arguments.follow && selected.ids.len() > 1 {
         let names: Vec<String> = selected.ids.iter().map(|id| selected.assembly().spelling(id)).collect();
-        let message = format!("`--follow` is for one stack, and these are {}", names.len());
+        let message = format!("`--follow` is for one stack, but these are {}", names.len());
         return Err(CliError::input(message).hint(format!("name one of {}", names.join(", "))));
     }
     let printer = &session.printer;
@@ -87,11 +87,15 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                 if !printer.is_json() {
                     let line = listener::event_line(event, printer.data_paint());
                     // An output that is closed ends the command elsewhere.
-                    let _ = printer.text(&format!("{} {}  {line}\n", visible(&event.time), visible(&id.name)));
+                    let _ = printer.text(&format!(
+                        "{} {}  {line}\n",
+                        to_milliseconds(&visible(&event.time)),
+                        visible(&id.name)
+                    ));
                 }
                 events.push(EventPart::from(event));
             };
-            let status = history(&clients.service, id, arguments.follow, tell, aws::interrupted()).await?;
+            let status = history(&clients.service, id, arguments.follow, tell, clients.interrupted()).await?;
             stacks.push(StackPart {
                 stack: StackName::new(id),
                 status: status.map(|status| status.to_string()),
@@ -120,6 +124,32 @@ impl From<&ResourceEvent> for EventPart {
             physical_id: event.physical_id.clone(),
             status: event.status.to_string(),
             reason: event.reason.clone(),
+        }
+    }
+}
+
+/// A time with three digits of fractions, of which CloudFormation writes none to six, so that lines are below each other.
+fn to_milliseconds(time: &str) -> String {
+    let Some(start) = time.strip_suffix('Z') else { return time.to_owned() };
+    match start.split_once('.') {
+        None => format!("{start}.000Z"),
+        Some((seconds, digits)) => format!("{seconds}.{digits:0<3.3}Z"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_milliseconds;
+
+    #[test]
+    fn times_have_one_width() {
+        for (time, shown) in [
+            ("2026-08-21T10:00:00Z", "2026-08-21T10:00:00.000Z"),
+            ("2026-08-21T10:00:00.5Z", "2026-08-21T10:00:00.500Z"),
+            ("2026-08-21T10:00:00.123456Z", "2026-08-21T10:00:00.123Z"),
+            ("", ""),
+        ] {
+            assert_eq!(to_milliseconds(time), shown);
         }
     }
 }

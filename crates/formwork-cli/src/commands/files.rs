@@ -1,15 +1,14 @@
-//! `files`: the files that the stacks ship, for machines to which no stack delivers them.
+//! `files`: the files of nginx that the stacks have, for machines to which no stack delivers them.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use formwork_assembly::{FileArtifact, StackId};
-use formwork_workspace::whole_file;
+use formwork_workspace::whole_files;
 use serde::Serialize;
 
 use crate::args::AppOptions;
-use crate::error::{Class, CliError};
+use crate::error::CliError;
 use crate::session::{self, Session};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -17,8 +16,8 @@ Examples:
   cargo formwork files --out files
   ssh HOST sudo sh -s < files/habitpay-site/Nginx/deliver.sh
 
-A proxy with `delivery: Some(Delivery::shell())` has the script `deliver.sh`, which brings its files to nginx as a
-delivery by Systems Manager does: all of them, or none.";
+A proxy with `delivery: Some(Delivery::shell())` has the script `deliver.sh`, which brings its \
+files to nginx as a delivery by Systems Manager does: all of them, or none.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -52,11 +51,14 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         .filter(|file| ids.iter().any(|id| belongs(&file.path, id)))
         .collect();
     if files.is_empty() {
-        return Err(CliError::input("the stacks ship no files"));
+        let error = CliError::input("the stacks have no files for nginx");
+        return Err(
+            error.hint("these are the files of a proxy; `deploy` uploads the files and folders that stacks ship")
+        );
     }
-    for file in &files {
-        write(&arguments.out.join(&file.path), &file.content)?;
-    }
+    let contents: Vec<(&str, &str)> = files.iter().map(|file| (file.path.as_str(), file.content.as_str())).collect();
+    whole_files::write(&arguments.out, &contents)
+        .map_err(|(path, error)| CliError::not_written(&path, error).hint("nothing was written"))?;
     let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
     if session.printer.is_json() {
         let folder = arguments.out.display().to_string();
@@ -68,15 +70,4 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 
 fn belongs(path: &str, stack: &StackId) -> bool {
     path.split_once('/').is_some_and(|(folder, _)| folder == &*stack.name)
-}
-
-/// Each file is written beside its place first: a copy of the folder has whole files.
-fn write(path: &Path, content: &str) -> Result<(), CliError> {
-    let refused = |error: std::io::Error| {
-        CliError::new(Class::Service, format!("cannot write `{}`", path.display())).cause(error.to_string())
-    };
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(refused)?;
-    }
-    whole_file::write(path, content).map_err(refused)
 }

@@ -1,14 +1,16 @@
 //! `gc`: remove what runs left at AWS: resources that are in no stack any more, change sets that nobody executed, and contents that no stack
 //! uses any more.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use formwork_assembly::visible::visible;
 use formwork_assembly::{Assembly, StackId, joined};
+use formwork_deploy::gc::{self, NOT_BEGUN};
 use formwork_deploy::shipping::unused::{self, Unused};
-use formwork_deploy::{Error, Garbage, GcOptions, Left, NamedResource, Stays};
+use formwork_deploy::{Error, Garbage, GcOptions, LONGEST_RUN, Left, NamedResource, Stays};
 use formwork_diff::assets::bytes;
 use serde::Serialize;
 
@@ -18,6 +20,7 @@ use crate::aws::{Clients, Selected};
 use crate::documents::StackName;
 use crate::error::CliError;
 use crate::listener::Listener;
+use crate::orphans;
 use crate::registry;
 use crate::runs::Runs;
 use crate::session::Session;
@@ -27,15 +30,16 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo formwork gc
   cargo formwork gc --yes
-  cargo formwork gc --allow habitpay-edge:Table";
+  cargo formwork gc --allow habitpay-edge/Table";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Remove it without asking
     #[arg(long, short)]
     yes: bool,
-    /// A resource that is deleted though it may hold data; can be given several times
-    #[arg(long, value_name = "[STACK:]LOGICAL_ID", value_parser = named_resource)]
+    /// A resource that is deleted though it may hold data, or was retained; or the name of a run of which it is not known whether it goes on; can
+    /// be given several times
+    #[arg(long, value_name = "[STACK/]LOGICAL_ID", value_parser = named_resource)]
     allow: Vec<NamedResource>,
     #[command(flatten)]
     target: Target,
@@ -70,7 +74,7 @@ struct ObjectPart {
     modified: String,
     /// True if it is gone.
     removed: bool,
-    /// Why it is still there; missing if it is gone.
+    /// The reason if it is still there; missing if it is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -92,7 +96,7 @@ struct Part {
     physical_id: String,
     /// True if it is gone.
     removed: bool,
-    /// Why it is still there; missing if it is gone.
+    /// The reason if it is still there; missing if it is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -100,17 +104,30 @@ struct Part {
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let selected = Selected::look_at(&arguments.target, session)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
-    let runs = Runs::if_there(session)?;
-    let running = runs.as_ref().map(Runs::running).unwrap_or_default();
+    let runs = Runs::of(session);
+    let over_before = Some(formwork_aws::rfc_3339(SystemTime::now() - LONGEST_RUN));
     let registry = registry::of_apps([&selected.synthesized.app])?;
-    let options = GcOptions { registry, allowed: arguments.allow.clone(), running };
+    let options = GcOptions {
+        registry,
+        allowed: arguments.allow.clone(),
+        regions: orphans::regions(assembly, session),
+        running: runs.running(),
+        killed: runs.killed(),
+        over_before,
+    };
     let listener = Listener::new(session, assembly, Given::by_yes(arguments.yes));
     let look = async |clients: &Clients| {
         let found = formwork_deploy::garbage(&clients.service, assembly, ids, &options, &listener).await?;
         Ok((found, unused(clients, ids, session).await?))
     };
-    let (found, unused) = selected.run(&arguments.target.aws, session, look, || listener.tick())?;
-    let removable = found.iter().filter(|one| one.stays.is_none()).count() + unused.len();
+    let (mut found, mut unused) = selected.run(&arguments.target.aws, session, look, || listener.tick())?;
+    let removable =
+        |found: &[Garbage], unused: &[Unused]| found.iter().filter(|one| one.stays.is_none()).count() + unused.len();
+    for one in arguments.allow.iter().filter(|one| !found.iter().any(|left| left.is_named(one))) {
+        session
+            .printer
+            .important(format_args!("warning: `--allow {one}` permits nothing: nothing of that name was left"));
+    }
     for one in &found {
         session.printer.important(line(assembly, one));
     }
@@ -120,25 +137,38 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             .iter()
             .for_each(|one| session.printer.detail(format_args!("  {}, of {}", visible(&one.key), one.modified)));
     }
-    let (mut failures, mut kept) = (Vec::new(), Vec::new());
-    if removable > 0 {
-        approve(arguments.yes, removable, session)?;
-        let token = format!("gc-{}", std::process::id());
+    let (mut failures, mut kept, mut is_interrupted) = (Vec::new(), Vec::new(), false);
+    if removable(&found, &unused) > 0 {
+        if !arguments.yes {
+            approve(removable(&found, &unused), session)?;
+            // A question may be open for hours, and others work meanwhile.
+            let (now, unused_now) = selected.run(&arguments.target.aws, session, look, || listener.tick())?;
+            for changed in gc::hold_against(&mut found, &now) {
+                session.printer.important(format_args!("warning: {}", line(assembly, changed)));
+            }
+            unused.retain(|one| unused_now.contains(one));
+        }
         let collect = async |clients: &Clients| {
-            let done = formwork_deploy::collect(&clients.service, &found, &token, &listener).await;
-            Ok((done, delete(clients, &unused).await))
+            let interrupt = clients.interrupted();
+            let done = formwork_deploy::collect(&clients.service, assembly, &found, &listener, interrupt).await?;
+            let of_objects = match done.is_interrupted {
+                true => (unused.iter().map(|one| (one, NOT_BEGUN.to_owned())).collect(), true),
+                false => delete(clients, &unused).await,
+            };
+            Ok((done, of_objects))
         };
         let (done, of_objects) = selected.run(&arguments.target.aws, session, collect, || listener.tick())?;
-        failures.extend(done.into_iter().filter_map(|(one, failure)| Some((one, failure?))));
-        kept = of_objects;
-        runs.iter().for_each(Runs::forget_dead);
+        failures.extend(done.ends.into_iter().filter_map(|(one, failure)| Some((one, failure?))));
+        (kept, is_interrupted) = of_objects;
+        let over = found.iter().filter(|one| !failures.iter().any(|(other, _)| other == *one));
+        runs.forget(&over.filter_map(|one| Some(run_of(one)?.to_owned())).collect());
     }
     if session.printer.is_json() {
         let parts = found.iter().map(|one| part(assembly, one, &failures));
         let objects = unused.iter().map(|one| object_part(one, &kept));
         session.printer.document(&Document { found: parts.collect(), objects: objects.collect() })?;
     } else {
-        let removed = removable - failures.len() - kept.len();
+        let removed = removable(&found, &unused) - failures.len() - kept.len();
         session.printer.text(&match (found.len() + unused.len(), removed) {
             (0, _) => "nothing was left\n".to_owned(),
             (_, 0) => "nothing was removed\n".to_owned(),
@@ -146,11 +176,22 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             (_, removed) => format!("{removed} things were removed\n"),
         })?;
     }
+    if is_interrupted {
+        return Err(CliError::input("interrupted").hint("the same command again removes the rest"));
+    }
     let of_object = || kept.first().map(|(one, reason)| (visible(&one.key).into_owned(), reason));
     let first = failures.first().map(|(one, reason)| (name(assembly, one), reason));
     let Some((name, reason)) = first.or_else(of_object) else { return Ok(()) };
     let error = CliError::service(format!("{name} was not removed"));
     Err(error.cause(reason.clone()).hint("the same command again tries it again"))
+}
+
+/// The run that left it, if it is a change set that is removed.
+fn run_of(one: &Garbage) -> Option<&str> {
+    match &one.what {
+        Left::ChangeSet { run, .. } if one.stays.is_none() => Some(run),
+        _ => None,
+    }
 }
 
 /// The objects of the regions' buckets that no stack uses.
@@ -169,15 +210,22 @@ async fn unused(clients: &Clients, ids: &[StackId], session: &Session) -> Result
     Ok(found)
 }
 
-/// Deletes them. Gives those that are still there, with the reason.
-async fn delete<'u>(clients: &Clients, unused: &'u [Unused]) -> Vec<(&'u Unused, String)> {
-    let mut kept = Vec::new();
-    for one in unused {
-        if let Err(error) = clients.objects.0.delete(&one.bucket, &one.key).await {
-            kept.push((one, error.to_string()));
+/// Deletes them, until it is interrupted. Gives those that are still there, with the reason, and true if it was interrupted.
+async fn delete<'u>(clients: &Clients, unused: &'u [Unused]) -> (Vec<(&'u Unused, String)>, bool) {
+    let kept = RefCell::new(VecDeque::from_iter(unused.iter().map(|one| (one, NOT_BEGUN.to_owned()))));
+    let delete = async {
+        for one in unused {
+            let failure = clients.objects.0.delete(&one.bucket, &one.key).await.err();
+            let mut kept = kept.borrow_mut();
+            kept.pop_front();
+            kept.extend(failure.map(|error| (one, error.to_string())));
         }
-    }
-    kept
+    };
+    let is_interrupted = tokio::select! {
+        () = delete => false,
+        () = clients.interrupted() => true,
+    };
+    (kept.into_inner().into(), is_interrupted)
 }
 
 /// `to be removed: 12 objects of 3.4 MB in the bucket …, which no stack has used for 30 days`
@@ -208,10 +256,7 @@ fn object_part(one: &Unused, kept: &[(&Unused, String)]) -> ObjectPart {
     }
 }
 
-fn approve(yes: bool, count: usize, session: &Session) -> Result<(), CliError> {
-    if yes {
-        return Ok(());
-    }
+fn approve(count: usize, session: &Session) -> Result<(), CliError> {
     let Some(prompt) = session.printer.prompt() else {
         return Err(CliError::input("approval is needed, and there is no terminal to ask on")
             .hint("look at the list above, then run the same command with `--yes`"));
@@ -249,17 +294,34 @@ fn reason(assembly: &Assembly, one: &Garbage) -> Option<String> {
     Some(match one.stays.as_ref()? {
         Stays::Used(users) => {
             let users: Vec<String> = users.iter().map(|id| format!("`{}`", assembly.spelling(id))).collect();
-            format!("{} may still use it; it is deleted when that is deployed", joined(&users))
+            format!("{} may still use it: once that is deployed without it, `gc` deletes it", joined(&users))
         }
-        Stays::HoldsData => match &one.what {
-            Left::Resource(left) => {
-                format!("it may hold data: `--allow {}:{}` deletes it", assembly.spelling(&one.stack), left.logical_id)
-            }
-            Left::ChangeSet { .. } => return None,
-        },
+        Stays::HoldsData => format!("it may hold data: {} deletes it", allow(assembly, one)),
+        Stays::NotDeleted => format!("CloudFormation could not delete it: {} tries it again", allow(assembly, one)),
+        Stays::Retained => {
+            format!(
+                "its stack was deleted without it: {} deletes it, if nothing else has it by now",
+                allow(assembly, one)
+            )
+        }
         Stays::ByHand => "the Cloud Control API cannot delete it: delete it with the tools of its service".to_owned(),
+        Stays::Changed => "it was removed, or used, by somebody else since this was shown".to_owned(),
         Stays::RunGoesOn => "the run goes on".to_owned(),
+        Stays::RunUnknown => format!(
+            "it is not known whether the run goes on, which this machine has no record of: {} deletes it, and after {} it is deleted without that",
+            allow(assembly, one),
+            count(usize::try_from(LONGEST_RUN.as_secs() / 3600).unwrap_or_default(), "hour")
+        ),
     })
+}
+
+/// The option that permits its deletion.
+fn allow(assembly: &Assembly, one: &Garbage) -> String {
+    let name = match &one.what {
+        Left::Resource(left) => &left.logical_id,
+        Left::ChangeSet { run, .. } => run,
+    };
+    format!("`--allow {}/{name}`", assembly.spelling(&one.stack))
 }
 
 fn part(assembly: &Assembly, one: &Garbage, failures: &[(Garbage, String)]) -> Part {

@@ -5,7 +5,7 @@ use formwork_codegen::{CodegenError, own};
 use formwork_workspace::{App, Workspace};
 use serde::Serialize;
 
-use crate::error::{Class, CliError};
+use crate::error::CliError;
 use crate::registry;
 use crate::session::Session;
 use crate::wording::{count, shown};
@@ -90,10 +90,8 @@ fn of_app(app: &App, check: bool) -> Result<AppPart, CliError> {
     }
     let files = own::files(&schemas).map_err(|errors| registry::unusable_of(app, &errors))?;
     let folder = app.manifest.with_file_name("src").join("generated");
-    let failed = |error| {
-        let class = if matches!(error, CodegenError::InTheWay { .. }) { Class::Input } else { Class::Service };
-        CliError::new(class, format!("the types of `{}` could not be written", app.name)).cause(error)
-    };
+    let failed =
+        |error: CodegenError| CliError::input(format!("the types of `{}` could not be written", app.name)).cause(error);
     let stale = own::stale(&folder, &files).map_err(failed)?;
     if !check {
         own::write(&folder, &files, &stale).map_err(failed)?;
@@ -115,6 +113,8 @@ impl AppPart {
             (changed, true) => format!("{} stale", count(changed, "file")),
             (changed, false) => format!("{} written", count(changed, "file")),
         };
-        format!("{}: {} in {}, {what}\n", self.name, count(self.types.len(), "type"), self.folder)
+        let line = format!("{}: {} in {}, {what}\n", self.name, count(self.types.len(), "type"), self.folder);
+        let each = self.types.iter().map(|type_name| format!("  {type_name}: `{}`\n", own::path(type_name)));
+        line + &each.collect::<String>()
     }
 }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use clap::Args;
 use formwork_import::{Import, Options};
 use formwork_template::text_of;
-use formwork_workspace::Workspace;
+use formwork_workspace::{Workspace, whole_files};
 use serde::Serialize;
 
 use crate::args::AwsOptions;
@@ -107,6 +107,11 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         }
     };
     let (template, remarks) = template_file::parse_with_remarks(&text, &from)?;
+    // A macro may make all of them.
+    if template.resources.is_empty() && template.resource_macros.is_empty() && template.transform.is_none() {
+        let error = CliError::input(format!("{from} is not a template with resources"));
+        return Err(error.hint("a template has the resources of its stack in `Resources`"));
+    }
     let name = arguments.name.clone().unwrap_or(usual);
     if !formwork_template::names::is_stack_name(&name) {
         let error = CliError::input(format!("`{name}` is not a stack name"));
@@ -114,14 +119,21 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     }
     let package = formwork_import::crate_name(&name);
     let here = std::env::current_dir().map_err(|source| formwork_workspace::Error::CurrentFolder { source })?;
-    // A workspace that is still without members is none for cargo.
+    // Cargo takes a workspace without members for none at all.
     let workspace = Workspace::find(&here).ok();
     let folder = match &arguments.out {
         Some(out) => here.join(out),
         None => root(&here).map_or_else(|| here.join(&package), |root| root.join("stacks").join(&package)),
     };
-    let mut comments =
-        if text.trim_start().starts_with('{') { BTreeMap::new() } else { formwork_import::comments(&text) };
+    let is_json = text.trim_start().starts_with('{');
+    let mut comments = if is_json { BTreeMap::new() } else { formwork_import::comments(&text) };
+    let left_out = if is_json { Vec::new() } else { formwork_import::left_out(&text) };
+    if let Some(first) = left_out.first() {
+        let lines = count(left_out.len(), "line");
+        session.printer.important(format_args!(
+            "warning: {lines} of comments of the template are not in the code, the first is line {first}: comments above entries are taken over"
+        ));
+    }
     for remark in &remarks {
         let (line, message, hint) = (remark.line, &remark.message, &remark.hint);
         session.printer.important(format_args!("warning: line {line}: {message}; {hint}"));
@@ -257,14 +269,8 @@ fn check(folder: &Path, package: &str, workspace: Option<&Workspace>) -> Result<
 }
 
 fn write(folder: &Path, import: &Import) -> Result<(), CliError> {
-    let failed = |path: &Path, error| CliError::service(format!("cannot write `{}`", shown(path))).cause(error);
-    for (path, text) in &import.files {
-        let path = folder.join(path);
-        let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
-        fs::write(&path, text).map_err(|error| failed(&path, error))?;
-    }
-    Ok(())
+    let files: Vec<_> = import.files.iter().collect();
+    whole_files::write(folder, &files).map_err(|(path, error)| CliError::not_written(&path, error))
 }
 
 /// Prints the parts that are not typed.

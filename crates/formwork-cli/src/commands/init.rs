@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use formwork_template::backticked;
 use formwork_workspace::{Workspace, whole_file};
 use toml_edit::{Array, DocumentMut, Item, Table, Value, value};
 
@@ -27,7 +28,7 @@ pub(crate) struct Arguments {
     /// The stacks to begin with
     #[arg(long, value_enum, value_name = "NAME", default_value = "empty")]
     template: Template,
-    /// Only write anew where formwork comes from, as it is right for this program
+    /// Only update the dependencies on formwork to those of this program
     #[arg(long, conflicts_with_all = ["name", "template"])]
     update: bool,
 }
@@ -67,21 +68,20 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let usual = || root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = arguments.name.clone().unwrap_or_else(usual);
     scaffold::check_name(&name)?;
-    // A workspace that is still without members is none for cargo.
-    let workspace = Workspace::find(&root).ok();
-    let other = workspace.as_ref().and_then(|workspace| workspace.folder_of(&name));
-    if let Some(other) = other {
+    // Cargo reads it before anything is written.
+    let workspace = Workspace::find(&root)?;
+    if let Some(other) = workspace.folder_of(&name) {
         let error = CliError::input(format!("the workspace has a package `{name}` already, in `{}`", shown(other)));
-        return Err(error.hint("give the app another name by `--name`"));
+        return Err(error.hint(another_name(&root, &workspace, &name)));
     }
     let stacks = root.join("stacks").join(&name);
     if stacks.exists() {
         let error = CliError::input(format!("`{}` is there already", shown(&stacks)));
-        return Err(error.hint("give the app another name by `--name`"));
+        return Err(error.hint(another_name(&root, &workspace, &name)));
     }
 
     let mut files = scaffold::stack(arguments.template, &name);
-    let has_xtask = root.join("xtask").exists() || workspace.is_some_and(|known| known.folder_of("xtask").is_some());
+    let has_xtask = root.join("xtask").exists() || workspace.folder_of("xtask").is_some();
     if has_xtask {
         done.kept.push("xtask".into());
     } else {
@@ -93,17 +93,23 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     files.extend(missing);
     let (config, alias) = scaffold::alias();
     let mut changed: Vec<(PathBuf, String)> = Vec::new();
+    let mut other_alias = None;
     match (has_xtask, root.join(&config).exists()) {
         (true, _) => {}
         (false, false) => files.push((config, alias)),
         (false, true) => {
             let path = root.join(&config);
             let mut document = read(&path)?;
-            if add_alias(&mut document) {
-                changed.push((path, document.to_string()));
-                done.changed.push(config);
-            } else {
-                done.kept.push(config);
+            match add_alias(&mut document) {
+                None => {
+                    changed.push((path, document.to_string()));
+                    done.changed.push(config);
+                }
+                Some(other) => {
+                    done.kept.push(config);
+                    other_alias =
+                        other.filter(|other| !other.contains("--package xtask ") && !other.contains("-p xtask "));
+                }
             }
         }
     }
@@ -125,21 +131,49 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     for (path, text) in changed {
         replace(&path, &text)?;
     }
+    if let Some(place) = done.kept.iter().position(|file| file == ".gitignore")
+        && scaffold::ignore_target(&root)?
+    {
+        done.changed.push(done.kept.remove(place));
+    }
+    done.added = files.into_iter().map(|(path, _)| path).collect();
     // A workspace may exclude the folder.
-    let is_member = Workspace::find(&root)?.folder_of(&name).is_some();
+    let after = Workspace::find(&root).map_err(|error| {
+        let written = backticked(done.added.iter().chain(&done.changed));
+        CliError::from(error).hint(format!("these were written, and stay: {written}"))
+    })?;
+    let is_member = after.folder_of(&name).is_some();
     if !is_member {
         let folder = shown(&stacks);
         session.printer.important(format_args!(
             "warning: cargo does not take `{folder}` for a member of the workspace: see `exclude` in its Cargo.toml"
         ));
     }
-    done.added = files.into_iter().map(|(path, _)| path).collect();
+    if let Some(other) = other_alias {
+        session.printer.important(session.typed.adapted(&format!(
+            "warning: `cargo xtask` is another alias already, `{other}` in `.cargo/config.toml`, and does not reach the new crate `xtask`\n\
+             hint: use `cargo formwork COMMAND` and remove `xtask/`, or add an alias of another name: `run --quiet --package xtask --`"
+        )));
+    }
     for list in [&mut done.added, &mut done.changed, &mut done.kept] {
         list.sort();
     }
     done.template = Some(arguments.template.name().into());
     done.app = Some(name);
     tell(done, session)
+}
+
+/// The hint of an app whose name is taken: the first that is free.
+fn another_name(root: &Path, workspace: &Workspace, name: &str) -> String {
+    let is_free = |close: &String| {
+        let is_package = workspace.folder_of(close).is_some();
+        scaffold::check_name(close).is_ok() && !is_package && !root.join("stacks").join(close).exists()
+    };
+    let mut endings = std::iter::once("stacks".to_owned()).chain((2..100).map(|number| number.to_string()));
+    match endings.find_map(|ending| Some(format!("{name}-{ending}")).filter(is_free)) {
+        Some(close) => format!("give the app another name, such as `--name {close}`"),
+        None => "give the app another name by `--name`".to_owned(),
+    }
 }
 
 /// The folder of the workspace around `here`; without a workspace, that of the package.
@@ -189,8 +223,18 @@ fn read(path: &Path) -> Result<DocumentMut, CliError> {
     })
 }
 
+/// Writes a file anew, with the line ends that it has.
 fn replace(path: &Path, text: &str) -> Result<(), CliError> {
-    whole_file::write(path, text).map_err(|error| scaffold::not_written(path, &error))
+    let before = fs::read_to_string(path).unwrap_or_default();
+    whole_file::write(path, &with_ends_of(&before, text)).map_err(|error| CliError::not_written(path, error))
+}
+
+/// A text with the line ends of another one; the reader of TOML knows only those of Unix.
+fn with_ends_of(before: &str, text: &str) -> String {
+    match before.contains("\r\n") {
+        true => text.replace("\r\n", "\n").replace('\n', "\r\n"),
+        false => text.to_owned(),
+    }
 }
 
 /// Adds to `workspace.members` what is not in it; false if that is not a list.
@@ -219,14 +263,17 @@ fn add_members(manifest: &mut DocumentMut, members: &[&str]) -> bool {
     true
 }
 
-fn add_alias(config: &mut DocumentMut) -> bool {
+/// Adds the alias; where there is one of that name, or no place for it, that one's text as far as it is known.
+fn add_alias(config: &mut DocumentMut) -> Option<Option<String>> {
     let aliases = config.entry("alias").or_insert_with(|| Item::Table(Table::new()));
-    let Some(aliases) = aliases.as_table_like_mut() else { return false };
-    if aliases.contains_key("xtask") {
-        return false;
+    let Some(aliases) = aliases.as_table_like_mut() else { return Some(None) };
+    if let Some(other) = aliases.get("xtask") {
+        let words =
+            || other.as_array().map(|words| words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
+        return Some(other.as_str().map(str::to_owned).or_else(words));
     }
     aliases.insert("xtask", value("run --quiet --package xtask --"));
-    true
+    None
 }
 
 /// Prints what was done.
@@ -250,12 +297,20 @@ fn tell(done: Document, session: &Session) -> Result<(), CliError> {
 mod tests {
     use toml_edit::DocumentMut;
 
-    use super::add_members;
+    use super::{add_members, with_ends_of};
 
     fn added(text: &str) -> String {
         let mut manifest: DocumentMut = text.parse().unwrap();
         assert!(add_members(&mut manifest, &["stacks/*", "xtask"]));
         manifest.to_string()
+    }
+
+    #[test]
+    fn line_ends_stay() {
+        let text = "[workspace]\r\nmembers = [\r\n    \"a\",\r\n]\r\n";
+        let with = with_ends_of(text, &added(text));
+        assert_eq!(with, "[workspace]\r\nmembers = [\r\n    \"a\",\r\n    \"stacks/*\",\r\n    \"xtask\",\r\n]\r\n");
+        assert_eq!(with_ends_of("a\n", "b\n"), "b\n");
     }
 
     #[test]

@@ -21,10 +21,14 @@ Examples:
 
 Faults, of which any may be left out (\"at\": create, update, delete or rollback; \"times\": how often):
   { \"seed\": 1,
-    \"resources\": [{ \"stack\": \"site\", \"logicalId\": \"Alias\", \"at\": \"create\", \"reason\": \"no\", \"times\": 1 }],
-    \"operations\": [{ \"action\": \"DescribeStacks\", \"probability\": 0.5, \"code\": \"Throttling\", \"times\": 3 }],
+    \"resources\":
+      [{ \"stack\": \"site\", \"logicalId\": \"Alias\", \"at\": \"create\", \"reason\": \"no\", \"times\": 1 }],
+    \"operations\":
+      [{ \"action\": \"DescribeStacks\", \"probability\": 0.5, \"code\": \"Throttling\", \"times\": 3 }],
     \"stale\": [{ \"action\": \"DescribeStacks\", \"times\": 1 }], \"expireAtCall\": 10, \"cutAtCall\": 12,
-    \"drift\": [{ \"stack\": \"site\", \"logicalId\": \"Topic\", \"property\": \"DisplayName\", \"value\": \"by hand\" }],
+    \"callsASecond\": 10,
+    \"drift\":
+      [{ \"stack\": \"site\", \"logicalId\": \"Topic\", \"property\": \"DisplayName\", \"value\": \"by hand\" }],
     \"alarms\": [\"errors\"] }
 A request can bring such faults too, in its header x-formwork-faults.";
 
@@ -36,7 +40,7 @@ pub(crate) struct Arguments {
     /// Listen on this address, not on 127.0.0.1: for containers and other machines, which need no login
     #[arg(long, value_name = "ADDRESS")]
     listen_on: Option<IpAddr>,
-    /// The folder of the state; without it, `target/formwork/local` of the workspace
+    /// The folder of the state; without it, `target/formwork/local` of the workspace, which `cargo clean` deletes
     #[arg(long, value_name = "DIR", global = true)]
     state: Option<PathBuf>,
     /// Speed, as a multiple of AWS's; without it, everything is done at once
@@ -139,7 +143,7 @@ fn serve(arguments: &Arguments, state: PathBuf, session: &Session) -> Result<(),
         // The first of them first: who reads that it listens can interrupt it in the same moment.
         tokio::select! {
             biased;
-            () = crate::aws::interrupted() => Ok(()),
+            () = crate::interrupts::interrupted() => Ok(()),
             ended = listen(&options, &entered, session) => ended,
         }
     })

@@ -1,10 +1,12 @@
 //! `man`: the manual pages, one of the program and one of each command.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
 
 use clap::Args;
 use clap_mangen::Man;
+use formwork_workspace::whole_files;
 use serde::Serialize;
 
 use crate::error::CliError;
@@ -36,12 +38,13 @@ pub(crate) struct Document {
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let folder = &arguments.folder;
-    fs::create_dir_all(folder).map_err(|error| not_written(folder, &error))?;
     let mut command = (session.description)().bin_name(CALLED_AS_USUAL);
     command.build();
-    let mut pages = Vec::new();
-    write(&command, folder, &mut pages)?;
-    pages.sort();
+    let mut texts = BTreeMap::new();
+    render(&command, &mut texts).map_err(|error| CliError::not_written(folder, error))?;
+    let files: Vec<_> = texts.iter().collect();
+    whole_files::write(folder, &files).map_err(|(path, error)| CliError::not_written(&path, error))?;
+    let pages: Vec<String> = texts.into_keys().collect();
     if session.printer.is_json() {
         return session.printer.document(&Document { folder: folder.display().to_string(), pages });
     }
@@ -49,17 +52,11 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     session.printer.text(&lines)
 }
 
-/// Writes the page of a command, and those of the commands below it.
-fn write(command: &clap::Command, folder: &Path, pages: &mut Vec<String>) -> Result<(), CliError> {
+/// The page of a command, and those of the commands below it, by their names.
+fn render(command: &clap::Command, pages: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
     let man = Man::new(command.clone());
-    let page = man.get_filename();
-    let path = folder.join(&page);
     let mut text = Vec::new();
-    man.render(&mut text).and_then(|()| fs::write(&path, text)).map_err(|error| not_written(&path, &error))?;
-    pages.push(page);
-    command.get_subcommands().try_for_each(|below| write(below, folder, pages))
-}
-
-fn not_written(path: &Path, error: &std::io::Error) -> CliError {
-    CliError::service(format!("cannot write `{}`", path.display())).cause(error.to_string())
+    man.render(&mut text)?;
+    pages.insert(man.get_filename(), text);
+    command.get_subcommands().try_for_each(|below| render(below, pages))
 }

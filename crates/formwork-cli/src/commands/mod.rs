@@ -112,7 +112,7 @@ pub(crate) enum Command {
     #[cfg(feature = "verify")]
     #[command(after_help = switch::EXAMPLES)]
     Switch(switch::Arguments),
-    /// Write the files that stacks ship, for machines without a delivery
+    /// Write the files of nginx, for machines without a delivery
     #[command(after_help = files::EXAMPLES)]
     Files(files::Arguments),
     /// Show the state of the deployed stacks, and what to do about it
@@ -135,7 +135,7 @@ pub(crate) enum Command {
     #[cfg(feature = "deploy")]
     #[command(after_help = destroy::EXAMPLES)]
     Destroy(destroy::Arguments),
-    /// Remove what runs left: replaced resources that nobody uses, old change sets
+    /// Remove what runs left: old resources, contents that nobody uses, old change sets
     #[cfg(feature = "deploy")]
     #[command(after_help = gc::EXAMPLES)]
     Gc(gc::Arguments),

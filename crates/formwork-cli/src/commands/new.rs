@@ -1,13 +1,14 @@
 //! `new`: a workspace of one's own, with stacks that can be deployed at once.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args;
 use formwork_aws::shell::quoted;
 use serde::Serialize;
 
+use crate::around;
 use crate::dependency::Crates;
 use crate::error::CliError;
 use crate::scaffold::{self, File, Template};
@@ -58,13 +59,23 @@ pub(crate) struct Document {
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let here = std::env::current_dir().map_err(|source| formwork_workspace::Error::CurrentFolder { source })?;
-    let folder = here.join(&arguments.folder);
+    let folder = plain(&here.join(&arguments.folder));
     let name = match &arguments.name {
         Some(name) => name.clone(),
         None => folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
     };
     scaffold::check_name(&name)?;
     check(&folder)?;
+    let around = around::workspaces(&folder);
+    if let Some((root, _)) = around.iter().find(|(_, takes_it)| *takes_it) {
+        return Err(CliError::input(format!(
+            "`{}` would be a member of the workspace `{}`, and cannot be a workspace of its own",
+            shown(&folder),
+            shown(root)
+        ))
+        .hint(format!("`cargo formwork init --name {name}`, in that workspace, adds stacks to it"))
+        .hint("or choose a folder that the workspace's `members` do not match, or add it to its `exclude`"));
+    }
     let crates = Crates::of_this_program();
     let mut files: Vec<File> = scaffold::workspace(&name, &crates);
     files.extend(scaffold::beside(&crates));
@@ -77,10 +88,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     kept.sort();
     scaffold::write(&folder, &files)?;
     scaffold::format(&folder, &files);
+    let is_ignored_now = kept.iter().any(|file| file == ".gitignore") && scaffold::ignore_target(&folder)?;
+    let changed: Vec<String> = kept.extract_if(.., |file| is_ignored_now && file == ".gitignore").collect();
     let mut added: Vec<String> = files.into_iter().map(|(path, _)| path).collect();
     if let Some(lock) = crates.lock() {
         let own = folder.join("Cargo.lock");
-        fs::copy(lock, &own).map_err(|error| scaffold::not_written(&own, &error))?;
+        fs::copy(lock, &own).map_err(|error| CliError::not_written(&own, error))?;
         trim_lock(&folder);
         added.push("Cargo.lock".into());
     }
@@ -92,7 +105,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             template: Some(arguments.template.name().into()),
             dependency: format!("formwork = {{ {} }}", crates.text()),
             added,
-            changed: Vec::new(),
+            changed,
             kept,
         });
     }
@@ -101,14 +114,17 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     for file in &added {
         session.printer.detail(format_args!("  {file}"));
     }
+    for file in &changed {
+        session.printer.note(format_args!("`{file}` was there, and `/target` is added to it"));
+    }
     for file in &kept {
         session.printer.note(format_args!("`{file}` was there, and is left as it is"));
     }
-    if let Some(around) = workspace_around(&folder) {
+    if let Some((around, _)) = around.first() {
         session.printer.important(session.typed.adapted(&format!(
             "warning: `{}` is a workspace already, and this is one of its own inside of it\n\
-             hint: `cargo formwork init` adds stacks to a workspace that exists",
-            shown(&around)
+             hint: `cargo formwork init --name NAME` adds stacks to a workspace that exists",
+            shown(around)
         )));
     }
     let enter = if place == "." { String::new() } else { format!("  cd {}\n", quoted(&place)) };
@@ -119,7 +135,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     Ok(())
 }
 
-/// What `new` makes and never finds: a folder with one of these is of another kind already.
+/// Files and folders that `new` makes and never finds: a folder with one of these is of another kind already.
 const OURS: [&str; 5] = ["Cargo.toml", "Cargo.lock", ".cargo", "stacks", "xtask"];
 
 /// Refuses a folder that has anything in it of what a workspace is built from. A fresh repository, with its README and licence, has not.
@@ -141,14 +157,19 @@ fn check(folder: &Path) -> Result<(), CliError> {
     })
 }
 
-/// The workspace of cargo that a folder is in.
-fn workspace_around(folder: &Path) -> Option<PathBuf> {
-    let is_workspace = |folder: &&Path| {
-        let manifest = fs::read_to_string(folder.join("Cargo.toml")).ok();
-        let manifest = manifest.and_then(|text| text.parse::<toml_edit::DocumentMut>().ok());
-        manifest.is_some_and(|manifest| manifest.contains_key("workspace"))
-    };
-    folder.ancestors().skip(1).find(is_workspace).map(Path::to_owned)
+/// A path without `..`, so that no folder is made on the way to another one. Those that are there are followed where they are links.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                plain = fs::canonicalize(&plain).unwrap_or(plain);
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// The lock has the versions of all that formwork is built from; cargo leaves out what the workspace does not need. Where it cannot,

@@ -2,7 +2,10 @@
 
 use clap::Args;
 use formwork_assembly::visible::visible;
+use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::StackOutput;
+use formwork_model::secret;
+use formwork_template::Template;
 use serde::Serialize;
 
 use crate::args::Target;
@@ -62,7 +65,10 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let selected = Selected::look_at(&arguments.target, session)?;
     let work =
         async |clients: &Clients| formwork_deploy::outputs(&clients.service, selected.assembly(), &selected.ids).await;
-    let stacks = selected.run(&arguments.target.aws, session, work, || {})?;
+    let mut stacks = selected.run(&arguments.target.aws, session, work, || {})?;
+    for stack in &mut stacks {
+        stack.outputs = stack.outputs.take().map(|outputs| shown(selected.assembly(), &stack.id, &outputs));
+    }
     for stack in stacks.iter().filter(|stack| stack.outputs.is_none()) {
         session.printer.note(format_args!("`{}` is not deployed in {}", stack.id.name, stack.id.region));
     }
@@ -79,6 +85,18 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         .map(|stack| lines(&selected.assembly().spelling(&stack.id), stack.outputs.iter().flatten()))
         .collect();
     session.printer.text(&text)
+}
+
+/// The outputs of a stack, without the values that a secret parameter of its template goes into.
+pub(crate) fn shown(assembly: &Assembly, stack: &StackId, outputs: &[StackOutput]) -> Vec<StackOutput> {
+    let template = assembly.stack(stack).and_then(|artifact| Template::from_json(&artifact.template).ok());
+    let hidden = template.map(|template| secret::outputs(&template, &secret::parameters(&template)));
+    let hidden = hidden.unwrap_or_default();
+    let mut outputs = outputs.to_vec();
+    for output in outputs.iter_mut().filter(|output| hidden.contains(&output.key)) {
+        output.value = secret::MASK.to_owned();
+    }
+    outputs
 }
 
 /// `stack.Output = value`, a line each.

@@ -3,6 +3,7 @@
 use clap::Args;
 use formwork_deploy::Recovery;
 
+use crate::approval::Approval;
 use crate::args::Target;
 use crate::error::CliError;
 use crate::recovery;
@@ -12,17 +13,16 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo formwork rollback habitpay-site
 
-It is for stacks in UPDATE_FAILED and CREATE_FAILED; one that was never complete is deleted.";
+It is for stacks in UPDATE_FAILED and CREATE_FAILED; of one that was never complete, it deletes what was created.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Roll them back without asking
-    #[arg(long, short)]
-    yes: bool,
+    #[command(flatten)]
+    approval: Approval,
     #[command(flatten)]
     target: Target,
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    recovery::run(&Recovery::Start, arguments.yes, &arguments.target, session)
+    recovery::run(Recovery::Start, arguments.approval.of_deletion(session)?, &arguments.target, session)
 }

@@ -29,11 +29,11 @@ use super::{deploy, destroy, events, gc, lookup, outputs, status};
 use super::{doctor, switch, verify};
 use crate::documents::ErrorDocument;
 use crate::error::CliError;
-#[cfg(feature = "deploy")]
-use crate::recovery;
 use crate::session::Session;
 use crate::settings;
 use crate::table::{self, Column};
+#[cfg(feature = "deploy")]
+use crate::{plan_file, recovery};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -83,7 +83,6 @@ fn all() -> impl Iterator<Item = &'static Documented> {
 
 /// The documents that are printed, by name.
 const SCHEMAS: &[Documented] = &[
-    Documented { name: "error", about: "any command that fails before it has an answer", of: of::<ErrorDocument> },
     #[cfg(feature = "deploy")]
     Documented { name: "continue", about: "`continue --json`", of: of::<recovery::Document> },
     Documented { name: "cost", about: "`cost --json`", of: of::<cost::Document> },
@@ -95,6 +94,7 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "diff", about: "`diff --json`", of: of::<diff::Document> },
     #[cfg(feature = "verify")]
     Documented { name: "doctor", about: "`doctor --json`", of: of::<doctor::Document> },
+    Documented { name: "error", about: "any command that fails before it has an answer", of: of::<ErrorDocument> },
     #[cfg(feature = "deploy")]
     Documented { name: "events", about: "`events --json`", of: of::<events::Document> },
     Documented { name: "files", about: "`files --json`", of: of::<files::Document> },
@@ -106,19 +106,21 @@ const SCHEMAS: &[Documented] = &[
     Documented { name: "graph", about: "`graph --json`", of: of::<graph::Document> },
     #[cfg(feature = "import")]
     Documented { name: "import-template", about: "`import-template --json`", of: of::<import_template::Document> },
+    #[cfg(feature = "new")]
+    Documented { name: "init", about: "`init --json`", of: of::<new::Document> },
     Documented { name: "list", about: "`list --json`", of: of::<list::Document> },
     #[cfg(feature = "local")]
     Documented { name: "local", about: "`local --json`", of: of::<local::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "lookup", about: "`lookup --json`", of: of::<lookup::Document> },
-    #[cfg(feature = "new")]
-    Documented { name: "init", about: "`init --json`", of: of::<new::Document> },
     #[cfg(feature = "shell")]
     Documented { name: "man", about: "`man --json`", of: of::<man::Document> },
     #[cfg(feature = "new")]
     Documented { name: "new", about: "`new --json`", of: of::<new::Document> },
     #[cfg(feature = "deploy")]
     Documented { name: "outputs", about: "`outputs --json`", of: of::<outputs::Document> },
+    #[cfg(feature = "deploy")]
+    Documented { name: "plan", about: "the file of `deploy --plan`", of: of::<plan_file::PlanFile> },
     #[cfg(feature = "deploy")]
     Documented { name: "rollback", about: "`rollback --json`", of: of::<recovery::Document> },
     #[cfg(feature = "deploy")]
@@ -165,6 +167,11 @@ mod tests {
     fn the_files_are_fresh() {
         are_fresh("output", SCHEMAS);
         are_fresh("input", INPUTS);
+    }
+
+    #[test]
+    fn the_list_is_sorted() {
+        assert!(SCHEMAS.is_sorted_by_key(|one| one.name));
     }
 
     #[track_caller]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use formwork_assembly::visible::visible;
-use formwork_deploy::{DeployedOverview, StackOverview, WaitingChangeSet, WayOut, status};
+use formwork_deploy::{DeployedOverview, StackOverview, WaitingChangeSet, status};
 use serde::Serialize;
 
 use crate::args::Target;
@@ -93,18 +93,21 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let work = async |clients: &Clients| {
         let stacks = formwork_deploy::overview(&clients.service, selected.assembly(), &selected.ids).await?;
         // The answer is given whether stacks can be listed or not.
-        Ok((stacks, orphans::find(clients, selected.assembly(), session).await.unwrap_or_default()))
+        Ok((stacks, orphans::find(clients, selected.assembly(), session).await))
     };
     let (stacks, orphans) = selected.run(&arguments.target.aws, session, work, || {})?;
     let way_out = |stack: &StackOverview| {
         let deployed = stack.deployed.as_ref()?;
         let failed: Vec<&str> = deployed.failed.iter().map(|resource| resource.logical_id.as_str()).collect();
         let way_out = status::way_out(&deployed.status)?;
-        // Of several, some may have failed before the rollback, and CloudFormation skips none of these.
-        let is_known = failed.len() == 1 || way_out != WayOut::ContinueRollback;
-        let failed = if is_known { failed } else { Vec::new() };
         Some(session.typed.way_out(&selected.assembly().spelling(&stack.id), way_out, &failed))
     };
+    for stack in &stacks {
+        for reason in stack.deployed.iter().flat_map(|deployed| &deployed.unread) {
+            let name = selected.assembly().spelling(&stack.id);
+            session.printer.important(format_args!("warning: of `{name}`, not all is known: {}", visible(reason)));
+        }
+    }
     if session.printer.is_json() {
         let part = |stack: &StackOverview| StackPart {
             stack: StackName::new(&stack.id),

@@ -4,17 +4,19 @@ use clap::{Args, ValueEnum};
 use formwork_assembly::visible::visible;
 use formwork_assembly::{Selector, StackArtifact, Switch};
 use formwork_aws::shell::quoted;
+use formwork_deploy::status::Standing;
 use formwork_deploy::switch::DeployedStack;
-use formwork_deploy::{DeployOptions, GivenParameter, NamedResource, Outcome, switch};
+use formwork_deploy::{DeployOptions, GivenParameter, NamedResource, Outcome, status, switch};
 use formwork_verify::{Server, Settings, running};
 use serde::Serialize;
 
-use crate::approval::{self, Given};
+use crate::approval::Given;
 use crate::args::Target;
-use crate::aws::{self, Clients, Selected};
+use crate::args::named_resource;
+use crate::aws::{Clients, Selected};
 use crate::checks;
 use crate::documents::StackName;
-use crate::error::CliError;
+use crate::error::{Class, CliError};
 use crate::identity::Head;
 use crate::listener::Listener;
 use crate::outcome::{self, OutcomePart};
@@ -25,7 +27,10 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo formwork switch green
   cargo formwork switch --status
-  cargo formwork switch blue --yes --site http://203.0.113.7";
+  cargo formwork switch blue --yes --site http://203.0.113.7
+
+The exit code is 3 if the stack was switched, but the site was not seen to have: it answers otherwise, or not at all; \
+of `--status`, if the site answers otherwise than the stack has it, or the last operation on the stack could not be undone.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -42,7 +47,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "URL", value_parser = Server::read)]
     site: Option<Server>,
     /// Permit the replacement or deletion of one resource; can be given several times
-    #[arg(long, value_name = "[STACK/]LOGICAL_ID", value_parser = approval::allowed)]
+    #[arg(long, value_name = "[STACK/]LOGICAL_ID", value_parser = named_resource)]
     allow: Vec<NamedResource>,
     #[command(flatten)]
     target: Target,
@@ -98,9 +103,25 @@ struct SwitchPart {
     /// The answer of the site itself: a backend and a digest.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<String>,
-    /// Reason why the site could not be asked.
+    /// Reason why there is no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     unanswered: Option<String>,
+    /// CloudFormation's status of the stack before a switch; missing if it is not deployed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    /// Misfits that `--status` found; missing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    misfits: Vec<String>,
+}
+
+/// The site's own answer.
+#[derive(Clone)]
+enum Asked {
+    Answer(String),
+    /// It was asked; the reason why it did not answer.
+    Silent(String),
+    /// It was not asked, for this reason.
+    Not(String),
 }
 
 /// A switch of a stack of the app, as it is deployed.
@@ -119,10 +140,10 @@ impl Found<'_> {
         self.deployed.as_ref()?.literal(&self.switch.digest_at)
     }
 
-    fn part(&self, active: Option<String>, asked: Result<String, String>) -> SwitchPart {
+    fn part(&self, active: Option<String>, asked: Asked) -> SwitchPart {
         let (answer, unanswered) = match asked {
-            Ok(answer) => (Some(answer), None),
-            Err(reason) => (None, Some(reason)),
+            Asked::Answer(answer) => (Some(answer), None),
+            Asked::Silent(reason) | Asked::Not(reason) => (None, Some(reason)),
         };
         SwitchPart {
             stack: StackName::new(&self.artifact.id),
@@ -132,7 +153,41 @@ impl Found<'_> {
             digest: self.digest(),
             answer,
             unanswered,
+            status: self.deployed.as_ref().map(|deployed| deployed.status.to_string()),
+            misfits: Vec::new(),
         }
+    }
+
+    /// Misfits: of the site's answer and the stack, of the stack's state and a switch that is done. The hints are ways out.
+    fn misfits(&self, asked: &Asked, session: &Session, spelling: &str) -> Vec<(String, String)> {
+        let Some(deployed) = &self.deployed else { return Vec::new() };
+        let mut misfits = Vec::new();
+        let (standing, meaning) = status::standing(&deployed.status);
+        let way_out = status::way_out(&deployed.status);
+        if standing != Standing::Busy
+            && let Some(way_out) = way_out
+        {
+            let what = format!(
+                "`{}` is in {}: {meaning}, so it is not known which backend nginx was given",
+                visible(&self.artifact.id.name),
+                deployed.status
+            );
+            misfits.push((what, session.typed.way_out(spelling, way_out, &[])));
+        }
+        if let (Asked::Answer(answer), Some(active), Some(digest)) = (asked, self.active(), self.digest())
+            && standing != Standing::Busy
+            && *answer != format!("{active} {digest}")
+        {
+            let what = format!(
+                "the site answers `{}`, but the stack has `{} {}`",
+                visible(answer),
+                visible(active),
+                visible(&digest)
+            );
+            let hint = "another server may answer for the name, or somebody changed nginx's files; the next delivery that changes something brings them all";
+            misfits.push((what, hint.to_owned()));
+        }
+        misfits
     }
 }
 
@@ -144,7 +199,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         .collect();
     if found.is_empty() {
         return Err(CliError::input(format!("no stack of `{}` can be switched", selected.synthesized.app.name))
-            .hint("the active backend is in the source: change `active` of the proxy there, and deploy")
+            .hint("where the app has a proxy, its active backend is in the source: change `active` there and deploy; with `Delivery::shell`, bring the files by `files --out` and `deliver.sh`")
             .hint("with `delivery: Some(Delivery::ssm(INSTANCE))` it is a parameter, which `switch` changes"));
     }
     for one in &mut found {
@@ -169,21 +224,25 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 fn status(arguments: &Arguments, session: &Session, selected: &Selected, found: &[Found<'_>]) -> Result<(), CliError> {
     let mut parts = Vec::new();
     let mut text = String::new();
+    let mut found_misfits = Vec::new();
     for one in found {
         let asked = match one.deployed {
             Some(_) => ask(arguments, one, |_| true)?,
-            None => Err("the stack is not deployed".to_owned()),
+            None => Asked::Not("the stack is not deployed".to_owned()),
         };
-        let part = one.part(one.active().map(str::to_owned), asked);
+        let site = match &asked {
+            Asked::Answer(answer) => format!("the site answers `{}`", visible(answer)),
+            Asked::Silent(reason) => format!("the site does not answer: {}", visible(reason)),
+            Asked::Not(reason) => format!("the site was not asked: {}", visible(reason)),
+        };
+        let misfits = one.misfits(&asked, session, &selected.assembly().spelling(&one.artifact.id));
+        let mut part = one.part(one.active().map(str::to_owned), asked);
+        part.misfits = misfits.iter().map(|(what, _)| what.clone()).collect();
+        found_misfits.extend(misfits);
         let deployed = match (&part.active, &part.digest) {
             (Some(active), Some(digest)) => format!("{} {}", visible(active), visible(digest)),
             (Some(active), None) => visible(active).into_owned(),
             (None, _) => "not deployed".to_owned(),
-        };
-        let site = match (&part.answer, &part.unanswered) {
-            (Some(answer), _) => format!("the site answers `{}`", visible(answer)),
-            (None, Some(reason)) => format!("the site was not asked: {}", visible(reason)),
-            (None, None) => String::new(),
         };
         text += &format!("{}.{}: {deployed}; {site}\n", visible(one.artifact.name()), visible(&one.switch.parameter));
         parts.push(part);
@@ -192,9 +251,16 @@ fn status(arguments: &Arguments, session: &Session, selected: &Selected, found: 
         let (aws, ids) = (&arguments.target.aws, &selected.ids);
         let work = async |clients: &Clients| Ok(Head::ask(&clients.aws, aws, session, ids).await?);
         let target = selected.run(aws, session, work, || {})?;
-        return session.printer.document(&Document { target, switches: parts });
+        session.printer.document(&Document { target, switches: parts })?;
+    } else {
+        session.printer.text(&text)?;
     }
-    session.printer.text(&text)
+    let mut errors = found_misfits.into_iter().map(|(what, hint)| CliError::new(Class::Found, what).hint(hint));
+    let Some(last) = errors.next_back() else { return Ok(()) };
+    for error in errors {
+        session.printer.important(error.render(session.printer.note_paint()));
+    }
+    Err(last)
 }
 
 fn change(
@@ -222,6 +288,7 @@ fn change(
         consent: given.consent,
         by_name: given.by_name.clone(),
         concurrency: 1,
+        regions: Default::default(),
         parameters: vec![GivenParameter {
             stack: Selector::read(&id.to_string()),
             key: parameter.clone(),
@@ -231,11 +298,12 @@ fn change(
         previous_templates: true,
         shipping: None,
     };
-    let listener = Listener::new(session, &assembly, given);
+    let again = ["switch", color.as_str()];
+    let listener = Listener::new(session, &assembly, given).again_by(&again);
     let ids = [id.clone()];
     let work = async |clients: &Clients| {
         listener.introduce(clients, &arguments.target.aws, session, &ids).await?;
-        formwork_deploy::deploy(&clients.service, &assembly, &ids, &options, &listener, aws::interrupted()).await
+        formwork_deploy::deploy(&clients.service, &assembly, &ids, &options, &listener, clients.interrupted()).await
     };
     let report = selected.run(&arguments.target.aws, session, work, || listener.tick());
     let report = report.map_err(outcome::before_a_change)?;
@@ -243,7 +311,7 @@ fn change(
     let wanted = format!("{} {}", color.as_str(), one.digest().unwrap_or_default());
     let asked = match done {
         true => ask(arguments, one, |answer| answer == wanted)?,
-        false => Err("the stack was not switched".to_owned()),
+        false => Asked::Not("the stack was not switched".to_owned()),
     };
     let active = if done { Some(color.as_str().to_owned()) } else { one.active().map(str::to_owned) };
     if session.printer.is_json() {
@@ -252,37 +320,41 @@ fn change(
         session.printer.document(&Document { target: listener.head(), switches: vec![part] })?;
     } else if done {
         let said = match &asked {
-            Ok(answer) => format!("; the site answers `{}`", visible(answer)),
-            Err(_) => String::new(),
+            Asked::Answer(answer) => format!("; the site answers `{}`", visible(answer)),
+            Asked::Silent(_) | Asked::Not(_) => String::new(),
         };
         session.printer.text(&format!("{}.{} = {}{said}\n", visible(&id.name), visible(parameter), color.as_str()))?;
     }
-    if done && let Err(reason) = &asked {
-        session
-            .printer
-            .important(format_args!("warning: the site itself was not seen to have switched: {}\n", visible(reason)));
+    if done && let Asked::Not(reason) = &asked {
+        session.printer.important(format_args!("warning: the site itself was not asked: {}\n", visible(reason)));
     }
     outcome::conclude(session, selected.assembly(), &listener, &arguments.target.aws, &report.stacks)?;
-    match asked {
-        Ok(answer) if done && answer != wanted => {
-            let question = one.switch.health.as_deref().unwrap_or_default();
-            Err(CliError::service(format!("the site answers `{}` where `{wanted}` was delivered", visible(&answer)))
-                .hint(format!("ask again: curl {}", quoted(question)))
-                .hint("another server may answer for the name, or a cache before it"))
-        }
-        _ => Ok(()),
-    }
+    seen(one, &asked, &wanted)
 }
 
-/// The site's own answer; the inner error is the reason why there is none.
-fn ask(
-    arguments: &Arguments,
-    one: &Found<'_>,
-    is_right: impl Fn(&str) -> bool,
-) -> Result<Result<String, String>, CliError> {
-    let Some(url) = &one.switch.health else { return Ok(Err("it has no name of its own".to_owned())) };
+/// The site is to answer what was delivered.
+fn seen(one: &Found<'_>, asked: &Asked, wanted: &str) -> Result<(), CliError> {
+    let question = one.switch.health.as_deref().unwrap_or_default();
+    let error = match asked {
+        Asked::Answer(answer) if answer != wanted => {
+            let message = format!("the site answers `{}` where `{wanted}` was delivered", visible(answer));
+            CliError::new(Class::Found, message).hint("another server may answer for the name, or a cache before it")
+        }
+        Asked::Silent(reason) => {
+            CliError::new(Class::Found, "the stack was switched, but the site was not seen to have switched")
+                .cause(reason)
+        }
+        Asked::Answer(_) | Asked::Not(_) => return Ok(()),
+    };
+    Err(error.hint(format!("ask again: curl {}", quoted(question))))
+}
+
+/// The site's own answer.
+fn ask(arguments: &Arguments, one: &Found<'_>, is_right: impl Fn(&str) -> bool) -> Result<Asked, CliError> {
+    let Some(url) = &one.switch.health else { return Ok(Asked::Not("it has no name of its own".to_owned())) };
     if arguments.target.aws.is_local() && arguments.site.is_none() {
-        return Ok(Err("the embedded engine has none".to_owned()));
+        return Ok(Asked::Not("the embedded engine has none".to_owned()));
     }
-    checks::block_on(running(url, arguments.site.as_ref(), &Settings::default(), is_right))
+    let answer = checks::block_on(running(url, arguments.site.as_ref(), &Settings::default(), is_right))?;
+    Ok(answer.map_or_else(Asked::Silent, Asked::Answer))
 }

@@ -3,25 +3,27 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use formwork_assembly::StackArtifact;
+use formwork_assembly::{Asset, AssetSource, StackArtifact};
 use formwork_template::{Template, backticked};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::AppOptions;
-use crate::documents::{ProblemPart, StackName};
+use crate::documents::{LocationPart, ProblemPart, StackName};
 use crate::error::CliError;
 use crate::pattern;
 #[cfg(feature = "assets")]
 use crate::publish;
 use crate::session::{Destination, Session, Synthesized};
+#[cfg(feature = "assets")]
+use crate::shipments;
 use crate::table::{self, Column};
 use crate::wording::count;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   cargo formwork synth
-  cargo formwork synth --app habitpay --out habitpay-templates --context zone-id=Z0123456789ABCDEFGHIJ
+  cargo formwork synth --app habitpay --out templates --context zone-id=Z0123456789ABCDEFGHIJ
   cargo formwork synth --print habitpay-edge > habitpay-edge.json
   cargo formwork synth --print habitpay-edge --format yaml
   cargo formwork synth --with-assets cdk.out && cdk deploy --app cdk.out";
@@ -41,9 +43,10 @@ pub(crate) struct Arguments {
     #[cfg(feature = "assets")]
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "print"])]
     with_assets: Option<PathBuf>,
-    /// The bucket that these tools upload to; `{region}` and `{account}` in it stand for those of the stack [default: the one that `cdk bootstrap` makes]
+    /// The bucket that these tools upload to; `{region}` and `{account}` in it stand for those of the stack [default: `asset-bucket` of the environment, or
+    /// the one that `cdk bootstrap` makes]
     #[cfg(feature = "assets")]
-    #[arg(long, value_name = "NAME", requires = "with_assets", value_parser = publish::bucket)]
+    #[arg(long, value_name = "NAME", requires = "with_assets", value_parser = shipments::bucket)]
     asset_bucket: Option<String>,
     #[command(flatten)]
     app: AppOptions,
@@ -78,6 +81,8 @@ struct AppPart {
     stacks: Vec<StackPart>,
     /// The files that go with the stacks, relative to the folder.
     files: Vec<String>,
+    /// The contents that the stacks ship, as the source names them: synth reads none of them.
+    assets: Vec<ShippedPart>,
     /// The values that the app asked for.
     context: Vec<ContextPart>,
     /// Warnings about the source.
@@ -95,8 +100,31 @@ struct StackPart {
     template: String,
     /// Number of resources of the template.
     resources: usize,
-    /// The length of the template. CloudFormation takes up to 51,200 in a request.
+    /// The length of the template in bytes; above 51,200 it goes through the bucket.
     bytes: usize,
+}
+
+/// A content that a stack ships.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct ShippedPart {
+    /// The stack that ships it, as `NAME@REGION`; what a nested stack ships, the outermost stack does.
+    stack: String,
+    /// Its id in the stack.
+    id: String,
+    /// The parameter of the template that is its key.
+    parameter: String,
+    /// Its kind: `file`, `folder`, `content` of the source, or the `template` of a nested stack.
+    kind: &'static str,
+    /// The path of a file or folder, relative to the workspace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    /// The patterns of files of a folder that are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exclude: Vec<String>,
+    /// The place in the source that added it.
+    location: LocationPart,
 }
 
 /// A value that the app asked for.
@@ -224,6 +252,7 @@ impl AppPart {
             folder: one.folder.clone(),
             stacks: one.assembly.stacks.iter().map(stack).collect::<Result<_, CliError>>()?,
             files: one.assembly.files.iter().map(|file| format!("files/{}", file.path)).collect(),
+            assets: one.assembly.assets.iter().map(ShippedPart::from).collect(),
             context: one
                 .assembly
                 .context
@@ -232,5 +261,25 @@ impl AppPart {
                 .collect(),
             warnings: one.assembly.warnings.iter().map(ProblemPart::from).collect(),
         })
+    }
+}
+
+impl From<&Asset> for ShippedPart {
+    fn from(asset: &Asset) -> ShippedPart {
+        let (kind, path) = match &asset.source {
+            AssetSource::File { path } => ("file", Some(path.clone())),
+            AssetSource::Folder { path } => ("folder", Some(path.clone())),
+            AssetSource::Content { .. } if asset.is_template() => ("template", None),
+            AssetSource::Content { .. } => ("content", None),
+        };
+        ShippedPart {
+            stack: asset.stack.to_string(),
+            id: asset.id.clone(),
+            parameter: asset.parameter.clone(),
+            kind,
+            path,
+            exclude: asset.exclude.clone(),
+            location: LocationPart::from(&asset.location),
+        }
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     /// parameter's type and constraints, and decides what else is held against the rules; can be given several times
     #[arg(long, value_name = "[STACK:]KEY=VALUE")]
     parameter: Vec<String>,
-    /// The form of the findings on standard output: SARIF 2.1.0, for code scanning; or rustc's JSON, a finding a line, for editors
+    /// The form of the findings on standard output: SARIF 2.1.0, for code scanning; or rustc's JSON, a finding per line, for editors
     #[arg(long, value_name = "FORM", conflicts_with = "json")]
     format: Option<Form>,
     #[command(flatten)]

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     target: Target,
     /// The name that CloudFront gave the distribution; without it, the stack's output that has it
-    #[arg(long, value_name = "NAME", help_heading = "Site")]
+    #[arg(long, value_name = "NAME", help_heading = "Site", value_parser = host)]
     distribution: Option<String>,
     /// The path at which a backend takes a WebSocket, to see whether one is let through; without it, `/` is tried
     #[arg(long, value_name = "PATH", help_heading = "Site", value_parser = path)]
@@ -44,6 +44,18 @@ pub(crate) struct Document {
     totals: CheckTotalsPart,
 }
 
+/// The name of a host, and nothing around it.
+fn host(text: &str) -> Result<String, String> {
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    let labels: Vec<&str> = text.trim_end_matches('.').split('.').collect();
+    match labels.len() > 1 && text.len() <= 253 && labels.into_iter().all(is_label) {
+        true => Ok(text.to_owned()),
+        false => Err("it is not the name of a host, such as `d111111abcdef8.cloudfront.net`".to_owned()),
+    }
+}
+
 fn path(text: &str) -> Result<String, String> {
     match text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         true => Ok(text.to_owned()),
@@ -59,6 +71,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let selected = Selected::look_at(&arguments.target, session)?;
     let mut sites = checks::sites(&selected)?;
     name_distributions(&mut sites, &selected, arguments, session)?;
+    ask_for_backends(&mut sites, &selected, arguments, session);
     for found in &mut sites {
         if let Some(path) = &arguments.websocket {
             found.site.websocket = WebSocket::At(path.clone());
@@ -89,6 +102,23 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     checks::conclude(totals, "the site does not answer as its template says")
 }
 
+/// Finds out which backends are to be active, where deployed stacks have them.
+fn ask_for_backends(sites: &mut [Found], selected: &Selected, arguments: &Arguments, session: &Session) {
+    for found in sites {
+        let (Some((stack, parameter)), Some(health)) = (&found.switch, &mut found.site.health) else { continue };
+        let work = async |clients: &Clients| formwork_deploy::switch::deployed(&clients.service, stack).await;
+        match selected.run(&arguments.target.aws, session, work, || {}) {
+            Ok(deployed) => {
+                health.color = deployed.and_then(|deployed| deployed.parameter(parameter).map(str::to_owned));
+            }
+            Err(error) => session.printer.note(format_args!(
+                "the parameter `{parameter}` of `{stack}` cannot be read, so it is not known which backend is to get the requests: {}",
+                error.message
+            )),
+        }
+    }
+}
+
 /// Finds out how CloudFront named the distributions: from the command line, or from an output of a deployed stack.
 fn name_distributions(
     sites: &mut [Found],
@@ -98,7 +128,7 @@ fn name_distributions(
 ) -> Result<(), CliError> {
     if let Some(name) = &arguments.distribution {
         let [found] = sites else {
-            let error = CliError::input("`--distribution` is about one site, and the stacks have several");
+            let error = CliError::input("`--distribution` is about one site, but the stacks have several");
             return Err(error.hint("name the stack of the site"));
         };
         found.site.distribution = Some(name.clone());

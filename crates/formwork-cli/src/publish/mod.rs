@@ -23,16 +23,9 @@ const BOOTSTRAP_BUCKET: &str = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Re
 /// Folder of what is shipped.
 const FOLDER: &str = "assets";
 
-/// A bucket that the user names, with `{region}` and `{account}` as other tools have them.
-///
-/// Source: Amazon S3 User Guide, "General purpose bucket naming rules".
-///
-/// # Errors
-///
-/// When it is not a name of one.
-pub(crate) fn bucket(name: &str) -> Result<String, String> {
-    shipments::bucket(name)?;
-    Ok(name.replace("{region}", "${AWS::Region}").replace("{account}", "${AWS::AccountId}"))
+/// A bucket that is named, with its region and account as other tools have them.
+fn spelled(name: &str) -> String {
+    name.replace("{region}", "${AWS::Region}").replace("{account}", "${AWS::AccountId}")
 }
 
 /// Writes the assembly of an app to `folder`, and gives it as it is there, with the assets that are in it as objects.
@@ -49,7 +42,9 @@ pub(crate) fn write(
     let root = &session.workspace()?.root;
     let prepare = |assets: &[&Asset]| shipments::prepared(session, root, assets);
     let shipments = prepare(&one.assembly.assets.iter().collect::<Vec<_>>())?;
-    let bucket = bucket.unwrap_or(BOOTSTRAP_BUCKET);
+    let named = shipments::named(bucket, session)?;
+    let bucket = named.map_or_else(|| BOOTSTRAP_BUCKET.to_owned(), |name| spelled(&name));
+    let bucket = bucket.as_str();
 
     let mut assembly = Assembly { assets: Vec::new(), ..one.assembly.clone() };
     for stack in &mut assembly.stacks {
@@ -74,12 +69,12 @@ pub(crate) fn write(
             let into = fresh.join(FOLDER);
             let packaged = package(shipment, &into).map_err(|error| shipments::refused(session, root, vec![error]))?;
             let file = into.join(&shipment.key);
-            fs::rename(&packaged.path, &file).map_err(|error| unwritten(&file, &error))?;
+            fs::rename(&packaged.path, &file).map_err(|error| CliError::not_written(&file, error))?;
         }
         let texts = manifest::texts(&assembly, &objects, &destination, &read(&fresh.join(manifest::FILE))?)?;
         for (name, text) in texts {
             let file = fresh.join(name);
-            fs::write(&file, text).map_err(|error| unwritten(&file, &error))?;
+            fs::write(&file, text).map_err(|error| CliError::not_written(&file, error))?;
         }
         Ok(())
     })?;
@@ -121,7 +116,7 @@ fn template(stack: &StackArtifact) -> Asset {
     }
 }
 
-/// What is uploaded before each stack is deployed, its template first.
+/// Objects that are uploaded before each stack is deployed, its template first.
 fn objects(assembly: &Assembly, shipments: &[Shipment], templates: &[Shipment]) -> Vec<(StackId, Vec<Object>)> {
     let of_stack = |(stack, template): (&StackArtifact, &Shipment)| {
         let own = Object { key: template.key.clone(), path: assembly.template_file(stack), name: stack.id.to_string() };
@@ -138,37 +133,12 @@ fn objects(assembly: &Assembly, shipments: &[Shipment], templates: &[Shipment]) 
 }
 
 fn read(file: &PathBuf) -> Result<String, CliError> {
-    fs::read_to_string(file)
-        .map_err(|error| CliError::service(format!("cannot read `{}`", file.display())).cause(error))
-}
-
-fn unwritten(file: &Path, error: &std::io::Error) -> CliError {
-    CliError::service(format!("cannot write `{}`", file.display())).cause(error)
+    fs::read_to_string(file).map_err(|error| CliError::input(format!("cannot read `{}`", file.display())).cause(error))
 }
 
 /// The folder is the one that the user named.
 impl From<WriteError> for CliError {
     fn from(error: WriteError) -> Self {
-        let class = match error {
-            WriteError::NotAnAssembly { .. } => Class::Input,
-            _ => Class::Service,
-        };
-        CliError::from_error(class, &error).hint("choose another folder with `--with-assets`")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{BOOTSTRAP_BUCKET, bucket};
-
-    #[test]
-    fn buckets() {
-        for name in ["company-code", "a.b"] {
-            assert_eq!(bucket(name).as_deref(), Ok(name));
-        }
-        assert_eq!(bucket("cdk-hnb659fds-assets-{account}-{region}").as_deref(), Ok(BOOTSTRAP_BUCKET));
-        for name in ["", "ab", "Company", "a b", "-abc", "abc.", "code-${AWS::Region}", "a\"b", &"a".repeat(64)] {
-            assert!(bucket(name).is_err(), "{name}");
-        }
+        CliError::from_error(Class::Input, &error).hint("choose another folder with `--with-assets`")
     }
 }

@@ -61,7 +61,7 @@ fn lost<'r>(stack: &'r Reviewed<'_>) -> Vec<(Impact, Alarm<'r>)> {
             why.push(format!("by {}", places.join(", ")));
         }
         if resource.loses_data() {
-            why.insert(0, "holds data".to_owned());
+            why.insert(0, resource.data_words().to_owned());
         }
         let alarm = Alarm {
             stack: &stack.title,

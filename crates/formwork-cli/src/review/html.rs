@@ -91,7 +91,7 @@ impl Page {
                 let _ = write!(self.text, " of {stack}");
             }
             if !alarm.why.is_empty() {
-                let _ = write!(self.text, ": {}", word(&alarm.why.join("; ")));
+                let _ = write!(self.text, ": {}", sentence(&alarm.why.join("; ")));
             }
             self.text += "</li>\n";
         }
@@ -111,7 +111,7 @@ impl Page {
             let rest = render_sections(diff, &RenderOptions { colour: false, verbose: false });
             self.block("Parameters, outputs and the rest", &rest);
             for note in &diff.notes {
-                let _ = writeln!(self.text, "<p>Note: {}</p>", word(note));
+                let _ = writeln!(self.text, "<p>Note: {}</p>", sentence(note));
             }
         }
         self.nested(stack);
@@ -194,9 +194,11 @@ impl Page {
         for change in &stack.nested {
             let (class, mark, impact) = (class(change.impact), change.impact.mark(), change.impact);
             let (name, type_name) = (word(&change.name), word(&change.type_name));
+            let place = change.location.as_deref().map(|text| format!(" <span class=\"faint\">{}</span>", word(text)));
+            let place = place.unwrap_or_default();
             let _ = writeln!(
                 self.text,
-                "<li><span class=\"what {class}\">{mark} {impact}</span> <code>{name}</code> {type_name}</li>"
+                "<li><span class=\"what {class}\">{mark} {impact}</span> <code>{name}</code> {type_name}{place}</li>"
             );
         }
         self.text += "</ul>\n";
@@ -208,7 +210,7 @@ impl Page {
         }
         let _ = writeln!(self.text, "<h3>{title}</h3>\n<ul>");
         for sentence in sentences {
-            let _ = writeln!(self.text, "<li>{}</li>", word(sentence));
+            let _ = writeln!(self.text, "<li>{}</li>", self::sentence(sentence));
         }
         self.text += "</ul>\n";
     }
@@ -267,6 +269,25 @@ fn class(impact: Impact) -> &'static str {
         Impact::Update | Impact::MayUpdate => "changes",
         _ => "faint",
     }
+}
+
+/// A sentence of ours, in whose backticks is code.
+fn sentence(text: &str) -> String {
+    let text = word(text);
+    let mut parts = text.split('`').peekable();
+    let mut marked = String::with_capacity(text.len());
+    let mut is_code = false;
+    while let Some(part) = parts.next() {
+        // One that nobody closes is itself.
+        match (is_code, parts.peek().is_some()) {
+            (false, _) => marked += part,
+            (true, true) if part.is_empty() => marked += "``",
+            (true, true) => marked += &format!("<code>{part}</code>"),
+            (true, false) => marked += &format!("`{part}"),
+        }
+        is_code = !is_code;
+    }
+    marked
 }
 
 /// A text of others in a line: what cannot be seen is spelled out, what HTML reads is escaped.

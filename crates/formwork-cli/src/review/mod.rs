@@ -66,6 +66,7 @@ pub(crate) struct NestedLine {
     pub(crate) impact: formwork_diff::Impact,
     pub(crate) name: String,
     pub(crate) type_name: String,
+    pub(crate) location: Option<String>,
 }
 
 impl<'d> Reviewed<'d> {
@@ -109,6 +110,7 @@ impl<'d> Reviewed<'d> {
                     impact: change.impact,
                     name: change.name(),
                     type_name: change.type_name.clone(),
+                    location: change.location.as_ref().map(ToString::to_string),
                 })
                 .collect(),
             in_use: plan

@@ -17,6 +17,7 @@ ul.rows>li{border-bottom:1px solid var(--line)}
 summary{padding:.35rem .25rem;cursor:pointer}
 .row{padding:.35rem .25rem}
 code,pre{font-family:ui-monospace,monospace;font-size:.9rem}
+h1 code,h2 code{font-size:1em}
 pre{white-space:pre-wrap;background:var(--soft);margin:.25rem 0 .75rem;padding:.5rem}
 .faint{color:var(--faint)}
 .what{font-weight:700;white-space:nowrap}

@@ -21,6 +21,7 @@ fn review(before: &Template, after: &Template, files: &[FileChange], check: impl
         impact: formwork_diff::Impact::Replace,
         name: "Inner.Table".to_owned(),
         type_name: "AWS::DynamoDB::Table".to_owned(),
+        location: Some("src/lib.rs:7".to_owned()),
     };
     let stack = Reviewed {
         title: "site (us-east-1)".to_owned(),

@@ -1,36 +1,23 @@
-//! Tests of the stacks.
+//! Tests of the stacks. These hold of any: add what has to be true of yours.
 use formwork::prelude::*;
 
 #[test]
-fn the_certificate_is_where_cloudfront_reads_it() {
-    let assembly =
-        formwork::synth(my_app::app, &Context::default()).expect("the stacks have no problem");
-    let stacks: Vec<(&str, &str)> = assembly
-        .stacks
-        .iter()
-        .map(|stack| (stack.name(), stack.region()))
-        .collect();
-    assert_eq!(
-        stacks,
-        [
-            ("my-app-edge", "us-east-1"),
-            ("my-app-site", "eu-central-1")
-        ]
-    );
-    assert!(
-        assembly.stacks[0]
-            .template
-            .contains("AWS::CertificateManager::Certificate")
-    );
+fn the_stacks_have_no_problem() {
+    let assembly = formwork::synth(my_app::app, &Context::default())
+        .unwrap_or_else(|report| panic!("{report}"));
+    assert!(!assembly.stacks.is_empty());
 }
 
 #[test]
-fn the_domain_is_a_context_value() {
-    let context = Context::new([("domain", "shop.example.com")]);
-    let assembly = formwork::synth(my_app::app, &context).expect("the stacks have no problem");
-    assert!(
-        assembly.stacks[1]
+fn a_certificate_is_where_cloudfront_reads_it() {
+    let assembly = formwork::synth(my_app::app, &Context::default())
+        .unwrap_or_else(|report| panic!("{report}"));
+    for stack in &assembly.stacks {
+        if stack
             .template
-            .contains("\"https://shop.example.com\"")
-    );
+            .contains("AWS::CertificateManager::Certificate")
+        {
+            assert_eq!(stack.region(), "us-east-1", "the stack `{}`", stack.name());
+        }
+    }
 }

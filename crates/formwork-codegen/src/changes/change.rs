@@ -29,7 +29,7 @@ pub enum Change {
     NestedChanged(String, Kind, Kind),
     /// A property or an alternative is new.
     Added {
-        /// Which.
+        /// The place of the change.
         place: Place,
         /// Its Rust type.
         ty: String,
@@ -73,7 +73,7 @@ pub enum Change {
 /// A property, an alternative or a value, and the nested type that has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Which of them.
+    /// The kind of thing.
     pub kind: Kind,
     /// The nested type in Rust; empty for the resource itself.
     pub owner: String,

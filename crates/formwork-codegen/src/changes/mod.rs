@@ -1,4 +1,4 @@
-//! What another snapshot changes for users: a pure function from two snapshots to [`Changes`].
+//! Changes that another snapshot brings for users: a pure function from two snapshots to [`Changes`].
 //!
 //! Compared is what users meet: the generated types under their Rust names, what a change of each property does, attributes,
 //! regions, and the facts beside. Descriptions are not compared. Lists have no limit: every change is told, one line each.
@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::{CodegenError, generate};
 use shape::{Member, Shape};
 
-/// What another snapshot changes.
+/// The changes that another snapshot brings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
     /// The day of the old snapshot.
@@ -40,7 +40,7 @@ pub struct Changes {
     pub by_type: BTreeMap<String, Vec<Change>>,
 }
 
-/// What the snapshot `after` changes for those who use `before`.
+/// The changes that the snapshot `after` brings for those who use `before`.
 ///
 /// # Errors
 ///
@@ -178,7 +178,7 @@ fn members(owner: &str, old: &Shape, new: &Shape, list: &mut Vec<Change>) {
     }
 }
 
-/// Where the type exists, of the regions that both snapshots know.
+/// The regions where the type exists, of those that both snapshots know.
 fn regions(before: &Snapshot, after: &Snapshot, type_name: &str, list: &mut Vec<Change>) {
     let none = BTreeSet::new();
     let old = before.regions.by_type.get(type_name).unwrap_or(&none);
@@ -195,7 +195,7 @@ fn regions(before: &Snapshot, after: &Snapshot, type_name: &str, list: &mut Vec<
 }
 
 impl Changes {
-    /// Whether there is nothing to tell.
+    /// True if there is nothing to tell.
     pub fn is_empty(&self) -> bool {
         self.by_type.is_empty() && self.new_regions.is_empty() && self.gone_regions.is_empty()
     }

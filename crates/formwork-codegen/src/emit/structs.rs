@@ -212,7 +212,7 @@ fn with_required(text: &mut Text, name: &str, fields: &[Field<'_>], required: &[
     group
 }
 
-/// What a change does, behind the name in a doc comment.
+/// The effect of a change, after the name in a doc comment.
 pub(super) fn update(update: Update) -> &'static str {
     match update {
         Update::InPlace => "",

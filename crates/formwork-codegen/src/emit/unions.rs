@@ -1,4 +1,4 @@
-//! Unions: one variant an alternative, and a way out for those that AWS adds tomorrow.
+//! Unions: one variant per alternative, and a way out for those that AWS adds tomorrow.
 
 use formwork_schema::ir::{Alternative, Union};
 

@@ -384,7 +384,7 @@ pub(super) static TABLE: &[Row] = &[
         "template-too-long",
         "",
         &["Member must have length less than or equal to 51200", "Template may not exceed"],
-        "longer templates go through an S3 bucket, which this version does not do yet: split the stack",
+        "the template is longer than CloudFormation takes: split the stack, or move parts into a `NestedStack`",
         "https://github.com/mbailey/bash-my-aws/pull/100",
     ),
     // Somebody else at the same time.
@@ -450,8 +450,8 @@ pub(super) static TABLE: &[Row] = &[
         "name-taken",
         "",
         &["already exists"],
-        "the name is taken: give it another name in the source, or delete what has it if nobody needs it; names of buckets are taken by \
-         all accounts together",
+        "the name is taken: give it another name in the source, or delete what has it if nobody needs it (`gc` lists what operations of the \
+         stack left); names of buckets are taken by all accounts together",
         "https://github.com/aws-solutions/amazon-marketing-cloud-uploader-from-aws/issues/167",
     )
     .or_code(&["AlreadyExists"]),

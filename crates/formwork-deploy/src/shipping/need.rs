@@ -7,11 +7,11 @@ use formwork_template::{Style, Template};
 
 use super::bucket::{self, BucketChoice};
 use super::given::object_key;
-use crate::deploy::{Run, Stack};
+use crate::deploy::Run;
 use crate::error::Error;
 use crate::parameters::Imported;
 use crate::stack::Deployed;
-use crate::status::Standing;
+use crate::stage::Ready;
 
 /// Stands for a content that was left out, where a preview names what a value is known after.
 const NOT_READ: &str = "its content is read";
@@ -31,11 +31,10 @@ impl Run<'_> {
 
     /// Refuses a deployed stack that has the name of a bucket's, and no bucket: it is somebody else's.
     pub(crate) fn check_bucket(&self, index: usize) -> Result<(), Error> {
-        let Stack { artifact, state, .. } = &self.stacks[index];
-        let state = state.borrow();
+        let (artifact, found) = (self.stacks[index].artifact, self.stacks[index].found());
         let is_foreign =
             |before: &Template| before.resources.get("Bucket").is_none_or(|it| &*it.type_name != "AWS::S3::Bucket");
-        match &state.before_template {
+        match found.template() {
             Some(before) if is_foreign(before) => Err(Error::BucketStackForeign { stack: artifact.id.to_string() }),
             _ => Ok(()),
         }
@@ -43,10 +42,10 @@ impl Run<'_> {
 
     /// True if something of the stack may have to be shipped: its bucket has to be known then.
     pub(crate) fn needs_bucket(&self, index: usize) -> bool {
-        let Stack { is_long, state, .. } = &self.stacks[index];
-        let state = state.borrow();
-        let ready = state.before.as_ref().filter(|before| before.standing() == Standing::Ready);
-        let Some(before) = ready else { return *is_long || self.shipments(index).next().is_some() };
+        let (is_long, found) = (&self.stacks[index].is_long, self.stacks[index].found());
+        let Some(Ready { stack: before, .. }) = found.ready() else {
+            return *is_long || self.shipments(index).next().is_some();
+        };
         let is_checked = self.options.shipping.as_ref().is_some_and(|shipping| shipping.is_checked);
         let is_elsewhere = is_checked || self.is_elsewhere(index, before);
         let mut shipments = self.shipments(index);
@@ -63,8 +62,8 @@ impl Run<'_> {
         }
         let value = match self.needs_bucket(index) {
             false => {
-                let state = self.stacks[index].state.borrow();
-                state.before.as_ref().and_then(|before| before.parameter(BUCKET_PARAMETER)).map(str::to_owned)
+                let found = self.stacks[index].found();
+                found.stack().and_then(|before| before.parameter(BUCKET_PARAMETER)).map(str::to_owned)
             }
             true if shipping.choice == BucketChoice::OfStack => None,
             true => self.bucket_for(index)?.map(|bucket| bucket.name),
@@ -74,15 +73,14 @@ impl Run<'_> {
 
     /// The values of the parameters for keys.
     pub(crate) fn key_parameters(&self, index: usize) -> Vec<(String, Imported)> {
-        let Stack { artifact, state, .. } = &self.stacks[index];
+        let (artifact, found) = (self.stacks[index].artifact, self.stacks[index].found());
         let mut values: Vec<(String, Imported)> =
             self.shipments(index).map(|one| (one.asset.parameter.clone(), Imported::Known(object_key(one)))).collect();
         if !self.options.shipping.as_ref().is_some_and(|shipping| shipping.is_skipped) {
             return values;
         }
-        let state = state.borrow();
         let value = |asset: &Asset| {
-            let deployed = state.before.as_ref().and_then(|before| before.parameter(&asset.parameter));
+            let deployed = found.stack().and_then(|before| before.parameter(&asset.parameter));
             let known = deployed.map(|key| Imported::Known(key.to_owned()));
             (asset.parameter.clone(), known.unwrap_or_else(|| Imported::KnownAfter(NOT_READ.to_owned())))
         };
@@ -101,15 +99,15 @@ impl Run<'_> {
 
     /// True if the deployed contents are in another bucket than the one that is named.
     pub(super) fn moves(&self, index: usize) -> bool {
-        let state = self.stacks[index].state.borrow();
-        state.before.as_ref().is_some_and(|before| self.is_elsewhere(index, before))
+        let found = self.stacks[index].found();
+        found.stack().is_some_and(|before| self.is_elsewhere(index, before))
     }
 
     /// True if the template of the stack is word by word the deployed one.
     pub(crate) fn is_deployed_template(&self, index: usize) -> bool {
-        let Stack { template, state, .. } = &self.stacks[index];
-        let state = state.borrow();
-        let before = state.before_template.as_ref().filter(|_| state.uncertain.is_empty());
+        let (template, found) = (&self.stacks[index].template, self.stacks[index].found());
+        let is_certain = found.ready().is_some_and(|ready| ready.uncertain.is_empty());
+        let before = found.template().filter(|_| is_certain);
         before.is_some_and(|before| before.to_json(Style::Compact).0 == template.to_json(Style::Compact).0)
     }
 
@@ -128,10 +126,7 @@ impl Run<'_> {
             Some(Bucket { name, region: region.to_owned(), owner })
         };
         Ok(match self.order.position(&id) {
-            Some(place) => {
-                let state = self.stacks[place].state.borrow();
-                of(state.after.as_ref().or(state.before.as_ref()))
-            }
+            Some(place) => of(self.stacks[place].now().as_deref()),
             None => of(self.producers.borrow().get(&id).and_then(Option::as_ref)),
         })
     }
@@ -139,10 +134,11 @@ impl Run<'_> {
     /// The account: that of the login, or of a stack that is deployed.
     fn account(&self) -> Option<String> {
         let known = self.options.shipping.as_ref().and_then(|shipping| shipping.account.clone());
-        let of_stack = || {
-            let states = self.stacks.iter().filter_map(|stack| stack.state.try_borrow().ok());
-            states.into_iter().find_map(|state| Some(state.before.as_ref()?.account()?.to_owned()))
-        };
-        known.or_else(of_stack)
+        known.or_else(|| self.account_of_stacks())
+    }
+
+    /// The account of a stack that was found: all stacks of a run are in one, which the ARN of each has.
+    pub(crate) fn account_of_stacks(&self) -> Option<String> {
+        self.stacks.iter().find_map(|stack| Some(stack.found().stack()?.account()?.to_owned()))
     }
 }

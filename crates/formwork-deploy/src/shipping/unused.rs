@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use formwork_assembly::StackId;
 use formwork_model::objects::{Bucket, ObjectFacts, Objects};
-use formwork_model::service::CloudFormation;
+use formwork_model::service::{CloudFormation, Page, all_pages};
 use formwork_model::status::StackStatus;
 use futures_util::future::try_join_all;
 
@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::regional::Regional;
 use crate::stack;
 use crate::status::Reported;
+use crate::waiting;
 
 /// Days for which an object stays, though nothing uses it: a deployment that goes back uses it again.
 pub const DAYS: u64 = 30;
@@ -76,7 +77,7 @@ pub async fn unused(
     Ok(all.collect())
 }
 
-/// What stays in a region's bucket when the region has no other stack any more.
+/// The objects that stay in a region's bucket when the region has no other stack any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stays {
     /// The bucket.
@@ -127,20 +128,12 @@ pub(crate) async fn empty(service: &dyn CloudFormation, objects: &dyn Objects, r
 
 /// The objects of ours in a bucket.
 async fn all(objects: &dyn Objects, bucket: &Bucket) -> Result<Vec<ObjectFacts>, Error> {
-    let mut all = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = match objects.list(bucket, PREFIX, token.as_deref()).await {
-            // Somebody deleted it.
-            Err(error) if error.is_missing() => return Ok(all),
-            page => page?,
-        };
-        all.extend(page.objects);
-        token = page.next;
-        if token.is_none() {
-            return Ok(all);
-        }
-    }
+    let ask = async |token: Option<&str>| match objects.list(bucket, PREFIX, token).await {
+        // Somebody deleted it.
+        Err(error) if error.is_missing() => Ok(Page { items: Vec::new(), next: None }),
+        page => page.map(|page| Page { items: page.objects, next: page.next }),
+    };
+    Ok(all_pages(ask).await?)
 }
 
 /// A stack, as far as it may use a bucket.
@@ -165,21 +158,13 @@ async fn used(service: &dyn CloudFormation, bucket: &Bucket) -> Result<Vec<User>
 
 /// The stacks of a region, nested ones included; true for one that is being changed.
 async fn stacks(service: &dyn CloudFormation, region: &str) -> Result<Vec<(StackId, bool)>, Error> {
-    let mut stacks = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = service.stacks(region, token.as_deref()).await?;
-        let is_gone =
-            |status: &str| Reported::<StackStatus>::read(status) == Reported::Known(StackStatus::DeleteComplete);
-        // One that holds a change set alone is not in progress.
-        let is_busy = |status: &str| status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS";
-        let there = page.items.into_iter().filter(|stack| !is_gone(&stack.status));
-        stacks.extend(there.map(|stack| (StackId::new(stack.name, region), is_busy(&stack.status))));
-        token = page.next;
-        if token.is_none() {
-            return Ok(stacks);
-        }
-    }
+    let listed = all_pages(async |token| service.stacks(region, token).await).await?;
+    let stacks = listed.into_iter().filter_map(|stack| {
+        let status = Reported::<StackStatus>::read(&stack.status);
+        let is_there = status != Reported::Known(StackStatus::DeleteComplete);
+        is_there.then(|| (StackId::new(stack.name, region), status.is_busy()))
+    });
+    Ok(stacks.collect())
 }
 
 async fn of_stack(service: &dyn CloudFormation, id: StackId, bucket: &Bucket) -> Result<User, Error> {
@@ -195,18 +180,11 @@ async fn of_stack(service: &dyn CloudFormation, id: StackId, bucket: &Bucket) ->
     if let Some(template) = service.template(&id.region, &deployed.id).await? {
         read(&template);
     }
-    let mut token: Option<String> = None;
-    loop {
-        let page = service.change_sets(&id.region, &deployed.id, token.as_deref()).await?;
-        for change_set in page.items.iter().filter(|one| !one.execution.starts_with("EXECUTE_")) {
-            let described = service.change_set(&id.region, &change_set.id, false, None).await?;
-            described.parameters.iter().for_each(|(_, value)| read(value));
-        }
-        token = page.next;
-        if token.is_none() {
-            return Ok(user);
-        }
+    for change_set in waiting::change_sets(Regional::new(service, &id.region), &deployed.id).await? {
+        let described = service.change_set(&id.region, &change_set.id, false, None).await?;
+        described.parameters.iter().for_each(|(_, value)| read(value));
     }
+    Ok(user)
 }
 
 /// The runs of hexadecimal digits in a text that are as long as a hash.

@@ -3,20 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use formwork_assembly::AssetSource;
-use formwork_assets::{Packaged, Shipment};
+use formwork_assets::{Digest, Packaged, Shipment};
 use formwork_model::objects::{Bucket, Content};
 use formwork_model::service::TemplateGiven;
 use formwork_template::{Style, Template};
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
-use sha2::{Digest as _, Sha256};
 
 use super::given::{PREFIX, Shipping, list_key, object_key, url};
-use crate::deploy::{Mode, Run, Stack};
+use crate::deploy::{Mode, Run};
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::report::Outcome;
 use crate::request::Body;
+use crate::stage::Stack;
 use crate::template;
 
 /// Objects that are written at once. Each of them may be sent in several parts.
@@ -46,15 +46,11 @@ impl Run<'_> {
         if self.mode == Mode::Prepare {
             return true;
         }
-        let changes =
-            |index: &usize| self.stacks[*index].state.borrow().plan.as_ref().is_some_and(|plan| plan.changes());
-        let changing: Vec<usize> = (0..self.stacks.len()).filter(changes).collect();
+        let changing: Vec<usize> = (0..self.stacks.len()).filter(|index| self.stacks[*index].changes()).collect();
         let buckets = changing.iter().copied().filter(|index| self.is_bucket(*index));
         let made = join_all(buckets.map(|index| async move {
-            let outcome = self.carry_out(index).await.unwrap_or_else(Outcome::Stopped);
-            let is_made = matches!(outcome, Outcome::Done(_) | Outcome::Unchanged);
-            self.stacks[index].state.borrow_mut().outcome = Some(outcome);
-            (!is_made).then_some(index)
+            self.make_bucket(index).await;
+            (!self.stacks[index].is_through()).then_some(index)
         }));
         let failed: BTreeSet<usize> = made.await.into_iter().flatten().collect();
         if !failed.is_empty() {
@@ -71,7 +67,7 @@ impl Run<'_> {
                 Ok(Some(bucket)) => bucket,
                 Ok(None) => continue,
                 Err(error) => {
-                    self.stacks[index].state.borrow_mut().outcome = Some(Outcome::Stopped(error));
+                    self.stacks[index].end(Outcome::Stopped(error));
                     failed.insert(index);
                     continue;
                 }
@@ -90,7 +86,7 @@ impl Run<'_> {
         let mut uploads = stream::iter(uploads).buffer_unordered(AT_ONCE);
         while let Some((index, result)) = uploads.next().await {
             if let Err(error) = result {
-                self.stacks[index].state.borrow_mut().outcome = Some(Outcome::Stopped(error));
+                self.stacks[index].end(Outcome::Stopped(error));
                 failed.insert(index);
             }
         }
@@ -101,12 +97,8 @@ impl Run<'_> {
     fn hold_back(&self, because: &BTreeSet<usize>) -> bool {
         let names: Vec<String> =
             because.iter().map(|index| self.assembly.spelling(&self.stacks[*index].artifact.id)).collect();
-        for Stack { state, .. } in &self.stacks {
-            let mut state = state.borrow_mut();
-            let changes = state.plan.as_ref().is_some_and(|plan| plan.changes());
-            if state.outcome.is_none() && changes {
-                state.outcome = Some(Outcome::NotStarted { because: names.clone() });
-            }
+        for stack in self.stacks.iter().filter(|stack| stack.outcome().is_none() && stack.changes()) {
+            stack.end(Outcome::NotStarted { because: names.clone() });
         }
         false
     }
@@ -119,7 +111,9 @@ impl Run<'_> {
             Error::Upload { asset, bucket, cause: Box::new(cause) }
         };
         let objects = &*shipping.objects.0;
-        if objects.head(bucket, &key).await.map_err(refused)?.is_some() {
+        let is_there = objects.head(bucket, &key).await.map_err(refused)?.is_some();
+        check_region(shipping, bucket)?;
+        if is_there {
             return Ok(());
         }
         let packed = match &shipment.asset.source {
@@ -142,21 +136,25 @@ impl Run<'_> {
     async fn pack(&self, shipping: &Shipping, shipment: &Shipment) -> Result<Packed, Error> {
         let (of_thread, into) = (shipment.clone(), shipping.scratch.clone());
         let packed = tokio::task::spawn_blocking(move || formwork_assets::package(&of_thread, &into)).await;
-        let packed = packed
-            .map_err(|error| error.to_string())
-            .and_then(|packed| packed.map_err(|error| error.problem().message));
-        packed.map(Packed::File).map_err(|reason| Error::Asset { reason })
+        let refused = |error: formwork_assets::Error| {
+            let (problem, is_input) = (error.problem(), error.is_input());
+            Error::Asset { reason: problem.message, hint: problem.hint, is_input }
+        };
+        match packed {
+            Ok(packed) => packed.map(Packed::File).map_err(refused),
+            Err(error) => Err(Error::Asset { reason: error.to_string(), hint: None, is_input: false }),
+        }
     }
 
     /// The way in which the template of a change set is given; one that is too long for a call is written to the bucket. Templates of nested stacks
     /// are written, too: a change set reads them.
-    pub(crate) async fn template_given(&self, index: usize, body: Body) -> Result<TemplateGiven, Error> {
+    pub(crate) async fn template_given(&self, index: usize, body: &Body) -> Result<TemplateGiven, Error> {
         let Stack { artifact, template, .. } = &self.stacks[index];
         if self.options.previous_templates {
             return Ok(TemplateGiven::Deployed);
         }
-        let between = self.between(index, body);
-        let inline = match &between {
+        let between = body.between();
+        let inline = match between {
             Some(between) => template::inline(&between.to_json(Style::Pretty).0, between),
             None => template::inline(&artifact.template, template),
         };
@@ -174,25 +172,40 @@ impl Run<'_> {
         if between.is_none() && self.is_deployed_template(index) {
             return Ok(TemplateGiven::Deployed);
         }
-        self.by_url(index, between.as_deref().unwrap_or(template)).await
+        self.by_url(index, between.unwrap_or(template)).await
     }
 
     async fn by_url(&self, index: usize, template: &Template) -> Result<TemplateGiven, Error> {
         let name = self.stacks[index].artifact.name();
-        let (text, _) = template.to_json(Style::Compact);
+        let text = template::shipped(name, template)?;
         let Some((shipping, bucket)) = self.options.shipping.as_ref().zip(self.bucket_for(index)?) else {
             return Err(template::too_long(name, text.len()));
         };
-        let digest: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = Digest::of(text.as_bytes());
         let key = format!("{PREFIX}{digest}.template.json");
         let refused = |cause| {
             let (asset, bucket) = ("template".to_owned(), bucket.name.clone());
             Error::Upload { asset, bucket, cause: Box::new(cause) }
         };
-        if shipping.objects.0.head(&bucket, &key).await.map_err(refused)?.is_none() {
+        let is_there = shipping.objects.0.head(&bucket, &key).await.map_err(refused)?.is_some();
+        check_region(shipping, &bucket)?;
+        if !is_there {
             let content = Content::Bytes(text.into_bytes());
             shipping.objects.0.put(&bucket, &key, &content, &|_| ()).await.map_err(refused)?;
         }
         Ok(TemplateGiven::Url(url(&bucket, &key)))
+    }
+}
+
+/// Refuses a bucket that is not in its stack's region, once it has answered: services read what a stack ships in their own region.
+///
+/// Source: Lambda Developer Guide, API Reference, "FunctionCode": "An Amazon S3 bucket in the same AWS Region as your function."
+fn check_region(shipping: &Shipping, bucket: &Bucket) -> Result<(), Error> {
+    match shipping.objects.0.elsewhere(bucket) {
+        None => Ok(()),
+        Some(region) => {
+            let (bucket, wanted) = (bucket.name.clone(), bucket.region.clone());
+            Err(Error::BucketElsewhere { bucket, region, wanted })
+        }
     }
 }

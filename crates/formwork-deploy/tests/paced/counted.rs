@@ -1,4 +1,4 @@
-//! Calls of a stack: the table of ARCHITECTURE.md, counted.
+//! Calls of a stack: the table of ARCHITECTURE.md, counted, and made of that.
 
 use std::time::Duration;
 
@@ -45,7 +45,11 @@ async fn counted<S: CloudFormation>(service: S, counts: impl Fn(&S) -> &Counts) 
     rows
 }
 
-/// The table of ARCHITECTURE.md is what was counted.
+/// Marks around the table.
+const BEGIN: &str = "<!-- Made by `FORMWORK_UPDATE=1 cargo test -p formwork-deploy --test paced`. -->\n\n";
+const END: &str = "\n<!-- The end of what is made. -->\n";
+
+/// The table of ARCHITECTURE.md is what was counted; `FORMWORK_UPDATE=1` writes it.
 #[tokio::test(start_paused = true)]
 async fn calls_of_a_stack() {
     let (instant, slow) = (rows(0, 0).await, rows(4, 60).await);
@@ -56,8 +60,18 @@ async fn calls_of_a_stack() {
         table += &format!("| {} | {} | {} | {writes} |\n", instant.what, instant.calls, slow.calls);
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ARCHITECTURE.md");
-    let architecture = std::fs::read_to_string(path).unwrap();
-    assert!(architecture.contains(&table), "the table is now:\n{table}");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = text.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    let made = format!("{before}{BEGIN}{table}{END}{after}");
+    if std::env::var_os("FORMWORK_UPDATE").is_some() {
+        std::fs::write(path, made).unwrap();
+    } else {
+        assert!(
+            text == made,
+            "run `FORMWORK_UPDATE=1 cargo test -p formwork-deploy --test paced`; it is now:\n{table}"
+        );
+    }
     let limits = [6, 2, 2, 6, usize::MAX, 4];
     assert!(instant.iter().zip(limits).all(|(row, limit)| row.calls <= limit), "{table}");
     assert!(slow[0].calls <= 25 && slow[4].calls <= 30, "{table}");

@@ -7,8 +7,8 @@ use std::time::Duration;
 use formwork_model::change_set::{Action, ResourceChange};
 use formwork_model::service::{
     Answer, Call, CallError, Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CloudFormation,
-    CreatedChangeSet, Deletion, Execution, FailuresOf, Finding, ListedResource, ListedStack, Page, ReadStack, Refusal,
-    StackEvent, Timestamp,
+    CreatedChangeSet, DeletedResource, Deletion, Execution, FailuresOf, Finding, ListedResource, ListedStack, Page,
+    ReadStack, Refusal, StackEvent, Timestamp,
 };
 use tokio::time::Instant;
 
@@ -216,7 +216,7 @@ impl CloudFormation for Fake {
         never(Call::DeleteResource)
     }
 
-    fn deleted_resources<'a>(&'a self, _: &'a str, _: Option<&'a str>) -> Answer<'a, Page<(String, String)>> {
+    fn deleted_resources<'a>(&'a self, _: &'a str, _: Option<&'a str>) -> Answer<'a, Page<DeletedResource>> {
         never(Call::ListResourceRequests)
     }
 

@@ -1,9 +1,11 @@
 //! Services that limit calls, fail for a while, or go away: the run gets through, and no error of it reaches anybody.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use formwork_deploy::{Error, Limits, Operation, Outcome, paced};
+use formwork_deploy::{Error, Limits, Operation, Outcome, Unanswered, UnansweredCall, paced, paced_watched};
+use formwork_diff::Registry;
+use formwork_local::{Faults, InProcess};
 use formwork_model::service::{Answer, Call, CallError, CloudFormation as _, Layer, Layered};
 use tokio::time::Instant;
 
@@ -72,6 +74,110 @@ async fn sixty_four_stacks_against_ten_calls_a_second() {
     // Without one at first: refused, and slower from then on.
     let refused = sixty_four(Limits::NEARBY).await;
     assert!(refused > 0 && refused < 1_000, "{refused}");
+}
+
+/// Answers once.
+struct Once(Cell<bool>);
+
+impl Layer for Once {
+    async fn around<'a, T: 'a>(
+        &'a self,
+        call: Call,
+        _: &'a str,
+        attempt: impl Fn() -> Answer<'a, T> + 'a,
+    ) -> Result<T, CallError> {
+        if self.0.replace(false) { attempt().await } else { Err(throttled(call)) }
+    }
+}
+
+/// Whoever waits can be told since when, and why.
+#[tokio::test(start_paused = true)]
+async fn a_call_without_an_answer_is_seen_until_it_has_one() {
+    let unanswered = Unanswered::default();
+    let service = Layered { inner: slow(), layer: Once(Cell::new(true)) };
+    let service = paced_watched(service, Limits::NEARBY, unanswered.clone());
+    service.stack("us-east-1", "site").await.unwrap();
+    assert_eq!(unanswered.all(), []);
+    let begun = Instant::now();
+    let mut call = Box::pin(service.stack("us-east-1", "site"));
+    tokio::select! {
+        answer = &mut call => panic!("{answer:?}"),
+        () = tokio::time::sleep(Duration::from_secs(20)) => {
+            let all = unanswered.all();
+            let [UnansweredCall { call: Call::DescribeStacks, region, since, error: Some(error) }] = all.as_slice() else {
+                panic!("{all:?}")
+            };
+            assert_eq!((region.as_str(), *since), ("us-east-1", begun));
+            assert!(error.is_throttling(), "{error}");
+        }
+    }
+    // The run that waited is over.
+    drop(call);
+    assert_eq!(unanswered.all(), []);
+}
+
+/// The clock of the test moves that of the engine.
+struct Clock {
+    engine: InProcess,
+    read: RefCell<Instant>,
+}
+
+impl Layer for Clock {
+    async fn around<'a, T: 'a>(
+        &'a self,
+        _: Call,
+        _: &'a str,
+        attempt: impl Fn() -> Answer<'a, T> + 'a,
+    ) -> Result<T, CallError> {
+        let before = self.read.replace(Instant::now());
+        self.engine.pass(before.elapsed());
+        attempt().await
+    }
+}
+
+/// The engine refuses what is more than ten calls a second, and nobody hears of it.
+#[tokio::test(start_paused = true)]
+async fn sixty_four_stacks_on_an_engine_that_limits_calls() {
+    let (old, new) = (stacks(64, "old"), stacks(64, "new"));
+    for limits in [Limits::AWS, Limits::NEARBY] {
+        let engine = InProcess::in_memory(Registry::default());
+        engine.bring(&Faults { calls_a_second: Some(10.0), ..Faults::default() }).unwrap();
+        let clock = Clock { engine: engine.clone(), read: RefCell::new(Instant::now()) };
+        let counted = Layered { inner: Layered { inner: engine, layer: clock }, layer: Refusals::default() };
+        let (service, begun) = (paced(counted, limits), Instant::now());
+        for (assembly, expected) in [
+            (&old, Outcome::Done(Operation::Create)),
+            (&old, Outcome::Unchanged),
+            (&new, Outcome::Done(Operation::Update)),
+        ] {
+            let report = deploy(&service, assembly).await;
+            assert!(report.stacks.iter().all(|stack| stack.outcome == expected), "{:?}", report.stacks);
+        }
+        let report = destroy(&service, &new).await;
+        assert!(report.stacks.iter().all(|stack| stack.outcome == Outcome::Done(Operation::Delete)), "{report:?}");
+        // The bucket for AWS keeps below the limit; without one, calls are refused at first.
+        let refused = *service.inner.layer.0.borrow();
+        assert_eq!(refused > 0, limits == Limits::NEARBY, "{refused}");
+        // Some 20 calls a stack, 10 a second.
+        assert!(begun.elapsed() > Duration::from_secs(120), "{:?}", begun.elapsed());
+    }
+}
+
+/// Counts what the service refuses.
+#[derive(Default)]
+struct Refusals(RefCell<usize>);
+
+impl Layer for Refusals {
+    async fn around<'a, T: 'a>(
+        &'a self,
+        _: Call,
+        _: &'a str,
+        attempt: impl Fn() -> Answer<'a, T> + 'a,
+    ) -> Result<T, CallError> {
+        let answer = attempt().await;
+        *self.0.borrow_mut() += usize::from(answer.as_ref().is_err_and(CallError::is_throttling));
+        answer
+    }
 }
 
 /// Answers nothing from one time to another.

@@ -47,6 +47,7 @@ pub(crate) async fn deploy(service: &dyn CloudFormation, assembly: &Assembly) ->
         by_name: ByName::default(),
         consent: Consent::GivenForLosses,
         concurrency: 16,
+        regions: Default::default(),
         parameters: Vec::new(),
         registry: Registry::new(),
         previous_templates: false,
@@ -67,6 +68,7 @@ pub(crate) async fn destroy(service: &dyn CloudFormation, assembly: &Assembly) -
         consent: Consent::GivenForLosses,
         by_name: ByName::default(),
         concurrency: 16,
+        regions: Default::default(),
         retain: Vec::new(),
         objects: None,
     };

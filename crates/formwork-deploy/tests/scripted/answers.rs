@@ -66,6 +66,11 @@ pub(crate) fn change(action: &str, logical_id: &str, more: &str) -> String {
     )
 }
 
+/// The change set after a question: it waits still.
+pub(crate) fn waiting() -> Step {
+    page("", "<ExecutionStatus>AVAILABLE</ExecutionStatus>")
+}
+
 pub(crate) fn executed() -> Step {
     on("ExecuteChangeSet", "")
 }

@@ -82,6 +82,7 @@ fn questions_come_one_after_the_other_and_what_was_done_before_is_known() {
         topic(),
         // After the answer.
         stack("CREATE_COMPLETE", name).with("StackName", STACK_ID),
+        waiting(),
         executed(),
         events(&[event(20, "site", "UPDATE_COMPLETE", "")]),
         stack("UPDATE_COMPLETE", &name.replace(">x<", ">y<")).with("StackName", STACK_ID),
@@ -96,6 +97,7 @@ fn questions_come_one_after_the_other_and_what_was_done_before_is_known() {
         consent: Consent::Ask,
         by_name: ByName::default(),
         concurrency: 4,
+        regions: Default::default(),
         parameters: Vec::new(),
         registry: Registry::new(),
         previous_templates: false,

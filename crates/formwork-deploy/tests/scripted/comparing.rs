@@ -19,7 +19,13 @@ fn diff(server: &Server, assembly: &Assembly, ids: &[&str], template_only: bool)
         [] => assembly.stacks.iter().map(|stack| stack.id.clone()).collect(),
         some => some.iter().filter_map(|id| StackId::read(id)).collect(),
     };
-    let told = DiffOptions { template_only, parameters: Vec::new(), registry: Registry::new(), shipping: None };
+    let told = DiffOptions {
+        regions: Default::default(),
+        template_only,
+        parameters: Vec::new(),
+        registry: Registry::new(),
+        shipping: None,
+    };
     let listener = Listener::new(Answer::NobodyThere);
     let plan = block_on(async {
         let service = service(server).await;
@@ -237,7 +243,13 @@ Resources
 fn letters_that_cannot_be_compared_are_named_where_no_change_set_is_made() {
     let server = Server::start(mangled());
     let listener = Listener::new(Answer::NobodyThere);
-    let told = DiffOptions { template_only: true, parameters: Vec::new(), registry: Registry::new(), shipping: None };
+    let told = DiffOptions {
+        regions: Default::default(),
+        template_only: true,
+        parameters: Vec::new(),
+        registry: Registry::new(),
+        shipping: None,
+    };
     let assembly = site(GREETING);
     block_on(async {
         let service = service(&server).await;

@@ -40,6 +40,7 @@ fn a_change_of_outputs_alone_has_an_empty_list_and_is_executed() {
         change_set(""),
         change_set("").with("IncludePropertyValues", "true"),
         stack("CREATE_COMPLETE", ""),
+        waiting(),
         executed(),
         events(&[event(20, "site", "UPDATE_COMPLETE", "")]),
         stack(
@@ -91,7 +92,81 @@ fn what_a_failed_creation_left_is_deleted_first() {
     ");
 }
 
-/// What early validation says against a change set.
+/// The remains of a failed creation are a stack that is deleted, and a protected stack is deleted after its question only.
+#[test]
+fn what_a_failed_creation_left_is_protected_as_any_other_stack() {
+    const PROTECTED: &str = "<EnableTerminationProtection>true</EnableTerminationProtection>";
+    let left = || stack("ROLLBACK_COMPLETE", PROTECTED);
+    for consent in [Consent::Given, Consent::GivenUnlessBroadening, Consent::GivenForLosses] {
+        let server = Server::start(vec![left()]);
+        let error = deploy(&server, &site(ONE_TOPIC), consent, &Listener::new(Answer::Yes)).unwrap_err();
+        server.finish();
+        assert_eq!(error.to_string(), "`site` is protected from deletion");
+        let hint = error.hint().unwrap();
+        assert!(hint.contains("update-termination-protection") && !hint.contains("in the source"), "{hint}");
+    }
+    let server = Server::start(vec![
+        left(),
+        template(ONE_TOPIC),
+        resources(&[("Topic", "DELETE_COMPLETE")]),
+        left(),
+        on("UpdateTerminationProtection", "").with("EnableTerminationProtection", "false"),
+        on("DeleteStack", "").with("StackName", STACK_ID),
+        events(&[event(7, "site", "DELETE_COMPLETE", ""), event(5, "site", "ROLLBACK_COMPLETE", "")]),
+        creating().with("ChangeSetType", "CREATE"),
+        change_set(&change("Add", "Topic", "")),
+        executed(),
+        all_well("CREATE_COMPLETE"),
+        stack("CREATE_COMPLETE", ""),
+    ]);
+    let report = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap();
+    server.finish();
+    assert!(report.plan.stacks[0].is_protected);
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Recreate));
+}
+
+/// Switching the protection off permits more than before.
+#[test]
+fn a_protection_that_is_switched_off_is_asked_about() {
+    for (consent, is_asked) in [(Consent::GivenUnlessBroadening, true), (Consent::Given, false)] {
+        let protected = "<EnableTerminationProtection>true</EnableTerminationProtection>";
+        let server = Server::start(if is_asked {
+            vec![stack("CREATE_COMPLETE", protected), template(ONE_TOPIC)]
+        } else {
+            let off = on("UpdateTerminationProtection", "").with("EnableTerminationProtection", "false");
+            vec![stack("CREATE_COMPLETE", protected), template(ONE_TOPIC), off]
+        });
+        let report = deploy(&server, &site(ONE_TOPIC), consent, &Listener::new(Answer::No)).unwrap();
+        server.finish();
+        assert_eq!(report.stacks[0].outcome == Outcome::Declined, is_asked, "{consent:?}");
+    }
+}
+
+/// The mask is another text than the value that is given, which may be the deployed one; the template is the same.
+#[test]
+fn a_secret_that_is_given_again_is_no_other_template() {
+    let before = r#"{"Parameters":{"Key":{"Type":"String","NoEcho":true}},"Resources":{"Topic":{"Type":"AWS::SNS::Topic","Properties":{"DisplayName":{"Ref":"Key"}}}}}"#;
+    let masked = "<Parameters><member><ParameterKey>Key</ParameterKey><ParameterValue>****</ParameterValue></member></Parameters>";
+    let other = before.replace(r#""AWS::SNS::Topic","#, r#""AWS::SNS::Topic","Metadata":{"a":"b"},"#);
+    for (wanted, is_warned) in [(before, false), (other.as_str(), true)] {
+        let server = Server::start(vec![
+            stack("CREATE_COMPLETE", masked),
+            template(before),
+            creating(),
+            failed(NO_CHANGES),
+            change_set_deleted(),
+        ]);
+        let (ids, given) = ([StackId::new("site", "us-east-1")], [("site", "Key", "hidden")]);
+        let listener = Listener::new(Answer::No);
+        let report = deploy_with(&server, &site(wanted), &ids, Consent::Ask, &given, &listener).unwrap();
+        server.finish();
+        assert_eq!(report.stacks[0].outcome, Outcome::Unchanged);
+        let warning = "its templates differ, but CloudFormation finds nothing to change";
+        assert_eq!(listener.told().contains(warning), is_warned, "{wanted}: {}", listener.told());
+    }
+}
+
+/// The words of early validation against a change set.
 const EARLY: &str = "Early validation failed: AWS::EarlyValidation::PropertyValidation";
 
 #[test]
@@ -190,6 +265,7 @@ fn stale_answers_late_events_and_pages() {
         // Nor does another reader see the stack of the change set at once.
         absent(),
         stack("REVIEW_IN_PROGRESS", ""),
+        waiting(),
         executed(),
         // At first only what is older than the operation; then two pages; then one event that comes late.
         events(&[event(10, "site", "REVIEW_IN_PROGRESS", ""), event(9, "site", "DELETE_COMPLETE", "")]),
@@ -294,6 +370,8 @@ fn exceeding(consent: Consent, allowed: &[&str], answer: Answer, more: Vec<Step>
     if consent == Consent::Ask {
         // After the first question both are looked at again, after the second the one that it was about.
         let front = || front().with("StackName", FRONT_ID);
+        steps.push(waiting());
+        steps.insert(7, waiting());
         steps.splice(2..2, [site().with("StackName", STACK_ID), front(), front()]);
     }
     steps.extend(more);
@@ -358,6 +436,7 @@ fn what_failed_and_was_kept_is_updated_without_rollback() {
         change_set(&change("Add", "Topic", "")),
         change_set(&change("Add", "Topic", "")),
         stack("UPDATE_FAILED", ""),
+        waiting(),
         executed().with("DisableRollback", "true"),
         all_well("UPDATE_COMPLETE"),
         stack("UPDATE_COMPLETE", ""),

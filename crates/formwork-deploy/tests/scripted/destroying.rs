@@ -3,7 +3,7 @@
 use formwork_deploy::{Answer, Consent, Operation, Outcome};
 
 use crate::answers::*;
-use crate::server::{Server, on, refuse};
+use crate::server::{Server, Step, on, refuse};
 use crate::{Listener, ONE_TOPIC, destroy, destroy_with, site, site_and_front};
 
 const PROTECTED: &str = "<EnableTerminationProtection>true</EnableTerminationProtection>";
@@ -35,6 +35,89 @@ fn the_answer_switches_the_protection_off() {
     server.finish();
     assert!(report.plan.stacks[0].is_protected);
     assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Delete));
+}
+
+/// It is empty, and the service keeps it all the same.
+#[test]
+fn the_protection_of_an_empty_stack_is_switched_off_too() {
+    let shell = || stack("REVIEW_IN_PROGRESS", PROTECTED);
+    let server = Server::start(vec![shell()]);
+    let (assembly, listener) = (site(ONE_TOPIC), Listener::new(Answer::Yes));
+    let error = destroy_with(&server, &assembly, &["site@us-east-1"], Consent::Given, &listener).unwrap_err();
+    server.finish();
+    insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint().unwrap()), @"
+    `site` is protected from deletion
+    hint: run it without `--yes` and `--require-approval`: the answer to its question switches the protection off; or `aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name site --region us-east-1`
+    ");
+    let server = Server::start(vec![
+        shell(),
+        no_change_sets(),
+        // After the answer, and before the deletion.
+        shell(),
+        no_change_sets(),
+        shell(),
+        on("UpdateTerminationProtection", "").with("EnableTerminationProtection", "false"),
+        on("DeleteStack", ""),
+    ]);
+    let report = destroy(&server, &site(ONE_TOPIC), &["site@us-east-1"], &listener).unwrap();
+    server.finish();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Delete));
+}
+
+/// An empty stack holds what somebody may have meant to execute.
+#[test]
+fn a_change_set_of_somebody_else_is_named_before_it_is_deleted() {
+    let held = |name: &str, description: &str| {
+        format!(
+            "<member><ChangeSetId>{CHANGE_SET_ID}-{name}</ChangeSetId><ChangeSetName>{name}</ChangeSetName>\
+             <Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE</ExecutionStatus>\
+             <Description>{description}</Description></member>"
+        )
+    };
+    let listed = |held: &str| on("ListChangeSets", &format!("<Summaries>{held}</Summaries>"));
+    let (ours, theirs) = (held("formwork-1", "formwork run formwork-1"), held("theirs", "for the review"));
+    let shell = || stack("REVIEW_IN_PROGRESS", "");
+    let assembly = site(ONE_TOPIC);
+    let destroy_given = |steps: Vec<Step>| {
+        let server = Server::start(steps);
+        let listener = Listener::new(Answer::Yes);
+        let report = destroy_with(&server, &assembly, &["site@us-east-1"], Consent::Given, &listener);
+        server.finish();
+        report
+    };
+    let refused = destroy_given(vec![shell(), listed(&(ours.clone() + &theirs))]).unwrap_err();
+    insta::assert_snapshot!(format!("{refused}\nhint: {}", refused.hint().unwrap()), @"
+    `site` is empty, and holds a change set that formwork did not make: `theirs`
+    hint: run it without `--yes` and `--require-approval`: the answer to its question deletes them too; or have them executed or deleted first
+    ");
+    // A run's own is deleted with its stack.
+    let report = destroy_given(vec![shell(), listed(&ours), shell(), on("DeleteStack", "")]).unwrap();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Delete));
+    // Somebody makes another one while the question is open: it is asked again.
+    let server = Server::start(vec![
+        shell(),
+        listed(&theirs),
+        shell(),
+        listed(&(ours.clone() + &theirs)),
+        shell(),
+        listed(&(ours.clone() + &theirs)),
+        shell(),
+        listed(&(ours + &theirs)),
+        shell(),
+        on("DeleteStack", ""),
+    ]);
+    let listener = Listener::new(Answer::Yes);
+    let report = destroy(&server, &assembly, &["site@us-east-1"], &listener).unwrap();
+    server.finish();
+    let names: Vec<&str> = report.plan.stacks[0].change_sets.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!((names, &report.stacks[0].outcome), (vec!["formwork-1", "theirs"], &Outcome::Done(Operation::Delete)));
+    insta::assert_snapshot!(listener.told(), @"
+    plan: 0 to create, 0 to update, 0 to replace, 0 to destroy
+    asked
+    site: warning: somebody else changed it since this was shown: it holds a change set `formwork-1`
+    plan: 0 to create, 0 to update, 0 to replace, 0 to destroy
+    asked
+    ");
 }
 
 #[test]

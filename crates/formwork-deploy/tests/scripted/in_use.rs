@@ -62,7 +62,7 @@ const REPLACED: &str = "<Replacement>True</Replacement><PhysicalResourceId>arn:o
 
 /// After the answer.
 fn looked_at_again() -> Vec<Step> {
-    vec![stack("CREATE_COMPLETE", OUTPUT).with("StackName", STACK_ID)]
+    vec![stack("CREATE_COMPLETE", OUTPUT).with("StackName", STACK_ID), waiting()]
 }
 
 fn carried_out() -> Vec<Step> {
@@ -354,6 +354,7 @@ fn a_producer_is_not_destroyed_under_what_is_deployed() {
     let server = Server::start(vec![
         stack("CREATE_COMPLETE", OUTPUT).with("StackName", "site"),
         stack("CREATE_COMPLETE", PARAMETER).replacing(STACK_ID, FRONT_ID).with("StackName", "front"),
+        template(FRONT).with("StackName", FRONT_ID),
         template(&topic("a", "")),
     ]);
     let error = destroy(&server, &app(NO_TOPIC, ALONE), &["site@us-east-1"], &Listener::new(Answer::Yes)).unwrap_err();

@@ -186,6 +186,7 @@ pub(crate) fn told(consent: Consent) -> DeployOptions {
         consent,
         by_name: ByName::default(),
         concurrency: 4,
+        regions: Default::default(),
         parameters: Vec::new(),
         registry: Registry::new(),
         previous_templates: false,
@@ -226,8 +227,14 @@ pub(crate) fn destroy_with(
     listener: &Listener,
 ) -> Result<DestroyReport, Error> {
     let ids: Vec<StackId> = ids.iter().filter_map(|id| StackId::read(id)).collect();
-    let told =
-        DestroyOptions { consent, by_name: ByName::default(), concurrency: 4, retain: Vec::new(), objects: None };
+    let told = DestroyOptions {
+        consent,
+        by_name: ByName::default(),
+        concurrency: 4,
+        regions: Default::default(),
+        retain: Vec::new(),
+        objects: None,
+    };
     block_on(async {
         let service = service(server).await;
         formwork_deploy::destroy(&service, assembly, &ids, &told, listener, std::future::pending()).await

@@ -76,6 +76,7 @@ fn nested_changes_that_cannot_be_told_stop_nothing() {
         change_set(&root),
         change_set(&root),
         stack("UPDATE_COMPLETE", ""),
+        waiting(),
         executed(),
         events(&[event(12, "site", "UPDATE_COMPLETE", ""), event(11, "site", "UPDATE_IN_PROGRESS", "")]),
         stack("UPDATE_COMPLETE", ""),

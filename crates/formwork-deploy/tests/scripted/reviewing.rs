@@ -52,6 +52,7 @@ fn what_a_waiting_stack_does_beyond_its_preview_is_not_executed() {
         consent: Consent::Ask,
         by_name: ByName::default(),
         concurrency: 4,
+        regions: Default::default(),
         parameters: Vec::new(),
         registry: Registry::new(),
         previous_templates: false,

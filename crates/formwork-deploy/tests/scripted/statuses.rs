@@ -3,8 +3,8 @@
 use formwork_deploy::{Answer, Error, Outcome, StackReport, StackStatus};
 
 use crate::answers::*;
-use crate::server::{Server, Step, on};
-use crate::{Consent, Listener, ONE_TOPIC, deploy, destroy, site};
+use crate::server::{Server, Step, on, refuse};
+use crate::{Consent, Listener, ONE_TOPIC, StackId, block_on, deploy, destroy, service, site};
 
 /// Answers for whatever is asked about a stack that is found in this status, and is deployed as the app has it once nothing goes on.
 fn server(status: &str) -> Server {
@@ -18,6 +18,7 @@ fn server(status: &str) -> Server {
     steps.extend((0..8).map(|_| found(then)));
     steps.extend((0..3).map(|_| template(ONE_TOPIC)));
     steps.extend((0..3).map(|_| resources(&[("Topic", "DELETE_FAILED")])));
+    steps.push(no_change_sets());
     steps.push(creating());
     match then {
         "DELETE_COMPLETE" | "REVIEW_IN_PROGRESS" => {
@@ -62,4 +63,20 @@ fn a_stack_is_met_in_each_status() {
             &format!("{name}\n  deploy: {}\n  destroy: {}\n", told(&deploying, deployed), told(&destroying, destroyed));
     }
     insta::assert_snapshot!(table);
+}
+
+/// The statuses are worth more than what else could be known.
+#[test]
+fn a_status_is_told_without_all_permissions() {
+    let denied = refuse("ListChangeSets", 403, "AccessDenied", "User: me is not authorized");
+    let server = Server::start(vec![stack("UPDATE_COMPLETE", ""), denied]);
+    let ids = [StackId::new("site", "us-east-1")];
+    let found = block_on(async {
+        let service = service(&server).await;
+        formwork_deploy::overview(&service, &site(ONE_TOPIC), &ids).await
+    });
+    server.finish();
+    let deployed = found.unwrap().remove(0).deployed.unwrap();
+    assert_eq!(deployed.status.to_string(), "UPDATE_COMPLETE");
+    assert!(deployed.unread[0].contains("cloudformation:ListChangeSets"), "{:?}", deployed.unread);
 }

@@ -250,3 +250,42 @@ fn an_execution_that_did_not_begin_is_not_said_to_go_on() {
     assert!(matches!(outcome, Outcome::Stopped(Error::Aws(AwsError::NotTheService { .. }))), "{outcome:?}");
     assert!(!told.contains("creating"), "{told}");
 }
+
+/// Of two runs at once, one comes first, and makes the change sets of the other good for nothing.
+#[test]
+fn the_change_set_of_the_slower_run_is_obsolete_and_was_not_executed() {
+    let lost = "ChangeSet [x] cannot be executed in its current execution status of [OBSOLETE]";
+    let obsolete = || page("", "<ExecutionStatus>OBSOLETE</ExecutionStatus>");
+    let gone = refuse("ExecuteChangeSet", 404, "ChangeSetNotFound", "ChangeSet [x] does not exist");
+    for (answer, look, expected) in [
+        (
+            refuse("ExecuteChangeSet", 400, "InvalidChangeSetStatus", lost),
+            Some(obsolete()),
+            "its change set is OBSOLETE",
+        ),
+        (gone, None, "its change set is deleted"),
+    ] {
+        let mut steps = vec![
+            stack("CREATE_COMPLETE", ""),
+            template(r#"{"Resources":{}}"#),
+            creating(),
+            change_set(&change("Add", "Topic", "")),
+            change_set(&change("Add", "Topic", "")),
+            answer,
+            change_set_deleted(),
+        ];
+        steps.extend(look);
+        let server = Server::start(steps);
+        let listener = Listener::new(Answer::Yes);
+        let report = deploy(&server, &site(ONE_TOPIC), Consent::Given, &listener).unwrap();
+        server.finish();
+        assert!(!report.stacks[0].may_go_on && report.stacks[0].done.is_empty(), "{report:?}");
+        let Outcome::Stopped(error @ Error::ChangedMeanwhile { .. }) = &report.stacks[0].outcome else {
+            panic!("{report:?}")
+        };
+        let message =
+            format!("somebody else changed what was approved, and the plan is not carried out: `site`: {expected}");
+        assert_eq!(error.to_string(), message);
+        assert!(!listener.told().contains("site: updating"), "{}", listener.told());
+    }
+}

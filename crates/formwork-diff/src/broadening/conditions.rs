@@ -73,7 +73,7 @@ impl Operator {
         }
     }
 
-    /// Whether more values let more through.
+    /// True if more values let more through.
     fn is_alternative(&self) -> bool {
         match self {
             Operator::Text { negates, .. } | Operator::Address { negates } => !negates,
@@ -97,7 +97,7 @@ impl Conditions {
         Conditions(clauses)
     }
 
-    /// Whether these hold whenever `narrow` do: each one here follows from one there.
+    /// True if these hold whenever `narrow` do: each one here follows from one there.
     pub(super) fn cover(&self, narrow: &Conditions, unknowns: Unknowns) -> bool {
         let may = |wide: &Clause, narrow: &Clause| {
             unknowns == Unknowns::Anything && wide.key == narrow.key && wide.unknowns() != narrow.unknowns()
@@ -176,7 +176,7 @@ impl Clause {
         self.values.iter().flatten().filter(|part| matches!(part, Part::Unknown(_))).collect()
     }
 
-    /// Whether this one holds whenever `narrow` does.
+    /// True if this one holds whenever `narrow` does.
     fn follows_from(&self, narrow: &Clause) -> bool {
         if self == narrow {
             return true;
@@ -253,7 +253,7 @@ fn date(text: &str) -> Option<f64> {
     format!("{digits:0<14}").parse().ok()
 }
 
-/// Whether each address of some blocks is in one of others. A block that is not known is in itself, and in all addresses.
+/// True if each address of some blocks is in one of others. A block that is not known is in itself, and in all addresses.
 fn within(narrow: &[Vec<Part>], wide: &[Vec<Part>]) -> bool {
     let blocks = Blocks::new(wide.iter().filter_map(|value| cidr(&spelled(value))));
     narrow.iter().all(|value| match cidr(&spelled(value)) {

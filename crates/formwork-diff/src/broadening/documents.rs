@@ -1,4 +1,4 @@
-//! Where the statements of policies are in a resource: as objects, as JSON texts, as texts made by `Fn::Sub` and `Fn::Join`,
+//! The statements of policies in a resource: as objects, as JSON texts, as texts made by `Fn::Sub` and `Fn::Join`,
 //! and in the properties that say the same without a policy.
 
 use serde_json::{Value, json};

@@ -11,7 +11,7 @@ pub struct Broadening {
     pub logical_id: String,
     /// Its type.
     pub type_name: String,
-    /// Where in its properties.
+    /// The place in its properties.
     pub path: Path,
     /// In which way.
     pub kind: BroadeningKind,

@@ -14,7 +14,7 @@ pub(super) enum Meaning {
     },
     /// Each item of a list, or a value, lets more in.
     Adds {
-        /// Whether those of a new resource are worth a word.
+        /// True if those of a new resource are worth a word.
         created: bool,
         /// Items that are let in without being listed.
         given: &'static [&'static str],

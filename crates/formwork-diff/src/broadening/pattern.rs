@@ -81,7 +81,7 @@ impl Pattern {
         pieces.filter_map(|piece| if let Piece::Unknown(name) = piece { Some(name.as_str()) } else { None }).collect()
     }
 
-    /// Whether this pattern may cover another one, as it depends on what functions give: not when both say the same
+    /// True if this pattern may cover another one, as it depends on what functions give: not when both say the same
     /// functions, nor when both are ARNs of resources, which are different ones. What a function gives has no wildcard.
     fn may_cover(&self, narrow: &Pattern) -> bool {
         let (own, other) = (self.unknowns(), narrow.unknowns());
@@ -93,7 +93,7 @@ impl Pattern {
             && self.intersects(narrow)
     }
 
-    /// Whether every text of `narrow` is one of this pattern: this pattern is matched against the pieces of `narrow`, where
+    /// True if every text of `narrow` is one of this pattern: this pattern is matched against the pieces of `narrow`, where
     /// only a wildcard takes a wildcard.
     pub(super) fn covers(&self, narrow: &Pattern) -> bool {
         let (wide, narrow) = (&self.0, &narrow.0);
@@ -130,7 +130,7 @@ impl Pattern {
         wide[place..].iter().all(|piece| *piece == Piece::Any)
     }
 
-    /// Whether a text may be one of both: an unknown part may be any text.
+    /// True if a text may be one of both: an unknown part may be any text.
     pub(super) fn intersects(&self, other: &Pattern) -> bool {
         let (left, right) = (&self.0, &other.0);
         if left.len().saturating_mul(right.len()) > LIMIT {
@@ -211,7 +211,7 @@ impl Term {
     }
 }
 
-/// Whether the terms together cover one: `NotAction: a` and `Action: a` are everything.
+/// True if the terms together cover one: `NotAction: a` and `Action: a` are everything.
 pub(super) fn union_covers(wide: &[&Term], narrow: &Term, unknowns: Unknowns) -> bool {
     if wide.iter().any(|term| term.covers(narrow, unknowns)) {
         return true;

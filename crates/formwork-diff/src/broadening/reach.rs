@@ -63,7 +63,7 @@ pub(super) struct Subject {
     pub(super) key: String,
     /// The resource's logical ID, if it is one of the template.
     pub(super) id: Option<String>,
-    /// Where it is named, when the policy is a resource of its own.
+    /// The place where it is named, when the policy is a resource of its own.
     pub(super) path: Path,
     pub(super) value: Value,
 }
@@ -301,7 +301,7 @@ fn items<'a>(properties: &'a Value, path: &Path, name: &str) -> Vec<(Path, &'a V
     }
 }
 
-/// Whether a subject is gone with its resource: what restricted it restricts nobody now.
+/// True if a subject is gone with its resource: what restricted it restricts nobody now.
 pub(super) fn is_gone(subject: &Subject, sides: &Sides<'_>) -> bool {
     subject.id.as_deref().is_some_and(|id| sides.before(id).is_some() && sides.after(id).is_none())
 }

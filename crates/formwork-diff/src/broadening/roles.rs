@@ -112,7 +112,7 @@ fn text(role: &Value) -> String {
         .unwrap_or_else(|| parts(role).map_or_else(|| canonical(role), |parts| spelled(&parts)))
 }
 
-/// Whether a role permits more than those before it, and if so, whether that is certain.
+/// The certainty that a role permits more than those before it; `None` if it does not.
 fn more(old: &Policies<'_>, had: &[(Path, Value)], new: &Policies<'_>, role: &Value, work: &Work) -> Option<bool> {
     let before: Option<Vec<_>> = had.iter().map(|(_, role)| old.identities(role)).collect();
     let (Some(before), Some(now)) = (before, new.identities(role)) else { return Some(false) };
@@ -140,7 +140,7 @@ fn more(old: &Policies<'_>, had: &[(Path, Value)], new: &Policies<'_>, role: &Va
     Some(work.is_left() && beyond(Unknowns::Anything))
 }
 
-/// Whether two statements are about something in common: one of them covers a part of the other.
+/// True if two statements are about something in common: one of them covers a part of the other.
 fn meet(one: &Statement, other: &Statement, work: &Work) -> bool {
     let covers = |wide: &Statement, narrow: &Statement| {
         narrow.beyond(&[wide], Unknowns::Apart, work).as_ref() != Some(narrow.value())

@@ -93,7 +93,7 @@ impl Resource<'_> {
 pub(super) struct Sides<'a> {
     pub(super) old: Vec<Resource<'a>>,
     pub(super) new: Vec<Resource<'a>>,
-    /// Where in the two lists each resource is.
+    /// The places of each resource in the two lists.
     old_places: BTreeMap<&'a str, usize>,
     new_places: BTreeMap<&'a str, usize>,
     /// The logical IDs of resources that are not the same on both sides.

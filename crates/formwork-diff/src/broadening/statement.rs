@@ -161,7 +161,7 @@ pub(super) fn text(value: &Value) -> String {
     parts.join(";")
 }
 
-/// Which of some other statements cover each entry of a statement's lists.
+/// The other statements that cover each entry of a statement's lists.
 struct Covering<'a> {
     lists: &'a [Vec<Entry>; 3],
     others: &'a [&'a Statement],
@@ -182,7 +182,7 @@ impl<'a> Covering<'a> {
         Covering { lists, others, covered, unknowns }
     }
 
-    /// Whether the others cover one principal's one action on one resource: one of them each part, or several together one
+    /// True if the others cover one principal's one action on one resource: one of them each part, or several together one
     /// part and each of them the rest.
     fn covers(&self, cell: [usize; 3]) -> bool {
         let says = |list: usize, other: usize| self.covered[list][cell[list]][other];

@@ -183,7 +183,7 @@ fn compare(row: &Row, before: Option<&Resource<'_>>, after: &Resource<'_>, found
     }
 }
 
-/// Whether a place is more open than before, and whether that is certain.
+/// True if a place is more open than before; beside it, true if that is certain.
 fn levels(
     values: &[&[&str]],
     absent: usize,

@@ -56,7 +56,7 @@ impl Traffic {
         Traffic { peer: Peer::Block(family, family.all()), protocol, ports }
     }
 
-    /// Whether a part of it is not known.
+    /// True if a part of it is not known.
     pub(super) fn has_unknown(&self) -> bool {
         let is_unknown = |extent: &Extent| matches!(extent, Extent::Unknown(_));
         matches!(self.peer, Peer::Unknown(..)) || is_unknown(&self.protocol) || is_unknown(&self.ports)
@@ -67,7 +67,7 @@ impl Traffic {
         matches!(self.peer, Peer::Block(family, range) if range == family.all())
     }
 
-    /// Whether others together let all of it through.
+    /// True if others together let all of it through.
     pub(super) fn is_covered(&self, others: &[&Traffic], work: &Work) -> bool {
         self.beyond(others, work).is_empty()
     }

@@ -37,7 +37,7 @@ fn all<'a>(resource: &'a Resource<'_>) -> Vec<&'a Value> {
     resource.properties().get("Rules").map(as_list).unwrap_or_default()
 }
 
-/// Whether a rule keeps out what it matches: by its own action, or by those of the group that it names.
+/// True if a rule keeps out what it matches: by its own action, or by those of the group that it names.
 fn blocks(rule: &Value) -> bool {
     let has = |field: &str, names: &[&str]| {
         rule.get(field).and_then(Value::as_object).is_some_and(|map| names.iter().any(|name| map.contains_key(*name)))
@@ -93,7 +93,7 @@ fn rules(before: &Resource<'_>, after: &Resource<'_>, work: &Work, found: &mut V
     }
 }
 
-/// Whether a statement matches each request that another one does.
+/// True if a statement matches each request that another one does.
 fn matches_more(wide: &Value, narrow: &Value) -> bool {
     match (wide, narrow) {
         (Value::Object(wide_map), Value::Object(narrow_map)) if !is_function(wide) && !is_function(narrow) => {

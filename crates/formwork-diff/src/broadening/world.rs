@@ -80,7 +80,7 @@ fn branches(value: &Value) -> Option<(&str, &Value, &Value)> {
     }
 }
 
-/// Whether something in the value is not there in every outcome.
+/// True if something in the value is not there in every outcome.
 pub(super) fn has_branches(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(has_branches),

@@ -22,7 +22,7 @@ pub(crate) struct Comparison {
 pub(crate) enum Body {
     /// As they are.
     Line(String, String),
-    /// Where they differ, and how many differences are left out.
+    /// The places where they differ, and the number of differences that are left out.
     Windows(Vec<Window>, usize),
     /// The lines that differ.
     Lines(Vec<Line>),

@@ -87,7 +87,7 @@ fn run(old: &[&str], new: &[&str], verbose: bool, lines: &mut Vec<Line>) {
     let (mut removed, mut added) = (shown(old), shown(new));
     let is_added: BTreeSet<&String> = added.iter().collect();
     if removed.iter().any(|line| is_added.contains(line)) {
-        // The sign for a blank was in the text as such.
+        // The sign for a space was in the text as such.
         let exact = |line: &&str| format!("\"{}\"", line.escape_default());
         removed = old.iter().map(exact).collect();
         added = new.iter().map(exact).collect();
@@ -106,12 +106,12 @@ fn lines(text: &str) -> Vec<&str> {
     }
 }
 
-/// A line that is there before and after, with its tabs as blanks.
+/// A line that is there before and after, with its tabs as spaces.
 fn unchanged(line: &str) -> String {
     with_holes(&visible(&line.replace('\t', "    ")))
 }
 
-/// A line that is there on one side only: tabs are not blanks in it, and blanks at its end can be counted.
+/// A line that is there on one side only: tabs are not spaces in it, and spaces at its end can be counted.
 fn changed(line: &str) -> String {
     let text = line.trim_end_matches(' ');
     let mut shown = String::new();

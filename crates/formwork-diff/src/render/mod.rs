@@ -1,6 +1,6 @@
 //! A diff as people read it. Marks and words carry the meaning; colour only repeats it.
 //!
-//! One line a resource: mark, word, logical id, type, place in the source; below it one line a property, `before → after`.
+//! One line per resource: mark, word, logical id, type, place in the source; below it one line per property, `before → after`.
 //! Texts of several lines, and policies, are shown as the lines that differ (modules `text` and `lines`), long values as the
 //! places that do (`windows`). Values are in the module `value`; `compare` chooses. Nothing of a template goes to the terminal
 //! that cannot be seen ([`formwork_assembly::visible`]).
@@ -26,7 +26,7 @@ use crate::impact::Impact;
 use paint::{Colour, Paint};
 pub(crate) use value::short;
 
-/// How a diff is shown.
+/// The way in which a diff is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RenderOptions {
     /// With terminal colours; nothing is told by colour alone.
@@ -148,7 +148,7 @@ impl Output {
             self.remark(&format!("if `{}` holds", visible(condition)));
         }
         if resource.loses_data() {
-            let text = self.paint.with(Colour::Red, "holds data");
+            let text = self.paint.with(Colour::Red, resource.data_words());
             let _ = writeln!(self.text, "      {text}");
         }
         for reason in &resource.reasons {

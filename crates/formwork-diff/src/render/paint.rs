@@ -4,20 +4,20 @@ use anstyle::{AnsiColor, Effects, Style};
 
 use crate::impact::Impact;
 
-/// Whether colours are written.
+/// The colours, which are written if this is true.
 #[derive(Clone, Copy)]
 pub(crate) struct Paint(pub(crate) bool);
 
 /// A colour by its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Colour {
-    /// What comes.
+    /// The colour of what comes.
     Green,
-    /// What changes.
+    /// The colour of what changes.
     Yellow,
-    /// What goes.
+    /// The colour of what goes.
     Red,
-    /// What stays, and what is known later.
+    /// The colour of what stays, and of what is known later.
     Cyan,
 }
 

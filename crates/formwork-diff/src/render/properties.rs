@@ -27,7 +27,7 @@ pub(super) struct Row<'a> {
     before: Option<&'a Value>,
     after: Option<&'a Value>,
     suffix: String,
-    /// Whether the value stays as it is, and something else about it changes.
+    /// True if the value stays as it is, and something else about it changes.
     is_same: bool,
 }
 
@@ -187,7 +187,7 @@ fn column(rows: &[Row<'_>]) -> usize {
     names.filter(|width| *width <= WIDEST).max().unwrap_or(0)
 }
 
-/// What a property does to its resource, where that is more than an update, and why.
+/// The impact of a property on its resource, where that is more than an update, with the reason.
 fn suffix(resource: &ResourceDiff, property: &PropertyDiff) -> String {
     let what = match (property.impact, resource.impact) {
         (Impact::Replace, Impact::Replace | Impact::MayReplace) => Some("replaces"),
@@ -207,7 +207,7 @@ fn suffix(resource: &ResourceDiff, property: &PropertyDiff) -> String {
     }
 }
 
-/// One row a property; in verbose output one a leaf of a value that comes or goes.
+/// One row per property; in verbose output one per leaf of a value that comes or goes.
 fn leaves<'a>(
     path: &Path,
     (before, after): (Option<&'a Value>, Option<&'a Value>),
@@ -228,7 +228,7 @@ fn leaves<'a>(
     rows.push(Row { name: path.for_people(), before, after, suffix: suffix.to_owned(), is_same: false });
 }
 
-/// One row a difference between two values.
+/// One row per difference between two values.
 pub(super) fn inner<'a>(path: &Path, sides: (Option<&'a Value>, Option<&'a Value>), rows: &mut Vec<Row<'a>>) {
     match sides {
         (Some(before), Some(after)) => {

@@ -19,7 +19,7 @@ pub(crate) struct Text {
     pub(crate) functions: Vec<&'static str>,
     /// The variables of `Fn::Sub`, each on one line.
     pub(crate) variables: Vec<(String, String)>,
-    /// Whether the value is base64, and the text what it says.
+    /// True if the value is base64, and the text is its content.
     pub(crate) is_decoded: bool,
 }
 
@@ -37,12 +37,12 @@ impl Text {
         Some(text)
     }
 
-    /// Whether it has lines, so that it is shown line by line.
+    /// True if it has lines, so that it is shown line by line.
     pub(crate) fn is_long(&self) -> bool {
         self.is_decoded || self.text.trim_end().contains('\n')
     }
 
-    /// An object or a list, one entry a line, keys sorted so that their order is not a difference.
+    /// An object or a list, one entry per line, keys sorted so that their order is not a difference.
     pub(crate) fn json(&self) -> Option<String> {
         let text = self.text.trim_start();
         if !text.starts_with(['{', '[']) {

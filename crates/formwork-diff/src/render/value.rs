@@ -94,6 +94,8 @@ fn call(name: &str, argument: &Value) -> String {
             [Value::String(delimiter), Value::Array(items)] => {
                 let piece = |item: &Value| match item {
                     Value::String(text) => with_holes(&visible(text)),
+                    // As a function, since there is text around it.
+                    other if other.get(KNOWN_AFTER).is_some() => format!("${{{}}}", full(other)),
                     other => full(other),
                 };
                 items.iter().map(piece).collect::<Vec<_>>().join(&visible(delimiter))

@@ -106,7 +106,7 @@ fn differing(operation: &DiffOp, old: impl Fn(usize) -> usize, new: impl Fn(usiz
     Some(Hunk { old: old(before.start)..old(before.end), new: new(after.start)..new(after.end) })
 }
 
-/// Where the word at `place` begins; behind the last one, the end of the text.
+/// The beginning of the word at `place`; after the last one, the end of the text.
 fn start(words: &[Range<usize>], place: usize, text: &[char]) -> usize {
     words.get(place).map_or(text.len(), |word| word.start)
 }

@@ -6,7 +6,10 @@ use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
 use super::deployment::{Deployment, check_rollback};
-use super::{Request, nested_sets, page, parameter_list, repeated, rollback, tags, target, templates, token};
+use super::request::{Request, change_set as find, page, repeated, token};
+use super::shown::{parameter_list, rollback, tags};
+use super::target::target;
+use super::{nested_sets, templates};
 use crate::document::Document;
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{self, Start, begin};
@@ -22,7 +25,7 @@ use crate::world::World;
 use crate::{changes, stacks, time};
 use formwork_model::status::StackStatus;
 
-/// What `CreateChangeSet` takes. What comes with the deployers that use it (imports, drift-aware change sets) is missing here
+/// The fields that `CreateChangeSet` takes. What comes with the deployers that use it (imports, drift-aware change sets) is missing here
 /// and therefore refused.
 pub(super) const FIELDS: &[&str] = &[
     "StackName",
@@ -47,28 +50,11 @@ pub(super) const FIELDS: &[&str] = &[
     "ImportExistingResources",
 ];
 
-/// How long the making of a change set takes, in milliseconds.
+/// The time that the making of a change set takes, in milliseconds.
 const MAKING: u64 = 2_000;
 
 const NO_CHANGES: &str =
     "The submitted information didn't contain changes. Submit different information to create a change set.";
-
-/// The stack and the id of the change set that a request names.
-pub(super) fn find<'w>(world: &'w World, request: &Request<'_>) -> Result<(&'w Stack, String), ApiError> {
-    let name = request.form.require("ChangeSetName")?;
-    if name.starts_with("arn:") {
-        let found = world.stack_of_change_set(request.region, name);
-        let stack = found.ok_or_else(|| ApiError::no_change_set(name))?;
-        return Ok((stack, name.to_owned()));
-    }
-    if request.form.get("StackName").is_none_or(str::is_empty) {
-        return Err(ApiError::validation("StackName must be specified if ChangeSetName is not specified as an ARN."));
-    }
-    let stack = request.stack_or(world, ApiError::no_stack_to_change)?;
-    let found =
-        stack.change_sets.values().find(|change_set| change_set.name == name).map(|change_set| change_set.id.clone());
-    Ok((stack, found.ok_or_else(|| ApiError::no_change_set(name))?))
-}
 
 pub(super) fn create(world: &mut World, request: &Request<'_>) -> Result<Json, ApiError> {
     let form = request.form;
@@ -172,7 +158,7 @@ fn unsupported(what: &str) -> ApiError {
     ApiError::validation(format!("the embedded engine does not support {what}"))
 }
 
-/// Whether the stack, if there is one, can have such a change set.
+/// Refuses such a change set if the stack, where there is one, cannot have it.
 fn admit(existing: Option<&Stack>, kind: ChangeSetKind, stack_name: &str, name: &str) -> Result<(), ApiError> {
     match (kind, existing) {
         (ChangeSetKind::Create, Some(stack)) if stack.status != StackStatus::ReviewInProgress => {
@@ -188,18 +174,18 @@ fn admit(existing: Option<&Stack>, kind: ChangeSetKind, stack_name: &str, name: 
     }
 }
 
-/// What was found out about the changes.
+/// The findings about the changes.
 #[derive(Default)]
 struct Examined {
     changes: Vec<ResourceChange>,
     wanted: Vec<Wanted>,
     beyond_resources: bool,
     invalid: Vec<validation::Invalid>,
-    /// Why the change set fails.
+    /// The reason for which the change set fails.
     reason: Option<String>,
 }
 
-/// What is asked of a change set besides its changes.
+/// The demands on a change set besides its changes.
 #[derive(Clone, Copy)]
 struct Checks {
     validates: bool,
@@ -237,7 +223,7 @@ fn examine(
     Ok(Examined { changes, wanted, beyond_resources, invalid, reason: None })
 }
 
-/// What early validation found, as events of an operation of their own.
+/// Tells the findings of early validation, as events of an operation of their own.
 fn tell(world: &mut World, stack_id: &str, invalid: Vec<validation::Invalid>) {
     let (operation, now) = (world.ids.uuid(), world.now());
     for finding in invalid {

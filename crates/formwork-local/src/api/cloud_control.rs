@@ -133,6 +133,7 @@ fn progress(removal: &Removal, now: u64) -> Json {
         "RequestToken": removal.token,
         "Operation": "DELETE",
         "OperationStatus": status,
+        "EventTime": now.min(removal.until) as f64 / 1000.0,
     });
     if let Some(failure) = removal.failure.as_ref().filter(|_| status == "FAILED") {
         let code = failure.rsplit_once("(HandlerErrorCode: ").and_then(|(_, code)| code.strip_suffix(')'));

@@ -7,7 +7,7 @@ use crate::model::{OnFailure, Stack};
 use crate::protocol::{ApiError, Form};
 use formwork_model::status::StackStatus;
 
-/// How an operation that makes or changes resources goes, by `DeploymentConfig` and the older field beside it.
+/// The course of an operation that makes or changes resources, by `DeploymentConfig` and the older field beside it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deployment {
     pub(super) express: bool,
@@ -23,7 +23,7 @@ impl Deployment {
         })
     }
 
-    /// What failed in express mode goes on in it.
+    /// An operation that failed in express mode goes on in it.
     ///
     /// Source: aws-cdk-cli issue 1739.
     pub(super) fn check(self, stack: &Stack) -> Result<(), ApiError> {
@@ -36,7 +36,7 @@ impl Deployment {
         )))
     }
 
-    /// What is done about a failure; `asked` is `OnFailure` of the operation or `OnStackFailure` of the change set.
+    /// The action after a failure; `asked` is `OnFailure` of the operation or `OnStackFailure` of the change set.
     pub(super) fn on_failure(self, asked: Option<&str>, creates: bool) -> OnFailure {
         match (asked, self.disable_rollback) {
             (Some("DELETE"), _) if creates => OnFailure::Delete,
@@ -48,7 +48,7 @@ impl Deployment {
     }
 }
 
-/// What failed and stayed as it was has nothing that an update could go back to.
+/// A stack that failed and stayed as it was has nothing that an update could go back to.
 ///
 /// Source: aws-cli issue 6368 (`UpdateStack`), aws-cdk issue 30546 (with a change set).
 pub(super) fn check_rollback(stack: &Stack, on_failure: OnFailure) -> Result<(), ApiError> {

@@ -5,7 +5,7 @@
 use formwork_schema::facts::Registry;
 use serde_json::{Value as Json, json};
 
-use super::{Request, page};
+use super::request::{Request, page};
 use crate::faults::Drift;
 use crate::machine::allowed::{self, Ask};
 use crate::model::{ResourceDrift, Stack, StackResource};
@@ -81,7 +81,7 @@ fn change_by_hand(resource: &mut StackResource, drift: &Drift) {
     resource.actual = Some(actual);
 }
 
-/// Where the resource is not what was deployed.
+/// The differences of the resource from what was deployed.
 fn found(registry: &Registry, resource: &StackResource) -> Vec<Difference> {
     let Some(actual) = &resource.actual else { return Vec::new() };
     let facts = registry.of(&resource.type_name);
@@ -137,7 +137,7 @@ pub(super) fn resources(world: &mut World, request: &Request<'_>) -> Result<Json
     Ok(json!({ "StackResourceDrifts": entries, "NextToken": next }))
 }
 
-/// What is known of a stack's drift.
+/// The facts that are known of a stack's drift.
 pub(super) fn of_stack(stack: &Stack) -> Json {
     // That one resource is as it should be says nothing of the others.
     match &stack.drift {
@@ -149,7 +149,7 @@ pub(super) fn of_stack(stack: &Stack) -> Json {
     }
 }
 
-/// What is known of a resource's drift.
+/// The facts that are known of a resource's drift.
 pub(super) fn of_resource(stack: &Stack, resource: &StackResource) -> Json {
     match known(stack, resource) {
         None => json!({ "StackResourceDriftStatus": "NOT_CHECKED" }),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Request, page};
+use super::request::{self, Request, page};
 use crate::model::{Event, EventKind, OperationKind, OperationSummary, Stack};
 use crate::protocol::ApiError;
 use crate::status::EventStatus;
@@ -46,7 +46,7 @@ pub(super) fn describe_all(world: &mut World, request: &Request<'_>) -> Result<J
     let operation = form.get("OperationId").filter(|id| !id.is_empty());
     let (stack, change_set_id) = match (change_set, operation) {
         (Some(_), _) => {
-            let (stack, id) = super::change_sets::find(world, request)?;
+            let (stack, id) = request::change_set(world, request)?;
             (stack, Some(id))
         }
         (None, Some(operation)) if form.get("StackName").is_none() => {
@@ -77,7 +77,7 @@ pub(super) fn describe_all(world: &mut World, request: &Request<'_>) -> Result<J
     Ok(json!({ "OperationEvents": events, "NextToken": next }))
 }
 
-/// How an operation ended: the stack's last status in it tells.
+/// The end of an operation: the stack's last status in it tells.
 fn outcome(stack: &Stack, operation: &OperationSummary) -> &'static str {
     if operation.ended.is_none() {
         return "IN_PROGRESS";

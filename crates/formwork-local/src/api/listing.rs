@@ -2,7 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Request, drift, page, parameter_list, rollback, tags};
+use super::drift;
+use super::request::{Request, page};
+use super::shown::{parameter_list, rollback, tags};
 use crate::model::{ExecutionStatus, Stack, StackResource};
 use crate::protocol::ApiError;
 use crate::time;

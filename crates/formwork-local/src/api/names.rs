@@ -1,16 +1,16 @@
-//! What names a stack, and what is said of a name that cannot be one.
+//! The names of stacks, and the answer to a name that cannot be one.
 
 use formwork_template::names::is_stack_name;
 
 use crate::protocol::{ApiError, Form};
 use crate::stacks;
 
-/// What the name of a new stack looks like.
+/// The form of the name of a new stack.
 ///
 /// Source: terraform-provider-aws issue 42668 (`CreateStack`).
 const NAME: &str = "[a-zA-Z][-a-zA-Z0-9]*";
 
-/// What every other operation takes as the name of a stack.
+/// The form of the name of a stack in every other operation.
 ///
 /// Source: aws-toolkit-vscode issue 1427 (`CreateChangeSet`), coreos-kubernetes issue 505 (`DescribeStacks`).
 const NAME_OR_ID: &str = "[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*";

@@ -20,7 +20,7 @@ pub(super) struct Parent<'a> {
     pub(super) change_set: &'a str,
 }
 
-/// What a nested stack is to become, and what that changes.
+/// The target of a nested stack, and its changes.
 struct Found {
     target: Content,
     preview: Preview,

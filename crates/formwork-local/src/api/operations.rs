@@ -3,7 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::deployment::{Deployment, check_rollback};
-use super::{Request, repeated, target, templates, token};
+use super::request::{Request, repeated, token};
+use super::target::target;
+use super::templates;
 use crate::machine::allowed::{self, Ask};
 use crate::machine::{self, Start, begin};
 use crate::model::{Content, OnFailure, OperationKind, Stack};

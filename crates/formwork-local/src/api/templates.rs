@@ -6,7 +6,7 @@ use formwork_template::template::MAX_INLINE_BYTES;
 use formwork_template::{Template, Value};
 use serde_json::{Value as Json, json};
 
-use super::Request;
+use super::request::{Request, change_set};
 use crate::document::capabilities;
 use crate::document::{self, Document};
 use crate::model::Stack;
@@ -58,7 +58,7 @@ pub(super) fn get(world: &mut World, request: &Request<'_>) -> Result<Json, ApiE
             if !name.starts_with("arn:") && request.form.get("StackName").is_none_or(str::is_empty) {
                 return Err(ApiError::validation("StackName is a required parameter."));
             }
-            let (stack, id) = super::change_sets::find(world, request)?;
+            let (stack, id) = change_set(world, request)?;
             stack.change_sets[&id].target.template.clone().or_else(|| stack.content.template.clone())
         }
         None => {

@@ -4,7 +4,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::Request;
+use super::request::Request;
 use crate::protocol::ApiError;
 use crate::time;
 use crate::world::{ACCOUNT, World};

@@ -1,4 +1,4 @@
-//! What a template's author must acknowledge.
+//! Capabilities: everything that a template's author must acknowledge.
 //!
 //! Source: User Guide, "Acknowledging IAM resources in CloudFormation templates".
 
@@ -33,7 +33,7 @@ pub(crate) fn needed(document: &Document) -> Vec<&'static str> {
     needed.into_iter().collect()
 }
 
-/// Why a template cannot be deployed with these: what is missing.
+/// The reason for which a template cannot be deployed with these: what is missing.
 pub(crate) fn missing(document: &Document, given: &[String]) -> Option<String> {
     let needed = needed(document);
     let has = |needed: &&str| {

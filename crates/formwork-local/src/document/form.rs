@@ -1,24 +1,12 @@
-//! What has not the form of a template, in CloudFormation's words.
+//! Faults in the form of a template, in CloudFormation's words.
 //!
 //! Source: answers of AWS as recorded in localstack/localstack, `tests/aws/services/cloudformation/api` (`test_validations`,
 //! `test_stacks`, `test_templates`). Where none is known, what the reader found is said.
 
+use formwork_template::resource::ATTRIBUTES;
 use formwork_template::{Map, ReadError, Template, Value};
 
-/// What a resource may have beside its type.
-const OF_A_RESOURCE: &[&str] = &[
-    "Condition",
-    "CreationPolicy",
-    "DeletionPolicy",
-    "DependsOn",
-    "Metadata",
-    "Properties",
-    "Type",
-    "UpdatePolicy",
-    "UpdateReplacePolicy",
-];
-
-/// The template that the text is, or why it is none.
+/// The template that the text is, or the reason for which it is not one.
 pub(super) fn template(text: &str) -> Result<Template, String> {
     let root = Value::from_text(text).map_err(|error| words(&error))?;
     if !matches!(root, Value::Map(_)) {
@@ -33,7 +21,7 @@ pub(super) fn template(text: &str) -> Result<Template, String> {
     Template::from_value(root).map_err(|error| words(&error))
 }
 
-/// What the reader could not read.
+/// The words for what the reader could not read.
 pub(super) fn words(error: &ReadError) -> String {
     let said = match error {
         ReadError::Json { line, column, reason } => {
@@ -67,10 +55,10 @@ fn null(value: &Value, path: &mut Vec<String>) -> Option<String> {
     }
 }
 
-/// Whether the members of the sections have what they must.
+/// Refuses members of the sections that do not have what they must.
 fn members(root: &Value) -> Result<(), String> {
     for (id, resource) in entries(root, "Resources")? {
-        if let Some(unknown) = resource.keys().find(|key| !OF_A_RESOURCE.contains(&key.as_str())) {
+        if let Some(unknown) = resource.keys().find(|key| !ATTRIBUTES.contains(&key.as_str())) {
             return Err(format!("Invalid template resource property '{unknown}'"));
         }
         if !resource.contains_key("Type") {

@@ -173,7 +173,7 @@ impl Document {
 /// The beginning of the key of a loop.
 const LOOP: &str = "Fn::ForEach::";
 
-/// Whether a resource of this type can be made at all.
+/// True if a resource of this type can be made at all.
 pub(crate) fn is_custom(type_name: &str) -> bool {
     type_name.starts_with("Custom::") || type_name == "AWS::CloudFormation::CustomResource"
 }
@@ -451,7 +451,7 @@ fn unresolved_in(
     Ok(unresolved)
 }
 
-/// Whether `Fn::GetAtt` takes the name. Outputs of a nested stack and the data of a custom resource are not known before.
+/// True if `Fn::GetAtt` takes the name. Outputs of a nested stack and the data of a custom resource are not known before.
 fn has_attribute(registry: &Registry, type_name: &str, attribute: &str) -> bool {
     if attribute.is_empty()
         || is_custom(type_name)

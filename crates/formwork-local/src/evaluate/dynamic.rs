@@ -4,7 +4,7 @@
 //! reference is not a change of the template, as at AWS. Before a resource is created the engine only checks that the referenced value
 //! exists. In outputs, plain parameters are filled in.
 
-use super::Outside;
+use super::outside::Outside;
 
 /// The treatment of dynamic references.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,5 +83,5 @@ fn secret(outside: &dyn Outside, key: &str) -> Result<String, String> {
     let missing = || "Could not find a value associated with JSONKey in SecretString".to_owned();
     let json: serde_json::Value =
         serde_json::from_str(&text).map_err(|_| "Could not parse SecretString JSON".to_owned())?;
-    json.get(json_key).and_then(super::text_of).ok_or_else(missing)
+    json.get(json_key).and_then(super::text::text_of).ok_or_else(missing)
 }

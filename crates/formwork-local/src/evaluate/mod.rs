@@ -4,8 +4,12 @@
 //! from [`Outside`]. Values that the model leaves open are [`UNKNOWN`] in the engine's JSON.
 
 mod dynamic;
+mod outside;
+mod text;
 
 pub(crate) use dynamic::References;
+pub(crate) use outside::Outside;
+pub(crate) use text::text_of;
 
 use std::collections::BTreeMap;
 
@@ -22,20 +26,6 @@ pub(crate) trait Resources {
     fn reference(&self, logical_id: &str) -> Result<Term, String>;
     /// The value of `Fn::GetAtt`.
     fn attribute(&self, logical_id: &str, attribute: &str) -> Result<Term, String>;
-}
-
-/// Values from outside of the stack.
-pub(crate) trait Outside {
-    /// The value of `Fn::ImportValue`.
-    fn import(&self, name: &str) -> Result<String, String>;
-    /// The value of `Fn::GetStackOutput`; `None` while it is not known.
-    fn stack_output(&self, stack: &str, output: &str, region: Option<&str>) -> Result<Option<String>, String>;
-    /// A Systems Manager parameter, the latest version or a certain one, counted from one.
-    fn parameter(&self, name: &str, version: Option<usize>) -> Option<String>;
-    /// True if there is such a secret.
-    fn has_secret(&self, id: &str) -> bool;
-    /// The text of a secret, now or so many versions ago.
-    fn secret(&self, id: &str, steps_back: usize) -> Option<String>;
 }
 
 /// Works out the values of one template.
@@ -167,9 +157,4 @@ impl<'a> Evaluator<'a> {
 
 fn words(error: EvalError) -> String {
     error.to_string()
-}
-
-/// A scalar as text, in the one spelling that CloudFormation joins and compares.
-pub(crate) fn text_of(value: &Json) -> Option<String> {
-    Term::from_json(value).known_text()
 }

@@ -1,4 +1,4 @@
-//! What may be done to a stack in which status: one total function.
+//! The operations that each status of a stack allows: one total function.
 //!
 //! Sources: AWS CloudFormation User Guide, "Stack status codes", "Choose how to handle failures when provisioning resources",
 //! "Detect drift on an entire CloudFormation stack"; API Reference, `DeleteStack`, `RollbackStack`, `ContinueUpdateRollback`,
@@ -8,7 +8,7 @@ use crate::model::Stack;
 use crate::protocol::ApiError;
 use formwork_model::status::StackStatus;
 
-/// What somebody asks for.
+/// An operation that somebody asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ask {
     /// The execution of a change set that creates the stack, or the making of another one.
@@ -24,7 +24,7 @@ pub(crate) enum Ask {
     DetectDrift,
 }
 
-/// What may be asked for in a status.
+/// The operations that may be asked for in a status.
 pub(crate) fn allowed(status: StackStatus) -> &'static [Ask] {
     use Ask::*;
     match status {

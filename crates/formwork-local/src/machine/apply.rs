@@ -4,9 +4,11 @@ use formwork_model::Term;
 use formwork_schema::facts::ReplacementStrategy;
 use serde_json::Value as Json;
 
-use super::events::{configured, resource_event, tell_deletion};
+use super::events::{configured, note_configured, resource_event, tell_deletion};
+use super::nested;
+use super::stop::fail;
+use super::under_way::{duration, operation, operation_mut, set_state};
 use super::wait::awaited;
-use super::{fail, nested, operation, operation_mut, set_state};
 use crate::evaluate::{References, json as json_of};
 use crate::faults::FaultAt;
 use crate::model::{Doing, OnFailure, Place, StackResource, StepState};
@@ -15,10 +17,10 @@ use crate::time::Millis;
 use crate::world::World;
 use formwork_model::status::ResourceStatus;
 
-/// What the template says of one resource, worked out.
+/// One resource of the template, worked out.
 struct Wanted {
     resource: StackResource,
-    /// What is there now.
+    /// The resource that is there now.
     old: Option<StackResource>,
     place: Place,
     stack_name: String,
@@ -218,7 +220,7 @@ fn create(world: &mut World, id: &str, index: usize, wanted: Wanted, now: Millis
         configured(world, id, &logical_id);
     }
     run(world, id, index, &type_name, Doing::Create, now);
-    super::note_configured(world, id);
+    note_configured(world, id);
 }
 
 fn exists_already(resource: &StackResource, identity: Option<&str>) -> String {
@@ -387,6 +389,6 @@ fn replace(world: &mut World, id: &str, index: usize, wanted: Wanted, mut old: S
 }
 
 fn run(world: &mut World, id: &str, index: usize, type_name: &str, doing: Doing, now: Millis) {
-    let until = now + super::duration(world, id, type_name, doing);
+    let until = now + duration(world, id, type_name, doing);
     set_state(world, id, index, StepState::Running { since: now, until, fails: None, doing });
 }

@@ -1,24 +1,21 @@
-//! How operations start, and the steps of each phase.
+//! The start of operations, and the steps of each phase.
 
 use std::collections::BTreeMap;
 
-use formwork_template::graph::Graph;
-
-use crate::document::Document;
-use crate::evaluate::{Evaluator, References};
+use super::events::stack_event;
+use super::steps::{set_steps, wanted};
+use super::under_way::MAX_OPERATIONS;
+use super::{finish, remove, restore};
+use crate::evaluate::References;
 use crate::model::{
-    Action, Content, ExecutionStatus, OnFailure, Operation, OperationKind, OperationSummary, Phase, StackResource,
-    Step, StepState,
+    Action, Content, ExecutionStatus, OnFailure, Operation, OperationKind, OperationSummary, Phase, Step, StepState,
 };
 use crate::preview::missing_export;
 use crate::time::Millis;
 use crate::world::World;
 use formwork_model::status::StackStatus;
 
-/// How many operations of a stack are remembered.
-pub(super) const MAX_OPERATIONS: usize = 20;
-
-/// What an operation is to do.
+/// The task of an operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Start {
     pub(crate) kind: OperationKind,
@@ -55,7 +52,7 @@ impl Start {
         }
     }
 
-    /// The way back of a stack that failed and stayed as it was.
+    /// The rollback of a stack that failed and stayed as it was.
     pub(crate) fn back(kind: OperationKind, skip: Vec<String>) -> Self {
         Start { skip, on_failure: OnFailure::DoNothing, ..Start::new(kind, Content::default()) }
     }
@@ -130,11 +127,11 @@ pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
         world.drop_document(&interrupted.id);
     }
     world.activate(id);
-    super::stack_event(world, id, status, start.reason.as_deref());
+    stack_event(world, id, status, start.reason.as_deref());
     if phase == Phase::Delete
         && let Some(reason) = export_in_use(world, id)
     {
-        super::finish::deletion_refused(world, id, &reason);
+        finish::deletion_refused(world, id, &reason);
         return operation_id;
     }
     let steps = match phase {
@@ -142,13 +139,13 @@ pub(crate) fn begin(world: &mut World, id: &str, start: Start) -> String {
             Ok(steps) => steps,
             Err(reason) => {
                 // Nothing was begun: there is nothing to do but to go back.
-                super::finish::forward_failed(world, id, &reason);
+                finish::forward_failed(world, id, &reason);
                 return operation_id;
             }
         },
-        Phase::Delete => deletion(world, id),
-        Phase::Back => super::restore::steps(world, id),
-        _ => super::restore::cleanup(world, id),
+        Phase::Delete => remove::steps(world, id),
+        Phase::Back => restore::steps(world, id),
+        _ => restore::cleanup(world, id),
     };
     set_steps(world, id, phase, steps);
     operation_id
@@ -161,26 +158,6 @@ fn export_in_use(world: &World, id: &str) -> Option<String> {
         let users = world.users_of_export(stack, name)?;
         Some(format!("Export {name} cannot be deleted as it is in use by {users}"))
     })
-}
-
-pub(super) fn set_steps(world: &mut World, id: &str, phase: Phase, steps: Vec<Step>) {
-    if let Some(operation) = super::operation_mut(world, id) {
-        operation.phase = phase;
-        operation.steps = steps;
-        operation.failed = false;
-    }
-    world.wake(id);
-}
-
-/// The resources whose condition holds, in the order of the template.
-pub(super) fn wanted(document: &Document, evaluator: &Evaluator<'_>) -> Result<Vec<String>, String> {
-    let mut wanted = Vec::new();
-    for (id, resource) in &document.written.resources {
-        if resource.condition.as_deref().map_or(Ok(true), |condition| evaluator.condition(condition))? {
-            wanted.push(id.clone());
-        }
-    }
-    Ok(wanted)
 }
 
 fn forward(world: &mut World, id: &str) -> Result<Vec<Step>, String> {
@@ -216,56 +193,4 @@ fn forward(world: &mut World, id: &str) -> Result<Vec<Step>, String> {
         state: StepState::Waiting,
     };
     Ok(wanted.iter().map(step).collect())
-}
-
-/// Deletes these, consumers before what they use.
-pub(super) fn deletions(resources: Vec<StackResource>) -> Vec<Step> {
-    let mut users: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, resource) in resources.iter().enumerate() {
-        for other in resource.depends_on.iter().filter(|other| **other != resource.logical_id) {
-            users.entry(other).or_default().push(index);
-        }
-    }
-    let after: Vec<Vec<usize>> =
-        resources.iter().map(|own| users.get(own.logical_id.as_str()).cloned().unwrap_or_default()).collect();
-    // Resources of an old and a new template side by side could wait for each other in a circle.
-    let is_circular = is_circular(&after);
-    resources
-        .into_iter()
-        .zip(after)
-        .map(|(resource, after)| Step {
-            logical_id: resource.logical_id.clone(),
-            action: Action::Delete(Box::new(resource)),
-            after: if is_circular { Vec::new() } else { after },
-            state: StepState::Waiting,
-        })
-        .collect()
-}
-
-fn is_circular(after: &[Vec<usize>]) -> bool {
-    let mut graph = Graph::new(after.len());
-    for (node, others) in after.iter().enumerate() {
-        others.iter().for_each(|other| graph.add(node, *other));
-    }
-    !graph.cycles().is_empty()
-}
-
-/// Everything the stack has.
-pub(super) fn deletion(world: &mut World, id: &str) -> Vec<Step> {
-    super::restore::never_made(world, id);
-    let Some(stack) = world.stacks.get(id) else { return Vec::new() };
-    let there = stack.content.resources.values().filter(|resource| resource.is_there());
-    deletions(there.chain(&stack.leftovers).cloned().collect())
-}
-
-/// What the update does without.
-pub(super) fn cleanup(world: &World, id: &str, wanted: &[String]) -> Vec<Step> {
-    let Some(stack) = world.stacks.get(id) else { return Vec::new() };
-    let wanted: std::collections::BTreeSet<&String> = wanted.iter().collect();
-    let removed = stack
-        .content
-        .resources
-        .values()
-        .filter(|resource| resource.is_there() && !wanted.contains(&resource.logical_id));
-    deletions(stack.leftovers.iter().chain(removed).cloned().collect())
 }

@@ -1,17 +1,19 @@
-//! What is told of an operation: the entries of the event stream, with the statuses they set.
+//! The events of an operation: the entries of the event stream, with the statuses they set.
 
 use serde_json::Value as Json;
 
-use crate::model::{Event, EventKind, Stack, StackResource};
+use super::under_way::{operation, operation_mut};
+use crate::model::{Event, EventKind, Operation, OperationKind, Phase, Stack, StackResource, Step, StepState};
+use crate::resources::special;
 use crate::status::EventStatus;
 use crate::time::{self, Millis};
 use crate::world::World;
 use formwork_model::status::{ResourceStatus, StackStatus};
 
-/// What an event is about: logical id, physical id, type.
+/// The subject of an event: logical id, physical id, type.
 pub(super) type Subject<'a> = (&'a str, &'a str, &'a str);
 
-/// What events say of a resource that is done as soon as its configuration is applied.
+/// The words of events about a resource that is done as soon as its configuration is applied.
 ///
 /// Source: aws-cdk-cli pull request 1689.
 const EXPRESS: &str =
@@ -19,7 +21,7 @@ const EXPRESS: &str =
 
 /// The status reason of a resource with which all went well.
 pub(super) fn done_reason(world: &World, id: &str) -> Option<&'static str> {
-    super::operation(world, id).is_some_and(|operation| operation.express).then_some(EXPRESS)
+    operation(world, id).is_some_and(|operation| operation.express).then_some(EXPRESS)
 }
 
 /// A new resource is configured; that it is stable remains to be seen. When all resources of the stack are so far, the stack is.
@@ -31,12 +33,45 @@ pub(super) fn configured(world: &mut World, id: &str, logical_id: &str) {
 }
 
 /// The same of the stack.
-pub(super) fn stack_configured(world: &mut World, id: &str) {
+fn stack_configured(world: &mut World, id: &str) {
     stack_event(world, id, StackStatus::CreateInProgress, Some(CHECKED));
     detail(world, id);
 }
 
 const CHECKED: &str = "Eventual consistency check initiated";
+
+/// Tells once that all resources of a new stack are configured, while some are still to be stable.
+pub(super) fn note_configured(world: &mut World, id: &str) {
+    let Some(stack) = world.stacks.get(id) else { return };
+    let Some(operation) = stack.operation.as_ref().filter(|operation| is_created_ahead(operation)) else { return };
+    let is_checked = |step: &Step| {
+        let resource = stack.content.resources.get(&step.logical_id);
+        resource.is_some_and(|resource| special::is_checked(&resource.type_name))
+    };
+    let mut runs = false;
+    let all = operation.steps.iter().all(|step| match step.state {
+        StepState::Running { .. } => {
+            runs = true;
+            is_checked(step)
+        }
+        StepState::Done => true,
+        _ => false,
+    });
+    if all && runs {
+        if let Some(operation) = operation_mut(world, id) {
+            operation.configured = true;
+        }
+        stack_configured(world, id);
+    }
+}
+
+fn is_created_ahead(operation: &Operation) -> bool {
+    operation.kind == OperationKind::Create
+        && operation.phase == Phase::Forward
+        && !operation.failed
+        && !operation.configured
+        && !operation.express
+}
 
 fn detail(world: &mut World, id: &str) {
     if let Some(last) = world.stack_mut(id).and_then(|stack| stack.events.last_mut()) {

@@ -1,7 +1,9 @@
-//! What follows when a phase is done: outputs, cleanup, the way back, the end.
+//! The end of a phase: outputs, cleanup, the rollback, the end of the operation.
 
-use super::begin::{MAX_OPERATIONS, cleanup, deletion, set_steps, wanted};
-use super::{nested, operation, restore, stack_event};
+use super::events::stack_event;
+use super::steps::{cleanup, set_steps, wanted};
+use super::under_way::{MAX_OPERATIONS, operation, operation_mut};
+use super::{nested, remove, restore};
 use crate::evaluate::{References, text_of};
 use crate::model::{
     ChangeSet, Content, Doing, ExecutionStatus, OnFailure, Operation, OperationKind, OperationSummary, OutputValue,
@@ -56,7 +58,7 @@ fn list(what: &str, failed: &[String]) -> String {
     format!("The following resource(s) failed to {what}: [{}]. ", failed.join(", "))
 }
 
-/// What failed on the way ahead, cancelled resources included, new ones before those that were there.
+/// The failures before the rollback, cancelled resources included, new ones before those that were there.
 fn forward_reason(operation: &Operation) -> String {
     let is_new = |step: &Step| operation.before.resources.get(&step.logical_id).is_none_or(|before| !before.is_there());
     let created = failed(operation, is_new);
@@ -174,7 +176,7 @@ fn forward_is_done(world: &mut World, id: &str) {
     }
 }
 
-/// What the update does without is deleted.
+/// Resources that the update does without are deleted.
 pub(super) fn clean_up(world: &mut World, id: &str) {
     let steps = match wanted_now(world, id) {
         Ok(wanted) => cleanup(world, id, &wanted),
@@ -236,18 +238,18 @@ fn outputs(world: &mut World, id: &str) -> Result<Vec<OutputValue>, String> {
             Some(_) => {}
         }
     }
-    if let Some(operation) = super::operation_mut(world, id) {
+    if let Some(operation) = operation_mut(world, id) {
         operation.target.imports.extend(imports);
     }
     Ok(outputs)
 }
 
-/// Why, and what was asked for in that case.
+/// The reason, and the action that was asked for in that case.
 fn asked(reason: &str, what: &str) -> String {
     format!("{}. {what} requested by user.", reason.trim_end().trim_end_matches('.'))
 }
 
-/// The way ahead is over: back, away, or as it stands, as was asked for.
+/// The operation failed: it is rolled back, deleted, or left as it stands, as was asked for.
 pub(super) fn forward_failed(world: &mut World, id: &str, reason: &str) {
     let Some(stack) = world.stack_mut(id) else { return };
     let Some(operation) = stack.operation.as_mut() else { return };
@@ -264,7 +266,7 @@ pub(super) fn forward_failed(world: &mut World, id: &str, reason: &str) {
         }
         (_, OnFailure::Delete) => {
             stack_event(world, id, StackStatus::DeleteInProgress, Some(&asked(reason, "Delete")));
-            let steps = deletion(world, id);
+            let steps = remove::steps(world, id);
             set_steps(world, id, Phase::Delete, steps);
         }
         (false, OnFailure::Rollback) => go_back(world, id, Some(reason)),
@@ -289,7 +291,7 @@ pub(super) fn forward_failed(world: &mut World, id: &str, reason: &str) {
     }
 }
 
-/// What failed is over: its rollback is an operation of its own.
+/// The operation that failed is over: its rollback is an operation of its own.
 ///
 /// Source: User Guide, "View stack events by operation"; API Reference, `DescribeEvents`, "automatic rollbacks triggered by failures".
 fn roll_back(world: &mut World, id: &str) {
@@ -379,7 +381,7 @@ pub(super) fn end(world: &mut World, id: &str, status: StackStatus, reason: Opti
     }
 }
 
-/// What a step of the way ahead does to a resource that it creates, or updates in any way.
+/// The status of a resource that a step before a rollback creates, or updates in any way.
 pub(super) fn status_of(doing: Doing, holds: bool) -> ResourceStatus {
     match (doing, holds) {
         (Doing::Create, true) => ResourceStatus::CreateComplete,

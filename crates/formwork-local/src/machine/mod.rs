@@ -3,8 +3,8 @@
 //! An operation is data ([`crate::model::Operation`]): a phase and its steps. [`tick`] moves the operations that are due as far as they
 //! go now and says when to come again. Because nothing is kept elsewhere, an operation goes on after a restart where it was.
 //!
-//! Reading order: [`allowed`] (what may be asked for when), [`begin`] (how operations start), this file (steps and phases), [`apply`]
-//! (create, update, replace), [`wait`] (until that is done), [`monitor`] (alarms that are watched), [`restore`] (the way back), [`remove`] (deletion), [`nested`] (nested stacks), [`finish`] (what follows a
+//! Reading order: [`allowed`] (what may be asked for when), [`begin`] (how operations start), [`steps`] (of a phase), this file (what runs now), [`apply`]
+//! (create, update, replace), [`wait`] (until that is done), [`monitor`] (alarms that are watched), [`restore`] (the rollback), [`remove`] (deletion), [`nested`] (nested stacks), [`finish`] (what follows a
 //! phase), [`events`] (what is told of all that).
 //!
 //! Source: AWS CloudFormation User Guide, "Stack status codes", "Understand stack creation events", "Continue rolling back an
@@ -19,12 +19,14 @@ mod monitor;
 mod nested;
 mod remove;
 mod restore;
+mod steps;
+mod stop;
+mod under_way;
 mod wait;
 
 use std::collections::BTreeSet;
 
-use crate::model::{Action, Doing, Operation, OperationKind, Phase, Step, StepState};
-use crate::resources::special;
+use crate::model::{Action, Phase, StepState};
 use crate::time::Millis;
 use crate::world::World;
 
@@ -35,9 +37,8 @@ pub(crate) use monitor::MAX_MINUTES;
 pub(crate) use nested::{
     drop_orphans, new_stack as nested_stack, not_within_itself, skippable, target as nested_target,
 };
-
-/// Comes again only when something else happens.
-const NEVER: Millis = Millis::MAX;
+pub(crate) use stop::stop;
+use under_way::{NEVER, operation, step_state};
 
 /// Moves every operation that is due as far as it goes now; says when something is due next.
 pub(crate) fn tick(world: &mut World) -> Option<Millis> {
@@ -119,30 +120,6 @@ fn run_steps(world: &mut World, id: &str, now: Millis) -> Millis {
     due
 }
 
-fn operation<'w>(world: &'w World, id: &str) -> Option<&'w Operation> {
-    world.stacks.get(id)?.operation.as_ref()
-}
-
-fn operation_mut<'w>(world: &'w mut World, id: &str) -> Option<&'w mut Operation> {
-    world.stack_mut(id)?.operation.as_mut()
-}
-
-/// How long a resource takes; in express mode nothing is waited for.
-fn duration(world: &World, id: &str, type_name: &str, doing: Doing) -> Millis {
-    let express = operation(world, id).is_some_and(|operation| operation.express);
-    if express { 0 } else { world.scaled(special::duration(type_name, doing)) }
-}
-
-fn step_state<'w>(world: &'w World, id: &str, index: usize) -> Option<&'w StepState> {
-    operation(world, id)?.steps.get(index).map(|step| &step.state)
-}
-
-fn set_state(world: &mut World, id: &str, index: usize, state: StepState) {
-    if let Some(step) = operation_mut(world, id).and_then(|operation| operation.steps.get_mut(index)) {
-        step.state = state;
-    }
-}
-
 fn is_ready(world: &World, id: &str, index: usize) -> bool {
     let Some(operation) = operation(world, id) else { return false };
     let Some(step) = operation.steps.get(index) else { return false };
@@ -178,69 +155,4 @@ fn end_step(world: &mut World, id: &str, index: usize, now: Millis) -> Option<Mi
         Action::Restore(resource) => restore::end(world, id, index, &resource, restore::Run { since, fails, now }),
         Action::Delete(resource) => remove::end(world, id, index, &resource, fails),
     }
-}
-
-/// Tells once that all resources of a new stack are configured, while some are still to be stable.
-fn note_configured(world: &mut World, id: &str) {
-    let Some(stack) = world.stacks.get(id) else { return };
-    let Some(operation) = stack.operation.as_ref().filter(|operation| is_created_ahead(operation)) else { return };
-    let is_checked = |step: &Step| {
-        let resource = stack.content.resources.get(&step.logical_id);
-        resource.is_some_and(|resource| special::is_checked(&resource.type_name))
-    };
-    let mut runs = false;
-    let all = operation.steps.iter().all(|step| match step.state {
-        StepState::Running { .. } => {
-            runs = true;
-            is_checked(step)
-        }
-        StepState::Done => true,
-        _ => false,
-    });
-    if all && runs {
-        if let Some(operation) = operation_mut(world, id) {
-            operation.configured = true;
-        }
-        events::stack_configured(world, id);
-    }
-}
-
-fn is_created_ahead(operation: &Operation) -> bool {
-    operation.kind == OperationKind::Create
-        && operation.phase == Phase::Forward
-        && !operation.failed
-        && !operation.configured
-        && !operation.express
-}
-
-/// A step failed: what runs is cut short, and what waits never starts.
-fn fail(world: &mut World, id: &str, index: usize) {
-    set_state(world, id, index, StepState::Failed);
-    halt(world, id);
-}
-
-fn halt(world: &mut World, id: &str) {
-    let Some(operation) = operation_mut(world, id) else { return };
-    operation.failed = true;
-    let running: Vec<(usize, String)> = operation
-        .steps
-        .iter()
-        .enumerate()
-        .filter(|(_, step)| matches!(step.state, StepState::Running { .. }))
-        .map(|(index, step)| (index, step.logical_id.clone()))
-        .collect();
-    for (index, logical_id) in running {
-        wait::cancel(world, id, index, &logical_id);
-    }
-}
-
-/// Stops an operation on its way ahead; the stack goes back, or stays as it is, as was asked for when it began.
-pub(crate) fn stop(world: &mut World, id: &str, reason: &str) {
-    let Some(operation) = operation_mut(world, id).filter(|operation| operation.phase == Phase::Forward) else {
-        return;
-    };
-    operation.stopped = Some(reason.to_owned());
-    operation.deadline = None;
-    halt(world, id);
-    world.wake(id);
 }

@@ -5,7 +5,7 @@
 
 use serde_json::Value as Json;
 
-use super::{operation, operation_mut};
+use super::under_way::{operation, operation_mut};
 use crate::model::{Operation, Phase};
 use crate::time::Millis;
 use crate::world::World;
@@ -13,10 +13,10 @@ use crate::world::World;
 /// The longest that a stack is watched.
 pub(crate) const MAX_MINUTES: u64 = 180;
 
-/// Why the operation is stopped: an alarm that is missing, or one that went off.
+/// The reason for which the operation is stopped: an alarm that is missing, or one that went off.
 pub(super) fn alarm(world: &World, id: &str) -> Option<String> {
-    let operation = operation(world, id).filter(|operation| goes_ahead(operation))?;
-    let configuration = operation.target.rollback_configuration.as_ref()?;
+    let ahead = operation(world, id).filter(|operation| goes_ahead(operation))?;
+    let configuration = ahead.target.rollback_configuration.as_ref()?;
     configuration["RollbackTriggers"].as_array()?.iter().find_map(|trigger| {
         let (arn, kind) = (trigger["Arn"].as_str()?, trigger["Type"].as_str()?);
         let name = arn.rsplit(':').next().unwrap_or_default();
@@ -40,14 +40,14 @@ fn is_there(world: &World, arn: &str, kind: &str) -> bool {
 
 /// Until when the stack is watched, its resources being done; `None` when it need not be, or has been.
 pub(super) fn watched_until(world: &mut World, id: &str, now: Millis) -> Option<Millis> {
-    let operation = operation(world, id).filter(|operation| goes_ahead(operation))?;
-    let until = match operation.watched_until {
+    let ahead = operation(world, id).filter(|operation| goes_ahead(operation))?;
+    let until = match ahead.watched_until {
         Some(until) => until,
         None => {
-            let minutes = operation.target.rollback_configuration.as_ref()?["MonitoringTimeInMinutes"].as_u64()?;
+            let minutes = ahead.target.rollback_configuration.as_ref()?["MonitoringTimeInMinutes"].as_u64()?;
             now + world.scaled(minutes.min(MAX_MINUTES) * 60_000)
         }
     };
     operation_mut(world, id)?.watched_until = Some(until);
-    (until > now).then(|| until.min(super::operation(world, id).and_then(|one| one.deadline).unwrap_or(Millis::MAX)))
+    (until > now).then(|| until.min(operation(world, id).and_then(|one| one.deadline).unwrap_or(Millis::MAX)))
 }

@@ -16,6 +16,8 @@ use serde_json::{Value as Json, json};
 use super::allowed::{Ask, allowed};
 use super::begin::{Start, begin};
 use super::finish;
+use super::stop::stop;
+use super::under_way::operation;
 use crate::document::{self, Document, capabilities};
 use crate::evaluate::text_of;
 use crate::model::{ChangeSet, Content, ExecutionStatus, OnFailure, OperationKind, Phase, Stack, StackResource};
@@ -29,7 +31,7 @@ use crate::view::Others;
 use crate::world::World;
 use formwork_model::status::{ResourceStatus, StackStatus};
 
-/// What a nested stack is to become, from the properties of the resource and what its parent is to become.
+/// The target of a nested stack, from the properties of the resource and the target of its parent.
 ///
 /// Source: Template Reference, "AWS::CloudFormation::Stack": "You must acknowledge IAM capabilities for nested stacks that contain IAM
 /// resources", with the root's; `Tags`.
@@ -89,7 +91,7 @@ pub(crate) fn target(
 }
 
 pub(super) fn create(world: &mut World, parent: &str, owner: &Owner<'_>, properties: &Json) -> Result<Made, String> {
-    let above = super::operation(world, parent).map(|operation| operation.target.clone()).unwrap_or_default();
+    let above = operation(world, parent).map(|operation| operation.target.clone()).unwrap_or_default();
     let (target, _) = target(world, &owner.place.region, &above, properties, &Content::default())?;
     not_within_itself(world, parent, &target)?;
     let id = reviewed(world, parent, owner.logical_id).unwrap_or_else(|| new_stack(world, parent, owner.logical_id));
@@ -98,7 +100,7 @@ pub(super) fn create(world: &mut World, parent: &str, owner: &Owner<'_>, propert
     Ok(Made { physical_id: id, attributes: Default::default() })
 }
 
-/// How deep stacks may be nested: deeper than anybody nests them, so that one that has itself within it, with other parameters each time,
+/// The depth to which stacks may be nested: deeper than anybody nests them, so that one that has itself within it, with other parameters each time,
 /// comes to an end.
 const DEEPEST: usize = 50;
 
@@ -182,7 +184,7 @@ pub(super) fn update(world: &mut World, id: &str, properties: &Json) -> Result<b
     let target = match stack.undo.as_ref().filter(|_| is_undone(world, stack.parent.as_deref())) {
         Some(undo) => undo.clone(),
         None => {
-            let parent = stack.parent.as_deref().and_then(|parent| super::operation(world, parent));
+            let parent = stack.parent.as_deref().and_then(|parent| operation(world, parent));
             let parent = parent.map(|operation| operation.target.clone()).unwrap_or_default();
             target(world, &stack.place.region, &parent, properties, &stack.content)?.0
         }
@@ -228,14 +230,14 @@ fn children(world: &World, id: &str) -> Vec<String> {
 }
 
 fn is_held(world: &World, id: &str) -> bool {
-    super::operation(world, id).is_some_and(|operation| operation.phase == Phase::Held)
+    operation(world, id).is_some_and(|operation| operation.phase == Phase::Held)
 }
 
 fn is_same(one: &Content, other: &Content) -> bool {
     one.template == other.template && one.parameters == other.parameters && one.tags == other.tags
 }
 
-/// Whether the stack is being updated to what it was before updates of its parent that failed.
+/// True if the stack is being updated to what it was before updates of its parent that failed.
 fn is_undone(world: &World, id: Option<&str>) -> bool {
     let stack = id.and_then(|id| world.stacks.get(id));
     stack.is_some_and(|stack| match (&stack.undo, &stack.operation) {
@@ -244,11 +246,11 @@ fn is_undone(world: &World, id: Option<&str>) -> bool {
     })
 }
 
-/// Whether the update of the stack must wait for that of its parent: if it belongs to it, and that is on its way ahead.
+/// True if the update of the stack must wait for that of its parent: if it belongs to it, and that is not rolled back.
 pub(super) fn waits_for_parent(world: &World, id: &str) -> bool {
     let parent = world.stacks.get(id).and_then(|stack| stack.parent.as_deref());
-    let parent = parent.and_then(|parent| super::operation(world, parent));
-    super::operation(world, id).is_some_and(|operation| operation.is_of_parent)
+    let parent = parent.and_then(|parent| operation(world, parent));
+    operation(world, id).is_some_and(|operation| operation.is_of_parent)
         && parent.is_some_and(|operation| operation.phase == Phase::Forward)
 }
 
@@ -286,13 +288,13 @@ pub(super) fn settle(world: &mut World, id: &str) {
     }
 }
 
-/// Whether the stack can only be done after nested ones, which are cleaned up.
+/// True if the stack can only be done after nested ones, which are cleaned up.
 pub(super) fn is_awaited(world: &World, id: &str) -> bool {
-    super::operation(world, id).is_some_and(|operation| operation.phase == Phase::Cleanup)
-        && children(world, id).iter().any(|child| super::operation(world, child).is_some())
+    operation(world, id).is_some_and(|operation| operation.phase == Phase::Cleanup)
+        && children(world, id).iter().any(|child| operation(world, child).is_some())
 }
 
-/// Whether a nested stack is not what it was when the update of its parent began.
+/// True if a nested stack is not what it was when the update of its parent began.
 pub(super) fn is_touched(world: &World, resource: &StackResource) -> bool {
     resource.type_name == NESTED_STACK
         && world.stacks.get(&resource.physical_id).is_some_and(|stack| {
@@ -300,7 +302,7 @@ pub(super) fn is_touched(world: &World, resource: &StackResource) -> bool {
         })
 }
 
-/// The parent goes back, and with it what was done already. Where the way back failed in the nested stack, it is tried again when that
+/// The parent is rolled back, and with it what was done already. If the rollback failed in the nested stack, it is tried again when that
 /// of the parent is.
 ///
 /// Source: User Guide, "Continue rolling back an update": "rolling back the parent stack will attempt to roll back all the child stacks
@@ -310,7 +312,7 @@ pub(super) fn restore(world: &mut World, parent: &str, id: &str) {
         finish::go_back(world, id, None);
         return;
     }
-    let (Some(operation), Some(stack)) = (super::operation(world, parent), world.stacks.get(id)) else { return };
+    let (Some(operation), Some(stack)) = (operation(world, parent), world.stacks.get(id)) else { return };
     let is_again = matches!(operation.kind, OperationKind::Rollback | OperationKind::ContinueRollback);
     if !is_again || stack.operation.is_some() {
         return;
@@ -331,7 +333,7 @@ pub(super) fn restore(world: &mut World, parent: &str, id: &str) {
     }
 }
 
-/// What can be left as it is when the way back of a stack is continued: what failed on it, and not what failed or was cancelled before.
+/// Resources that `ContinueUpdateRollback` may skip: those whose rollback failed, not those whose update failed or was cancelled.
 /// Resources of nested stacks have the name of their stack before them; a nested stack itself can be left only when it is being
 /// deleted, or should have been.
 ///
@@ -358,7 +360,7 @@ pub(crate) fn skippable(world: &World, id: &str) -> Vec<String> {
     found
 }
 
-/// Whether it is back; `None` while something goes on.
+/// `Ok` if it is rolled back, an error if that failed; `None` while something goes on.
 pub(super) fn restored(world: &World, id: &str) -> Option<Result<(), String>> {
     let Some(stack) = world.stacks.get(id) else { return Some(Ok(())) };
     if stack.operation.is_some() {
@@ -367,7 +369,7 @@ pub(super) fn restored(world: &World, id: &str) -> Option<Result<(), String>> {
     Some(if stack.status.is_stable() && stack.undo.is_none() { Ok(()) } else { Err(failure(world, id, "rolled back")) })
 }
 
-/// What became of it; `None` while something goes on.
+/// The outcome; `None` while something goes on.
 pub(super) fn outcome(world: &World, id: &str, created: bool) -> Option<Result<(), String>> {
     let Some(stack) = world.stacks.get(id) else { return Some(Err(format!("Stack [{id}] does not exist"))) };
     match (&stack.operation, stack.status) {
@@ -408,7 +410,7 @@ fn failure(world: &World, id: &str, what: &str) -> String {
     }
 }
 
-/// What the nested stack is, and its outputs, become attributes of the resource.
+/// The id of the nested stack and its outputs become attributes of the resource.
 ///
 /// Source: AWS CloudFormation Template Reference, "AWS::CloudFormation::Stack", "Return values".
 pub(super) fn take_outputs(world: &mut World, parent: &str, logical_id: &str) {
@@ -452,7 +454,7 @@ fn outputs(stack: &Stack) -> impl Iterator<Item = (String, Json)> {
 pub(super) fn cancel(world: &mut World, parent: &str, logical_id: &str) {
     let child = world.stacks.get(parent).and_then(|stack| stack.content.resources.get(logical_id));
     if let Some(child) = child.filter(|child| child.type_name == NESTED_STACK).map(|child| child.physical_id.clone()) {
-        super::stop(world, &child, "Resource creation cancelled. ");
+        stop(world, &child, "Resource creation cancelled. ");
     }
 }
 
@@ -467,7 +469,7 @@ pub(super) fn delete(world: &mut World, id: &str) {
     }
 }
 
-/// Whether it is gone; `None` while something goes on.
+/// `Ok` if it is gone, an error if that failed; `None` while something goes on.
 pub(super) fn deleted(world: &mut World, id: &str) -> Option<Result<(), String>> {
     if is_held(world, id) {
         finish::clean_up(world, id);

@@ -1,13 +1,22 @@
 //! A resource is deleted, or left behind on purpose.
 
 use super::events::{done_reason, note};
-use super::{nested, operation, set_state};
+use super::under_way::{NEVER, duration, operation, set_state};
+use super::{nested, restore, steps};
 use crate::faults::FaultAt;
-use crate::model::{Doing, Phase, StackResource, StepState};
+use crate::model::{Doing, Phase, StackResource, Step, StepState};
 use crate::resources::{Owner, special};
 use crate::time::Millis;
 use crate::world::World;
 use formwork_model::status::ResourceStatus;
+
+/// Everything the stack has.
+pub(super) fn steps(world: &mut World, id: &str) -> Vec<Step> {
+    restore::never_made(world, id);
+    let Some(stack) = world.stacks.get(id) else { return Vec::new() };
+    let there = stack.content.resources.values().filter(|resource| resource.is_there());
+    steps::deletions(there.chain(&stack.leftovers).cloned().collect())
+}
 
 pub(super) fn start(world: &mut World, id: &str, index: usize, resource: &StackResource, now: Millis) {
     if is_retained(world, id, resource) {
@@ -25,7 +34,7 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, resource: &StackR
     if resource.type_name == special::NESTED_STACK && fails.is_none() {
         nested::delete(world, &resource.physical_id);
     }
-    let until = now + super::duration(world, id, &resource.type_name, Doing::Delete);
+    let until = now + duration(world, id, &resource.type_name, Doing::Delete);
     set_state(world, id, index, StepState::Running { since: now, until, fails, doing: Doing::Delete });
 }
 
@@ -70,7 +79,7 @@ pub(super) fn end(
     let mut failure = fails;
     if failure.is_none() && resource.type_name == special::NESTED_STACK {
         match nested::deleted(world, &resource.physical_id) {
-            None => return Some(super::NEVER),
+            None => return Some(NEVER),
             Some(Ok(())) => {}
             Some(Err(reason)) => failure = Some(reason),
         }

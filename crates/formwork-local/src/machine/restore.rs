@@ -1,13 +1,15 @@
-//! The way back: what a failed update touched becomes again what it was, and what it made is deleted.
+//! The rollback of an update: resources become what they were, and new ones are deleted.
 //!
 //! Source: AWS CloudFormation User Guide, "Continue rolling back an update"; API Reference, `ContinueUpdateRollback`,
 //! "ResourcesToSkip": a skipped resource counts as updated and stays as it is, which then is drift.
 
 use std::collections::BTreeMap;
 
-use super::begin::deletions;
 use super::events::{event, note, resource_event, tell_deletion};
-use super::{fail, nested, operation, set_state};
+use super::nested;
+use super::steps::deletions;
+use super::stop::fail;
+use super::under_way::{NEVER, duration, operation, set_state};
 use crate::associations::Step as Association;
 use crate::faults::FaultAt;
 use crate::model::{Action, Content, Doing, OperationKind, Stack, StackResource, Step, StepState};
@@ -94,7 +96,7 @@ pub(super) fn start(world: &mut World, id: &str, index: usize, before: &StackRes
         resource.reason = None;
     }
     let fails = world.faults.of_resource(&name, logical_id, FaultAt::Rollback);
-    let until = now + super::duration(world, id, type_name, Doing::Update);
+    let until = now + duration(world, id, type_name, Doing::Update);
     set_state(world, id, index, StepState::Running { since: now, until, fails, doing: Doing::Update });
 }
 
@@ -111,7 +113,7 @@ pub(super) fn end(world: &mut World, id: &str, index: usize, before: &StackResou
     let fails = match fails {
         Some(reason) => Some(reason),
         None if before.type_name == special::NESTED_STACK => match nested::restored(world, &before.physical_id) {
-            None => return Some(super::NEVER),
+            None => return Some(NEVER),
             Some(outcome) => outcome.err(),
         },
         // The association runs again with its former properties.
@@ -166,7 +168,7 @@ pub(super) fn put_back(world: &mut World, id: &str, before: &StackResource) {
     }
 }
 
-/// What the failed operation made is deleted.
+/// The steps that delete what the failed operation made.
 pub(super) fn cleanup(world: &mut World, id: &str) -> Vec<Step> {
     never_made(world, id);
     let Some(stack) = world.stacks.get(id) else { return Vec::new() };
@@ -178,7 +180,7 @@ pub(super) fn cleanup(world: &mut World, id: &str) -> Vec<Step> {
     deletions(stack.content.resources.values().filter(is_new).chain(&stack.leftovers).cloned().collect())
 }
 
-/// What could not be created is told as deleted, and listed so.
+/// Resources that could not be created are told as deleted, and listed so.
 ///
 /// Source: aws/serverless-application-model issue 58.
 pub(super) fn never_made(world: &mut World, id: &str) {
@@ -190,7 +192,7 @@ pub(super) fn never_made(world: &mut World, id: &str) {
     }
 }
 
-/// The stack's contents after a way back: everything as it was, with today's statuses.
+/// The stack's contents after a rollback: everything as it was, with today's statuses.
 pub(super) fn contents(stack: &Stack, before: &Content) -> Content {
     let mut whole = before.clone();
     for (logical_id, resource) in &mut whole.resources {
@@ -206,7 +208,7 @@ pub(super) fn contents(stack: &Stack, before: &Content) -> Content {
     whole
 }
 
-/// What failed goes back to what it was, where nothing else does: the operation ends as it stands.
+/// Resources that failed become what they were, where nothing else does: the operation ends as it stands.
 ///
 /// Source: User Guide, "Choose how to handle failures when provisioning resources".
 pub(super) fn failed_ones(world: &mut World, id: &str) {

@@ -1,10 +1,12 @@
-//! How a step of the way ahead ends: at once when its time is over, or when what it waits for is there; or cut short.
+//! The end of a step, but for those of a rollback: at once when its time is over, or when what it waits for is there; or cut short.
 
 use serde_json::Value as Json;
 
-use super::events::{done_reason, resource_event};
+use super::events::{done_reason, note_configured, resource_event};
 use super::finish::status_of;
-use super::{NEVER, fail, nested, set_state, step_state};
+use super::nested;
+use super::stop::fail;
+use super::under_way::{NEVER, set_state, step_state};
 use crate::associations::Step;
 use crate::evaluate::text_of;
 use crate::model::{Doing, StackResource, StepState};
@@ -81,7 +83,7 @@ pub(super) fn end(world: &mut World, id: &str, index: usize, logical_id: &str, r
             let reason = done_reason(world, id);
             resource_event(world, id, logical_id, status_of(doing, true), reason);
             set_state(world, id, index, StepState::Done);
-            super::note_configured(world, id);
+            note_configured(world, id);
             world.is_made(id, logical_id);
         }
         Some(Err(reason)) => {

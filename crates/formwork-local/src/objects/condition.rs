@@ -16,7 +16,7 @@ pub(crate) enum Condition {
     Replaces(String),
 }
 
-/// Why a content did not become an object. Nothing was changed.
+/// A reason for which a content did not become an object. Nothing was changed.
 #[derive(Debug)]
 pub(crate) enum NotKept {
     /// The condition does not hold.

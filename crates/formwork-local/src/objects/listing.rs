@@ -36,7 +36,7 @@ pub(crate) struct Listing {
     pub(crate) body: Value,
 }
 
-/// Why there is no list.
+/// A reason for which there is no list.
 #[derive(Debug)]
 pub(crate) enum Refused {
     /// The question makes no sense.

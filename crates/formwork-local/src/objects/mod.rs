@@ -16,6 +16,8 @@ pub(crate) mod uploads;
 
 use std::io::{self, Read as _};
 
+use formwork_template::template::MAX_BYTES;
+
 use self::condition::{Condition, NotKept};
 use self::digest::{Algorithm, Digests};
 use self::disk::Disk;
@@ -24,11 +26,6 @@ use self::memory::Memory;
 use self::names::bucket_and_key;
 use crate::protocol::ApiError;
 use crate::time::Millis;
-
-/// The most bytes of a template that is read from a URL.
-///
-/// Source: CloudFormation User Guide, "CloudFormation quotas", says 1 MB; the service's refusal says these bytes.
-const MAX_TEMPLATE: usize = 1_000_000;
 
 /// The objects of an engine.
 #[derive(Clone, Debug)]
@@ -130,11 +127,11 @@ impl Objects {
         let Some((bucket, key)) = bucket_and_key(url) else {
             return Err(ApiError::validation("TemplateURL must be a supported URL."));
         };
-        match self.get(&bucket, &key, MAX_TEMPLATE) {
+        match self.get(&bucket, &key, MAX_BYTES) {
             Ok(Some(Content::Whole(content))) => String::from_utf8(content)
                 .map_err(|_| ApiError::validation("Template format error: the template is not UTF-8")),
             Ok(Some(Content::Long)) => {
-                Err(ApiError::validation(format!("Template may not exceed {MAX_TEMPLATE} bytes in size.")))
+                Err(ApiError::validation(format!("Template may not exceed {MAX_BYTES} bytes in size.")))
             }
             Ok(None) => Err(ApiError::validation(format!(
                 "S3 error: The specified key does not exist: {key} in bucket {bucket}. The embedded engine reads what was put into its own store: PUT /{bucket}/{key}"

@@ -64,7 +64,7 @@ pub(crate) struct Completion {
     pub(crate) condition: Condition,
 }
 
-/// Why there is no object of the parts. Nothing was changed.
+/// A reason for which there is no object of the parts. Nothing was changed.
 #[derive(Debug)]
 pub(crate) enum Incomplete {
     /// There is not such an upload, or not any more.

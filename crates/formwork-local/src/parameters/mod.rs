@@ -14,10 +14,10 @@ use formwork_validate::parameter::{Refusal, refused, resolved as resolved_form};
 use indexmap::IndexMap;
 
 use crate::evaluate::Outside;
-use crate::model::ParameterValue;
 use crate::protocol::Form;
+use crate::secrets::ParameterValue;
 
-/// What a request says about a parameter.
+/// The value of a parameter in a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Given {
     Value(String),

@@ -7,6 +7,7 @@
 //! Source: AWS CloudFormation API Reference, "Making Query requests" and "Common error types".
 
 pub(crate) mod form;
+#[cfg(feature = "server")]
 pub(crate) mod xml;
 
 pub(crate) use form::Form;
@@ -33,7 +34,7 @@ impl ApiError {
         Self::validation(format!("Stack with id {name} does not exist"))
     }
 
-    /// What operations that change a stack say, and the one that lists its events.
+    /// The answer of operations that change a stack, and of the one that lists its events.
     ///
     /// Source: cloudtools/stacker#683 (`DescribeStackEvents`).
     pub(crate) fn no_stack_to_change(name: &str) -> Self {
@@ -49,7 +50,7 @@ impl ApiError {
     }
 }
 
-/// What a signature is for.
+/// The scope of a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Scope<'a> {
     pub(crate) region: &'a str,

@@ -41,7 +41,7 @@ pub(crate) fn bucket_answer(root: &str, body: &Value) -> Vec<u8> {
     document(root, Some(S3), Lists::Repeated, body)
 }
 
-/// How a list is written.
+/// The form of a list.
 #[derive(Clone, Copy)]
 enum Lists {
     /// Its name around a `member` for each item.

@@ -1,4 +1,4 @@
-//! How AWS writes ids, names and ARNs. What is in no table here gets the commonest form.
+//! The forms of AWS's ids, names and ARNs. What is in no table here gets the commonest form.
 //!
 //! Source: Service Authorization Reference, "Resource types defined by …" (ARN formats); EC2 User Guide, "Resource IDs";
 //! the "Return values" of the types in the CloudFormation Template Reference.
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use formwork_schema::facts::TypeFacts;
 use serde_json::{Value as Json, json};
 
-use super::{Owner, at};
+use super::owner::{Owner, at};
 use crate::evaluate::text_of;
 use crate::ids::Ids;
 
@@ -16,7 +16,7 @@ use crate::ids::Ids;
 const GLOBAL: &[&str] =
     &["AWS::CloudFront::", "AWS::IAM::", "AWS::Route53::", "AWS::GlobalAccelerator::", "AWS::Organizations::"];
 
-/// Whether names of the type are unique in the partition rather than in a region.
+/// True if names of the type are unique in the partition rather than in a region.
 pub(super) fn is_global(type_name: &str) -> bool {
     type_name == "AWS::S3::Bucket" || GLOBAL.iter().any(|prefix| type_name.starts_with(prefix))
 }
@@ -53,7 +53,7 @@ const PREFIXES: &[(&str, &str)] = &[
     ("AWS::EFS::MountTarget", "fsmt"),
 ];
 
-/// What services are called in ARNs, where that is not the name in small letters.
+/// The names of services in ARNs, where that is not the name in lower case.
 const SERVICES: &[(&str, &str)] = &[
     ("AmazonMQ", "mq"),
     ("ApiGatewayV2", "apigateway"),
@@ -215,7 +215,7 @@ pub(super) fn attribute(
     })
 }
 
-/// Whether the attribute is a property that can be set too.
+/// True if the attribute is a property that can be set too.
 fn is_property(facts: TypeFacts<'_>, name: &str) -> bool {
     let is_inside = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
     let covers = |place: &str| place == name || is_inside(name, place) || is_inside(place, name);

@@ -6,6 +6,7 @@
 pub(crate) mod change;
 pub(crate) mod described;
 mod formats;
+mod owner;
 pub(crate) mod special;
 
 use std::collections::BTreeMap;
@@ -17,19 +18,13 @@ use crate::evaluate::text_of;
 use crate::ids::Ids;
 use crate::model::{Place, StackResource};
 
-/// What AWS would answer after it made a resource.
+pub(crate) use owner::{Owner, at};
+
+/// AWS's answer after it made a resource.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Made {
     pub(crate) physical_id: String,
     pub(crate) attributes: BTreeMap<String, Json>,
-}
-
-/// Who and where.
-#[derive(Clone, Debug)]
-pub(crate) struct Owner<'a> {
-    pub(crate) place: &'a Place,
-    pub(crate) stack_name: &'a str,
-    pub(crate) logical_id: &'a str,
 }
 
 /// A new resource of the type with these properties.
@@ -116,7 +111,7 @@ pub(crate) fn chosen_identity(
     Some(format!("{scope} {type_name} {identity}"))
 }
 
-/// What the author calls a resource whose identifier has that name in it, as an ARN or an address may: the property, and its value.
+/// The author's name for a resource whose identifier has that name in it, as an ARN or an address may: the property, and its value.
 fn named(facts: TypeFacts<'_>, properties: &Json) -> Option<(String, String)> {
     let given = |name: &str| {
         let value = at(properties, name).and_then(text_of).filter(|text| !text.is_empty())?;
@@ -136,11 +131,6 @@ pub(crate) fn own_id(ids: &mut Ids, type_name: &str) -> String {
 /// True if a resource of the type is seen from every region of its partition.
 pub(crate) fn is_global(type_name: &str) -> bool {
     formats::is_global(type_name)
-}
-
-/// The value at a dotted path.
-pub(crate) fn at<'v>(properties: &'v Json, path: &str) -> Option<&'v Json> {
-    path.split('.').try_fold(properties, |value, name| value.get(name))
 }
 
 #[cfg(test)]

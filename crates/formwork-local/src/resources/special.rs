@@ -2,7 +2,8 @@
 //!
 //! Sources: ACM User Guide, "DNS validation"; CloudFront Developer Guide, "Requirements for using alternate domain names" and
 //! "Requirements for using SSL/TLS certificates with CloudFront"; EC2 User Guide, "Amazon EC2 instance hostnames"; CloudFormation
-//! User Guide, "Wait conditions"; `terraform-provider-aws` issue 40905 (a VPC origin cannot be changed while attached).
+//! User Guide, "Wait conditions"; `terraform-provider-aws` issue 40905 (a VPC origin cannot be changed while attached); Template Reference,
+//! "AWS::S3::Bucket" ("You can only delete empty buckets. Deletion fails for buckets that have contents.").
 
 use serde_json::{Value as Json, json};
 
@@ -15,6 +16,7 @@ pub(crate) const CERTIFICATE: &str = "AWS::CertificateManager::Certificate";
 pub(crate) const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
 pub(crate) const ASSOCIATION: &str = "AWS::SSM::Association";
 pub(crate) const DOCUMENT: &str = "AWS::SSM::Document";
+const BUCKET: &str = "AWS::S3::Bucket";
 const HOSTED_ZONE: &str = "AWS::Route53::HostedZone";
 const RECORD_SET: &str = "AWS::Route53::RecordSet";
 pub(crate) const INSTANCE: &str = "AWS::EC2::Instance";
@@ -29,6 +31,9 @@ pub(crate) const WAIT_HANDLE: &str = "AWS::CloudFormation::WaitConditionHandle";
 pub(crate) trait Neighbours {
     /// The resources of all stacks that have one with this [key](keys), those without it too.
     fn visit(&self, key: &str, visit: &mut dyn FnMut(&StackResource));
+
+    /// True if there is an object in the bucket, or if that cannot be found out.
+    fn has_objects(&self, bucket: &str) -> bool;
 }
 
 /// By what others look for the resource: without looking at everything there is.
@@ -65,7 +70,7 @@ pub(super) fn given_back(type_name: &str, properties: &mut Json) {
     }
 }
 
-/// What tells a handle from others, wherever the engine listens.
+/// The token that tells a handle from others, wherever the engine listens.
 pub(crate) fn token_of(url: &str) -> &str {
     url.split_once("/_signal/").map_or("", |(_, token)| token)
 }
@@ -74,12 +79,12 @@ pub(crate) fn key(kind: &str, name: &str) -> String {
     format!("{kind} {name}")
 }
 
-/// Whether something may be waiting for a resource of the type.
+/// True if something may be waiting for a resource of the type.
 pub(crate) fn is_awaited(type_name: &str) -> bool {
     type_name == RECORD_SET
 }
 
-/// Whether CloudFormation tells that a new resource is configured, before it is stable. Which types are such is documented nowhere; these
+/// True if CloudFormation tells that a new resource is configured, before it is stable. Which types are such is documented nowhere; these
 /// were seen.
 ///
 /// Source: User Guide, "Understand CloudFormation stack creation events" (ECR, ECS); events in reports of `sam deploy` and `cdk deploy`.
@@ -96,12 +101,12 @@ pub(crate) fn is_checked(type_name: &str) -> bool {
         "AWS::Events::Rule",
         "AWS::Lambda::Function",
         "AWS::Logs::LogGroup",
-        "AWS::S3::Bucket",
+        BUCKET,
     ];
     TYPES.contains(&type_name)
 }
 
-/// How long AWS takes, roughly, in milliseconds.
+/// The time that AWS takes, roughly, in milliseconds.
 pub(crate) fn duration(type_name: &str, doing: Doing) -> u64 {
     let seconds = match (type_name, doing) {
         (DISTRIBUTION, Doing::Delete) => 300,
@@ -118,7 +123,7 @@ pub(crate) fn duration(type_name: &str, doing: Doing) -> u64 {
     seconds * 1_000
 }
 
-/// Why the service would refuse.
+/// The reason for which the service would refuse.
 pub(crate) fn refusal(
     doing: Doing,
     owner: &Owner<'_>,
@@ -167,6 +172,12 @@ pub(crate) fn refusal(
             let known = foreign || exists(neighbours, &key(DOCUMENT, name), |other| other.type_name == DOCUMENT);
             (!known).then(|| handler(&format!("Document {name} does not exist in your account"), "InvalidRequest"))
         }
+        (BUCKET, Doing::Delete) => neighbours.has_objects(physical_id).then(|| {
+            handler(
+                "The bucket you tried to delete is not empty (Service: S3, Status Code: 409)",
+                "GeneralServiceException",
+            )
+        }),
         ("AWS::EC2::SecurityGroup", Doing::Delete) => {
             let used = exists(neighbours, &key("group", physical_id), |other| {
                 other.type_name == INSTANCE && groups_of(&other.properties).any(|group| group == physical_id)
@@ -331,7 +342,7 @@ fn without_wildcard(domain: &str) -> &str {
     domain.strip_prefix("*.").unwrap_or(domain)
 }
 
-/// Whether the record is there.
+/// True if the record is there.
 pub(crate) fn has_record(neighbours: &dyn Neighbours, record: &ValidationRecord) -> bool {
     exists(neighbours, &key(RECORD_SET, &bare(&record.name)), |other| {
         let text = |name: &str| other.properties.get(name).and_then(Json::as_str).unwrap_or_default();

@@ -18,7 +18,7 @@ const DRAINED: usize = 16 * MAX;
 /// The time that a client may take to send a body.
 const WITHIN: Duration = Duration::from_secs(60);
 
-/// Why there is no body.
+/// A reason for which there is no body.
 #[derive(Debug)]
 pub(super) enum Refused {
     /// It is longer than [`MAX`].

@@ -65,7 +65,7 @@ pub(super) async fn answer(engine: &Engine, head: &Parts, place: &Place, body: B
     }
 }
 
-/// Why a request is not looked at any further.
+/// The reason for which a request is not looked at any further.
 fn refused(head: &Parts, Place { bucket, key }: &Place) -> Option<Refusal> {
     if bucket.len() > MAX_BUCKET {
         return Some(Refusal::new(400, "InvalidBucketName", "The specified bucket is not valid."));

@@ -1,4 +1,4 @@
-//! Who may ask: programs of this machine, and no web page.
+//! Callers that are let in: programs of this machine, and no web page.
 //!
 //! There is no login that could be held against anything, so a page that somebody opens in a browser must not change anything in the
 //! engine, nor read it: not by a request to another origin, and not by a domain that suddenly names the engine's address (`Host` then
@@ -43,7 +43,7 @@ pub(super) fn admit_get(action: &str, authorization: &str) -> Result<(), &'stati
     Err("a GET that changes something is refused unless its header Authorization has a signature: send a POST\n")
 }
 
-/// Whether nobody on the internet can own the name: an address, one word, or a name below `localhost` or `internal`.
+/// True if nobody on the internet can own the name: an address, one word, or a name below `localhost` or `internal`.
 ///
 /// Source: RFC 6761, section 6.3 (`localhost`); ICANN board resolution 2024.07.29.06 (`internal`).
 fn is_local(host: &str) -> bool {

@@ -30,13 +30,14 @@ use serde_json::Value as Json;
 use tokio::net::TcpListener;
 
 use self::response::{Answer, Cut, header, plain, respond};
-use crate::engine::{Engine, Options, Reply};
+use crate::engine::{Engine, Options};
 use crate::error::LocalError;
 use crate::faults;
 use crate::in_process::InProcess;
 use crate::model::Existing;
 use crate::protocol::{ApiError, Form, scope_of, xml};
 use crate::time;
+use crate::wire::Reply;
 
 /// The time that a client may take for its headers, and keep a connection on which it asks nothing.
 const HEADERS_WITHIN: Duration = Duration::from_secs(75);

@@ -24,7 +24,7 @@ const MORE_WITHIN: Duration = Duration::from_secs(60);
 /// The time in which the rest of a body that nobody wants must come.
 const REST_WITHIN: Duration = Duration::from_secs(60);
 
-/// Why there is no content.
+/// A reason for which there is no content.
 #[derive(Debug)]
 pub(super) enum Stopped {
     /// It is not taken.

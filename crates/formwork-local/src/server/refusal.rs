@@ -12,7 +12,7 @@ use crate::objects::digest::Algorithm;
 use crate::objects::listing;
 use crate::protocol::xml;
 
-/// Why a request is not carried out.
+/// A reason for which a request is not carried out.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: u16,

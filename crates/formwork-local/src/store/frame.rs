@@ -19,7 +19,7 @@ pub(super) const GONE: &[u8] = b"gone ";
 const MAGIC: &[u8; 4] = b"FWJ2";
 const HEADER: usize = 16;
 
-/// What a journal holds: where it stands, not what it says, since most of a long journal is history.
+/// The contents of a journal: their places, not their texts, since most of a long journal is history.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub(super) stacks: BTreeMap<String, Kept>,
@@ -27,18 +27,18 @@ pub(super) struct Contents {
     pub(super) length: u64,
 }
 
-/// Where the JSON of one stack is.
+/// The place of the JSON of one stack.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     pub(super) state: Range<u64>,
     pub(super) events: Vec<Range<u64>>,
 }
 
-/// Why a journal is not read.
+/// A reason for which a journal is not read.
 #[derive(Debug)]
 pub(super) enum Trouble {
     Io(io::Error),
-    /// What is wrong with it.
+    /// It is damaged: the fault.
     Damaged(String),
 }
 
@@ -49,7 +49,7 @@ impl From<io::Error> for Trouble {
 }
 
 impl Contents {
-    /// How many bytes are still so.
+    /// The number of bytes that are still so.
     pub(super) fn live(&self) -> u64 {
         let length = |range: &Range<u64>| range.end - range.start;
         self.stacks.values().map(|kept| length(&kept.state) + kept.events.iter().map(length).sum::<u64>()).sum()

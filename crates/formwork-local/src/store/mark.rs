@@ -8,13 +8,13 @@ use std::path::Path;
 
 use crate::error::LocalError;
 
-/// What the file `VERSION` begins with, before the number.
+/// The beginning of the file `VERSION`, before the number.
 const OWN: &str = "formwork-local ";
 
 /// The last version that stands in its file as a bare number.
 const LAST_BARE: u32 = 2;
 
-/// What tells of an engine.
+/// The mark of an engine.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     /// There is no folder, or nothing in it.
@@ -27,7 +27,7 @@ pub(super) enum Mark {
     Unknown(u32),
 }
 
-/// What the file `VERSION` of the version holds.
+/// The content of the file `VERSION` of the version.
 pub(super) fn text(version: u32) -> String {
     format!("{OWN}{version}\n")
 }
@@ -65,7 +65,7 @@ fn read(folder: &Path) -> io::Result<Option<Mark>> {
     Ok(Some(mark))
 }
 
-/// What the file `VERSION` tells.
+/// The mark that the file `VERSION` is.
 fn of_version(folder: &Path, version: &Path) -> io::Result<Option<Mark>> {
     let Some(text) = beginning(version)? else { return Ok(None) };
     let text = text.trim_end();
@@ -79,7 +79,7 @@ fn of_version(folder: &Path, version: &Path) -> io::Result<Option<Mark>> {
     Ok(Some(if version <= LAST_BARE { Mark::Version(version) } else { Mark::Unknown(version) }))
 }
 
-/// Whether a start left it that was stopped before there was a version, or a deletion after it had deleted the rest.
+/// True if it was left by a start that was stopped before there was a version, or by a deletion after it had deleted the rest.
 fn is_of_start(name: &OsStr, path: &Path) -> io::Result<bool> {
     match name.to_str() {
         Some("LOCK") => is_lock(path),
@@ -92,7 +92,7 @@ fn is_of_start(name: &OsStr, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Whether it is a file with what an engine writes into its lock: nothing, or its process first.
+/// True if it is a file with what an engine writes into its lock: nothing, or its process first.
 fn is_lock(path: &Path) -> io::Result<bool> {
     match beginning(path) {
         Ok(text) => Ok(text.is_some_and(|text| text.lines().next().is_none_or(|line| line.parse::<u32>().is_ok()))),
@@ -102,7 +102,7 @@ fn is_lock(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Whether it holds what version 1 wrote there, if it is there at all: a file for each stack, with a number as its name.
+/// True if it holds what version 1 wrote there, if it is there at all: a file for each stack, with a number as its name.
 fn are_stacks(folder: &Path) -> io::Result<bool> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

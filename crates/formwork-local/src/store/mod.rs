@@ -71,7 +71,7 @@ impl Batch {
     }
 }
 
-/// What a journal is written to: a file, or in tests something that fails like one.
+/// The medium of a journal: a file, or in tests something that fails like one.
 pub(crate) trait Medium: fmt::Debug + Send {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// Afterwards what was appended outlives the machine.
@@ -102,9 +102,9 @@ pub(crate) struct Store {
     /// Held as long as the store is there.
     lock: File,
     medium: Box<dyn Medium>,
-    /// How much of the journal is whole.
+    /// The length of the journal that is whole.
     length: u64,
-    /// How much there was after it was last written anew.
+    /// Its length after it was last written anew.
     compact: u64,
     /// A failed write left something behind the length.
     is_torn: bool,
@@ -164,7 +164,7 @@ impl Store {
         let _ = writeln!(self.lock, "{url}");
     }
 
-    /// Where templates are put.
+    /// The folder in which templates are put.
     pub(crate) fn objects(&self) -> PathBuf {
         self.folder.join("objects")
     }
@@ -216,7 +216,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whether most of the journal tells of what is no longer so.
+    /// True if most of the journal tells of what is no longer so.
     fn is_wasteful(&self) -> bool {
         self.length > SMALL && self.length > 4 * self.compact
     }
@@ -333,7 +333,7 @@ fn lock(folder: &Path) -> Result<File, LocalError> {
     }
 }
 
-/// Who has the lock.
+/// The holder of the lock.
 fn holder(lock: &Path) -> Holder {
     // Where a lock forbids to read, nothing is known.
     let text = fs::read_to_string(lock).unwrap_or_default();
@@ -344,7 +344,7 @@ fn holder(lock: &Path) -> Holder {
     Holder { process, url: url.map(str::to_owned) }
 }
 
-/// The form of the folder; `None` if it is still to become a state, an error if it is none that can be read here.
+/// The form of the folder; `None` if it is still to become a state, an error if it cannot be read here.
 fn version(folder: &Path) -> Result<Option<u32>, LocalError> {
     match mark::of(folder)? {
         Mark::Nothing | Mark::Begun => Ok(None),
@@ -391,12 +391,12 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Whether there is something to delete.
+/// True if there is something to delete.
 pub(crate) fn has_state(folder: &Path) -> Result<bool, LocalError> {
     Ok(!parts(folder)?.is_empty())
 }
 
-/// What an engine made in the folder, so that nothing else is deleted: a user may have put things beside it, and below names that
+/// The parts of the folder that an engine made, so that nothing else is deleted: a user may have put things beside it, and below names that
 /// only other versions use. The version goes after the rest, and the lock after it: what is left at any moment is known as ours.
 fn parts(folder: &Path) -> Result<&'static [&'static str], LocalError> {
     match mark::of(folder)? {

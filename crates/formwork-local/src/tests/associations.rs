@@ -1,4 +1,4 @@
-//! Associations that a program outside carries out: waited for, failed by it, and done again on the way back.
+//! Associations that a program outside carries out: waited for, failed by it, and done again by a rollback.
 //!
 //! Source: the handler of `AWS::SSM::Association`, which waits for `WaitForSuccessTimeoutSeconds` on create and on update, and fails on
 //! any status but success; CloudFormation User Guide, "Stack failure options" (a rollback is an update with what was before).

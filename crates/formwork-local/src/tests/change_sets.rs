@@ -1,4 +1,4 @@
-//! What becomes of change sets besides their execution.
+//! The fate of change sets besides their execution.
 
 use serde_json::{Value as Json, json};
 

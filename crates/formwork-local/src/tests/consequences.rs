@@ -1,4 +1,4 @@
-//! Which differences are changes, and what follows from a change for other resources: in change sets and in execution.
+//! Differences that are changes, and the consequences of a change for other resources: in change sets and in execution.
 //!
 //! Sources: AWS CloudFormation API Reference, `ResourceChange`, `ResourceChangeDetail`, `ResourceTargetDefinition`; User Guide, "Update
 //! behaviors of stack resources"; `@aws-cdk/cloudformation-diff`, `deepEqual`.

@@ -57,7 +57,7 @@ fn a_stack_is_in_sync_again_when_its_last_drifted_resource_is() {
     assert_eq!(known(&mut local), "IN_SYNC IN_SYNC IN_SYNC 2");
 }
 
-/// What is told is what was found, and not what would be found now.
+/// The answers tell what was found, and not what would be found now.
 #[test]
 fn all_answers_tell_of_the_same_look() {
     let mut local = drifting(&[]);

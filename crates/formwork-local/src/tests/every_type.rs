@@ -11,7 +11,7 @@ use crate::ids::Ids;
 use crate::model::Place;
 use crate::resources::{self, Owner};
 
-/// What must be there for the type, and a property that can change in place.
+/// The properties that must be there for the type, and one that can change in place.
 fn properties(type_name: &str, value: &str) -> Json {
     let facts = facts::of(type_name).unwrap();
     let mut properties = serde_json::Map::new();
@@ -125,7 +125,7 @@ fn stack_by_id(local: &Local, id: &str) -> crate::model::Stack {
     local.world.stacks[id].clone()
 }
 
-/// `ARN` formats of AWS: six parts, the partition of the region, a service in small letters, no region for global services.
+/// `ARN` formats of AWS: six parts, the partition of the region, a service in lower case, no region for global services.
 #[test]
 fn arns_belong_where_they_are() {
     for (region, partition, suffix) in [

@@ -1,4 +1,4 @@
-//! What becomes of resources when operations fail, are stopped, or end as they stand.
+//! The fate of resources when operations fail, are stopped, or end as they stand.
 //!
 //! Sources: User Guide, "Choose how to handle failures when provisioning resources", "Stack status codes", "Troubleshooting"; Template
 //! Reference, "DeletionPolicy attribute", "UpdateReplacePolicy attribute"; others at the tests.

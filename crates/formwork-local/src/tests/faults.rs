@@ -1,8 +1,11 @@
 //! Faults that a request brings: those of the file of faults are what the tests of failures use.
 
-use super::state::{TOPIC, ask_with, open};
+use std::sync::Arc;
+
+use super::state::{TOPIC, ask_with, open, open_at};
 use crate::engine::Engine;
 use crate::faults::Faults;
+use crate::time::Hand;
 
 fn ask(engine: &Engine, body: &str, faults: &str) -> (u16, String) {
     ask_with(engine, body, Some(faults))
@@ -35,6 +38,22 @@ fn a_header_brings_faults_that_hold_from_its_call_on() {
 }
 
 #[test]
+fn calls_above_a_rate_are_refused_until_time_has_passed() {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(Hand::new()));
+    let engine = open_at(folder.path(), None, clock.clone()).unwrap();
+    let calls = |count: usize, faults: Option<&str>| {
+        let answers = (0..count).map(|_| ask_with(&engine, "Action=ListStacks", faults));
+        answers.filter(|(_, body)| !body.contains("<Code>Throttling</Code>")).count()
+    };
+    let rate = Some(r#"{ "callsASecond": 10 }"#);
+    assert_eq!(calls(30, rate), 10);
+    clock.pass(500);
+    assert_eq!(calls(30, None), 5);
+    clock.pass(5_000);
+    assert_eq!(calls(30, None), 10);
+}
+
+#[test]
 fn a_header_that_is_not_understood_refuses_the_call() {
     let folder = tempfile::tempdir().unwrap();
     let engine = open(folder.path(), None).unwrap();
@@ -44,6 +63,7 @@ fn a_header_that_is_not_understood_refuses_the_call() {
         (r#"{ "seed": 2 }"#, "a seed holds from the engine"),
         (r#"{ "operations": [{ "action": "DescribeStack" }] }"#, "`DescribeStack` is not an operation of this engine"),
         (r#"{ "operations": [{ "probability": 1.5 }] }"#, "the probability `1.5` is not between 0 and 1"),
+        (r#"{ "callsASecond": 0 }"#, "`0` calls a second are less than 1"),
         (r#"{ "operations": [{ "code": "Denied" }] }"#, "unknown variant `Denied`"),
         (
             r#"{ "stale": [{ "action": "CreateStack", "times": 1 }] }"#,

@@ -107,7 +107,7 @@ fn one_that_is_deleted_first_is_deleted_first() {
     assert!(deleted < events.find("Vault UPDATE_COMPLETE").unwrap(), "{events}");
 }
 
-/// What cannot be read back does not drift: cloudformation.md, "Drift".
+/// Values that cannot be read back do not drift: cloudformation.md, "Drift".
 #[test]
 fn drift_is_seen_but_for_what_cannot_be_read() {
     let drift =

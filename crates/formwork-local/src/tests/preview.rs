@@ -1,4 +1,4 @@
-//! What `DescribeChangeSet` says.
+//! The answers of `DescribeChangeSet`.
 
 use serde_json::{Value as Json, json};
 
@@ -236,7 +236,7 @@ fn causes_are_told_as_aws_tells_them() {
     insta::assert_snapshot!(told);
 }
 
-/// What refers to a nested stack's output, or to a property that is an attribute, changes with it. API Reference, `ResourceChangeDetail`,
+/// Users of a nested stack's output, or of a property that is an attribute, change with it. API Reference, `ResourceChangeDetail`,
 /// `ChangeSource`: `ResourceAttribute`.
 #[test]
 fn what_follows_a_resource_that_is_updated_in_place_is_told() {
@@ -312,7 +312,7 @@ fn outputs_that_are_known_later_are_a_change() {
     }
 }
 
-/// What the preview says of a replaced resource is what becomes of it. Template Reference, "UpdateReplacePolicy attribute".
+/// A replaced resource becomes what the preview says. Template Reference, "UpdateReplacePolicy attribute".
 #[test]
 fn the_policy_of_the_new_template_is_that_of_what_it_replaces() {
     let mut local = Local::new();
@@ -362,7 +362,7 @@ fn tags_of_the_stack_are_those_of_its_resources() {
     assert_eq!(error, "ValidationError: No updates are to be performed.");
 }
 
-/// The way back tags them again.
+/// The rollback tags them again.
 #[test]
 fn tags_of_the_stack_go_back_with_it() {
     let faults = json!({ "seed": 1, "resources": [{ "logicalId": "B", "at": "update", "reason": "no" }] });

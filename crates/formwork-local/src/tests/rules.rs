@@ -1,4 +1,4 @@
-//! What is refused, in CloudFormation's words.
+//! Refusals, in CloudFormation's words.
 
 use serde_json::{Value as Json, json};
 
@@ -485,7 +485,7 @@ fn policies_are_words_or_with_the_extensions_what_gives_one() {
     assert_eq!((site.status.as_str(), site.left_behind.len()), ("DELETE_COMPLETE", 1));
 }
 
-/// Who deletes what a page told of before asking for the next one leaves nothing out; who is told of new events hears none twice.
+/// A client that deletes what a page told of before it asks for the next one leaves nothing out; one that is told of new events hears none twice.
 #[test]
 fn pages_go_on_where_the_last_one_ended() {
     let mut local = Local::new();

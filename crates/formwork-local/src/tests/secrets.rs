@@ -50,7 +50,7 @@ fn drift(local: &mut Local) {
     local.us("DetectStackResourceDrift", &[("StackName", "site"), ("LogicalResourceId", "A")]).unwrap();
 }
 
-/// A stack whose way back failed: `A` has the secret of the update, and the parameters are those from before.
+/// A stack whose rollback failed: `A` has the secret of the update, and the parameters are those from before.
 fn failed() -> Local {
     let faults = json!({ "seed": 1, "resources": [
         { "stack": "site", "logicalId": "B", "at": "update", "reason": "no" },
@@ -170,7 +170,7 @@ fn a_secret_with_quotes_and_the_items_of_a_list_are_hidden() {
     hidden(&mut local, "site");
 }
 
-/// What is masked is what is told, not what is worked with.
+/// Secrets are masked in what is told, not in what is worked with.
 #[test]
 fn a_secret_that_is_handed_down_is_known_to_the_change_sets_of_nested_stacks() {
     let mut local = Local::new();

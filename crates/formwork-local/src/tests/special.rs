@@ -63,6 +63,25 @@ fn a_distribution_needs_an_issued_certificate_of_us_east_1_and_its_own_alias() {
     assert_eq!(local.status("edge"), "DELETE_FAILED");
 }
 
+#[test]
+fn a_bucket_goes_when_nothing_is_in_it() {
+    let mut local = Local::new();
+    local
+        .create(
+            "files",
+            &template(json!({ "B": { "Type": "AWS::S3::Bucket", "Properties": { "BucketName": "files" } } })),
+        )
+        .unwrap();
+    local.world.objects.put("files", "a", b"1".to_vec(), 0).unwrap();
+    local.us("DeleteStack", &[("StackName", "files")]).unwrap();
+    assert_eq!(local.status("files"), "DELETE_FAILED");
+    let events = local.events("files");
+    assert!(events.contains("The bucket you tried to delete is not empty (Service: S3, Status Code: 409)"), "{events}");
+    local.world.objects.delete("files", "a").unwrap();
+    local.us("DeleteStack", &[("StackName", "files")]).unwrap();
+    assert!(local.us("DescribeStacks", &[("StackName", "files")]).is_err());
+}
+
 /// AWS's service specification for the CDK, `GetAttAllowList`: properties that are attributes too, of types from before the
 /// registry. With a value of the template's author it is that; else what the service makes up.
 #[test]
@@ -226,7 +245,7 @@ fn wait_conditions_wait_for_signals() {
     assert!(local.events("site").contains("WaitCondition timed out. Received 0 conditions when expecting 1"));
 }
 
-/// What is not done is said: Template Reference, "CreationPolicy attribute".
+/// An omission is told: Template Reference, "CreationPolicy attribute".
 #[test]
 fn signals_of_a_creation_policy_are_not_waited_for_and_it_says_so() {
     let mut local = Local::new();

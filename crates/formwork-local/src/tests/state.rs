@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use std::{fs, io};
 
-use crate::engine::{Engine, Options, Reply};
+use crate::engine::{Engine, Options};
 use crate::error::LocalError;
 use crate::objects::Objects;
 use crate::objects::digest::{Algorithm, Digests, Kind};
 use crate::objects::uploads::{Upload, Uploads};
 use crate::store::Medium;
 use crate::time::{Clock, Hand, System};
+use crate::wire::Reply;
 
 pub(super) const TOPIC: &str =
     "%7B%22Resources%22%3A%7B%22A%22%3A%7B%22Type%22%3A%22AWS%3A%3ASNS%3A%3ATopic%22%7D%7D%7D";
@@ -23,7 +24,7 @@ pub(super) fn open(state: &Path, speed: Option<f64>) -> Result<Engine, LocalErro
     open_at(state, speed, Arc::new(System))
 }
 
-fn open_at(state: &Path, speed: Option<f64>, clock: Arc<dyn Clock>) -> Result<Engine, LocalError> {
+pub(super) fn open_at(state: &Path, speed: Option<f64>, clock: Arc<dyn Clock>) -> Result<Engine, LocalError> {
     Engine::open(&Options { state: state.to_owned(), speed, ..Options::default() }, clock, |_| {})
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Source: AWS CloudFormation API Reference, the data types of the calls that [`super::CloudFormation`] lists.
 
+use std::fmt;
+
 use crate::change_set::ResourceChange;
 
 /// One page of a list.
@@ -16,7 +18,7 @@ pub struct Page<T> {
 /// A time by the service's clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp {
-    /// A number that is greater for a later time of the same service.
+    /// Nanoseconds since the year 1970.
     pub order: i128,
     /// The same as the API writes it: `2026-03-01T12:00:00Z`.
     pub text: String,
@@ -69,6 +71,19 @@ pub struct ListedStack {
     pub description: Option<String>,
     /// The ARN of the stack that it is nested in.
     pub parent: Option<String>,
+    /// When it was deleted.
+    pub deleted: Option<Timestamp>,
+}
+
+/// A resource that a request of the Cloud Control API deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeletedResource {
+    /// Its type.
+    pub type_name: String,
+    /// Its identifier.
+    pub identifier: String,
+    /// When it was deleted, of the same order as CloudFormation's times; `None` if the service does not say.
+    pub time: Option<Timestamp>,
 }
 
 /// A resource as `ListStackResources` lists it.
@@ -134,12 +149,21 @@ pub struct Finding {
 }
 
 /// The setting of one parameter of a change set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum ParameterSetting {
-    /// This value.
+    /// This value, which may be secret.
     Value(String),
     /// The deployed value.
     Previous,
+}
+
+impl fmt::Debug for ParameterSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ParameterSetting::Value(_) => "Value(…)",
+            ParameterSetting::Previous => "Previous",
+        })
+    }
 }
 
 /// A change set to be made.

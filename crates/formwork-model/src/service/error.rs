@@ -99,7 +99,7 @@ pub enum CallError {
     TooLong {
         /// The API call.
         call: &'static str,
-        /// What was asked for.
+        /// The thing that was asked for.
         what: String,
         /// The most bytes that it may have.
         limit: usize,
@@ -111,6 +111,12 @@ pub enum CallError {
         call: &'static str,
         /// The missing field.
         field: &'static str,
+    },
+    /// The pages of a list lead in a circle.
+    #[error("a list of the service has no end: the page `{token}` leads to itself")]
+    Endless {
+        /// The token of the page.
+        token: String,
     },
 }
 

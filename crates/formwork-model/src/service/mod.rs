@@ -6,17 +6,19 @@
 mod answers;
 mod counts;
 mod error;
+mod pages;
 
 use std::future::Future;
 use std::pin::Pin;
 
 pub use answers::{
-    Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CreatedChangeSet, Deletion, Execution, FailuresOf,
-    Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack, StackEvent, StackOutput, TemplateGiven,
-    Timestamp,
+    Caller, ChangeSetPage, ChangeSetRequest, ChangeSetSummary, CreatedChangeSet, DeletedResource, Deletion, Execution,
+    FailuresOf, Finding, ListedResource, ListedStack, Page, ParameterSetting, ReadStack, StackEvent, StackOutput,
+    TemplateGiven, Timestamp,
 };
 pub use counts::Counts;
 pub use error::{CallError, Fault, Refusal};
+pub use pages::{all_pages, visit_pages};
 
 /// The answer to a call, once it is there.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, CallError>> + 'a>>;
@@ -112,8 +114,8 @@ calls! {
     GetResource reads has_resource(type_name: &'a str, identifier: &'a str) -> bool;
     /// A resource that is in no stack is begun to be deleted. The same token once more makes no second request.
     DeleteResource writes delete_resource(type_name: &'a str, identifier: &'a str, token: &'a str) -> Deletion;
-    /// Types and identifiers of resources that such requests deleted in the last seven days.
-    ListResourceRequests reads deleted_resources(token: Option<&'a str>) -> Page<(String, String)>;
+    /// Resources that such requests deleted in the last seven days.
+    ListResourceRequests reads deleted_resources(token: Option<&'a str>) -> Page<DeletedResource>;
     /// The state of such a request.
     GetResourceRequestStatus reads deletion(request: &'a str) -> Deletion;
     /// The login's account.

@@ -125,7 +125,7 @@ pub(super) fn ref_parts(type_name: &str, root: &Map<String, Value>) -> Vec<Strin
 
 /// The property that names the thing, and those within which it does.
 ///
-/// Where neither source of the overlay says: the primary identifier, where a template gives all of it.
+/// The name if neither source of the overlay has one: the primary identifier, where a template gives all of it.
 pub(super) fn name(type_name: &str, root: &Map<String, Value>) -> Vec<String> {
     if let Some(known) = overlay::names_of(type_name) {
         return known;

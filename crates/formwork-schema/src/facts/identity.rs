@@ -25,7 +25,7 @@ pub enum AttributeKind<'t> {
 }
 
 impl AttributeKind<'_> {
-    /// Whether an update in place keeps the value, whatever else it changes. Of a property, the property itself tells.
+    /// True if an update in place keeps the value, whatever else it changes. Of a property, the property itself tells.
     pub fn is_settled_at_creation(self) -> bool {
         matches!(self, AttributeKind::Identity | AttributeKind::Arn)
     }
@@ -105,7 +105,7 @@ fn is_arn(name: &str) -> bool {
     name.ends_with("Arn") || name.ends_with("ARN")
 }
 
-/// Whether a type's name ends with the word, in letters of any case.
+/// True if a type's name ends with the word, in letters of any case.
 fn ends_with(kind: &str, word: &str) -> bool {
     kind.len()
         .checked_sub(word.len())

@@ -3,7 +3,7 @@
 //! The facts of all types are one generated text of sorted lines, embedded in the program. Nothing is parsed at start: a
 //! question finds its line by bisection and reads that line only, which takes microseconds.
 //!
-//! What the schemas do not say, or say otherwise than CloudFormation behaves, is in `overlay`, by hand and with sources. A user's own
+//! Facts that the schemas do not have, or that differ from what CloudFormation does, are in `overlay`, by hand and with sources. A user's own
 //! types are known to a [`Registry`], which has their lines made at run time.
 
 mod data;
@@ -26,7 +26,7 @@ pub use table::{Row, rows};
 use paths::{Lies, lies};
 use table::{BETWEEN_TRANSFORMS, COLUMNS, Column, TABLE};
 
-/// What a change of a property does to the deployed resource.
+/// The effect of a property's change on the deployed resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Replacement {
     /// It is updated in place.
@@ -52,7 +52,7 @@ pub enum ReplacementStrategy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TypeFacts<'t> {
     line: &'t str,
-    /// Where each column ends: a line is split once, however many questions follow.
+    /// The end of each column: a line is split once, however many questions follow.
     ends: [u32; COLUMNS],
 }
 
@@ -92,7 +92,7 @@ impl<'t> TypeFacts<'t> {
         self.column(Column::Type)
     }
 
-    /// What a change at `path` does. A path is made of property names, with `*` for the index of a list and the key of a
+    /// The effect of a change at `path`. A path is made of property names, with `*` for the index of a list and the key of a
     /// map: `["DomainValidationOptions", "*", "DomainName"]`.
     ///
     /// A change below a create-only place counts, and so does one of an object that contains such a place: whether the place
@@ -150,12 +150,12 @@ impl<'t> TypeFacts<'t> {
         self.paths(Column::WriteOnly)
     }
 
-    /// Whether the value at `path` cannot be read back.
+    /// True if the value at `path` cannot be read back.
     pub fn is_write_only(&self, path: &[&str]) -> bool {
         self.write_only().any(|place| lies(path, place) >= Lies::Inside)
     }
 
-    /// Whether the value at `path` is free JSON or inside of such: a document that the schema does not describe, where a number and
+    /// True if the value at `path` is free JSON or inside of such: a document that the schema does not describe, where a number and
     /// a text are different things. Anywhere else CloudFormation makes of `5` and `"5"` the same.
     pub fn is_free_json(&self, path: &[&str]) -> bool {
         self.free_json().any(|place| lies(path, place) >= Lies::Inside)
@@ -166,7 +166,7 @@ impl<'t> TypeFacts<'t> {
         self.paths(Column::FreeJson)
     }
 
-    /// Whether a text at `path` is a password, a token or a key, which is not to be shown.
+    /// True if a text at `path` is a password, a token or a key, which is not to be shown.
     pub fn is_secret(&self, path: &[&str]) -> bool {
         self.secrets().any(|place| lies(path, place) >= Lies::Inside)
     }
@@ -186,27 +186,27 @@ impl<'t> TypeFacts<'t> {
         self.paths(Column::PrimaryIdentifier)
     }
 
-    /// What `Fn::GetAtt` takes.
+    /// The attributes that `Fn::GetAtt` takes.
     pub fn attributes(&self) -> Paths<'t> {
         self.paths(Column::Attributes)
     }
 
-    /// What people call the value that `Ref` gives, e.g. `Arn`; `Ref` when it has no name of its own.
+    /// The usual name of the value that `Ref` gives, e.g. `Arn`; `Ref` when it has no name of its own.
     pub fn ref_name(&self) -> &'t str {
         self.column(Column::RefName)
     }
 
-    /// Whether a resource of the type can be updated at all; `None` for types from before the registry.
+    /// True if a resource of the type can be updated at all; `None` for types from before the registry.
     pub fn has_update_handler(&self) -> Option<bool> {
         if self.flag('l') { None } else { Some(!self.flag('r')) }
     }
 
-    /// Whether the type takes tags.
+    /// True if the type takes tags.
     pub fn is_taggable(&self) -> bool {
         self.flag('t')
     }
 
-    /// Whether tags can be changed without a replacement; only of interest for a type that takes tags.
+    /// True if tags can be changed without a replacement; only of interest for a type that takes tags.
     pub fn tags_are_updatable(&self) -> bool {
         !self.flag('n')
     }
@@ -238,12 +238,12 @@ impl<'t> TypeFacts<'t> {
         self.paths(Column::Unordered)
     }
 
-    /// Whether the list at `path` has no order. A path is as for [`replacement`](Self::replacement).
+    /// True if the list at `path` has no order. A path is as for [`replacement`](Self::replacement).
     pub fn is_unordered(&self, path: &[&str]) -> bool {
         self.unordered().any(|place| lies(path, place) == Lies::Same)
     }
 
-    /// Whether the type exists in `region`, e.g. `ap-northeast-2`; `None` when nothing is known of the region, or of where the type
+    /// True if the type exists in `region`, e.g. `ap-northeast-2`; `None` when nothing is known of the region, or of where the type
     /// is: a user's own.
     pub fn available_in(&self, region: &str) -> Option<bool> {
         let bits = self.column(Column::Regions);

@@ -1,4 +1,4 @@
-//! What the schemas do not say: what `Ref` gives, where it is not the type's primary identifier or where that has a better
+//! Facts that the schemas do not have: what `Ref` gives, where it is not the type's primary identifier or where that has a better
 //! name; what `Fn::GetAtt` takes besides read-only properties; which other changes replace.
 //!
 //! Three sources. The tables below, by hand: AWS CloudFormation Template Reference, section "Return values" of each type.
@@ -40,7 +40,7 @@ const REF_NAMES: &[(&str, &str)] = &[
     ("AWS::SSM::MaintenanceWindowTask", "WindowTaskId"),
 ];
 
-/// What people call the value that `Ref` gives.
+/// The usual name of the value that `Ref` gives.
 ///
 /// Without an entry above: the primary identifier when it has one part; `Ref` gives several parts as one text, joined by
 /// `|`, which has no name.
@@ -150,7 +150,7 @@ fn pages(type_name: &str) -> impl Iterator<Item = Page> {
     })
 }
 
-/// What `Fn::GetAtt` takes though the schema does not list it as read-only: mostly properties of types from before the
+/// The attributes that `Fn::GetAtt` takes though the schema does not list them as read-only: mostly properties of types from before the
 /// registry, such as the name of a topic.
 pub(crate) fn attributes(type_name: &str) -> impl Iterator<Item = &'static str> {
     service_spec(type_name).filter(|(word, _)| *word == "attribute").map(|(_, name)| name)

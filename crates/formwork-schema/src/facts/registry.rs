@@ -1,4 +1,4 @@
-//! Which types a program knows: those of the snapshot, and a user's own, as an account's registry has public and private ones.
+//! The types that a program knows: those of the snapshot, and a user's own, as an account's registry has public and private ones.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ pub struct Registry {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Own {
-    /// Where its schema was read from.
+    /// The file from which its schema was read.
     path: PathBuf,
     /// Its facts, as a line of the table.
     line: String,

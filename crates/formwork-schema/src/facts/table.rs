@@ -7,7 +7,7 @@
 //! AWS::CertificateManager::Certificate  t  DomainName,…  …
 //! ```
 //!
-//! One line a type, columns apart by tabs, lists by commas. Regions are one hexadecimal number, the first region its
+//! One line per type, columns apart by tabs, lists by commas. Regions are one hexadecimal number, the first region its
 //! lowest bit. Flags: `l` no handlers at all, `r` handlers but none for updates, `t` takes tags, `n` tags cannot be
 //! changed, `d` deleted before it is made anew. A property transform is `place=expression`, and `;;` stands between two of
 //! them, since an expression has spaces and commas.
@@ -52,7 +52,7 @@ pub(super) enum Column {
 /// Number of columns.
 pub(super) const COLUMNS: usize = Column::Secrets as usize + 1;
 
-/// What stands between two property transforms.
+/// The text between two property transforms.
 pub(super) const BETWEEN_TRANSFORMS: &str = ";;";
 
 /// The facts of one type, on their way into the table.
@@ -280,7 +280,7 @@ fn bits(regions: &[bool]) -> String {
     format!("{number:x}")
 }
 
-/// Whether the region at `place` is in the set.
+/// True if the region at `place` is in the set.
 pub(super) fn bit(bits: &str, place: usize) -> bool {
     u128::from_str_radix(bits, 16).is_ok_and(|number| place < 128 && number >> place & 1 == 1)
 }

@@ -1,11 +1,12 @@
-//! What `Fn::GetAtt` gives: the read-only properties, and what is known of the type besides; what is inside of objects by dotted
+//! The attributes that `Fn::GetAtt` gives: the read-only properties, and what is known of the type besides; what is inside of objects by dotted
 //! names.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Node, Reader, paths, text};
+use super::node::{Node, text};
+use super::{Reader, paths};
 use crate::SchemaError;
 use crate::ir::{Attribute, Type};
 

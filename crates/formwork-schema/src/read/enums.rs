@@ -4,8 +4,20 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Found, Node, alternatives, capital};
-use crate::ir::{Resource, Type};
+use super::node::{Node, alternatives, capital};
+use crate::ir::{Enum, Resource, Type};
+
+/// An enum that has no name yet.
+#[derive(Clone)]
+pub(super) struct Found {
+    /// The struct or resource that has the field.
+    pub(super) owner: String,
+    /// The field, or the definition.
+    pub(super) field: String,
+    /// True if a definition names it.
+    pub(super) is_definition: bool,
+    pub(super) content: Enum,
+}
 
 /// The listed values of a text, if it has any.
 pub(super) fn values(node: &Node) -> Option<Vec<String>> {
@@ -43,7 +55,7 @@ fn spelling(value: &Value) -> Option<String> {
     }
 }
 
-/// What stands for an enum's name until all enums of the resource are known.
+/// The key that stands for an enum's name until all enums of the resource are known.
 pub(super) fn key(index: usize) -> String {
     format!("#{index}")
 }

@@ -1,6 +1,6 @@
 //! Schema -> [`ir::Resource`].
 //!
-//! How each construct of JSON Schema maps:
+//! The mapping of each construct of JSON Schema:
 //!
 //! | schema | type |
 //! |---|---|
@@ -17,18 +17,21 @@
 //! | `$ref` to a scalar, a list or a map | that type, in place |
 //! | several types, or no type at all | free JSON, listed in [`ir::Resource::widened`] |
 //!
-//! Module `objects` holds what has fields, `unions` which alternatives exclude each other, `enums` the names of enums, `attributes` what `Fn::GetAtt` gives, `paths` the
+//! Module `node` is a piece of a schema, `objects` holds what has fields, `unions` which alternatives exclude each other, `enums` the names of enums, `attributes` what `Fn::GetAtt` gives, `paths` the
 //! lists of create-only and read-only places, `whole` that there is nothing the reader would pass over.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use self::enums::Found;
+use self::node::{Node, alternatives, capital, has_content, text};
 use crate::SchemaError;
 use crate::ir::{self, Enum, Struct, Type, Union, Widened};
 
 mod attributes;
 mod enums;
+mod node;
 mod objects;
 mod paths;
 mod unions;
@@ -43,9 +46,10 @@ pub(crate) use paths::{Handlers, conditional_create_only, is_scalar, paths_of, r
 ///
 /// When the schema has a construct that there is no rule for, or refers to something that it does not have.
 pub fn resource(type_name: &str, schema: &Value) -> Result<ir::Resource, SchemaError> {
-    let root = schema
-        .as_object()
-        .ok_or_else(|| SchemaError::NotASchema { file: type_name.to_owned(), reason: "not an object".to_owned() })?;
+    let root = schema.as_object().ok_or_else(|| SchemaError::NotASchema {
+        file: type_name.to_owned(),
+        reason: "it is not an object".to_owned(),
+    })?;
     whole::check(type_name, schema)?;
     let mut reader = Reader::new(type_name, root);
     let name = type_name.rsplit("::").next().unwrap_or(type_name);
@@ -77,9 +81,6 @@ pub fn resource(type_name: &str, schema: &Value) -> Result<ir::Resource, SchemaE
     Ok(resource)
 }
 
-/// A schema node: an object, or `true`, which allows everything.
-type Node = Map<String, Value>;
-
 /// State while one schema is read.
 #[derive(Clone)]
 struct Reader<'a> {
@@ -100,19 +101,7 @@ struct Reader<'a> {
     updates: BTreeMap<(String, String), ir::Update>,
 }
 
-/// An enum that has no name yet.
-#[derive(Clone)]
-struct Found {
-    /// The struct or resource that has the field.
-    owner: String,
-    /// The field, or the definition.
-    field: String,
-    /// Whether a definition names it.
-    is_definition: bool,
-    content: Enum,
-}
-
-/// Where a node stands, for messages and for names.
+/// The place of a node, for messages and for names.
 #[derive(Clone)]
 struct Place<'p> {
     /// Path of names from the root or from the definition.
@@ -338,7 +327,7 @@ impl<'a> Reader<'a> {
         Type::Enum(key)
     }
 
-    /// What the node says of itself, or what it refers to.
+    /// The node's description, or that of what it refers to.
     fn doc(&self, node: &'a Node) -> String {
         let own = text(node, "description");
         if own.is_empty() { text(paths::resolve(self.root, node), "description") } else { own }
@@ -351,27 +340,4 @@ impl<'a> Reader<'a> {
             .find(|(_, owner)| **owner == Some(definition))
             .map_or_else(|| capital(definition), |(name, _)| name.clone())
     }
-}
-
-/// The alternatives under `keyword`.
-fn alternatives<'a>(node: &'a Node, keyword: &str) -> Option<Vec<&'a Node>> {
-    let list = node.get(keyword)?.as_array()?;
-    Some(list.iter().filter_map(Value::as_object).collect())
-}
-
-/// Whether a node says anything about the form of a value, and not only about which values are good.
-fn has_content(node: &Node) -> bool {
-    ["$ref", "type", "properties", "patternProperties", "items", "enum", "const", "oneOf", "anyOf", "allOf"]
-        .iter()
-        .any(|keyword| node.contains_key(*keyword))
-}
-
-fn text(node: &Node, keyword: &str) -> String {
-    node.get(keyword).and_then(Value::as_str).unwrap_or_default().trim().to_owned()
-}
-
-/// The name with a capital first letter.
-fn capital(name: &str) -> String {
-    let mut characters = name.chars();
-    characters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(characters).collect()
 }

@@ -1,10 +1,11 @@
-//! What has fields: the resource itself, nested objects, and maps.
+//! Things with fields: the resource itself, nested objects, and maps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Node, Place, Reader, alternatives, enums, has_content, paths, text, unions};
+use super::node::{Node, alternatives, capital, has_content, text};
+use super::{Place, Reader, enums, paths, unions};
 use crate::SchemaError;
 use crate::ir::{Enum, Property, Struct, Type};
 
@@ -15,7 +16,7 @@ struct Fields<'a> {
     nodes: BTreeMap<&'a str, Vec<&'a Node>>,
     /// Fields without which no value is good.
     required: BTreeSet<&'a str>,
-    /// Whether alternatives brought fields that the object itself does not have.
+    /// True if alternatives brought fields that the object itself does not have.
     merged: bool,
 }
 
@@ -28,7 +29,7 @@ impl<'a> Reader<'a> {
             .filter_map(|(name, node)| Some((name.as_str(), node.as_object()?)))
     }
 
-    /// Whether the node is an object with listed fields.
+    /// True if the node is an object with listed fields.
     pub(super) fn has_fields(&self, node: &'a Node) -> bool {
         !self.fields(node, 0).nodes.is_empty()
     }
@@ -163,7 +164,7 @@ impl<'a> Reader<'a> {
                     }
                 }
                 let key = enums::key(self.enums.len());
-                self.enums.push(super::Found {
+                self.enums.push(enums::Found {
                     owner: place.owner.to_owned(),
                     field: place.field.clone(),
                     is_definition: false,
@@ -220,9 +221,9 @@ impl<'a> Reader<'a> {
             }
             name
         } else if Some(place.owner) == self.type_name.rsplit("::").next() {
-            super::capital(&place.field)
+            capital(&place.field)
         } else {
-            format!("{}{}", place.owner, super::capital(&place.field))
+            format!("{}{}", place.owner, capital(&place.field))
         };
         while self.names.contains_key(&name) {
             name.push('2');
@@ -250,7 +251,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Whether every field of the object at `path` is listed as read-only.
+/// True if every field of the object at `path` is listed as read-only.
 fn all_inside(node: &Node, path: &str, read_only: &BTreeSet<String>) -> bool {
     let Some(fields) = node.get("properties").and_then(Value::as_object) else {
         return false;

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Node;
+use super::node::Node;
 use crate::facts::Changes;
 use crate::ir::Update;
 
-/// How a type can be updated, as far as its handlers say.
+/// The ways in which a type can be updated, as far as its handlers say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Handlers {
     /// The schema has no handlers: a type from before the registry.
@@ -91,7 +91,7 @@ fn changes(root: &Node) -> Changes {
     crate::facts::changes(type_name, Handlers::of(root) != Handlers::Absent)
 }
 
-/// What a change of a nested or a top-level field does, by the owner's place in the reader's spelling and the field's name.
+/// The effect of a change of a nested or a top-level field, by the owner's place in the reader's spelling and the field's name.
 pub(super) fn updates(root: &Node) -> BTreeMap<(String, String), Update> {
     let mut found = BTreeMap::new();
     for (places, update) in [
@@ -117,7 +117,7 @@ pub(super) struct Located<'r, 'n> {
     pub(super) field: &'n str,
     /// The field's node.
     pub(super) node: &'r Node,
-    /// Whether the path goes through a list or a map.
+    /// True if the path goes through a list or a map.
     pub(super) through_items: bool,
 }
 
@@ -134,7 +134,7 @@ pub(super) fn locate<'r, 'n>(root: &'r Node, names: &[&'n str]) -> Option<Locate
     Some(Located { owner, field: last, node: here.node, through_items: here.through_items })
 }
 
-/// Whether the value at a place, dotted, is a text, a number or a truth value, in whichever of these forms it is written.
+/// True if the value at a place, dotted, is a text, a number or a truth value, in whichever of these forms it is written.
 pub(crate) fn is_scalar(root: &Node, place: &str) -> bool {
     let names: Vec<&str> = place.split('.').filter(|name| *name != "*").collect();
     let mut found =

@@ -9,13 +9,14 @@
 //!   a field with other values) and that have names: a title, or that of their definition;
 //! - an object beside a list or a map, by the names of their definitions.
 //!
-//! What shares fields outside of the alternatives stays a struct: its enum would be several structs of the same fields.
+//! A type with fields outside of its alternatives stays a struct: its enum would be several structs of the same fields.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Node, Place, Reader, alternatives, capital, enums, has_content, paths, text};
+use super::node::{Node, alternatives, capital, has_content, text};
+use super::{Place, Reader, enums, paths};
 use crate::SchemaError;
 use crate::ir::{Alternative, Type, Union};
 
@@ -24,9 +25,9 @@ pub(super) struct Choice<'a> {
     name: String,
     /// The only key of the object, if the alternative is one of one field.
     key: Option<&'a str>,
-    /// What describes the value: behind the key if there is one.
+    /// The node that describes the value: after the key if there is one.
     node: &'a Node,
-    /// What describes the alternative.
+    /// The node that describes the alternative.
     outer: &'a Node,
 }
 
@@ -105,7 +106,7 @@ impl<'a> Reader<'a> {
         Some(Choice { name: self.name_of(object.outer)?, key: None, node: object.outer, outer: object.outer })
     }
 
-    /// What the schema calls an alternative.
+    /// The schema's name for an alternative.
     fn name_of(&self, node: &'a Node) -> Option<String> {
         let title = text(node, "title");
         if !title.is_empty() && title.chars().all(|character| character.is_ascii_alphanumeric()) {
@@ -196,7 +197,7 @@ struct Object<'a> {
     outer: &'a Node,
     fields: Vec<(&'a str, &'a Node)>,
     required: Vec<&'a str>,
-    /// Whether it takes no other fields.
+    /// True if it takes no other fields.
     is_closed: bool,
 }
 
@@ -229,7 +230,7 @@ impl<'a> Object<'a> {
         matches!((self.key(), other.key()), (Some((one, _)), Some((other, _))) if one != other)
     }
 
-    /// Whether what this one demands is never good for the other.
+    /// True if what this one demands is never good for the other.
     fn excludes(&self, other: &Object<'a>) -> bool {
         self.required.iter().any(|name| match (self.field(name), other.field(name)) {
             (_, None) => other.is_closed,
@@ -242,7 +243,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The only alternative that says anything, if there is but one: then it is none.
+/// The only alternative that says anything, if there is but one: then it is not an alternative.
 pub(super) fn only(node: &Node) -> Option<&Node> {
     if ["properties", "patternProperties", "allOf"].iter().any(|keyword| node.contains_key(*keyword)) {
         return None;

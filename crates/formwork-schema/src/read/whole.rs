@@ -1,4 +1,4 @@
-//! Whether every schema inside of a schema is an object. `true` and `false` are schemas too, which no registry schema has had so
+//! The check that every schema inside of a schema is an object. `true` and `false` are schemas too, which no registry schema has had so
 //! far; the reader would pass over a property that is one.
 
 use serde_json::Value;

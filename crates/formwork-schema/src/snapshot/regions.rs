@@ -1,4 +1,4 @@
-//! Which type exists in which region, as a text that reads and diffs well.
+//! The regions in which each type exists, as a text that reads and diffs well.
 //!
 //! ```text
 //! regions af-south-1 ap-east-1 …
@@ -12,7 +12,7 @@ use std::path::Path;
 
 use crate::SchemaError;
 
-/// Which type exists in which region.
+/// The regions in which each type exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Regions {
     /// Every region of which the types are known.

@@ -7,10 +7,10 @@ use super::flavour_name;
 use crate::SchemaError;
 use crate::keywords::Flavour;
 
-/// Where a snapshot came from.
+/// The source of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// Where the schemas were published, in words or as a URL.
+    /// The place where the schemas were published, in words or as a URL.
     pub origin: String,
     /// The day they were published, `2026-10-20`.
     pub date: String,

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::{Field, JsonWriter, Open, Purpose, Sink, Style, ToJson};
 use crate::function::Function;
 use crate::reference::{Lowering, Reference};
-use crate::token;
 use crate::value::{Map, Value};
+use crate::{notation, token};
 
 impl JsonWriter<'_> {
     /// Writes a part of the template that takes no functions: `plain` says what it is.
@@ -18,7 +18,9 @@ impl JsonWriter<'_> {
 
     /// Writes a string, escaped; a text with [`token`]s as the function that gives it.
     pub fn string(&mut self, value: &str) {
-        if matches!(self.purpose, Purpose::Template | Purpose::Token) && token::is_in(value) {
+        if self.is_notation(value) {
+            self.verbatim("");
+        } else if matches!(self.purpose, Purpose::Template | Purpose::Token) && token::is_in(value) {
             match self.plain {
                 Some(plain) => self.misplaced(plain, value),
                 None => self.text(value),
@@ -30,11 +32,29 @@ impl JsonWriter<'_> {
 
     /// Writes a string that is `what`, and takes no function.
     pub(crate) fn name(&mut self, what: &'static str, value: &str) {
-        if self.purpose == Purpose::Template && token::is_in(value) {
-            self.misplaced(what, value);
+        if let Sink::Tree(tree) = &mut self.sink {
+            tree.put(Value::String(value.to_owned()));
+        } else if self.is_notation(value) {
+            self.verbatim("");
+        } else if self.purpose == Purpose::Template && token::is_in(value) {
+            match token::only(value) {
+                Some(Function::Reference(entry)) if entry.named().is_some() => self.reference(&entry),
+                _ => self.misplaced(what, value),
+            }
         } else {
             self.verbatim(value);
         }
+    }
+
+    /// Reports a text that has a value of this project in Rust's own notation in it; true if it has.
+    fn is_notation(&mut self, value: &str) -> bool {
+        let found = if self.purpose == Purpose::Template { notation::of_ours(value) } else { None };
+        self.problems.extend(found.as_ref().map(|beginning| {
+            format!(
+                "a text has `{beginning}` in it, which is how Rust shows a value to programmers: put each value itself into it with `{{}}`"
+            )
+        }));
+        found.is_some()
     }
 
     fn misplaced(&mut self, what: &str, value: &str) {

@@ -1,4 +1,4 @@
-//! Why a text is not a template, and what in one may be meant otherwise.
+//! Reasons for which a text is not a template, and remarks on what in one may be meant otherwise.
 
 use std::error::Error;
 use std::fmt;
@@ -42,7 +42,7 @@ pub enum RemarkKind {
     Anchor,
 }
 
-/// Why a text is not a CloudFormation template.
+/// A reason for which a text is not a CloudFormation template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadError {
@@ -103,7 +103,7 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// Where in the template, if it is about a part of it.
+    /// The place in the template, if it is about a part of it.
     pub fn path(&self) -> &[String] {
         match self {
             ReadError::Refused { path, .. } | ReadError::Shape { path, .. } => path,

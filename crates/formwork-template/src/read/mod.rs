@@ -19,7 +19,7 @@ use crate::value::Value;
 pub struct Reading {
     /// The template, as far as it could be read; nothing when the text is neither JSON nor YAML.
     pub template: Option<Template>,
-    /// Why the text is not a template: all of it.
+    /// All reasons for which the text is not a template.
     pub mistakes: Vec<ReadError>,
     /// Remarks on what CloudFormation may take otherwise than it is meant.
     pub remarks: Vec<Remark>,

@@ -10,7 +10,7 @@ pub(super) struct Mark {
     pub(super) column: usize,
 }
 
-/// Why the text cannot be read any further.
+/// The reason for which the text cannot be read any further.
 #[derive(Clone, Debug)]
 pub(super) struct Mistake {
     pub(super) mark: Mark,
@@ -72,12 +72,12 @@ impl<'t> Cursor<'t> {
         self.byte(0).is_none()
     }
 
-    /// True if a word ends so many bytes ahead: at a blank, a line break or the end of the text.
+    /// True if a word ends so many bytes ahead: at a space, a line break or the end of the text.
     pub(super) fn ends_word(&self, ahead: usize) -> bool {
         matches!(self.byte(ahead), None | Some(b' ' | b'\t')) || self.break_ahead(ahead).is_some()
     }
 
-    /// Whether `---` or `...` begins here.
+    /// True if `---` or `...` begins here.
     pub(super) fn is_document_indicator(&self) -> bool {
         self.mark.column == 0
             && matches!(self.text.as_bytes().get(self.mark.index..self.mark.index + 3), Some(b"---" | b"..."))

@@ -6,7 +6,7 @@ use crate::value::Value;
 use crate::yaml::cursor::Mark;
 use crate::yaml::entries::Repeated;
 
-/// Where a value stands in a text.
+/// The place of a value in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Names of keys and indexes of lists, from the root.
@@ -30,7 +30,7 @@ pub(crate) struct Document {
 /// Notes that are wanted of a text beside its values.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Wanted {
-    /// Where each entry stands.
+    /// The place of each entry is wanted.
     pub(crate) places: bool,
     /// The text is JSON, which has fewer traps.
     pub(crate) is_json: bool,

@@ -1,4 +1,4 @@
-//! What a plain scalar is: YAML 1.1's core types, as the parsers of CloudFormation and of its tools read them.
+//! The types of plain scalars: YAML 1.1's core types, as the parsers of CloudFormation and of its tools read them.
 //!
 //! Source: yaml.org/type (null, bool, int, float). Left out on purpose: base-60 numbers (`22:22` stays the text that its
 //! author meant, a port mapping or a time) and timestamps, which CloudFormation does not support. [`trap`] says which scalars

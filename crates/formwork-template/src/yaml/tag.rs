@@ -45,7 +45,7 @@ pub(super) fn meaning(tag: &str) -> Meaning {
     }
 }
 
-/// Why a tag is refused, and what to do about it.
+/// The reason for which a tag is refused, and a hint on what to do about it.
 pub(super) fn unknown(tag: &str) -> (String, String) {
     let message = format!("the tag `{tag}` is not one of CloudFormation's");
     // The `!` that all have does not make them alike.

@@ -8,7 +8,7 @@ use crate::yaml::token::{Scanner, Token};
 /// Prefix that `!!` stands for in a tag.
 pub(super) const CORE: &str = "tag:yaml.org,2002:";
 
-/// The blanks and line breaks between two words of a text.
+/// The spaces and line breaks between two words of a text.
 struct Gap {
     /// Its folded text, when there is a line break in it.
     folded: Option<String>,
@@ -54,7 +54,7 @@ impl<'t> Scanner<'t> {
         Ok(if built.is_empty() { Cow::Borrowed(last) } else { Cow::Owned(built + last) })
     }
 
-    /// Whether no further word of a plain text begins here, on a new line.
+    /// True if no further word of a plain text begins here, on a new line.
     fn ends_plain_text(&self) -> bool {
         match self.cursor.byte(0) {
             None | Some(b'#') => true,
@@ -64,7 +64,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Up to a blank or the end of the text; whether there is anything.
+    /// Up to a space or the end of the text; whether there is anything.
     fn plain_word(&mut self) -> Result<bool, Mistake> {
         let start = self.cursor.mark().index;
         while !self.cursor.ends_word(0) {
@@ -74,7 +74,7 @@ impl<'t> Scanner<'t> {
                     if self.in_flow()
                         && matches!(self.cursor.byte(1), Some(b',' | b'?' | b'[' | b']' | b'{' | b'}')) =>
                 {
-                    return Err(Mistake::new(self.cursor.mark(), "a `:` within brackets needs a blank behind it"));
+                    return Err(Mistake::new(self.cursor.mark(), "a `:` within brackets needs a space after it"));
                 }
                 Some(b',' | b'[' | b']' | b'{' | b'}') if self.in_flow() => break,
                 _ => self.cursor.advance_word(),
@@ -192,7 +192,7 @@ impl<'t> Scanner<'t> {
         Some(code)
     }
 
-    /// Passes blanks and line breaks. One line break between words is a blank, of several the first is dropped. `escaped`:
+    /// Passes spaces and line breaks. One line break between words is a space, of several the first is dropped. `escaped`:
     /// it begins with a line break that does not count.
     fn gap(&mut self, escaped: bool, least: Option<usize>) -> Result<Gap, Mistake> {
         let mut first = None;
@@ -358,7 +358,7 @@ impl<'t> Scanner<'t> {
         }
         let ends = self.cursor.ends_word(0) || self.in_flow() && self.cursor.is(b',');
         if !ends {
-            let reason = format!("a blank is missing behind the tag `{tag}`");
+            let reason = format!("a space is missing after the tag `{tag}`");
             return Err(Mistake::new(self.cursor.mark(), reason));
         }
         Ok(Token::Tag(tag))

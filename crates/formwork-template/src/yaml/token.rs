@@ -48,7 +48,7 @@ const MAX_KEY: usize = 1_024;
 pub(super) struct Scanner<'t> {
     pub(super) cursor: Cursor<'t>,
     tokens: VecDeque<(Token<'t>, Mark)>,
-    /// Whether nothing is put before the first of them any more.
+    /// True if nothing is put before the first of them any more.
     is_ready: bool,
     /// Number of tokens that were taken.
     taken: usize,
@@ -57,14 +57,14 @@ pub(super) struct Scanner<'t> {
     pub(super) indent: isize,
     /// Possible keys, when a `:` follows: of the blocks first, then one of each open bracket.
     keys: Vec<Option<PossibleKey>>,
-    /// Whether a key may begin here.
+    /// True if a key may begin here.
     pub(super) key_allowed: bool,
 }
 
 struct PossibleKey {
     /// The number of its first token.
     token: usize,
-    /// Whether it can be nothing else, by its indentation.
+    /// True if it can be nothing else, by its indentation.
     required: bool,
     mark: Mark,
 }
@@ -196,7 +196,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Past blanks, comments and empty lines.
+    /// Past spaces, comments and empty lines.
     fn pass_blanks(&mut self) {
         loop {
             match self.cursor.byte(0) {

@@ -20,7 +20,7 @@ pub(super) fn document(template: &Template) -> (String, Vec<String>) {
     (out, problems)
 }
 
-/// What stands before a value on its line.
+/// The position of a value, by what stands before it on its line.
 #[derive(Clone, Copy, PartialEq)]
 enum Position {
     /// Nothing.
@@ -171,7 +171,7 @@ fn is_plain(value: &str) -> bool {
         && !is_special(value)
 }
 
-/// Whether some parser takes the plain text for something else: a number, a date, a boolean, the end of a document.
+/// True if some parser takes the plain text for something else: a number, a date, a boolean, the end of a document.
 fn is_special(value: &str) -> bool {
     !matches!(scalar::resolve(value), Value::String(_))
         || matches!(value, "y" | "Y" | "n" | "N" | "...")
@@ -202,7 +202,7 @@ fn quoted(out: &mut String, value: &str) {
     out.push('"');
 }
 
-/// Whether a text reads well as a block: several lines, none of which could be taken for layout.
+/// True if a text reads well as a block: several lines, none of which could be taken for layout.
 fn is_block(value: &str) -> bool {
     let body = value.trim_end_matches('\n');
     body.contains('\n')

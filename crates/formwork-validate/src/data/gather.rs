@@ -10,9 +10,9 @@ use formwork_template::Value;
 use formwork_template::function::Function;
 use serde_json::{Map, Value as Json, json};
 
+use super::store::Store;
 use super::subject::Subject;
 use super::table::Rule;
-use super::{Store, told};
 use crate::check::Check;
 use crate::instance::{Reader, has_placeholder, trace};
 use crate::rules::{explained, path};
@@ -22,7 +22,7 @@ use crate::schema::Explained;
 pub(super) struct Gather {
     entries: Map<String, Json>,
     schema: Json,
-    /// Whether references are compared as they are written.
+    /// True if references are compared as they are written.
     by_reference: bool,
 }
 
@@ -125,7 +125,7 @@ fn one(check: &mut Check<'_, '_>, subject: &Subject<'_>, rule: &Rule, gather: &G
     let Some(schema) = resolved(&gather.schema, &object) else { return };
     let Some(compiled) = check.schemas.data.own(schema) else { return };
     for explained in compiled.errors(&object) {
-        let explained = told(rule, explained);
+        let explained = rule.told(explained);
         let [name, rest @ ..] = explained.path.as_slice() else {
             check.add(subject.finding(&explained));
             continue;

@@ -64,7 +64,7 @@ fn identifier(check: &mut Check<'_, '_>, type_name: &str) -> Vec<String> {
     }
 }
 
-/// Whether both resources are made in some choice of parameters.
+/// True if both resources are made in some choice of parameters.
 fn meet(check: &Check<'_, '_>, one: &str, other: &str) -> bool {
     let conditions: BTreeSet<&str> =
         [one, other].into_iter().filter_map(|id| check.template.resources.get(id)?.condition.as_deref()).collect();

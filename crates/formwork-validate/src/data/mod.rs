@@ -117,7 +117,7 @@ fn errors(check: &mut Check<'_, '_>, rule: &Rule, value: &Json) -> Vec<Explained
     let Some(schema) = data.schema(rule, region, value) else { return Vec::new() };
     let about = if rule.ages { data.about(rule, region) } else { Vec::new() };
     let explained = schema.errors(value).into_iter().filter(|explained| !is_of_offered(explained));
-    let mut explained: Vec<Explained> = explained.map(|explained| told(rule, explained)).collect();
+    let mut explained: Vec<Explained> = explained.map(|explained| rule.told(explained)).collect();
     for one in explained.iter_mut().filter(|_| rule.ages) {
         // A condition that excludes a version leaves nothing of the properties to point at but that.
         if let (true, Some(version)) = (one.path.is_empty(), value.get(VERSION).and_then(Json::as_str)) {
@@ -156,13 +156,6 @@ fn is_of_offered(explained: &Explained) -> bool {
     explained.known.iter().any(begins)
 }
 
-/// An error of a schema, with the severity and the reason of its row.
-fn told(rule: &Rule, explained: Explained) -> Explained {
-    let kind = if rule.ages && explained.rule == rule::PROPERTY_VALUE { rule::NOT_OFFERED } else { explained.rule };
-    let hint = explained.hint.clone().or_else(|| rule.why.map(str::to_owned));
-    Explained { rule: kind, severity: rule.severity(), hint, ..explained }
-}
-
 /// A few of the regions, and how many more there are.
 fn some(regions: &[&str]) -> String {
     const SHOWN: usize = 3;
@@ -174,7 +167,7 @@ fn some(regions: &[&str]) -> String {
     }
 }
 
-/// The properties as the data has them: versions are texts, which patterns look at, and engines in small letters; RDS takes others,
+/// The properties as the data has them: versions are texts, which patterns look at, and engines in lower case; RDS takes others,
 /// too. Nothing when they are so already.
 fn in_terms_of_data(type_name: &str, instance: &Json) -> Option<Json> {
     let version = instance.get(VERSION).filter(|version| version.is_number());

@@ -8,7 +8,7 @@ use formwork_schema::extensions::{self, Row, Runtime, Text};
 use serde_json::{Map, Value, json};
 
 use super::table::{self, Rule, Table};
-use crate::instance::placeholder;
+use crate::placeholder::placeholder;
 use crate::schema::{Compiled, text, texts};
 
 /// The file of the rules whose schemas are this crate's own.
@@ -26,7 +26,7 @@ pub(crate) struct Store {
     runtimes: BTreeMap<String, Option<Runtime>>,
 }
 
-/// The actions of each service of IAM, as they are written; the services in small letters.
+/// The actions of each service of IAM, as they are written; the services in lower case.
 pub(crate) type Actions = BTreeMap<String, Vec<String>>;
 
 /// A schema that is a list of conditions, of one region.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::Severity;
+use crate::finding::{Severity, rule};
+use crate::schema::Explained;
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,14 @@ impl Rule {
     /// As cfn-lint has it.
     pub(crate) fn severity(&self) -> Severity {
         if self.id.starts_with('W') { Severity::Warning } else { Severity::Error }
+    }
+
+    /// An error of the row's schema, with the severity and the reason of the row.
+    pub(crate) fn told(&self, explained: Explained) -> Explained {
+        let ages = self.ages && explained.rule == rule::PROPERTY_VALUE;
+        let rule = if ages { rule::NOT_OFFERED } else { explained.rule };
+        let hint = explained.hint.clone().or_else(|| self.why.map(str::to_owned));
+        Explained { rule, severity: self.severity(), hint, ..explained }
     }
 }
 
@@ -68,7 +77,7 @@ mod tests {
     use super::read;
     use crate::data::store::text_of;
 
-    /// Whether a schema has the place.
+    /// True if a schema has the place.
     fn has(root: &Value, schema: &Value, path: &[&str]) -> bool {
         let target = schema["$ref"].as_str().and_then(|target| root.pointer(target.strip_prefix('#')?));
         let schema = target.unwrap_or(schema);

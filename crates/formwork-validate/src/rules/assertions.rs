@@ -11,7 +11,7 @@ use crate::check::Check;
 use crate::finding::{Finding, rule};
 use crate::instance::is_macro;
 use crate::rules::{functions, listed, path};
-use crate::walk::{name, walk};
+use crate::walk::walk;
 
 /// The functions that rules have.
 const FUNCTIONS: &str = "`Fn::And`, `Fn::Contains`, `Fn::EachMemberEquals`, `Fn::EachMemberIn`, `Fn::Equals`, `Fn::Not`, `Fn::Or`, \
@@ -102,7 +102,7 @@ fn expression(check: &mut Check<'_, '_>, at: &[String], value: &Value) {
     }
     walk(value, &mut at.to_vec(), &mut |place, value| {
         let Some(function) = value.as_function() else { return };
-        let place = below(place, name(function));
+        let place = below(place, function.name());
         match function {
             Function::Ref(id) if !template.parameters.contains_key(id) && !pseudo::ALL.contains(&id.as_str()) => {
                 findings.push(parameter(&place, id));
@@ -120,7 +120,7 @@ fn expression(check: &mut Check<'_, '_>, at: &[String], value: &Value) {
             | Function::EachMemberEquals(..)
             | Function::EachMemberIn(..) => {}
             other => {
-                let message = format!("`{}` stands in a rule, which is asked before anything is made", name(other));
+                let message = format!("`{}` stands in a rule, which is asked before anything is made", other.name());
                 findings.push(Finding::error(rule::ASSERTION, &place, message).allowed(FUNCTIONS));
             }
         }

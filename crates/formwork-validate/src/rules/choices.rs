@@ -101,6 +101,6 @@ fn choice(made: &[Scenario<'_>], within: &BTreeSet<usize>) -> String {
     });
     let said: Vec<String> = said.collect();
     // "does not" alone would hang in the air.
-    let text = said.join(" and ");
+    let text = formwork_template::joined(&said);
     if text.contains(" holds") { text } else { text.replacen(" does not", " does not hold", 1) }
 }

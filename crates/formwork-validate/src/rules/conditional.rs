@@ -15,7 +15,7 @@ use formwork_template::function::Function;
 use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
 use crate::rules::{choices, path};
-use crate::walk::{arguments, name};
+use crate::walk::arguments;
 
 /// A reference: its place, its target, and what of the conditions around it holds.
 type Found<'t> = (Vec<String>, String, BTreeSet<(&'t str, bool)>);
@@ -85,7 +85,7 @@ fn gather<'t>(
         }
         Value::Function(function) => {
             let length = place.len();
-            place.push(name(function).to_owned());
+            place.push(function.name().to_owned());
             if let Function::If { condition, then, otherwise } = &**function {
                 for (index, holds, branch) in [("1", true, then), ("2", false, otherwise)] {
                     // The opposite is around it: this branch is never taken.

@@ -96,9 +96,9 @@ fn expression_check(check: &mut Check<'_, '_>, value: &Value, place: &mut Vec<St
             expression_check(check, item, place);
         }
         Some(function @ (Function::And(items) | Function::Or(items))) => {
-            place.push(crate::walk::name(function).to_owned());
+            place.push(function.name().to_owned());
             if !(2..=10).contains(&items.len()) {
-                let message = format!("`{}` of {} conditions", crate::walk::name(function), items.len());
+                let message = format!("`{}` of {} conditions", function.name(), items.len());
                 check.add(Finding::error(rule::CONDITION, place, message).allowed("2 to 10 conditions"));
             }
             for (index, item) in items.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! How much a template may hold. A warning from 90 % on, while there is still room for what has to be done about it.
+//! The limits of what a template may hold. A warning from 90 % on, while there is still room for what has to be done about it.
 //!
 //! Source: AWS CloudFormation User Guide, "CloudFormation quotas".
 

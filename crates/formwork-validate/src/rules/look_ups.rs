@@ -11,7 +11,7 @@ use crate::finding::{Finding, rule};
 use crate::instance::{Reader, is_macro};
 use crate::items;
 use crate::rules::listed;
-use crate::walk::{arguments, name};
+use crate::walk::arguments;
 
 /// A key that a mapping does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ fn gather(reader: &Reader<'_>, value: &Value, place: &mut Vec<String>, found: &m
         }
         Value::Function(function) => {
             let length = place.len();
-            place.push(name(function).to_owned());
+            place.push(function.name().to_owned());
             if let Some(missing) = of(reader, function) {
                 found.push((place.clone(), missing));
             }

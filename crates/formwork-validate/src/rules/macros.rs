@@ -56,7 +56,7 @@ fn beside(entries: &Map) -> Option<&str> {
     entries.get(KEY).and_then(name)
 }
 
-/// Whether a macro makes the resource's content, so that what stands in the template says little about it.
+/// True if a macro makes the resource's content, so that what stands in the template says little about it.
 pub(crate) fn rewrites(template: &Template, resource: &Resource) -> bool {
     let of_all =
         of_template(template).is_some() || beside(&template.resource_macros).is_some_and(|name| !name.starts_with(OWN));

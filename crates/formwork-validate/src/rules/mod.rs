@@ -1,4 +1,4 @@
-//! The rules beyond schemas, one module a part of the template.
+//! The rules beyond schemas, one module per part of the template.
 
 pub(crate) mod acknowledged;
 pub(crate) mod assertions;
@@ -26,6 +26,7 @@ pub(crate) mod properties;
 pub(crate) mod records;
 pub(crate) mod references;
 pub(crate) mod resources;
+pub(crate) mod secrets;
 pub(crate) mod sections;
 pub(crate) mod services;
 pub(crate) mod subnets;

@@ -7,9 +7,9 @@ use crate::check::Check;
 use crate::finding::{Finding, rule};
 use crate::rules::path;
 
-/// How the types of modules end.
+/// The end of the names of modules' types.
 pub(crate) const SUFFIX: &str = "::MODULE";
-/// Where CloudFormation notes which module a resource is of.
+/// The key at which CloudFormation notes the module of a resource.
 const RESERVED: &str = "AWS::CloudFormation::Module";
 
 pub(crate) fn check(check: &mut Check<'_, '_>) {

@@ -4,13 +4,12 @@
 //!
 //! Source: AWS General Reference, "Amazon Resource Names (ARNs)"; the partitions by the beginnings of their regions' codes.
 
-use formwork_template::function::Function;
-use formwork_template::{Value, region};
+use formwork_template::region;
 
 use crate::check::{Check, Parts};
 use crate::finding::{Finding, rule};
 use crate::rules::path;
-use crate::walk::walk;
+use crate::walk::walk_texts;
 
 /// True for a region of China.
 pub(crate) fn is_china(region: &str) -> bool {
@@ -22,15 +21,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
     for (id, properties) in &parts.properties {
         let mut place = path(&["Resources", id, "Properties"]);
         let mut found = Vec::new();
-        walk(properties, &mut place, &mut |place, value| {
-            let text = match value {
-                Value::String(text) => text,
-                Value::Function(function) => match &**function {
-                    Function::Sub { text, .. } => text,
-                    _ => return,
-                },
-                _ => return,
-            };
+        walk_texts(properties, &mut place, &mut |place, text| {
             if let Some(other) = partition_in(text).filter(|other| *other != own) {
                 let message = format!("the ARN is of the partition `{other}`, the stack's is `{own}`");
                 let hint = format!("write `arn:${{AWS::Partition}}:…` in `Fn::Sub`, or `arn:{own}:…`");

@@ -13,7 +13,8 @@ use crate::rules::choices::Found;
 use crate::rules::explained::finding;
 use crate::rules::{look_ups, macros, path, services, types};
 use crate::scenario::conditions_of;
-use crate::schema::{Explained, Schemas};
+use crate::schema::Explained;
+use crate::schemas::Schemas;
 
 pub(crate) fn check(check: &mut Check<'_, '_>, parts: &Parts) {
     let template = check.template;

@@ -14,7 +14,7 @@ use crate::finding::{Finding, rule};
 use crate::instance::is_macro;
 use crate::items;
 use crate::rules::{conditions, cycles, functions, listed, modules, path, types};
-use crate::walk::{name, walk};
+use crate::walk::walk;
 
 /// The functions that there are, by their key in JSON.
 const FUNCTIONS: &[&str] = &[
@@ -45,7 +45,7 @@ const FUNCTIONS: &[&str] = &[
     "Fn::ValueOfAll",
 ];
 
-/// Which part of the template a value stands in.
+/// The part of the template in which a value stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Resource,
@@ -148,7 +148,7 @@ pub(crate) fn visit(
         }
         Value::Function(function) => {
             let mut place = place.to_vec();
-            place.push(name(function).to_owned());
+            place.push(function.name().to_owned());
             names_of(function, &mut |named| {
                 targets.extend(named.logical_id().and_then(|id| check.template.resources.get_index_of(id)));
             });
@@ -189,7 +189,7 @@ pub(crate) fn visit(
                 Function::And(_) | Function::Or(_) | Function::Not(_) | Function::Equals(..)
                     if part != Part::Condition =>
                 {
-                    let message = format!("`{}` stands where a value is expected", name(function));
+                    let message = format!("`{}` stands where a value is expected", function.name());
                     check.add(
                         Finding::error(rule::FUNCTION, &place, message)
                             .hint("give the condition a name in `Conditions`, and choose a value with `Fn::If`"),
@@ -201,16 +201,16 @@ pub(crate) fn visit(
                 | Function::RefAll(_)
                 | Function::ValueOf(..)
                 | Function::ValueOfAll(..) => {
-                    let message = format!("`{}` can stand in `Rules` only", name(function));
+                    let message = format!("`{}` can stand in `Rules` only", function.name());
                     check.add(Finding::error(rule::FUNCTION, &place, message));
                 }
                 Function::ImportValue(_) | Function::GetStackOutput { .. } | Function::GetAzs(_) if part.is_early() => {
-                    let message = format!("`{}` stands in {}, which is decided before", name(function), part.noun());
+                    let message = format!("`{}` stands in {}, which is decided before", function.name(), part.noun());
                     check.add(Finding::error(rule::FUNCTION, &place, message).allowed("parameters and mappings"));
                 }
                 Function::ImportValue(argument) => import_value(check, &place, argument),
                 Function::Length(_) | Function::ToJsonString(_) if !has_extensions(check.template) => {
-                    let message = format!("`{}` needs the transform `AWS::LanguageExtensions`", name(function));
+                    let message = format!("`{}` needs the transform `AWS::LanguageExtensions`", function.name());
                     check.add(Finding::error(rule::FUNCTION, &place, message));
                 }
                 function => functions::arguments(check, &place, function),
@@ -241,7 +241,7 @@ fn import_value(check: &mut Check<'_, '_>, place: &[String], argument: &Value) {
             | Function::GetAtt { .. }
             | Function::GetAzs(_)
             | Function::GetStackOutput { .. } => {
-                format!("`{}`", name(function))
+                format!("`{}`", function.name())
             }
             Function::Ref(id) if check.template.resources.contains_key(id) => format!("the resource `{id}`"),
             _ => return,

@@ -1,9 +1,10 @@
-//! What stands beside a resource's properties: policies and dependencies.
+//! Entries beside a resource's properties: policies and dependencies.
 //!
 //! Source: AWS CloudFormation Template Reference, "Resource attribute reference".
 
 use formwork_model::parameter::scalar_text;
 use formwork_template::function::Function;
+use formwork_template::resource::ATTRIBUTES;
 use formwork_template::{DeletionPolicy, UpdateReplacePolicy, Value};
 
 use crate::check::Check;
@@ -67,7 +68,7 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
         ];
         let takes = check.schemas.registry.of(&resource.type_name).is_none_or(|facts| facts.takes_snapshots());
         for (name, _) in snapshots.into_iter().filter(|(_, is_snapshot)| *is_snapshot && !takes) {
-            let message = format!("`{name}` is `Snapshot`, and there are no snapshots of `{}`", resource.type_name);
+            let message = format!("`{name}` is `Snapshot`, but there are no snapshots of `{}`", resource.type_name);
             let finding = Finding::error(rule::RESOURCE, &path(&["Resources", id, name]), message);
             let allowed: &[&str] = if name == "DeletionPolicy" {
                 &["Delete", "Retain", "RetainExceptOnCreate"]
@@ -101,20 +102,9 @@ pub(crate) fn check(check: &mut Check<'_, '_>) {
         }
         let others = resource.others.keys().filter(|_| !check.has_macros && !macros::rewrites(template, resource));
         for key in others.filter(|key| !OTHERS.contains(&key.as_str())).collect::<Vec<_>>() {
-            let known = [
-                "Condition",
-                "CreationPolicy",
-                "DeletionPolicy",
-                "DependsOn",
-                "Metadata",
-                "Properties",
-                "Type",
-                "UpdatePolicy",
-                "UpdateReplacePolicy",
-            ];
             let at = path(&["Resources", id, key]);
             let finding = Finding::error(rule::RESOURCE, &at, format!("a resource has no attribute `{key}`"));
-            check.add(finding.value(key).allowed(listed(known)).meant(key, known));
+            check.add(finding.value(key).allowed(listed(ATTRIBUTES)).meant(key, ATTRIBUTES));
         }
     }
 }

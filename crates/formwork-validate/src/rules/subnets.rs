@@ -29,7 +29,7 @@ struct Subnet<'t> {
 #[derive(Default)]
 struct Vpc {
     blocks: Vec<IpNet>,
-    /// Whether there may be more, of version 4 and of version 6.
+    /// True if there may be more, of version 4 and of version 6.
     is_open: [bool; 2],
 }
 

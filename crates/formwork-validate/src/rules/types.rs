@@ -7,7 +7,7 @@ use crate::finding::{Finding, rule};
 use crate::items;
 use crate::rules::{macros, modules, path};
 
-/// What is known about a type's content.
+/// The facts that are known about a type's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
     /// There is a schema.

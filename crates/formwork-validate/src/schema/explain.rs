@@ -1,4 +1,4 @@
-//! What the validator says, in the words of templates.
+//! The validator's messages, in the words of templates.
 
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
@@ -190,7 +190,7 @@ fn alternatives(schema: &Value, path: &[String], context: &[Vec<ValidationError<
     }
 }
 
-/// What each alternative asks for, in one line.
+/// The demands of each alternative, in one line.
 fn forms(context: &[Vec<ValidationError<'static>>]) -> String {
     let mut missing = Vec::new();
     for error in context.iter().flatten() {

@@ -8,7 +8,7 @@
 //! "General purpose bucket naming rules"; CloudWatch Logs API Reference, `CreateLogGroup`; AWS KMS Developer Guide, "Key
 //! identifiers"; EC2 API Reference, `CreateSecurityGroup`.
 
-/// What a text of the format is like, when `text` is none; nothing when it is, or when the format is not known.
+/// The form of a text of the format, when `text` does not have it; nothing when it does, or when the format is not known.
 pub(crate) fn refused(format: &str, text: &str) -> Option<&'static str> {
     let (fits, allowed) = match format {
         "AWS::EC2::Image.Id" => (is_id(text, "ami-"), "an id such as `ami-0123456789abcdef0`"),
@@ -20,7 +20,7 @@ pub(crate) fn refused(format: &str, text: &str) -> Option<&'static str> {
             "an ARN such as `arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012`",
         ),
         "AWS::EC2::SecurityGroup.Name" => {
-            (is_of(text, 1..=255, " ._-:/()#,@[]+=&;{}!$*"), "letters, digits, blanks and `._-:/()#,@[]+=&;{}!$*`")
+            (is_of(text, 1..=255, " ._-:/()#,@[]+=&;{}!$*"), "letters, digits, spaces and `._-:/()#,@[]+=&;{}!$*`")
         }
         "AWS::KMS::Key.Arn" => (
             is_arn(text, "kms", "key/") || is_arn(text, "kms", "alias/"),
@@ -32,7 +32,7 @@ pub(crate) fn refused(format: &str, text: &str) -> Option<&'static str> {
         ),
         "AWS::Logs::LogGroup.Name" => (is_of(text, 1..=512, ".-_/#"), "1 to 512 letters, digits and any of `.-_/#`"),
         "AWS::S3::Bucket.Name" => {
-            (is_bucket(text), "3 to 63 small letters, digits, dots and hyphens, as host names have them")
+            (is_bucket(text), "3 to 63 lower-case letters, digits, dots and hyphens, as host names have them")
         }
         "AWS::IAM::Role.Arn" => (is_arn(text, "iam", "role/"), "an ARN such as `arn:aws:iam::123456789012:role/name`"),
         "AWS::Lambda::Function.Arn" => (
@@ -45,7 +45,7 @@ pub(crate) fn refused(format: &str, text: &str) -> Option<&'static str> {
     (!fits).then_some(allowed)
 }
 
-/// Whether texts of the format are looked at.
+/// True if texts of the format are looked at.
 pub(crate) fn is_known(format: &str) -> bool {
     refused(format, "\0").is_some()
 }

@@ -15,7 +15,7 @@ use super::rewrite::{FORMAT, IS_PLACEHOLDER, MUST_TYPE, PLACEHOLDER_TYPE};
 use super::values::{text, texts};
 use crate::placeholder::{Kind, placeholder};
 
-/// What a keyword asks of a value; the message says what is wrong.
+/// The demand of a keyword on a value; the message says what is wrong.
 struct Check<F>(F);
 
 impl<'i, F: Fn(&Value) -> Result<(), String> + Send + Sync> Keyword<'i> for Check<F> {
@@ -147,7 +147,7 @@ fn type_check(types: &Value, judge: fn(Kind, &str) -> bool) -> Made<'static> {
     })
 }
 
-/// Whether CloudFormation takes the value for one of the type: it converts between texts and other scalars.
+/// True if CloudFormation takes the value for one of the type: it converts between texts and other scalars.
 fn is_of(value: &Value, type_name: &str) -> bool {
     match (type_name, value) {
         ("string", Value::String(_) | Value::Number(_) | Value::Bool(_))

@@ -1,4 +1,4 @@
-//! Schemas of resource types, ready to be held against properties: loaded, rewritten and compiled when a type is first asked for.
+//! The schema of a resource type, ready to be held against properties: rewritten, and compiled when it is first needed.
 
 #[cfg(feature = "schemas")]
 mod explain;
@@ -18,17 +18,13 @@ mod ready;
 mod rewrite;
 mod values;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use formwork_schema::embedded;
-use formwork_schema::facts::Registry;
 use serde_json::Value;
 
 pub(crate) use explained::Explained;
 pub(crate) use values::{text, texts};
 
-use crate::data::Store;
 use ready::Ready;
 
 /// The schema of one type.
@@ -38,56 +34,12 @@ pub(crate) struct Compiled {
     ready: OnceLock<Option<Ready>>,
 }
 
-/// What only AWS sets of a type.
-pub(crate) struct Attributes {
-    /// What `Fn::GetAtt` gives.
-    pub(crate) names: Vec<String>,
-    /// Places that only AWS sets, dotted.
-    pub(crate) read_only: Vec<String>,
-    /// Places that can be given, whatever `read_only` says: some types make up what is not.
-    pub(crate) settable: Vec<String>,
-}
-
-/// The types that are known, and the schemas that were asked for so far.
-#[derive(Default)]
-pub(crate) struct Schemas {
-    pub(crate) registry: Registry,
-    /// Data on values beyond the schemas.
-    pub(crate) data: Store,
-    by_type: BTreeMap<String, Option<Arc<Compiled>>>,
-}
-
-impl Schemas {
-    pub(crate) fn new(registry: Registry) -> Schemas {
-        Schemas { registry, ..Schemas::default() }
-    }
-
-    /// What can be asked of a type, and what cannot be given.
-    pub(crate) fn attributes(&self, type_name: &str) -> Option<Attributes> {
-        let facts = self.registry.of(type_name)?;
-        let settable = facts.create_only().chain(facts.required()).map(str::to_owned).collect();
-        let names = facts.attributes().map(str::to_owned).collect();
-        Some(Attributes { names, read_only: facts.read_only().map(str::to_owned).collect(), settable })
-    }
-
-    /// The schema of a type, if it is known.
-    pub(crate) fn get(&mut self, type_name: &str) -> Option<Arc<Compiled>> {
-        if let Some(known) = self.by_type.get(type_name) {
-            return known.clone();
-        }
-        let schema = self.registry.own(type_name).cloned().or_else(|| embedded::schema(type_name));
-        let loaded = schema.map(|schema| Arc::new(Compiled::of(schema)));
-        self.by_type.insert(type_name.to_owned(), loaded.clone());
-        loaded
-    }
-}
-
 impl Compiled {
     pub(crate) fn of(schema: Value) -> Compiled {
         Compiled { schema, ready: OnceLock::new() }
     }
 
-    /// Why the schema cannot be compiled, if it cannot.
+    /// The reason for which the schema cannot be compiled, if it cannot.
     #[cfg(test)]
     pub(crate) fn failure(&self) -> Option<String> {
         Ready::of(&self.schema).err()
@@ -102,7 +54,7 @@ impl Compiled {
         self.ready.get_or_init(|| Ready::of(&self.schema).ok()).as_ref()
     }
 
-    /// Whether the value at a path cannot be read back, by the schema itself.
+    /// True if the value at a path cannot be read back, by the schema itself.
     pub(crate) fn is_write_only(&self, path: &[&str]) -> bool {
         self.places("writeOnlyProperties").iter().any(|place| {
             let mut below = path.iter();
@@ -110,7 +62,7 @@ impl Compiled {
         })
     }
 
-    /// Whether only AWS sets the property `name` of what is at a path; some types make up what is not given.
+    /// True if only AWS sets the property `name` of what is at a path; some types make up what is not given.
     pub(crate) fn is_read_only(&self, path: &[&str], name: &str) -> bool {
         let is_entry = |segment: &&&str| segment.parse::<usize>().is_err();
         let above: Vec<&str> = path.iter().filter(is_entry).copied().collect();
@@ -134,7 +86,7 @@ impl Compiled {
         pointers.filter_map(Value::as_str).map(|pointer| formwork_schema::read::segments(pointer).join(".")).collect()
     }
 
-    /// What is wrong with the properties; their places are paths into `instance`.
+    /// The errors of the properties; their places are paths into `instance`.
     pub(crate) fn errors(&self, instance: &Value) -> Vec<Explained> {
         // A test compiles the schema of every type.
         self.ready().map(|ready| ready.errors(instance)).unwrap_or_default()
@@ -164,7 +116,7 @@ mod tests {
     fn the_schema_of_every_type_compiles() {
         let mut failed = Vec::new();
         for type_name in formwork_schema::facts::type_names() {
-            match embedded::schema(type_name) {
+            match formwork_schema::embedded::schema(type_name) {
                 None => failed.push(format!("{type_name}: no schema")),
                 Some(schema) => {
                     if let Err(error) = ready::build(rewrite::rewrite(&schema)) {

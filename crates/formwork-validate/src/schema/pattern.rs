@@ -56,7 +56,7 @@ pub(crate) fn translate(pattern: &str) -> String {
     out
 }
 
-/// Whether the validator reads the pattern.
+/// True if the validator reads the pattern.
 pub(crate) fn is_known(pattern: &str) -> bool {
     jsonschema::validator_for(&serde_json::json!({ "pattern": pattern })).is_ok()
 }

@@ -22,7 +22,7 @@ pub(crate) const PLACEHOLDER_TYPE: &str = "formworkPlaceholderType";
 pub(crate) const MUST_TYPE: &str = "formworkMustType";
 /// Custom keyword: a text of one of the formats that are known ([`mod@super::format`]).
 pub(crate) const FORMAT: &str = "formworkFormat";
-/// Where the copy for "must hold" stands in the rewritten schema.
+/// The place of the copy for "must hold" in the rewritten schema.
 const MUST: &str = "formworkMust";
 
 /// Keywords that say nothing about a value.

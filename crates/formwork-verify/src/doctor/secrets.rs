@@ -65,7 +65,8 @@ pub(super) async fn check<A: Account>(
     if let Some(secret) = denied.first() {
         let hint =
             "take the secret out of what a policy of the role, its permissions boundary or the organisation denies";
-        return check.fail(format!("the instance's role is denied to read the secret `{}`", name(secret)), hint);
+        return check
+            .fail(format!("a policy denies the instance's role access to the secret `{}`", name(secret)), hint);
     }
     let Some((secret, _)) = unmentioned.first() else { return check };
     let what = format!("no policy of the instance's role lets it read the secret `{}`", name(secret));

@@ -10,10 +10,8 @@ use crate::check::Check;
 use crate::http::{Answer, Question, https_host};
 use crate::site::Health;
 
-/// The beginning of the evidence that a name is a redirect.
-pub(super) const SENT_TO: &str = "viewers are sent to";
-
-pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> Vec<Check> {
+/// The checks of one name, and the other name of the site to which its viewers are sent.
+pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> (Vec<Check>, Option<String>) {
     let path = run.path();
     let (answer, backends) =
         join(run.ask(addresses, Question::get(name, path)), backends::Answers::of(run, name, addresses)).await;
@@ -25,16 +23,17 @@ pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> V
             let failed = Check::new("health", name, asked).saw(error.to_string()).fail(what, "see the check `https`");
             let rest = ["digest", "http3", "headers", "backend"];
             let rest = rest.map(|id| Check::not_applicable(id, name, "there is no answer to look at"));
-            return [failed].into_iter().chain(rest).chain([backends.websocket(run, name, true)]).collect();
+            let websocket = backends.websocket(run, name, true);
+            return ([failed].into_iter().chain(rest).chain([websocket]).collect(), None);
         }
     };
     if let Some(to) = redirected(run, name, &answer) {
-        let health = Check::new("health", name, asked).saw(answer.summary()).saw(format!("{SENT_TO} `{to}`"));
-        let why = format!("{SENT_TO} `{to}`");
+        let why = format!("viewers are sent to `{to}`");
+        let health = Check::new("health", name, asked).saw(answer.summary()).saw(why.clone());
         let [digest, headers, backend, websocket] =
             ["digest", "headers", "backend", "websocket"].map(|id| Check::not_applicable(id, name, &*why));
         let http3 = http3(run, name, &health.asked, &answer);
-        return vec![health, digest, http3, headers, backend, websocket];
+        return (vec![health, digest, http3, headers, backend, websocket], Some(to));
     }
     let [health, digest] = match &run.site.health {
         Some(health) => health_and_digest(name, &asked, health, &answer),
@@ -46,7 +45,7 @@ pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> V
     let is_nginx = own_answer(&answer).is_some();
     let of_backends = [backends.backend(run, name, is_nginx), backends.websocket(run, name, !is_nginx)];
     let of_answer = [health, digest, http3(run, name, &asked, &answer), headers(run, name, &asked, &answer)];
-    of_answer.into_iter().chain(of_backends).collect()
+    (of_answer.into_iter().chain(of_backends).collect(), None)
 }
 
 /// The other name of the site to which viewers of this one are sent.
@@ -70,15 +69,22 @@ fn health_and_digest(name: &str, asked: &str, health: &Health, answer: &Answer) 
         let check = check.saw(format!("{color} is active"));
         let check = match answer.header("x-cache").filter(|cache| cache.to_ascii_lowercase().starts_with("hit")) {
             Some(cache) => check.saw(format!("X-Cache: {cache}")).warn(
-                "the answer comes from CloudFront's cache, so it may be one of before",
+                "the answer comes from CloudFront's cache, so it may be an earlier one",
                 "let the cache policy keep nothing for this path, as `CachingDisabled` does",
             ),
             None => check,
         };
+        let check = match &health.color {
+            Some(expected) if expected != color => check.fail(
+                format!("{color} gets the requests, but {expected} is meant to"),
+                "bring the files of the source to the instance, or `switch`, which compares; another nginx may answer for the name",
+            ),
+            _ => check,
+        };
         let digest = digest.saw(format!("files {seen}"));
         return match &health.digest {
             Some(expected) if expected != seen => {
-                let what = format!("nginx runs with files of the digest `{seen}`, and the source has `{expected}`");
+                let what = format!("nginx runs with files of the digest `{seen}`, but the source has `{expected}`");
                 [check, digest.fail(what, "bring the files to the instance and reload nginx; `synth` writes them")]
             }
             Some(_) => [check, digest],
@@ -88,7 +94,7 @@ fn health_and_digest(name: &str, asked: &str, health: &Health, answer: &Answer) 
     let (what, hint) = match answer.status {
         421 => (
             format!("nginx does not know `{name}`: it got another `Host`"),
-            "the origin request policy has to pass `Host` on, as `AllViewer` does, and the proxy's `server_names` to have the name",
+            "let the policy pass `Host` on, as `AllViewer` does, and add the name to the proxy's `server_names`",
         ),
         403 => (
             "the answer is 403, which nginx gives to those without the secret header".to_owned(),

@@ -28,11 +28,11 @@ pub async fn verify(site: &Site, settings: &Settings) -> Result<Report, SetupErr
     let run = Run { site, settings, dns, roots };
     let of_names = join_all(site.names.iter().map(|name| of_name(&run, name)));
     let (of_names, of_origin) = join(of_names, origin::checks(&run)).await;
-    let mut checks: Vec<Check> = of_names.into_iter().flatten().collect();
     // A name that sends its viewers to another one is fine; names that do so in a circle are not.
-    let is_redirect = |check: &Check| check.saw.iter().any(|line| line.starts_with(answers::SENT_TO));
-    let answers = || checks.iter().filter(|check| check.id == "health");
-    if answers().next().is_some() && answers().all(is_redirect) {
+    let mut asked = of_names.iter().filter(|name| name.checks.iter().any(|check| check.id == "health")).peekable();
+    let is_circle = asked.peek().is_some() && asked.all(|name| name.sent_to.is_some());
+    let mut checks: Vec<Check> = of_names.into_iter().flat_map(|name| name.checks).collect();
+    if is_circle {
         for check in checks.iter_mut().filter(|check| check.id == "health") {
             let hint =
                 "one of them has to answer; look for functions of the distribution, and redirects of the backend's own";
@@ -43,20 +43,27 @@ pub async fn verify(site: &Site, settings: &Settings) -> Result<Report, SetupErr
     Ok(Report { checks })
 }
 
-async fn of_name(run: &Run<'_>, name: &SiteName) -> Vec<Check> {
+/// The checks of one name.
+struct OfName {
+    checks: Vec<Check>,
+    /// The other name of the site to which its viewers are sent.
+    sent_to: Option<String>,
+}
+
+async fn of_name(run: &Run<'_>, name: &SiteName) -> OfName {
     if name.name.starts_with('*') {
         let why = "`*` stands for many names; give one of them to the distribution by itself to have it checked";
-        return vec![Check::not_applicable("dns-a", &name.name, why)];
+        return OfName { checks: vec![Check::not_applicable("dns-a", &name.name, why)], sent_to: None };
     }
     let (mut checks, addresses) = names::checks(run, name).await;
     if addresses.is_empty() {
         let why = "there is no address to connect to";
         let rest = ["https", "plain-http", "health"];
         checks.extend(rest.map(|id| Check::not_applicable(id, &name.name, why)));
-        return checks;
+        return OfName { checks, sent_to: None };
     }
     let (name, addresses) = (name.name.as_str(), addresses.as_slice());
-    let (secured, (plain, answers)) = join(
+    let (secured, (plain, (answers, sent_to))) = join(
         certificates::checks(run, name, addresses),
         join(viewers::plain_http(run, name, addresses), answers::checks(run, name, addresses)),
     )
@@ -71,5 +78,6 @@ async fn of_name(run: &Run<'_>, name: &SiteName) -> Vec<Check> {
             false => check,
         });
     }
-    checks
+    // Without https there is no answer that sends anybody anywhere.
+    OfName { checks, sent_to: sent_to.filter(|_| !no_https) }
 }

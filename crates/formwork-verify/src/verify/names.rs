@@ -125,7 +125,7 @@ fn without_ipv6(name: &str, answer: &Result<Answer, String>) -> Check {
     let check = Check::new("dns-aaaa", name, format!("AAAA {name}"));
     match answer {
         Ok(answer) if !answer.addresses().is_empty() => {
-            let what = format!("`{name}` has an AAAA record, and the distribution takes no IPv6");
+            let what = format!("`{name}` has an AAAA record, but the distribution takes no IPv6");
             check
                 .saw_all(answer.addresses().iter().map(ToString::to_string))
                 .fail(what, "delete the record, or set `ipv6` of the distribution")

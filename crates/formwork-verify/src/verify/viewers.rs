@@ -1,4 +1,7 @@
 //! Viewers on plain http get what the policy says.
+//!
+//! Source: Amazon CloudFront Developer Guide, "Require HTTPS for communication between viewers and CloudFront" (403 with `https-only`,
+//! 301 with `redirect-to-https`).
 
 use std::net::IpAddr;
 
@@ -15,10 +18,17 @@ pub(super) async fn plain_http(run: &Run<'_>, name: &str, addresses: &[IpAddr]) 
         Ok(answer) => answer,
         Err(error) => {
             let check = check.saw(error.to_string());
-            return match policy {
-                // Refused it is.
-                PlainHttp::Refused => check,
-                PlainHttp::Redirected | PlainHttp::Served => check.fail(
+            return match (policy, error) {
+                // No viewer gets anything, which the policy says; CloudFront is not seen to be the reason.
+                (PlainHttp::Refused, NetError::Connect { .. }) => check.warn(
+                    "nothing takes connections for plain http, where CloudFront answers 403",
+                    "a firewall on the way may not let port 80 through; from elsewhere it may be otherwise",
+                ),
+                (PlainHttp::Refused, _) => check.fail(
+                    "something takes connections for plain http, and its answer is not CloudFront's 403",
+                    "look where the records lead, and for a proxy on the way",
+                ),
+                (PlainHttp::Redirected | PlainHttp::Served, _) => check.fail(
                     "nothing answers over plain http",
                     "CloudFront answers on port 80: a firewall on the way may not let it through",
                 ),
@@ -34,7 +44,7 @@ pub(super) async fn plain_http(run: &Run<'_>, name: &str, addresses: &[IpAddr]) 
         PlainHttp::Refused => {
             let what = if redirected { "plain http is redirected" } else { "plain http is served" };
             check.fail(
-                format!("{what}, and the policy says that it is refused"),
+                format!("{what}, but the policy says that it is refused"),
                 format!("the {is_named} `https-only` answers 403; deploy it"),
             )
         }
@@ -45,7 +55,7 @@ pub(super) async fn plain_http(run: &Run<'_>, name: &str, addresses: &[IpAddr]) 
                 "look for a redirect of the backend's own, or for records that lead elsewhere",
             ),
             _ => check.fail(
-                "plain http is not redirected, and the policy says that it is",
+                "plain http is not redirected, but the policy says that it is",
                 format!("the {is_named} `redirect-to-https` answers 301; deploy it"),
             ),
         },
@@ -54,7 +64,7 @@ pub(super) async fn plain_http(run: &Run<'_>, name: &str, addresses: &[IpAddr]) 
             format!("the {is_named} `redirect-to-https` keeps viewers from being listened to"),
         ),
         PlainHttp::Served => check.fail(
-            "plain http is not served, and the policy says that it is",
+            "plain http is not served, but the policy says that it is",
             format!("the {is_named} `allow-all` passes requests on; deploy it"),
         ),
     }

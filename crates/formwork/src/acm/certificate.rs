@@ -1,5 +1,7 @@
 //! `AWS::CertificateManager::Certificate`, validated by DNS.
 
+use std::collections::BTreeSet;
+
 use formwork_assembly::Problem;
 use formwork_resources::certificatemanager as cfn;
 use formwork_resources::certificatemanager::certificate::DomainValidationOption;
@@ -51,6 +53,11 @@ pub struct Certificate {
 /// Source: AWS Certificate Manager User Guide, "Request a public certificate" (RFC 5280: 64 octets; further names have 253).
 const MAX_FIRST_NAME: usize = 64;
 
+/// Names of a certificate, at most: for everybody, and by a quota that was raised.
+///
+/// Source: AWS Certificate Manager User Guide, "Quotas", "Number of domain names per ACM certificate".
+const MAX_NAMES: (usize, usize) = (10, 100);
+
 /// The kind of a certificate's key.
 ///
 /// Source: AWS CloudFormation Template Reference, `AWS::CertificateManager::Certificate`, `KeyAlgorithm`.
@@ -79,6 +86,22 @@ impl Certificate {
         }
     }
 
+    /// Reports more names than ACM takes.
+    fn check_count(&self, problems: &mut Vec<Problem>) {
+        let names = std::iter::once(&self.domain_name).chain(&self.subject_alternative_names);
+        let names: BTreeSet<String> = names.map(|name| without_dot(name).to_ascii_lowercase()).collect();
+        let (count, (most, raised)) = (names.len(), MAX_NAMES);
+        let hint = "a name with `*` stands for many, and a further certificate is for others";
+        if count > raised {
+            let message = format!("the certificate has {count} names, ACM takes {raised} at most");
+            problems.push(Problem::error(message).hint(hint));
+        } else if count > most {
+            let message =
+                format!("the certificate has {count} names, and ACM refuses more than {most} without a raised quota");
+            problems.push(Problem::warning(message).hint(hint));
+        }
+    }
+
     /// One option for each record that proves a name; of two names with the same record, the one without `*`.
     ///
     /// Sources: ACM User Guide, "AWS Certificate Manager DNS validation" (a wildcard has the record of its base name);
@@ -96,7 +119,7 @@ impl Certificate {
         proved.into_iter().filter_map(|(_, name)| self.validation(name, problems)).collect()
     }
 
-    /// How `name` is proved: in the longest zone that it lies in.
+    /// The proof of `name`: in the longest zone that it lies in.
     fn validation(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Val<DomainValidationOption>> {
         if let Err(reason) = domain::check(name, Use::Wildcard) {
             problems.push(Problem::error(format!("{name:?} is not a domain name: {reason}")));
@@ -104,11 +127,14 @@ impl Certificate {
         }
         let fitting = self.zones.iter().filter(|zone| domain::is_in(name, &zone.name));
         let Some(zone) = fitting.max_by_key(|zone| zone.name.len()) else {
-            let zones = backticked(self.zones.iter().map(|zone| &zone.name));
-            let message = format!("`{name}` lies in none of the certificate's zones: {zones}");
-            problems.push(
-                Problem::error(message).hint("add the zone that it lies in to `zones`; of a site, to `other_zones`"),
-            );
+            // A zone whose name cannot be has been reported.
+            let zones = self.zones.iter().map(|zone| &zone.name);
+            let zones: Vec<&String> = zones.filter(|name| domain::check(name, Use::Host).is_ok()).collect();
+            if !zones.is_empty() || self.zones.is_empty() {
+                let message = format!("`{name}` lies in none of the certificate's zones: {}", backticked(zones));
+                let hint = "add the zone that it lies in to `zones`; of a site, to `other_zones`";
+                problems.push(Problem::error(message).hint(hint));
+            }
             return None;
         };
         Some(Val::Literal(DomainValidationOption {
@@ -118,6 +144,9 @@ impl Certificate {
         }))
     }
 }
+
+const KEY_ALGORITHMS: [&str; 7] =
+    ["RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"];
 
 impl KeyAlgorithm {
     /// The algorithm's word in a template.
@@ -142,7 +171,7 @@ fn without_dot(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
-/// What a handle to a certificate offers.
+/// The attributes of a certificate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CertificateAttributes(Reference);
 
@@ -180,7 +209,10 @@ impl Certificate {
             let hint = "give a shorter name first, and this one as one of `subject_alternative_names`; of a site, as one of `other_names`";
             problems.push(Problem::error(message).hint(hint));
         }
+        self.check_count(problems);
         plain::tags("the certificate", &self.tags, problems);
+        let algorithm = self.key_algorithm.as_ref().map(KeyAlgorithm::as_str);
+        problems.extend(algorithm.and_then(|word| plain::word("a key algorithm", word, &KEY_ALGORITHMS)));
         let options = self.validations(problems);
         let names: Vec<String> =
             self.subject_alternative_names.iter().map(|name| without_dot(name).to_owned()).collect();

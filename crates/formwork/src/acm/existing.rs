@@ -7,7 +7,7 @@ use crate::cfn::certificatemanager::Certificate as L1;
 use crate::region::{Region, UsEast1};
 use crate::{Handle, existing};
 
-/// The attribute under which the names of an existing certificate are kept, with a blank between them.
+/// The attribute under which the names of an existing certificate are kept, with a space between them.
 const NAMES: &str = "Formwork::Names";
 
 impl Certificate {

@@ -5,34 +5,31 @@
 
 use formwork_assembly::Problem;
 use formwork_resources::cloudfront::distribution::{FunctionAssociation, ViewerProtocolPolicy};
-use formwork_template::{Val, token};
+use formwork_template::{Val, cloudfront, token};
 
 use super::origin::Origin;
 use crate::plain;
 
-/// Characters of an id or an ARN, at most.
-const MAX_ID: usize = 2_048;
-
-/// What a distribution does with requests, by default or for paths of a pattern.
+/// The behaviour of a distribution towards requests, by default or for paths of a pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Behavior {
-    /// Where the content comes from.
+    /// The origin of the content.
     pub origin: Origin,
-    /// What happens to viewers that come over plain http. They are sent to https unless said otherwise.
+    /// The answer to viewers that come over plain http. They are sent to https unless said otherwise.
     pub viewer_protocol_policy: ViewerProtocolPolicy,
     /// The methods that are passed on: all seven, unless said otherwise.
     pub allowed_methods: AllowedMethods,
-    /// What is kept at the edge: nothing, unless said otherwise, as an API wants it.
+    /// The rule for what is kept at the edge: nothing, unless said otherwise, as an API wants it.
     pub cache_policy: CachePolicy,
-    /// What of the request reaches the origin: all of it, unless said otherwise, its `Host` header included.
+    /// The part of the request that reaches the origin: all of it, unless said otherwise, its `Host` header included.
     pub origin_request_policy: Option<OriginRequestPolicy>,
-    /// What is added to responses: nothing, unless said otherwise.
+    /// The headers that are added to responses: none, unless said otherwise.
     pub response_headers_policy: Option<ResponseHeadersPolicy>,
     /// The ARN of a CloudFront function that sees each request first, and may answer it: none, unless said otherwise.
     pub viewer_request: Option<Val<String>>,
     /// The ARN of a CloudFront function that sees each response last: none, unless said otherwise.
     pub viewer_response: Option<Val<String>>,
-    /// Whether CloudFront compresses responses; yes, unless said otherwise. It does so only where the cache policy asks.
+    /// True if CloudFront compresses responses, which is the default. It does so only where the cache policy asks.
     pub compress: bool,
 }
 
@@ -47,7 +44,7 @@ pub enum AllowedMethods {
     All,
 }
 
-/// What is kept at the edge, and under which key.
+/// The rule for what is kept at the edge, and under which key.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum CachePolicy {
@@ -59,7 +56,7 @@ pub enum CachePolicy {
     Id(Val<String>),
 }
 
-/// What of a request reaches the origin, beyond what the cache key has.
+/// The part of a request that reaches the origin, beyond what the cache key has.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum OriginRequestPolicy {
@@ -71,7 +68,7 @@ pub enum OriginRequestPolicy {
     Id(Val<String>),
 }
 
-/// What is added to responses.
+/// The headers that are added to responses.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ResponseHeadersPolicy {
@@ -108,16 +105,26 @@ impl Behavior {
     /// Reports ids and ARNs that cannot be ones.
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {
         let ids = [
-            ("the id of a cache policy", Some(self.cache_policy.id())),
-            ("the id of an origin request policy", self.origin_request_policy.as_ref().map(OriginRequestPolicy::id)),
+            ("the id of a cache policy", Some(self.cache_policy.id()), "AWS::CloudFront::CachePolicy"),
+            (
+                "the id of an origin request policy",
+                self.origin_request_policy.as_ref().map(OriginRequestPolicy::id),
+                "AWS::CloudFront::OriginRequestPolicy",
+            ),
             (
                 "the id of a response headers policy",
                 self.response_headers_policy.as_ref().map(ResponseHeadersPolicy::id),
+                "AWS::CloudFront::ResponseHeadersPolicy",
             ),
-            ("the ARN of a function", self.viewer_request.clone()),
-            ("the ARN of a function", self.viewer_response.clone()),
         ];
-        problems.extend(ids.iter().filter_map(|(what, id)| plain::value(what, id.as_ref()?, MAX_ID)));
+        problems.extend(ids.iter().filter_map(|(what, id, type_name)| plain::id(what, id.as_ref()?, type_name)));
+        let functions = [&self.viewer_request, &self.viewer_response].into_iter().flatten();
+        problems.extend(
+            functions
+                .filter_map(|arn| plain::arn("the ARN of a CloudFront function", arn, "AWS::CloudFront::Function")),
+        );
+        let policies = ["allow-all", "https-only", "redirect-to-https"];
+        problems.extend(plain::word("a viewer protocol policy", self.viewer_protocol_policy.as_str(), &policies));
     }
 
     /// The functions with the events on which they run.
@@ -162,8 +169,8 @@ impl CachePolicy {
     /// The policy's id.
     pub fn id(&self) -> Val<String> {
         match self {
-            CachePolicy::CachingDisabled => "4135ea2d-6df8-44a3-9df3-4b5a84be39ad".into(),
-            CachePolicy::CachingOptimized => "658327ea-f89d-4fab-a63d-7e88639e58f6".into(),
+            CachePolicy::CachingDisabled => cloudfront::CACHING_DISABLED.into(),
+            CachePolicy::CachingOptimized => cloudfront::CACHING_OPTIMIZED.into(),
             CachePolicy::Id(id) => id.clone(),
         }
     }
@@ -173,8 +180,10 @@ impl OriginRequestPolicy {
     /// The policy's id.
     pub fn id(&self) -> Val<String> {
         match self {
-            OriginRequestPolicy::AllViewer => "216adef6-5c7f-47e4-b989-5492eafa07d3".into(),
-            OriginRequestPolicy::AllViewerAndCloudFrontHeaders202206 => "33f36d7e-f396-46d9-90e0-52428a34d9dc".into(),
+            OriginRequestPolicy::AllViewer => cloudfront::ALL_VIEWER.into(),
+            OriginRequestPolicy::AllViewerAndCloudFrontHeaders202206 => {
+                cloudfront::ALL_VIEWER_AND_CLOUDFRONT_HEADERS.into()
+            }
             OriginRequestPolicy::Id(id) => id.clone(),
         }
     }

@@ -9,9 +9,10 @@ use formwork_template::{HasAttributes, Reference, Val, token};
 use super::behavior::{AllowedMethods, Behavior, OriginRequestPolicy, ResponseHeadersPolicy, check_path_pattern};
 use super::certificate::ForCloudFront;
 use super::names::uncovered;
-use super::origin::Origin;
+use super::origin::{Origin, Transport};
 use crate::acm::{self, Certificate};
 use crate::domain::{self, Use};
+use crate::existing;
 use crate::plain;
 use crate::region::{Aws, In, Partition as _, UsEast1};
 use crate::{Construct, Handle, Lowered, Scope};
@@ -54,11 +55,11 @@ pub struct Distribution {
     pub minimum_protocol_version: MinimumProtocolVersion,
     /// The newest HTTP that viewers may speak: HTTP/3, unless said otherwise.
     pub http_version: HttpVersion,
-    /// Whether viewers may come over IPv6; yes, unless said otherwise. The name needs an AAAA record then.
+    /// True if viewers may come over IPv6, which is the default. The name needs an AAAA record then.
     pub ipv6: bool,
-    /// Where in the world content is served from: everywhere, unless said otherwise.
+    /// The part of the world from which content is served: all of it, unless said otherwise.
     pub price_class: PriceClass,
-    /// Where requests are logged: nowhere, unless said otherwise.
+    /// The log of requests: none, unless said otherwise.
     pub logging: Option<Logging>,
     /// The ARN of a WAF web ACL that requests pass first: none, unless said otherwise.
     pub web_acl: Option<Val<String>>,
@@ -66,25 +67,36 @@ pub struct Distribution {
     pub default_root_object: Option<String>,
     /// A note for people, at most 128 characters.
     pub comment: Option<String>,
-    /// Whether requests are served; yes, unless said otherwise.
+    /// True if requests are served, which is the default.
     pub enabled: bool,
     /// Tags of the distribution alone; those of its stack do not reach it.
     pub tags: Vec<(String, String)>,
 }
 
-/// Where requests are logged.
+/// The log of requests.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Logging {
     /// The bucket's domain name, e.g. `logs.s3.amazonaws.com`; the bucket must allow ACLs.
     pub bucket: Val<String>,
-    /// What the names of the log files begin with.
+    /// The beginning of the names of the log files.
     pub prefix: Option<String>,
-    /// Whether cookies are logged.
+    /// True if cookies are logged.
     pub include_cookies: bool,
 }
 
-/// Characters of an id or an ARN, at most.
-const LONGEST: usize = 2_048;
+const PRICE_CLASSES: [&str; 4] = ["None", "PriceClass_100", "PriceClass_200", "PriceClass_All"];
+
+const PROTOCOLS: [&str; 9] = [
+    "SSLv3",
+    "TLSv1",
+    "TLSv1_2016",
+    "TLSv1.1_2016",
+    "TLSv1.2_2018",
+    "TLSv1.2_2019",
+    "TLSv1.2_2021",
+    "TLSv1.2_2025",
+    "TLSv1.3_2025",
+];
 
 impl Distribution {
     /// A distribution in front of an origin, or with a whole [`Behavior`]. Of an origin alone it is as an API wants it: https, every
@@ -118,14 +130,17 @@ impl Distribution {
             if let Err(reason) = domain::check(alias, Use::Wildcard) {
                 problems.push(Problem::error(format!("{alias:?} is not an alias: {reason}")));
             }
-            let folded = |alias: &str| alias.strip_suffix('.').unwrap_or(alias).to_ascii_lowercase();
-            if self.aliases[..index].iter().any(|other| folded(other) == folded(alias)) {
+            if self.aliases[..index].iter().any(|other| domain::folded(other) == domain::folded(alias)) {
                 problems.push(Problem::error(format!("the alias `{alias}` stands there twice")));
             }
         }
         self.check_certificate(problems);
-        for (pattern, _) in &self.behaviors {
+        for (index, (pattern, _)) in self.behaviors.iter().enumerate() {
             check_path_pattern(pattern, problems);
+            // CloudFront refuses the second one, which would never be used (CloudFront API Reference, `CacheBehavior`).
+            if self.behaviors[..index].iter().any(|(other, _)| other == pattern) {
+                problems.push(Problem::error(format!("the distribution has two behaviours for `{pattern}`")));
+            }
         }
         if let Some(root) = self.default_root_object.as_deref().filter(|root| root.starts_with('/')) {
             let message = format!("the default root object `{root}` begins with a slash, and CloudFront adds one");
@@ -149,12 +164,52 @@ impl Distribution {
         problems.extend(self.comment.as_deref().and_then(|it| plain::text("a comment of a distribution", it, 128)));
         problems
             .extend(self.default_root_object.as_deref().and_then(|it| plain::text("a default root object", it, 255)));
-        problems.extend(self.web_acl.as_ref().and_then(|it| plain::value("the ARN of a web ACL", it, LONGEST)));
+        self.check_words(problems);
         if let Some(logging) = &self.logging {
-            problems.extend(plain::value("the domain name of a bucket for logs", &logging.bucket, LONGEST));
+            let bucket = logging.bucket.literal();
+            problems.extend(bucket.and_then(|bucket| Some((bucket, domain::check(bucket, Use::Host).err()?))).map(
+                |(bucket, reason)| {
+                    let bucket = plain::shortened(bucket);
+                    Problem::error(format!("{bucket} is not the domain name of a bucket for logs: {reason}"))
+                        .hint("for example `logs.s3.amazonaws.com`")
+                },
+            ));
+            // Source: CloudFront API Reference, `LoggingConfig`, `Bucket`.
+            let other = bucket.map(|bucket| token::with_holes(bucket, ".s3.x.amazonaws.com")).filter(|bucket| {
+                let is_of_s3 = (bucket.contains(".s3.") || bucket.contains(".s3-")) && !bucket.contains(".s3-website");
+                domain::check(bucket, Use::Host).is_ok() && !is_of_s3
+            });
+            problems.extend(other.map(|bucket| {
+                let message = format!("`{bucket}` is not the domain name of a bucket for logs");
+                Problem::error(message).hint("for example `logs.s3.amazonaws.com`; that of a website takes no logs")
+            }));
             problems.extend(logging.prefix.as_deref().and_then(|it| plain::text("a prefix of logs", it, 256)));
         }
         self.all_behaviors().for_each(|behavior| behavior.check(problems));
+    }
+
+    /// Sources: CloudFront API Reference, `DistributionConfig` (a web ACL of AWS WAF Classic is named by its id) and `ViewerCertificate`.
+    fn check_words(&self, problems: &mut Vec<Problem>) {
+        if let Some(acl) = &self.web_acl {
+            let is_classic = acl.literal().is_some_and(|acl| existing::id_fault("AWS::WAF::WebACL", acl).is_none());
+            problems.extend(plain::arn("the ARN of a web ACL", acl, "AWS::WAFv2::WebACL").filter(|_| !is_classic));
+            // Source: AWS WAF API Reference, `CreateWebACL`, `Scope`: `CLOUDFRONT` is in `us-east-1`.
+            let known = acl.literal().map(|acl| token::with_holes(acl, "\0"));
+            let parts: Vec<&str> = known.as_deref().unwrap_or_default().splitn(6, ':').collect();
+            if let &[_, _, "wafv2", region, _, rest] = parts.as_slice()
+                && !matches!(region, "" | "us-east-1" | "\0")
+                && rest.starts_with("global/")
+            {
+                let message = format!("the distribution's web ACL is in `{region}`");
+                problems.push(Problem::error(message).hint("web ACLs of distributions are in `us-east-1`"));
+            }
+        }
+        let words = [
+            plain::word("a price class", self.price_class.as_str(), &PRICE_CLASSES),
+            plain::word("an HTTP version", self.http_version.as_str(), &["http1.1", "http2", "http2and3", "http3"]),
+            plain::word("a minimum protocol version", self.minimum_protocol_version.as_str(), &PROTOCOLS),
+        ];
+        problems.extend(words.into_iter().flatten());
     }
 
     /// The default behaviour and the others.
@@ -176,10 +231,12 @@ impl Distribution {
     ///
     /// Source: Amazon CloudFront Developer Guide, "Use managed origin request policies" (`AllViewerExceptHostHeader`).
     fn check_origin(&self, origin: &Origin, policy: Option<&OriginRequestPolicy>, problems: &mut Vec<Problem>) {
-        let Some(name) = origin.domain_name.literal().map(|name| name.to_ascii_lowercase()) else { return };
+        let Some(name) = origin.domain_name.literal().map(|name| domain::folded(name)) else { return };
         let mut report = |problem: Problem| problems.push(problem.at(origin.location.clone()));
         let is_name = domain::check(&name, Use::Host).is_ok();
-        if is_name && self.aliases.iter().any(|alias| alias.to_ascii_lowercase() == name) {
+        // A VPC origin is reached by its id, whatever its name.
+        let is_asked = !matches!(origin.transport, Transport::Vpc { .. });
+        if is_name && is_asked && self.aliases.iter().any(|alias| domain::folded(alias) == name) {
             let hint =
                 "once the alias points to the distribution, CloudFront asks itself: give the server its own name";
             report(Problem::warning(format!("the origin `{name}` is an alias of the distribution itself")).hint(hint));
@@ -268,7 +325,7 @@ fn methods(methods: AllowedMethods) -> Val<Vec<Val<String>>> {
     Val::Literal(methods.as_strs().iter().map(|method| Val::from(*method)).collect())
 }
 
-/// What a handle to a distribution offers.
+/// The attributes of a distribution.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DistributionAttributes(Reference);
 
@@ -306,9 +363,8 @@ impl Distribution {
         let (viewer_certificate, default_cache_behavior) = (self.viewer_certificate(), self.default_cache_behavior());
         let behaviors: Vec<_> =
             self.behaviors.into_iter().map(|(pattern, behavior)| cache_behavior(pattern, &behavior)).collect();
-        // CloudFront takes no dot at the end of an absolute name.
-        let aliases: Vec<String> =
-            self.aliases.iter().map(|alias| alias.strip_suffix('.').unwrap_or(alias).to_owned()).collect();
+        // CloudFront takes no dot at the end of an absolute name, and no upper-case letters.
+        let aliases: Vec<String> = self.aliases.iter().map(|alias| domain::folded(alias)).collect();
         let config = cfn::DistributionConfig {
             aliases: (!aliases.is_empty()).then(|| aliases.into()),
             origins: Some(Val::Literal(origins)),
@@ -355,6 +411,11 @@ impl<R: In<Aws>> Construct<R> for Distribution {
             );
         }
         let names = self.certificate.as_ref().and_then(acm::known_names);
+        let of_parameters: Vec<_> =
+            self.all_behaviors().flat_map(|it| it.origin.secrets_of_parameters(scope.stack_id())).collect();
+        if !of_parameters.is_empty() {
+            scope.check(move |stacks| of_parameters.iter().filter_map(|secret| secret.check(stacks)).collect());
+        }
         let l1 = self.lower(&mut problems);
         scope.problems(problems);
         let handle: Handle<Distribution, R> = scope.resource(l1);

@@ -9,7 +9,7 @@ use formwork_template::region::partition_of;
 use formwork_template::{Function, Value, backticked, token};
 
 use crate::Stacks;
-use crate::domain::{self, Use};
+use crate::domain::{self, Use, folded};
 
 /// Keys that ACM makes and CloudFront does not take ("Requirements for using SSL/TLS certificates with CloudFront").
 const LARGE_KEYS: &[&str] = &["EC_secp384r1", "EC_secp521r1"];
@@ -32,7 +32,94 @@ pub(crate) fn check(stacks: &Stacks<'_>) -> Vec<Problem> {
             problems.extend(found.into_iter().map(place));
         }
     }
+    problems.extend(twice(stacks));
     problems
+}
+
+/// Something of which there is one: an alias of a distribution, or a record of a zone.
+#[derive(PartialEq)]
+enum Single {
+    /// Of all distributions of all accounts, one has an alias (CloudFront API Reference, `CreateDistribution`, `CNAMEAlreadyExists`; Amazon
+    /// CloudFront Developer Guide, "Restrictions on using alternate domain names").
+    Alias(String),
+    /// Of a zone, a name and a type, one record without a routing policy, or one for each `SetIdentifier` (Route 53 API Reference,
+    /// `ResourceRecordSet`; "Tried to create resource record set … but it already exists" is its refusal).
+    Record { zone: Value, name: String, record_type: String, set: Option<String> },
+}
+
+/// Names that two resources of the app want to have: the second one would fail in the middle of the deployment.
+fn twice(stacks: &Stacks<'_>) -> Vec<Problem> {
+    let mut seen: Vec<(Single, &str, &str, Option<String>)> = Vec::new();
+    let mut problems = Vec::new();
+    for (stack, template) in stacks.templates() {
+        for (id, resource) in &template.resources {
+            // Of two with conditions, perhaps one is there.
+            if resource.condition.is_some() || resource.others.contains_key("Condition") {
+                continue;
+            }
+            let singles = match &*resource.type_name {
+                "AWS::CloudFront::Distribution" => {
+                    let properties = resource.properties.to_value();
+                    let aliases = find(&properties, &["DistributionConfig", "Aliases"]).and_then(Value::as_list);
+                    aliases.into_iter().flatten().filter_map(text).map(|it| Single::Alias(folded(it))).collect()
+                }
+                "AWS::Route53::RecordSet" => {
+                    let properties = resource.properties.to_value();
+                    single_record(&properties, &properties).into_iter().collect()
+                }
+                "AWS::Route53::RecordSetGroup" => {
+                    let properties = resource.properties.to_value();
+                    let records = find(&properties, &["RecordSets"]).and_then(Value::as_list);
+                    records.into_iter().flatten().filter_map(|record| single_record(record, &properties)).collect()
+                }
+                _ => Vec::new(),
+            };
+            let location = stacks.location(stack, id);
+            for single in singles {
+                let first = seen.iter().find(|(other, other_stack, other_id, _)| {
+                    *other == single && (*other_stack, *other_id) != (&*stack.name, id.as_str())
+                });
+                if let Some((_, first_stack, first_id, place)) = first {
+                    let what = match &single {
+                        Single::Alias(alias) => format!("two distributions have the alias `{alias}`"),
+                        Single::Record { name, record_type, .. } => {
+                            format!("two records of one zone have the name `{name}` and the type {record_type}")
+                        }
+                    };
+                    let at = place.as_ref().map(|place| format!(", at {place}")).unwrap_or_default();
+                    let problem = Problem::error(format!("{what}: the other one is `{first_id}` of `{first_stack}`"));
+                    let problem = problem.hint(format!("there can be one: leave it out here or there{at}"));
+                    problems.push(match location {
+                        Some(location) => problem.at(location.clone()),
+                        None => problem,
+                    });
+                }
+                seen.push((single, &stack.name, id, location.map(ToString::to_string)));
+            }
+        }
+    }
+    problems
+}
+
+/// The record, as far as it is known which one it is; the zone of a group is that of its records.
+fn single_record(record: &Value, group: &Value) -> Option<Single> {
+    let own = |key: &str| find(record, &[key]).or_else(|| find(group, &[key]));
+    let zone = match own("HostedZoneId") {
+        Some(zone) => zone.clone(),
+        None => Value::from(folded(text(own("HostedZoneName")?)?)),
+    };
+    // A parameter of this name may be another zone in another stack.
+    let is_known = match &zone {
+        Value::String(id) => !token::is_in(id),
+        Value::Function(function) => matches!(**function, Function::Reference(_)),
+        _ => false,
+    };
+    let set = match find(record, &["SetIdentifier"]) {
+        Some(set) => Some(text(set)?.to_owned()),
+        None => None,
+    };
+    let (name, record_type) = (text(find(record, &["Name"])?)?, text(find(record, &["Type"])?)?);
+    is_known.then(|| Single::Record { zone, name: folded(name), record_type: record_type.to_owned(), set })
 }
 
 /// Aliases that the distribution's certificate is not for: CloudFront refuses the distribution.
@@ -102,6 +189,13 @@ fn record(stacks: &Stacks<'_>, record: &Value) -> Vec<Problem> {
             None => return Vec::new(),
         },
     };
+    let record_type = find(record, &["Type"]).and_then(text);
+    if matches!(record_type, Some("A" | "AAAA")) && asks_itself(&distribution, name) {
+        let message = format!(
+            "the record `{name}` points to a distribution that gets its content from `{name}`: CloudFront would ask itself"
+        );
+        return vec![Problem::error(message).hint("give the server a name of its own, and the origin that name")];
+    }
     if aliases.iter().any(|alias| is_for(alias, name, true)) {
         return Vec::new();
     }
@@ -111,6 +205,15 @@ fn record(stacks: &Stacks<'_>, record: &Value) -> Vec<Problem> {
         false => format!("add {name:?} to the distribution's `aliases`, which are {}", backticked(&aliases)),
     };
     vec![Problem::warning(message).hint(hint)]
+}
+
+/// True if an origin that is reached over the internet has this name.
+fn asks_itself(distribution: &Value, name: &str) -> bool {
+    let origins = find(distribution, &["DistributionConfig", "Origins"]).and_then(Value::as_list).unwrap_or_default();
+    origins.iter().any(|origin| {
+        let own = find(origin, &["DomainName"]).and_then(text);
+        find(origin, &["VpcOriginConfig"]).is_none() && own.is_some_and(|own| folded(own) == folded(name))
+    })
 }
 
 /// The properties of the resource that a value refers to.
@@ -134,9 +237,8 @@ fn text(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| !token::is_in(text))
 }
 
-/// Whether `pattern`, of which `*` can be the first label, is for the name; `deep`: `*` is for several labels, too.
+/// True if `pattern`, of which `*` can be the first label, is for the name; `deep`: `*` is for several labels, too.
 pub(crate) fn is_for(pattern: &str, name: &str, deep: bool) -> bool {
-    let folded = |name: &str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     let (pattern, name) = (folded(pattern), folded(name));
     let label = pattern.strip_prefix("*.").and_then(|domain| name.strip_suffix(domain)?.strip_suffix('.'));
     pattern == name || label.is_some_and(|label| !label.is_empty() && (deep || !label.contains('.')))

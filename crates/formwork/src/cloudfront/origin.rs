@@ -5,41 +5,13 @@ use std::time::Duration;
 
 use formwork_assembly::{Location, Problem};
 use formwork_resources::cloudfront::distribution as cfn;
-use formwork_template::{Val, dynamic, token};
+use formwork_template::cloudfront::is_kept;
+use formwork_template::secret::{self, Header};
+use formwork_template::{Function, Reference, StackId, Val, Value, dynamic, token};
 
 use crate::domain::{self, Use};
 use crate::found::Instance;
-use crate::plain;
-
-/// Headers that CloudFront sets itself, or that are about one connection, in lower case.
-///
-/// Source: Amazon CloudFront Developer Guide, "Custom headers that CloudFront can't add to origin requests".
-const KEPT_HEADERS: &[&str] = &[
-    "cache-control",
-    "connection",
-    "content-length",
-    "cookie",
-    "host",
-    "if-match",
-    "if-modified-since",
-    "if-none-match",
-    "if-range",
-    "if-unmodified-since",
-    "max-forwards",
-    "pragma",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "range",
-    "request-range",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "via",
-    "x-real-ip",
-];
-const KEPT_PREFIXES: &[&str] = &["x-amz-", "x-edge-"];
+use crate::{Stacks, plain};
 
 /// Characters of an origin's path and of its id.
 ///
@@ -52,11 +24,89 @@ const MAX_ID: usize = 128;
 /// Source: Amazon CloudFront Developer Guide, "Quotas on headers".
 const MAX_HEADER: (usize, usize) = (256, 1_783);
 
-/// True for a header that has a secret by its name.
-fn is_secret(name: &str) -> bool {
-    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    words.any(|word| matches!(word, "authorization" | "key" | "passwd" | "password" | "secret" | "token"))
-        || name.contains("apikey")
+/// Custom headers of an origin, and characters of their names and values together. The number is a quota that AWS raises for who asks; the
+/// sum is not.
+///
+/// Source: Amazon CloudFront Developer Guide, "Quotas on headers" (custom headers of an origin: their number, and all names and values
+/// combined).
+const MAX_HEADERS: (usize, usize) = (30, 10_240);
+
+/// Seconds that CloudFront waits for an answer and keeps a connection, at most: for everybody, and by a quota that was raised.
+///
+/// Sources: CloudFront API Reference, `CustomOriginConfig` and `VpcOriginConfig` (1 to 120); aws/aws-cdk pull request 18837 (180 at most).
+const MAX_TIMEOUT: (u64, u64) = (120, 180);
+
+/// Reports a port on which CloudFront does not come to an origin; `what` is whose it is.
+///
+/// Source: Amazon CloudFront Developer Guide, "HTTP port" and "HTTPS port".
+pub(super) fn check_port(what: &str, port: u16) -> Option<Problem> {
+    (!matches!(port, 80 | 443 | 1024..)).then(|| {
+        let message = format!("CloudFront does not connect to port `{port}`, which is {what}");
+        Problem::error(message).hint("80, 443, or 1024 and above")
+    })
+}
+
+/// Reports a time that CloudFront does not take; `what` is the timeout's name.
+fn check_timeout(what: &str, timeout: Duration) -> Option<Problem> {
+    let (most, raised) = MAX_TIMEOUT;
+    let seconds = timeout.as_secs_f64();
+    if timeout.is_zero() || timeout.subsec_nanos() != 0 {
+        let message = format!("the origin's {what} timeout of `{seconds}` s is not whole seconds, one or more");
+        return Some(Problem::error(message));
+    }
+    match timeout.as_secs() {
+        time if time > raised => {
+            let message = format!(
+                "the origin's {what} timeout of `{time}` s is more than CloudFront has by any quota, {raised} s"
+            );
+            Some(Problem::error(message).hint(format!("{most} s or less, unless AWS has raised the quota")))
+        }
+        time if time > most => {
+            let message =
+                format!("CloudFront refuses the origin's {what} timeout of `{time}` s without a raised quota");
+            Some(Problem::warning(message).hint(format!("{most} s or less")))
+        }
+        _ => None,
+    }
+}
+
+fn in_plain_text(name: &str) -> String {
+    format!("the header `{name}` has a secret in plain text, which everybody reads who sees the template")
+}
+
+/// True if all that is secret of a value would be in the template.
+fn is_plain(value: &str) -> bool {
+    // A scheme of RFC 7617 or RFC 6750 before a value that is not known here.
+    let written = token::with_holes(value, "");
+    !matches!(written.trim(), "" | "Basic" | "Bearer") && !dynamic::is_in(value)
+}
+
+/// A header with a secret that is a parameter's value, and so is shown by everything that shows parameters.
+pub(super) struct FromParameter {
+    header: String,
+    parameter: Reference,
+    location: Location,
+}
+
+impl FromParameter {
+    /// Source: AWS CloudFormation User Guide, "Parameters" (`NoEcho`).
+    pub(super) fn check(&self, stacks: &Stacks<'_>) -> Option<Problem> {
+        let Reference { stack, logical_id, .. } = &self.parameter;
+        let template = stacks.templates().find(|(id, _)| *id == stack)?.1;
+        let parameter = template.parameters.get(&**logical_id).filter(|parameter| !parameter.is_masked())?;
+        let hint = "`no_echo` masks the parameter; a secret of Secrets Manager needs none: `dynamic::secret`";
+        let problem = match parameter.default.as_ref().and_then(Value::as_str).is_some_and(is_plain) {
+            true => Problem::error(format!(
+                "{}: it is the default of the parameter `{logical_id}`",
+                in_plain_text(&self.header)
+            )),
+            false => Problem::warning(format!(
+                "the header `{}` has a secret, and its parameter `{logical_id}` is shown to everybody who sees the stack",
+                self.header
+            )),
+        };
+        Some(problem.hint(hint).at(self.location.clone()))
+    }
 }
 
 /// True if a value of a header may have the character.
@@ -64,6 +114,15 @@ fn is_secret(name: &str) -> bool {
 /// Source: RFC 9110, "Field values".
 fn is_of_header(c: char) -> bool {
     matches!(c, ' '..='~')
+}
+
+/// True for a name that no public DNS has.
+///
+/// Sources: Amazon VPC User Guide, "DNS attributes for your VPC" (private host names end in `.ec2.internal` and `.compute.internal`); RFC 6761,
+/// RFC 6762 and RFC 8375 (names that are not of the DNS, or of the home network); ICANN, "Reserved name: .INTERNAL" (2024).
+fn is_private(name: &str) -> bool {
+    let name = format!(".{}", domain::folded(name));
+    [".internal", ".local", ".localhost", ".invalid", ".test", ".home.arpa"].iter().any(|end| name.ends_with(end))
 }
 
 /// The reason why requests cannot have this path in front of theirs.
@@ -94,9 +153,9 @@ pub struct Origin {
     pub id: String,
     /// The server's domain name; no URL, and no IP address.
     pub domain_name: Val<String>,
-    /// How CloudFront connects to it.
+    /// The connection of CloudFront to it.
     pub transport: Transport,
-    /// What is put before every path, e.g. `/v1`.
+    /// The text that is put before every path, e.g. `/v1`.
     pub path: Option<String>,
     /// Time that CloudFront waits for a part of an answer: 30 seconds, unless said otherwise.
     pub read_timeout: Option<Duration>,
@@ -104,11 +163,11 @@ pub struct Origin {
     pub keepalive_timeout: Option<Duration>,
     /// Headers that CloudFront adds to every request to the origin.
     pub custom_headers: BTreeMap<String, Val<String>>,
-    /// Where in the source the origin stands, for messages.
+    /// The place of the origin in the source, for messages.
     pub location: Location,
 }
 
-/// How CloudFront connects to an origin.
+/// The connection of CloudFront to an origin.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Transport {
@@ -235,6 +294,68 @@ impl Origin {
         }
     }
 
+    /// Parameters whose values are secrets that the origin is sent.
+    pub(super) fn secrets_of_parameters(&self, own: &StackId) -> Vec<FromParameter> {
+        let mut found = Vec::new();
+        for (name, value) in self.custom_headers.iter().filter(|(name, _)| secret::header(name) == Header::Yes) {
+            let mut add = |function: &Function| {
+                let parameter = match function {
+                    Function::Reference(reference) if reference.existing().is_none() => reference.clone(),
+                    Function::Ref(name) => Reference::to(own.clone(), name.as_str()),
+                    _ => return,
+                };
+                found.push(FromParameter { header: name.clone(), parameter, location: self.location.clone() });
+            };
+            match value {
+                Val::Literal(text) => {
+                    for part in token::parts(text).unwrap_or_default() {
+                        if let token::Part::Function(function) = part {
+                            Value::Function(function).visit_functions(&mut add);
+                        }
+                    }
+                }
+                Val::Function(function) => Value::Function(function.clone()).visit_functions(&mut add),
+            }
+        }
+        found
+    }
+
+    /// True if a header may be a secret by which the server knows CloudFront: a text that everybody reads, under a name that says nothing
+    /// of a secret, is none.
+    pub(crate) fn may_send_a_secret(&self) -> bool {
+        self.custom_headers.iter().any(|(name, value)| {
+            !value.literal().is_some_and(|value| is_plain(value)) || secret::header(name) != Header::No
+        })
+    }
+
+    /// Headers that CloudFront does not take together.
+    fn check_headers(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let (most, longest) = MAX_HEADERS;
+        let count = self.custom_headers.len();
+        if count > most {
+            let message = format!(
+                "the origin has `{count}` custom headers, and CloudFront adds {most} at most without a raised quota"
+            );
+            problems.push(Problem::warning(message).hint("send several values in one header"));
+        }
+        let known = |value: &Val<String>| value.literal().map_or(0, |value| token::with_holes(value, "").len());
+        let sum: usize = self.custom_headers.iter().map(|(name, value)| name.len() + known(value)).sum();
+        if sum > longest {
+            let message = format!(
+                "the custom headers of the origin have `{sum}` characters, {longest} are allowed for all of their names and values"
+            );
+            problems.push(Problem::error(message));
+        }
+        let mut names: Vec<&String> = self.custom_headers.keys().collect();
+        names.sort_by_key(|name| name.to_ascii_lowercase());
+        for pair in names.windows(2).filter(|pair| pair[0].eq_ignore_ascii_case(pair[1])) {
+            let message = format!("`{}` and `{}` are one header, and the origin has both", pair[0], pair[1]);
+            problems.push(Problem::error(message).hint("upper and lower case are the same in a header's name"));
+        }
+        problems
+    }
+
     fn check(&self, problems: &mut Vec<Problem>) {
         let mut report = |problem: Problem| problems.push(problem.at(self.location.clone()));
         if self.domain_name.literal().is_some_and(String::is_empty) {
@@ -244,6 +365,15 @@ impl Origin {
             && let Err(reason) = domain::check(name, Use::Host)
         {
             report(Problem::error(format!("{name:?} is not an origin: {reason}")));
+        } else if let Some(name) = self.domain_name.literal()
+            && !matches!(self.transport, Transport::Vpc { .. })
+            && is_private(name)
+        {
+            let message = format!("{name:?} is a private name, which CloudFront does not find over the internet");
+            report(
+                Problem::error(message)
+                    .hint("`Origin::vpc` reaches a private address; over the internet, give a public name"),
+            );
         }
         if let Some(path) = self.path.as_deref()
             && let Err(reason) = check_path(path)
@@ -255,24 +385,27 @@ impl Origin {
             report(problem.hint("1 to 128 printable characters, e.g. `origin`"));
         }
         if let Transport::Vpc { vpc_origin_id } = &self.transport
-            && let Some(problem) = plain::value("the id of a VPC origin", vpc_origin_id, MAX_ID)
+            && let Some(problem) = plain::id("the id of a VPC origin", vpc_origin_id, "AWS::CloudFront::VpcOrigin")
         {
-            report(problem.hint("`vo_` and letters and digits, e.g. `vo_0123456789abcdef0`"));
+            report(problem);
         }
         for (what, timeout) in [("read", self.read_timeout), ("keep-alive", self.keepalive_timeout)] {
-            if let Some(timeout) = timeout.filter(|timeout| timeout.is_zero() || timeout.subsec_nanos() != 0) {
-                let seconds = timeout.as_secs_f64();
-                let message = format!("the origin's {what} timeout of `{seconds}` s is not whole seconds, one or more");
-                report(Problem::error(message));
+            if let Some(problem) = timeout.and_then(|timeout| check_timeout(what, timeout)) {
+                report(problem);
             }
         }
+        if let Transport::PublicHttp { port } | Transport::PublicHttps { port } = self.transport
+            && let Some(problem) = check_port("the origin's", port)
+        {
+            report(problem);
+        }
+        self.check_headers().into_iter().for_each(&mut report);
         for (name, value) in &self.custom_headers {
             let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
             if name.is_empty() || !name.chars().all(token) {
                 report(Problem::error(format!("{name:?} is not a name of a header")));
             }
-            let lower = name.to_ascii_lowercase();
-            if KEPT_HEADERS.contains(&lower.as_str()) || KEPT_PREFIXES.iter().any(|prefix| lower.starts_with(prefix)) {
+            if is_kept(name) {
                 let hint = "name a header of your own, such as `X-Origin-Secret`";
                 report(
                     Problem::error(format!("CloudFront does not let an origin be given the header `{name}`"))
@@ -288,21 +421,37 @@ impl Origin {
                 );
                 report(Problem::error(message));
             }
-            if is_secret(&lower) && value.literal().is_some_and(|value| !dynamic::is_in(value)) {
-                let message = format!(
-                    "the header `{name}` has a secret in plain text, which everybody reads who sees the template"
-                );
+            if value.literal().is_some_and(|value| is_plain(value)) {
                 let hint = "`OriginSecret` makes one, and `dynamic::secret` names one that Secrets Manager has";
-                report(Problem::error(message).hint(hint));
+                match secret::header(name) {
+                    Header::Yes => report(Problem::error(in_plain_text(name)).hint(hint)),
+                    Header::Perhaps => {
+                        let message = format!(
+                            "the header `{name}` may have a secret in plain text: everybody reads it who sees the template"
+                        );
+                        report(Problem::warning(message).hint(hint));
+                    }
+                    Header::No => {}
+                }
             }
-            if value.literal().is_some_and(|value| !token::with_holes(value, "x").chars().all(is_of_header)) {
+            let written = value.literal().map(|value| token::with_holes(value, "x"));
+            if let Some(written) = written.as_deref().filter(|it| it.is_empty() || it.trim_matches([' ', '\t']) != *it)
+            {
+                let message =
+                    format!("the value {written:?} of the header `{name}` is empty, or has a blank at an end");
+                report(
+                    Problem::error(message)
+                        .hint("a header without a value is left out; blanks at an end do not arrive"),
+                );
+            }
+            if written.is_some_and(|written| !written.chars().all(is_of_header)) {
                 let message = format!("the value of the header `{name}` has a character that a header cannot have");
                 report(Problem::error(message).hint("printable ASCII"));
             }
         }
         if let Transport::PublicHttp { .. } = self.transport {
             let message = "CloudFront reaches the origin over plain http: what passes there can be read and changed";
-            let hint = "`Origin::public_https` needs a certificate on the server, `Origin::vpc` a private address";
+            let hint = "`Origin::vpc` needs a private address; `Origin::public_https` needs a server that ends TLS, which the nginx of `ReverseProxy` does not";
             report(Problem::warning(message).hint(hint));
         }
     }

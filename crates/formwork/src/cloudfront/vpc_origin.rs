@@ -6,8 +6,10 @@
 use formwork_assembly::Problem;
 use formwork_resources::cloudfront as l1;
 use formwork_resources::cloudfront::vpc_origin as cfn;
-use formwork_template::{HasAttributes, Val, token};
+use formwork_template::{HasAttributes, Val};
 
+use super::origin::check_port;
+use crate::existing;
 use crate::plain;
 use crate::{Construct, Handle, Lowered, Scope};
 
@@ -44,12 +46,11 @@ impl VpcOrigin {
 
     fn check<R>(&self, scope: &mut Scope<R>) {
         scope.problems(plain::text("a name of a VPC origin", &self.name, MAX_NAME));
-        if self.port == 0 {
-            scope.problem(Problem::error("the VPC origin's port `0` is not a port"));
-        }
+        scope.problems(check_port("the VPC origin's", self.port));
+        // A load balancer may stand there, too (Amazon CloudFront Developer Guide, "Restrict access with VPC origins").
+        let types = ["AWS::EC2::Instance", "AWS::ElasticLoadBalancingV2::LoadBalancer"];
         if let Some(arn) = self.arn.literal()
-            && !token::is_in(arn)
-            && !(arn.starts_with("arn:") && arn.chars().all(|c| c.is_ascii_graphic()))
+            && types.iter().all(|type_name| existing::arn_fault(type_name, arn).is_some())
         {
             let problem = Problem::error(format!("{arn:?} is not the ARN of a VPC origin's instance"));
             scope.problem(problem.hint("`arn:aws:ec2:<region>:<account>:instance/i-…`"));

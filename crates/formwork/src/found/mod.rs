@@ -27,6 +27,17 @@ fn asked(type_name: &str, region: &str, by: By, wanted: &[&str]) -> Asked {
     }
 }
 
+/// The property that a thing cannot be without; reported if the answer does not have it.
+fn needed(found: &Found, name: &str, location: Option<&formwork_assembly::Location>, context: &Context) -> String {
+    if let Some(text) = found.text(name) {
+        return text.to_owned();
+    }
+    let message = format!("the answer for {} in `formwork.lock` has no `{name}`", found.lookup);
+    let problem = Problem::error(message).hint("take the entry out of the file, and run `lookup`");
+    context.problem(Problem { location: location.cloned(), ..problem });
+    String::new()
+}
+
 fn having(name: &str, value: &str) -> By {
     By::Properties { equal: [(name.to_owned(), value.to_owned())].into(), with: Vec::new(), without: Vec::new() }
 }
@@ -79,7 +90,8 @@ impl Lookup for HostedZoneLookup {
             wrong.map(|reason| Problem::error(format!("{:?} is not the name of a hosted zone: {reason}", self.name)));
         let location = self.asked.location.clone();
         let found = context.ask(self.asked, wrong)?;
-        let zone = HostedZone::from_id(found.text("Id").unwrap_or_default(), self.name.trim_end_matches('.'));
+        let id = needed(&found, "Id", location.as_ref(), context);
+        let zone = HostedZone::from_id(id, self.name.trim_end_matches('.'));
         Ok(HostedZone { location: location.unwrap_or(zone.location), ..zone })
     }
 }
@@ -233,8 +245,10 @@ macro_rules! named_things {
 
             fn find(self, context: &Context) -> Result<$thing<R>, Pending> {
                 let check: fn(&str) -> Option<Problem> = $check;
+                let location = self.asked.location.clone();
                 let found = context.ask(self.asked, check(&self.name))?;
-                Ok($thing::of(self.name, &found))
+                let needed = |name: &str| needed(&found, name, location.as_ref(), context);
+                Ok($thing::of(self.name, &found, needed))
             }
         }
     )*};
@@ -276,10 +290,10 @@ pub struct PrefixList<R = Anywhere> {
 }
 
 impl<R> PrefixList<R> {
-    fn of(name: String, found: &Found) -> Self {
+    fn of(name: String, found: &Found, needed: impl Fn(&str) -> String) -> Self {
         PrefixList {
             name,
-            id: found.text("PrefixListId").unwrap_or_default().to_owned(),
+            id: needed("PrefixListId"),
             region: found.lookup.region.clone(),
             address_family: found.text("AddressFamily").map(str::to_owned),
             regions: PhantomData,
@@ -309,13 +323,8 @@ pub struct StoredParameter<R = Anywhere> {
 }
 
 impl<R> StoredParameter<R> {
-    fn of(name: String, found: &Found) -> Self {
-        StoredParameter {
-            name,
-            value: found.text("Value").unwrap_or_default().to_owned(),
-            region: found.lookup.region.clone(),
-            regions: PhantomData,
-        }
+    fn of(name: String, found: &Found, needed: impl Fn(&str) -> String) -> Self {
+        StoredParameter { name, value: needed("Value"), region: found.lookup.region.clone(), regions: PhantomData }
     }
 }
 

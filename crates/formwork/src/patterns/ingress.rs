@@ -5,10 +5,14 @@
 //! weighs 55 rules of the 60 that a security group has, for each family of addresses); EC2 API Reference, `PrefixListId`.
 
 use formwork_assembly::Problem;
-use formwork_template::{Val, Value, json};
+use formwork_template::{Reference, Val, Value, json};
 
+use super::connection;
+use crate::cloudfront::names::find;
 use crate::found::is_id;
-use crate::{Construct, Handle, Scope, Untyped};
+use crate::{Construct, Handle, Scope, Stacks, Untyped};
+
+const RULE: &str = "AWS::EC2::SecurityGroupIngress";
 
 /// Rules of a security group by which CloudFront reaches a port of an instance: one for IPv4, and one for IPv6 where the origin has an
 /// address of it.
@@ -66,6 +70,40 @@ impl OriginIngress {
     }
 }
 
+/// Ports on which a distribution comes to the server `domain_name`, and on which no rule of the security group lets CloudFront in.
+pub(super) fn shut_out(
+    ingress: &OriginIngress,
+    domain_name: &Val<String>,
+    distribution: &Reference,
+    stacks: &Stacks<'_>,
+) -> Vec<Problem> {
+    let resource = stacks.resource(distribution).filter(|_| ingress.port != 0);
+    let Some(distribution) = resource.map(|resource| resource.properties.to_value()) else { return Vec::new() };
+    let (group, server) = (Value::from(ingress.security_group.clone()), Value::from(domain_name.clone()));
+    let rules: Vec<Value> = stacks.resources(RULE).map(|(_, _, rule)| rule.properties.to_value()).collect();
+    let is_let_in = |port: u64| {
+        rules.iter().filter(|rule| find(rule, &["GroupId"]) == Some(&group)).any(|rule| {
+            // A port that is not known now may be the one.
+            let end = |name: &str, default| connection::number(rule, name, default).unwrap_or(default);
+            (end("FromPort", 0)..=end("ToPort", u64::MAX)).contains(&port)
+        })
+    };
+    let origins = find(&distribution, &["DistributionConfig", "Origins"]).and_then(Value::as_list).unwrap_or_default();
+    let own = origins.iter().filter(|origin| find(origin, &["DomainName"]) == Some(&server));
+    let mut ports: Vec<u64> = own.filter_map(|origin| Some(connection::of(origin, stacks)?.1)).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    let problem = |port: u64| {
+        let message = format!(
+            "CloudFront reaches the origin on port {port}, and the ingress lets it in on port {} alone",
+            ingress.port
+        );
+        let hint = format!("`port: {port}` of the `OriginIngress`, or another `OriginIngress` in the stack");
+        Problem::error(message).hint(hint)
+    };
+    ports.into_iter().filter(|port| !is_let_in(*port)).map(problem).collect()
+}
+
 fn check_list(id: &Val<String>, problems: &mut Vec<Problem>) {
     if let Some(id) = id.literal()
         && !is_id(id, "pl-")
@@ -93,7 +131,7 @@ impl<R> Construct<R> for OriginIngress {
                 "SourcePrefixListId": (Value::from(list)),
                 "ToPort": (i64::from(self.port)),
             });
-            rules.push(scope.add(name, Untyped::new("AWS::EC2::SecurityGroupIngress", properties)));
+            rules.push(scope.add(name, Untyped::new(RULE, properties)));
         }
         rules
     }

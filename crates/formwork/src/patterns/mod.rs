@@ -1,5 +1,6 @@
 //! Patterns: several resources, several stacks, or the files that go with them, in one value.
 
+mod connection;
 mod ingress;
 mod nginx_site;
 mod origin_secret;

@@ -4,18 +4,19 @@ use std::marker::PhantomData;
 
 use formwork_assembly::Problem;
 use formwork_template::reference::pascal_case;
-use formwork_template::{function, token};
+use formwork_template::{Reference, Val, Value, backticked, function, token};
 
-use super::ingress::OriginIngress;
+use super::ingress::{self, OriginIngress};
 use super::origin_secret::{OPEN, ORIGIN_SECRET_HEADER, OriginSecret, OriginSecretHandle};
 use super::redirects::Redirects;
 use super::reverse_proxy::{ReverseProxy, Told};
 use crate::acm::Certificate;
+use crate::cloudfront::names::find;
 use crate::cloudfront::{Behavior, Distribution, HttpVersion, Origin, Transport, ViewerProtocolPolicy};
-use crate::domain;
-use crate::region::{Aws, Region, UsEast1};
+use crate::domain::{self, folded};
+use crate::region::{Anywhere, Aws, Home, In, Region, UsEast1};
 use crate::route53::{AliasRecords, AliasRecordsHandle, HostedZone};
-use crate::{Handle, IntoStacks, Stack, Untyped, cfn};
+use crate::{Handle, IntoStacks, Stack, Stacks, Untyped, cfn};
 
 /// A site behind CloudFront on an instance that exists already, with its home in region `R`.
 ///
@@ -54,7 +55,8 @@ pub struct NginxSite<R> {
     pub domain_name: String,
     /// Further names under which viewers come, and get the same; `*` may be the first label of one. nginx has to answer to them, too.
     pub other_names: Vec<String>,
-    /// Names whose viewers are sent to [`domain_name`](Self::domain_name), with path and query, by a function at the edge.
+    /// Names whose viewers are sent to [`domain_name`](Self::domain_name), with path and query, by a function at the edge; `*` may be the
+    /// first label of one, and is for every name of that depth which is not served.
     pub redirects: Vec<String>,
     /// The zone that the name lies in, and the others as a rule.
     pub zone: HostedZone,
@@ -79,8 +81,10 @@ pub struct NginxSite<R> {
     pub origin_secret: Option<OriginSecret>,
     /// Rules by which CloudFront alone reaches the instance, as `Ingress`: none, unless said otherwise.
     pub ingress: Option<OriginIngress>,
-    /// The home region, which is in the type alone.
-    pub region: PhantomData<fn() -> R>,
+    /// The code of the home region, e.g. `eu-central-1`.
+    pub region: String,
+    /// The home region as a type, where there is one.
+    pub home: PhantomData<fn() -> R>,
 }
 
 /// The stacks of a site, to which more can be added, and the handles of its parts.
@@ -102,18 +106,48 @@ pub struct NginxSiteStacks<R> {
     pub redirects: Option<Handle<cfn::cloudfront::Function, R>>,
 }
 
-impl<R: Region<Partition = Aws>> NginxSite<R> {
+impl<R: Region> NginxSite<R> {
     /// The site `domain_name` on the instance behind `origin`.
     pub fn new(
         name: impl Into<String>,
         domain_name: impl Into<String>,
         zone: &HostedZone,
         origin: Origin,
-    ) -> NginxSite<R> {
-        let domain_name = domain_name.into();
+    ) -> NginxSite<R>
+    where
+        R: In<Aws>,
+    {
+        NginxSite::at_home(name.into(), R::CODE, domain_name.into(), zone, origin)
+    }
+}
+
+impl NginxSite<Anywhere> {
+    /// The same in a region that is known only when the program runs, such as one of `context.regions()`.
+    ///
+    /// ```
+    /// use formwork::prelude::*;
+    ///
+    /// let zone = HostedZone::from_id("Z0123456789ABCDEFGHIJ", "example.com");
+    /// let origin = Origin::public_http("origin.example.com");
+    /// let site = NginxSite::in_region("example", "eu-central-1", "example.com", &zone, origin);
+    /// # assert_eq!(App::new().with(site).synth().unwrap().stacks.len(), 2);
+    /// ```
+    pub fn in_region(
+        name: impl Into<String>,
+        region: impl AsRef<str>,
+        domain_name: impl Into<String>,
+        zone: &HostedZone,
+        origin: Origin,
+    ) -> NginxSite<Anywhere> {
+        NginxSite::at_home(name.into(), region.as_ref(), domain_name.into(), zone, origin)
+    }
+}
+
+impl<R> NginxSite<R> {
+    fn at_home(name: String, region: &str, domain_name: String, zone: &HostedZone, origin: Origin) -> NginxSite<R> {
         let proxy = Some(ReverseProxy::new(&domain_name));
         NginxSite {
-            name: name.into(),
+            name,
             domain_name,
             other_names: Vec::new(),
             redirects: Vec::new(),
@@ -127,10 +161,13 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
             proxy,
             origin_secret: None,
             ingress: None,
-            region: PhantomData,
+            region: region.to_owned(),
+            home: PhantomData,
         }
     }
+}
 
+impl<R: Home + In<Aws>> NginxSite<R> {
     /// The stacks with everything in them, and the handles of its parts.
     #[track_caller]
     pub fn build(self) -> NginxSiteStacks<R> {
@@ -150,13 +187,19 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
     /// ```
     #[track_caller]
     pub fn build_with(mut self, change: impl FnOnce(Distribution) -> Distribution) -> NginxSiteStacks<R> {
-        let mut site = Stack::<R>::new(format!("{}-site", self.name));
+        let mut site = Stack::<R>::of(format!("{}-site", self.name), &self.region);
+        self.fold_names();
+        site.problems(self.zones_of_two_names());
         let names = self.names(&mut site);
         let (edge, certificate) = self.certificate(&mut site, &names);
         let redirects = match self.redirects.is_empty() {
             true => None,
-            false => Some(site.add("Redirects", Redirects::new(self.redirects.clone(), &self.domain_name))),
+            false => {
+                let redirects = Redirects::new(self.redirects.clone(), &self.domain_name);
+                Some(site.add("Redirects", Redirects { served: self.other_names.clone(), ..redirects }))
+            }
         };
+        let (own, ingress) = (self.origin.domain_name.clone(), self.ingress.clone());
         let origin_secret = self.close(&mut site);
         let mut behavior =
             Behavior { viewer_protocol_policy: self.plain_http.clone(), ..Behavior::new(self.origin.clone()) };
@@ -179,51 +222,69 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
             behaviors: std::mem::take(&mut self.behaviors),
             ..Distribution::new(behavior, &certificate)
         });
+        let has_ipv6 = distribution.ipv6;
         let has_http3 = matches!(distribution.http_version, HttpVersion::Http3 | HttpVersion::Http2and3);
         let distribution = site.add("Distribution", distribution);
-        let mut records = Vec::new();
-        for (place, name) in names.iter().enumerate() {
-            let id = if place == 0 {
-                "Alias".to_owned()
-            } else if token::is_in(name) {
-                // It cannot be a part of an id, and is reported as one.
-                format!("Alias{name}")
-            } else {
-                format!("Alias{}", pascal_case(&name.replace('*', "any")))
+        if let Some(function) = &redirects {
+            let kept = Kept {
+                distribution: Handle::reference(&distribution).clone(),
+                function: function.function_arn().into(),
+                names: self.redirects.clone(),
             };
+            site.check(move |stacks| kept.check(stacks));
+        }
+        if origin_secret.is_some() && self.proxy.as_ref().is_none_or(|proxy| !proxy.is_closed()) {
+            let (distribution, own) = (Handle::reference(&distribution).clone(), Value::from(&own));
+            site.check(move |stacks| unsent(stacks, &distribution, &own));
+        }
+        if let Some(ingress) = ingress {
+            let distribution = Handle::reference(&distribution).clone();
+            site.check(move |stacks| ingress::shut_out(&ingress, &own, &distribution, stacks));
+        }
+        let mut records = Vec::new();
+        for (id, name) in self.record_ids(&mut site, &names) {
             let alias = AliasRecords::new(self.zone_of(name), name, &distribution);
-            records.push(site.add(&id, AliasRecords { https: self.https_records && has_http3, ..alias }));
+            let https = self.https_records && has_http3;
+            records.push(site.add(&id, AliasRecords { https, ipv6: has_ipv6, ..alias }));
         }
         site.output("Url", format!("https://{}", without_dot(&self.domain_name)));
-        if let Some(delivery) = self.add_proxy(&mut site)
-            && origin_secret.is_some()
-        {
-            // nginx takes a new secret before CloudFront sends it.
+        if let Some(delivery) = self.add_proxy(&mut site) {
+            // nginx takes a new secret before CloudFront sends it, and asks for none before CloudFront stops sending one. The template by
+            // which a site is opened has no secret any more, so this does not depend on there being one.
             site.options(&distribution).depends_on(&delivery);
         }
         NginxSiteStacks { edge, site, certificate, distribution, records, origin_secret, redirects }
     }
 
-    /// Adds what keeps strangers from the origin: the secret, to the origin of every behaviour that has the site's own, and the rules.
+    /// Adds what keeps strangers from the origin: the secret, to every origin at the site's own server, and the rules.
     #[track_caller]
     fn close(&mut self, site: &mut Stack<R>) -> Option<OriginSecretHandle> {
         if let Some(ingress) = self.ingress.take() {
+            if let Some(proxy) = &mut self.proxy {
+                proxy.ipv6 |= ingress.ipv6.is_some();
+            }
             site.add("Ingress", ingress);
         }
         let Some(secret) = self.origin_secret else {
             let is_public =
                 matches!(self.origin.transport, Transport::PublicHttp { .. } | Transport::PublicHttps { .. });
-            if is_public && self.origin.custom_headers.is_empty() {
+            // An nginx of this pattern asks for this secret alone; of another server it is not known, unless nothing is sent to it.
+            let is_open = match &self.proxy {
+                Some(proxy) => proxy.origin_secret.is_none(),
+                None => !self.origin.may_send_a_secret(),
+            };
+            if is_public && is_open {
                 let hint =
                     "`origin_secret: Some(OriginSecret::Sent(1))` is the first step of closing it, `ingress` the other";
                 site.problem(Problem::warning(OPEN).hint(hint).at(self.origin.location.clone()));
             }
             return None;
         };
+        site.problems(self.other_secrets(secret));
         let handle = site.add("OriginSecret", secret);
         let behaviors = self.behaviors.iter_mut().map(|(_, behavior)| &mut behavior.origin);
-        let own = self.origin.clone();
-        for origin in behaviors.filter(|origin| **origin == own).chain([&mut self.origin]) {
+        let own = self.origin.domain_name.clone();
+        for origin in behaviors.filter(|origin| is_server(&origin.domain_name, &own)).chain([&mut self.origin]) {
             origin.custom_headers.insert(ORIGIN_SECRET_HEADER.to_owned(), handle.header.clone());
         }
         if let Some(proxy) = &mut self.proxy {
@@ -233,6 +294,48 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
         site.output("OriginSecrets", function::join(" ", handle.arns.clone()))
             .description("The ARNs of the secrets that nginx takes, for origin-secrets.sh");
         Some(handle)
+    }
+
+    /// Secrets in whose place the site's own one would be.
+    fn other_secrets(&self, secret: OriginSecret) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let own = self.proxy.as_ref().and_then(|proxy| proxy.origin_secret).filter(|own| *own != secret);
+        if let Some(own) = own {
+            let message =
+                format!("the site's origin secret is `{secret:?}`, and its proxy has `{own:?}`, which is not used");
+            let hint = "leave `origin_secret` of the proxy out: it is the site's";
+            problems.push(Problem::error(message).hint(hint));
+        }
+        if self.proxy.as_ref().is_some_and(|proxy| !proxy.origin_secret_arns.is_empty()) {
+            let hint = "leave `origin_secret_arns` of the proxy out: they are those of the site's `origin_secret`";
+            problems.push(
+                Problem::error("the site makes its origin's secrets, and its proxy has ARNs of others").hint(hint),
+            );
+        }
+        let mut origins = vec![&self.origin];
+        for origin in self.behaviors.iter().map(|(_, behavior)| &behavior.origin) {
+            if is_server(&origin.domain_name, &self.origin.domain_name) && !origins.contains(&origin) {
+                origins.push(origin);
+            }
+        }
+        for origin in origins {
+            let names = origin.custom_headers.keys();
+            for name in names.filter(|name| name.eq_ignore_ascii_case(ORIGIN_SECRET_HEADER)) {
+                let message = format!(
+                    "the origin has a header `{name}` already, in whose place the site's origin secret would be sent"
+                );
+                let hint = "leave the header out, or the site's `origin_secret`";
+                problems.push(Problem::error(message).hint(hint).at(origin.location.clone()));
+            }
+        }
+        problems
+    }
+
+    /// Names are written as CloudFront takes them: in lower case, without the dot that ends an absolute one.
+    fn fold_names(&mut self) {
+        for name in [&mut self.domain_name].into_iter().chain(&mut self.other_names).chain(&mut self.redirects) {
+            *name = folded(name);
+        }
     }
 
     /// Every name once, the first one first; those that cannot be are reported.
@@ -251,6 +354,54 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
             }
         }
         names
+    }
+
+    /// The names with the ids of their records. Of two names of one id, such as `www.example.com` and `www-example.com`, the second one has
+    /// its signs written out.
+    #[track_caller]
+    fn record_ids<'n>(&self, site: &mut Stack<R>, names: &'n [String]) -> Vec<(String, &'n str)> {
+        let mut ids: Vec<(String, &str)> = Vec::new();
+        for (place, name) in names.iter().enumerate() {
+            if place == 0 {
+                ids.push(("Alias".to_owned(), name));
+                continue;
+            }
+            if token::is_in(name) {
+                // It cannot be a part of an id, and is reported as one.
+                ids.push((format!("Alias{name}"), name));
+                continue;
+            }
+            let usual = name.replace('*', "any");
+            let written_out = name.replace('*', "star").replace('-', ".dash.");
+            let spellings = [usual, written_out].map(|it| format!("Alias{}", pascal_case(&it)));
+            match spellings.iter().find(|id| !ids.iter().any(|(other, _)| other == *id)) {
+                Some(id) => ids.push((id.clone(), name)),
+                None => {
+                    let [id, _] = &spellings;
+                    let other = ids.iter().find(|(other, _)| other == id).map_or("", |(_, name)| name);
+                    let message = format!("the records of `{name}` and of `{other}` would have one logical id, `{id}`");
+                    let hint = "give one of the names to a site of its own";
+                    site.problem(Problem::error(message).hint(hint));
+                }
+            }
+        }
+        ids
+    }
+
+    /// Zones of one id and of several names.
+    fn zones_of_two_names(&self) -> Vec<Problem> {
+        let zones: Vec<&HostedZone> = std::iter::once(&self.zone).chain(&self.other_zones).collect();
+        let mut problems = Vec::new();
+        for (place, zone) in zones.iter().enumerate() {
+            let is_other = |other: &&&HostedZone| other.id == zone.id && folded(&other.name) != folded(&zone.name);
+            if let (Some(id), Some(other)) = (zone.id.literal(), zones[..place].iter().find(is_other)) {
+                let message =
+                    format!("`{id}` is the id of one zone, and is given to `{}` and `{}`", other.name, zone.name);
+                let hint = "a zone has one name; `aws route53 list-hosted-zones` lists both";
+                problems.push(Problem::error(message).hint(hint).at(zone.location.clone()));
+            }
+        }
+        problems
     }
 
     /// The zone that a name lies in: of several, the one that fits it best.
@@ -274,8 +425,8 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
             zones: std::iter::once(&self.zone).chain(&self.other_zones).cloned().collect(),
             ..Certificate::dns_validated(&self.domain_name, &self.zone)
         };
-        if R::CODE == UsEast1::CODE {
-            // `R` is `UsEast1`, which the compiler does not know here.
+        if site.region() == UsEast1::CODE {
+            // `R` is `UsEast1`, or `Anywhere`, which the compiler does not know here.
             let certificate = site.add("Certificate", certificate);
             return (None, Handle::new(Handle::reference(&certificate).clone()));
         }
@@ -287,20 +438,94 @@ impl<R: Region<Partition = Aws>> NginxSite<R> {
     #[track_caller]
     fn add_proxy(self, site: &mut Stack<R>) -> Option<Handle<Untyped, R>> {
         let mut proxy = self.proxy?;
-        if proxy.server_names == [self.domain_name.as_str()] {
+        if proxy.server_names.iter().map(|name| folded(name)).eq([folded(&self.domain_name)]) {
             for name in &self.other_names {
                 if !proxy.server_names.iter().any(|other| without_dot(other).eq_ignore_ascii_case(without_dot(name))) {
                     proxy.server_names.push(name.clone());
                 }
             }
         }
+        let mut names = Vec::new();
         for name in std::iter::once(&self.domain_name).chain(&self.other_names) {
             if !proxy.answers(name) {
                 let message = format!("the site's nginx does not answer to `{name}`");
                 site.problem(Problem::error(message).hint("add the name to the proxy's `server_names`"));
+                names.push(name.clone());
             }
         }
-        site.add("Nginx", Told(proxy))
+        site.add("Nginx", Told { proxy, names })
+    }
+}
+
+/// The function of a site's redirects, which the behaviours of its distribution have to keep, whatever is changed of it.
+struct Kept {
+    distribution: Reference,
+    /// Its ARN.
+    function: Value,
+    /// The names that are redirected.
+    names: Vec<String>,
+}
+
+impl Kept {
+    fn check(&self, stacks: &Stacks<'_>) -> Vec<Problem> {
+        let Some(resource) = stacks.resource(&self.distribution) else { return Vec::new() };
+        let properties = resource.properties.to_value();
+        let config = |key: &str| find(&properties, &["DistributionConfig", key]);
+        let others = config("CacheBehaviors").and_then(Value::as_list).unwrap_or_default();
+        let mut problems = Vec::new();
+        for behavior in config("DefaultCacheBehavior").into_iter().chain(others) {
+            let functions = find(behavior, &["FunctionAssociations"]).and_then(Value::as_list).unwrap_or_default();
+            let is_kept = functions.iter().any(|association| {
+                find(association, &["FunctionARN"]) == Some(&self.function)
+                    && find(association, &["EventType"]).and_then(Value::as_str) == Some("viewer-request")
+            });
+            if !is_kept {
+                let which = match find(behavior, &["PathPattern"]).and_then(Value::as_str) {
+                    Some(pattern) => format!("behaviour of `{pattern}`"),
+                    None => "default behaviour".to_owned(),
+                };
+                let names = backticked(self.names.iter().map(String::as_str));
+                let message = format!(
+                    "the {which} does not have the function of the redirects: viewers of {names} are not sent on"
+                );
+                let hint = "keep `viewer_request` as the pattern gives it, or leave `redirects` out and have one function do both";
+                problems.push(Problem::error(message).hint(hint));
+            }
+        }
+        problems
+    }
+}
+
+/// Origins at the site's own server to which its secret is not sent any more.
+fn unsent(stacks: &Stacks<'_>, distribution: &Reference, own: &Value) -> Vec<Problem> {
+    let Some(resource) = stacks.resource(distribution) else { return Vec::new() };
+    let properties = resource.properties.to_value();
+    let origins = find(&properties, &["DistributionConfig", "Origins"]).and_then(Value::as_list).unwrap_or_default();
+    let lacking = origins.iter().filter(|origin| {
+        let headers = find(origin, &["OriginCustomHeaders"]).and_then(Value::as_list).unwrap_or_default();
+        let is_sent = headers.iter().filter_map(|header| find(header, &["HeaderName"])).any(|name| {
+            // A name that is not known now may be the one.
+            name.as_str().is_none_or(|name| name.eq_ignore_ascii_case(ORIGIN_SECRET_HEADER))
+        });
+        let is_own = find(origin, &["DomainName"]).is_some_and(|name| match (name.as_str(), own.as_str()) {
+            (Some(name), Some(own)) => folded(name) == folded(own),
+            _ => name == own,
+        });
+        is_own && !is_sent
+    });
+    let problem = |origin: &Value| {
+        let id = find(origin, &["Id"]).and_then(Value::as_str).unwrap_or_default();
+        let message = format!("the origin `{id}` is the site's own, and is not sent its `{ORIGIN_SECRET_HEADER}`");
+        Problem::error(message).hint("keep `custom_headers` of the origin as the pattern gives them")
+    };
+    lacking.map(problem).collect()
+}
+
+/// True if both are one server's name.
+fn is_server(name: &Val<String>, own: &Val<String>) -> bool {
+    match (name.literal(), own.literal()) {
+        (Some(name), Some(own)) => folded(name) == folded(own),
+        _ => name == own,
     }
 }
 
@@ -309,7 +534,7 @@ fn without_dot(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
 
-impl<R: Region<Partition = Aws>> IntoStacks for NginxSite<R> {
+impl<R: Home + In<Aws>> IntoStacks for NginxSite<R> {
     fn into_stacks(self) -> Vec<Stack> {
         self.build().into_stacks()
     }

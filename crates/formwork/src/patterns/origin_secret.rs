@@ -24,7 +24,9 @@ pub(super) const OPEN: &str = "the origin is open: whoever finds its address is 
 /// changes from 3 to 4 in the minutes after; 2 is deleted. One generation at a time, deployed each.
 ///
 /// A site that is open is closed without a lost request in two deployments: `Sent(1)` first, with which CloudFront sends the secret
-/// everywhere, then `Generation(1)`, with which nginx asks for it.
+/// everywhere, then `Generation(1)`, with which nginx asks for it. It is opened the other way round: nginx has to have stopped asking before
+/// CloudFront stops sending. A [`Delivery`](super::Delivery) by Systems Manager does the two in that order in one deployment; where somebody brings the files,
+/// `Sent` comes first, and `None` once they are there. A preview says where a deployment skips such a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OriginSecret {
     /// CloudFront sends this generation; nginx takes it and the one before, and refuses requests with neither.

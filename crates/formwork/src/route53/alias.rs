@@ -5,7 +5,8 @@ use super::hosted_zone::HostedZone;
 use super::record_set::{Record, RecordSet};
 use crate::{Construct, Handle, Scope};
 
-/// An A and an AAAA record for one name: what a distribution with IPv6 needs. Their logical ids end in `A` and `Aaaa`.
+/// An A and an AAAA record for one name: what a distribution with IPv6 needs. Their logical ids end in `A` and `Aaaa`. One without IPv6 has
+/// no AAAA record.
 ///
 /// ```
 /// # use formwork::prelude::*;
@@ -22,9 +23,11 @@ pub struct AliasRecords {
     pub zone: HostedZone,
     /// Their name, in full.
     pub name: String,
-    /// Where they point to.
+    /// The target that they point to.
     pub target: AliasTarget,
-    /// Whether there is an HTTPS record too, with a logical id that ends in `Https`; no, unless said otherwise.
+    /// True if there is an AAAA record; it is, unless said otherwise.
+    pub ipv6: bool,
+    /// True if there is an HTTPS record too, with a logical id that ends in `Https`, which is not the default.
     pub https: bool,
 }
 
@@ -33,8 +36,8 @@ pub struct AliasRecords {
 pub struct AliasRecordsHandle<R> {
     /// The A record.
     pub a: Handle<RecordSet, R>,
-    /// The AAAA record.
-    pub aaaa: Handle<RecordSet, R>,
+    /// The AAAA record, if there is one.
+    pub aaaa: Option<Handle<RecordSet, R>>,
     /// The HTTPS record, if there is one.
     pub https: Option<Handle<RecordSet, R>>,
 }
@@ -42,7 +45,7 @@ pub struct AliasRecordsHandle<R> {
 impl AliasRecords {
     /// Both records for `name`, pointing to `target`.
     pub fn new(zone: &HostedZone, name: impl Into<String>, target: &impl ToAliasTarget) -> Self {
-        AliasRecords { zone: zone.clone(), name: name.into(), target: target.alias_target(), https: false }
+        AliasRecords { zone: zone.clone(), name: name.into(), target: target.alias_target(), ipv6: true, https: false }
     }
 }
 
@@ -50,11 +53,11 @@ impl<R> Construct<R> for AliasRecords {
     type Handle = AliasRecordsHandle<R>;
 
     fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
-        let AliasRecords { zone, name, target, https } = self;
+        let AliasRecords { zone, name, target, ipv6, https } = self;
         let record = |record| RecordSet::new(&zone, &name, record);
         AliasRecordsHandle {
             a: scope.add("A", record(Record::AliasA(target.clone()))),
-            aaaa: scope.add("Aaaa", record(Record::AliasAaaa(target.clone()))),
+            aaaa: ipv6.then(|| scope.add("Aaaa", record(Record::AliasAaaa(target.clone())))),
             https: https.then(|| scope.add("Https", record(Record::AliasHttps(target.clone())))),
         }
     }

@@ -1,17 +1,12 @@
-//! Where an alias record points to.
+//! The targets of alias records.
 
-use formwork_template::Val;
+use formwork_template::{Val, cloudfront};
 
 use crate::Handle;
 use crate::cloudfront::Distribution;
 use crate::region::{Aws, In};
 
-/// The zone id of every CloudFront distribution. (China's partition has another one, `Z3RFFRIM2A3IF5`.)
-///
-/// Source: AWS CloudFormation Template Reference, `AWS::Route53::RecordSet AliasTarget`, `HostedZoneId`.
-const CLOUDFRONT_ZONE_ID: &str = "Z2FDTNDATAQYW2";
-
-/// Where an alias record points to.
+/// The target of an alias record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AliasTarget {
     /// The target's domain name.
@@ -24,7 +19,7 @@ pub struct AliasTarget {
 
 /// A resource that an alias record can point to.
 pub trait ToAliasTarget {
-    /// Where such a record points to.
+    /// The target of such a record.
     fn alias_target(&self) -> AliasTarget;
 }
 
@@ -32,7 +27,7 @@ impl<R: In<Aws>> ToAliasTarget for Handle<Distribution, R> {
     fn alias_target(&self) -> AliasTarget {
         AliasTarget {
             dns_name: self.domain_name(),
-            hosted_zone_id: CLOUDFRONT_ZONE_ID.into(),
+            hosted_zone_id: cloudfront::ZONE.0.into(),
             evaluate_target_health: false,
         }
     }

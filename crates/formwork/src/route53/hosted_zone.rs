@@ -1,9 +1,10 @@
 //! A hosted zone that exists already.
 
 use formwork_assembly::{Location, Problem};
-use formwork_template::{Val, token};
+use formwork_template::Val;
 
 use crate::domain::{self, Use};
+use crate::existing;
 
 /// A public hosted zone: where the records of a domain are.
 #[derive(Clone, Debug)]
@@ -12,7 +13,7 @@ pub struct HostedZone {
     pub id: Val<String>,
     /// The zone's domain, e.g. `habitpay.link`.
     pub name: String,
-    /// Where in the source the zone was named, for messages.
+    /// The place in the source where the zone was named, for messages.
     pub location: Location,
 }
 
@@ -37,17 +38,13 @@ impl HostedZone {
             let problem = Problem::error(format!("{:?} is not a domain name: {reason}", self.name));
             problems.push(problem.at(self.location.clone()));
         }
-        // Source: Route 53 API Reference, `HostedZone`: at most 32 characters; ids in use are capitals and digits.
-        let plain = |id: &str| {
-            (2..=32).contains(&id.len())
-                && id.starts_with('Z')
-                && id.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
-        };
-        if let Some(id) = self.id.literal().filter(|id| !plain(id) && !token::is_in(id)) {
+        if let Some(id) = self.id.literal().filter(|id| existing::id_fault("AWS::Route53::HostedZone", id).is_some()) {
             let problem = Problem::error(format!("{id:?} is not an id of a hosted zone")).at(self.location.clone());
             problems.push(match id.strip_prefix("/hostedzone/") {
                 Some(rest) => problem.hint(format!("leave the path out: `{rest}`")),
-                None => problem.hint("it is a `Z` followed by capitals and digits, e.g. `Z0123456789ABCDEFGHIJ`"),
+                None => {
+                    problem.hint("it is a `Z` followed by upper-case letters and digits, e.g. `Z0123456789ABCDEFGHIJ`")
+                }
             });
         }
     }
@@ -57,7 +54,7 @@ impl HostedZone {
         self.check(problems);
         if let Err(reason) = domain::check(name, Use::Record) {
             problems.push(Problem::error(format!("{name:?} is not a domain name: {reason}")));
-        } else if !domain::is_in(name, &self.name) {
+        } else if domain::check(&self.name, Use::Host).is_ok() && !domain::is_in(name, &self.name) {
             let hint = format!("its name ends in `.{}`, or is `{}`", self.name, self.name);
             problems.push(Problem::error(format!("`{name}` does not lie in the zone `{}`", self.name)).hint(hint));
         }

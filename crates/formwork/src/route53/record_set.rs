@@ -10,7 +10,13 @@ use formwork_template::{HasAttributes, Reference, Val, token};
 use super::alias_target::AliasTarget;
 use super::hosted_zone::HostedZone;
 use crate::domain::{self, Use};
+use crate::plain;
 use crate::{Construct, Handle, Lowered, Scope};
+
+/// Seconds that resolvers may keep an answer, at most.
+///
+/// Source: RFC 2181, section 8; Route 53 API Reference, `ResourceRecordSet`, which takes no more.
+const MAX_TTL: u32 = 2_147_483_647;
 
 /// All records of one name and type in a zone.
 ///
@@ -29,7 +35,7 @@ pub struct RecordSet {
     pub name: String,
     /// Their type and data.
     pub record: Record,
-    /// How long resolvers may keep the answer, in seconds; 300 unless said otherwise. Alias records have none.
+    /// The time for which resolvers may keep the answer, in seconds; 300 unless said otherwise. Alias records have none.
     pub ttl: u32,
 }
 
@@ -106,6 +112,29 @@ impl Record {
     }
 }
 
+/// Source: Route 53 API Reference, `ResourceRecordSet`.
+const TYPES: &[&str] = &[
+    "A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SSHFP", "SVCB",
+    "TLSA", "TXT",
+];
+
+/// Characters of a record (Route 53 API Reference, `ResourceRecord`).
+const MAX_VALUE: usize = 4_000;
+
+/// Problem of the data of a record, if it is known now.
+fn value_fault(name: &str, record_type: &str, value: &Val<String>) -> Option<Problem> {
+    let known = token::with_holes(value.literal()?, "x");
+    let count = known.chars().count();
+    let reason = match &*known {
+        "" => "it is empty".to_owned(),
+        text if text.chars().any(char::is_control) => "it has a control character".to_owned(),
+        _ if count > MAX_VALUE => format!("it has {count} characters, {MAX_VALUE} are allowed"),
+        _ => return None,
+    };
+    let value = plain::shortened(&known);
+    Some(Problem::error(format!("{value} is not a record of type {record_type} of `{name}`: {reason}")))
+}
+
 /// A text in Route 53's format: in quotes, in pieces of at most 255 bytes, everything but printable ASCII as `\ooo`.
 ///
 /// Source: Route 53 Developer Guide, "TXT record type".
@@ -140,7 +169,7 @@ fn quote_piece(bytes: &[u8]) -> String {
     quoted
 }
 
-/// What a handle to a record set offers.
+/// The attributes of a record set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordSetAttributes(Reference);
 
@@ -175,16 +204,37 @@ impl RecordSet {
             problems.push(Problem::error(message).hint("use alias records: `AliasRecords`"));
         }
         let record_type = self.record.record_type().to_owned();
+        problems.extend(plain::word("a type of records", &record_type, TYPES));
         let alias_target = match &self.record {
             Record::AliasA(target) | Record::AliasAaaa(target) | Record::AliasHttps(target) => {
                 Some(Val::Literal(target.to_l1()))
             }
             _ => None,
         };
+        // Those are looked at as names.
+        let has_names = matches!(self.record, Record::Cname(_) | Record::Mx(_));
         let values = self.record.values(problems);
+        if !has_names {
+            problems.extend(values.iter().flatten().filter_map(|value| value_fault(&self.name, &record_type, value)));
+        }
         if values.as_ref().is_some_and(Vec::is_empty) {
             problems
                 .push(Problem::error(format!("the record set `{}` of type {record_type} has no records", self.name)));
+        }
+        if values.is_some() && self.ttl > MAX_TTL {
+            let message =
+                format!("the record set `{}` has a `ttl` of `{}` s, {MAX_TTL} are allowed", self.name, self.ttl);
+            problems.push(Problem::error(message));
+        }
+        // Route 53 refuses them: "Duplicate Resource Record".
+        let literals: Vec<&String> = values.iter().flatten().filter_map(Val::literal).collect();
+        for (index, value) in literals.iter().enumerate() {
+            if literals[..index].contains(value) {
+                let value = plain::shortened(value);
+                let message =
+                    format!("the record set `{}` of type {record_type} has the record {value} twice", self.name);
+                problems.push(Problem::error(message));
+            }
         }
         cfn::RecordSet {
             hosted_zone_id: Some(self.zone.id),

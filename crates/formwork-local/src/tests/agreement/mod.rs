@@ -99,7 +99,7 @@ fn offline(before: &Json, after: &Json) -> Diff {
     Diff::between_with(Some(&read(before)), &read(after), &Registry::new(), &values)
 }
 
-/// Whether the two may differ about the resource, so that nothing can be asked of those that refer to it:
+/// True if the two may differ about the resource, so that nothing can be asked of those that refer to it:
 ///
 /// - the template says another function, and only the engine knows that its value is the same, or another one, than what is deployed;
 /// - another order of a list: CloudFormation replaced a resource for it (aws-cdk issue 25570), and no source says that it always does.

@@ -299,7 +299,7 @@ fn nested_stacks_under_review_do_not_stay_behind() {
     assert_eq!(children(&local).len(), 3);
 }
 
-/// What a failed creation made inside a nested stack is not in the way of the next attempt.
+/// Resources that a failed creation made inside a nested stack are not in the way of the next attempt.
 #[test]
 fn a_failed_creation_that_was_kept_is_completed_with_its_nested_stack() {
     let fault =
@@ -476,7 +476,7 @@ fn a_nested_stack_takes_capabilities_and_tags_of_its_parent() {
     assert_eq!((local.status("site").as_str(), tags(&local).as_str()), ("UPDATE_COMPLETE", "own=2 team=a"));
 }
 
-/// What is beside the template and the parameters of a nested stack is deployed once, and then is no change.
+/// Settings beside the template and the parameters of a nested stack are deployed once, and then are no change.
 #[test]
 fn a_nested_stack_in_which_nothing_changes_is_still_what_its_parent_says() {
     let mut local = Local::with_faults(json!({ "seed": 1 }));

@@ -1,4 +1,4 @@
-//! The way back of nested stacks, with that of their parents.
+//! The rollback of nested stacks, with that of their parents.
 //!
 //! Source: User Guide, "Continue rolling back an update".
 
@@ -52,7 +52,7 @@ fn a_rollback_that_fails_in_a_nested_stack_is_continued_from_its_root() {
     assert_eq!(go_on(&mut local, "site", &[("ForceRollback", "true")]).unwrap(), complete);
 }
 
-/// Another id of the root's is none of a nested stack's, even if it has one of that name.
+/// An id of the root is not one of a nested stack, even if that has the same one.
 #[test]
 fn what_is_skipped_in_the_root_is_not_skipped_in_a_nested_stack() {
     let faults = json!({ "seed": 1, "resources": [
@@ -89,7 +89,7 @@ fn what_is_skipped_in_the_root_is_not_skipped_in_a_nested_stack() {
     assert_eq!((local.status("site").as_str(), failed(&local)), ("UPDATE_ROLLBACK_COMPLETE", 2));
 }
 
-/// API Reference, `ContinueUpdateRollback`, `ResourcesToSkip`: not what failed, or was cancelled, before the way back.
+/// API Reference, `ContinueUpdateRollback`, `ResourcesToSkip`: not what failed, or was cancelled, before the rollback.
 #[test]
 fn only_what_failed_on_the_way_back_can_be_skipped() {
     let faults = json!({ "seed": 1, "resources": [
@@ -177,7 +177,7 @@ fn nested_stacks_are_rolled_back_with_a_parent_that_was_left_as_it_stood() {
     assert!(local.world.stacks.values().all(|stack| stack.undo.is_none()));
 }
 
-/// Where the nested stack cannot go back, neither can its parent, until it can.
+/// If the nested stack cannot go back, neither can its parent, until it can.
 #[test]
 fn a_nested_stack_that_cannot_go_back_is_tried_again() {
     let faults =

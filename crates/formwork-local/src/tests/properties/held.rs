@@ -1,4 +1,4 @@
-//! What must hold whatever happened.
+//! Laws that hold whatever happened.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ fn substance(resource: &StackResource) -> Json {
     value
 }
 
-/// What a stack is, with its nested stacks. What those make anew when they go back has other ids, which are their outputs.
+/// The substance of a stack, with its nested stacks. What those make anew when they go back has other ids, which are their outputs.
 pub(super) fn substance_of(world: &World, content: &Content) -> Json {
     let there = content.resources.values().filter(|one| one.is_there());
     let whole = |one: &StackResource| {
@@ -50,7 +50,7 @@ fn kinds_of(world: &World, stack: &Stack) -> Json {
     json!(there.map(text).collect::<BTreeMap<String, Json>>())
 }
 
-/// What the events say is there: made, and not deleted; with how often, since names come again.
+/// The resources that are there by the events: made, and not deleted; with how often, since names come again.
 fn told(stack: &Stack) -> BTreeMap<&str, i32> {
     let mut there = BTreeMap::new();
     // What was never made has no id.
@@ -77,7 +77,7 @@ fn is_made_again(type_name: &str) -> bool {
     facts::of(type_name).is_some_and(|facts| facts.replacement_strategy() == ReplacementStrategy::DeleteThenCreate)
 }
 
-/// What must hold at any moment.
+/// Laws that hold at any moment.
 pub(super) fn held(local: &Local) -> Result<(), TestCaseError> {
     let world = &local.world;
     let mut identities = BTreeMap::new();

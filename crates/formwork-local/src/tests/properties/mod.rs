@@ -18,10 +18,10 @@ use crate::machine;
 use crate::machine::allowed::{Ask, allowed};
 use crate::model::Stack;
 
-/// What is done to the engine.
+/// A deed that is done to the engine.
 #[derive(Clone, Debug)]
 enum Deed {
-    /// A stack is created, or updated if it is there; a resource of it may fail on the way ahead, another on the way back.
+    /// A stack is created, or updated if it is there; a resource of it may fail, and another in the rollback.
     Deploy {
         stack: usize,
         resources: Vec<Made>,
@@ -57,7 +57,7 @@ enum Deed {
     Restart,
 }
 
-/// How a stack is deployed.
+/// The way in which a stack is deployed.
 #[derive(Clone, Copy, Debug)]
 struct Course {
     by_change_set: bool,
@@ -108,11 +108,11 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-/// What is known of each stack from the outside.
+/// Everything that is known of each stack from the outside.
 struct Story {
     local: Local,
     types: Types,
-    /// What each stack was when it was last whole.
+    /// The state of each stack when it was last whole.
     whole: BTreeMap<String, Json>,
 }
 

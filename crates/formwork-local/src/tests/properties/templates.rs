@@ -14,7 +14,7 @@ use crate::tests::{Local, topic};
 pub(super) struct Made {
     type_number: usize,
     value: u8,
-    /// Whether a property that replaces the resource is set, and to which value.
+    /// The value of a property that replaces the resource, if it is set.
     replaces: Option<u8>,
     /// An earlier resource that it names, and how.
     refers: Option<(usize, u8)>,

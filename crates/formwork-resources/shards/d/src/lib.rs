@@ -10,7 +10,7 @@ mod generated;
 #[allow(unused_imports, unreachable_pub)]
 pub use generated::*;
 
-/// What generated files use, in one line.
+/// Imports of generated files, in one line.
 #[allow(unused_imports)]
 mod import {
     pub(crate) use std::fmt;

@@ -10,7 +10,11 @@
 mod class;
 mod escape;
 
+/// The engine: without the feature `schemas` a small one, which has no words for what looks around, goes back or is a property of Unicode.
+#[cfg(feature = "schemas")]
 use fancy_regex::RegexBuilder;
+#[cfg(not(feature = "schemas"))]
+use regex_lite::RegexBuilder;
 
 /// Groups within groups, at most as deep; deeper ones are read by nobody here.
 const MAX_DEPTH: usize = 100;
@@ -19,6 +23,7 @@ const MAX_LENGTH: usize = 20_000;
 /// The engine's bound in bytes; a pattern can be well below a template's bounds and far above this one.
 const MAX_COMPILED: usize = 1 << 20;
 /// Number of times that the engine may backtrack before it gives up.
+#[cfg(feature = "schemas")]
 const MAX_STEPS: usize = 200_000;
 /// Never matches, and reads nothing.
 const NEVER: &str = "(?!)";
@@ -32,7 +37,7 @@ pub(crate) struct Pattern {
     translated: Option<String>,
 }
 
-/// Why Java refuses a pattern.
+/// The reason for which Java refuses a pattern.
 pub(crate) type Refused = &'static str;
 
 impl Pattern {
@@ -51,13 +56,23 @@ impl Pattern {
         Ok(Pattern { translated: is_known.then_some(text) })
     }
 
-    /// Whether the whole text matches; nothing when that cannot be told here.
+    /// True if the whole text matches; nothing when that cannot be told here.
     pub(crate) fn matches(&self, text: &str) -> Option<bool> {
         let whole = format!(r"\A(?:{})\z", self.translated.as_ref()?);
-        let mut builder = RegexBuilder::new(&whole);
-        builder.delegate_size_limit(MAX_COMPILED).backtrack_limit(MAX_STEPS);
-        builder.build().ok()?.is_match(text).ok()
+        is_match(&whole, text)
     }
+}
+
+#[cfg(feature = "schemas")]
+fn is_match(pattern: &str, text: &str) -> Option<bool> {
+    let mut builder = RegexBuilder::new(pattern);
+    builder.delegate_size_limit(MAX_COMPILED).backtrack_limit(MAX_STEPS);
+    builder.build().ok()?.is_match(text).ok()
+}
+
+#[cfg(not(feature = "schemas"))]
+fn is_match(pattern: &str, text: &str) -> Option<bool> {
+    Some(RegexBuilder::new(pattern).size_limit(MAX_COMPILED).build().ok()?.is_match(text))
 }
 
 /// The flags that change what is read; the others are the engine's.
@@ -82,7 +97,7 @@ struct Reader {
     flags: Flags,
     groups: usize,
     names: Vec<String>,
-    /// Whether something stands in it that the engine has no words for.
+    /// True if something stands in it that the engine has no words for.
     is_unknown: bool,
     is_too_deep: bool,
 }
@@ -90,7 +105,7 @@ struct Reader {
 /// Part of a pattern that a quantifier can follow.
 struct Atom {
     text: String,
-    /// Whether it reads no character, such as `^` and `(?=…)`: engines do not repeat it.
+    /// True if it reads no character, such as `^` and `(?=…)`: engines do not repeat it.
     is_empty: bool,
 }
 
@@ -133,7 +148,7 @@ impl Reader {
         self.pattern.get(self.at).copied()
     }
 
-    /// Whether this stands next, as a sign and no literal.
+    /// True if this stands next, as a sign and no literal.
     fn is_at(&mut self, sign: char) -> bool {
         self.peek() == Some((sign, false))
     }

@@ -7,11 +7,16 @@ use super::Pattern;
 #[track_caller]
 fn check(pattern: &str, matching: &[&str], others: &[&str]) {
     let read = Pattern::read(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+    // The small engine may have no words for a pattern; it never says the wrong thing.
+    let is_right = |text, expected| match read.matches(text) {
+        None => cfg!(not(feature = "schemas")),
+        found => found == Some(expected),
+    };
     for text in matching {
-        assert_eq!(read.matches(text), Some(true), "{pattern} {text}");
+        assert!(is_right(text, true), "{pattern} {text}");
     }
     for text in others {
-        assert_eq!(read.matches(text), Some(false), "{pattern} {text}");
+        assert!(is_right(text, false), "{pattern} {text}");
     }
 }
 

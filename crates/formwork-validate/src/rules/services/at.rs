@@ -67,7 +67,7 @@ impl<'v> At<'v> {
         keys.iter().try_fold(self.clone(), |at, key| at.get(key))
     }
 
-    /// Whether an object has the entry, known or not.
+    /// True if an object has the entry, known or not.
     pub(super) fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
@@ -94,7 +94,7 @@ impl<'v> At<'v> {
         spelled(self.value)
     }
 
-    /// Whether an object in it has such a key; most have none, and this makes no places.
+    /// True if an object in it has such a key; most have none, and this makes no places.
     pub(super) fn mentions(&self, is_it: fn(&str) -> bool) -> bool {
         fn look(value: &Json, is_it: fn(&str) -> bool) -> bool {
             match value {

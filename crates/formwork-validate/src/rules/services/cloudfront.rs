@@ -55,7 +55,7 @@ fn aliases(config: &At<'_>, aliases: &[At<'_>], errors: &mut Errors) {
     for alias in aliases {
         let Some(text) = alias.text() else { continue };
         if text.contains(|each: char| each.is_ascii_uppercase()) && is_host_name(text) {
-            let wrong = alias.wrong(rule::DISTRIBUTION_ALIAS, "the alias {value} has capital letters");
+            let wrong = alias.wrong(rule::DISTRIBUTION_ALIAS, "the alias {value} has upper-case letters");
             errors.push(wrong.hint(format!("write `{}`", text.to_ascii_lowercase())));
         } else if !is_host_name(text) {
             let wrong = alias.wrong(rule::DISTRIBUTION_ALIAS, "the alias {value} is not a domain name");

@@ -8,44 +8,19 @@
 //! managed origin request policies" (AllViewer sends the viewer's `Host`); Route 53 API Reference, `AliasTarget` ("your
 //! CloudFront distribution must include an alternate domain name that matches the name of the resource record set").
 
+use formwork_template::cloudfront::{ALL_VIEWER, ALL_VIEWER_AND_CLOUDFRONT_HEADERS, is_kept};
+
 use super::names::{folded, is_in};
 use super::{At, Errors, Peers};
 use crate::finding::rule;
 
 const TYPE: &str = "AWS::CloudFront::Distribution";
 const CERTIFICATE: &str = "AWS::CertificateManager::Certificate";
-/// Headers that CloudFront sets itself, or that are about one connection.
-const KEPT_HEADERS: &[&str] = &[
-    "cache-control",
-    "connection",
-    "content-length",
-    "cookie",
-    "host",
-    "if-match",
-    "if-modified-since",
-    "if-none-match",
-    "if-range",
-    "if-unmodified-since",
-    "max-forwards",
-    "pragma",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "range",
-    "request-range",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "via",
-    "x-real-ip",
-];
-const KEPT_PREFIXES: &[&str] = &["x-amz-", "x-edge-"];
 /// Keys that ACM makes and CloudFront does not take.
 const LARGE_KEYS: &[&str] = &["EC_secp384r1", "EC_secp521r1"];
 const TAKEN_KEYS: &[&str] = &["RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1"];
-/// The managed policies that send on the viewer's `Host`: AllViewer, AllViewerAndCloudFrontHeaders-2022-06.
-const ALL_VIEWER: &[&str] = &["216adef6-5c7f-47e4-b989-5492eafa07d3", "33f36d7e-f396-46d9-90e0-52428a34d9dc"];
+/// The managed policies that send on the viewer's `Host`.
+const SEND_HOST: &[&str] = &[ALL_VIEWER, ALL_VIEWER_AND_CLOUDFRONT_HEADERS];
 
 pub(super) fn check(at: &At<'_>, peers: &mut Peers<'_, '_>, errors: &mut Errors) {
     let Some(config) = at.get("DistributionConfig") else { return };
@@ -84,8 +59,7 @@ fn headers(origin: &At<'_>, errors: &mut Errors) {
     let headers = origin.get("OriginCustomHeaders").map(|headers| headers.items()).unwrap_or_default();
     for name in headers.iter().filter_map(|header| header.get("HeaderName")) {
         let Some(text) = name.text() else { continue };
-        let lower = text.to_ascii_lowercase();
-        if KEPT_HEADERS.contains(&lower.as_str()) || KEPT_PREFIXES.iter().any(|prefix| lower.starts_with(prefix)) {
+        if is_kept(text) {
             let wrong = name
                 .wrong(rule::ORIGIN_HEADER, "{} is {value}, a header that CloudFront does not let origins be given");
             errors.push(wrong.allowed("a name of your own, such as `X-Origin-Secret`"));
@@ -111,7 +85,7 @@ fn hosts(config: &At<'_>, origins: &[At<'_>], errors: &mut Errors) {
     for behavior in config.get("DefaultCacheBehavior").into_iter().chain(behaviors) {
         let Some(policy) = behavior.get("OriginRequestPolicyId") else { continue };
         let Some(target) = behavior.get("TargetOriginId").and_then(|at| at.text()) else { continue };
-        if !policy.text().is_some_and(|id| ALL_VIEWER.contains(&id)) {
+        if !policy.text().is_some_and(|id| SEND_HOST.contains(&id)) {
             continue;
         }
         let is_target = |origin: &&At<'_>| origin.get("Id").and_then(|id| id.text()) == Some(target);
@@ -217,7 +191,7 @@ fn zone_of_template(at: &At<'_>, of_group: Option<At<'_>>, peers: &mut Peers<'_,
     }
 }
 
-/// Whether one of the names covers another one; nothing when it depends on what references stand for.
+/// True if one of the names covers another one; nothing when it depends on what references stand for.
 fn covers(names: &[&str], text: &str, by_wildcard: fn(&str, &str) -> bool) -> Option<bool> {
     let text = folded(text);
     let names: Vec<String> = names.iter().map(|name| folded(name)).collect();

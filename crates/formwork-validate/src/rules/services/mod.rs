@@ -1,4 +1,4 @@
-//! What services ask of properties beyond what their schemas say, one module a service. Rules of which a service's own
+//! The demands of services on properties beyond what their schemas say, one module per service. Rules of which a service's own
 //! documentation is sure, and which do not change from year to year; no tables of what AWS offers today.
 //!
 //! Each is asked about the properties as CloudFormation would see them in one scenario ([`crate::instance`]), so that conditions
@@ -37,7 +37,7 @@ use serde_json::Value as Json;
 use crate::check::{Check, Parts};
 use crate::instance::Reader;
 
-/// What is wrong with the properties of a type in one scenario.
+/// The faults of the properties of a type in one scenario.
 pub(crate) fn errors(
     reader: &mut Reader<'_>,
     parts: &Parts,

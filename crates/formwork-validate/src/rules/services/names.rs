@@ -8,7 +8,7 @@ const MAX_NAME: usize = 255;
 /// The longest label.
 const MAX_LABEL: usize = 63;
 
-/// Whether DNS can hold the name. Any printable character but white space is allowed, which is more than registries take.
+/// True if DNS can hold the name. Any printable character but white space is allowed, which is more than registries take.
 pub(super) fn is_dns_name(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     !name.is_empty()
@@ -22,7 +22,7 @@ pub(super) fn is_dns_name(name: &str) -> bool {
         })
 }
 
-/// Whether browsers can ask for the host: labels of letters, digits and hyphens, at least two of them, and nothing but `*` as a
+/// True if browsers can ask for the host: labels of letters, digits and hyphens, at least two of them, and nothing but `*` as a
 /// first one.
 pub(super) fn is_host_name(name: &str) -> bool {
     let name = name.strip_prefix("*.").unwrap_or(name);
@@ -49,7 +49,7 @@ pub(crate) fn folded(name: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).chars().map(fold).collect()
 }
 
-/// Whether the name is the domain's own, or below it.
+/// True if the name is the domain's own, or below it.
 pub(super) fn is_in(name: &str, domain: &str) -> bool {
     let (name, domain) = (folded(name), folded(domain));
     name.strip_suffix(&domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))

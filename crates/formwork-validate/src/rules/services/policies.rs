@@ -13,7 +13,7 @@ use crate::finding::rule;
 use crate::instance::has_placeholder;
 use crate::schema::Explained;
 
-/// What a policy is attached to decides which elements it has.
+/// The kind of thing to which a policy is attached, which decides which elements it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// Of a user, group or role: it is about whom it is attached to.
@@ -24,7 +24,7 @@ enum Kind {
     Key,
     /// Of a resource, which it need not name.
     ResourceItself,
-    /// Who may take on a role.
+    /// The principals that may take on a role.
     Trust,
 }
 
@@ -57,7 +57,7 @@ const POLICIES: &[(&str, &[&str], Kind)] = &[
 const VERSIONS: &[&str] = &["2012-10-17", "2008-10-17"];
 const EFFECTS: &[&str] = &["Allow", "Deny"];
 const PRINCIPALS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
-/// What a condition can ask, without `IfExists` after it and `ForAllValues:` or `ForAnyValue:` before it.
+/// The operators of conditions, without `IfExists` after them and `ForAllValues:` or `ForAnyValue:` before them.
 const OPERATORS: &[&str] = &[
     "ArnEquals",
     "ArnLike",
@@ -117,7 +117,7 @@ pub(crate) struct Action {
     pub(crate) text: String,
 }
 
-/// Where an action stands; in a policy that is a text, the place of the text.
+/// The place of an action; in a policy that is a text, the place of the text.
 pub(crate) struct Place(Vec<String>);
 
 impl Place {
@@ -380,7 +380,7 @@ fn is_resource(text: &str) -> bool {
     text == "*" || text.strip_prefix("arn:").is_some_and(|rest| rest.ends_with('*') || rest.splitn(5, ':').count() == 5)
 }
 
-/// Whether the account of an ARN can be one: 12 digits, with policy variables and `*` in their places, or none.
+/// True if the account of an ARN can be one: 12 digits, with policy variables and `*` in their places, or none.
 ///
 /// Source: IAM User Guide, "IAM policy validation check reference", "Error – Invalid ARN account: The resource ARN account ID is not valid.
 /// Provide a 12-digit account ID." `aws` owns what AWS manages for everybody.

@@ -8,6 +8,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use formwork_template::backticked;
 
+use formwork_template::cloudfront::{ZONE as CLOUDFRONT, ZONE_CN as CLOUDFRONT_CN};
+
 use super::names::{folded, is_dns_name, is_in};
 use super::{At, Errors};
 use crate::finding::rule;
@@ -18,13 +20,9 @@ const TYPES: &[&str] = &[
     "A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SSHFP", "SVCB",
     "TLSA", "TXT",
 ];
-/// What makes a record set one of several of its name and type.
+/// The properties that make a record set one of several of its name and type.
 const POLICIES: &[&str] =
     &["CidrRoutingConfig", "Failover", "GeoLocation", "GeoProximityLocation", "MultiValueAnswer", "Region", "Weight"];
-
-/// CloudFront's hosted zones and the ends of its names, in AWS's own and in the Chinese partition.
-const CLOUDFRONT: (&str, &str) = ("Z2FDTNDATAQYW2", "cloudfront.net");
-const CLOUDFRONT_CN: (&str, &str) = ("Z3RFFRIM2A3IF5", "cloudfront.cn");
 
 pub(super) fn record_set_group(at: &At<'_>, region: Option<&str>, errors: &mut Errors) {
     for set in at.get("RecordSets").map(|sets| sets.items()).unwrap_or_default() {
@@ -68,7 +66,7 @@ fn check(at: &At<'_>, zone: Option<At<'_>>, region: Option<&str>, errors: &mut E
     }
 }
 
-/// Which entries go together.
+/// Checks which entries go together.
 fn form(at: &At<'_>, kind: Option<&str>, errors: &mut Errors) {
     if at.known().is_none() {
         return;
@@ -179,7 +177,7 @@ fn alias(target: &At<'_>, kind: Option<&str>, region: Option<&str>, errors: &mut
     }
 }
 
-/// What the values of a type of record are, when this is none.
+/// The values that a type of record has, when this is not one of them.
 fn refused(kind: &str, value: &str) -> Option<&'static str> {
     let words: Vec<&str> = value.split_whitespace().collect();
     let is_u16 = |word: &str| word.parse::<u16>().is_ok();
@@ -241,7 +239,7 @@ fn refused(kind: &str, value: &str) -> Option<&'static str> {
     (!fits).then_some(allowed)
 }
 
-/// How many texts in quotation marks there are; nothing when there is anything else, or one that is too long.
+/// The number of texts in quotation marks; nothing when there is anything else, or one that is too long.
 fn strings(value: &str) -> Option<usize> {
     let mut count = 0;
     let mut rest = value.chars().peekable();

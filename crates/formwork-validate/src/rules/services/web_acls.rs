@@ -24,7 +24,7 @@ pub(super) fn scope(type_name: &str, at: &At<'_>, region: Option<&str>, errors: 
     if let Some(region) = region.filter(|region| *region != HOME && !is_china(region))
         && scope.text() == Some("CLOUDFRONT")
     {
-        let message = format!("{{}} is {{value}}, which is made in `{HOME}` only, and the stack is in `{region}`");
+        let message = format!("{{}} is {{value}}, which is made in `{HOME}` only, but the stack is in `{region}`");
         errors.push(
             scope.wrong(rule::WEB_ACL, &message).hint("make it in a stack in `us-east-1`, and refer to it from here"),
         );

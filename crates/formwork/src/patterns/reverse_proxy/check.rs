@@ -1,20 +1,27 @@
 //! Mistakes that a proxy can have. What passes can be written into its files as it is.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use formwork_assembly::Problem;
 use formwork_template::token;
 
-use super::compose::{check_image, check_name};
+use super::compose::{self, check_image, check_name, check_network};
 use super::location::{Target, check_path};
 use super::runtime::Runtime;
 use super::settings::{ReverseProxy, name};
 use super::upstream::{Backend, Upstream};
-use super::{delivery, duration};
+use super::{delivery, duration, secrets};
 use crate::domain::{self, Use};
 
 /// CloudFront passes on bodies of up to 50 GB (Amazon CloudFront Developer Guide, "Quotas").
 const LARGEST_MIB: u32 = 51_200;
+
+/// The longest name for which nginx has room by itself: a bucket of 64 bytes has a pointer, the name's length in two bytes, the name, both
+/// of them filled up to 8 bytes, and a pointer at its end.
+///
+/// Source: nginx, `src/core/ngx_hash.c`, `NGX_HASH_ELT_SIZE` and `ngx_hash_init`; documentation, `server_names_hash_bucket_size`.
+const LONGEST_NAME: usize = 46;
 
 pub(super) fn problems(proxy: &ReverseProxy) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -23,6 +30,12 @@ pub(super) fn problems(proxy: &ReverseProxy) -> Vec<Problem> {
     paths(proxy, &mut problems);
     limits(proxy, &mut problems);
     problems.extend(proxy.origin_secret.and_then(|secret| secret.problem()));
+    if secrets::needs_folder(proxy) {
+        let message = "nginx looks for `origin-secrets` in the folder of its main file, and `origin-secrets.sh` writes it beside `conf/nginx.conf`";
+        let hint =
+            "with a `delivery`, such as `Delivery::shell()`, the folder is known, and `conf/nginx.conf` names it";
+        problems.push(Problem::warning(message).hint(hint));
+    }
     if let Some(own) = &proxy.delivery {
         delivery::problems(proxy, own, &mut problems);
     }
@@ -31,13 +44,49 @@ pub(super) fn problems(proxy: &ReverseProxy) -> Vec<Problem> {
             let message = format!("{:?} is not an image of nginx that is pinned: {reason}", compose.image);
             problems.push(Problem::error(message).hint("name and version, e.g. `nginx:1.28.3-alpine`"));
         }
-        for (what, name) in [("container", &compose.container_name), ("network", &compose.network)] {
-            if let Err(reason) = check_name(name) {
+        let names = [
+            ("container", &compose.container_name, check_name(&compose.container_name)),
+            ("network", &compose.network, check_network(&compose.network)),
+        ];
+        for (what, name, checked) in names {
+            if let Err(reason) = checked {
                 problems.push(Problem::error(format!("{name:?} is not a name of a {what}: {reason}")));
             }
         }
     }
+    if let Some(resolver) = proxy.resolver
+        && let Err(reason) = check_resolver(resolver)
+    {
+        let hint =
+            "address and port of a DNS server, e.g. `10.0.0.2:53`; without one it is docker's, or that of the VPC";
+        problems.push(Problem::error(format!("`{resolver}` is not a DNS server: {reason}")).hint(hint));
+    }
     problems
+}
+
+/// Why nginx does not take this as a DNS server, or asks nobody there.
+///
+/// Sources: nginx documentation, `ngx_http_core_module`, `resolver`; RFC 1122, section 3.2.1.3, and RFC 4291, sections 2.5 and 2.7; Amazon EC2
+/// User Guide, "Access instance metadata for an EC2 instance".
+fn check_resolver(resolver: SocketAddr) -> Result<(), String> {
+    if resolver.port() == 0 {
+        return Err("`0` is not a port".into());
+    }
+    if matches!(resolver, SocketAddr::V6(address) if address.scope_id() != 0 || address.ip().is_unicast_link_local()) {
+        return Err("an address of one interface is not known to nginx".into());
+    }
+    let ip = resolver.ip().to_canonical();
+    let (is_nobody, is_metadata) = match ip {
+        IpAddr::V4(ip) => (ip.octets()[0] == 0 || ip.octets()[0] >= 240, ip == Ipv4Addr::new(169, 254, 169, 254)),
+        IpAddr::V6(ip) => (ip.is_unspecified(), ip == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+    };
+    if is_nobody || ip.is_multicast() {
+        return Err(format!("`{ip}` is not the address of one host"));
+    }
+    if is_metadata {
+        return Err(format!("at `{ip}` are the instance's metadata"));
+    }
+    Ok(())
 }
 
 fn names(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
@@ -52,6 +101,13 @@ fn names(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
             problems.push(Problem::error(message).hint("the files of nginx have its names in them"));
         } else if let Err(reason) = domain::check(server_name, Use::Wildcard) {
             problems.push(Problem::error(format!("{server_name:?} is not a server name: {reason}")));
+        } else if matches!(proxy.runtime, Runtime::Existing) && server_name.len() > LONGEST_NAME {
+            let message = format!(
+                "the server name `{server_name}` has {} characters, and an nginx with its own settings takes {LONGEST_NAME}",
+                server_name.len()
+            );
+            let hint = "`server_names_hash_bucket_size 512;` in the `http` block of the nginx that is there";
+            problems.push(Problem::warning(message).hint(hint));
         } else if proxy.server_names[..index].iter().any(|other| name(other) == name(server_name)) {
             problems.push(Problem::error(format!("the proxy has the server name `{server_name}` twice")));
         }
@@ -67,6 +123,21 @@ fn backends(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
         if let Err((reason, hint)) = usable(proxy, upstream) {
             let message = format!("{:?} is not an upstream: {reason}", token::shown(upstream.address()));
             problems.push(Problem::error(message).hint(hint));
+        }
+    }
+    let is_of_docker = |upstream: &Upstream| {
+        upstream
+            .backend()
+            .is_ok_and(|backend| backend.ip.is_none() && !backend.host.contains('.') && !backend.is_loopback())
+    };
+    if matches!(proxy.runtime, Runtime::Existing) && proxy.resolver.is_none() {
+        for upstream in [&proxy.blue, &proxy.green].into_iter().filter(|upstream| is_of_docker(upstream)) {
+            let message = format!(
+                "nginx asks the VPC's DNS server for {:?}, which does not know names of docker's networks",
+                upstream.address()
+            );
+            let hint = "a port of the machine, such as `127.0.0.1:8080`, a name that the DNS has, or the `resolver` that knows this one";
+            problems.push(Problem::warning(message).hint(hint));
         }
     }
     if let (Ok(blue), Ok(green)) = (proxy.blue.backend(), proxy.green.backend())
@@ -87,7 +158,8 @@ fn usable(proxy: &ReverseProxy, upstream: &Upstream) -> Result<Backend, (String,
     }
     match &proxy.runtime {
         Runtime::Compose(compose) => {
-            if backend.is_loopback() || backend.host == compose.container_name.to_ascii_lowercase() {
+            let own = [compose::SERVICE, &compose.container_name];
+            if backend.is_loopback() || own.iter().any(|own| own.eq_ignore_ascii_case(&backend.host)) {
                 let reason = "within the container of nginx that is nginx itself".to_owned();
                 return Err((reason, "name the backend's container, or the instance's private address"));
             }
@@ -156,6 +228,37 @@ fn limits(proxy: &ReverseProxy, problems: &mut Vec<Problem>) {
             let message =
                 format!("the proxy's limit of `{mebibytes}` MiB for bodies is not between 1 and {LARGEST_MIB}");
             problems.push(Problem::error(message).hint("CloudFront passes on bodies of up to 50 GB"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_resolver;
+
+    #[test]
+    fn resolvers() {
+        let check = |address: &str| check_resolver(address.parse().map_err(|_| "it cannot be written".to_owned())?);
+        for good in ["10.0.0.2:53", "127.0.0.11:53", "169.254.169.253:53", "169.254.20.10:1", "[fd00:ec2::253]:53"] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "10.0.0.2:0",
+            "0.0.0.0:53",
+            "0.1.2.3:53",
+            "240.0.0.1:53",
+            "224.0.0.1:53",
+            "255.255.255.255:65535",
+            "169.254.169.254:53",
+            "[fe80::1]:0",
+            "[fe80::1]:53",
+            "[fd00::1%2]:53",
+            "[::]:53",
+            "[::ffff:0.0.0.0]:53",
+            "[ff02::1]:53",
+            "[fd00:ec2::254]:53",
+        ] {
+            assert!(check(bad).is_err(), "{bad}");
         }
     }
 }

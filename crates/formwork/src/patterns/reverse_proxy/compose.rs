@@ -11,9 +11,21 @@ use super::settings::ReverseProxy;
 /// stable one with both.
 const OLDEST: (u32, u32) = (1, 28);
 
-/// Why this is not an image of nginx that is pinned and new enough.
+/// The name of the service, by which containers of its network reach nginx beside the container's own.
 ///
-/// Source: the reference grammar of the project `distribution`.
+/// Source: Docker documentation, "Networking in Compose".
+pub(super) const SERVICE: &str = "nginx";
+
+/// Networks that docker has itself. In its own three a container has no other name, and docker compose gives every container one; the
+/// fourth cannot be made, and the last two are those of a swarm.
+///
+/// Sources: moby, `runconfig`, `IsPreDefinedNetwork`; docker/compose issues 8114 and 11235; Docker documentation, "Manage swarm service
+/// networks".
+const OWN_NETWORKS: &[&str] = &["bridge", "host", "none", "default", "ingress", "docker_gwbridge"];
+
+/// Why this is not an image of nginx that is pinned, new enough, and has what a proxy needs.
+///
+/// Source: `reference.go` of the project `distribution/reference`, its grammar.
 pub(super) fn check_image(image: &str) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
     if let Some(other) = image.chars().find(|c| !plain(*c)) {
@@ -31,10 +43,16 @@ pub(super) fn check_image(image: &str) -> Result<(), String> {
     }
     let mut parts: Vec<&str> = reference.split('/').collect();
     let (name, tag) = parts.pop().and_then(|last| last.split_once(':')).ok_or("it has no version")?;
-    let is_edge = |c: char| c.is_ascii_alphanumeric();
-    let is_name = |part: &str| part.starts_with(is_edge) && part.ends_with(is_edge);
-    if !is_name(name) || name.chars().any(|c| c.is_ascii_uppercase()) || !parts.into_iter().all(is_name) {
-        return Err("it is not the name of an image".into());
+    let domain = parts.first().copied().filter(|first| first.contains(['.', ':']) || *first == "localhost");
+    let path = || parts.iter().skip(usize::from(domain.is_some())).chain([&name]);
+    if let Some(part) = path().find(|part| !is_path_component(part)) {
+        return Err(format!("`{part}` is not a part of the name of an image"));
+    }
+    if let Some(domain) = domain.filter(|domain| !is_domain(domain)) {
+        return Err(format!("`{domain}` is not the name of a registry"));
+    }
+    if tag.len() > 128 || tag.contains(':') || tag.starts_with(['.', '-']) {
+        return Err(format!("`{tag}` is not a version"));
     }
     let mut numbers = tag.split('-').next().unwrap_or_default().split('.').map(str::parse::<u32>);
     let (Some(Ok(major)), Some(Ok(minor)), Some(Ok(_))) = (numbers.next(), numbers.next(), numbers.next()) else {
@@ -43,7 +61,56 @@ pub(super) fn check_image(image: &str) -> Result<(), String> {
     if (major, minor) < OLDEST {
         return Err(format!("nginx {major}.{minor} is older than 1.28, which the configuration needs"));
     }
+    check_variant(path().copied(), tag)
+}
+
+/// Why this variant of the image cannot be what runs the proxy.
+///
+/// Sources: nginx/docker-nginx, the Dockerfiles (`alpine-slim` has no curl, which is added in `alpine`); nginx/docker-nginx-unprivileged,
+/// README (`USER nginx`); bitnami/containers, README of nginx (user 1001, configuration in `/opt/bitnami`).
+fn check_variant<'p>(mut path: impl Iterator<Item = &'p str>, tag: &str) -> Result<(), String> {
+    if tag.split('-').any(|word| matches!(word, "slim" | "distroless")) {
+        return Err("it has no curl, with which docker and a delivery ask nginx".into());
+    }
+    if path.any(|part| part.contains("unprivileged") || part.starts_with("bitnami")) || tag.contains("unprivileged") {
+        return Err("its nginx is not started as root, who alone reads the origin's secrets".into());
+    }
     Ok(())
+}
+
+/// `alpha-numeric [separator alpha-numeric]*`: a separator is a dot, one or two underscores, or dashes.
+fn is_path_component(part: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_digit() || c.is_ascii_lowercase();
+    let separators = part.split(is_plain).filter(|separator| !separator.is_empty());
+    part.starts_with(is_plain)
+        && part.ends_with(is_plain)
+        && separators.into_iter().all(|it| matches!(it, "." | "_" | "__") || it.bytes().all(|byte| byte == b'-'))
+}
+
+/// `host [':' port-number]`: labels of letters, digits and inner dashes, with dots between them.
+fn is_domain(domain: &str) -> bool {
+    let (host, port) = domain.split_once(':').map_or((domain, None), |(host, port)| (host, Some(port)));
+    let is_plain = |c: char| c.is_ascii_alphanumeric();
+    let is_label = |label: &str| {
+        label.starts_with(is_plain) && label.ends_with(is_plain) && label.chars().all(|c| is_plain(c) || c == '-')
+    };
+    host.split('.').all(is_label)
+        && port.is_none_or(|port| {
+            port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+        })
+}
+
+/// Why docker compose cannot make a network with this name.
+pub(super) fn check_network(name: &str) -> Result<(), String> {
+    if OWN_NETWORKS.contains(&name) {
+        return Err("docker has this network itself, and containers do not know each other by name in it".into());
+    }
+    check_name(name)
+}
+
+/// The line of the compose file that names the network.
+pub(super) fn network_line(network: &str) -> String {
+    format!("    name: \"{network}\"")
 }
 
 /// Why docker does not take this as the name of a container or network.
@@ -64,7 +131,7 @@ pub(super) fn check_name(name: &str) -> Result<(), String> {
 /// docker compose.
 pub(super) fn file(compose: &Compose, proxy: &ReverseProxy) -> String {
     let Compose { image, container_name, network, .. } = compose;
-    let port = proxy.port;
+    let (port, network) = (proxy.port, network_line(network));
     let health = proxy.health_path.as_ref().map(|path| {
         let host = proxy.host();
         format!(
@@ -82,7 +149,7 @@ pub(super) fn file(compose: &Compose, proxy: &ReverseProxy) -> String {
 # Start: docker compose up --detach
 
 services:
-  nginx:
+  {SERVICE}:
     container_name: "{container_name}"
     image: "{image}"
     # It starts again with the machine; its backends need not be there.
@@ -103,7 +170,7 @@ services:
 networks:
   nginx-connection:
     # Backends join it by this name, as a network that is `external`.
-    name: "{network}"
+{network}
     driver: bridge
 "#
     )
@@ -111,7 +178,7 @@ networks:
 
 #[cfg(test)]
 mod tests {
-    use super::{check_image, check_name};
+    use super::{check_image, check_name, check_network};
 
     #[test]
     fn images() {
@@ -121,6 +188,9 @@ mod tests {
             "nginx:1.30.0",
             "nginx:2.0.0",
             "mirror.example.com:5000/a/nginx:1.28.0-perl",
+            "localhost/nginx:1.28.0",
+            "Mirror.example.com/a-b/c__d/e_f.g--h/nginx:1.28.3-bookworm",
+            "nginx:1.29.1-alpine3.22-otel",
             &digest,
         ] {
             assert_eq!(check_image(good), Ok(()), "{good}");
@@ -149,8 +219,37 @@ mod tests {
             "-nginx:1.28.3",
             "Nginx:1.28.3",
             "nginx:99999999999.0.0",
+            // Not of the grammar.
+            "a..b:1.28.3",
+            "a-.b:1.28.3",
+            "a___b:1.28.3",
+            "a/b_.c/nginx:1.28.3",
+            "A/nginx:1.28.3",
+            "a_b.example.com/nginx:1.28.3",
+            "example.com:/nginx:1.28.3",
+            "example.com:x/nginx:1.28.3",
+            "example..com/nginx:1.28.3",
+            "nginx:1.28.3:2",
+            &format!("nginx:1.28.3-{}", "a".repeat(128)),
+            // Without curl, or without root.
+            "nginx:1.28.3-alpine-slim",
+            "nginx:1.28.3-alpine3.21-slim",
+            "nginxinc/nginx-unprivileged:1.28.3-alpine",
+            "public.ecr.aws/nginx/nginx-unprivileged:1.28.3",
+            "bitnami/nginx:1.28.3",
+            "docker.io/bitnamilegacy/nginx:1.28.3-debian-12-r0",
         ] {
             assert!(check_image(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn networks() {
+        for good in ["nginx-connection", "bridge1", "my-host", "Bridge"] {
+            assert_eq!(check_network(good), Ok(()), "{good}");
+        }
+        for bad in ["bridge", "host", "none", "default", "ingress", "docker_gwbridge", "", "a b"] {
+            assert!(check_network(bad).is_err(), "{bad}");
         }
     }
 

@@ -8,7 +8,9 @@ mod digest;
 mod duration;
 mod files;
 mod location;
+mod neighbours;
 mod nginx;
+mod paths;
 mod runtime;
 mod secrets;
 mod settings;
@@ -20,6 +22,7 @@ use formwork_assembly::{Problem, Severity};
 
 pub use delivery::{Carrier, Delivery};
 pub use location::{ProxyLocation, Target};
+use neighbours::{Carried, Place};
 pub use runtime::{Compose, Runtime};
 pub use settings::{ReverseProxy, Viewers};
 use tied::Listener;
@@ -28,14 +31,14 @@ pub use upstream::{Color, Upstream};
 use crate::{Construct, Handle, Scope, Untyped};
 
 /// Maximum size of one delivery, in bytes: a document of Systems Manager has 64 KB with its parameters, of which base64 takes a part.
-const MAX_BYTES: usize = 40 * 1024;
+const MAX_BYTES: usize = 37 * 1024;
 
 /// The files as they are with the active backend of the source.
 fn delivered(proxy: &ReverseProxy) -> Vec<(&'static str, String)> {
     let digest = files::digest(proxy);
     let mut files = files::render(proxy, proxy.active.as_str(), &digest);
     if let Some(delivery) = proxy.delivery.as_ref().filter(|delivery| !delivery.switches()) {
-        files.push(("deliver.sh", delivery::script(proxy, delivery, &digest, &files)));
+        files.push((neighbours::SCRIPT, delivery::script(proxy, delivery, &digest, &files)));
     }
     files
 }
@@ -45,23 +48,27 @@ impl<R> Construct<R> for ReverseProxy {
     type Handle = Option<Handle<Untyped, R>>;
 
     fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
-        self.put(scope, true)
+        self.put(scope, true, Vec::new())
     }
 }
 
 /// The proxy of a pattern that tells itself, at a better place, where its origin is open.
-pub(super) struct Told(pub(super) ReverseProxy);
+pub(super) struct Told {
+    pub(super) proxy: ReverseProxy,
+    /// Names to which the proxy does not answer, of which the pattern told.
+    pub(super) names: Vec<String>,
+}
 
 impl<R> Construct<R> for Told {
     type Handle = Option<Handle<Untyped, R>>;
 
     fn add_to(self, scope: &mut Scope<R>) -> Self::Handle {
-        self.0.put(scope, false)
+        self.proxy.put(scope, false, self.names)
     }
 }
 
 impl ReverseProxy {
-    fn put<R>(self, scope: &mut Scope<R>, tells_open: bool) -> Option<Handle<Untyped, R>> {
+    fn put<R>(self, scope: &mut Scope<R>, tells_open: bool, told: Vec<String>) -> Option<Handle<Untyped, R>> {
         let problems = check::problems(&self);
         let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
         problems.into_iter().for_each(|problem| scope.problem(problem));
@@ -77,19 +84,37 @@ impl ReverseProxy {
             scope.problem(Problem::error(message).hint("give some of its names or locations to a proxy of its own"));
             return None;
         }
-        let listener = Listener::new(&self, tells_open);
+        let listener = Listener::new(&self, tells_open, told);
         scope.check(move |stacks| tied::check(&listener, stacks));
         let files = delivered(&self);
         let digests: Vec<String> =
             files.iter().map(|(path, content)| format!("{path}:{}", digest::of([&**content]))).collect();
         files.into_iter().for_each(|(path, content)| scope.file(path, content));
         match self.delivery.as_ref().map(|delivery| (delivery, &delivery.carrier)) {
-            None | Some((_, Carrier::Shell)) => {
+            None => {
                 delivery::add_output("Files", &digests, scope);
+                let path = format!("{}/{}/conf/nginx.conf", scope.stack_id().name, scope.logical_id());
+                let place = Place::new(&self, None, Carried::Nobody(scope.stack_id().clone(), path));
+                scope.check(move |stacks| neighbours::check(&place, stacks));
+                None
+            }
+            Some((delivery, Carrier::Shell)) => {
+                delivery::add_output("Files", &digests, scope);
+                let path = format!("{}/{}/{}", scope.stack_id().name, scope.logical_id(), neighbours::SCRIPT);
+                let place =
+                    Place::new(&self, Some(&delivery.directory), Carried::Script(scope.stack_id().clone(), path));
+                scope.check(move |stacks| neighbours::check(&place, stacks));
                 None
             }
             Some((delivery, Carrier::Ssm { instance_id })) => {
-                Some(delivery::add_document(&self, delivery, instance_id, scope))
+                let association = delivery::add_document(&self, delivery, instance_id, scope);
+                let place = Place::new(
+                    &self,
+                    Some(&delivery.directory),
+                    Carried::Association(Handle::reference(&association).clone()),
+                );
+                scope.check(move |stacks| neighbours::check(&place, stacks));
+                Some(association)
             }
         }
     }

@@ -1,10 +1,14 @@
 //! nginx's configuration: two upstreams, one of them active, a server for the site's names, and one for strangers.
 //!
 //! Sources: nginx documentation, `ngx_http_upstream_module` (`zone`, `resolve`, `resolver`), `ngx_http_core_module`
-//! (`keepalive_min_timeout`, `large_client_header_buffers`), core functionality (`worker_shutdown_timeout`) and "WebSocket
-//! proxying"; Amazon CloudFront Developer Guide, "Quotas" (a request without its body has 32,768 bytes at most).
+//! (`keepalive_min_timeout`, `large_client_header_buffers`; `location`: a prefix with a slash at its end that passes requests on has the
+//! path without it redirected, before anything in it is read), `ngx_http_proxy_module` (`proxy_buffer_size`, by default one page of
+//! memory, has to hold the head of an answer; `proxy_busy_buffers_size` is two of the larger buffers and less than all but one),
+//! `ngx_http_log_module` (`escape=json`), core functionality (`worker_shutdown_timeout`) and "WebSocket proxying"; Amazon CloudFront
+//! Developer Guide, "Quotas" (a request or an answer of the origin has 32,768 bytes at most without its body); RFC 8259, section 8.1 (JSON
+//! is UTF-8), and RFC 3629, section 4 (which bytes are).
 
-use super::location::Target;
+use super::location::{ProxyLocation, Target};
 use super::runtime::{Compose, Runtime};
 use super::secrets;
 use super::settings::{ReverseProxy, Viewers, name};
@@ -18,9 +22,9 @@ const LOG: &str = "/dev/stdout formwork_json";
 /// be `009`, which is not a number in JSON.
 const LOG_FIELDS: &[(&str, &str)] = &[
     ("time", "\"$time_iso8601\""),
-    ("host", "\"$host\""),
+    ("host", "\"$log_host\""),
     ("method", "\"$request_method\""),
-    ("uri", "\"$request_uri\""),
+    ("uri", "\"$log_uri\""),
     ("protocol", "\"$server_protocol\""),
     ("status", "\"$status\""),
     ("bytes", "$body_bytes_sent"),
@@ -29,11 +33,27 @@ const LOG_FIELDS: &[(&str, &str)] = &[
     ("backend_address", "\"$upstream_addr\""),
     ("backend_status", "\"$upstream_status\""),
     ("backend_seconds", "\"$upstream_response_time\""),
-    ("viewer", "\"$http_cloudfront_viewer_address\""),
-    ("forwarded_for", "\"$http_x_forwarded_for\""),
-    ("user_agent", "\"$http_user_agent\""),
-    ("cloudfront_id", "\"$http_x_amz_cf_id\""),
+    ("viewer", "\"$log_viewer\""),
+    ("forwarded_for", "\"$log_forwarded_for\""),
+    ("user_agent", "\"$log_user_agent\""),
+    ("cloudfront_id", "\"$log_cloudfront_id\""),
 ];
+
+/// The fields that viewers write, with the variables that have them as a line of the log does: those that are texts, and those of letters
+/// and digits alone.
+const TEXTS_OF_VIEWERS: &[(&str, &str)] = &[("$request_uri", "$log_uri"), ("$http_user_agent", "$log_user_agent")];
+const WORDS_OF_VIEWERS: &[(&str, &str)] = &[
+    ("$host", "$log_host"),
+    ("$http_cloudfront_viewer_address", "$log_viewer"),
+    ("$http_x_forwarded_for", "$log_forwarded_for"),
+    ("$http_x_amz_cf_id", "$log_cloudfront_id"),
+];
+
+/// Bytes that are not UTF-8, as an expression of nginx, which holds no expression against nothing.
+const NOT_UTF8: &str = r"~^(?!(?:[\x00-\x7f]++|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})*+$)";
+
+/// The same for bytes that are not ASCII.
+const NOT_ASCII: &str = r"~[\x80-\xff]";
 
 /// `conf/nginx.conf`. Every value has been checked: it has no character that means something to nginx.
 ///
@@ -57,7 +77,8 @@ pub(super) fn file(proxy: &ReverseProxy, active: &str, digest: &str) -> String {
                 connections(out, proxy);
                 out.blank();
                 maps(out);
-                secrets::maps(out, proxy.origin_secret);
+                secrets::maps(out, proxy);
+                utf8(out);
                 log_format(out);
                 upstreams(out, proxy);
                 strangers(out, proxy);
@@ -65,12 +86,13 @@ pub(super) fn file(proxy: &ReverseProxy, active: &str, digest: &str) -> String {
             });
         }
         Runtime::Existing => {
-            out.line(
-                "# For the `http` block of an nginx of 1.28 or newer. After a change: nginx -t && nginx -s reload",
-            );
+            let folder = proxy.delivery.as_ref().map_or("FOLDER", |delivery| delivery.directory.as_str());
+            out.line("# For the `http` block of an nginx of 1.28 or newer, by this line, which may match nothing before the file is there:");
+            out.line(&format!("#     include {folder}/conf/nginx*.conf;"));
+            out.line("# After a change: nginx -t && nginx -s reload");
             out.blank();
             maps(&mut out);
-            secrets::maps(&mut out, proxy.origin_secret);
+            secrets::maps(&mut out, proxy);
             upstreams(&mut out, proxy);
             server(&mut out, proxy, &names, active, digest);
         }
@@ -112,6 +134,20 @@ fn maps(out: &mut Writer) {
         out.block(&format!("map $http_upgrade {variable}"), |out| {
             out.set("default", "''");
             out.set("websocket", value);
+        });
+    }
+    out.blank();
+}
+
+/// nginx escapes control characters and quotes, and lets bytes pass that are not a text: no program would read the line.
+fn utf8(out: &mut Writer) {
+    out.line("# A line of the log is JSON, which is UTF-8.");
+    let texts = TEXTS_OF_VIEWERS.iter().map(|it| (it, NOT_UTF8, "not UTF-8"));
+    let words = WORDS_OF_VIEWERS.iter().map(|it| (it, NOT_ASCII, "not ASCII"));
+    for ((field, variable), wrong, word) in texts.chain(words) {
+        out.block(&format!("map {field} {variable}"), |out| {
+            out.set("default", field);
+            out.set(&format!("\"{wrong}\""), format!("\"{word}\""));
         });
     }
     out.blank();
@@ -176,6 +212,9 @@ fn strangers(out: &mut Writer, proxy: &ReverseProxy) {
 fn server(out: &mut Writer, proxy: &ReverseProxy, names: &[String], active: &str, digest: &str) {
     out.block("server", |out| {
         out.set("listen", proxy.port);
+        if matches!(proxy.runtime, Runtime::Existing) && proxy.ipv6 {
+            out.set("listen", format!("[::]:{}", proxy.port));
+        }
         names.iter().for_each(|name| out.set("server_name", format!("\"{name}\"")));
         match proxy.runtime {
             Runtime::Compose(_) => out.set("access_log", LOG),
@@ -193,6 +232,9 @@ fn server(out: &mut Writer, proxy: &ReverseProxy, names: &[String], active: &str
         secrets::strip(out, proxy.origin_secret);
         out.set("proxy_connect_timeout", "5s");
         out.set("proxy_read_timeout", seconds(proxy.read_timeout));
+        out.line("# CloudFront takes heads of answers of up to 32 KiB.");
+        out.set("proxy_buffer_size", "32k");
+        out.set("proxy_buffers", "8 16k");
         if let Some(path) = &proxy.health_path {
             out.blank();
             out.block(&format!("location = {path}"), |out| {
@@ -204,6 +246,14 @@ fn server(out: &mut Writer, proxy: &ReverseProxy, names: &[String], active: &str
             });
         }
         for location in &proxy.locations {
+            if let Some(path) = redirected(proxy, location) {
+                out.blank();
+                out.line("# nginx would redirect this on its own: whoever asks, and so that a POST becomes a GET.");
+                out.block(&format!("location = {path}"), |out| {
+                    secrets::refuse(out, proxy.origin_secret);
+                    out.set("return", format!("308 {path}/$is_args$args"));
+                });
+            }
             out.blank();
             out.block(&format!("location {}", location.path), |out| {
                 secrets::refuse(out, proxy.origin_secret);
@@ -229,6 +279,15 @@ fn server(out: &mut Writer, proxy: &ReverseProxy, names: &[String], active: &str
             out.set("proxy_pass", format!("http://{active}"));
         });
     });
+}
+
+/// The path without its slash, which nginx redirects to the location on its own, unless it has an exact location (nginx documentation,
+/// `location`). 308 keeps the method (RFC 9110, section 15.4.9).
+fn redirected<'p>(proxy: &ReverseProxy, location: &'p ProxyLocation) -> Option<&'p str> {
+    let path = location.path.strip_suffix('/').filter(|path| !path.is_empty())?;
+    let is_another =
+        proxy.locations.iter().any(|other| other.path == path) || proxy.health_path.as_deref() == Some(path);
+    (location.target != Target::NotFound && !is_another).then_some(path)
 }
 
 fn forwarded_proto(viewers: Viewers) -> &'static str {

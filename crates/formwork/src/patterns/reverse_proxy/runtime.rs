@@ -9,7 +9,17 @@ pub enum Runtime {
     /// docker compose, by a file of its own. `conf/` is the whole of nginx's configuration.
     Compose(Compose),
     /// An nginx, 1.28 or newer, that is there already. `conf/nginx.conf` is for its `http` block; its main file, its log and what
-    /// it answers to strangers are its own.
+    /// it answers to strangers are its own. A closed one names its secrets by the folder of the [`Delivery`](super::Delivery).
+    ///
+    /// The `http` block has to include the file, with the folder of the [`Delivery`](super::Delivery):
+    ///
+    /// ```nginx
+    /// include /opt/formwork/nginx/conf/nginx*.conf;
+    /// ```
+    ///
+    /// A pattern may match nothing, so that nginx starts before the first delivery; a plain name of a file may not. The backends are on
+    /// ports of this machine then, or at addresses that the DNS of the VPC has; `blue:8080` and `green:8080` are names of docker's network.
+    /// Names of more than 46 characters need `server_names_hash_bucket_size 512;` there.
     Existing,
 }
 
@@ -17,11 +27,11 @@ pub enum Runtime {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compose {
     /// nginx's image, with its version: `nginx:1.28.3-alpine` unless said otherwise. Older ones than 1.28 do not know what the
-    /// configuration asks for.
+    /// configuration asks for, `slim` ones have no curl, and those without root do not read the origin's secrets.
     pub image: String,
     /// The container's name, for `docker exec`: `nginx`, unless said otherwise.
     pub container_name: String,
-    /// The network that nginx shares with its backends: `nginx-connection`, unless said otherwise. They join it in their own
+    /// The network that nginx shares with its backends: `nginx-connection`, unless said otherwise; none of docker's own. They join it in their own
     /// compose files as a network that is `external`.
     pub network: String,
     /// Time that processes of the configuration before may live after a reload: 60 seconds, unless said otherwise. It has to be

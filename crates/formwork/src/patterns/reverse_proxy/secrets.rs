@@ -7,6 +7,8 @@
 //! Sources: nginx documentation, `ngx_http_map_module` (a text comes before an expression; an expression that begins with `~` minds
 //! case) and `ngx_http_rewrite_module`.
 
+use super::runtime::Runtime;
+use super::settings::ReverseProxy;
 use super::writer::Writer;
 use crate::patterns::origin_secret::{ORIGIN_SECRET_HEADER, OriginSecret};
 
@@ -35,14 +37,18 @@ const KNOWN: &str = "$formwork_is_known";
 const KNOWN_OR_NEAR: &str = "$formwork_is_known_or_near";
 
 /// The maps, for the `http` block.
-pub(super) fn maps(out: &mut Writer, secret: Option<OriginSecret>) {
-    if !secret.is_some_and(OriginSecret::is_required) {
+pub(super) fn maps(out: &mut Writer, proxy: &ReverseProxy) {
+    if !proxy.is_closed() {
         return;
     }
-    out.line("# Only who knows the secret is CloudFront on our behalf. The secrets are written by origin-secrets.sh.");
+    let writer = proxy.delivery.as_ref().map_or("origin-secrets.sh", |_| "the delivery");
+    out.line(&format!("# Only who knows the secret is CloudFront on our behalf. The secrets are written by {writer}."));
+    if needs_folder(proxy) {
+        out.line("# nginx looks for them in the folder of its main file: put that file there, or the folder before its name here.");
+    }
     out.block(&format!("map $http_{} {KNOWN}", ORIGIN_SECRET_HEADER.to_ascii_lowercase().replace('-', "_")), |out| {
         out.set("default", 0);
-        out.set("include", "origin-secrets");
+        out.set("include", file(proxy));
     });
     out.block(&format!("map \"{KNOWN} $remote_addr\" {KNOWN_OR_NEAR}"), |out| {
         out.set("default", 1);
@@ -50,6 +56,22 @@ pub(super) fn maps(out: &mut Writer, secret: Option<OriginSecret>) {
         out.set("\"0 127.0.0.1\"", 1);
     });
     out.blank();
+}
+
+/// The file with the secrets, as nginx finds it: a name that is not absolute is looked for beside nginx's main file, whichever file has the
+/// `include`. docker's is the proxy's own; that of an nginx that is there already may be anywhere.
+///
+/// Source: nginx, `src/core/ngx_conf_file.c`, `ngx_conf_include` and `ngx_conf_full_name` (the prefix is that of `-c`).
+fn file(proxy: &ReverseProxy) -> String {
+    match (&proxy.runtime, &proxy.delivery) {
+        (Runtime::Existing, Some(delivery)) => format!("{}/conf/origin-secrets", delivery.directory),
+        _ => "origin-secrets".to_owned(),
+    }
+}
+
+/// True if it is not known here where the secrets will be, and nginx looks for them elsewhere than beside these files.
+pub(super) fn needs_folder(proxy: &ReverseProxy) -> bool {
+    proxy.is_closed() && matches!(proxy.runtime, Runtime::Existing) && proxy.delivery.is_none()
 }
 
 /// For the server: backends do not see the secret.

@@ -10,15 +10,24 @@ secret_line() {
     printf '"~^%s$" 1;\n' "$1"
 }
 
+# The words of ORIGIN_SECRETS, a line each, whichever white space is between them.
+origin_secrets() {
+    printf '%s\n' "${ORIGIN_SECRETS-}" | tr -s '[:space:]' '\n' | sed '/^$/d'
+}
+
 # The map's lines, the newest secret first: from the environment, or from Secrets Manager by the ARNs. No secret is printed elsewhere,
 # and none is an argument of a program, which everybody sees.
 secret_lines() {
     if [ "$1" = environment ]; then
-        if [ -z "${ORIGIN_SECRETS-}" ]; then
+        if [ -z "$(origin_secrets)" ]; then
             say 'ORIGIN_SECRETS is not set: the newest secret of the origin, and the one before' >&2
             return 1
         fi
-        printf '%s\n' "$ORIGIN_SECRETS" | tr ' ' '\n' | while IFS= read -r secret; do
+        if [ "$(origin_secrets | wc -l)" -gt 2 ]; then
+            say 'ORIGIN_SECRETS has more than two secrets: the newest one of the origin, and the one before' >&2
+            return 1
+        fi
+        origin_secrets | while IFS= read -r secret; do
             secret_line "$secret" 'a word of ORIGIN_SECRETS' || return 1
         done
         return

@@ -46,6 +46,11 @@ pub struct ReverseProxy {
     pub locations: Vec<ProxyLocation>,
     /// The port on which CloudFront comes: 80, unless said otherwise.
     pub port: u16,
+    /// True if an nginx that is there already ([`Runtime::Existing`]) listens on IPv6, too: no, unless said otherwise, since it does not start
+    /// on a machine without IPv6. [`NginxSite`] sets it where its `ingress` lets IPv6 in. docker passes connections of both on by itself.
+    ///
+    /// [`NginxSite`]: crate::patterns::NginxSite
+    pub ipv6: bool,
     /// Protocols of viewers, which backends read in `X-Forwarded-Proto`: https alone, unless said otherwise.
     pub viewers: Viewers,
     /// Maximum size of a request's body, in MiB: 20, unless said otherwise.
@@ -99,6 +104,7 @@ impl ReverseProxy {
             active: Color::Blue,
             locations: Vec::new(),
             port: 80,
+            ipv6: false,
             viewers: Viewers::Https,
             max_body_mib: 20,
             read_timeout: Duration::from_secs(600),
@@ -137,7 +143,7 @@ impl ReverseProxy {
     }
 
     /// True if nginx refuses requests without the secret.
-    pub(super) fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.origin_secret.is_some_and(OriginSecret::is_required)
     }
 }

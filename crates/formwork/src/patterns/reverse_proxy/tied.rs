@@ -7,16 +7,20 @@ use std::time::Duration;
 
 use formwork_assembly::Problem;
 use formwork_template::Value;
+use formwork_template::cloudfront::{
+    ALL_VIEWER as SENDS_HOST, ALL_VIEWER_AND_CLOUDFRONT_HEADERS as SENDS_HOST_AND_MORE, CACHING_DISABLED,
+    CACHING_OPTIMIZED,
+};
 
 use super::location::Target;
+use super::paths::{Paths, Route};
+use super::runtime::Runtime;
 use super::settings::{ReverseProxy, Viewers, name};
 use crate::Stacks;
 use crate::cloudfront::names::{find, is_for, referred, texts};
+use crate::domain::folded;
+use crate::patterns::connection::{self, number};
 use crate::patterns::{OPEN, ORIGIN_SECRET_HEADER};
-
-/// The policies by which CloudFront passes the viewer's `Host` on: `AllViewer`, and the one that adds CloudFront's own headers.
-const SENDS_HOST: &str = "216adef6-5c7f-47e4-b989-5492eafa07d3";
-const SENDS_HOST_AND_MORE: &str = "33f36d7e-f396-46d9-90e0-52428a34d9dc";
 
 /// The managed policies by which it does not: origin request policies (`AllViewerExceptHostHeader`, `CORS-CustomOrigin`,
 /// `UserAgentRefererHeaders`), and cache policies (`CachingDisabled`, `CachingOptimized`). What others do is not known here.
@@ -25,7 +29,7 @@ const KEEPS_HOST: &[&str] = &[
     "59781a5b-3903-41f3-afcb-af62929ccde1",
     "acba4595-bd28-49b8-b9fe-13317c0390fa",
 ];
-const CACHES_WITHOUT_HOST: &[&str] = &["4135ea2d-6df8-44a3-9df3-4b5a84be39ad", "658327ea-f89d-4fab-a63d-7e88639e58f6"];
+const CACHES_WITHOUT_HOST: &[&str] = &[CACHING_DISABLED, CACHING_OPTIMIZED];
 
 /// CloudFront's keep-alive and response timeouts, in seconds, unless an origin says otherwise.
 const KEEP_ALIVE: u64 = 5;
@@ -40,14 +44,19 @@ pub(super) struct Listener {
     read_timeout: Duration,
     viewers: Viewers,
     port: u16,
+    paths: Paths,
     /// True if nginx refuses requests without the secret.
     is_closed: bool,
-    /// True if the warning of an open origin is still to be given.
+    /// True if the warning of an open origin is to be given: nginx does not ask for a secret, and nobody has told of it.
     tells_open: bool,
+    /// True if nginx has other servers, perhaps, than those of this proxy.
+    is_shared: bool,
+    /// Names that the pattern around the proxy has told of already.
+    told: Vec<String>,
 }
 
 impl Listener {
-    pub(super) fn new(proxy: &ReverseProxy, tells_open: bool) -> Self {
+    pub(super) fn new(proxy: &ReverseProxy, tells_open: bool, told: Vec<String>) -> Self {
         let passes = proxy.locations.iter().filter(|location| location.target != Target::NotFound);
         let timeouts = passes.filter_map(|location| location.read_timeout);
         Listener {
@@ -56,14 +65,17 @@ impl Listener {
             read_timeout: timeouts.fold(proxy.read_timeout, Duration::min),
             viewers: proxy.viewers,
             port: proxy.port,
+            paths: Paths::new(proxy),
             is_closed: proxy.is_closed(),
-            tells_open,
+            tells_open: tells_open && proxy.origin_secret.is_none(),
+            is_shared: matches!(proxy.runtime, Runtime::Existing),
+            told,
         }
     }
 
     /// Whether requests for this name of a distribution may be for one of the proxy's.
     fn answers(&self, alias: &str) -> bool {
-        self.names.iter().any(|name| is_for(name, alias, true) || is_for(alias, name, true))
+        are_for(&self.names, alias)
     }
 }
 
@@ -76,9 +88,38 @@ pub(super) fn check(listener: &Listener, stacks: &Stacks<'_>) -> Vec<Problem> {
         let aliases = find(config, &["Aliases"]).and_then(texts).unwrap_or_default();
         if aliases.iter().any(|alias| listener.answers(alias)) {
             problems.extend(mismatches(listener, config, stacks));
+            problems.extend(unanswered(listener, config, stacks));
         }
     }
     problems
+}
+
+/// The servers behind the distributions of these names that are asked by them: each a machine, or what is known of it.
+pub(super) fn servers_of(names: &[String], stacks: &Stacks<'_>) -> Vec<Value> {
+    let mut servers = Vec::new();
+    for (_, _, resource) in stacks.resources("AWS::CloudFront::Distribution") {
+        let properties = resource.properties.to_value();
+        let Some(config) = find(&properties, &["DistributionConfig"]) else { continue };
+        let aliases = find(config, &["Aliases"]).and_then(texts).unwrap_or_default();
+        if !aliases.iter().any(|alias| are_for(names, alias)) {
+            continue;
+        }
+        for behavior in behaviors(config).filter(|behavior| sends_host(behavior)) {
+            let server = origin(config, behavior).and_then(|origin| find(origin, &["DomainName"]));
+            servers.extend(server.map(|server| server.as_str().map_or_else(|| server.clone(), |it| name(it).into())));
+        }
+    }
+    servers
+}
+
+fn are_for(names: &[String], alias: &str) -> bool {
+    names.iter().any(|name| is_for(name, alias, true) || is_for(alias, name, true))
+}
+
+/// True if CloudFront passes the viewer's name on; nginx answers by the name.
+fn sends_host(behavior: &Value) -> bool {
+    let policy = find(behavior, &["OriginRequestPolicyId"]).and_then(Value::as_str);
+    matches!(policy, Some(SENDS_HOST | SENDS_HOST_AND_MORE))
 }
 
 /// Problems where the two do not fit. An origin that fits can be the proxy; then the others are other servers, of which nothing is known here.
@@ -90,7 +131,7 @@ fn mismatches(listener: &Listener, config: &Value, stacks: &Stacks<'_>) -> Vec<P
     for behavior in behaviors(config) {
         // nginx answers by the name, so only what passes the name on reaches it.
         let policy = find(behavior, &["OriginRequestPolicyId"]).and_then(Value::as_str);
-        if !matches!(policy, Some(SENDS_HOST | SENDS_HOST_AND_MORE)) {
+        if !sends_host(behavior) {
             continue;
         }
         let Some(origin) = origin(config, behavior) else { continue };
@@ -100,12 +141,8 @@ fn mismatches(listener: &Listener, config: &Value, stacks: &Stacks<'_>) -> Vec<P
         timeouts(listener, server, &mut problems);
         viewers(listener, behavior, policy, &mut problems);
         problems.extend(no_secret(listener, origin));
-        let private = || referred(stacks, find(server, &["VpcOriginId"])?, "AWS::CloudFront::VpcOrigin");
-        problems.extend(match custom {
-            Some(server) => elsewhere(listener, server),
-            None => private().and_then(|it| elsewhere(listener, find(&it, &["VpcOriginEndpointConfig"])?)),
-        });
-        let is_open = custom.is_some() && !listener.is_closed && find(origin, &["OriginCustomHeaders"]).is_none();
+        problems.extend(connection::of(origin, stacks).and_then(|connection| elsewhere(listener, connection)));
+        let is_open = custom.is_some();
         let name = find(origin, &["DomainName"]);
         match servers.iter_mut().find(|(other, ..)| *other == name) {
             Some((_, found, open)) => {
@@ -114,6 +151,10 @@ fn mismatches(listener: &Listener, config: &Value, stacks: &Stacks<'_>) -> Vec<P
             }
             None => servers.push((name, problems, is_open)),
         }
+    }
+    let routes = routes(listener, config);
+    for (server, problems, _) in &mut servers {
+        problems.extend(listener.paths.problems(&routes, *server));
     }
     let place = servers.iter().position(|(_, problems, _)| problems.is_empty()).unwrap_or(0);
     let Some((_, mut problems, is_open)) = servers.into_iter().nth(place) else { return Vec::new() };
@@ -124,17 +165,53 @@ fn mismatches(listener: &Listener, config: &Value, stacks: &Stacks<'_>) -> Vec<P
     problems
 }
 
+/// Aliases to which nginx answers with 421, since it does not have them: its default server does (`nginx.rs`).
+///
+/// Source: nginx documentation, "How nginx processes a request" ("Name-based virtual servers").
+fn unanswered(listener: &Listener, config: &Value, stacks: &Stacks<'_>) -> Vec<Problem> {
+    let Some(behavior) = find(config, &["DefaultCacheBehavior"]) else { return Vec::new() };
+    let policy = find(behavior, &["OriginRequestPolicyId"]).and_then(Value::as_str);
+    let connection = origin(config, behavior).and_then(|origin| connection::of(origin, stacks));
+    let is_nginx = connection.is_none_or(|(protocol, port)| protocol == "http" && port == u64::from(listener.port));
+    // A function of Lambda may answer in nginx's place.
+    let has_lambda = find(behavior, &["LambdaFunctionAssociations"]).is_some();
+    if !matches!(policy, Some(SENDS_HOST | SENDS_HOST_AND_MORE)) || !is_nginx || has_lambda {
+        return Vec::new();
+    }
+    let associations = find(behavior, &["FunctionAssociations"]).and_then(Value::as_list).unwrap_or_default();
+    let mut codes = Vec::new();
+    for arn in associations.iter().filter_map(|association| find(association, &["FunctionARN"])) {
+        let function = referred(stacks, arn, "AWS::CloudFront::Function");
+        match function.as_ref().and_then(|function| find(function, &["FunctionCode"])).and_then(Value::as_str) {
+            Some(code) => codes.push(code.to_ascii_lowercase()),
+            // It may answer for any name.
+            None => return Vec::new(),
+        }
+    }
+    let aliases = find(config, &["Aliases"]).and_then(texts).unwrap_or_default();
+    let lacking = aliases.into_iter().map(folded).filter(|alias| {
+        let is_told = listener.told.iter().any(|name| folded(name) == *alias);
+        let has_code =
+            codes.iter().any(|code| code.contains(&format!("'{alias}'")) || code.contains(&format!("\"{alias}\"")));
+        !is_told && !has_code && !listener.names.iter().any(|name| is_for(name, alias, true))
+    });
+    let problem = |alias: String| {
+        let message = format!("the distribution has the alias `{alias}`, and nginx does not answer to it");
+        match listener.is_shared {
+            true => {
+                Problem::warning(message).hint("add it to `server_names`, unless the nginx there has a server for it")
+            }
+            false => Problem::error(message).hint("add it to the proxy's `server_names`: viewers would get 421"),
+        }
+    };
+    lacking.map(problem).collect()
+}
+
 /// No request has the name that nginx answers to: CloudFront sends the origin's in its place.
 fn nothing_for_the_name(listener: &Listener, config: &Value) -> Option<Problem> {
     let mut sent = None;
     for behavior in behaviors(config) {
-        let policy = find(behavior, &["OriginRequestPolicyId"]);
-        let keeps = policy.is_none_or(|policy| policy.as_str().is_some_and(|id| KEEPS_HOST.contains(&id)));
-        let cache = find(behavior, &["CachePolicyId"]).and_then(Value::as_str);
-        let name = find(origin(config, behavior)?, &["DomainName"]).and_then(Value::as_str)?;
-        if !keeps || !cache.is_some_and(|id| CACHES_WITHOUT_HOST.contains(&id)) || listener.answers(name) {
-            return None;
-        }
+        let name = other_name(listener, behavior, origin(config, behavior)?)?;
         sent = sent.or(Some(name));
     }
     let (name, first) = (sent?, listener.names.first()?);
@@ -142,6 +219,25 @@ fn nothing_for_the_name(listener: &Listener, config: &Value) -> Option<Problem> 
         format!("CloudFront asks the origin for `{name}`, and nginx, which answers to `{first}`, refuses that");
     let hint = "an origin request policy such as `AllViewer` passes the viewer's `Host` on";
     Some(Problem::warning(message).hint(hint))
+}
+
+/// The origin's name that is sent in place of the viewer's, if it is certain that it is, and nginx does not answer to it.
+fn other_name<'v>(listener: &Listener, behavior: &Value, origin: &'v Value) -> Option<&'v str> {
+    let policy = find(behavior, &["OriginRequestPolicyId"]);
+    let keeps = policy.is_none_or(|policy| policy.as_str().is_some_and(|id| KEEPS_HOST.contains(&id)));
+    let cache = find(behavior, &["CachePolicyId"]).and_then(Value::as_str);
+    let name = find(origin, &["DomainName"]).and_then(Value::as_str)?;
+    (keeps && cache.is_some_and(|id| CACHES_WITHOUT_HOST.contains(&id)) && !listener.answers(name)).then_some(name)
+}
+
+/// The ways of requests, the default one last.
+fn routes<'v>(listener: &Listener, config: &'v Value) -> Vec<Route<'v>> {
+    let route = |behavior: &'v Value| {
+        let origin = origin(config, behavior)?;
+        Some(Route::new(behavior, origin, other_name(listener, behavior, origin).is_some()))
+    };
+    let default = behaviors(config).take(1);
+    behaviors(config).skip(1).chain(default).filter_map(route).collect()
 }
 
 /// A secret that nginx asks for and CloudFront does not send.
@@ -165,17 +261,8 @@ fn origin<'v>(config: &'v Value, behavior: &Value) -> Option<&'v Value> {
     origins.iter().find(|origin| find(origin, &["Id"]).and_then(Value::as_str) == target)
 }
 
-/// A port or protocol that the proxy does not listen on. Of a server over the internet or of a VPC origin: both say it alike.
-fn elsewhere(listener: &Listener, server: &Value) -> Option<Problem> {
-    // Without a policy, a VPC origin is connected to as the viewer connects.
-    let policy = find(server, &["OriginProtocolPolicy"]).map_or(Some("match-viewer"), Value::as_str)?;
-    let (protocol, property, default) = match policy {
-        "http-only" => ("http", "HTTPPort", 80),
-        // Viewers come over https.
-        "https-only" | "match-viewer" => ("https", "HTTPSPort", 443),
-        _ => return None,
-    };
-    let port = number(server, property, default)?;
+/// A port or protocol that the proxy does not listen on.
+fn elsewhere(listener: &Listener, (protocol, port): (&str, u64)) -> Option<Problem> {
     let listens = listener.port;
     if protocol == "http" && port == u64::from(listens) {
         return None;
@@ -183,7 +270,12 @@ fn elsewhere(listener: &Listener, server: &Value) -> Option<Problem> {
     let message = format!(
         "CloudFront reaches the origin over {protocol} on port {port}, nginx listens on port {listens} for http"
     );
-    let hint = "something on the instance has to take these connections and pass them to nginx";
+    let hint = match protocol {
+        "https" => {
+            "this nginx ends no TLS: something on the instance has to, and pass the connections to it; `proxy: None` of a site is for a server of its own"
+        }
+        _ => "give both one `port`, or something on the instance has to take these connections and pass them to nginx",
+    };
     Some(Problem::warning(message).hint(hint))
 }
 
@@ -224,15 +316,6 @@ fn viewers(listener: &Listener, behavior: &Value, policy: Option<&str>, problems
             problems.push(Problem::warning(message).hint(hint));
         }
         Viewers::Https | Viewers::HttpAndHttps => {}
-    }
-}
-
-/// A number of the origin, if it is known.
-fn number(server: &Value, property: &str, default: u64) -> Option<u64> {
-    match find(server, &[property]) {
-        None | Some(Value::Null) => Some(default),
-        Some(Value::Number(number)) => number.as_u64(),
-        Some(_) => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Backends: where nginx passes requests to.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use formwork_template::token;
 
@@ -60,7 +60,8 @@ impl Upstream {
         if token::is_in(&self.address) {
             return Err(token::NOT_YET_KNOWN.into());
         }
-        if self.address.starts_with('[') {
+        let host = self.address.rsplit_once(':').map_or("", |(host, _)| host);
+        if self.address.starts_with('[') || [host, &self.address].iter().any(|it| it.parse::<Ipv6Addr>().is_ok()) {
             return Err("it is an IPv6 address; a name or an IPv4 address is taken".into());
         }
         let (host, port) = self.address.rsplit_once(':').ok_or("it has no port")?;
@@ -91,8 +92,10 @@ impl Upstream {
 }
 
 /// Addresses at which no backend can be.
+///
+/// Source: IANA IPv4 Special-Purpose Address Registry: 0.0.0.0/8, "this network" (RFC 791), and 240.0.0.0/4, reserved (RFC 1112).
 fn check_ip(ip: Ipv4Addr) -> Result<(), String> {
-    if ip.is_unspecified() || ip.is_broadcast() || ip.is_multicast() {
+    if ip.octets()[0] == 0 || ip.octets()[0] >= 240 || ip.is_multicast() {
         return Err(format!("`{ip}` is not the address of one host"));
     }
     if ip.is_link_local() {
@@ -147,6 +150,8 @@ mod tests {
             "2130706433:80",
             "127.1:80",
             "0.0.0.0:80",
+            "0.1.2.3:80",
+            "240.0.0.1:80",
             "255.255.255.255:80",
             "224.0.0.1:80",
             "169.254.169.254:80",
@@ -156,6 +161,14 @@ mod tests {
             "bl\u{fc}e:80",
         ] {
             assert!(Upstream::new(bad).backend().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_ipv6() {
+        for address in ["[::1]:80", "::1:80", "::1", "2001:db8::1", "[2001:db8::1]"] {
+            let reason = Upstream::new(address).backend().unwrap_err();
+            assert_eq!(reason, "it is an IPv6 address; a name or an IPv4 address is taken", "{address}");
         }
     }
 

@@ -7,7 +7,8 @@
 //! Sources: AWS Systems Manager User Guide, "Data elements and parameters" (`allowedPattern`) and "Command document plugin reference"
 //! (`aws:runShellScript`); API Reference, `CreateDocument` (64 KB) and `CreateAssociation` (`InstanceId` is not for documents of schema
 //! 2.0 or later); CloudFormation Template Reference, "AWS::SSM::Association" (`WaitForSuccessTimeoutSeconds`) and "AWS::SSM::Document"
-//! (`UpdateMethod`).
+//! (`UpdateMethod`); the document `AWS-RunShellScript` (a parameter as `timeoutSeconds`, of at most 172,800, whose pattern is that of
+//! [`TIMEOUT`]).
 
 use formwork_assembly::{Carrier, Switch};
 use formwork_template::{Map, Parameter, ParameterType, Val, Value, function, json};
@@ -37,6 +38,10 @@ const PARAMETERS: &[(&str, &str, &str)] = &[
 /// The files, by the names of the script's functions that write them.
 const FILES: &[(&str, &str, &str)] =
     &[("conf", "Conf", "conf/nginx.conf"), ("compose", "Compose", "docker-compose.yml")];
+
+/// The time after which the agent ends the script: that after which CloudFormation takes the delivery to have failed, so that neither
+/// gives it up before the other does. It is not the script's own.
+const TIMEOUT: (&str, &str) = ("Timeout", "^([1-9][0-9]{0,4}|1[0-6][0-9]{4}|17[01][0-9]{3}|172[0-7][0-9]{2}|172800)$");
 
 /// Parameters that an nginx outside of docker, or an open one, does without.
 const OPTIONAL: &[&str] = &["Container", "Compose", "Secrets"];
@@ -79,6 +84,7 @@ pub(crate) fn add<R>(
     };
     give("Active", active.into());
     give("Digest", digest.into());
+    give(TIMEOUT.0, delivery.timeout.as_secs().to_string().into());
     if proxy.is_closed() {
         give("Secrets", function::join(" ", proxy.origin_secret_arns.clone()).into());
     }
@@ -120,6 +126,7 @@ fn content() -> Value {
     let files = FILES.iter().map(|(_, name, _)| (*name, BASE64));
     let parameters: Map = texts
         .chain(files)
+        .chain([TIMEOUT])
         .map(|(name, pattern)| {
             let parameter = match OPTIONAL.contains(&name) {
                 true => json!({ "type": "String", "default": "", "allowedPattern": pattern }),
@@ -143,7 +150,7 @@ fn content() -> Value {
             "action": "aws:runShellScript",
             "name": "deliver",
             "precondition": { "StringEquals": ["platformType", "Linux"] },
-            "inputs": { "timeoutSeconds": "3600", "runCommand": (Value::List(lines)) },
+            "inputs": { "timeoutSeconds": (format!("{{{{ {} }}}}", TIMEOUT.0)), "runCommand": (Value::List(lines)) },
         }],
     })
 }

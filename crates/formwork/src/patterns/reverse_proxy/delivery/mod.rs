@@ -20,7 +20,7 @@ use super::runtime::Runtime;
 use super::secrets;
 use super::settings::ReverseProxy;
 use super::upstream::Upstream;
-use crate::Scope;
+use crate::{Scope, plain};
 
 /// The script.
 const SCRIPT: &str = include_str!("deliver.sh");
@@ -42,6 +42,8 @@ pub(super) fn problems(proxy: &ReverseProxy, delivery: &Delivery, problems: &mut
         let hint = "`OriginSecret` added to the stack gives them, and `NginxSite` passes them on";
         problems.push(Problem::error("a delivery of a closed proxy needs the ARNs of its secrets").hint(hint));
     }
+    let arns = proxy.origin_secret_arns.iter();
+    problems.extend(arns.filter_map(|arn| plain::arn("the ARN of a secret", arn, "AWS::SecretsManager::Secret")));
     if proxy.health_path.is_none() {
         let hint = "set `health_path`, at which nginx tells which files it has";
         problems.push(Problem::error("a delivery needs the proxy's health path").hint(hint));

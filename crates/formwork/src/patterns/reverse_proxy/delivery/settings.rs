@@ -7,11 +7,14 @@ use formwork_template::Val;
 /// The way of a proxy's files to its instance, where they are put in the place of those before: all of them or none.
 ///
 /// A new active backend is asked first whether it answers, from nginx's own network. nginx tests the files before it reads them. The
-/// delivery has succeeded once new connections get the new files, and the processes of before have answered their last request or
-/// [`drain`](Self::drain) is over: then the other backend may end. Whatever fails, the files of before stay in force.
+/// delivery has succeeded once new connections get the new files, and the old processes of nginx have answered their last request or
+/// [`drain`](Self::drain) is over: then the other backend may end. Whatever fails, the previous files stay in place.
 ///
 /// On the instance there have to be a POSIX shell with coreutils, procps and awk, and docker with compose, or curl beside an nginx
 /// outside of docker.
+///
+/// From the moment when nginx was seen to have the new files, they stay, whatever ends the delivery. Which files nginx has is asked of nginx:
+/// a delivery after one that was killed goes on from there.
 ///
 /// ```
 /// use formwork::prelude::*;
@@ -24,8 +27,8 @@ use formwork_template::Val;
 pub struct Delivery {
     /// Carrier of the files.
     pub carrier: Carrier,
-    /// The folder on the instance: `/opt/formwork/nginx`, unless said otherwise. [`Runtime::Existing`] includes `conf/nginx.conf` of
-    /// it.
+    /// The folder on the instance: `/opt/formwork/nginx`, unless said otherwise. The nginx of [`Runtime::Existing`] has to include it, by
+    /// `include /opt/formwork/nginx/conf/nginx*.conf;` in its `http` block: a delivery that finds this line missing brings nothing.
     ///
     /// [`Runtime::Existing`]: crate::patterns::Runtime::Existing
     pub directory: String,
@@ -33,7 +36,8 @@ pub struct Delivery {
     pub check_path: String,
     /// Time that a delivery waits for requests that are under way: 30 seconds, unless said otherwise, as CloudFront does.
     pub drain: Duration,
-    /// Time after which CloudFormation takes a delivery to have failed: five minutes, unless said otherwise.
+    /// Time after which CloudFormation takes a delivery to have failed, and Systems Manager ends the script: five minutes, unless said
+    /// otherwise.
     pub timeout: Duration,
 }
 
