@@ -18,7 +18,7 @@ use crate::place::Place;
 use crate::retry::{ATTEMPTS, pause};
 use crate::service::{Endpoint, Service};
 use crate::wire::{Body, Failure, Message, read};
-use crate::xml::Element;
+use crate::xml::{self, Element};
 
 /// The most bytes of an answer; a page of resources with all their properties has less.
 const LONGEST_ANSWER: usize = 32 << 20;
@@ -51,6 +51,8 @@ pub enum Request<'a> {
         path: &'a str,
         /// Names and values.
         parameters: &'a [(&'a str, &'a str)],
+        /// The name of the answer's root element.
+        root: &'a str,
     },
 }
 
@@ -91,7 +93,7 @@ impl Request<'_> {
                 let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
                 (Message { method: "POST", url: format!("{endpoint}/"), headers, settings }, form(&all))
             }
-            Request::Get { path, parameters } => {
+            Request::Get { path, parameters, .. } => {
                 let query = form(parameters);
                 let mark = if query.is_empty() { "" } else { "?" };
                 let url = format!("{endpoint}{path}{mark}{query}");
@@ -101,15 +103,19 @@ impl Request<'_> {
     }
 
     /// The body of an answer that is not a failure.
-    fn answer(&self, body: &[u8]) -> Result<Answer, String> {
-        match self {
-            Request::Json { .. } => serde_json::from_slice(body)
-                .map(Answer::Json)
-                .map_err(|error| format!("its answer is not JSON: {error}")),
-            _ => Element::read(&String::from_utf8_lossy(body))
-                .map(Answer::Xml)
-                .map_err(|error| format!("its answer is not XML: {error}")),
-        }
+    fn answer(&self, call: &str, body: &[u8]) -> Result<Answer, String> {
+        let root = match self {
+            Request::Json { .. } => {
+                let read = serde_json::from_slice(body).map(Answer::Json);
+                return read.map_err(|error| format!("its answer is not JSON: {error}"));
+            }
+            Request::Query { .. } => xml::root_of(call),
+            Request::Get { root, .. } => (*root).to_owned(),
+        };
+        let read = Element::read(&String::from_utf8_lossy(body));
+        let read = read.map_err(|error| format!("its answer is not XML: {error}"))?;
+        // The page of a proxy may be XML too, and has nothing in it: "there are none".
+        xml::expect(&root, &read.name).map(|()| Answer::Xml(read))
     }
 
     /// Code and message of a failure.
@@ -183,7 +189,7 @@ impl Aws {
             return Err(not_the_service(format!("its answer is longer than {} MiB", LONGEST_ANSWER >> 20)));
         };
         if status.is_success() {
-            return request.answer(&body).map_err(not_the_service);
+            return request.answer(call, &body).map_err(not_the_service);
         }
         let status = status.as_u16();
         let error = match request.failure(header.as_deref(), &body) {

@@ -35,7 +35,8 @@ pub async fn distributions(aws: &Aws, region: &str) -> Result<Vec<Distribution>,
         if !marker.is_empty() {
             parameters.push(("Marker", &marker));
         }
-        let request = Request::Get { path: "/2020-05-31/distribution", parameters: &parameters };
+        let request =
+            Request::Get { path: "/2020-05-31/distribution", parameters: &parameters, root: "DistributionList" };
         let Answer::Xml(answer) = aws.call(&CLOUDFRONT, region, CALL, request).await? else {
             return Err(Error::Incomplete { call: CALL, field: "document" });
         };

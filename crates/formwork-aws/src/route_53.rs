@@ -6,7 +6,7 @@ use crate::client::{Answer, Request, escaped};
 use crate::error::Error;
 use crate::login::Aws;
 use crate::service::ROUTE_53;
-use crate::xml::Element;
+use crate::xml::{self, Element};
 
 /// A hosted zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,8 @@ async fn get(
     path: &str,
     parameters: &[(&str, &str)],
 ) -> Result<Element, Error> {
-    match aws.call(&ROUTE_53, region, call, Request::Get { path, parameters }).await? {
+    let request = Request::Get { path, parameters, root: &xml::root_of(call) };
+    match aws.call(&ROUTE_53, region, call, request).await? {
         Answer::Xml(answer) => Ok(answer),
         Answer::Json(_) => Err(Error::Incomplete { call, field: "document" }),
     }

@@ -17,6 +17,31 @@ pub struct Element {
     pub elements: Vec<Element>,
 }
 
+/// The name of the root element of the answer to a call.
+///
+/// Source: Smithy 2.0, "AWS Query protocol", "Response serialization".
+pub(crate) fn root_of(call: &str) -> String {
+    format!("{call}Response")
+}
+
+/// An error if the root element of an answer has another name.
+pub(crate) fn expect(expected: &str, found: &str) -> Result<(), String> {
+    if found == expected { Ok(()) } else { Err(format!("its answer is the element `{found}`, not `{expected}`")) }
+}
+
+/// The name of a document's first element; what comes after it is not read.
+pub(crate) fn root(document: &[u8]) -> Result<String, String> {
+    let document = String::from_utf8_lossy(document);
+    let mut reader = Reader::from_str(&document);
+    loop {
+        match reader.read_event().map_err(|error| error.to_string())? {
+            Event::Start(start) | Event::Empty(start) => return Ok(start.local_name().as_ref().to_owned()),
+            Event::Eof => return Err("it has no element".to_owned()),
+            _ => {}
+        }
+    }
+}
+
 impl Element {
     /// Reads a document.
     ///

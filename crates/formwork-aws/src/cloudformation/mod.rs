@@ -2,6 +2,7 @@
 //!
 //! Nothing is tried again here: whoever calls knows for how long it is worth it.
 
+mod answered;
 mod read;
 
 use std::cell::RefCell;
@@ -51,6 +52,7 @@ impl Sdk {
             let config = aws_sdk_cloudformation::config::Builder::from(self.aws.config())
                 .region(Region::new(region.to_owned()))
                 .retry_config(RetryConfig::disabled())
+                .interceptor(answered::Answered)
                 .build();
             let place = self.aws.place(&service::CLOUDFORMATION, region);
             Regional { api: Client::from_conf(config), place }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what cannot go on fails its test")]
 
 mod objects;
+mod pages;
 mod scripted;
 
 use std::net::TcpListener;
@@ -27,13 +28,17 @@ fn server(answers: &[Scripted]) -> Server {
 }
 
 fn run<T>(url: &str, work: impl AsyncFnOnce(&Aws) -> Result<T, Error>) -> Result<T, Error> {
+    runtime().block_on(async { work(&login(url).await).await })
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+async fn login(url: &str) -> Aws {
     let keys = Keys { access_key_id: "AKID".to_owned(), secret_access_key: "hidden".to_owned() };
     let options = Options { endpoint_url: Some(url.to_owned()), keys: Some(keys), ..Options::default() };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let aws = Aws::load(&options, "ap-northeast-2").await.unwrap();
-        work(&aws).await
-    })
+    Aws::load(&options, "ap-northeast-2").await.unwrap()
 }
 
 const CALLER: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
@@ -254,6 +259,7 @@ fn failures_read_as_those_of_cloudformation_do() {
             told(&[(404, "", "<html><body>nobody</body></html>")]),
             told(&[(200, "", "hello")]),
             told(&[(200, "", "<A/>")]),
+            told(&[(200, "", "<GetCallerIdentityResponse/>")]),
         ]
         .join("\n\n")
     );
