@@ -92,6 +92,10 @@ pub(crate) async fn prepare(
             let (stack, region) = (request.stack.clone(), regional.region.to_owned());
             Err(Error::ChangeSet { stack, region, reason, findings })
         }
+        Waited::Unusable { status, is_known } => {
+            let (stack, region) = (request.stack.clone(), regional.region.to_owned());
+            Err(Error::ChangeSetUnusable { stack, region, status, is_known })
+        }
     }
 }
 
@@ -100,6 +104,8 @@ enum Waited {
     Ready(Box<ChangeSetPage>),
     /// The status reason.
     Failed(String),
+    /// It is neither made nor refused: somebody deleted it, or this version does not know its status.
+    Unusable { status: String, is_known: bool },
 }
 
 async fn wait(regional: Regional<'_>, id: &str) -> Result<Waited, Error> {
@@ -117,9 +123,14 @@ async fn wait(regional: Regional<'_>, id: &str) -> Result<Waited, Error> {
         match page.status.as_deref().and_then(ChangeSetStatus::read) {
             Some(ChangeSetStatus::CreateComplete) => return Ok(Waited::Ready(Box::new(page))),
             Some(status) if status.is_being_made() => pace.rest().await,
-            _ => {
-                let reason = page.reason.as_deref().or(page.status.as_deref()).unwrap_or("in no status");
+            Some(ChangeSetStatus::Failed) => {
+                let reason = page.reason.as_deref().unwrap_or("no reason given");
                 return Ok(Waited::Failed(reason.trim_end_matches('.').to_owned()));
+            }
+            known => {
+                let (call, field) = ("DescribeChangeSet", "Status");
+                let status = page.status.ok_or(CallError::Incomplete { call, field })?;
+                return Ok(Waited::Unusable { status, is_known: known.is_some() });
             }
         }
     }

@@ -216,6 +216,18 @@ pub enum Error {
         /// The findings of early validation, one per entry.
         findings: Vec<String>,
     },
+    /// A change set was neither made nor refused.
+    #[error("the change set of `{stack}` is in `{status}`, {}, and is not executed", if *is_known { "since somebody deleted it" } else { "which this version does not know" })]
+    ChangeSetUnusable {
+        /// The stack.
+        stack: String,
+        /// Its region.
+        region: String,
+        /// The change set's status.
+        status: String,
+        /// True for a status of a deletion, false for one that this version does not know.
+        is_known: bool,
+    },
     /// A stack that must not be deleted was to be deleted.
     #[error("`{stack}` is protected from deletion")]
     TerminationProtection {
@@ -330,6 +342,7 @@ impl Error {
         match self {
             Error::Standing { stack, region, .. }
             | Error::ChangeSet { stack, region, .. }
+            | Error::ChangeSetUnusable { stack, region, .. }
             | Error::TerminationProtection { stack, region, .. }
             | Error::HoldsChangeSets { stack, region, .. } => Some(StackId::new(stack.as_str(), region.as_str())),
             _ => None,

@@ -23,6 +23,7 @@ impl Error {
                 let words = findings.iter().chain([reason]);
                 return words.filter_map(|words| reasons::known("", words)).map(|known| known.hint).next();
             }
+            Error::ChangeSetUnusable { is_known: true, .. } => "run it again".to_owned(),
             Error::BucketBusy { .. } => "run it again when they are done".to_owned(),
             Error::BucketStackForeign { .. } => "name a bucket with `--asset-bucket`".to_owned(),
             Error::Upload { cause, .. } if cause.is_missing() => {

@@ -108,6 +108,31 @@ fn the_shell_goes_with_the_change_set_that_failed() {
     assert!(matches!(error, Error::ChangeSet { .. }), "{error}");
 }
 
+/// It is neither made nor refused, and nobody says that it was.
+#[test]
+fn a_change_set_in_another_status_is_not_called_refused() {
+    let words = ["FROBNICATE_COMPLETE", "DELETE_COMPLETE"].map(|status| {
+        let server = Server::start(vec![
+            absent(),
+            creating(),
+            failed("").replacing("FAILED", status),
+            change_set_deleted(),
+            stack("REVIEW_IN_PROGRESS", "").with("StackName", STACK_ID),
+            no_change_sets(),
+            on("DeleteStack", "").with("StackName", STACK_ID),
+        ]);
+        let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
+        server.finish();
+        format!("{error}\nhint: {:?}", error.hint())
+    });
+    insta::assert_snapshot!(words.join("\n"), @r#"
+    the change set of `site` is in `FROBNICATE_COMPLETE`, which this version does not know, and is not executed
+    hint: None
+    the change set of `site` is in `DELETE_COMPLETE`, since somebody deleted it, and is not executed
+    hint: Some("run it again")
+    "#);
+}
+
 #[test]
 fn a_change_set_that_could_not_be_described_is_taken_away() {
     let server = Server::start(vec![
