@@ -62,13 +62,11 @@ fn changes_inside_are_shown_before_they_are_made() {
     );
     let changed = app.run("diff", "two", &["--fail-on", "destructive"]);
     assert_eq!(changed.code, Some(3), "{}", changed.stderr);
-    assert!(
-        changed.stdout.contains("Inside of nested stacks\n  [±] replace  Inner/Topic  AWS::SNS::Topic\n"),
-        "{}",
-        changed.stdout
-    );
+    let inside = "Inside of nested stacks\n  [±] replace  Inner/Topic  AWS::SNS::Topic\n      TopicName";
+    assert!(changed.stdout.contains(inside), "{}", changed.stdout);
     let document = app.run("diff", "two", &["--json"]).success().json();
-    let expected = json!([{ "path": ["Inner", "Topic"], "type": "AWS::SNS::Topic", "impact": "replace" }]);
+    let properties = json!([{ "path": "TopicName", "impact": "replace", "because": "parameter `V` changes" }]);
+    let expected = json!([{ "path": ["Inner", "Topic"], "type": "AWS::SNS::Topic", "impact": "replace", "properties": properties }]);
     assert_eq!(document["stacks"][0]["nested"], expected);
     // Losses inside are approved as all losses are.
     let refused = app.run("deploy", "two", &["--yes"]);

@@ -1,28 +1,31 @@
 //! `cargo xtask test`: the one command that runs all tests, on a fresh clone too.
 //!
 //! It installs the [`crate::tools`], builds the programs that tests run as a user would, tells the tests by environment
-//! variables where both are, and runs them through `cargo test`.
+//! variables where both are, and runs them through `cargo test`. With `--without-tools`, it installs nothing and leaves out the programs
+//! of tests that need a tool.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::Value;
 
 use crate::tools::{self, Tools};
-use crate::workspace::{cargo_here, show, target_directory};
+use crate::workspace::{cargo_here, metadata, show, target_directory};
 
 const HELP: &str = "\
 Installs what the tests need, builds, and runs all tests.
 
-Usage: cargo xtask test [ARGUMENTS OF `cargo test`]...
+Usage: cargo xtask test [--without-tools] [ARGUMENTS OF `cargo test`]...
 
 Examples:
   cargo xtask test                      all tests
+  cargo xtask test --without-tools      those that need nothing installed
   cargo xtask test -p formwork-diff     those of one crate
   cargo xtask test --test e2e           those of one area
   cargo xtask test certificate          those with this in their name
@@ -40,12 +43,21 @@ const PROGRAMS: &[(&str, &str)] =
 /// Words of which one is in the name of every test that needs Node.js or an npm package.
 const NEEDS_NODE: &[&str] = &["cdk_cli", "edge_function", "preview_judge", "review_page"];
 
+/// The programs of tests that need a tool.
+const NEED_TOOLS: &[&str] = &["cli", "e2e", "judge", "site", "stores", "templates"];
+
 pub(crate) fn run(arguments: &[OsString]) -> Result<ExitCode> {
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
         print!("{HELP}");
         return Ok(ExitCode::SUCCESS);
     }
     let folder = target_directory()?.join("test-tools");
+    if let Some((first, arguments)) = arguments.split_first()
+        && first == "--without-tools"
+    {
+        let Some(programs) = build(&folder.join("bin"))? else { return Ok(ExitCode::from(1)) };
+        return without_tools(&programs, arguments);
+    }
     // Installing waits for the network, building for the processors.
     let (tools, programs) = std::thread::scope(|scope| {
         let tools = scope.spawn(|| tools::install(&folder));
@@ -100,9 +112,43 @@ fn keep(path: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(kept)
 }
 
-fn test(tools: &Tools, programs: &BTreeMap<String, PathBuf>, arguments: &[OsString]) -> Result<ExitCode> {
+/// The tests that need no tool, and then those in documentation, which cargo does not run beside chosen ones.
+fn without_tools(programs: &BTreeMap<String, PathBuf>, arguments: &[OsString]) -> Result<ExitCode> {
+    let metadata = metadata(&["--no-deps"])?;
+    let mut chosen = BTreeSet::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let targets = package["targets"].as_array().into_iter().flatten();
+        let is_test = |target: &&Value| target["kind"].as_array().is_some_and(|kinds| kinds.contains(&"test".into()));
+        for name in targets.filter(is_test).filter_map(|target| target["name"].as_str()) {
+            let needs_tools = NEED_TOOLS.contains(&name);
+            if needs_tools && package["name"] != "formwork-tests" {
+                bail!("a test of {} has the name `{name}` of one that needs tools", package["name"]);
+            }
+            if !needs_tools {
+                chosen.insert(name);
+            }
+        }
+    }
+    let mut command = cargo_test();
+    command.args(["--workspace", "--lib", "--bins"]);
+    for name in chosen {
+        command.args(["--test", name]);
+    }
+    let mut counts = Counts::default();
+    let passed = follow(command.args(arguments).envs(programs), &mut counts)?;
+    let documented = follow(cargo_test().args(["--workspace", "--doc"]).args(arguments), &mut counts)?;
+    println!("{counts}; not run, because they need tools: {}", NEED_TOOLS.join(", "));
+    Ok(ExitCode::from(u8::from(!(passed && documented))))
+}
+
+fn cargo_test() -> Command {
     let mut command = cargo_here();
     command.args(["test", "--no-fail-fast"]);
+    command
+}
+
+fn test(tools: &Tools, programs: &BTreeMap<String, PathBuf>, arguments: &[OsString]) -> Result<ExitCode> {
+    let mut command = cargo_test();
     let names_packages = |argument: &OsString| {
         let argument = argument.to_string_lossy();
         argument.starts_with("-p") || argument.starts_with("--package")
@@ -130,10 +176,25 @@ fn test(tools: &Tools, programs: &BTreeMap<String, PathBuf>, arguments: &[OsStri
             command.args(["--skip", name]);
         }
     }
-    let shown = show(&command);
+    let mut counts = Counts::default();
+    let passed = follow(&mut command, &mut counts)?;
+    if tools.node_modules.is_none() {
+        eprintln!(
+            "not run, because there is no Node.js: the tests that need npm packages (`{}…`); {} filtered out",
+            NEEDS_NODE.join("…`, `"),
+            counts.filtered
+        );
+    }
+    println!("{counts}");
+    Ok(ExitCode::from(u8::from(!passed)))
+}
+
+/// Runs `cargo test`, shows what it prints, and adds up what its programs say about themselves. True if all is well.
+fn follow(command: &mut Command, counts: &mut Counts) -> Result<bool> {
+    let shown = show(command);
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| format!("cannot run `{shown}`"))?;
-    let mut counts = Counts::default();
+    let failed_before = counts.failed;
     if let Some(stdout) = child.stdout.take() {
         let mut reader = BufReader::new(stdout);
         let mut line = Vec::new();
@@ -146,18 +207,10 @@ fn test(tools: &Tools, programs: &BTreeMap<String, PathBuf>, arguments: &[OsStri
         }
     }
     let status = child.wait().with_context(|| format!("cannot wait for `{shown}`"))?;
-    if tools.node_modules.is_none() {
-        eprintln!(
-            "not run, because there is no Node.js: the tests that need npm packages (`{}…`); {} filtered out",
-            NEEDS_NODE.join("…`, `"),
-            counts.filtered
-        );
-    }
-    if !status.success() && counts.failed == 0 {
+    if !status.success() && counts.failed == failed_before {
         eprintln!("error: `{shown}` failed beside the tests; its messages stand above");
     }
-    println!("{} passed, {} failed", counts.passed, counts.failed);
-    Ok(ExitCode::from(u8::from(!status.success())))
+    Ok(status.success())
 }
 
 /// The sum of what each test program says about itself.
@@ -166,6 +219,12 @@ struct Counts {
     passed: u64,
     failed: u64,
     filtered: u64,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
+    }
 }
 
 impl Counts {

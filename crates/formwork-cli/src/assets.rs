@@ -8,6 +8,7 @@ use formwork_assets::Shipment;
 use formwork_deploy::Error;
 use formwork_deploy::shipping::Shipping;
 use formwork_deploy::shipping::bucket::{BucketChoice, with_buckets};
+use formwork_workspace::bucket_name;
 
 use crate::aws::{Clients, Selected};
 use crate::error::CliError;
@@ -21,15 +22,15 @@ use crate::shipments;
 pub(crate) struct AssetOptions {
     /// The bucket for code, files and long templates, in place of that of the stack `formwork-assets`; `{region}` and `{account}` in it stand for
     /// those of the run
-    #[arg(long, value_name = "NAME", value_parser = shipments::bucket)]
+    #[arg(long, value_name = "NAME", value_parser = bucket_name)]
     asset_bucket: Option<String>,
 }
 
 impl AssetOptions {
     /// The bucket that is meant: by the option, by the environment, or that of the stack.
-    fn choice(&self, session: &Session) -> Result<BucketChoice, CliError> {
-        let named = shipments::named(self.asset_bucket.as_deref(), session)?;
-        Ok(named.map_or(BucketChoice::OfStack, BucketChoice::Named))
+    fn choice(&self, session: &Session) -> BucketChoice {
+        let named = shipments::named(self.asset_bucket.as_deref(), session);
+        named.map_or(BucketChoice::OfStack, BucketChoice::Named)
     }
 }
 
@@ -53,7 +54,7 @@ impl Contents {
         session: &Session,
         is_skipped: bool,
     ) -> Result<Contents, CliError> {
-        let choice = options.choice(session)?;
+        let choice = options.choice(session);
         warn_of_bootstrap(&choice, session);
         let Selected { synthesized, ids, .. } = selected;
         let assets: Vec<&Asset> =

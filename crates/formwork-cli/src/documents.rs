@@ -172,9 +172,27 @@ pub(crate) struct NestedPart {
     type_name: String,
     /// The change, as in `diff`.
     impact: String,
+    /// The properties that change.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    properties: Vec<NestedPropertyPart>,
     /// The place in the source that added the resource; missing of one that goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<LocationPart>,
+}
+
+/// The change of a property of a resource inside of a nested stack.
+#[cfg(feature = "deploy")]
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NestedPropertyPart {
+    /// The place below the resource's properties.
+    path: String,
+    /// The impact of it on the resource, as in `diff`.
+    impact: String,
+    /// Cause of it, where it is another change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
 }
 
 /// A file that a stack ships.
@@ -368,13 +386,22 @@ impl From<&formwork_deploy::InUse> for InUsePart {
 }
 
 #[cfg(feature = "deploy")]
+impl From<&formwork_diff::PropertyDiff> for NestedPropertyPart {
+    fn from(property: &formwork_diff::PropertyDiff) -> Self {
+        let (path, impact) = (property.path.to_string(), property.impact.to_string());
+        NestedPropertyPart { path, impact, because: property.because.clone() }
+    }
+}
+
+#[cfg(feature = "deploy")]
 impl From<&formwork_deploy::NestedChange> for NestedPart {
     fn from(change: &formwork_deploy::NestedChange) -> Self {
         NestedPart {
             path: change.path.clone(),
-            type_name: change.type_name.clone(),
-            impact: change.impact.to_string(),
-            source: change.location.as_ref().map(LocationPart::from),
+            type_name: change.resource.type_name.clone(),
+            impact: change.resource.impact.to_string(),
+            properties: change.resource.properties.iter().map(NestedPropertyPart::from).collect(),
+            source: change.resource.location.as_ref().map(LocationPart::from),
         }
     }
 }

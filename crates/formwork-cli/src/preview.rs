@@ -3,14 +3,14 @@
 use formwork_assembly::visible::visible;
 use formwork_assembly::{StackId, joined};
 use formwork_deploy::{
-    How, NestedChange, Operation, Reported, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource,
-    status,
+    How, Operation, Reported, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource, status,
 };
-use formwork_diff::{Diff, Impact, RenderOptions, render};
+use formwork_diff::{Diff, RenderOptions, render, render_resources};
 use formwork_model::status::StackStatus;
 
 use crate::paint::{Paint, Style};
 use crate::typed::Typed;
+use crate::wording::NESTED;
 
 /// The command that writes files which nothing delivers.
 pub(crate) fn deliver(typed: &Typed) -> String {
@@ -63,13 +63,17 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool, typed: &Ty
         }
     };
     text += &diff(&stack.id, &what, &stack.diff, paint, verbose);
-    text += &nested(&stack.nested, paint);
-    let files =
-        formwork_diff::files::render(&stack.files, &RenderOptions { colour: paint.0, verbose }, &deliver(typed));
+    let options = RenderOptions { colour: paint.0, verbose };
+    let nested: Vec<_> = stack.nested.iter().map(|change| change.resource.clone()).collect();
+    let nested = render_resources(NESTED, &nested, &options);
+    if !nested.is_empty() {
+        text += &format!("\n{nested}");
+    }
+    let files = formwork_diff::files::render(&stack.files, &options, &deliver(typed));
     if !files.is_empty() {
         text += &format!("\n{files}");
     }
-    let assets = formwork_diff::assets::render(&stack.assets, &RenderOptions { colour: paint.0, verbose });
+    let assets = formwork_diff::assets::render(&stack.assets, &options);
     if !assets.is_empty() {
         text += &format!("\n{assets}");
     }
@@ -125,28 +129,6 @@ pub(crate) fn later(stack: &StackPlan) -> Vec<String> {
         }
     });
     first.chain(kept).chain(removals).collect()
-}
-
-/// The changes inside of nested stacks.
-fn nested(changes: &[NestedChange], paint: Paint) -> String {
-    if changes.is_empty() {
-        return String::new();
-    }
-    let mut text = format!("\n{}\n", paint.apply(Style::Strong, "Inside of nested stacks"));
-    for change in changes {
-        let what = format!("{} {}", change.impact.mark(), change.impact);
-        let style = match change.impact {
-            impact if impact.is_destructive() => Some(Style::Error),
-            Impact::Create | Impact::Import => Some(Style::Success),
-            _ => None,
-        };
-        let what = style.map_or(what.clone(), |style| paint.apply(style, &what));
-        let place =
-            change.location.as_ref().map(|location| format!("  {}", paint.apply(Style::Faint, &location.to_string())));
-        let (name, type_name) = (visible(&change.name()).into_owned(), visible(&change.type_name).into_owned());
-        text += &format!("  {what}  {name}  {type_name}{}\n", place.unwrap_or_default());
-    }
-    text
 }
 
 /// A diff below a line that says of what it is.

@@ -3,6 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The title above changes of resources in nested stacks.
+#[cfg(feature = "diff")]
+pub(crate) const NESTED: &str = "Inside of nested stacks";
+
 /// `1 template`, `2 templates`
 pub(crate) fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })

@@ -56,16 +56,10 @@ impl<'p> Loss<'p> {
     }
 
     fn of_nested(stack: &'p StackId, change: &'p NestedChange) -> Option<Loss<'p>> {
-        let NestedChange { path, type_name, impact, .. } = change;
-        let resource = ResourceDiff { type_name: type_name.clone(), impact: *impact, ..ResourceDiff::default() };
-        resource.is_lost().then(|| Loss {
-            stack,
-            path: path.iter().map(String::as_str).collect(),
-            type_name,
-            impact: *impact,
-            holds_data: resource.loses_data(),
-            data_words: resource.data_words(),
-        })
+        let NestedChange { path, resource } = change;
+        resource
+            .is_lost()
+            .then(|| Loss { path: path.iter().map(String::as_str).collect(), ..Loss::of_resource(stack, resource) })
     }
 
     /// True if it holds data.
@@ -270,9 +264,7 @@ mod tests {
     fn losses_inside_of_nested_stacks_are_losses() {
         let change = |type_name: &str, impact| NestedChange {
             path: vec!["Inner".to_owned(), "One".to_owned()],
-            type_name: type_name.to_owned(),
-            impact,
-            location: None,
+            resource: ResourceDiff { type_name: type_name.to_owned(), impact, ..ResourceDiff::default() },
         };
         let asked = |by_name: &ByName, type_name, impact| {
             let plan = Plan {
@@ -351,9 +343,11 @@ mod tests {
     fn a_name_that_several_losses_have_permits_none_of_them() {
         let nested = |path: &[&str]| NestedChange {
             path: path.iter().map(|part| (*part).to_owned()).collect(),
-            type_name: "AWS::SQS::Queue".to_owned(),
-            impact: Impact::Destroy,
-            location: None,
+            resource: ResourceDiff {
+                type_name: "AWS::SQS::Queue".to_owned(),
+                impact: Impact::Destroy,
+                ..ResourceDiff::default()
+            },
         };
         let mut other = plan("a", diff(TABLE, ""));
         other.id = StackId::new("a", "eu-west-1");

@@ -11,9 +11,8 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use formwork_assembly::{Location, StackArtifact};
-use formwork_diff::Impact;
+use formwork_diff::{ChangeSet, Diff, ResourceDiff};
 use formwork_model::ResourceChange;
-use formwork_model::change_set::{Action, ChangeSetReplacement, PolicyAction};
 use formwork_model::service::{CallError, Page, StackEvent, all_pages, visit_pages};
 use formwork_template::Template;
 
@@ -122,28 +121,18 @@ async fn attempt(regional: Regional<'_>, id: &str, failure: &ResourceEvent) -> R
 }
 
 /// A change of a resource of a nested stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NestedChange {
     /// Logical ids from the stack's own resource, which is the nested stack, down to the resource.
     pub path: Vec<String>,
-    /// The resource's type.
-    pub type_name: String,
-    /// The change.
-    pub impact: Impact,
-    /// The line of the source that added the resource; `None` of one that goes.
-    pub location: Option<Location>,
-}
-
-impl NestedChange {
-    /// `Network/Subnet`
-    pub fn name(&self) -> String {
-        self.path.join("/")
-    }
+    /// The change by the change set of the nested stack, without values. Its name is the path: `Network/Subnet`.
+    pub resource: ResourceDiff,
 }
 
 impl fmt::Display for NestedChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` ({}): {}", self.name(), self.type_name, self.impact)
+        let ResourceDiff { logical_id, type_name, impact, .. } = &self.resource;
+        write!(f, "`{logical_id}` ({type_name}): {impact}")
     }
 }
 
@@ -174,15 +163,13 @@ pub(crate) async fn changes(
             let page = regional.service.change_set(regional.region, &id, false, token).await?;
             Ok(Page { items: page.changes, next: page.next })
         };
-        let inside = all_pages(ask).await?;
-        found.extend(inside.iter().map(|change| NestedChange {
-            path: path.iter().cloned().chain([change.logical_id.clone()]).collect(),
-            type_name: change.type_name.clone(),
-            impact: impact(change),
-            location: None,
+        let inside = ChangeSet { has_changes: true, changes: all_pages(ask).await? };
+        found.extend(Diff::default().with_change_set(&inside).resources.into_iter().map(|resource| {
+            let path: Vec<String> = path.iter().cloned().chain([resource.logical_id.clone()]).collect();
+            NestedChange { resource: ResourceDiff { logical_id: path.join("/"), ..resource }, path }
         }));
         if path.len() < DEEPEST {
-            open.extend(opened(&path, &inside));
+            open.extend(opened(&path, &inside.changes));
         }
     }
     Ok(found)
@@ -196,21 +183,7 @@ pub(crate) fn place(changes: &mut [NestedChange], artifact: &StackArtifact) {
         let nested = artifact.nested.iter().find(|nested| nested.path == path);
         let of_id = |(own, _): &&(String, Location)| own == id;
         let location = nested.and_then(|nested| nested.locations.iter().find(of_id));
-        change.location = location.map(|(_, location)| location.clone());
-    }
-}
-
-fn impact(change: &ResourceChange) -> Impact {
-    let is_kept = matches!(change.policy_action, Some(PolicyAction::Retain));
-    match (&change.action, &change.replacement) {
-        (Action::Add, _) => Impact::Create,
-        (Action::Remove, _) if is_kept => Impact::Orphan,
-        (Action::Remove, _) => Impact::Destroy,
-        (Action::Import, _) => Impact::Import,
-        (Action::Modify, Some(ChangeSetReplacement::True)) => Impact::Replace,
-        (Action::Modify, Some(ChangeSetReplacement::Conditional)) => Impact::MayReplace,
-        (Action::Modify, _) => Impact::Update,
-        _ => Impact::MayReplace,
+        change.resource.location = location.map(|(_, location)| location.clone());
     }
 }
 
@@ -218,7 +191,8 @@ fn impact(change: &ResourceChange) -> Impact {
 pub(crate) fn exceeding(now: &[NestedChange], approved: &[NestedChange]) -> Vec<String> {
     let is_new = |change: &&NestedChange| {
         let before = approved.iter().find(|approved| approved.path == change.path);
-        change.impact.is_destructive() && before.is_none_or(|before| before.impact < change.impact)
+        let impact = change.resource.impact;
+        impact.is_destructive() && before.is_none_or(|before| before.resource.impact < impact)
     };
     now.iter().filter(is_new).map(|change| format!("{change}, which was not shown")).collect()
 }

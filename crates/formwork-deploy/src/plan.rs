@@ -143,7 +143,7 @@ impl StackPlan {
     /// Counts of its resources by impact, those of its nested stacks included.
     pub fn totals(&self) -> Totals {
         let mut nested = Totals::default();
-        self.nested.iter().for_each(|change| nested.count(change.impact));
+        self.nested.iter().for_each(|change| nested.count(change.resource.impact));
         [self.remains.totals(), self.diff.totals(), nested].into_iter().sum()
     }
 

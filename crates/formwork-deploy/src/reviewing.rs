@@ -13,7 +13,7 @@ use std::future::Future;
 
 use formwork_assembly::{Assembly, BUCKET_PARAMETER, Selector, StackId};
 use formwork_assets::Digest;
-use formwork_diff::{Diff, Value};
+use formwork_diff::{Diff, ResourceDiff, Value};
 use formwork_model::secret::is_no_echo;
 use formwork_model::service::{CloudFormation, CreatedChangeSet};
 use formwork_model::status::ExecutionStatus;
@@ -342,7 +342,11 @@ fn without_places(diff: &Diff) -> Value {
 }
 
 fn nested_without_places(plan: &StackPlan) -> Vec<NestedChange> {
-    plan.nested.iter().map(|change| NestedChange { location: None, ..change.clone() }).collect()
+    let without = |change: &NestedChange| NestedChange {
+        path: change.path.clone(),
+        resource: ResourceDiff { location: None, ..change.resource.clone() },
+    };
+    plan.nested.iter().map(without).collect()
 }
 
 fn digest(text: &str) -> String {
@@ -364,9 +368,12 @@ mod tests {
         let deletion = || Diff::deletion(&template).with_source(&artifact);
         let nested = NestedChange {
             path: vec!["Inner".to_owned(), "Queue".to_owned()],
-            type_name: "AWS::SQS::Queue".to_owned(),
-            impact: Impact::Replace,
-            location: Some(location),
+            resource: ResourceDiff {
+                type_name: "AWS::SQS::Queue".to_owned(),
+                impact: Impact::Replace,
+                location: Some(location),
+                ..ResourceDiff::default()
+            },
         };
         let id = StackId::new("site", "us-east-1");
         StackPlan { diff: deletion(), remains: deletion(), nested: vec![nested], ..StackPlan::new(id) }

@@ -52,7 +52,7 @@ pub use files::{FileChange, FileFate};
 pub use impact::{Impact, Totals};
 pub use parameters::{ParameterValue, ParameterValues};
 pub use path::{Path, Step};
-pub use render::{RenderOptions, render, render_resource, render_sections};
+pub use render::{RenderOptions, render, render_resource, render_resources, render_sections};
 
 /// The change set as CloudFormation describes it.
 pub use formwork_model::change_set::{self, ChangeSet, ResourceChange};

@@ -6,6 +6,7 @@
 //! [`Lock`] is the file of what apps look up, [`environment`] finds an environment in `formwork.toml`. [`whole_file`] writes a file, [`whole_files`]
 //! several together.
 
+mod bucket_name;
 mod build;
 mod error;
 mod lock;
@@ -17,6 +18,7 @@ mod toml_file;
 pub mod whole_file;
 pub mod whole_files;
 
+pub use bucket_name::bucket_name;
 pub use build::BuildOptions;
 pub use error::Error;
 pub use formwork_assembly::did_you_mean;

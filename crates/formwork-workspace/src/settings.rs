@@ -9,6 +9,7 @@ use formwork_assembly::environment::Removal;
 use formwork_assembly::{Environment, Location, Problem, did_you_mean, region};
 use toml::de::{DeTable, DeValue};
 
+use crate::bucket_name::bucket_name;
 use crate::error::Error;
 use crate::lock::NO_ENVIRONMENT;
 use crate::toml_file::{Entry, Reader};
@@ -170,6 +171,11 @@ impl<'t> Reader<'t> {
                 "profile" => profile = self.text(value, "`profile`", "the name of a profile, `\"production\"`"),
                 "asset-bucket" => {
                     asset_bucket = self.text(value, "`asset-bucket`", "the name of a bucket, `\"assets-{region}\"`");
+                    if let Some(Err(reason)) = asset_bucket.as_deref().map(bucket_name) {
+                        let written = value.get_ref().as_str().unwrap_or_default();
+                        let message = format!("`asset-bucket` is `\"{written}\"`");
+                        self.problem(value.span(), message, Some(reason));
+                    }
                 }
                 "regions" => environment.regions = self.regions(value),
                 "protect" => match value.get_ref().as_bool() {
@@ -304,6 +310,7 @@ acount = "111122223333"
 account = 111122223333
 regions = ["eu-centrl-1", "us-east-1", "us-east-1", 5]
 profile = ""
+asset-bucket = "My_Assets"
 protect = "yes"
 removal = "retain"
 stage = "x"
@@ -355,35 +362,38 @@ hint: it is a text, `"eu-central-1"`
 error: `profile` is `""`
   --> formwork.toml:14
 hint: it is the name of a profile, `"production"`
-error: `protect` is `"yes"`
+error: `asset-bucket` is `"My_Assets"`
   --> formwork.toml:15
+hint: a bucket has a name of 3 to 63 lower-case letters, digits, `.` and `-`
+error: `protect` is `"yes"`
+  --> formwork.toml:16
 hint: it is `true` or `false`
 error: `removal` is `"retain"`
-  --> formwork.toml:16
+  --> formwork.toml:17
 hint: it is `"delete"`
 error: `stage` is not a key of an environment
-  --> formwork.toml:17
+  --> formwork.toml:18
 hint: an environment has `account`, `asset-bucket`, `context`, `profile`, `protect`, `regions` and `removal`
 error: the context value `mask` is `0x10`
-  --> formwork.toml:18
+  --> formwork.toml:19
 hint: it is a text, a number, `true` or `false`
 error: the context value `size` is `["a"]`
-  --> formwork.toml:18
+  --> formwork.toml:19
 hint: it is a text, a number, `true` or `false`
 error: the context value `when` is `2026-01-01`
-  --> formwork.toml:18
+  --> formwork.toml:19
 hint: it is a text, a number, `true` or `false`
 error: `regions` is `[]`
-  --> formwork.toml:20
+  --> formwork.toml:21
 hint: it is a list of at least one region
 error: `account` is `"1111"`
-  --> formwork.toml:21
+  --> formwork.toml:22
 hint: it is the number of an account as a text, `"111122223333"`
 error: `context` is `[ …`
-  --> formwork.toml:22
+  --> formwork.toml:23
 hint: it is a table, `{ size = "large" }`
 error: `regions` is `"eu-central-1"`
-  --> formwork.toml:26
+  --> formwork.toml:27
 hint: it is a list of regions, `["eu-central-1"]`
 "#);
     }

@@ -387,7 +387,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         steps: preview::later(stack),
         nested: stack.nested.iter().map(crate::documents::NestedPart::from).collect(),
         found: find(arguments, [&stack.remains, &stack.diff], stack.changes()).or_else(|| {
-            let is_lost = stack.nested.iter().any(|change| change.impact.is_destructive());
+            let is_lost = stack.nested.iter().any(|change| change.resource.impact.is_destructive());
             arguments.fail_on.filter(|fail_on| *fail_on == FailOn::Destructive && is_lost)
         }),
     });

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use formwork_assembly::{Asset, AssetSource, StackArtifact};
 use formwork_template::{Template, backticked};
+#[cfg(feature = "assets")]
+use formwork_workspace::bucket_name;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,8 +17,6 @@ use crate::pattern;
 #[cfg(feature = "assets")]
 use crate::publish;
 use crate::session::{Destination, Session, Synthesized};
-#[cfg(feature = "assets")]
-use crate::shipments;
 use crate::table::{self, Column};
 use crate::wording::count;
 
@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     /// The bucket that these tools upload to; `{region}` and `{account}` in it stand for those of the stack [default: `asset-bucket` of the environment, or
     /// the one that `cdk bootstrap` makes]
     #[cfg(feature = "assets")]
-    #[arg(long, value_name = "NAME", requires = "with_assets", value_parser = shipments::bucket)]
+    #[arg(long, value_name = "NAME", requires = "with_assets", value_parser = bucket_name)]
     asset_bucket: Option<String>,
     #[command(flatten)]
     app: AppOptions,

@@ -42,7 +42,7 @@ pub(crate) fn write(
     let root = &session.workspace()?.root;
     let prepare = |assets: &[&Asset]| shipments::prepared(session, root, assets);
     let shipments = prepare(&one.assembly.assets.iter().collect::<Vec<_>>())?;
-    let named = shipments::named(bucket, session)?;
+    let named = shipments::named(bucket, session);
     let bucket = named.map_or_else(|| BOOTSTRAP_BUCKET.to_owned(), |name| spelled(&name));
     let bucket = bucket.as_str();
 

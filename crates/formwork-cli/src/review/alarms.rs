@@ -1,6 +1,6 @@
 //! Changes that a reviewer looks at first: losses, replacements, permissions beyond those of before.
 
-use formwork_diff::Impact;
+use formwork_diff::{Impact, ResourceDiff};
 
 use super::{Review, Reviewed};
 
@@ -49,40 +49,35 @@ pub(super) fn of<'r>(review: &'r Review<'_>) -> Vec<Alarm<'r>> {
 }
 
 fn lost<'r>(stack: &'r Reviewed<'_>) -> Vec<(Impact, Alarm<'r>)> {
-    let resources = stack.diffs.iter().flat_map(|diff| &diff.resources);
-    let own = resources.filter(|resource| resource.impact.is_destructive()).map(|resource| {
-        let mut why = resource.why();
-        let places = resource.properties.iter().filter(|property| property.impact == resource.impact);
-        let places: Vec<String> = match resource.impact {
-            Impact::Replace | Impact::MayReplace => places.map(|property| property.path.for_people()).collect(),
-            _ => Vec::new(),
-        };
-        if !places.is_empty() {
-            why.push(format!("by {}", places.join(", ")));
-        }
-        if resource.loses_data() {
-            why.insert(0, resource.data_words().to_owned());
-        }
-        let alarm = Alarm {
-            stack: &stack.title,
-            what: format!("{} {}", resource.impact.mark(), resource.impact),
-            subject: resource.logical_id.clone(),
-            type_name: resource.type_name.clone(),
-            why,
-        };
-        (resource.impact, alarm)
-    });
-    let nested = stack.nested.iter().filter(|change| change.impact.is_destructive()).map(|change| {
-        let alarm = Alarm {
-            stack: &stack.title,
-            what: format!("{} {}", change.impact.mark(), change.impact),
-            subject: change.name.clone(),
-            type_name: change.type_name.clone(),
-            why: vec!["inside of a nested stack".to_owned()],
-        };
-        (change.impact, alarm)
-    });
-    own.chain(nested).collect()
+    let own = stack.diffs.iter().flat_map(|diff| &diff.resources).map(|resource| (resource, false));
+    let nested = stack.nested.iter().map(|resource| (*resource, true));
+    let lost = own.chain(nested).filter(|(resource, _)| resource.impact.is_destructive());
+    lost.map(|(resource, is_nested)| (resource.impact, of_lost(&stack.title, resource, is_nested))).collect()
+}
+
+fn of_lost<'r>(stack: &'r str, resource: &ResourceDiff, is_nested: bool) -> Alarm<'r> {
+    let mut why = resource.why();
+    let places = resource.properties.iter().filter(|property| property.impact == resource.impact);
+    let places: Vec<String> = match resource.impact {
+        Impact::Replace | Impact::MayReplace => places.map(|property| property.path.for_people()).collect(),
+        _ => Vec::new(),
+    };
+    if !places.is_empty() {
+        why.push(format!("by {}", places.join(", ")));
+    }
+    if resource.loses_data() {
+        why.insert(0, resource.data_words().to_owned());
+    }
+    if is_nested {
+        why.insert(0, "inside of a nested stack".to_owned());
+    }
+    Alarm {
+        stack,
+        what: format!("{} {}", resource.impact.mark(), resource.impact),
+        subject: resource.logical_id.clone(),
+        type_name: resource.type_name.clone(),
+        why,
+    }
 }
 
 fn broadened<'r>(stack: &'r Reviewed<'_>) -> impl Iterator<Item = Alarm<'r>> {

@@ -10,7 +10,7 @@ use formwork_diff::{Diff, Impact, RenderOptions, ResourceDiff, assets, files, re
 use super::style::STYLE;
 use super::{Review, Reviewed, alarms};
 use crate::graph::Graph;
-use crate::wording::count;
+use crate::wording::{NESTED, count};
 
 /// Room for what is below the names: a page stays below 2 MB.
 const MOST_OF_DETAILS: usize = 1_300_000;
@@ -106,7 +106,7 @@ impl Page {
             "<section aria-labelledby=\"stack-{place}\">\n<h2 id=\"stack-{place}\">{title}</h2>\n<p>{what}{totals}</p>"
         );
         for diff in &stack.diffs {
-            self.resources(diff);
+            self.resources("Resources", diff.resources.iter().collect());
             self.permissions(diff);
             let rest = render_sections(diff, &RenderOptions { colour: false, verbose: false });
             self.block("Parameters, outputs and the rest", &rest);
@@ -114,7 +114,7 @@ impl Page {
                 let _ = writeln!(self.text, "<p>Note: {}</p>", sentence(note));
             }
         }
-        self.nested(stack);
+        self.resources(NESTED, stack.nested.clone());
         let files = files::render(stack.files, &RenderOptions { colour: false, verbose: false }, &stack.deliver);
         self.block("Files", files.strip_prefix("Files\n").unwrap_or(&files));
         let assets = assets::render(stack.assets, &RenderOptions { colour: false, verbose: false });
@@ -131,12 +131,11 @@ impl Page {
         self.text += "</section>\n";
     }
 
-    fn resources(&mut self, diff: &Diff) {
-        if diff.resources.is_empty() {
+    fn resources(&mut self, title: &str, mut resources: Vec<&ResourceDiff>) {
+        if resources.is_empty() {
             return;
         }
-        self.text += "<h3>Resources</h3>\n<ul class=\"rows\">\n";
-        let mut resources: Vec<&ResourceDiff> = diff.resources.iter().collect();
+        let _ = writeln!(self.text, "<h3>{title}</h3>\n<ul class=\"rows\">");
         resources.sort_by_key(|resource| !resource.impact.is_destructive());
         for resource in resources {
             let options = RenderOptions { colour: false, verbose: true };
@@ -181,24 +180,6 @@ impl Page {
             let _ = writeln!(
                 self.text,
                 "<li><span class=\"what alarm\">{what}</span> <code>{id}</code> {says} <span class=\"faint\">{place}</span></li>"
-            );
-        }
-        self.text += "</ul>\n";
-    }
-
-    fn nested(&mut self, stack: &Reviewed<'_>) {
-        if stack.nested.is_empty() {
-            return;
-        }
-        self.text += "<h3>Inside of nested stacks</h3>\n<ul>\n";
-        for change in &stack.nested {
-            let (class, mark, impact) = (class(change.impact), change.impact.mark(), change.impact);
-            let (name, type_name) = (word(&change.name), word(&change.type_name));
-            let place = change.location.as_deref().map(|text| format!(" <span class=\"faint\">{}</span>", word(text)));
-            let place = place.unwrap_or_default();
-            let _ = writeln!(
-                self.text,
-                "<li><span class=\"what {class}\">{mark} {impact}</span> <code>{name}</code> {type_name}{place}</li>"
             );
         }
         self.text += "</ul>\n";

@@ -7,7 +7,7 @@ mod html;
 mod markdown;
 mod style;
 
-use formwork_diff::{AssetChange, Diff, FileChange, RenderOptions, render};
+use formwork_diff::{AssetChange, Diff, FileChange, RenderOptions, ResourceDiff, render};
 
 use crate::graph::Graph;
 
@@ -48,7 +48,7 @@ pub(crate) struct Reviewed<'d> {
     /// The command, in backticks, that writes those which nothing delivers.
     pub(crate) deliver: String,
     /// Changes inside of nested stacks.
-    pub(crate) nested: Vec<NestedLine>,
+    pub(crate) nested: Vec<&'d ResourceDiff>,
     /// Losses of other stacks, which use what goes: a sentence each.
     pub(crate) in_use: Vec<String>,
     /// Changes that CloudFormation refuses when it comes to them: a sentence each.
@@ -59,14 +59,6 @@ pub(crate) struct Reviewed<'d> {
     pub(crate) text: String,
     /// The resources of the new template, and what they need.
     pub(crate) graph: Graph,
-}
-
-/// A resource inside of a nested stack.
-pub(crate) struct NestedLine {
-    pub(crate) impact: formwork_diff::Impact,
-    pub(crate) name: String,
-    pub(crate) type_name: String,
-    pub(crate) location: Option<String>,
 }
 
 impl<'d> Reviewed<'d> {
@@ -105,14 +97,7 @@ impl<'d> Reviewed<'d> {
             files: &plan.files,
             assets: &plan.assets,
             deliver: preview::deliver(typed),
-            nested: (plan.nested.iter())
-                .map(|change| NestedLine {
-                    impact: change.impact,
-                    name: change.name(),
-                    type_name: change.type_name.clone(),
-                    location: change.location.as_ref().map(ToString::to_string),
-                })
-                .collect(),
+            nested: plan.nested.iter().map(|change| &change.resource).collect(),
             in_use: plan
                 .in_use
                 .iter()

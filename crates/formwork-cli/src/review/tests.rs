@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use formwork_diff::{Diff, FileChange, FileFate, Registry};
+use formwork_assembly::Location;
+use formwork_diff::{Diff, FileChange, FileFate, Registry, ResourceDiff};
 use formwork_template::Template;
 
-use super::{NestedLine, Review, Reviewed, comment, page};
+use super::{Review, Reviewed, comment, page};
 use crate::graph::Graph;
 
 const HOSTILE: &str = "`</code></pre><script>alert(1)</script> @everyone https://evil.example #1 ``` <!-- --> | **b**";
@@ -17,18 +18,19 @@ fn template(text: &str) -> Template {
 /// A review of one change, as a stack of an app.
 fn review(before: &Template, after: &Template, files: &[FileChange], check: impl FnOnce(&Review<'_>)) {
     let diff = Diff::between(Some(before), after, &Registry::default());
-    let nested = NestedLine {
+    let nested = ResourceDiff {
         impact: formwork_diff::Impact::Replace,
-        name: "Inner.Table".to_owned(),
+        logical_id: "Inner/Table".to_owned(),
         type_name: "AWS::DynamoDB::Table".to_owned(),
-        location: Some("src/lib.rs:7".to_owned()),
+        location: Some(Location { file: "src/lib.rs".into(), line: 7 }),
+        ..ResourceDiff::default()
     };
     let stack = Reviewed {
         title: "site (us-east-1)".to_owned(),
         what: "update, after edge".to_owned(),
         files,
         deliver: "`files --out DIR`".to_owned(),
-        nested: vec![nested],
+        nested: vec![&nested],
         in_use: vec!["`Certificate` is replaced while `edge` (eu-west-1) uses it".to_owned()],
         refused: vec!["the export `name` goes while `edge` imports it, which CloudFormation refuses".to_owned()],
         steps: vec!["`Role`: an update of its own goes first".to_owned()],
@@ -130,7 +132,8 @@ fn a_large_app_is_within_bounds() {
         assert!(comment.len() <= 65_536, "{}", comment.len());
         assert!(comment.ends_with("**Cut, since a comment holds no more: `cargo formwork diff` shows everything.**\n"));
         assert!(page.len() < 2_000_000, "{}", page.len());
-        assert_eq!(page.matches("<summary><span class=\"what lost\">").count(), 500);
+        // The resources of the stack, and the nested one.
+        assert_eq!(page.matches("<summary><span class=\"what lost\">").count(), 501);
         if let Some(file) = std::env::var_os("FORMWORK_LARGE_PAGE") {
             std::fs::write(file, page).unwrap();
         }

@@ -39,13 +39,20 @@ pub struct RenderOptions {
 /// one line for all stacks together ([`Diff::totals`]).
 pub fn render(diff: &Diff, options: &RenderOptions) -> String {
     let mut out = Output::new(options);
-    out.resources(&diff.resources);
+    out.resources("Resources", &diff.resources);
     out.sections(diff);
     out.broadening(&diff.broadening);
     for note in &diff.notes {
         out.gap();
         let _ = writeln!(out.text, "note: {}", paragraph(note));
     }
+    out.text
+}
+
+/// The text of [`render`] of these resources, below a title.
+pub fn render_resources(title: &str, resources: &[ResourceDiff], options: &RenderOptions) -> String {
+    let mut out = Output::new(options);
+    out.resources(title, resources);
     out.text
 }
 
@@ -95,11 +102,11 @@ impl Output {
         let _ = writeln!(self.text, "{title}");
     }
 
-    fn resources(&mut self, resources: &[ResourceDiff]) {
+    fn resources(&mut self, title: &str, resources: &[ResourceDiff]) {
         if resources.is_empty() {
             return;
         }
-        self.title("Resources");
+        self.title(title);
         let width = |text: fn(&ResourceDiff) -> usize, most| resources.iter().map(text).max().unwrap_or(0).min(most);
         let marks = width(|resource| resource.impact.mark().chars().count(), 8);
         let words = width(|resource| resource.impact.as_str().len(), 16);
