@@ -100,6 +100,7 @@ impl Run<'_> {
         let imported = self.imported(index, true)?;
         let (template, found) = (&self.stacks[index].template, self.stacks[index].found());
         let settings = self.settings(index, &found, template, &imported)?;
+        let values = self.values(index, &found, &settings, &imported);
         let diff = self.template_diff(index, &found, &settings, &imported);
         if no_change::is_certain(&found, &diff, template, &settings) {
             return Ok(Outcome::Unchanged);
@@ -109,15 +110,17 @@ impl Run<'_> {
             return Ok(Outcome::Unchanged);
         };
         let diff = self.through(index, &body, diff, &prepared.changes, leaving, &imported)?;
-        let nested = prepared.nested.clone();
-        let mut exceeding: Vec<String> = diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
-        exceeding.extend(nested::exceeding(&nested, &plan.nested));
         let in_use = self.in_use(index, &diff, &leaving.kept).await?;
         let refused = self.refused(index, &diff, leaving).await?;
         self.check_made(index, &refused, &plan.refused)?;
-        exceeding.extend(in_use.iter().filter(|used| !plan.in_use.contains(used)).map(ToString::to_string));
         let (source, remains, is_protected) = (Source::ChangeSet, Diff::default(), false);
-        let now = StackPlan { diff, source, in_use, refused, nested, remains, is_protected, ..plan.clone() };
+        let mut now = StackPlan { diff, source, in_use, refused, remains, is_protected, ..plan.clone() };
+        if nested::has_nested(template) {
+            self.add_inside(index, &found, values, prepared.nested.as_ref(), &mut now).await?;
+        }
+        let mut exceeding: Vec<String> = now.diff.exceeds(&plan.diff).iter().map(ToString::to_string).collect();
+        exceeding.extend(nested::exceeding(&now.nested, &plan.nested));
+        exceeding.extend(now.in_use.iter().filter(|used| !plan.in_use.contains(used)).map(ToString::to_string));
         self.execute_approved(index, operation, &now, exceeding).await
     }
 

@@ -13,7 +13,7 @@ use formwork_model::status::{ChangeSetStatus, ExecutionStatus, StackStatus};
 use tokio::time::Instant;
 
 use crate::error::Error;
-use crate::nested::{self, NestedChange};
+use crate::nested::{self, NestedSets};
 use crate::pace::Pace;
 use crate::regional::Regional;
 use crate::stack::Deployed;
@@ -35,8 +35,8 @@ pub(crate) struct Prepared {
     pub(crate) created: Timestamp,
     /// The changes that it makes.
     pub(crate) changes: formwork_diff::ChangeSet,
-    /// Its changes inside of nested stacks.
-    pub(crate) nested: Vec<NestedChange>,
+    /// The change sets of its nested stacks; `None` if it was made without.
+    pub(crate) nested: Option<NestedSets>,
 }
 
 /// Result of making a change set.
@@ -67,7 +67,7 @@ pub(crate) async fn prepare(
         Waited::Ready(mut first) => {
             let created = first.created.take().ok_or(CallError::Incomplete { call, field })?;
             let changes = describe(regional, id, *first, request.exists).await?;
-            let nested = nested::changes(regional, &changes).await?;
+            let nested = if request.is_nested { Some(nested::sets(regional, &changes).await?) } else { None };
             let changes = formwork_diff::ChangeSet { has_changes: true, changes };
             let (id, stack_id) = (id.clone(), stack_id.clone());
             Ok(Made::Prepared(Box::new(Prepared { id, stack_id, created, changes, nested })))

@@ -27,6 +27,7 @@ mod hints;
 pub mod history;
 mod hooks;
 pub mod in_use;
+mod inside;
 mod intermediate;
 mod leaving;
 pub mod left_behind;

@@ -6,12 +6,12 @@
 //! Source: API Reference, `DescribeStackEvents`: "You can list events for stacks that have failed to create or have been deleted by
 //! specifying the unique stack identifier".
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::ControlFlow;
 
 use formwork_assembly::{Location, StackArtifact};
-use formwork_diff::{ChangeSet, Diff, ResourceDiff};
+use formwork_diff::{ChangeSet, ResourceDiff};
 use formwork_model::ResourceChange;
 use formwork_model::service::{CallError, Page, StackEvent, all_pages, visit_pages};
 use formwork_template::Template;
@@ -23,7 +23,7 @@ use crate::resources::{self, NESTED_STACK};
 use crate::status::EventStatus;
 
 /// Levels down to which stacks are opened. A stack that were its own child must not be followed for ever.
-const DEEPEST: usize = 8;
+pub(crate) const DEEPEST: usize = 8;
 
 /// Events of the first failures inside of the nested stack whose failure this is, from the outermost to the first cause of all; empty for any other
 /// failure, and where the events cannot be read.
@@ -125,7 +125,7 @@ async fn attempt(regional: Regional<'_>, id: &str, failure: &ResourceEvent) -> R
 pub struct NestedChange {
     /// Logical ids from the stack's own resource, which is the nested stack, down to the resource.
     pub path: Vec<String>,
-    /// The change by the change set of the nested stack, without values. Its name is the path: `Network/Subnet`.
+    /// The change. Its name is the path: `Network/Subnet`.
     pub resource: ResourceDiff,
 }
 
@@ -141,14 +141,14 @@ pub(crate) fn has_nested(template: &Template) -> bool {
     template.resources.values().any(|resource| resource.type_name == NESTED_STACK)
 }
 
-/// Changes by the change sets of nested stacks, each after the nested stack that it is in.
+/// The change sets of nested stacks, by their paths.
+pub(crate) type NestedSets = BTreeMap<Vec<String>, ChangeSet>;
+
+/// The change sets of nested stacks, at every level.
 ///
 /// Source: User Guide, "Change sets for nested stacks"; API Reference, `ResourceChange`, `ChangeSetId`.
-pub(crate) async fn changes(
-    regional: Regional<'_>,
-    of_root: &[ResourceChange],
-) -> Result<Vec<NestedChange>, CallError> {
-    let mut found = Vec::new();
+pub(crate) async fn sets(regional: Regional<'_>, of_root: &[ResourceChange]) -> Result<NestedSets, CallError> {
+    let mut found = NestedSets::new();
     // Change sets to be described, the next one last.
     let opened = |path: &[String], changes: &[ResourceChange]| -> Vec<(Vec<String>, String)> {
         let nested = changes.iter().rev().filter_map(|change| {
@@ -164,13 +164,10 @@ pub(crate) async fn changes(
             Ok(Page { items: page.changes, next: page.next })
         };
         let inside = ChangeSet { has_changes: true, changes: all_pages(ask).await? };
-        found.extend(Diff::default().with_change_set(&inside).resources.into_iter().map(|resource| {
-            let path: Vec<String> = path.iter().cloned().chain([resource.logical_id.clone()]).collect();
-            NestedChange { resource: ResourceDiff { logical_id: path.join("/"), ..resource }, path }
-        }));
         if path.len() < DEEPEST {
             open.extend(opened(&path, &inside.changes));
         }
+        found.insert(path, inside);
     }
     Ok(found)
 }

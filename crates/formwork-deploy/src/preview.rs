@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::execute;
 use crate::in_use;
 use crate::intermediate::Leaving;
+use crate::nested::{self, NestedSets};
 use crate::operation::Operation;
 use crate::owners;
 use crate::parameters::{self, Imported, Setting};
@@ -153,7 +154,9 @@ impl Run<'_> {
         let (found, imported) = (self.stacks[index].found(), self.imported(index, false)?);
         let exists = found.ready().is_some();
         let settings = self.settings(index, &found, template, &imported)?;
-        let mut diff = self.template_diff(index, &found, &settings, &imported);
+        let values = self.values(index, &found, &settings, &imported);
+        let mut diff = self.diff_to(index, &found, template, &values);
+        let mut sets = None;
         let files = self.files(index, &found, &settings, &diff);
         let is_certain = no_change::is_certain(&found, &diff, template, &settings);
         let leaving = match exists && !self.options.previous_templates {
@@ -202,9 +205,12 @@ impl Run<'_> {
             plan.source = Source::ChangeSet;
         } else if operation != Operation::Recreate && after.is_empty() && takes_change_set && !comes_first {
             plan.source = Source::ChangeSet;
-            self.plan_by_change_set(index, &mut plan, settings, &leaving, &imported).await?;
+            sets = self.plan_by_change_set(index, &mut plan, settings, &leaving, &imported).await?;
         } else {
             self.warn_of_uncertain(index, &found);
+        }
+        if nested::has_nested(template) {
+            self.add_inside(index, &found, values, sets.as_ref(), &mut plan).await?;
         }
         if exists {
             self.warn_of_unpinned(index);
@@ -226,7 +232,7 @@ impl Run<'_> {
         settings: BTreeMap<String, Setting>,
         leaving: &Leaving,
         imported: &BTreeMap<String, Imported>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<NestedSets>, Error> {
         let given = settings.clone();
         let (body, settings) = self.first_body(index, leaving, settings, imported)?;
         match self.make_change_set(index, settings, &body).await {
@@ -243,7 +249,7 @@ impl Run<'_> {
             Ok(Some(prepared)) => {
                 let diff = std::mem::take(&mut plan.diff);
                 plan.diff = self.through(index, &body, diff, &prepared.changes, leaving, imported)?;
-                plan.nested.clone_from(&prepared.nested);
+                return Ok(prepared.nested.clone());
             }
             // The first of two updates has nothing to do.
             Ok(None) if matches!(body, Body::Grow(_)) => {}
@@ -258,7 +264,7 @@ impl Run<'_> {
                 plan.operation = None;
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// True if a resource differs by more than secrets that were given, which may be those that are deployed.
@@ -339,7 +345,8 @@ impl Run<'_> {
         let Body::Grow(grow) = body else { return Ok(whole.with_change_set(changes)) };
         let found = self.stacks[index].found();
         let settings = self.settings(index, &found, grow, imported)?;
-        let first = self.diff_to(index, &found, grow, &settings, imported).with_change_set(changes);
+        let values = self.values(index, &found, &settings, imported);
+        let first = self.diff_to(index, &found, grow, &values).with_change_set(changes);
         let removed = |id: &str| leaving.kept.iter().any(|kept| kept.logical_id == id);
         whole.resources.retain(|resource| {
             let leaves = matches!(resource.impact, Impact::Destroy | Impact::MayDestroy | Impact::Orphan);
@@ -378,23 +385,32 @@ impl Run<'_> {
         settings: &BTreeMap<String, Setting>,
         imported: &BTreeMap<String, Imported>,
     ) -> Diff {
-        self.diff_to(index, found, &self.stacks[index].template, settings, imported)
+        let values = self.values(index, found, settings, imported);
+        self.diff_to(index, found, &self.stacks[index].template, &values)
     }
 
-    fn diff_to(
-        &self,
-        index: usize,
-        found: &Found,
-        template: &Template,
-        settings: &BTreeMap<String, Setting>,
-        imported: &BTreeMap<String, Imported>,
-    ) -> Diff {
+    fn diff_to(&self, index: usize, found: &Found, template: &Template, values: &ParameterValues) -> Diff {
         let artifact = self.stacks[index].artifact;
         let registry = &self.options.registry;
         if found.ready().is_some_and(|ready| ready.template.is_none()) {
             // Nothing is known to differ; the change set has the rest.
             return Diff::between(Some(template), template, registry);
         }
+        let tags = found.ready().map(|ready| ready.stack.tags.as_slice()).unwrap_or_default();
+        Diff::between_with(found.template(), template, registry, values)
+            .with_tags(tags, &artifact.tags)
+            .with_source(artifact)
+    }
+
+    /// The values of the stack's parameters, deployed and to come.
+    pub(crate) fn values(
+        &self,
+        index: usize,
+        found: &Found,
+        settings: &BTreeMap<String, Setting>,
+        imported: &BTreeMap<String, Imported>,
+    ) -> ParameterValues {
+        let artifact = self.stacks[index].artifact;
         let deployed = found.ready().map(|ready| &*ready.stack);
         let mut values =
             ParameterValues { pseudo: self.pseudo(artifact, found, deployed), ..ParameterValues::default() };
@@ -413,10 +429,7 @@ impl Run<'_> {
                 values.after.insert(key.clone(), ParameterValue::KnownAfter(producer.clone()));
             }
         }
-        let tags = deployed.map(|deployed| deployed.tags.as_slice()).unwrap_or_default();
-        Diff::between_with(found.template(), template, registry, &values)
-            .with_tags(tags, &artifact.tags)
-            .with_source(artifact)
+        values
     }
 
     /// The values of pseudo parameters, as far as they are known before the deployment.

@@ -142,9 +142,7 @@ impl Run<'_> {
 
     fn made(&self, index: usize, made: Made) -> Option<Rc<Prepared>> {
         let Made::Prepared(prepared) = made else { return None };
-        let mut prepared = *prepared;
-        nested::place(&mut prepared.nested, self.stacks[index].artifact);
-        let prepared = Rc::new(prepared);
+        let prepared = Rc::from(prepared);
         self.stacks[index].works(Work::Made(Rc::clone(&prepared)));
         Some(prepared)
     }
