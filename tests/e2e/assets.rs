@@ -37,7 +37,7 @@ fn app() -> OwnApp {
 }
 
 /// The output without hashes, which change with every content that a test changes, and without the generated name of the bucket.
-fn told(run: &Run) -> String {
+pub(crate) fn told(run: &Run) -> String {
     let hashes = named(&run.snapshot(), "formwork/", 64, "[HASH]");
     named(&hashes, "formwork-assets-bucket-", 12, "[ID]")
 }

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 use support::python::with_credentials;
-use support::{Engine, Program, Run, tempdir};
+use support::{Engine, OwnApp, Program, Run, tempdir};
+
+use crate::assets::told;
 
 /// Keeps the template of the nested stack in a bucket, whose address it gives.
 const KEEP: &str = "
@@ -77,6 +80,53 @@ fn changes_inside_are_shown_before_they_are_made() {
     let same = app.run("diff", "two", &["--fail-on", "any-change"]).success();
     assert!(!same.stdout.contains("Inside"), "{}", same.stdout);
 }
+
+/// A role of a nested stack permits what one beside it would: it is shown and asked about, when it is new and when it changes, and so is the
+/// data of one that goes.
+#[test]
+fn what_nested_stacks_permit_and_lose() {
+    let app = OwnApp::new("outer", PERMITS);
+    let run = |command: &str, more: &[&str]| app.local(&[&[command], more].concat()).run();
+    let stops = ["--require-approval", "broadening"];
+    assert_snapshot!("new_diff", told(&run("diff", &["--fail-on", "broadening"])));
+    assert_snapshot!("new_deploy", told(&run("deploy", &stops)));
+    run("deploy", &["--require-approval", "never"]).success();
+    assert_snapshot!("more_diff", told(&run("diff", &["--fail-on", "broadening", "--context", "action=*"])));
+    assert_eq!(run("deploy", &[&stops[..], &["--context", "action=*"]].concat()).code, Some(1));
+    let document = run("diff", &["--json", "--context", "action=*"]).success().json();
+    let broadening = &document["stacks"][0]["diff"]["broadening"];
+    assert_eq!(broadening[0]["logicalId"], "Network/Role", "{document:#}");
+    let same = run("diff", &["--fail-on", "any-change"]).success();
+    assert!(same.stdout.contains("no changes"), "{}", same.stdout);
+    // The nested stack goes, and its table with it.
+    assert_snapshot!("gone_deploy", told(&run("deploy", &["--yes", "--context", "nested=no"])));
+    assert_snapshot!("gone_destroy", told(&run("destroy", &["--yes"])));
+    run("destroy", &["--yes", "--allow", "outer/Network/Table"]).success();
+}
+
+const PERMITS: &str = r#"
+use formwork::prelude::*;
+
+pub fn app(context: &Context) -> App {
+    let anybody = formwork::json!({ "Statement": [{ "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "sts:AssumeRole" }] });
+    let mut inner = Stack::<EuCentral1>::new("inner");
+    let action: Val<String> = inner.parameter("Action", Parameter::default());
+    let reads = formwork::json!({ "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }] });
+    inner.add("Role", Untyped::new("AWS::IAM::Role", formwork::json!({
+        "AssumeRolePolicyDocument": anybody, "Policies": [{ "PolicyName": "own", "PolicyDocument": reads }]
+    })));
+    inner.add("Table", Untyped::new("AWS::DynamoDB::Table", formwork::json!({
+        "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }], "BillingMode": "PAY_PER_REQUEST"
+    })));
+    let mut outer = Stack::<EuCentral1>::new("outer");
+    outer.add("Topic", Untyped::new("AWS::SNS::Topic", formwork::json!({})));
+    if context.get("nested", "yes") == "yes" {
+        outer.add("Network", NestedStack::new(inner).parameter("Action", context.get("action", "s3:GetObject")));
+    }
+    App::new().with(outer)
+}
+"#;
 
 #[test]
 fn the_failure_inside_is_told_with_its_hint() {

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use clap::{Args, ValueEnum};
 use formwork_assembly::visible::visible;
-use formwork_assembly::{Assembly, AssetSource, did_you_mean, joined};
+use formwork_assembly::{Assembly, did_you_mean};
 use formwork_aws::shell::quoted;
 use formwork_deploy::{ByName, Consent, Loss, NamedResource, NestedChange};
 use formwork_diff::{Diff, Impact};
-use formwork_schema::facts;
 use formwork_template::Template;
 
 use crate::args::named_resource;
@@ -119,35 +118,10 @@ pub(crate) fn words(loss: &Loss<'_>, assembly: &Assembly) -> String {
         Impact::MayReplace => "may be replaced",
         _ => "is replaced",
     };
-    let data = match (loss.holds_data(), inside(loss, assembly).as_slice()) {
-        (false, _) => String::new(),
-        (true, []) => format!("{} and ", loss.data_words()),
-        (true, inside) => format!("holds data in {} and ", joined(inside)),
-    };
+    let data = if loss.holds_data() { format!("{} and ", loss.data_words()) } else { String::new() };
     let (id, type_name) = (loss.name(), visible(loss.type_name));
     let id = visible(&id);
     format!("`{id}` ({type_name}) of {} {data}{verb}", visible(&assembly.spelling(loss.stack)))
-}
-
-/// The resources of a nested stack that hold data, as far as the app's own template of it has them.
-fn inside(loss: &Loss<'_>, assembly: &Assembly) -> Vec<String> {
-    let resources = |template: &[u8]| {
-        let template: serde_json::Value = serde_json::from_slice(template).unwrap_or_default();
-        template["Resources"].as_object().cloned().unwrap_or_default()
-    };
-    let Some(artifact) = assembly.stack(loss.stack) else { return Vec::new() };
-    let outer = resources(artifact.template.as_bytes());
-    let url = outer.get(&loss.name()).map(|nested| nested["Properties"]["TemplateURL"].to_string());
-    let Some(url) = url else { return Vec::new() };
-    let template = assembly.assets_of(loss.stack).filter(|asset| asset.is_template());
-    let template = template.filter(|asset| url.contains(&asset.parameter)).find_map(|asset| match &asset.source {
-        AssetSource::Content { bytes, .. } => Some(resources(bytes)),
-        _ => None,
-    });
-    let type_of = |resource: &serde_json::Value| resource["Type"].as_str().unwrap_or_default().to_owned();
-    let all = template.unwrap_or_default().into_iter().map(|(id, resource)| (id, type_of(&resource)));
-    let held = all.filter(|(_, type_name)| facts::holds_data(type_name));
-    held.map(|(id, type_name)| format!("`{}` ({})", visible(&id), visible(&type_name))).collect()
 }
 
 /// Warnings about names that are allowed and that no resource has: neither one of the plan nor one of the app.

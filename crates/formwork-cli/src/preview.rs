@@ -3,7 +3,8 @@
 use formwork_assembly::visible::visible;
 use formwork_assembly::{StackId, joined};
 use formwork_deploy::{
-    How, Operation, Reported, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource, status,
+    How, NestedChange, Operation, Reported, Source, StackDestroyPlan, StackPlan, StackRecoveryPlan, StackResource,
+    status,
 };
 use formwork_diff::{Diff, RenderOptions, render, render_resources};
 use formwork_model::status::StackStatus;
@@ -64,11 +65,7 @@ pub(crate) fn planned(stack: &StackPlan, paint: Paint, verbose: bool, typed: &Ty
     };
     text += &diff(&stack.id, &what, &stack.diff, paint, verbose);
     let options = RenderOptions { colour: paint.0, verbose };
-    let nested: Vec<_> = stack.nested.iter().map(|change| change.resource.clone()).collect();
-    let nested = render_resources(NESTED, &nested, &options);
-    if !nested.is_empty() {
-        text += &format!("\n{nested}");
-    }
+    text += &nested(&stack.nested, &options);
     let files = formwork_diff::files::render(&stack.files, &options, &deliver(typed));
     if !files.is_empty() {
         text += &format!("\n{files}");
@@ -131,6 +128,13 @@ pub(crate) fn later(stack: &StackPlan) -> Vec<String> {
     first.chain(kept).chain(removals).collect()
 }
 
+/// The changes inside of nested stacks.
+fn nested(changes: &[NestedChange], options: &RenderOptions) -> String {
+    let resources: Vec<_> = changes.iter().map(|change| change.resource.clone()).collect();
+    let text = render_resources(NESTED, &resources, options);
+    if text.is_empty() { text } else { format!("\n{text}") }
+}
+
 /// A diff below a line that says of what it is.
 pub(crate) fn diff(stack: &StackId, what: &str, diff: &Diff, paint: Paint, verbose: bool) -> String {
     let title = paint.apply(Style::Strong, &format!("{} ({})", visible(&stack.name), visible(&stack.region)));
@@ -141,6 +145,7 @@ pub(crate) fn diff(stack: &StackId, what: &str, diff: &Diff, paint: Paint, verbo
 pub(crate) fn deletion(stack: &StackDestroyPlan, paint: Paint, verbose: bool) -> String {
     let what = if stack.is_protected { format!("{SWITCHED_OFF}, and delete") } else { "delete".to_owned() };
     let mut text = diff(&stack.id, &what, &stack.diff, paint, verbose);
+    text += &nested(&stack.nested, &RenderOptions { colour: paint.0, verbose });
     if !stack.change_sets.is_empty() {
         text += &format!("\n{}\n", paint.apply(Style::Strong, "Change sets that it holds"));
     }

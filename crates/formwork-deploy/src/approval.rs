@@ -56,10 +56,10 @@ impl<'p> Loss<'p> {
     }
 
     fn of_nested(stack: &'p StackId, change: &'p NestedChange) -> Option<Loss<'p>> {
-        let NestedChange { path, resource } = change;
-        resource
-            .is_lost()
-            .then(|| Loss { path: path.iter().map(String::as_str).collect(), ..Loss::of_resource(stack, resource) })
+        let NestedChange { path, resource, is_with_outer } = change;
+        // The loss of a nested stack is that of what is in it, but for data.
+        let counts = if *is_with_outer { resource.loses_data() } else { resource.is_lost() };
+        counts.then(|| Loss { path: path.iter().map(String::as_str).collect(), ..Loss::of_resource(stack, resource) })
     }
 
     /// True if it holds data.
@@ -84,7 +84,12 @@ impl ByName {
         let losses = match preview {
             Preview::Deploy(plan) => of_stacks(&plan.stacks),
             Preview::Exceeding { stack, .. } => of_stacks(std::slice::from_ref(stack)),
-            Preview::Destroy(plan) => plan.stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.diff)).collect(),
+            Preview::Destroy(plan) => {
+                let stacks = plan.stacks.iter();
+                stacks
+                    .flat_map(|stack| of_diff(&stack.id, &stack.diff).chain(inside(&stack.id, &stack.nested)))
+                    .collect()
+            }
             Preview::Recovery(plan) => {
                 plan.stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.deletes)).collect()
             }
@@ -120,9 +125,12 @@ fn of_stacks(stacks: &[StackPlan]) -> Vec<Loss<'_>> {
     // A resource that a failed creation left is a loss only if it holds data: nothing else of it was ever in use.
     let remains = stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.remains)).filter(Loss::holds_data);
     let own = stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.diff).chain(of_removals(stack)));
-    let nested = stacks.iter().flat_map(|stack| stack.nested.iter().map(|change| (&stack.id, change)));
-    let nested = nested.filter_map(|(stack, change)| Loss::of_nested(stack, change));
+    let nested = stacks.iter().flat_map(|stack| inside(&stack.id, &stack.nested));
     remains.chain(own).chain(nested).collect()
+}
+
+fn inside<'p>(stack: &'p StackId, nested: &'p [NestedChange]) -> impl Iterator<Item = Loss<'p>> {
+    nested.iter().filter_map(move |change| Loss::of_nested(stack, change))
 }
 
 /// Resources that this run replaces, and whose old ones it deletes when others have followed. A policy that synth gave them keeps them until then,
@@ -265,6 +273,7 @@ mod tests {
         let change = |type_name: &str, impact| NestedChange {
             path: vec!["Inner".to_owned(), "One".to_owned()],
             resource: ResourceDiff { type_name: type_name.to_owned(), impact, ..ResourceDiff::default() },
+            is_with_outer: false,
         };
         let asked = |by_name: &ByName, type_name, impact| {
             let plan = Plan {
@@ -295,6 +304,7 @@ mod tests {
                 change_sets: Vec::new(),
                 id: StackId::new("site", "us-east-1"),
                 diff: deletion(template),
+                nested: Vec::new(),
                 is_protected: false,
                 failed: Vec::new(),
                 retain: Vec::new(),
@@ -348,6 +358,7 @@ mod tests {
                 impact: Impact::Destroy,
                 ..ResourceDiff::default()
             },
+            is_with_outer: false,
         };
         let mut other = plan("a", diff(TABLE, ""));
         other.id = StackId::new("a", "eu-west-1");

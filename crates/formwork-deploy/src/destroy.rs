@@ -18,6 +18,7 @@ use crate::execute;
 use crate::foreseen;
 use crate::held::Held;
 use crate::in_use::{self, Live};
+use crate::inside;
 use crate::left_behind::{self, LeftBehind};
 use crate::operation::Operation;
 use crate::order::{First, Order};
@@ -281,9 +282,11 @@ impl Run<'_> {
             for resource in diff.resources.iter_mut().filter(|resource| retain.contains(&resource.logical_id)) {
                 resource.impact = Impact::Orphan;
             }
+            let nested = inside::deleted(*regional, &found.id, &[], &mut diff).await?;
             let is_protected = found.termination_protection;
             Ok(Some(StackDestroyPlan {
                 diff,
+                nested,
                 is_protected,
                 id,
                 failed,

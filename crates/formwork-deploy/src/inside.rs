@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::nested::{self, DEEPEST, NestedChange, NestedSets};
 use crate::plan::StackPlan;
 use crate::question_marks;
+use crate::regional::Regional;
 use crate::resources;
 use crate::stack::{self, Deployed};
 use crate::stage::{Found, Stack};
@@ -61,6 +62,10 @@ impl Run<'_> {
         };
         plan.nested.clear();
         self.add_level(index, &level, sets, plan).await?;
+        if let Some(ready) = found.ready() {
+            let deleted = deleted(stack.regional, &ready.stack.id, &[], &mut plan.diff).await?;
+            plan.nested.extend(deleted);
+        }
         nested::place(&mut plan.nested, stack.artifact);
         Ok(())
     }
@@ -164,6 +169,53 @@ impl Run<'_> {
     }
 }
 
+/// Opens the nested stacks that a diff deletes: the deletions of their resources, at every level. One that may not be read stays closed, and may
+/// hold data.
+pub(crate) fn deleted<'f>(
+    regional: Regional<'f>,
+    stack_id: &'f str,
+    path: &'f [String],
+    diff: &'f mut Diff,
+) -> LocalBoxFuture<'f, Result<Vec<NestedChange>, Error>> {
+    Box::pin(async move {
+        let goes = |resource: &&mut ResourceDiff| {
+            let is_deleted = matches!(resource.impact, Impact::Destroy | Impact::MayDestroy);
+            resource.type_name == NESTED_STACK && is_deleted && !resource.is_retained()
+        };
+        let mut closed: Vec<&mut ResourceDiff> = diff.resources.iter_mut().filter(goes).collect();
+        if closed.is_empty() || path.len() >= DEEPEST {
+            return Ok(Vec::new());
+        }
+        let ids = match resources::of_type(regional, stack_id, NESTED_STACK).await {
+            Err(Error::Aws(CallError::Forbidden { .. })) => return Ok(Vec::new()),
+            ids => BTreeMap::from_iter(ids?),
+        };
+        let mut found = Vec::new();
+        for outer in &mut closed {
+            let Some(id) = ids.get(&outer.logical_id) else { continue };
+            let template = match stack::template(regional, id).await {
+                Err(Error::Aws(error)) if error.is_missing() || matches!(error, CallError::Forbidden { .. }) => None,
+                template => template?,
+            };
+            let Some(template) = template else { continue };
+            outer.is_opened = true;
+            let mut inner = Diff::deletion(&template);
+            let path: Vec<String> = path.iter().chain([&outer.logical_id]).cloned().collect();
+            let deeper = deleted(regional, id, &path, &mut inner).await?;
+            for mut resource in inner.resources {
+                if outer.impact == Impact::MayDestroy && resource.impact == Impact::Destroy {
+                    resource.impact = Impact::MayDestroy;
+                }
+                let path: Vec<String> = path.iter().chain([&resource.logical_id]).cloned().collect();
+                resource.logical_id = path.join("/");
+                found.push(NestedChange { path, resource, is_with_outer: true });
+            }
+            found.extend(deeper);
+        }
+        Ok(found)
+    })
+}
+
 /// True if the nested stack is there afterwards.
 fn stays(resource: &ResourceDiff) -> bool {
     !matches!(resource.impact, Impact::Destroy | Impact::MayDestroy | Impact::Orphan | Impact::NoChange)
@@ -221,7 +273,7 @@ fn take(plan: &mut StackPlan, level: &Level<'_>) {
     for resource in &level.diff.resources {
         let path = level.path.iter().chain([&resource.logical_id]).cloned().collect();
         let resource = ResourceDiff { logical_id: named(&resource.logical_id), ..resource.clone() };
-        plan.nested.push(NestedChange { path, resource });
+        plan.nested.push(NestedChange { path, resource, is_with_outer: false });
     }
     let inside = level.diff.broadening.iter();
     plan.diff

@@ -127,6 +127,8 @@ pub struct NestedChange {
     pub path: Vec<String>,
     /// The change. Its name is the path: `Network/Subnet`.
     pub resource: ResourceDiff,
+    /// True if it goes with the nested stack that it is in.
+    pub is_with_outer: bool,
 }
 
 impl fmt::Display for NestedChange {

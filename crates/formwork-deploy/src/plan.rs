@@ -218,6 +218,8 @@ pub struct StackDestroyPlan {
     pub id: StackId,
     /// Changes to its resources: some may stay by their deletion policy.
     pub diff: Diff,
+    /// The same inside of its nested stacks, as far as those may be read.
+    pub nested: Vec<NestedChange>,
     /// True if its termination protection has to be switched off first.
     pub is_protected: bool,
     /// Resources at which an earlier deletion failed.
@@ -255,7 +257,10 @@ pub struct StackRecoveryPlan {
 impl DestroyPlan {
     /// Number of resources by impact.
     pub fn totals(&self) -> Totals {
-        self.stacks.iter().map(|stack| stack.diff.totals()).sum()
+        let nested = self.stacks.iter().flat_map(|stack| &stack.nested);
+        let mut inside = Totals::default();
+        nested.for_each(|change| inside.count(change.resource.impact));
+        self.stacks.iter().map(|stack| stack.diff.totals()).chain([inside]).sum()
     }
 }
 

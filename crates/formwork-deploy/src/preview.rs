@@ -209,7 +209,7 @@ impl Run<'_> {
         } else {
             self.warn_of_uncertain(index, &found);
         }
-        if nested::has_nested(template) {
+        if nested::has_nested(template) || found.template().is_some_and(nested::has_nested) {
             self.add_inside(index, &found, values, sets.as_ref(), &mut plan).await?;
         }
         if exists {

@@ -5,10 +5,11 @@ use std::fmt;
 
 use formwork_assembly::{Selector, StackId};
 use formwork_diff::Diff;
+pub(crate) use formwork_diff::NESTED_STACK;
 use formwork_model::service::all_pages;
 use formwork_model::status::{ResourceStatus, StackStatus};
 use formwork_template::memory::{Memory, Owner};
-use formwork_template::{DeletionPolicy, Map, Resource};
+use formwork_template::{DeletionPolicy, Map, Resource, Template};
 
 use crate::error::Error;
 use crate::events;
@@ -16,9 +17,6 @@ use crate::held::Held;
 use crate::regional::Regional;
 use crate::stack::{self, Deployed};
 use crate::status::{self, Reported, Standing};
-
-/// The type of a nested stack.
-pub(crate) const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 
 /// A resource of a deployed stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +145,21 @@ pub(crate) struct Deletion {
     pub(crate) app: Option<Owner>,
 }
 
+/// A deployed stack's template. Of one that is neither JSON nor YAML, what the service lists, and a note that says so: nothing is deleted that
+/// was not shown.
+async fn known(regional: Regional<'_>, stack_id: &str) -> Result<(Template, Option<String>), Error> {
+    if let Some(template) = stack::template(regional, stack_id).await? {
+        return Ok((template, None));
+    }
+    let mut template = Template::default();
+    for resource in all(regional, stack_id).await?.into_iter().filter(StackResource::is_there) {
+        let untyped = Resource::untyped(resource.type_name, Box::new(Map::new()));
+        template.resources.insert(resource.logical_id, untyped);
+    }
+    let note = "its deployed template is neither JSON nor YAML: these are the resources that CloudFormation lists, and those with a policy to be retained stay";
+    Ok((template, Some(note.to_owned())))
+}
+
 /// The changes of the deletion of a deployed stack, and the resources at which an earlier deletion failed. After an operation that stopped
 /// half-way the stack does not have all that its template has: only what the service lists is deleted.
 pub(crate) async fn deletion(regional: Regional<'_>, stack: &Deployed) -> Result<Deletion, Error> {
@@ -155,9 +168,10 @@ pub(crate) async fn deletion(regional: Regional<'_>, stack: &Deployed) -> Result
     if standing == Standing::Absent {
         return Ok(Deletion::default());
     }
-    let template = stack::template(regional, &stack.id).await?;
-    let mut diff = template.as_ref().map(Diff::deletion).unwrap_or_default();
-    let Memory { keeps, app, .. } = template.as_ref().map(Memory::read).unwrap_or_default();
+    let (template, note) = known(regional, &stack.id).await?;
+    let mut diff = Diff::deletion(&template);
+    diff.notes.extend(note);
+    let Memory { keeps, app, .. } = Memory::read(&template);
     let is_partial = matches!(standing, Standing::Recreate | Standing::FinishDeletion | Standing::ContinueRollback)
         || status::is_kept(&stack.status);
     let mut listed = if is_partial {
@@ -184,7 +198,7 @@ pub(crate) async fn undone(regional: Regional<'_>, stack: &Deployed) -> Result<O
             created => created,
         },
     };
-    let mut template = stack::template(regional, &stack.id).await?.unwrap_or_default();
+    let (mut template, note) = known(regional, &stack.id).await?;
     if let Some(created) = created {
         template.resources.retain(|id, _| created.contains_key(id));
         for (id, type_name) in created {
@@ -197,7 +211,9 @@ pub(crate) async fn undone(regional: Regional<'_>, stack: &Deployed) -> Result<O
         resource.deletion_policy.take_if(|policy| *policy == DeletionPolicy::RetainExceptOnCreate);
     }
     let listed = all(regional, &stack.id).await?;
-    Ok(Some(only_there(Diff::deletion(&template), &listed)))
+    let mut diff = only_there(Diff::deletion(&template), &listed);
+    diff.notes.extend(note);
+    Ok(Some(diff))
 }
 
 /// The changes of resources that the service lists as deployed.

@@ -343,8 +343,8 @@ fn without_places(diff: &Diff) -> Value {
 
 fn nested_without_places(plan: &StackPlan) -> Vec<NestedChange> {
     let without = |change: &NestedChange| NestedChange {
-        path: change.path.clone(),
         resource: ResourceDiff { location: None, ..change.resource.clone() },
+        ..change.clone()
     };
     plan.nested.iter().map(without).collect()
 }
@@ -374,6 +374,7 @@ mod tests {
                 location: Some(location),
                 ..ResourceDiff::default()
             },
+            is_with_outer: false,
         };
         let id = StackId::new("site", "us-east-1");
         StackPlan { diff: deletion(), remains: deletion(), nested: vec![nested], ..StackPlan::new(id) }

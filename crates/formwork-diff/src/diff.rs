@@ -66,6 +66,8 @@ pub struct ResourceDiff {
     pub policy: Option<String>,
     /// True if a replaced one that stays by its policy is deleted after the update by whoever carries it out: it is not left behind.
     pub is_deleted_later: bool,
+    /// True of a nested stack whose own resources are told beside it: their data is not told again by it.
+    pub is_opened: bool,
     /// The condition on which the resource hangs, where it could not be worked out.
     pub condition: Option<String>,
     /// Reasons, where the properties do not tell them: one clause each, e.g. "`Certificate` is replaced".

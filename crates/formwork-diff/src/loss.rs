@@ -29,7 +29,7 @@ impl ResourceDiff {
 
     /// True if it is lost with the data in it. A snapshot that is made first is not the thing itself: it counts as lost.
     pub fn loses_data(&self) -> bool {
-        self.is_lost() && self.holds_data()
+        self.is_lost() && self.holds_data() && !self.is_opened
     }
 
     /// True if the deployed resource is of a type that holds data.

@@ -202,3 +202,68 @@ fn a_deletion_that_is_not_followed_to_its_end_may_be_in_progress() {
         assert_eq!(report.stacks[0].may_go_on, may_go_on, "{report:?}");
     }
 }
+
+const ONE_TABLE: &str = r#"{"Resources":{"Table":{"Type":"AWS::DynamoDB::Table"}}}"#;
+
+fn listed(id: &str, physical_id: &str, type_name: &str) -> Step {
+    resources(&[(id, "CREATE_COMPLETE")])
+        .replacing("AWS::SNS::Topic", type_name)
+        .replacing(&format!("{id}-1"), physical_id)
+}
+
+/// The service lists what the template does not tell, and data is asked for by its name.
+#[test]
+fn a_template_that_cannot_be_read_hides_no_data() {
+    for body in ["", "<html>", r#"{"Resources":{"Table":{"Type":"AWS::Dyn"#] {
+        let server = Server::start(vec![
+            stack("CREATE_COMPLETE", ""),
+            template(body),
+            listed("Table", "orders", "AWS::DynamoDB::Table"),
+        ]);
+        let listener = Listener::new(Answer::No);
+        let report = destroy_with(&server, &site(ONE_TABLE), &["site@us-east-1"], Consent::Given, &listener).unwrap();
+        server.finish();
+        assert_eq!(report.stacks[0].outcome, Outcome::Declined);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(listener.told(), @"
+            plan: 0 to create, 0 to update, 0 to replace, 1 to destroy
+            note: its deployed template is neither JSON nor YAML: these are the resources that CloudFormation lists, and those with a policy to be retained stay
+            asked
+            ");
+        }
+    }
+}
+
+/// The data of a nested stack is named, whoever made the stack, and at every level.
+#[test]
+fn data_inside_of_nested_stacks_is_named() {
+    const INNER: &str = "arn:aws:cloudformation:us-east-1:0:stack/site-In-1/1";
+    const DEEPER: &str = "arn:aws:cloudformation:us-east-1:0:stack/site-In-1-Deep-1/1";
+    let of = |id: &str| {
+        format!(
+            r#"{{"Resources":{{"{id}":{{"Type":"AWS::CloudFormation::Stack","Properties":{{"TemplateURL":"u"}}}}}}}}"#
+        )
+    };
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", ""),
+        template(&of("In")),
+        listed("In", INNER, "AWS::CloudFormation::Stack").with("StackName", STACK_ID),
+        template(&of("Deep")).with("StackName", INNER),
+        listed("Deep", DEEPER, "AWS::CloudFormation::Stack").with("StackName", INNER),
+        template(ONE_TABLE).with("StackName", DEEPER),
+    ]);
+    let listener = Listener::new(Answer::No);
+    let report = destroy_with(&server, &site(ONE_TOPIC), &["site@us-east-1"], Consent::Given, &listener).unwrap();
+    server.finish();
+    assert_eq!(report.stacks[0].outcome, Outcome::Declined);
+    insta::assert_snapshot!(listener.told(), @"
+    plan: 0 to create, 0 to update, 0 to replace, 3 to destroy
+    inside: `In/Deep` (AWS::CloudFormation::Stack): destroy
+    inside: `In/Deep/Table` (AWS::DynamoDB::Table): destroy
+    asked
+    ");
+    let open = formwork_deploy::ByName::default();
+    let open = open.open(formwork_deploy::Preview::Destroy(&report.plan));
+    let names: Vec<String> = open.iter().filter(|loss| loss.holds_data()).map(formwork_deploy::Loss::name).collect();
+    assert_eq!(names, ["In/Deep/Table"]);
+}

@@ -114,7 +114,13 @@ impl Observer for Listener {
                 let nested = nested.map(|change| format!("\ninside: {change}")).collect::<String>();
                 format!("plan: {}{in_use}{nested}", plan.totals())
             }
-            Preview::Destroy(plan) => format!("plan: {}", plan.totals()),
+            Preview::Destroy(plan) => {
+                let notes = plan.stacks.iter().flat_map(|stack| &stack.diff.notes);
+                let notes = notes.map(|note| format!("\nnote: {note}")).collect::<String>();
+                let nested = plan.stacks.iter().flat_map(|stack| &stack.nested);
+                let nested = nested.map(|change| format!("\ninside: {change}")).collect::<String>();
+                format!("plan: {}{notes}{nested}", plan.totals())
+            }
             Preview::Recovery(plan) => format!("plan: {} to roll back", plan.stacks.len()),
             Preview::Exceeding { exceeding, .. } => format!("exceeding: {}", exceeding.join("; ")),
         };
