@@ -209,11 +209,12 @@ impl Run<'_> {
         } else {
             self.warn_of_uncertain(index, &found);
         }
-        if nested::has_nested(template) || found.template().is_some_and(nested::has_nested) {
-            self.add_inside(index, &found, values, sets.as_ref(), &mut plan).await?;
-        }
         if exists {
             self.warn_of_unpinned(index);
+            self.warn_of_defaults(index, &found, &values);
+        }
+        if nested::has_nested(template) || found.template().is_some_and(nested::has_nested) {
+            self.add_inside(index, &found, values, sets.as_ref(), &mut plan).await?;
         }
         plan.settle_removals();
         plan.in_use = self.in_use(index, &plan.diff, &leaving.kept).await?;
@@ -286,6 +287,23 @@ impl Run<'_> {
                  change set can tell whether it changes"
             );
             self.warn(index, message);
+        }
+    }
+
+    /// Names secrets whose default changes and is not used: nobody can tell that the deployed value was the old one.
+    fn warn_of_defaults(&self, index: usize, found: &Found, values: &ParameterValues) {
+        let Stack { artifact, template, .. } = &self.stacks[index];
+        let Some(before) = found.template() else { return };
+        for key in secret::parameters(template) {
+            let default = |template: &Template| template.parameters.get(&key).and_then(|one| one.default.clone());
+            let stays = values.before.contains_key(&key) && values.after.get(&key) == values.before.get(&key);
+            if stays && default(template).is_some() && default(template) != default(before) {
+                let stack = artifact.name();
+                let message = format!(
+                    "the default of `{key}` changes, and its deployed value stays; another one is given by `--parameter {stack}:{key}`"
+                );
+                self.warn(index, message);
+            }
         }
     }
 

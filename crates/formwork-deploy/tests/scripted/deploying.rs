@@ -142,6 +142,33 @@ fn a_protection_that_is_switched_off_is_asked_about() {
     }
 }
 
+/// Nobody can tell that the deployed value was the old default.
+#[test]
+fn a_new_default_of_a_secret_is_not_used_and_that_is_said() {
+    let with = |default: &str| {
+        format!(
+            r#"{{"Parameters":{{"Key":{{"Type":"String","NoEcho":true,"Default":"{default}"}}}},"Resources":{{"Topic":{{"Type":"AWS::SNS::Topic","Properties":{{"DisplayName":{{"Ref":"Key"}}}}}}}}}}"#
+        )
+    };
+    let masked = "<Parameters><member><ParameterKey>Key</ParameterKey><ParameterValue>****</ParameterValue></member></Parameters>";
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", masked),
+        template(&with("one")),
+        creating().with("Parameters.member.1.UsePreviousValue", "true"),
+        failed(NO_CHANGES),
+        change_set_deleted(),
+    ]);
+    let listener = Listener::new(Answer::No);
+    let report = deploy(&server, &site(&with("two")), Consent::Ask, &listener).unwrap();
+    server.finish();
+    assert_eq!(report.stacks[0].outcome, Outcome::Unchanged);
+    insta::assert_snapshot!(listener.told(), @"
+    site: preparing
+    site: warning: the default of `Key` changes, and its deployed value stays; another one is given by `--parameter site:Key`
+    plan: 0 to create, 0 to update, 0 to replace, 0 to destroy
+    ");
+}
+
 /// The mask is another text than the value that is given, which may be the deployed one; the template is the same.
 #[test]
 fn a_secret_that_is_given_again_is_no_other_template() {
