@@ -102,6 +102,8 @@ fn an_assembly_of_another_environment() {
     assert_snapshot!("assembly_of_another", deploy("of-pr").shown());
     assert_snapshot!("assembly_of_none", deploy("of-none").shown());
     deploy("of-prod").success();
+    let without = ["deploy", "--yes", "--quiet", "--assembly", "of-prod", "--local", "--local-state", "s"];
+    assert_snapshot!("assembly_without", app.formwork(&without).run().shown());
     // Where the assembly does not say it, the environment does.
     let manifest = app.path().join("of-prod/formwork.json");
     let text = std::fs::read_to_string(&manifest).unwrap();

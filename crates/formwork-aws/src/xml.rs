@@ -29,13 +29,19 @@ pub(crate) fn expect(expected: &str, found: &str) -> Result<(), String> {
     if found == expected { Ok(()) } else { Err(format!("its answer is the element `{found}`, not `{expected}`")) }
 }
 
-/// The name of a document's first element; what comes after it is not read.
+/// The name of a document's root element, which must have an end; the elements in it are not read.
 pub(crate) fn root(document: &[u8]) -> Result<String, String> {
     let document = String::from_utf8_lossy(document);
     let mut reader = Reader::from_str(&document);
     loop {
         match reader.read_event().map_err(|error| error.to_string())? {
-            Event::Start(start) | Event::Empty(start) => return Ok(start.local_name().as_ref().to_owned()),
+            Event::Start(start) => {
+                let name = start.local_name().as_ref().to_owned();
+                let end = document.trim_end().strip_suffix('>').and_then(|rest| rest.rsplit_once("</"));
+                let ended = end.map(|(_, ended)| ended.trim_end().rsplit(':').next().unwrap_or_default());
+                return if ended == Some(name.as_str()) { Ok(name) } else { Err("it ends too early".to_owned()) };
+            }
+            Event::Empty(start) => return Ok(start.local_name().as_ref().to_owned()),
             Event::Eof => return Err("it has no element".to_owned()),
             _ => {}
         }
@@ -121,6 +127,22 @@ mod tests {
         let read = Element::read(text).unwrap();
         assert_eq!((read.name.as_str(), read.text_of("Account"), read.text_of("E")), ("R", Some("1"), None));
         assert_eq!(read.text_of("Arn"), Some("a <b> A<c>"));
+    }
+
+    #[test]
+    fn roots() {
+        for (text, expected) in [
+            ("<?xml version=\"1.0\"?>\n<R xmlns=\"u\"><a>1</a></R>\n", Ok("R")),
+            ("<n:R><a/></n:R >", Ok("R")),
+            ("<R/>", Ok("R")),
+            ("<R><a>1</a>", Err("it ends too early")),
+            ("<R><a>1</", Err("it ends too early")),
+            ("<R><Id>arn:aws", Err("it ends too early")),
+            ("", Err("it has no element")),
+            ("{}", Err("it has no element")),
+        ] {
+            assert_eq!(super::root(text.as_bytes()).as_deref().map_err(String::as_str), expected, "{text}");
+        }
     }
 
     #[test]

@@ -57,8 +57,9 @@ pub(crate) fn synth_one(
     let chosen = session.choose(&target.app)?;
     if let Some(folder) = &target.assembly {
         let mut finished = Synthesized::finished(folder)?;
-        if let Some(chosen) = chosen {
-            finished.fit(&chosen.environment)?;
+        match chosen {
+            Some(chosen) => finished.fit(&chosen.environment)?,
+            None => is_of_no_environment(&finished, session)?,
         }
         if let Some(account) = finished.assembly.account.clone() {
             session.looked_up.get_or_init(|| LookedUp { account, is_in_assembly: true });
@@ -72,6 +73,20 @@ pub(crate) fn synth_one(
         session.looked_up.get_or_init(|| LookedUp { account, is_in_assembly: false });
     }
     Ok(one)
+}
+
+/// An error if a finished assembly was made for an environment that is known here, with an account and regions of its own.
+fn is_of_no_environment(finished: &Synthesized, session: &Session) -> Result<(), CliError> {
+    let owner = finished.assembly.owner.as_ref();
+    let (Some(name), Ok(workspace)) = (owner.and_then(|owner| owner.environment.as_deref()), session.workspace())
+    else {
+        return Ok(());
+    };
+    let Ok(known) = formwork_workspace::environment(&workspace.root, name) else { return Ok(()) };
+    let location = &known.environment.location;
+    let error = format!("the assembly was made for the environment `{name}` ({location}), and is used without one");
+    Err(CliError::input(error)
+        .hint(format!("`--env {name}` has its account, its login, its regions and its protection")))
 }
 
 /// Builds and runs apps until nothing is missing. What was found is written to the file.

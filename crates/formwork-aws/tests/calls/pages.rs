@@ -52,6 +52,28 @@ fn a_page_is_not_an_answer_of_cloudformation() {
     }
 }
 
+/// What is read of an answer that was cut may be a part of a name.
+#[test]
+fn a_part_of_an_answer_is_not_an_answer() {
+    let whole = "<CreateChangeSetResponse><CreateChangeSetResult><Id>arn:aws:cloudformation:c</Id>\
+        <StackId>arn:aws:cloudformation:s</StackId></CreateChangeSetResult></CreateChangeSetResponse>";
+    for length in 1..whole.len() {
+        let part = &whole[..length];
+        let server = Server::start(move |_| Reply::new(200, "", part));
+        runtime().block_on(async {
+            let sdk = Sdk::new(Rc::new(login(&server.url).await));
+            let answer = sdk.create_change_set(REGION, &ChangeSetRequest::default()).await;
+            is_not_the_service(part, "CreateChangeSet", answer);
+        });
+    }
+    let server = Server::start(move |_| Reply::new(200, "", whole));
+    runtime().block_on(async {
+        let sdk = Sdk::new(Rc::new(login(&server.url).await));
+        let answer = sdk.create_change_set(REGION, &ChangeSetRequest::default()).await.unwrap();
+        assert_eq!(answer.stack_id, "arn:aws:cloudformation:s");
+    });
+}
+
 #[test]
 fn a_page_is_not_an_answer_of_other_services() {
     for page in PAGES.iter().copied().filter(|page| *page != "{}") {
