@@ -17,6 +17,7 @@ use crate::deploy::{Mode, Purpose, Run};
 use crate::error::Error;
 use crate::execute;
 use crate::in_use;
+use crate::inside;
 use crate::intermediate::Leaving;
 use crate::nested::{self, NestedSets};
 use crate::operation::Operation;
@@ -215,6 +216,11 @@ impl Run<'_> {
         }
         if nested::has_nested(template) || found.template().is_some_and(nested::has_nested) {
             self.add_inside(index, &found, values, sets.as_ref(), &mut plan).await?;
+        }
+        if let Found::Remains { stack, .. } = &*found {
+            let regional = self.stacks[index].regional;
+            let gone = inside::deleted(regional, &stack.id, &[], &mut plan.remains).await?;
+            plan.nested.splice(0..0, gone);
         }
         plan.settle_removals();
         plan.in_use = self.in_use(index, &plan.diff, &leaving.kept).await?;
