@@ -174,7 +174,7 @@ impl<'a> Follower<'a> {
             if self.events.len() > before {
                 quiet_since = Instant::now();
             }
-            if self.is_denied || unread > 0 || quiet_since.elapsed() >= QUIET {
+            if self.is_denied || unread > 0 || self.is_unclear() || quiet_since.elapsed() >= QUIET {
                 quiet_since = Instant::now();
                 // The last event may never come, or not be readable; a stack that is gone has none at all where events are kept by
                 // name.
@@ -190,9 +190,10 @@ impl<'a> Follower<'a> {
     }
 
     /// End of the operation, by the stack's own events: by the first that says that it is done, since somebody may have begun
-    /// something else after it; else by the last.
+    /// something else after it; else by the last. Of a status that this version does not know, the stack itself is asked.
     fn ended(&self) -> Option<(Ending, Reported<StackStatus>)> {
         let of_stack = self.events.iter().filter_map(|event| match &event.status {
+            EventStatus::Stack(status @ Reported::Unknown(_)) => Some((Ending::NotYet, status)),
             EventStatus::Stack(status) => Some((ending(self.operation, status), status)),
             EventStatus::Resource(_) => None,
         });
@@ -200,6 +201,12 @@ impl<'a> Follower<'a> {
         let done = endings.iter().find(|(ending, _)| *ending == Ending::Done);
         let (ending, status) = done.or(endings.last())?;
         (*ending != Ending::NotYet).then(|| (*ending, (*status).clone()))
+    }
+
+    /// True if the last that the stack says of itself is a status that this version does not know.
+    fn is_unclear(&self) -> bool {
+        let mut last = self.events.iter().rev().filter(|event| event.is_stack());
+        last.next().is_some_and(|event| event.status.is_unknown() && !event.status.is_busy())
     }
 
     /// Reads what is new, page by page, until it meets what it knows or what is older than the operation. What was read

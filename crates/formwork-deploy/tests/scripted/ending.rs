@@ -52,6 +52,18 @@ fn a_stack_that_is_deleted_right_after_its_creation_is_not_created() {
     assert_eq!(failure.status.to_string(), "DELETE_IN_PROGRESS");
 }
 
+/// The stack says of itself what the word in its events means.
+#[test]
+fn a_status_in_the_events_that_is_not_known_ends_nothing() {
+    let unknown =
+        || events(&[event(12, "site", "FROBNICATE_COMPLETE", ""), event(11, "site", "CREATE_IN_PROGRESS", "")]);
+    let describe = |status: &str| stack(status, "").with("StackName", STACK_ID);
+    let done = vec![unknown(), describe("CREATE_COMPLETE"), describe("CREATE_COMPLETE")];
+    assert_eq!(created(done).0, Outcome::Done(Operation::Create));
+    let both = vec![unknown(), describe("FROBNICATE_COMPLETE"), describe("FROBNICATE_COMPLETE")];
+    check(both, "FROBNICATE_COMPLETE", "site: FROBNICATE_COMPLETE, done: false");
+}
+
 /// Its creation is over, and it is somebody else's update that goes on.
 #[test]
 fn a_stack_that_is_updated_right_after_its_creation_is_created() {
