@@ -9,7 +9,7 @@ use formwork::assembly::{Assembly, Selector, StackId, did_you_mean};
 use formwork::{Context, IntoApp};
 use formwork_deploy::{
     Answer, ByName, Consent, DeployOptions, DeployReport, DiffOptions, Error, EventStatus, GivenParameter, Limits,
-    NamedResource, Observer, Outcome, Pending, Plan, Preview, Progress, paced,
+    NamedResource, Observer, Outcome, Pending, Plan, Preview, Progress, StackPlan, paced,
 };
 use formwork_diff::{Impact, Registry, ResourceDiff};
 use formwork_local::{FaultAt, Faults, InProcess, OperationFault, ResourceFault};
@@ -182,10 +182,10 @@ impl Cloud {
     }
 
     /// The values that were given, and those of contents that are shipped.
-    fn parameters(&self, assembly: &Assembly) -> Vec<GivenParameter> {
-        let mut parameters = shipping::parameters(assembly);
+    async fn parameters(&self, assembly: &Assembly) -> Result<Vec<GivenParameter>, Error> {
+        let mut parameters = shipping::parameters(&self.service, assembly).await?;
         parameters.extend(self.parameters.iter().cloned());
-        parameters
+        Ok(parameters)
     }
 
     async fn carry_out(&self, assembly: &Assembly, heard: &Heard) -> Result<DeployReport, Error> {
@@ -193,7 +193,7 @@ impl Cloud {
         let service = paced(self.service.clone(), Limits::NEARBY);
         // Everything that would be lost, by its name: a test sees it in the preview.
         let shipping = Some(shipping::shipping(&service, &self.service, assembly).await?);
-        let parameters = self.parameters(assembly);
+        let parameters = self.parameters(assembly).await?;
         let look = DiffOptions { parameters: parameters.clone(), shipping: shipping.clone(), ..DiffOptions::default() };
         let plan = formwork_deploy::diff(&service, assembly, &ids, &look, &Heard::default(), pending()).await?;
         let stacks = plan.into_iter().flat_map(|plan| plan.stacks);
@@ -231,7 +231,8 @@ impl Cloud {
         let heard = Heard::default();
         let plan = in_no_time(async {
             let shipping = Some(shipping::shipping(&service, &self.service, assembly).await?);
-            let options = DiffOptions { parameters: self.parameters(assembly), shipping, ..DiffOptions::default() };
+            let parameters = self.parameters(assembly).await?;
+            let options = DiffOptions { parameters, shipping, ..DiffOptions::default() };
             formwork_deploy::diff(&service, assembly, &ids, &options, &heard, pending()).await
         });
         match plan {
@@ -476,7 +477,7 @@ impl Changes {
     }
 
     fn resources(&self) -> impl Iterator<Item = &ResourceDiff> {
-        self.plan.stacks.iter().flat_map(|stack| &stack.diff.resources)
+        self.plan.stacks.iter().flat_map(of_stack)
     }
 
     fn with(&self, is_meant: impl Fn(Impact) -> bool) -> Vec<&str> {
@@ -484,7 +485,7 @@ impl Changes {
         meant.map(|resource| resource.logical_id.as_str()).collect()
     }
 
-    /// The logical ids of what is created.
+    /// The logical ids of what is created; in a nested stack, with the path to it: `Network/Table`.
     pub fn created(&self) -> Vec<&str> {
         self.with(|impact| matches!(impact, Impact::Create | Impact::MayCreate))
     }
@@ -504,7 +505,7 @@ impl Changes {
         self.with(|impact| matches!(impact, Impact::Destroy | Impact::MayDestroy))
     }
 
-    /// The impact on the resource with this logical id.
+    /// The impact on the resource with this logical id; in a nested stack, with the path to it: `Network/Table`.
     ///
     /// # Panics
     ///
@@ -517,7 +518,7 @@ impl Changes {
             assert!(self.known.has_stack(name), "the preview has no stack `{name}`{}", self.known.meant_stack(name));
             return Impact::default();
         };
-        match stack.diff.resources.iter().find(|resource| resource.logical_id == logical_id) {
+        match of_stack(stack).find(|resource| resource.logical_id == logical_id) {
             Some(resource) => resource.impact,
             None => {
                 let mistake = self.known.mistake_of_id(Some(name), logical_id);
@@ -527,7 +528,7 @@ impl Changes {
         }
     }
 
-    /// Nothing would be replaced or deleted.
+    /// Nothing would be replaced or deleted, in nested stacks neither.
     ///
     /// # Panics
     ///
@@ -538,6 +539,11 @@ impl Changes {
         let lost: Vec<String> = lost.map(told).collect();
         assert!(lost.is_empty(), "the change loses resources\n{}", lost.join("\n"));
     }
+}
+
+/// Changes of a stack's resources, and of those of the stacks nested in it.
+fn of_stack(stack: &StackPlan) -> impl Iterator<Item = &ResourceDiff> {
+    stack.diff.resources.iter().chain(stack.nested.iter().map(|change| &change.resource))
 }
 
 fn told(resource: &ResourceDiff) -> String {

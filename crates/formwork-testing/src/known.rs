@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use formwork::assembly::{Assembly, AssetSource, Selector, StackId, did_you_mean};
+use formwork::assembly::{Assembly, Selector, StackId, did_you_mean};
 use formwork_local::Faults;
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::synthesized::meant;
 pub(crate) struct Known {
     /// Logical ids by stack.
     ids: BTreeMap<StackId, BTreeSet<String>>,
-    /// Logical ids of nested stacks, whose own names only the engine knows.
+    /// Logical ids of nested stacks, whose own names only the engine knows; and the same with their paths, `Network/Table`.
     nested: BTreeSet<String>,
     /// The stacks and resources of faults.
     expected: Vec<(Option<String>, String)>,
@@ -26,9 +26,13 @@ impl Known {
         for stack in &assembly.stacks {
             self.ids.entry(stack.id.clone()).or_default().extend(ids(stack.template.as_bytes()));
         }
-        for asset in assembly.assets.iter().filter(|asset| asset.is_template()) {
-            if let AssetSource::Content { bytes, .. } = &asset.source {
-                self.nested.extend(ids(bytes));
+        for stack in &assembly.stacks {
+            for nested in &stack.nested {
+                let template = assembly.nested_template(&stack.id, nested).unwrap_or_default();
+                for id in ids(template.as_bytes()) {
+                    self.nested.insert(format!("{}/{id}", nested.path));
+                    self.nested.insert(id);
+                }
             }
         }
     }

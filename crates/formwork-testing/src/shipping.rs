@@ -12,16 +12,26 @@ use formwork_model::service::CloudFormation;
 /// The name of the bucket of every region.
 const BUCKET: &str = "formwork-assets";
 
-/// Values of the parameters for buckets and keys.
-pub(crate) fn parameters(assembly: &Assembly) -> Vec<GivenParameter> {
+/// Values of the parameters for keys, and for the bucket of a stack that has none yet: a deployed one is kept by the deployer.
+pub(crate) async fn parameters(
+    service: &dyn CloudFormation,
+    assembly: &Assembly,
+) -> Result<Vec<GivenParameter>, Error> {
     let given = |asset: &Asset, key: &str, value: String| GivenParameter {
         stack: Selector::read(&asset.stack.to_string()),
         key: key.to_owned(),
         value,
     };
-    let of_asset =
-        |asset: &Asset| [given(asset, BUCKET_PARAMETER, BUCKET.to_owned()), given(asset, &asset.parameter, key(asset))];
-    assembly.assets.iter().flat_map(of_asset).collect()
+    let mut parameters = Vec::new();
+    for asset in &assembly.assets {
+        parameters.push(given(asset, &asset.parameter, key(asset)));
+        let deployed = service.stack(&asset.stack.region, &asset.stack.name).await?;
+        let has_bucket = |(name, _): &(String, String)| name == BUCKET_PARAMETER;
+        if !deployed.is_some_and(|stack| stack.parameters.iter().any(has_bucket)) {
+            parameters.push(given(asset, BUCKET_PARAMETER, BUCKET.to_owned()));
+        }
+    }
+    Ok(parameters)
 }
 
 fn key(asset: &Asset) -> String {

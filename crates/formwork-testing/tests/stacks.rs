@@ -105,6 +105,37 @@ fn a_change_is_previewed_and_deployed() {
     assert!(deployed.preview(renamed()).is_empty());
 }
 
+/// The inside of nested stacks is a part of the change, at every level.
+#[test]
+fn a_change_inside_of_nested_stacks_is_seen() {
+    let app = |context: &Context| {
+        let mut deep = Stack::<EuCentral1>::new("deep");
+        deep.add("Setting", note(&context.get("name", "/shop/one"), "x"));
+        let mut network = Stack::<EuCentral1>::new("network");
+        network.add("Deep", NestedStack::new(deep));
+        network.add("Kept", note("/shop/kept", "x"));
+        let mut shop = Stack::<EuCentral1>::new("shop");
+        shop.add("Other", note("/shop/other", "x"));
+        if context.get_or("nested", true) {
+            shop.add("Network", NestedStack::new(network));
+        }
+        App::new().with(shop)
+    };
+    let deployed = deploy(app);
+    assert!(deployed.preview(app).is_empty());
+    let renamed = deployed.preview(with_context(app, [("name", "/shop/two")]));
+    assert_eq!(renamed.replaced(), ["Network/Deep/Setting"]);
+    assert_eq!(renamed.updated(), ["Network", "Network/Deep"]);
+    assert_eq!(renamed.impact("shop", "Network/Deep/Setting"), Impact::Replace);
+    assert_eq!(renamed.impact("shop", "Network/Kept"), Impact::NoChange);
+    let lost = "the change loses resources\nreplace `Network/Deep/Setting` (AWS::SSM::Parameter) Name changes";
+    assert_eq!(said(|| renamed.assert_nothing_lost()), lost);
+    let mistake = "stack `shop` has no resource `Network/Kep`\nhint: did you mean `Network/Kept`?";
+    assert_eq!(said(|| renamed.impact("shop", "Network/Kep")), mistake);
+    let gone = deployed.preview(with_context(app, [("nested", "false")]));
+    assert_eq!(gone.destroyed(), ["Network", "Network/Deep", "Network/Kept", "Network/Deep/Setting"]);
+}
+
 #[test]
 fn a_resource_that_fails_is_rolled_back() {
     let cloud = Cloud::new().failing("Copy", FaultAt::Create, "no room");
