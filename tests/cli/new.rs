@@ -240,6 +240,44 @@ fn a_workspace_whose_formwork_is_gone_is_mended() {
     formwork(&shop, &["list"]).success();
 }
 
+/// A crate without a workspace around it, whose formwork was moved; and members with a dependency of their own.
+#[test]
+fn a_dependency_is_mended_wherever_it_stands() {
+    let folder = tempdir();
+    fs::write(folder.path().join("nest.yaml"), "Resources: {Topic: {Type: AWS::SNS::Topic}}\n").unwrap();
+    formwork(folder.path(), &["import-template", "nest.yaml"]).success();
+    let nest = folder.path().join("nest");
+    let manifest = nest.join("Cargo.toml");
+    let right = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, right.replace(&*paths::root().to_string_lossy(), "/old/place")).unwrap();
+    let mut text = String::new();
+    let there = files(&nest);
+    for arguments in [&["init", "--name", "nest-stacks"] as &[&str], &["init", "--update"], &["init", "--update"]] {
+        text += &formwork(&nest, arguments).snapshot();
+    }
+    assert_eq!(there, files(&nest));
+    text += &format!("----- Cargo.toml\n{}", fs::read_to_string(&manifest).unwrap());
+    formwork(&nest, &["list", "--quiet"]).success();
+
+    // A workspace whose own dependency is right, with members that have others.
+    formwork(folder.path(), &["new", "shop", "--template", "empty"]).success();
+    let shop = folder.path().join("shop");
+    let member = shop.join("stacks/shop/Cargo.toml");
+    let right = fs::read_to_string(&member).unwrap();
+    for own in ["version = \"0.0.3\"", "path = \"/old/place\""] {
+        fs::write(&member, right.replace("workspace = true", own)).unwrap();
+        let list = formwork(&shop, &["list", "--quiet"]).shown();
+        let hints = list.lines().filter(|line| line.starts_with("error: `shop`") || line.starts_with("hint: "));
+        text += &hints.map(|line| format!("{line}\n")).collect::<String>();
+        text += &formwork(&shop, &["init", "--update"]).snapshot();
+    }
+    let patched =
+        fs::read_to_string(shop.join("Cargo.toml")).unwrap() + "\n[patch.crates-io]\nformwork = { path = \"gone\" }\n";
+    fs::write(shop.join("Cargo.toml"), patched).unwrap();
+    text += &formwork(&shop, &["init", "--update"]).snapshot();
+    assert_snapshot!(text.replace(&*paths::root().to_string_lossy(), "[CHECKOUT]"));
+}
+
 /// Nothing is written into a workspace that cargo does not read.
 #[test]
 fn a_workspace_that_cargo_cannot_read_is_the_error() {
