@@ -287,6 +287,18 @@ fn a_workspace_that_cargo_cannot_read_is_the_error() {
     assert_eq!(files(folder.path()).len(), 1);
 }
 
+/// The app that is added would not build: it takes the workspace's formwork.
+#[test]
+fn a_workspace_with_another_formwork_is_told() {
+    let folder = tempdir();
+    let text = "[workspace]\nresolver = \"3\"\nmembers = []\n\n[workspace.dependencies]\nformwork = \"0.0.1\"\n";
+    fs::write(folder.path().join("Cargo.toml"), text).unwrap();
+    let text = formwork(folder.path(), &["init", "--name", "zwei"]).snapshot();
+    let text = text + &formwork(folder.path(), &["init", "--update"]).snapshot();
+    assert_snapshot!(text.replace(env!("CARGO_PKG_VERSION"), "[VERSION]"));
+    formwork(folder.path(), &["synth", "--app", "zwei", "--quiet"]).success();
+}
+
 #[test]
 fn a_folder_on_the_way_is_not_made() {
     let folder = tempdir();

@@ -80,19 +80,45 @@ impl Crates {
         }
     }
 
-    /// Adds the dependencies to `[workspace.dependencies]`; false if formwork is there.
-    pub(crate) fn add_to(&self, manifest: &mut DocumentMut) -> bool {
-        let Some(dependencies) = workspace_dependencies(manifest) else { return false };
-        if dependencies.contains_key(NAMES[0]) {
-            return false;
+    /// Adds to `[workspace.dependencies]` what is not there. A warning if formwork is there, from another source.
+    pub(crate) fn add_to(&self, manifest: &mut Manifest) -> Option<String> {
+        let folder = manifest.folder().to_owned();
+        let dependencies = workspace_dependencies(&mut manifest.document)?;
+        let other = dependencies.get(NAMES[0]).filter(|dependency| !self.is_of_these(dependency, NAMES[0], &folder));
+        if let Some(other) = other {
+            let place = match (other.get("path").and_then(Item::as_str), version_of(other)) {
+                (Some(path), _) => format!("in `{path}`"),
+                (None, Some(version)) => format!("{version} of the registry"),
+                (None, None) => "of another source".to_owned(),
+            };
+            return Some(format!(
+                "warning: the workspace takes formwork {place}, and not this program's own {}\n\
+                 hint: `cargo formwork init --update` has it take this program's own",
+                env!("CARGO_PKG_VERSION")
+            ));
         }
+        let has_it = dependencies.contains_key(NAMES[0]);
         for name in NAMES {
             match dependencies.get_mut(name) {
-                Some(dependency) => self.update(dependency, name),
+                Some(dependency) if !has_it => self.update(dependency, name),
+                Some(_) => {}
                 None => self.insert(dependencies, name),
             }
         }
-        true
+        None
+    }
+
+    /// True for a dependency that leads to these crates, in whichever way it is written.
+    fn is_of_these(&self, dependency: &Item, name: &str, folder: &Path) -> bool {
+        match (self, dependency.get("path").and_then(Item::as_str)) {
+            (Crates::Folder(crates), Some(path)) => fs::canonicalize(folder.join(path))
+                .is_ok_and(|path| fs::canonicalize(crate_in(crates, name)).is_ok_and(|own| own == path)),
+            (Crates::Registry, None) => version_of(dependency).is_some_and(|version| {
+                let least = version.trim_start_matches(['^', '=', '~', ' ']);
+                format!("{}.", env!("CARGO_PKG_VERSION")).starts_with(&format!("{least}."))
+            }),
+            _ => false,
+        }
     }
 
     fn insert(&self, dependencies: &mut dyn TableLike, name: &str) {
@@ -156,13 +182,13 @@ impl Crates {
         !keys.is_empty()
     }
 
-    /// True for a dependency by a path alone that leads to these crates, in whichever way it is written.
+    /// True for a dependency by a path alone that leads to these crates.
     fn is_there_already(&self, dependency: &Item, name: &str, folder: &Path) -> bool {
-        let Crates::Folder(crates) = self else { return false };
-        let path =
-            dependency.get("path").and_then(Item::as_str).and_then(|path| fs::canonicalize(folder.join(path)).ok());
-        let is_same = path.is_some_and(|path| fs::canonicalize(crate_in(crates, name)).is_ok_and(|own| own == path));
-        is_same && !PLACES.iter().any(|place| *place != "path" && dependency.get(place).is_some())
+        let is_path_alone =
+            |table: &dyn TableLike| PLACES.iter().all(|place| *place == "path" || !table.contains_key(place));
+        matches!(self, Crates::Folder(_))
+            && dependency.as_table_like().is_some_and(is_path_alone)
+            && self.is_of_these(dependency, name, folder)
     }
 
     fn update(&self, dependency: &mut Item, name: &str) {
@@ -253,11 +279,16 @@ fn foreign(name: &str, dependency: &Item, folder: &Path) -> Option<String> {
             format!("the workspace takes {name} from `{path}`, which is not there: `cargo formwork init --update` has it take this program's own")
         });
     }
-    let version = dependency.as_str().or_else(|| dependency.get("version")?.as_str())?;
-    let is_right = Crates::of_this_program() == Crates::Registry && version == env!("CARGO_PKG_VERSION");
+    let version = version_of(dependency)?;
+    let is_right = Crates::of_this_program().is_of_these(dependency, name, folder);
     (!is_right).then(|| {
         format!("the workspace takes {name} {version} from the registry: if that is not there, `cargo formwork init --update` has it take this program's own")
     })
+}
+
+/// The version that a dependency asks for.
+fn version_of(dependency: &Item) -> Option<&str> {
+    dependency.as_str().or_else(|| dependency.get("version")?.as_str())
 }
 
 fn crate_in(folder: &Path, name: &str) -> PathBuf {
@@ -278,13 +309,17 @@ mod tests {
     use super::Crates;
     use crate::manifests::Manifest;
 
+    fn manifest(text: &str) -> Manifest {
+        Manifest { path: PathBuf::from("/w/Cargo.toml"), document: text.parse().unwrap() }
+    }
+
     #[test]
     fn the_dependency_stands_in_one_line() {
         let crates = Crates::Folder(PathBuf::from("/opt/\"f\u{fc}r uns\""));
         assert_eq!(crates.text(), r#"path = '/opt/"für uns"/crates/formwork'"#);
-        let mut manifest = "[workspace]\nmembers = [] # none yet\n".parse().unwrap();
-        assert!(crates.add_to(&mut manifest) && !crates.add_to(&mut manifest));
-        insta::assert_snapshot!(manifest.to_string(), @r#"
+        let mut manifest = manifest("[workspace]\nmembers = [] # none yet\n");
+        assert_eq!(crates.add_to(&mut manifest), None);
+        insta::assert_snapshot!(manifest.document.to_string(), @r#"
         [workspace]
         members = [] # none yet
 
@@ -332,6 +367,49 @@ mod tests {
         "#);
     }
 
+    /// What is added beside it has its source; where that is another, nothing is added, and it is said.
+    #[test]
+    fn a_formwork_that_is_there_stays() {
+        let added = |crates: &Crates, text: &str| {
+            let mut manifest = manifest(&format!("[workspace.dependencies]\n{text}\n"));
+            let warning = crates.add_to(&mut manifest);
+            format!("{}{}\n", manifest.document, warning.unwrap_or_default())
+        };
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("crates/formwork")).unwrap();
+        let here = Crates::Folder(folder.path().to_owned());
+        let own = format!("formwork = {{ {} }}", here.text());
+        let texts = [
+            added(&here, "formwork = \"0.0.1\""),
+            added(&here, "formwork = { path = \"../mine\", version = \"0.0.1\" }"),
+            added(&here, "formwork.git = \"https://example.com\""),
+            added(&here, &own),
+            added(&Crates::Registry, &format!("formwork = \"{}\"", env!("CARGO_PKG_VERSION"))),
+        ];
+        let shown = texts.join("").replace(&folder.path().display().to_string(), "[FOLDER]");
+        insta::assert_snapshot!(shown.replace(env!("CARGO_PKG_VERSION"), "X.Y.Z"), @r#"
+        [workspace.dependencies]
+        formwork = "0.0.1"
+        warning: the workspace takes formwork 0.0.1 of the registry, and not this program's own X.Y.Z
+        hint: `cargo formwork init --update` has it take this program's own
+        [workspace.dependencies]
+        formwork = { path = "../mine", version = "0.0.1" }
+        warning: the workspace takes formwork in `../mine`, and not this program's own X.Y.Z
+        hint: `cargo formwork init --update` has it take this program's own
+        [workspace.dependencies]
+        formwork.git = "https://example.com"
+        warning: the workspace takes formwork of another source, and not this program's own X.Y.Z
+        hint: `cargo formwork init --update` has it take this program's own
+        [workspace.dependencies]
+        formwork = { path = "[FOLDER]/crates/formwork" }
+        formwork-testing = { path = "[FOLDER]/crates/formwork-testing" }
+
+        [workspace.dependencies]
+        formwork = "X.Y.Z"
+        formwork-testing = { version = "X.Y.Z" }
+        "#);
+    }
+
     /// A package alone, and a member with a dependency of its own, each in whichever table and under whichever name.
     #[test]
     fn an_update_reaches_every_manifest() {
@@ -342,8 +420,7 @@ mod tests {
             "[dependencies.fw]\npackage = \"formwork\"\nversion = \"0.0.3\"\n\n[target.'cfg(unix)'.dev-dependencies]\nformwork-testing = \"0.0.3\"\n",
             "[dependencies]\nserde = \"1\"\n",
         ];
-        let read = |text: &&str| Manifest { path: PathBuf::from("/w/Cargo.toml"), document: text.parse().unwrap() };
-        let mut all: Vec<Manifest> = texts.iter().map(read).collect();
+        let mut all: Vec<Manifest> = texts.iter().map(|text| manifest(text)).collect();
         assert_eq!(crates.update_in(&mut all[..1]), [0]);
         assert_eq!(crates.update_in(&mut all), [0, 2]);
         let shown: Vec<String> = all.iter().map(|manifest| manifest.document.to_string()).collect();

@@ -109,7 +109,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     if !add_members(&mut manifest.document, members) {
         return Err(CliError::input(format!("`workspace.members` in `{}` is not a list", shown(&manifest.path))));
     }
-    crates.add_to(&mut manifest.document);
+    let warning = crates.add_to(&mut manifest);
     if manifest.document.to_string() == before {
         done.kept.push("Cargo.toml".into());
     } else {
@@ -139,6 +139,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         session.printer.important(format_args!(
             "warning: cargo does not take `{folder}` for a member of the workspace: see `exclude` in its Cargo.toml"
         ));
+    }
+    if let Some(warning) = warning {
+        session.printer.important(session.typed.adapted(&warning));
     }
     if let Some(other) = other_alias {
         session.printer.important(session.typed.adapted(&format!(
