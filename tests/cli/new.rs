@@ -287,6 +287,26 @@ fn a_workspace_that_cargo_cannot_read_is_the_error() {
     assert_eq!(files(folder.path()).len(), 1);
 }
 
+/// What it prints without the end of a line is not in the way; a program that ends before its report is told so.
+#[test]
+fn an_app_that_prints() {
+    let folder = tempdir();
+    formwork(folder.path(), &["new", "shop", "--template", "empty"]).success();
+    let shop = folder.path().join("shop");
+    let source = shop.join("stacks/shop/src/lib.rs");
+    let right = fs::read_to_string(&source).unwrap();
+    let mut text = String::new();
+    for line in ["print!(\"looking...\");", "std::process::exit(0);"] {
+        let (before, after) = right.split_once(" {\n").unwrap();
+        fs::write(&source, format!("{before} {{\n    {line}\n{after}")).unwrap();
+        let list = formwork(&shop, &["list", "--quiet"]);
+        // The compiler says that what follows is not reached.
+        let shown = list.shown();
+        text += shown.find("error: ").map_or(shown.as_str(), |start| &shown[start..]);
+    }
+    assert_snapshot!(text);
+}
+
 /// The app that is added would not build: it takes the workspace's formwork.
 #[test]
 fn a_workspace_with_another_formwork_is_told() {
