@@ -121,9 +121,9 @@ impl Synthesized {
             };
             let Environment { name, location, .. } = environment;
             let error = CliError::input(format!("the assembly {made}, and `{name}` ({location}) is asked for"));
-            return Err(
-                error.hint(format!("`synth --env {name}` makes one for it, with its names, context and regions"))
-            );
+            return Err(error.hint(format!(
+                "`cargo formwork synth --env {name}` makes one for it, with its names, context and regions"
+            )));
         }
         for stack in &mut self.assembly.stacks {
             stack.termination_protection |= environment.protect;
