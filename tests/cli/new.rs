@@ -287,6 +287,19 @@ fn a_workspace_that_cargo_cannot_read_is_the_error() {
     assert_eq!(files(folder.path()).len(), 1);
 }
 
+/// Names that `formwork::prelude` brings into the tests, and types of the language, are names of apps like others.
+#[test]
+fn a_name_that_the_prelude_has_is_tested() {
+    let folder = tempdir();
+    formwork(folder.path(), &["new", "shop", "--template", "empty"]).success();
+    let shop = folder.path().join("shop");
+    let templates = ["empty", "network", "site"].iter().cycle();
+    for (name, template) in ["cfn", "dynamic", "function", "json", "parameter", "pseudo", "str"].iter().zip(templates) {
+        formwork(&shop, &["init", "--name", name, "--template", template]).success();
+    }
+    cargo(&shop, &["test", "--quiet", "--workspace"]).success();
+}
+
 /// What it prints without the end of a line is not in the way; a program that ends before its report is told so.
 #[test]
 fn an_app_that_prints() {
