@@ -138,7 +138,7 @@ impl Synthesized {
             stack.name(),
             stack.region(),
             environment.name,
-            environment.location,
+            environment.place_of("regions"),
             backticked(regions)
         )))
     }
@@ -290,7 +290,7 @@ impl Session {
         else {
             return Ok(lock);
         };
-        let (name, place) = (&environment.name, &environment.location);
+        let (name, place) = (&environment.name, environment.place_of("account"));
         let error = CliError::input(format!(
             "`{LOCK}` has what is in the account `{account}` for the environment `{name}`, which is bound to the account `{own}` ({place})"
         ));
@@ -473,7 +473,8 @@ fn all_asked_for(environment: &Environment, synthesized: &[Synthesized]) -> Resu
     let Some(key) = environment.context.keys().find(|key| !asked.contains(&key.as_str())) else { return Ok(()) };
     let error = CliError::input(format!(
         "no app asks for the context value `{key}` of the environment `{}` ({})",
-        environment.name, environment.location
+        environment.name,
+        environment.place_of(&format!("context.{key}"))
     ));
     Err(match (did_you_mean(key, asked.iter().copied()), asked.as_slice()) {
         (Some(close), _) => error.hint(format!("did you mean `{close}`?")),
