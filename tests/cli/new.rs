@@ -300,6 +300,18 @@ fn a_name_that_the_prelude_has_is_tested() {
     cargo(&shop, &["test", "--quiet", "--workspace"]).success();
 }
 
+/// The folder that cargo builds in is that of all tests here: a workspace does not see the stacks of another.
+#[test]
+fn workspaces_that_build_in_one_folder_are_apart() {
+    let folder = tempdir();
+    for name in ["one", "two"] {
+        formwork(folder.path(), &["new", &format!("{name}/shop"), "--template", "empty"]).success();
+    }
+    formwork(&folder.path().join("one/shop"), &["deploy", "--local", "--yes", "--quiet"]).success();
+    let status = |name: &str| formwork(&folder.path().join(name), &["status", "--local", "--quiet"]).shown();
+    assert_snapshot!(status("one/shop") + &status("two/shop"));
+}
+
 /// What it prints without the end of a line is not in the way; a program that ends before its report is told so.
 #[test]
 fn an_app_that_prints() {

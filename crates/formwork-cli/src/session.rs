@@ -161,7 +161,7 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new(workspace: &Workspace) -> Self {
-        Scratch(workspace.target.join("formwork").join(format!(".run-{}", std::process::id())))
+        Scratch(workspace.made().join(format!(".run-{}", std::process::id())))
     }
 }
 
@@ -263,7 +263,7 @@ impl Session {
     /// When there is no workspace.
     #[cfg(feature = "local")]
     pub(crate) fn local_state(&self) -> Result<PathBuf, CliError> {
-        Ok(self.workspace()?.target.join("formwork").join("local"))
+        Ok(self.workspace()?.made().join("local"))
     }
 
     /// Folder of the runs that were begun on this machine.
@@ -273,7 +273,7 @@ impl Session {
     /// When there is no workspace.
     #[cfg(feature = "deploy")]
     pub(crate) fn runs(&self) -> Result<PathBuf, CliError> {
-        Ok(self.workspace()?.target.join("formwork").join("runs"))
+        Ok(self.workspace()?.made().join("runs"))
     }
 
     /// Answers to look-ups at AWS.
@@ -308,7 +308,7 @@ impl Session {
     pub(crate) fn local_lock(&self) -> Result<Lock, CliError> {
         match self.workspace() {
             Ok(workspace) => {
-                let file = workspace.target.join("formwork").join("local.lock");
+                let file = workspace.made().join("local.lock");
                 Ok(Lock::read(&file, self.environment_of_lock())?)
             }
             // A finished assembly is deployed from anywhere.
