@@ -66,6 +66,11 @@ impl App {
             binaries: Vec::new(),
         }
     }
+
+    /// True for one of which only its assembly is there.
+    pub fn is_finished(&self) -> bool {
+        self.binaries.is_empty()
+    }
 }
 
 impl Workspace {
