@@ -312,7 +312,7 @@ fn workspaces_that_build_in_one_folder_are_apart() {
     assert_snapshot!(status("one/shop") + &status("two/shop"));
 }
 
-/// What it prints without the end of a line is not in the way; a program that ends before its report is told so.
+/// A text without the end of a line is not in the way; a program that ends before its report is told so.
 #[test]
 fn an_app_that_prints() {
     let folder = tempdir();

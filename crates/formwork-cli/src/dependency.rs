@@ -367,7 +367,7 @@ mod tests {
         "#);
     }
 
-    /// What is added beside it has its source; where that is another, nothing is added, and it is said.
+    /// The crate that is added beside it has its source; where that is another, nothing is added, and it is said.
     #[test]
     fn a_formwork_that_is_there_stays() {
         let added = |crates: &Crates, text: &str| {

@@ -32,7 +32,7 @@ impl Manifest {
         self.path.parent().unwrap_or(&self.path)
     }
 
-    /// What the package depends on, each by the name of its crate.
+    /// The dependencies of the package, each by the name of its crate.
     pub(crate) fn dependencies(&self) -> Vec<(&str, &Item)> {
         let targets = self.document.get("target").and_then(Item::as_table_like);
         let targets = targets.into_iter().flat_map(|targets| targets.iter().map(|(_, target)| target));

@@ -471,11 +471,9 @@ fn all_asked_for(environment: &Environment, synthesized: &[Synthesized]) -> Resu
     let asked: Vec<&str> =
         synthesized.iter().flat_map(|one| &one.assembly.context).map(|value| value.key.as_str()).collect();
     let Some(key) = environment.context.keys().find(|key| !asked.contains(&key.as_str())) else { return Ok(()) };
-    let error = CliError::input(format!(
-        "no app asks for the context value `{key}` of the environment `{}` ({})",
-        environment.name,
-        environment.place_of(&format!("context.{key}"))
-    ));
+    let (name, place) = (&environment.name, environment.place_of(&format!("context.{key}")));
+    let message = format!("no app asks for the context value `{key}` of the environment `{name}` ({place})");
+    let error = CliError::input(message);
     Err(match (did_you_mean(key, asked.iter().copied()), asked.as_slice()) {
         (Some(close), _) => error.hint(format!("did you mean `{close}`?")),
         (None, []) => error.hint("they ask for none at all"),
