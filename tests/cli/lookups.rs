@@ -125,7 +125,9 @@ fn from_a_question_to_a_template() {
 
     // A merge that was not finished.
     write(&lock, &format!("<<<<<<< ours\n{first}"));
-    assert_snapshot!("not_a_lock", check(program(folder, &["list", "--quiet"])));
+    let not_a_lock = check(program(folder, &["list", "--quiet"]));
+    write(&lock, &first.replacen("\"version\": 1", "\"version\": 2", 1));
+    assert_snapshot!("not_a_lock", not_a_lock + &check(program(folder, &["list", "--quiet"])));
 
     // A resource that a stack of the embedded engine made is found there, and nothing is entered.
     fs::remove_file(&lock).unwrap();

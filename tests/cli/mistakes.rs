@@ -74,5 +74,13 @@ fn a_finished_assembly_that_is_not_one() {
     assert_snapshot!("assembly_nowhere", told(&["diff", "--assembly", &path]));
     std::fs::write(folder.path().join("formwork.json"), r#"{"version":1,"stacks":7}"#).unwrap();
     assert_snapshot!("assembly_of_another_form", told(&["deploy", "--assembly", &path]));
+    let assembly = folder.path().join("assembly");
+    let out = assembly.display().to_string();
+    Program::formwork().args(["synth", "--app", "habitpay", "--quiet", "--out", &out]).run().success();
+    let template = assembly.join("habitpay-edge.template.json");
+    let broken =
+        std::fs::read_to_string(&template).unwrap().replacen("\"Resources\": {", "\"Resources\": 7, \"Old\": {", 1);
+    std::fs::write(&template, broken).unwrap();
+    assert_snapshot!("assembly_with_a_broken_template", told(&["diff", "--local", "--assembly", &out]));
     assert_snapshot!("assembly_and_app", told(&["destroy", "--assembly", &path, "--app", "habitpay"]));
 }

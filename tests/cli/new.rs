@@ -240,6 +240,44 @@ fn a_workspace_whose_formwork_is_gone_is_mended() {
     formwork(&shop, &["list"]).success();
 }
 
+/// A crate without a workspace around it, whose formwork was moved; and members with a dependency of their own.
+#[test]
+fn a_dependency_is_mended_wherever_it_stands() {
+    let folder = tempdir();
+    fs::write(folder.path().join("nest.yaml"), "Resources: {Topic: {Type: AWS::SNS::Topic}}\n").unwrap();
+    formwork(folder.path(), &["import-template", "nest.yaml"]).success();
+    let nest = folder.path().join("nest");
+    let manifest = nest.join("Cargo.toml");
+    let right = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, right.replace(&*paths::root().to_string_lossy(), "/old/place")).unwrap();
+    let mut text = String::new();
+    let there = files(&nest);
+    for arguments in [&["init", "--name", "nest-stacks"] as &[&str], &["init", "--update"], &["init", "--update"]] {
+        text += &formwork(&nest, arguments).snapshot();
+    }
+    assert_eq!(there, files(&nest));
+    text += &format!("----- Cargo.toml\n{}", fs::read_to_string(&manifest).unwrap());
+    formwork(&nest, &["list", "--quiet"]).success();
+
+    // A workspace whose own dependency is right, with members that have others.
+    formwork(folder.path(), &["new", "shop", "--template", "empty"]).success();
+    let shop = folder.path().join("shop");
+    let member = shop.join("stacks/shop/Cargo.toml");
+    let right = fs::read_to_string(&member).unwrap();
+    for own in ["version = \"0.0.3\"", "path = \"/old/place\""] {
+        fs::write(&member, right.replace("workspace = true", own)).unwrap();
+        let list = formwork(&shop, &["list", "--quiet"]).shown();
+        let hints = list.lines().filter(|line| line.starts_with("error: `shop`") || line.starts_with("hint: "));
+        text += &hints.map(|line| format!("{line}\n")).collect::<String>();
+        text += &formwork(&shop, &["init", "--update"]).snapshot();
+    }
+    let patched =
+        fs::read_to_string(shop.join("Cargo.toml")).unwrap() + "\n[patch.crates-io]\nformwork = { path = \"gone\" }\n";
+    fs::write(shop.join("Cargo.toml"), patched).unwrap();
+    text += &formwork(&shop, &["init", "--update"]).snapshot();
+    assert_snapshot!(text.replace(&*paths::root().to_string_lossy(), "[CHECKOUT]"));
+}
+
 /// Nothing is written into a workspace that cargo does not read.
 #[test]
 fn a_workspace_that_cargo_cannot_read_is_the_error() {
@@ -247,6 +285,63 @@ fn a_workspace_that_cargo_cannot_read_is_the_error() {
     fs::write(folder.path().join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"gone\"]\n").unwrap();
     assert_snapshot!(formwork(folder.path(), &["init", "--name", "queue"]).snapshot());
     assert_eq!(files(folder.path()).len(), 1);
+}
+
+/// Names that `formwork::prelude` brings into the tests, and types of the language, are names of apps like others.
+#[test]
+fn a_name_that_the_prelude_has_is_tested() {
+    let folder = tempdir();
+    formwork(folder.path(), &["new", "shop", "--template", "empty"]).success();
+    let shop = folder.path().join("shop");
+    let templates = ["empty", "network", "site"].iter().cycle();
+    for (name, template) in ["cfn", "dynamic", "function", "json", "parameter", "pseudo", "str"].iter().zip(templates) {
+        formwork(&shop, &["init", "--name", name, "--template", template]).success();
+    }
+    cargo(&shop, &["test", "--quiet", "--workspace"]).success();
+}
+
+/// The folder that cargo builds in is that of all tests here: a workspace does not see the stacks of another.
+#[test]
+fn workspaces_that_build_in_one_folder_are_apart() {
+    let folder = tempdir();
+    for name in ["one", "two"] {
+        formwork(folder.path(), &["new", &format!("{name}/shop"), "--template", "empty"]).success();
+    }
+    formwork(&folder.path().join("one/shop"), &["deploy", "--local", "--yes", "--quiet"]).success();
+    let status = |name: &str| formwork(&folder.path().join(name), &["status", "--local", "--quiet"]).shown();
+    assert_snapshot!(status("one/shop") + &status("two/shop"));
+}
+
+/// A text without the end of a line is not in the way; a program that ends before its report is told so.
+#[test]
+fn an_app_that_prints() {
+    let folder = tempdir();
+    formwork(folder.path(), &["new", "shop", "--template", "empty"]).success();
+    let shop = folder.path().join("shop");
+    let source = shop.join("stacks/shop/src/lib.rs");
+    let right = fs::read_to_string(&source).unwrap();
+    let mut text = String::new();
+    for line in ["print!(\"looking...\");", "std::process::exit(0);"] {
+        let (before, after) = right.split_once(" {\n").unwrap();
+        fs::write(&source, format!("{before} {{\n    {line}\n{after}")).unwrap();
+        let list = formwork(&shop, &["list", "--quiet"]);
+        // The compiler says that what follows is not reached.
+        let shown = list.shown();
+        text += shown.find("error: ").map_or(shown.as_str(), |start| &shown[start..]);
+    }
+    assert_snapshot!(text);
+}
+
+/// The app that is added would not build: it takes the workspace's formwork.
+#[test]
+fn a_workspace_with_another_formwork_is_told() {
+    let folder = tempdir();
+    let text = "[workspace]\nresolver = \"3\"\nmembers = []\n\n[workspace.dependencies]\nformwork = \"0.0.1\"\n";
+    fs::write(folder.path().join("Cargo.toml"), text).unwrap();
+    let text = formwork(folder.path(), &["init", "--name", "zwei"]).snapshot();
+    let text = text + &formwork(folder.path(), &["init", "--update"]).snapshot();
+    assert_snapshot!(text.replace(env!("CARGO_PKG_VERSION"), "[VERSION]"));
+    formwork(folder.path(), &["synth", "--app", "zwei", "--quiet"]).success();
 }
 
 #[test]

@@ -182,6 +182,7 @@ fn print_in_yaml() {
         |more: &[&str]| run(&[&["synth", "--app", "habitpay", "--quiet", "--print", "habitpay-edge"], more].concat());
     assert_snapshot!(print(&["--format", "yaml"]));
     assert_snapshot!("yaml_as_json", print(&["--format", "yaml", "--json"]));
+    assert_snapshot!("file_as_json", print(&["--json"]) + &run(&["completions", "bash", "--json"]));
     assert_snapshot!("yaml_of_nothing", run(&["synth", "--format", "yaml"]));
 }
 

@@ -81,7 +81,7 @@ fn no_app() {
 
     ----- stderr -----
     error: the workspace `[WORKSPACE]` has no app
-    hint: mark a package as an app by the table `[package.metadata.formwork]` in its `Cargo.toml`; `init` adds one
+    hint: mark a package as an app by the table `[package.metadata.formwork]` in its `Cargo.toml`; `cargo formwork init` adds one
     ");
 }
 
@@ -226,7 +226,7 @@ fn a_program_that_is_no_app() {
     ----- stderr -----
     error: the app `site` reported nothing
     Caused by: its last line is `Hello, world!`
-    hint: its `main` has to be `formwork::main(site::app)`
+    hint: its `main` has to be `formwork::main(site::app)`, which prints the last line: look for a `std::process::exit` in the app, or in what it calls, which ends it before, and for what is printed afterwards
     ");
 }
 

@@ -31,6 +31,8 @@ const FILTERS: &[(&str, &str)] = &[
     (r"\b[a-z0-9]{13,14}\.cloudfront\.net\b", "[DISTRIBUTION].cloudfront.net"),
     // Below the folder that the command runs in, paths are printed relative to it.
     (r"\btarget/formwork/([a-z])", "[TARGET]/formwork/$1"),
+    // A folder of builds that is not below the workspace's has one for each workspace, by its place.
+    (r"/formwork/[^/\n]*-[0-9a-f]{16}\b", "/formwork"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
     (r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|\+\d{2}:\d{2})?", "[DATE]"),
     (r"\b\d{2}:\d{2}:\d{2}\b", "[TIME]"),

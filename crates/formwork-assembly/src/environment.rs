@@ -24,6 +24,8 @@ pub struct Environment {
     pub protect: bool,
     /// Place of its table in `formwork.toml`.
     pub location: Location,
+    /// Lines of its keys in that file, such as `regions`; of a context value, that of `context.KEY`.
+    pub lines: BTreeMap<String, u32>,
 }
 
 /// Policies for resources that leave their stack.
@@ -44,7 +46,14 @@ impl Environment {
             removal: None,
             protect: false,
             location: Location { file: "formwork.toml".into(), line: 1 },
+            lines: BTreeMap::new(),
         }
+    }
+
+    /// The place of a key, as [`Environment::lines`] calls it; that of the table, where it does not have it.
+    pub fn place_of(&self, key: &str) -> Location {
+        let line = self.lines.get(key).copied().unwrap_or(self.location.line);
+        Location { line, ..self.location.clone() }
     }
 
     /// One line of JSON, as a stack program takes it.
@@ -61,6 +70,9 @@ impl Environment {
         }
         json.insert("protect".to_owned(), json!(self.protect));
         json.insert("location".to_owned(), self.location.to_json());
+        if !self.lines.is_empty() {
+            json.insert("lines".to_owned(), json!(self.lines));
+        }
         Value::Object(json).to_string()
     }
 
@@ -69,6 +81,9 @@ impl Environment {
         let json: Value = serde_json::from_str(text).ok()?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let context = json["context"].as_object()?.iter().map(|(key, value)| Some((key.clone(), text(value)?)));
+        let line = |value: &Value| value.as_u64().and_then(|line| u32::try_from(line).ok());
+        let lines =
+            json["lines"].as_object().into_iter().flatten().map(|(key, value)| Some((key.clone(), line(value)?)));
         Some(Environment {
             name: text(&json["name"])?,
             account: text(&json["account"]),
@@ -80,6 +95,7 @@ impl Environment {
             },
             protect: json["protect"].as_bool()?,
             location: Location::from_json(&json["location"])?,
+            lines: lines.collect::<Option<_>>()?,
         })
     }
 }
@@ -96,8 +112,10 @@ mod tests {
             context: [("size".to_owned(), "a \"b\"\n{}".to_owned())].into(),
             removal: Some(Removal::Delete),
             protect: true,
+            lines: [("regions".to_owned(), 7)].into(),
             ..Environment::new("prod")
         };
+        assert_eq!(["regions", "account"].map(|key| whole.place_of(key).line), [7, 1]);
         for environment in [whole, Environment::new("pr-17")] {
             let text = environment.to_json();
             assert!(!text.contains('\n'), "{text}");
@@ -114,6 +132,7 @@ mod tests {
             ("false", "0"),
             ("\"context\":{}", "\"context\":{\"a\":1}"),
             ("\"regions\":[]", "\"regions\":[1]"),
+            ("\"location\"", "\"lines\":{\"protect\":-1},\"location\""),
             ("\"protect\"", "\"removal\":\"keep\",\"protect\""),
         ] {
             assert_eq!(Environment::from_json(&text.replacen(from, to, 1)), None, "{from} as {to}");

@@ -17,18 +17,58 @@ pub(crate) fn workspaces(folder: &Path) -> Vec<(PathBuf, bool)> {
     folder.ancestors().skip(1).filter_map(workspace).collect()
 }
 
+/// The folders that match the members of a workspace, which may be none of packages.
+pub(crate) fn members(root: &Path, manifest: &DocumentMut) -> Vec<PathBuf> {
+    let Some(workspace) = manifest.get("workspace") else { return Vec::new() };
+    list(workspace, "members").iter().flat_map(|pattern| folders(root, pattern)).collect()
+}
+
+/// The folders that match a pattern.
+fn folders(above: &Path, pattern: &[&str]) -> Vec<PathBuf> {
+    let Some((first, rest)) = pattern.split_first() else { return vec![above.to_owned()] };
+    if !first.contains(['*', '?']) {
+        return folders(&above.join(first), rest);
+    }
+    let entries = fs::read_dir(above).into_iter().flatten().flatten();
+    let below = entries.filter(|entry| {
+        // A folder of builds has very many, and no members.
+        entry.file_type().is_ok_and(|kind| !kind.is_file())
+            && entry
+                .file_name()
+                .to_str()
+                .is_some_and(|name| name != "target" && is_like(first.as_bytes(), name.as_bytes()))
+    });
+    let mut below: Vec<PathBuf> = below.map(|entry| entry.path()).collect();
+    below.sort();
+    match *first {
+        "**" => {
+            // A link may lead around.
+            let inner = below.iter().filter(|folder| !folder.is_symlink());
+            folders(above, rest).into_iter().chain(inner.flat_map(|folder| folders(folder, pattern))).collect()
+        }
+        _ => below.iter().flat_map(|folder| folders(folder, rest)).collect(),
+    }
+}
+
+/// True if the workspace excludes a folder, by its path in the workspace.
+pub(crate) fn is_excluded(manifest: &DocumentMut, folder: &Path) -> bool {
+    manifest.get("workspace").is_some_and(|workspace| excludes(workspace, &parts(folder).unwrap_or_default()))
+}
+
+fn excludes(workspace: &Item, folder: &[&str]) -> bool {
+    list(workspace, "exclude").iter().any(|path| folder.starts_with(path))
+}
+
+/// The paths of a list, each by its parts.
+fn list<'a>(workspace: &'a Item, key: &str) -> Vec<Vec<&'a str>> {
+    let items = workspace.get(key).and_then(Item::as_array).into_iter().flatten();
+    items.filter_map(Value::as_str).filter_map(|path| parts(Path::new(path))).collect()
+}
+
 /// True if the table `[workspace]` has a folder among the members, by its path in the workspace.
 fn takes(workspace: &Item, folder: &Path) -> bool {
     let Some(folder) = parts(folder) else { return false };
-    let list = |key: &str| {
-        let items = workspace.get(key).and_then(Item::as_array).into_iter().flatten();
-        let paths = items.filter_map(Value::as_str).filter_map(|path| parts(Path::new(path)));
-        paths.map(|parts| parts.into_iter().map(str::to_owned).collect()).collect::<Vec<Vec<String>>>()
-    };
-    let is_excluded =
-        list("exclude").iter().any(|path| folder.starts_with(&path.iter().map(String::as_str).collect::<Vec<_>>()));
-    !is_excluded
-        && list("members").iter().any(|path| matches(&path.iter().map(String::as_str).collect::<Vec<_>>(), &folder))
+    !excludes(workspace, &folder) && list(workspace, "members").iter().any(|path| matches(path, &folder))
 }
 
 fn parts(path: &Path) -> Option<Vec<&str>> {

@@ -320,7 +320,11 @@ pub(crate) fn of_deployer(error: Error, typed: &Typed) -> CliError {
 /// The error with the place of the protection, where that is the environment's and not the source's.
 fn protected_by(session: &Session, mut error: CliError) -> CliError {
     if let Some(environment) = session.chosen().map(|chosen| &chosen.environment).filter(|own| own.protect) {
-        let place = format!("take `protect` out of the environment `{}` ({})", environment.name, environment.location);
+        let place = format!(
+            "take `protect` out of the environment `{}` ({})",
+            environment.name,
+            environment.place_of("protect")
+        );
         error.hints.iter_mut().for_each(|hint| *hint = hint.replace("switch it off in the source", &place));
     }
     error

@@ -55,7 +55,7 @@ fn refused(error: Error, root: &Path) -> CliError {
     let is_of_compiler = matches!(error, Error::Build { .. });
     let error = CliError::from(error);
     #[cfg(feature = "new")]
-    if let Some(hint) = crate::dependency::hint_of_version(root).filter(|_| is_of_compiler) {
+    if let Some(hint) = crate::dependency::hint_of_source(root).filter(|_| is_of_compiler) {
         return error.hint(hint);
     }
     #[cfg(not(feature = "new"))]

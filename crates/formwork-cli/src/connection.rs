@@ -23,7 +23,7 @@ pub(crate) fn options(aws: &AwsOptions, session: &Session) -> Options {
     let of_environment =
         session.chosen().filter(|chosen| chosen.profile.is_some() && !aws.is_local() && aws.profile.is_none());
     let named_by = |chosen: &formwork_workspace::Chosen| {
-        format!("the environment `{}` ({})", chosen.environment.name, chosen.environment.location)
+        format!("the environment `{}` ({})", chosen.environment.name, chosen.environment.place_of("profile"))
     };
     Options {
         profile: aws.profile.clone().or_else(|| of_environment?.profile.clone()),

@@ -57,11 +57,13 @@ enum FindingSeverityPart {
     Acknowledged,
 }
 
-/// The findings about a stack of an assembly, with values that its parameters are given.
+/// The findings about a stack of an assembly, with values that its parameters are given. In a template that is not of the form of one,
+/// as synth writes none, the places are those in its `file`, where that is one which somebody can open.
 pub(crate) fn of_stack(
     validator: &mut Validator,
     stack: &StackArtifact,
     parameters: BTreeMap<String, String>,
+    file: Option<&str>,
 ) -> Vec<Finding> {
     let options = Options {
         region: Some(stack.region().to_owned()),
@@ -73,6 +75,7 @@ pub(crate) fn of_stack(
     match Template::from_json(&stack.template) {
         Ok(template) => validator.validate(&template, &options),
         // Lines of a file that nobody wrote help nobody: the place is the stack's own.
+        Err(_) if let Some(file) = file => validator.validate_text(&stack.template, file, &options),
         Err(_) => {
             let findings = validator.validate_text(&stack.template, &stack.id.to_string(), &options);
             findings.into_iter().map(|finding| Finding { location: options.location.clone(), ..finding }).collect()

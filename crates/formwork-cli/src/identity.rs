@@ -63,8 +63,11 @@ pub(crate) async fn check_account(
     }
     let Some(environment) = session.chosen().map(|chosen| &chosen.environment) else { return Ok(()) };
     let Some(own) = environment.account.as_ref().filter(|_| !options.is_local()) else { return Ok(()) };
-    let bound =
-        format!("the environment `{}` is bound to the account `{own}` ({})", environment.name, environment.location);
+    let bound = format!(
+        "the environment `{}` is bound to the account `{own}` ({})",
+        environment.name,
+        environment.place_of("account")
+    );
     let error = match caller(aws, region, session).await? {
         Some(caller) if caller.account == *own => return Ok(()),
         Some(caller) => {

@@ -51,6 +51,8 @@ mod local;
 mod looked_up;
 #[cfg(feature = "deploy")]
 mod lookups;
+#[cfg(feature = "new")]
+mod manifests;
 #[cfg(feature = "deploy")]
 mod orphans;
 #[cfg(feature = "deploy")]

@@ -121,9 +121,9 @@ impl Synthesized {
             };
             let Environment { name, location, .. } = environment;
             let error = CliError::input(format!("the assembly {made}, and `{name}` ({location}) is asked for"));
-            return Err(
-                error.hint(format!("`synth --env {name}` makes one for it, with its names, context and regions"))
-            );
+            return Err(error.hint(format!(
+                "`cargo formwork synth --env {name}` makes one for it, with its names, context and regions"
+            )));
         }
         for stack in &mut self.assembly.stacks {
             stack.termination_protection |= environment.protect;
@@ -138,7 +138,7 @@ impl Synthesized {
             stack.name(),
             stack.region(),
             environment.name,
-            environment.location,
+            environment.place_of("regions"),
             backticked(regions)
         )))
     }
@@ -161,7 +161,7 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new(workspace: &Workspace) -> Self {
-        Scratch(workspace.target.join("formwork").join(format!(".run-{}", std::process::id())))
+        Scratch(workspace.made().join(format!(".run-{}", std::process::id())))
     }
 }
 
@@ -263,7 +263,7 @@ impl Session {
     /// When there is no workspace.
     #[cfg(feature = "local")]
     pub(crate) fn local_state(&self) -> Result<PathBuf, CliError> {
-        Ok(self.workspace()?.target.join("formwork").join("local"))
+        Ok(self.workspace()?.made().join("local"))
     }
 
     /// Folder of the runs that were begun on this machine.
@@ -273,7 +273,7 @@ impl Session {
     /// When there is no workspace.
     #[cfg(feature = "deploy")]
     pub(crate) fn runs(&self) -> Result<PathBuf, CliError> {
-        Ok(self.workspace()?.target.join("formwork").join("runs"))
+        Ok(self.workspace()?.made().join("runs"))
     }
 
     /// Answers to look-ups at AWS.
@@ -290,7 +290,7 @@ impl Session {
         else {
             return Ok(lock);
         };
-        let (name, place) = (&environment.name, &environment.location);
+        let (name, place) = (&environment.name, environment.place_of("account"));
         let error = CliError::input(format!(
             "`{LOCK}` has what is in the account `{account}` for the environment `{name}`, which is bound to the account `{own}` ({place})"
         ));
@@ -308,7 +308,7 @@ impl Session {
     pub(crate) fn local_lock(&self) -> Result<Lock, CliError> {
         match self.workspace() {
             Ok(workspace) => {
-                let file = workspace.target.join("formwork").join("local.lock");
+                let file = workspace.made().join("local.lock");
                 Ok(Lock::read(&file, self.environment_of_lock())?)
             }
             // A finished assembly is deployed from anywhere.
@@ -471,10 +471,9 @@ fn all_asked_for(environment: &Environment, synthesized: &[Synthesized]) -> Resu
     let asked: Vec<&str> =
         synthesized.iter().flat_map(|one| &one.assembly.context).map(|value| value.key.as_str()).collect();
     let Some(key) = environment.context.keys().find(|key| !asked.contains(&key.as_str())) else { return Ok(()) };
-    let error = CliError::input(format!(
-        "no app asks for the context value `{key}` of the environment `{}` ({})",
-        environment.name, environment.location
-    ));
+    let (name, place) = (&environment.name, environment.place_of(&format!("context.{key}")));
+    let message = format!("no app asks for the context value `{key}` of the environment `{name}` ({place})");
+    let error = CliError::input(message);
     Err(match (did_you_mean(key, asked.iter().copied()), asked.as_slice()) {
         (Some(close), _) => error.hint(format!("did you mean `{close}`?")),
         (None, []) => error.hint("they ask for none at all"),

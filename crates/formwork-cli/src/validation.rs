@@ -12,6 +12,7 @@ use crate::error::CliError;
 use crate::findings::{self, Ignored};
 use crate::pairs::{self, Pair};
 use crate::session::{Session, Synthesized};
+use crate::wording::shown;
 
 /// Validation before the command: on or off, and its rules; for commands that go on to AWS.
 #[derive(Clone, Debug, Default, Args)]
@@ -47,7 +48,9 @@ impl Validation {
         let stacks = synthesized.assembly.stacks.iter().filter(|stack| ids.contains(&stack.id));
         let mut findings = Vec::new();
         for stack in stacks {
-            let (mut found, _) = self.ignored.apply(findings::of_stack(&mut validator, stack, taken(given, stack)));
+            let file = file_of(synthesized, stack);
+            let found = findings::of_stack(&mut validator, stack, taken(given, stack), file.as_deref());
+            let (mut found, _) = self.ignored.apply(found);
             if found.iter().any(|finding| finding.severity == Severity::Error && !finding.ages.is_empty()) {
                 let before = deployed(stack)?.and_then(|text| Template::from_text(&text).ok());
                 if let (Some(before), Ok(now)) = (before, Template::from_json(&stack.template)) {
@@ -56,7 +59,7 @@ impl Validation {
             }
             findings.extend(found);
             for (_, nested) in findings::nested(&synthesized.assembly, stack) {
-                let found = findings::of_stack(&mut validator, &nested, BTreeMap::new());
+                let found = findings::of_stack(&mut validator, &nested, BTreeMap::new(), None);
                 findings.extend(self.ignored.apply(found).0);
             }
         }
@@ -64,6 +67,12 @@ impl Validation {
         findings::conclude(&findings)
             .map_err(|error| error.hint("where a finding is wrong, `--ignore RULE` goes on without that rule"))
     }
+}
+
+/// The file of a template that was there; one of this run is nobody's.
+fn file_of(synthesized: &Synthesized, stack: &StackArtifact) -> Option<String> {
+    let file = || shown(&synthesized.folder.join(synthesized.assembly.template_file(stack)));
+    synthesized.app.is_finished().then(file)
 }
 
 /// The values that a stack is given, of those that it takes: what it does not take, the command itself refuses.

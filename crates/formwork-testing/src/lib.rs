@@ -33,6 +33,9 @@
 //! assert_eq!(changes.replaced(), ["Greeting"]);
 //! ```
 //!
+//! `json!` and `Value` are those of `serde_json`, beside those of a template in `formwork::prelude`: import what you use of this crate by its name,
+//! as above, which goes before what `formwork::prelude::*` brings.
+//!
 //! Failures on purpose are given to a [`Cloud`]:
 //!
 //! ```

@@ -173,6 +173,16 @@ pub enum Error {
         /// The reason why it is wrong.
         reason: String,
     },
+    /// A lock file that another version wrote.
+    #[error("`{}` is of version {version}, and this program reads {known}", path.display())]
+    LockVersion {
+        /// The file.
+        path: PathBuf,
+        /// The version of its form.
+        version: u64,
+        /// The version that this program knows.
+        known: u64,
+    },
     /// A name that no environment can have.
     #[error("`--env {name}`: {reason}")]
     EnvironmentName {
@@ -248,14 +258,14 @@ impl Error {
     /// A hint on what to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Error::NoWorkspace { .. } => Some("go to the folder of your workspace; `new` makes one".into()),
+            Error::NoWorkspace { .. } => Some("go to the folder of your workspace; `cargo formwork new` makes one".into()),
             Error::Metadata { source: CargoSays(said), .. }
                 if said.contains("for dependency `formwork") || said.contains("inheriting `formwork") =>
             {
                 Some("`cargo formwork init --update` writes anew where the workspace's formwork is".into())
             }
             Error::NoApp { .. } => {
-                Some("mark a package as an app by the table `[package.metadata.formwork]` in its `Cargo.toml`; `init` adds one".into())
+                Some("mark a package as an app by the table `[package.metadata.formwork]` in its `Cargo.toml`; `cargo formwork init` adds one".into())
             }
             Error::UnknownApp { name, is_package: true, .. } => Some(format!(
                 "`{name}` is a package: mark it as an app by the table `[package.metadata.formwork]` in its `Cargo.toml`"
@@ -292,9 +302,11 @@ impl Error {
                  seconds, in `[package.metadata.formwork]` gives it more time"
                     .into(),
             ),
-            Error::NoReport { app, .. } => {
-                Some(format!("its `main` has to be `formwork::main({}::app)`", app.replace('-', "_")))
-            }
+            Error::NoReport { app, .. } => Some(format!(
+                "its `main` has to be `formwork::main({}::app)`, which prints the last line: look for a `std::process::exit` in \
+                 the app, or in what it calls, which ends it before, and for what is printed afterwards",
+                app.replace('-', "_")
+            )),
             Error::EnvironmentName { .. } => Some("letters, digits and hyphens are allowed".into()),
             Error::NoSettings { environment, .. } => Some(format!(
                 "write one: `[environment.{environment}]`, with `account`, `regions` and `context` below it"
@@ -310,10 +322,14 @@ impl Error {
                 Some(format!("give `{name}` a table of its own, or make one of the patterns narrower"))
             }
             Error::LockForm { .. } => Some(
-                "`lookup` writes it anew once it is deleted; after a merge, take either side and run `lookup`".into(),
+                "`cargo formwork lookup` writes it anew once it is deleted; after a merge, take either side and run that".into(),
+            ),
+            Error::LockVersion { .. } => Some(
+                "a newer formwork wrote it: install that one, and keep the file, which has the answers that were committed"
+                    .into(),
             ),
             Error::LockNotRead { .. } => {
-                Some("it should be a file of look-ups: move it away, and `lookup` writes a new one".into())
+                Some("it should be a file of look-ups: move it away, and `cargo formwork lookup` writes a new one".into())
             }
             Error::LockNotWritten { .. } => {
                 Some("what is looked up is kept there: make the place writable, or move away what is there".into())

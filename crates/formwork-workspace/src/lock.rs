@@ -56,8 +56,11 @@ impl Lock {
         let json = object(&json, "the file").map_err(form)?;
         match json.get("version").and_then(Value::as_u64) {
             Some(VERSION) => {}
-            Some(other) => return Err(form(format!("its version is {other}, and this program knows {VERSION}"))),
-            None => return Err(form("it has no `version`".to_owned())),
+            Some(version @ VERSION..) => {
+                return Err(Error::LockVersion { path: path.to_owned(), version, known: VERSION });
+            }
+            Some(other) => return Err(form(format!("`version` is {other}, and the first is {VERSION}"))),
+            None => return Err(form("it does not have a `version`".to_owned())),
         }
         let Some(all) = json.get("environments") else { return Ok(lock) };
         let all = object(all, "`environments`").map_err(form)?;
@@ -267,6 +270,20 @@ mod tests {
         assert!(errors.iter().all(|error| error.is_input() && error.hint().is_some()), "{errors:?}");
     }
 
+    /// Its answers are not lost for it: whatever else is in the file is not read.
+    #[test]
+    fn a_newer_file_is_for_a_newer_program() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(LOCK);
+        fs::write(&path, r#"{"version":2,"environments":[]}"#).unwrap();
+        let error = Lock::read(&path, NO_ENVIRONMENT).unwrap_err();
+        let text = format!("{error}\n{}", error.hint().unwrap());
+        insta::assert_snapshot!(text.replace(&folder.path().display().to_string(), ""), @"
+        `/formwork.lock` is of version 2, and this program reads 1
+        a newer formwork wrote it: install that one, and keep the file, which has the answers that were committed
+        ");
+    }
+
     #[test]
     fn what_is_not_of_the_form_is_told() {
         let folder = std::env::temp_dir().join(format!("formwork-lock-form-{}", std::process::id()));
@@ -283,7 +300,7 @@ mod tests {
             told("<<<<<<< ours"),
             told("[]"),
             told("{}"),
-            told(r#"{"version":2}"#),
+            told(r#"{"version":0}"#),
             told(r#"{"version":1,"environments":[]}"#),
             told(r#"{"version":1,"environments":null}"#),
             told(r#"{"version":1,"environments":{"default":[]}}"#),
@@ -303,8 +320,8 @@ mod tests {
             [
                 "expected value at line 1 column 1",
                 "the file is `[]`, which is not an object",
-                "it has no `version`",
-                "its version is 2, and this program knows 1",
+                "it does not have a `version`",
+                "`version` is 0, and the first is 1",
                 "`environments` is `[]`, which is not an object",
                 "`environments` is `null`, which is not an object",
                 "`default` is `[]`, which is not an object",

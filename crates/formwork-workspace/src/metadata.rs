@@ -66,6 +66,11 @@ impl App {
             binaries: Vec::new(),
         }
     }
+
+    /// True for one of which only its assembly is there.
+    pub fn is_finished(&self) -> bool {
+        self.binaries.is_empty()
+    }
 }
 
 impl Workspace {
@@ -189,9 +194,20 @@ impl Workspace {
         }
     }
 
+    /// The folder of what is made for this workspace: `target/formwork`. Where cargo builds in a folder that is not below the workspace's, which
+    /// several may share, it is `formwork/NAME-HASH` in that one, by the workspace's place.
+    pub fn made(&self) -> PathBuf {
+        let made = self.target.join("formwork");
+        if self.target.starts_with(&self.root) {
+            return made;
+        }
+        let name = self.root.file_name().unwrap_or_default().to_string_lossy();
+        made.join(format!("{name}-{:016x}", digest(self.root.as_os_str().as_encoded_bytes())))
+    }
+
     /// The folder of an app's assembly if nothing else is asked for: `target/formwork/<app>`.
     pub fn assembly_folder(&self, app: &App) -> PathBuf {
-        self.target.join("formwork").join(&app.name)
+        self.made().join(&app.name)
     }
 
     /// The folder of the member with this name.
@@ -209,7 +225,32 @@ impl Workspace {
     }
 }
 
+/// The digest FNV-1a, which is the same in every version of the compiler.
+fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 /// The cargo that runs us, so that its toolchain stays the same; else the one in `PATH`.
 pub(crate) fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Workspace;
+
+    /// Two workspaces that build in one folder do not have each other's stacks.
+    #[test]
+    fn what_is_made_is_apart() {
+        let made = |root: &str, target: &str| {
+            let text = format!(
+                r#"{{"packages":[],"workspace_members":[],"resolve":null,"version":1,"metadata":null,"workspace_root":"{root}","target_directory":"{target}"}}"#
+            );
+            Workspace::from_metadata(&text).unwrap().made().display().to_string()
+        };
+        assert_eq!(made("/home/a/shop", "/home/a/shop/target"), "/home/a/shop/target/formwork");
+        assert_eq!(made("/home/a/shop", "/home/a/shop/x/y"), "/home/a/shop/x/y/formwork");
+        assert_eq!(made("/home/a/shop", "/home/a/shop-target"), "/home/a/shop-target/formwork/shop-526153e4c3065706");
+        assert_eq!(made("/home/b/shop", "/home/a/shop-target"), "/home/a/shop-target/formwork/shop-a8e5dc6ac5134449");
+    }
 }

@@ -260,6 +260,9 @@ mod tests {
         assert_eq!(ended.printed, "left over\nfrom debugging");
         assert_eq!(ended.wrote, Wrote::Assembly);
         assert_eq!(conclude(0, "{\"problems\":[]}").unwrap().printed, "");
+        // It begins a line, whatever the app left of one.
+        assert_eq!(conclude(0, "\n{\"problems\":[]}\n").unwrap().printed, "");
+        assert_eq!(conclude(0, "x...\n{\"problems\":[]}\n").unwrap().printed, "x...");
     }
 
     #[test]

@@ -166,6 +166,7 @@ impl<'t> Reader<'t> {
         let mut environment = Environment { location, ..Environment::new(name) };
         let (mut profile, mut asset_bucket) = (None, None);
         for (key, value) in table {
+            environment.lines.insert(key.get_ref().to_string(), self.location(&key.span()).line);
             match &**key.get_ref() {
                 "account" => environment.account = self.account(value),
                 "profile" => profile = self.text(value, "`profile`", "the name of a profile, `\"production\"`"),
@@ -186,7 +187,13 @@ impl<'t> Reader<'t> {
                     Some("delete") => environment.removal = Some(Removal::Delete),
                     _ => self.wrong(value, "`removal`", "`\"delete\"`"),
                 },
-                "context" => environment.context = self.context(value),
+                "context" => {
+                    environment.context = self.context(value);
+                    for (key, _) in value.get_ref().as_table().into_iter().flatten() {
+                        let line = self.location(&key.span()).line;
+                        environment.lines.insert(format!("context.{}", key.get_ref()), line);
+                    }
+                }
                 _ => self.unknown(key, "an environment", &ENVIRONMENT_KEYS),
             }
         }
@@ -287,10 +294,10 @@ size = "small"
 
 [environment.empty]
 "#), @r#"
-empty: {"name":"empty","regions":[],"context":{},"protect":false,"location":{"file":"formwork.toml","line":15}} None
-pr-*: {"name":"pr-*","regions":[],"context":{"size":"small"},"removal":"delete","protect":false,"location":{"file":"formwork.toml","line":10}} None
-prod: {"name":"prod","account":"111122223333","regions":["eu-central-1","us-east-1"],"context":{"open":"false","replicas":"3","share":"0.5","size":"large"},"protect":true,"location":{"file":"formwork.toml","line":3}} Some("production")
-"#);
+        empty: {"name":"empty","regions":[],"context":{},"protect":false,"location":{"file":"formwork.toml","line":15}} None
+        pr-*: {"name":"pr-*","regions":[],"context":{"size":"small"},"removal":"delete","protect":false,"location":{"file":"formwork.toml","line":10},"lines":{"context":12,"context.size":13,"removal":11}} None
+        prod: {"name":"prod","account":"111122223333","regions":["eu-central-1","us-east-1"],"context":{"open":"false","replicas":"3","share":"0.5","size":"large"},"protect":true,"location":{"file":"formwork.toml","line":3},"lines":{"account":4,"context":8,"context.open":8,"context.replicas":8,"context.share":8,"context.size":8,"profile":6,"protect":7,"regions":5}} Some("production")
+        "#);
         assert_eq!(read(""), "");
     }
 

@@ -128,8 +128,9 @@ impl Context {
             let problem = Problem::error(format!("the context value `{key}` is required, and was not given"));
             let option = format!("`--context {key}=…`");
             self.problem(problem.hint(match &self.environment {
-                Some(Environment { name, location, .. }) => {
-                    format!("give it in `context` of the environment `{name}` ({location}), or with {option}")
+                Some(environment) => {
+                    let (name, place) = (&environment.name, environment.place_of("context"));
+                    format!("give it in `context` of the environment `{name}` ({place}), or with {option}")
                 }
                 None => format!("give it with {option}"),
             }));
@@ -151,8 +152,9 @@ impl Context {
             Ok(value) => Some(value),
             Err(error) => {
                 let of = match &self.environment {
-                    Some(Environment { name, location, .. }) if !self.given.contains_key(key) => {
-                        format!(" of the environment `{name}` ({location})")
+                    Some(environment) if !self.given.contains_key(key) => {
+                        let place = environment.place_of(&format!("context.{key}"));
+                        format!(" of the environment `{}` ({place})", environment.name)
                     }
                     _ => String::new(),
                 };

@@ -105,7 +105,7 @@ pub(crate) fn apply(environment: &Environment, stack: &mut Contents, problems: &
             environment.name,
             joined(&allowed)
         );
-        let hint = format!("add the region to `regions` ({}), or move the stack", environment.location);
+        let hint = format!("add the region to `regions` ({}), or move the stack", environment.place_of("regions"));
         problems.push(Problem::error(message).at(stack.location.clone()).hint(hint));
     }
     stack.termination_protection |= environment.protect;

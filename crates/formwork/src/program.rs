@@ -70,7 +70,8 @@ fn program<A: IntoApp>(app: impl FnOnce(&Context) -> A) -> ExitCode {
     };
     let (report, code) = run(app, &arguments);
     if arguments.json {
-        println!("{}", report.to_json());
+        // On a line of its own, also behind a `print!` of the app that ended none.
+        println!("\n{}", report.to_json());
     } else {
         for problem in &report.problems {
             eprintln!("{problem}\n");

@@ -10,6 +10,7 @@ fn prod() -> Environment {
         regions: vec!["eu-central-1".to_owned(), "us-east-1".to_owned()],
         context: [("size".to_owned(), "large".to_owned()), ("port".to_owned(), "http".to_owned())].into(),
         protect: true,
+        lines: [("regions".to_owned(), 4), ("context".to_owned(), 6), ("context.port".to_owned(), 7)].into(),
         ..Environment::new("prod")
     }
 }
@@ -38,11 +39,11 @@ fn a_loop_over_its_regions() {
     let without = Context::default().in_environment(Environment::new("dev"));
     insta::assert_snapshot!(format!("{}\n\n{}", told(&Context::default()), told(&without)), @r#"
 error: the app makes a stack for each region of its environment, and has no environment
-  --> crates/formwork/tests/environments.rs:25
+  --> crates/formwork/tests/environments.rs:26
 hint: pick one of `formwork.toml` with `--env NAME`
 
 error: the app makes a stack for each of its regions, and the environment `dev` has none
-  --> crates/formwork/tests/environments.rs:25
+  --> crates/formwork/tests/environments.rs:26
 hint: add `regions = ["eu-central-1"]` to it (formwork.toml:1)
 "#);
     assert_eq!(without.regions_or(["eu-west-1"]), ["eu-west-1"]);
@@ -60,8 +61,8 @@ fn values_come_from_the_command_line_then_from_the_environment_then_from_the_sou
     let context = Context::new([("colour", "green"), ("owner", "web")]).in_environment(prod());
     let problems = formwork::synth(app, &context).unwrap_err().problems;
     insta::assert_snapshot!(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"), @r#"
-error: the context value `port` of the environment `prod` (formwork.toml:1) is "http": invalid digit found in string
-  --> crates/formwork/tests/environments.rs:56
+error: the context value `port` of the environment `prod` (formwork.toml:7) is "http": invalid digit found in string
+  --> crates/formwork/tests/environments.rs:57
 "#);
     let with_owner = |more: &[(&str, &str)]| {
         let all = [("owner", "web"), ("port", "80")].iter().chain(more).copied().collect::<Vec<_>>();
@@ -79,8 +80,8 @@ error: the context value `port` of the environment `prod` (formwork.toml:1) is "
     let missing = formwork::synth(app, &Context::new([("port", "80")]).in_environment(prod())).unwrap_err();
     insta::assert_snapshot!(missing.problems[0].to_string(), @"
 error: the context value `owner` is required, and was not given
-  --> crates/formwork/tests/environments.rs:57
-hint: give it in `context` of the environment `prod` (formwork.toml:1), or with `--context owner=…`
+  --> crates/formwork/tests/environments.rs:58
+hint: give it in `context` of the environment `prod` (formwork.toml:6), or with `--context owner=…`
 ");
 }
 
@@ -116,7 +117,7 @@ fn rules_of_an_environment() {
     let refused = formwork::synth(app, &Context::default().in_environment(prod())).unwrap_err();
     insta::assert_snapshot!(refused.problems[0].to_string(), @"
 error: stack `orders` is in `eu-west-1`, and the environment `prod` has `eu-central-1` and `us-east-1`
-  --> crates/formwork/tests/environments.rs:90
-hint: add the region to `regions` (formwork.toml:1), or move the stack
+  --> crates/formwork/tests/environments.rs:91
+hint: add the region to `regions` (formwork.toml:4), or move the stack
 ");
 }

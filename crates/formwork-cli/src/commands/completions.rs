@@ -42,6 +42,10 @@ complete -F _cargo_with_formwork -o bashdefault -o default cargo
 "#;
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    if session.printer.is_json() {
+        let error = CliError::input("`completions` writes the file of a shell, which is not JSON");
+        return Err(error.hint("leave out `--json`"));
+    }
     let command = (session.description)().mut_subcommands(|command| {
         let command = command.mut_args(named);
         command.mut_subcommands(|below| below.mut_args(named))

@@ -77,7 +77,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     }
     if arguments.check && stale > 0 {
         let files = format!("{} {} stale", count(stale, "generated file"), if stale == 1 { "is" } else { "are" });
-        return Err(CliError::input(files).hint("run `generate` without `--check`, and commit what it writes"));
+        return Err(
+            CliError::input(files).hint("run `cargo formwork generate` without `--check`, and commit what it writes")
+        );
     }
     Ok(())
 }

@@ -291,7 +291,8 @@ fn tell(session: &Session, import: &Import) {
 fn next(session: &Session, here: &Path, package: &str, folder: &Path) {
     let member = Workspace::find(here).is_ok_and(|workspace| workspace.folder_of(package).is_some());
     if member {
-        session.printer.note(format_args!("`synth --app {package}` compiles it and writes its template"));
+        let next = format!("`cargo formwork synth --app {package}` compiles it and writes its template");
+        session.printer.note(session.typed.adapted(&next));
     } else if root(here).is_some_and(|root| folder.starts_with(root)) {
         session.printer.note("to build it, add its folder to `members` in the Cargo.toml of the workspace");
     }

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use formwork_template::backticked;
-use formwork_workspace::{Workspace, whole_file};
+use formwork_workspace::Workspace;
 use toml_edit::{Array, DocumentMut, Item, Table, Value, value};
 
 use super::new::Document;
-use crate::dependency::Crates;
+use crate::dependency::{self, Crates};
 use crate::error::CliError;
+use crate::manifests::{self, Manifest, read, replace};
 use crate::scaffold::{self, File, Template};
 use crate::session::Session;
 use crate::wording::shown;
@@ -39,8 +40,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     if root != here {
         session.printer.note(format_args!("using the workspace `{}`", shown(&root)));
     }
-    let manifest_path = root.join("Cargo.toml");
-    let mut manifest = read(&manifest_path)?;
+    let mut manifest = Manifest::read(root.join("Cargo.toml"))?;
     let crates = Crates::of_this_program();
     let mut done = Document {
         app: None,
@@ -52,17 +52,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         kept: Vec::new(),
     };
     if arguments.update {
-        let before = manifest.to_string();
-        let packages = packages(&root, &manifest);
-        if !crates.update_in(&mut manifest, |name| packages.iter().any(|package| inherits(package, name))) {
-            let error = CliError::input(format!("`{}` does not say where formwork comes from", shown(&manifest_path)));
-            return Err(error.hint("`init` without `--update` adds it to `[workspace.dependencies]`"));
-        }
-        let is_same = manifest.to_string() == before;
-        if !is_same {
-            replace(&manifest_path, &manifest.to_string())?;
-        }
-        if is_same { &mut done.kept } else { &mut done.changed }.push("Cargo.toml".into());
+        update(&crates, manifest, &here, session, &mut done)?;
         return tell(done, session);
     }
     let usual = || root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -70,6 +60,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     scaffold::check_name(&name)?;
     // Cargo reads it before anything is written.
     let workspace = Workspace::find(&root)?;
+    dependency::check_paths(&manifest)?;
     if let Some(other) = workspace.folder_of(&name) {
         let error = CliError::input(format!("the workspace has a package `{name}` already, in `{}`", shown(other)));
         return Err(error.hint(another_name(&root, &workspace, &name)));
@@ -113,16 +104,16 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             }
         }
     }
-    let before = manifest.to_string();
+    let before = manifest.document.to_string();
     let members: &[&str] = if has_xtask { &["stacks/*"] } else { &["stacks/*", "xtask"] };
-    if !add_members(&mut manifest, members) {
-        return Err(CliError::input(format!("`workspace.members` in `{}` is not a list", shown(&manifest_path))));
+    if !add_members(&mut manifest.document, members) {
+        return Err(CliError::input(format!("`workspace.members` in `{}` is not a list", shown(&manifest.path))));
     }
-    crates.add_to(&mut manifest);
-    if manifest.to_string() == before {
+    let warning = crates.add_to(&mut manifest);
+    if manifest.document.to_string() == before {
         done.kept.push("Cargo.toml".into());
     } else {
-        changed.push((manifest_path, manifest.to_string()));
+        changed.push((manifest.path, manifest.document.to_string()));
         done.changed.push("Cargo.toml".into());
     }
 
@@ -149,6 +140,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             "warning: cargo does not take `{folder}` for a member of the workspace: see `exclude` in its Cargo.toml"
         ));
     }
+    if let Some(warning) = warning {
+        session.printer.important(session.typed.adapted(&warning));
+    }
     if let Some(other) = other_alias {
         session.printer.important(session.typed.adapted(&format!(
             "warning: `cargo xtask` is another alias already, `{other}` in `.cargo/config.toml`, and does not reach the new crate `xtask`\n\
@@ -161,6 +155,53 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     done.template = Some(arguments.template.name().into());
     done.app = Some(name);
     tell(done, session)
+}
+
+/// Has every manifest of the workspace take these crates, and the package around `here`, if it is not a member.
+fn update(
+    crates: &Crates,
+    root: Manifest,
+    here: &Path,
+    session: &Session,
+    done: &mut Document,
+) -> Result<(), CliError> {
+    let mut all = manifests::members(&root);
+    all.insert(0, root);
+    let package = here.ancestors().map(|folder| folder.join("Cargo.toml")).find(|manifest| manifest.is_file());
+    if let Some(package) = package.and_then(|package| fs::canonicalize(package).ok())
+        && !all.iter().any(|manifest| fs::canonicalize(&manifest.path).is_ok_and(|path| path == package))
+    {
+        all.push(Manifest::read(package)?);
+    }
+    let before: Vec<String> = all.iter().map(|manifest| manifest.document.to_string()).collect();
+    let concerned = crates.update_in(&mut all);
+    if concerned.is_empty() {
+        let error = CliError::input(format!("`{}` does not say where formwork comes from", shown(&all[0].path)));
+        return Err(error.hint("`cargo formwork init` without `--update` adds it to `[workspace.dependencies]`"));
+    }
+    let top = fs::canonicalize(all[0].folder()).unwrap_or_default();
+    for place in concerned {
+        let (manifest, text) = (&all[place], all[place].document.to_string());
+        let inner = manifest.path.strip_prefix(&top).map_or_else(|_| shown(&manifest.path), shown_inner);
+        let name = if place == 0 { "Cargo.toml".to_owned() } else { inner };
+        if text == before[place] {
+            done.kept.push(name);
+        } else {
+            replace(&manifest.path, &text)?;
+            done.changed.push(name);
+        }
+    }
+    for table in dependency::patches(&all[0]) {
+        session.printer.important(format_args!(
+            "warning: `[{table}]` in `Cargo.toml` replaces formwork, and is left as it is\nhint: remove it, if it leads to another formwork"
+        ));
+    }
+    Ok(())
+}
+
+/// A path in the workspace, with `/`.
+fn shown_inner(path: &Path) -> String {
+    path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 /// The hint of an app whose name is taken: the first that is free.
@@ -191,50 +232,6 @@ fn root(here: &Path) -> Result<PathBuf, CliError> {
         package.get_or_insert_with(|| folder.to_owned());
     }
     package.ok_or_else(|| formwork_workspace::Error::NoWorkspace { folder: here.to_owned() }.into())
-}
-
-/// The manifests of the members and of `root`, read without cargo, which reads no workspace that lacks what they inherit.
-fn packages(root: &Path, manifest: &DocumentMut) -> Vec<DocumentMut> {
-    let members = manifest.get("workspace").and_then(|workspace| workspace.get("members")).and_then(Item::as_array);
-    let members = members.into_iter().flatten().filter_map(Value::as_str);
-    let folders = members.flat_map(|member| match member.strip_suffix("/*") {
-        Some(above) => {
-            let entries = fs::read_dir(root.join(above)).into_iter().flatten().flatten();
-            entries.map(|entry| entry.path()).collect()
-        }
-        None => vec![root.join(member)],
-    });
-    folders.chain([root.to_owned()]).filter_map(|folder| read(&folder.join("Cargo.toml")).ok()).collect()
-}
-
-/// True if the package takes this dependency from its workspace.
-fn inherits(package: &DocumentMut, name: &str) -> bool {
-    ["dependencies", "dev-dependencies", "build-dependencies"].iter().any(|table| {
-        let dependency = package.get(table).and_then(|table| table.get(name));
-        dependency.and_then(|dependency| dependency.get("workspace")).and_then(Item::as_bool) == Some(true)
-    })
-}
-
-fn read(path: &Path) -> Result<DocumentMut, CliError> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| CliError::input(format!("cannot read `{}`", shown(path))).cause(error.to_string()))?;
-    text.parse().map_err(|error: toml_edit::TomlError| {
-        CliError::input(format!("`{}` is not TOML", shown(path))).cause(error.to_string())
-    })
-}
-
-/// Writes a file anew, with the line ends that it has.
-fn replace(path: &Path, text: &str) -> Result<(), CliError> {
-    let before = fs::read_to_string(path).unwrap_or_default();
-    whole_file::write(path, &with_ends_of(&before, text)).map_err(|error| CliError::not_written(path, error))
-}
-
-/// A text with the line ends of another one; the reader of TOML knows only those of Unix.
-fn with_ends_of(before: &str, text: &str) -> String {
-    match before.contains("\r\n") {
-        true => text.replace("\r\n", "\n").replace('\n', "\r\n"),
-        false => text.to_owned(),
-    }
 }
 
 /// Adds to `workspace.members` what is not in it; false if that is not a list.
@@ -297,20 +294,12 @@ fn tell(done: Document, session: &Session) -> Result<(), CliError> {
 mod tests {
     use toml_edit::DocumentMut;
 
-    use super::{add_members, with_ends_of};
+    use super::add_members;
 
     fn added(text: &str) -> String {
         let mut manifest: DocumentMut = text.parse().unwrap();
         assert!(add_members(&mut manifest, &["stacks/*", "xtask"]));
         manifest.to_string()
-    }
-
-    #[test]
-    fn line_ends_stay() {
-        let text = "[workspace]\r\nmembers = [\r\n    \"a\",\r\n]\r\n";
-        let with = with_ends_of(text, &added(text));
-        assert_eq!(with, "[workspace]\r\nmembers = [\r\n    \"a\",\r\n    \"stacks/*\",\r\n    \"xtask\",\r\n]\r\n");
-        assert_eq!(with_ends_of("a\n", "b\n"), "b\n");
     }
 
     #[test]

@@ -152,7 +152,9 @@ fn check(folder: &Path) -> Result<(), CliError> {
     let Some(found) = OURS.iter().find(|ours| names.iter().any(|name| name == *ours)) else { return Ok(()) };
     let error = CliError::input(format!("`{}` has a `{found}` already", shown(folder)));
     Err(match *found {
-        "Cargo.toml" => error.hint("`init`, in that folder, adds stacks to what is there; or choose another folder"),
+        "Cargo.toml" => {
+            error.hint("`cargo formwork init`, in that folder, adds stacks to what is there; or choose another folder")
+        }
         _ => error.hint("choose another folder"),
     })
 }

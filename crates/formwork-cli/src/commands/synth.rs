@@ -59,7 +59,7 @@ enum Notation {
     Yaml,
 }
 
-/// Output of `synth --json`. With `--print`, the template is printed in its place.
+/// Output of `synth --json`.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -141,8 +141,9 @@ struct ContextPart {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    if session.printer.is_json() && arguments.format == Notation::Yaml {
-        return Err(CliError::input("`--json` and `--format yaml` exclude each other"));
+    if session.printer.is_json() && arguments.print.is_some() {
+        let error = CliError::input("`--print` and `--json` exclude each other");
+        return Err(error.hint("`--print` writes the template itself, which is JSON without `--json`"));
     }
     #[cfg(feature = "assets")]
     if let Some(folder) = &arguments.with_assets {

@@ -216,12 +216,12 @@ fn of_stacks(
         for stack in one.assembly.stacks.iter().filter(|stack| selected.contains(&stack.id)) {
             found.push((
                 stack.id.to_string(),
-                findings::of_stack(&mut validator, stack, pairs::of_stack(&given, &stack.id)),
+                findings::of_stack(&mut validator, stack, pairs::of_stack(&given, &stack.id), None),
             ));
             for (path, nested) in findings::nested(&one.assembly, stack) {
                 found.push((
                     format!("{}/{path}", stack.id),
-                    findings::of_stack(&mut validator, &nested, BTreeMap::default()),
+                    findings::of_stack(&mut validator, &nested, BTreeMap::default(), None),
                 ));
             }
         }
