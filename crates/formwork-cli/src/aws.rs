@@ -340,6 +340,12 @@ impl From<Error> for CliError {
             {
                 Some(Peculiarity::UnknownTypes)
             }
+            #[cfg(feature = "local")]
+            Error::Aws(formwork_aws::Error::Service { message, .. })
+                if message.contains(formwork_local::UNKNOWN_TRANSFORM) =>
+            {
+                Some(Peculiarity::Macros)
+            }
             Error::TerminationProtection { is_ready: false, .. } => Some(Peculiarity::AwsCommand),
             _ => None,
         };
