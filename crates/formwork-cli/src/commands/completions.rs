@@ -42,6 +42,9 @@ complete -F _cargo_with_formwork -o bashdefault -o default cargo
 "#;
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
+    if session.printer.is_json() {
+        return Err(CliError::input("`completions` prints what a shell reads, and `--json` is not a form of that"));
+    }
     let command = (session.description)().mut_subcommands(|command| {
         let command = command.mut_args(named);
         command.mut_subcommands(|below| below.mut_args(named))

@@ -45,7 +45,7 @@ Examples:
 pub(crate) struct Arguments {
     /// Make the change sets, leave them there, and write what they rest on; nothing is executed. A stack that waits for another one is
     /// planned by its template
-    #[arg(long, value_name = "FILE", conflicts_with = "execute")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["execute", "yes", "require_approval", "allow"])]
     plan: Option<PathBuf>,
     /// Execute a plan without a question, if nothing has changed since: templates, values, change sets, account, version
     #[arg(

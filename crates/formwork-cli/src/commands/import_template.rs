@@ -32,7 +32,10 @@ const SHOWN: usize = 20;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The template, in JSON or YAML
-    #[arg(value_name = "FILE", required_unless_present = "stack", conflicts_with = "stack")]
+    #[arg(value_name = "FILE", required_unless_present = "stack")]
+    // Nobody is asked for a file: of the options of AWS, only the region says something.
+    #[arg(conflicts_with_all = ["stack", "profile", "endpoint_url", "allow_plain_http"])]
+    #[cfg_attr(feature = "local", arg(conflicts_with_all = ["local", "local_state", "local_speed", "local_faults"]))]
     file: Option<PathBuf>,
     /// Take the template of this deployed stack
     #[arg(long, value_name = "NAME")]
