@@ -140,7 +140,7 @@ pub fn main() -> ExitCode {
                 #[cfg(feature = "deploy")]
                 unanswered: Default::default(),
                 #[cfg(feature = "local")]
-                is_known_as_local: Default::default(),
+                of_local: Default::default(),
                 typed,
                 #[cfg(feature = "shell")]
                 description: cli::command,
