@@ -151,6 +151,15 @@ mod tests {
         assert_eq!(wrong.message, "`deplyo` is not a command");
     }
 
+    /// The completions of clap offer what is hidden, too.
+    #[test]
+    fn nothing_is_hidden() {
+        for command in Cli::command().get_subcommands() {
+            let hidden = command.get_arguments().find(|argument| argument.is_hide_set());
+            assert_eq!(hidden.map(clap::Arg::get_id), None, "{}", command.get_name());
+        }
+    }
+
     #[test]
     fn help_texts_have_a_width_and_break_no_example() {
         for command in Cli::command().get_subcommands() {

@@ -165,7 +165,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         both(contents, arguments.validation.before(session, &selected.synthesized, &registry, ids, given, deployed))
     };
     let contents = contents?;
-    let given = arguments.approval.of_deploy(session)?;
+    let given = arguments.approval.of_deploy(session);
     parameters::warn_of_arguments(&arguments.parameter, assembly, session);
     let given_parameters = parameters::all(&arguments.parameter, &arguments.elsewhere, session)?;
     parameters::hide(&given_parameters, assembly, session);
