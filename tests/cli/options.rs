@@ -393,7 +393,17 @@ fn completions_of_other_shells() {
 fn manual_pages() {
     let folder = support::tempdir();
     let run = Program::formwork().arg("man").arg(folder.path()).call(folder.path().display(), "[FOLDER]").run();
-    let page = std::fs::read_to_string(folder.path().join("cargo-formwork-list.1")).unwrap();
+    let read = |page: &str| std::fs::read_to_string(folder.path().join(page)).unwrap();
+    let page = read("cargo-formwork-list.1");
     let version = env!("CARGO_PKG_VERSION");
     assert_snapshot!(run.snapshot() + "----- cargo-formwork-list.1\n" + &page.replace(version, "[VERSION]"));
+
+    let mut pages: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    pages.sort();
+    let synopsis = |page: &std::ffi::OsString| {
+        let text = read(page.to_str().unwrap());
+        let lines = text.lines().skip_while(|line| *line != ".SH SYNOPSIS").skip(1);
+        lines.take_while(|line| !line.starts_with(".SH")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    assert_snapshot!(pages.iter().map(synopsis).collect::<String>());
 }
