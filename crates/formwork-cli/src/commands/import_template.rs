@@ -292,10 +292,13 @@ fn tell(session: &Session, import: &Import) {
 
 /// Prints the next steps with the crate.
 fn next(session: &Session, here: &Path, package: &str, folder: &Path) {
-    let member = Workspace::find(here).is_ok_and(|workspace| workspace.folder_of(package).is_some());
-    if member {
-        session.printer.note(format_args!("`synth --app {package}` compiles it and writes its template"));
-    } else if root(here).is_some_and(|root| folder.starts_with(root)) {
+    let is_member = |at: &Path| Workspace::find(at).is_ok_and(|workspace| workspace.folder_of(package).is_some());
+    let synth = session.typed.command(&["synth", "--app", package]);
+    if is_member(here) {
+        session.printer.note(format_args!("{synth} compiles it and writes its template"));
+    } else if is_member(folder) {
+        session.printer.note(format_args!("in `{}`, {synth} compiles it and writes its template", shown(folder)));
+    } else if root(folder).is_some() {
         session.printer.note("to build it, add its folder to `members` in the Cargo.toml of the workspace");
     }
 }
