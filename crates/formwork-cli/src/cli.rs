@@ -94,7 +94,7 @@ fn with_negative_numbers(command: clap::Command) -> clap::Command {
 /// Headings of options that many commands share.
 const SHARED: [&str; 5] = ["App", "Assets", "AWS", "Output", "Validation"];
 
-/// A help text that fits a screen: without examples and the options that many commands share.
+/// A shorter help text: without examples and the options that many commands share.
 fn brief(command: clap::Command, called_as: &str) -> clap::Command {
     let name = command.get_name().to_owned();
     let shared = |argument: &clap::Arg| argument.get_help_heading().is_some_and(|heading| SHARED.contains(&heading));
