@@ -99,6 +99,8 @@ mod table;
 mod template_file;
 #[cfg(feature = "deploy")]
 mod terminal;
+#[cfg(feature = "local")]
+mod told;
 mod typed;
 mod usage;
 #[cfg(all(feature = "deploy", feature = "validate"))]

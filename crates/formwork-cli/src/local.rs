@@ -1,6 +1,5 @@
 //! `--local`: the embedded engine, started inside the command. CloudFormation is called in process, other services as at AWS.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 
@@ -16,13 +15,6 @@ use tokio::runtime::Runtime;
 use crate::args::AwsOptions;
 use crate::error::{Class, CliError};
 use crate::session::Session;
-
-/// Notes about the engine that were printed: each of them is printed once.
-#[derive(Debug, Default)]
-pub(crate) struct Told {
-    that_it_is_meant: Cell<bool>,
-    of_faults: Cell<bool>,
-}
 
 /// An engine that runs.
 pub(crate) struct Started {

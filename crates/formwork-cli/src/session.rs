@@ -44,7 +44,7 @@ pub(crate) struct Session {
     pub(crate) unanswered: formwork_deploy::Unanswered,
     /// Notes about the embedded engine that were printed.
     #[cfg(feature = "local")]
-    pub(crate) of_local: crate::local::Told,
+    pub(crate) of_local: crate::told::Told,
     /// The program and its options, as they were typed.
     pub(crate) typed: Typed,
     /// The description of all that can be typed.
