@@ -53,6 +53,18 @@ fn a_crate_is_written_and_nothing_is_overwritten() {
     assert_snapshot!(text);
 }
 
+/// A crate of its own is built where it is; one of a workspace that does not have it yet is entered there.
+#[test]
+fn the_next_step_is_told() {
+    let folder = tempdir();
+    fs::write(folder.path().join("order_queue.yaml"), QUEUE).unwrap();
+    let mut text = check(folder.path(), &["order_queue.yaml"]);
+    fs::create_dir(folder.path().join("around")).unwrap();
+    fs::write(folder.path().join("around/Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = []\n").unwrap();
+    text += &check(folder.path(), &["order_queue.yaml", "--out", "around/queue"]);
+    assert_snapshot!(text);
+}
+
 #[test]
 fn the_source_is_printed() {
     let folder = tempdir();

@@ -94,6 +94,82 @@ fn options_that_exclude_each_other() {
     ");
 }
 
+/// An option that would do nothing is refused, and not ignored.
+#[test]
+fn options_that_would_do_nothing() {
+    let first = |arguments: &[&str]| run(arguments).lines().find(|line| line.starts_with("error")).map(str::to_owned);
+    let of_files = ["diff", "--from", "a.json", "--to", "b.json"];
+    let of_files = |more: &[&str]| first(&[&of_files[..], more].concat());
+    let of_file = |more: &[&str]| first(&[&["validate", "--template", "a.json"], more].concat());
+    let said: Vec<String> = [
+        of_file(&["site"]),
+        of_file(&["--app", "habitpay"]),
+        of_file(&["--env", "prod"]),
+        of_file(&["--context", "a=b"]),
+        of_file(&["--release"]),
+        of_files(&["site"]),
+        of_files(&["--app", "habitpay"]),
+        of_files(&["--env", "prod"]),
+        of_files(&["--release"]),
+        of_files(&["--local"]),
+        of_files(&["--local", "--local-state", "state"]),
+        of_files(&["--profile", "prod"]),
+        of_files(&["--region", "eu-west-1"]),
+        of_files(&["--endpoint-url", "http://127.0.0.1:1"]),
+        of_files(&["--allow-plain-http"]),
+        of_files(&["--parameter-file", "site:Key=file"]),
+        of_files(&["--parameter-env", "site:Key=VARIABLE"]),
+        of_files(&["--asset-bucket", "bucket"]),
+        of_files(&["--no-validate"]),
+        of_files(&["--ignore", "record-set"]),
+        first(&["import-template", "a.json", "--local"]),
+        first(&["import-template", "a.json", "--profile", "prod"]),
+        first(&["import-template", "a.json", "--endpoint-url", "http://127.0.0.1:1"]),
+        first(&["deploy", "--plan", "a.plan", "--yes"]),
+        first(&["deploy", "--plan", "a.plan", "--require-approval", "never"]),
+        first(&["deploy", "--plan", "a.plan", "--allow", "Table"]),
+        first(&["switch", "--status", "--yes"]),
+        first(&["switch", "--status", "--allow", "Table"]),
+        first(&["graph", "--format", "dot", "--json"]),
+        first(&["completions", "bash", "--json"]),
+    ]
+    .into_iter()
+    .map(|line| line.unwrap_or_else(|| "not refused".to_owned()))
+    .collect();
+    assert_snapshot!(said.join("\n"), @r"
+    error: `--template` and `STACK` exclude each other
+    error: `--template` and `--app` exclude each other
+    error: `--template` and `--env` exclude each other
+    error: `--template` and `--context` exclude each other
+    error: `--template` and `--release` exclude each other
+    error: `--from` and `--to` compare two files, and take no stacks and no app
+    error: `--from` and `--to` compare two files, and take no stacks and no app
+    error: `--from` and `--to` compare two files, and take no stacks and no app
+    error: `--from` and `--release` exclude each other
+    error: `--from` and `--local` exclude each other
+    error: `--from` and `--local`, `--local-state` exclude each other
+    error: `--from` and `--profile` exclude each other
+    error: `--from` and `--region` exclude each other
+    error: `--from` and `--endpoint-url` exclude each other
+    error: `--from` and `--allow-plain-http` exclude each other
+    error: `--from` and `--parameter-file` exclude each other
+    error: `--from` and `--parameter-env` exclude each other
+    error: `--from` and `--asset-bucket` exclude each other
+    error: `--from` and `--no-validate` exclude each other
+    error: `--from` and `--ignore` exclude each other
+    error: `FILE` and `--local` exclude each other
+    error: `FILE` and `--profile` exclude each other
+    error: `FILE` and `--endpoint-url` exclude each other
+    error: `--plan` and `--yes` exclude each other
+    error: `--plan` and `--require-approval` exclude each other
+    error: `--plan` and `--allow` exclude each other
+    error: `--status` and `--yes` exclude each other
+    error: `--status` and `--allow` exclude each other
+    error: `--format` and `--json` exclude each other
+    error: `completions` prints what a shell reads, and `--json` is not a form of that
+    ");
+}
+
 #[test]
 fn schemas() {
     assert_snapshot!(run(&["schema"]), @"
@@ -318,7 +394,17 @@ fn completions_of_other_shells() {
 fn manual_pages() {
     let folder = support::tempdir();
     let run = Program::formwork().arg("man").arg(folder.path()).call(folder.path().display(), "[FOLDER]").run();
-    let page = std::fs::read_to_string(folder.path().join("cargo-formwork-list.1")).unwrap();
+    let read = |page: &str| std::fs::read_to_string(folder.path().join(page)).unwrap();
+    let page = read("cargo-formwork-list.1");
     let version = env!("CARGO_PKG_VERSION");
     assert_snapshot!(run.snapshot() + "----- cargo-formwork-list.1\n" + &page.replace(version, "[VERSION]"));
+
+    let mut pages: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    pages.sort();
+    let synopsis = |page: &std::ffi::OsString| {
+        let text = read(page.to_str().unwrap());
+        let lines = text.lines().skip_while(|line| *line != ".SH SYNOPSIS").skip(1);
+        lines.take_while(|line| !line.starts_with(".SH")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    assert_snapshot!(pages.iter().map(synopsis).collect::<String>());
 }

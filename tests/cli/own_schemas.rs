@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use insta::assert_snapshot;
+use support::app::OwnApp;
 use support::python::with_credentials;
 use support::{Program, paths, tempdir};
 
@@ -158,4 +159,23 @@ fn every_schema_that_cannot_be_used_is_told() {
     write(&folder.join("src/generated/storage/vault.rs"), "//! Mine.\n");
     assert_snapshot!("in_the_way", check(folder, &["generate"]));
     assert_eq!(fs::read_to_string(folder.join("src/generated/storage/vault.rs")).unwrap(), "//! Mine.\n");
+}
+
+/// The engine carries out no macros, in CloudFormation's words for one that the account does not have: the hint says so.
+#[test]
+fn the_embedded_engine_carries_out_no_macros() {
+    let source = "//! A function of SAM.
+use formwork::prelude::*;
+
+/// The stack.
+pub fn app(_: &Context) -> App {
+    let mut stack = Stack::<EuWest1>::new(\"sam\");
+    stack.transform(\"AWS::Serverless-2016-10-31\");
+    let properties = json!({ \"Handler\": \"a.b\", \"Runtime\": \"python3.13\", \"InlineCode\": \"x\" });
+    stack.add(\"Function\", Untyped::new(\"AWS::Serverless::Function\", properties));
+    App::new().with(stack)
+}
+";
+    let app = OwnApp::new("sam", source);
+    assert_snapshot!("deploy_macros", app.local(&["deploy", "--yes"]).run().snapshot());
 }

@@ -42,6 +42,20 @@ fn the_first_minutes() {
     assert!(!state.exists());
 }
 
+/// A fault that no resource has the name for would never be seen.
+#[test]
+fn faults_that_are_not_made_are_told() {
+    let folder = tempdir();
+    let (state, file) = (folder.path().join("state"), folder.path().join("faults.json"));
+    let with = |faults: Value| {
+        fs::write(&file, faults.to_string()).unwrap();
+        formwork(&state, "deploy").args(["--yes", "--local-faults"]).arg(&file).call(file.display(), "[FAULTS]").run()
+    };
+    let fault = json!({ "stack": "habitpay-site", "logicalId": "Distributoin", "at": "create", "reason": "no" });
+    assert_snapshot!("faults_of_nothing", with(json!({ "resources": [fault] })).snapshot());
+    assert_snapshot!("faults_of_no_form", with(json!([])).snapshot());
+}
+
 /// The document of a run, once it is certain that it is as its published schema says.
 fn document(schema: &str, run: &Run) -> Value {
     let file = paths::root().join("schemas/output").join(format!("{schema}.schema.json"));

@@ -11,7 +11,6 @@ use formwork_diff::{Diff, Impact};
 use formwork_template::Template;
 
 use crate::args::named_resource;
-use crate::error::CliError;
 use crate::session::Session;
 
 /// Severities from which on a change is asked about.
@@ -37,8 +36,6 @@ pub(crate) struct Approval {
     /// Permit the replacement or deletion of one resource; can be given several times
     #[arg(long, value_name = "[STACK/]LOGICAL_ID", value_parser = named_resource)]
     allow: Vec<NamedResource>,
-    #[arg(long, hide = true)]
-    allow_replace: bool,
 }
 
 /// True if data is lost by its name alone in the environment of the run.
@@ -71,11 +68,7 @@ impl Given {
 
 impl Approval {
     /// Approval of a deploy.
-    ///
-    /// # Errors
-    ///
-    /// When an option is not one any more.
-    pub(crate) fn of_deploy(&self, session: &Session) -> Result<Given, CliError> {
+    pub(crate) fn of_deploy(&self, session: &Session) -> Given {
         let consent = match (self.require_approval, self.yes) {
             (Some(Level::Never), _) => Consent::GivenForLosses,
             (Some(Level::AnyChange), _) | (None, false) => Consent::Ask,
@@ -86,11 +79,7 @@ impl Approval {
     }
 
     /// Approval of a deletion, which is destructive as a whole: `--yes` is the answer to its question, and data is another one.
-    ///
-    /// # Errors
-    ///
-    /// When an option is not one any more.
-    pub(crate) fn of_deletion(&self, session: &Session) -> Result<Given, CliError> {
+    pub(crate) fn of_deletion(&self, session: &Session) -> Given {
         let consent = match (self.require_approval, self.yes) {
             (Some(Level::Never), _) => Consent::GivenForLosses,
             (Some(Level::AnyChange), _) | (_, false) => Consent::Ask,
@@ -99,14 +88,9 @@ impl Approval {
         self.given(consent, session)
     }
 
-    fn given(&self, consent: Consent, session: &Session) -> Result<Given, CliError> {
-        if self.allow_replace {
-            return Err(CliError::input("`--allow-replace` is not an option any more").hint(
-                "`--allow LOGICAL_ID` permits the replacement or deletion of one resource, `--require-approval never` every change",
-            ));
-        }
+    fn given(&self, consent: Consent, session: &Session) -> Given {
         let by_name = ByName { allowed: self.allow.clone(), data_always: is_protected(session) };
-        Ok(Given { consent, by_name, is_level_typed: self.require_approval.is_some() })
+        Given { consent, by_name, is_level_typed: self.require_approval.is_some() }
     }
 }
 

@@ -140,6 +140,10 @@ impl AwsOptions {
             Some(Peculiarity::UnknownTypes) => error.hint(
                 "the embedded engine knows the types of AWS, and those whose registry schemas are among the app's (`generate --help`)",
             ),
+            #[cfg(feature = "local")]
+            Some(Peculiarity::Macros) => error.hint(
+                "the embedded engine carries out no macros but AWS::LanguageExtensions: this template is deployed to AWS only",
+            ),
             Some(Peculiarity::AwsCommand) => error.hint(typed.adapted(
                 "before it, `cargo formwork local --port 4566` and `export AWS_ENDPOINT_URL=http://127.0.0.1:4566`",
             )),

@@ -107,7 +107,7 @@ impl Selected {
                 }
                 Ok(artifacts)
             };
-            let artifacts = run_in(region, &target.aws, session, find, || {})?;
+            let artifacts = run_in(region, &target.aws, session, None, find, || {})?;
             synthesized.assembly.stacks.extend(artifacts);
         }
         let regions = Runs::of(session).regions(&synthesized.assembly);
@@ -156,7 +156,7 @@ impl Selected {
         tick: impl Fn(),
     ) -> Result<T, CliError> {
         let region = self.assembly().stacks.first().map_or("us-east-1", StackArtifact::region);
-        run_in(region, aws, session, work, tick)
+        run_in(region, aws, session, Some(self.assembly()), work, tick)
     }
 }
 
@@ -211,7 +211,8 @@ fn known_by_name(id: &StackId, template: Option<&str>) -> StackArtifact {
     StackArtifact { id: id.clone(), partition, depends_on, ..StackArtifact::default() }
 }
 
-/// Runs `work` with the clients. `region` is where a login that needs a service goes for it.
+/// Runs `work` with the clients. `region` is where a login that needs a service goes for it, `assembly` has the stacks that the work is
+/// about, where they are known.
 ///
 /// # Errors
 ///
@@ -220,6 +221,7 @@ pub(crate) fn run_in<T>(
     region: &str,
     aws: &AwsOptions,
     session: &Session,
+    assembly: Option<&Assembly>,
     work: impl AsyncFnOnce(&Clients) -> Result<T, Error>,
     tick: impl Fn(),
 ) -> Result<T, CliError> {
@@ -229,6 +231,9 @@ pub(crate) fn run_in<T>(
     #[cfg(feature = "local")]
     if aws.local {
         let started = crate::local::start(&runtime, aws, session, &mut options)?;
+        if let Some(assembly) = assembly {
+            started.warn_of_faults(assembly, session);
+        }
         let objects = Rc::new(started.service.clone());
         embedded = Some((Box::new(paced(started.service, Limits::NEARBY)), objects));
     }
@@ -279,7 +284,7 @@ pub(crate) fn deployed_template(
     let work = async |clients: &Clients| {
         formwork_deploy::original_template(&clients.service, stack.region(), stack.name()).await
     };
-    run_in(stack.region(), aws, session, work, || {})
+    run_in(stack.region(), aws, session, None, work, || {})
 }
 
 impl From<LoginError> for CliError {
@@ -343,6 +348,12 @@ impl From<Error> for CliError {
                 if message.contains(formwork_local::UNRECOGNIZED_TYPES) =>
             {
                 Some(Peculiarity::UnknownTypes)
+            }
+            #[cfg(feature = "local")]
+            Error::Aws(formwork_aws::Error::Service { message, .. })
+                if message.contains(formwork_local::UNKNOWN_TRANSFORM) =>
+            {
+                Some(Peculiarity::Macros)
             }
             Error::TerminationProtection { is_ready: false, .. } => Some(Peculiarity::AwsCommand),
             _ => None,

@@ -68,7 +68,7 @@ pub(crate) struct CheckPart {
     asked: Option<String>,
     /// The answers, a line each.
     saw: Vec<String>,
-    /// The fault, or the reason why there was nothing to check.
+    /// The fault, or the reason why nothing was checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     /// Hint on how to correct it.
@@ -87,8 +87,10 @@ enum CheckStatusPart {
     Warning,
     /// It is not as it should be.
     Fail,
-    /// There was nothing to check, or no way to.
+    /// There was nothing to check.
     NotApplicable,
+    /// There was no way to check it.
+    NotChecked,
 }
 
 /// Numbers of checks of each kind.
@@ -102,8 +104,10 @@ pub(crate) struct CheckTotalsPart {
     warnings: usize,
     /// Checks that failed.
     failed: usize,
-    /// Checks that had nothing to check, or no way to.
+    /// Checks that had nothing to check.
     not_applicable: usize,
+    /// Checks that there was no way to make, so that nobody knows.
+    not_checked: usize,
 }
 
 /// A site that was checked.
@@ -140,6 +144,7 @@ impl From<&Check> for CheckPart {
             Outcome::Warning { what, hint } => (CheckStatusPart::Warning, Some(what), Some(hint)),
             Outcome::Fail { what, hint } => (CheckStatusPart::Fail, Some(what), Some(hint)),
             Outcome::NotApplicable { why } => (CheckStatusPart::NotApplicable, Some(why), None),
+            Outcome::NotChecked { why } => (CheckStatusPart::NotChecked, Some(why), None),
         };
         CheckPart {
             check: check.id,
@@ -162,13 +167,14 @@ impl CheckTotalsPart {
                 Outcome::Warning { .. } => &mut totals.warnings,
                 Outcome::Fail { .. } => &mut totals.failed,
                 Outcome::NotApplicable { .. } => &mut totals.not_applicable,
+                Outcome::NotChecked { .. } => &mut totals.not_checked,
             } += 1;
         }
         totals
     }
 
     fn all(self) -> usize {
-        self.passed + self.warnings + self.failed + self.not_applicable
+        self.passed + self.warnings + self.failed + self.not_applicable + self.not_checked
     }
 }
 
@@ -183,6 +189,9 @@ impl std::fmt::Display for CheckTotalsPart {
         }
         if self.not_applicable > 0 {
             write!(f, ", {} not applicable", self.not_applicable)?;
+        }
+        if self.not_checked > 0 {
+            write!(f, ", {} not checked", self.not_checked)?;
         }
         Ok(())
     }
@@ -204,6 +213,7 @@ fn line(check: &Check, verbose: bool, paint: Paint) -> String {
         Outcome::Warning { what, hint } => ("warn", Style::Warning, Some(what), Some(hint)),
         Outcome::Fail { what, hint } => ("FAIL", Style::Error, Some(what), Some(hint)),
         Outcome::NotApplicable { why } => ("-", Style::Faint, Some(why), None),
+        Outcome::NotChecked { why } => ("?", Style::Warning, Some(why), None),
     };
     let mut text = paint.apply(style, word);
     text += &" ".repeat(STATUS_WIDTH.saturating_sub(word.len()));

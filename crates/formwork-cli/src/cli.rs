@@ -94,7 +94,7 @@ fn with_negative_numbers(command: clap::Command) -> clap::Command {
 /// Headings of options that many commands share.
 const SHARED: [&str; 5] = ["App", "Assets", "AWS", "Output", "Validation"];
 
-/// A help text that fits a screen: without examples and the options that many commands share.
+/// A shorter help text: without examples and the options that many commands share.
 fn brief(command: clap::Command, called_as: &str) -> clap::Command {
     let name = command.get_name().to_owned();
     let shared = |argument: &clap::Arg| argument.get_help_heading().is_some_and(|heading| SHARED.contains(&heading));
@@ -149,6 +149,15 @@ mod tests {
         assert_eq!(help(&["help", "deploy"]), help(&["deploy", "--help"]));
         let wrong = parse(&["help".into(), "deplyo".into()], "cargo formwork").unwrap_err();
         assert_eq!(wrong.message, "`deplyo` is not a command");
+    }
+
+    /// The completions of clap offer what is hidden, too.
+    #[test]
+    fn nothing_is_hidden() {
+        for command in Cli::command().get_subcommands() {
+            let hidden = command.get_arguments().find(|argument| argument.is_hide_set());
+            assert_eq!(hidden.map(clap::Arg::get_id), None, "{}", command.get_name());
+        }
     }
 
     #[test]

@@ -53,6 +53,9 @@ pub(crate) enum Peculiarity {
     /// It refuses a template with types that it does not know.
     #[cfg(feature = "local")]
     UnknownTypes,
+    /// It carries out no macros.
+    #[cfg(feature = "local")]
+    Macros,
     /// A hint has a command of the AWS CLI, which would go to AWS.
     AwsCommand,
 }

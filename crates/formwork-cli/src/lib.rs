@@ -101,6 +101,8 @@ mod table;
 mod template_file;
 #[cfg(feature = "deploy")]
 mod terminal;
+#[cfg(feature = "local")]
+mod told;
 mod typed;
 mod usage;
 #[cfg(all(feature = "deploy", feature = "validate"))]
@@ -142,7 +144,7 @@ pub fn main() -> ExitCode {
                 #[cfg(feature = "deploy")]
                 unanswered: Default::default(),
                 #[cfg(feature = "local")]
-                is_known_as_local: Default::default(),
+                of_local: Default::default(),
                 typed,
                 #[cfg(feature = "shell")]
                 description: cli::command,

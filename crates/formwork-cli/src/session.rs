@@ -42,9 +42,9 @@ pub(crate) struct Session {
     /// Calls of this run that have no answer yet.
     #[cfg(feature = "deploy")]
     pub(crate) unanswered: formwork_deploy::Unanswered,
-    /// True if the note was printed that the embedded engine is meant.
+    /// Notes about the embedded engine that were printed.
     #[cfg(feature = "local")]
-    pub(crate) is_known_as_local: std::cell::Cell<bool>,
+    pub(crate) of_local: crate::told::Told,
     /// The program and its options, as they were typed.
     pub(crate) typed: Typed,
     /// The description of all that can be typed.

@@ -11,6 +11,12 @@ use crate::error::CliError;
 const COMMAND_IS_WRONG: &[ErrorKind] =
     &[ErrorKind::InvalidSubcommand, ErrorKind::MissingSubcommand, ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand];
 
+/// Options that there were, and what is typed in their place. Nothing offers them: a hidden argument would be in the completions.
+const GONE: &[(&str, &str)] = &[(
+    "--allow-replace",
+    "`--allow LOGICAL_ID` permits the replacement or deletion of one resource, `--require-approval never` every change",
+)];
+
 /// Words for why a value is wrong, which are clap's but for numbers: those of Rust are about its types.
 fn reason(error: &(dyn std::error::Error + 'static)) -> String {
     match error.downcast_ref::<ParseIntError>().map(ParseIntError::kind) {
@@ -56,6 +62,11 @@ pub(crate) fn explain(
         // Kinds that our options do not give rise to: clap's own first line.
         _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
     };
+    if error.kind() == ErrorKind::UnknownArgument
+        && let Some((gone, instead)) = GONE.iter().find(|(gone, _)| *gone == argument)
+    {
+        return CliError::input(format!("`{gone}` is not an option any more")).hint(*instead);
+    }
     let mut explained = CliError::input(message);
     for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue] {
         if let Some(close) = error.get(kind).map(text).filter(|close| !close.is_empty()) {

@@ -59,7 +59,7 @@ pub(crate) fn between(
     let mut others = section(sections::others);
     if others.iter().any(|entry| entry.name == "Transform" && sections::calls_macros(entry)) {
         notes.push(
-            "another macro under `Transform` may make other resources of the same template: what it makes is known to the change set alone"
+            "macros under `Transform` may make other resources of the same template: what they make is known to the change set alone"
                 .to_owned(),
         );
     }

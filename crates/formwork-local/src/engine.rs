@@ -306,6 +306,13 @@ impl Engine {
         existing::enter(&mut lock(&self.shared.inner).world, region, type_name, identifier, properties)
     }
 
+    /// The names of the stacks that are deployed, each with the logical ids of its resources.
+    pub(crate) fn deployed(&self) -> Vec<(String, Vec<String>)> {
+        let inner = lock(&self.shared.inner);
+        let stacks = inner.world.stacks.values().filter(|stack| stack.deleted.is_none());
+        stacks.map(|stack| (stack.name.clone(), stack.content.resources.keys().cloned().collect())).collect()
+    }
+
     pub(crate) fn objects(&self) -> Objects {
         lock(&self.shared.inner).world.objects.clone()
     }

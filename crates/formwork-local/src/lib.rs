@@ -51,7 +51,7 @@ mod view;
 mod wire;
 mod world;
 
-pub use document::UNRECOGNIZED_TYPES;
+pub use document::{UNKNOWN_TRANSFORM, UNRECOGNIZED_TYPES};
 pub use engine::Options;
 pub use error::{Holder, LocalError};
 pub use faults::{Drift, FaultAt, FaultCode, Faults, OperationFault, ResourceFault, StaleFault};

@@ -234,6 +234,34 @@ Resources:
     assert_snapshot!(found_in(text, Some("eu-south-2")));
 }
 
+/// The content of what others write out or define is not known here, and that is said.
+#[test]
+fn what_is_not_checked_is_said() {
+    assert_snapshot!(found(
+        "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  One: {Type: AWS::Serverless::Function, Properties: {Handlr: a.b}}
+  Two: {Type: AWS::Serverless::WebSocketApi}
+  Three: {Type: AWS::Serverless::Functoin, Properties: {Handler: a.b}}
+  Four: {Type: AWSS::S3::Bucket}
+  Five: {Type: AWSS::S3::Bucket}
+  Six: {Type: My::Own::Thing::MODULE}
+  Seven: {Type: Custom::Thing, Properties: {ServiceToken: arn:x}}
+"
+    ));
+    assert_snapshot!(found(
+        "
+Transform: [AWS::Serverless-2016-10-31, Own]
+Resources:
+  One: {Type: AWS::Serverless::Functoin}
+"
+    ));
+    assert_snapshot!(found(
+        "Resources: {One: {Type: AWS::Serverless::Functoin}, Two: {Type: AWS::Serverless::Function}}"
+    ));
+}
+
 #[test]
 fn mistakes_around_cloudfront() {
     let text = r#"

@@ -102,8 +102,8 @@ Resources:
 "#
         )
     );
-    check_clean(
-        r#"
+    assert_snapshot!(
+        found(r#"
 Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
 Globals:
   Function: {Runtime: python3.13, MemorySize: 128, Timeout: 3, Environment: {Variables: {A: b}}}
@@ -111,7 +111,12 @@ Globals:
 Resources:
   F: {Type: AWS::Serverless::Function, IgnoreGlobals: [Timeout], Properties: {Handler: a.b, InlineCode: a}}
   G: {Type: AWS::Serverless::Function, IgnoreGlobals: "*", Properties: {Handler: a.b, Runtime: python3.13, InlineCode: a}}
-"#,
+"#),
+        @"
+warning[not-checked]: the serverless transform writes out 2 resources, so their properties are not checked
+  --> template.yaml:1:1
+   = at Transform
+"
     );
     check_clean(
         r#"
@@ -332,10 +337,14 @@ Outputs:
 Resources:
   Volume: {Type: AWS::EC2::Volume, DeletionPolicy: Snapshot, UpdateReplacePolicy: Snapshot, Properties: {AvailabilityZone: us-east-1a, Size: 8}}
   Own: {Type: Custom::Own_1, Properties: {ServiceToken: "arn:aws:sns:us-east-1:123456789012:t"}}
-  Third: {Type: "Some1::Other::Type"}
 Outputs: {Out: {Value: a, Export: {Name: !Sub "${AWS::StackName}-a"}}}
 "#,
     );
+    assert_snapshot!(found(r#"Resources: {Third: {Type: "Some1::Other::Type"}}"#), @"
+warning[not-checked]: there is no schema of `Some1::Other::Type` here, so its properties are not checked
+  --> template.yaml:1:21
+   = at Resources.Third.Type
+");
 }
 
 /// RDS takes the beginning of a version, and picks one.

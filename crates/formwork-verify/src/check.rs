@@ -34,8 +34,13 @@ pub enum Outcome {
         /// A way out.
         hint: String,
     },
-    /// There was nothing to check, or no way to.
+    /// There was nothing to check.
     NotApplicable {
+        /// The reason.
+        why: String,
+    },
+    /// There was no way to check it, so nobody knows.
+    NotChecked {
         /// The reason.
         why: String,
     },
@@ -66,9 +71,14 @@ impl Check {
         Check { id, subject: subject.to_owned(), asked: asked.into(), saw: Vec::new(), outcome: Outcome::Pass }
     }
 
-    /// A check without a question, since there is nothing to ask, or no way to.
+    /// A check without a question, since there is nothing to ask.
     pub fn not_applicable(id: &'static str, subject: &str, why: impl Into<String>) -> Check {
         Check::new(id, subject, "").skip(why)
+    }
+
+    /// A check without a question, since there is no way to ask it.
+    pub fn not_checked(id: &'static str, subject: &str, why: impl Into<String>) -> Check {
+        Check::new(id, subject, "").unknown(why)
     }
 
     /// Adds a line of evidence.
@@ -100,10 +110,17 @@ impl Check {
         self
     }
 
-    /// There was nothing to check, or no way to.
+    /// There was nothing to check.
     #[must_use]
     pub fn skip(mut self, why: impl Into<String>) -> Check {
         self.outcome = Outcome::NotApplicable { why: why.into() };
+        self
+    }
+
+    /// There was no way to check it.
+    #[must_use]
+    pub fn unknown(mut self, why: impl Into<String>) -> Check {
+        self.outcome = Outcome::NotChecked { why: why.into() };
         self
     }
 }

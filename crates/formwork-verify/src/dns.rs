@@ -22,6 +22,29 @@ pub(crate) struct Dns {
     limit: Duration,
 }
 
+/// The reason why a question has no answer: it says nothing about the name, and no check may take it for the answer that there is no record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NoAnswer {
+    reason: String,
+    /// True if the server could be asked, and said that it cannot find out: so it may be for everybody who asks.
+    pub(crate) is_told: bool,
+}
+
+/// A way out of a question without an answer.
+pub(crate) const ASK_AGAIN: &str = "ask again, or another DNS server with `--resolver`";
+
+impl NoAnswer {
+    fn new(reason: impl Into<String>) -> NoAnswer {
+        NoAnswer { reason: reason.into(), is_told: false }
+    }
+}
+
+impl AsRef<str> for NoAnswer {
+    fn as_ref(&self) -> &str {
+        &self.reason
+    }
+}
+
 /// The answer to a question.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
@@ -85,11 +108,12 @@ impl Dns {
     /// # Errors
     ///
     /// When there is no answer. An answer without such records is one.
-    pub(crate) async fn ask(&self, name: &str, kind: RecordType) -> Result<Answer, String> {
+    pub(crate) async fn ask(&self, name: &str, kind: RecordType) -> Result<Answer, NoAnswer> {
         let full = Name::from_ascii(format!("{}.", normal(name)))
-            .map_err(|error| format!("`{name}` is not a name for a DNS server: {error}"))?;
+            .map_err(|error| NoAnswer::new(format!("`{name}` is not a name for a DNS server: {error}")))?;
         let answer = time::timeout(self.limit, self.resolver.lookup(full.clone(), kind)).await;
-        match answer.map_err(|_| format!("no answer within {:?}", self.limit))? {
+        let silence = || NoAnswer::new(format!("no answer within {:?}", self.limit));
+        match answer.map_err(|_| silence())? {
             Ok(found) => {
                 Ok(Answer { referral: name_servers(found.authorities()), ..read(found.answers(), &full, kind) })
             }
@@ -99,9 +123,11 @@ impl Dns {
                 no_such_name: none.response_code == ResponseCode::NXDomain,
                 ..Answer::default()
             }),
-            Err(NetError::Dns(DnsError::ResponseCode(code))) => Err(format!("the DNS server answers `{code}`")),
-            Err(NetError::Timeout) => Err(format!("no answer within {:?}", self.limit)),
-            Err(error) => Err(error.to_string()),
+            Err(NetError::Dns(DnsError::ResponseCode(code))) => {
+                Err(NoAnswer { reason: format!("the DNS server answers `{code}`"), is_told: true })
+            }
+            Err(NetError::Timeout) => Err(silence()),
+            Err(error) => Err(NoAnswer::new(error.to_string())),
         }
     }
 
@@ -109,13 +135,14 @@ impl Dns {
     ///
     /// # Errors
     ///
-    /// When neither question has an answer.
-    pub(crate) async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, String> {
+    /// When a question has no answer, and the other one no address.
+    pub(crate) async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, NoAnswer> {
         let (v4, v6) =
             futures_util::future::join(self.ask(name, RecordType::A), self.ask(name, RecordType::AAAA)).await;
-        match (v4, v6) {
-            (Err(error), Err(_)) => Err(error),
-            (v4, v6) => Ok([v4, v6].into_iter().flatten().flat_map(|answer| answer.addresses()).collect()),
+        let found: Vec<IpAddr> = [&v4, &v6].into_iter().flatten().flat_map(Answer::addresses).collect();
+        match v4.err().or(v6.err()) {
+            Some(error) if found.is_empty() => Err(error),
+            _ => Ok(found),
         }
     }
 }

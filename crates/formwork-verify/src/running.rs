@@ -66,7 +66,8 @@ impl Server {
     }
 
     async fn addresses(&self) -> Result<Vec<IpAddr>, NetError> {
-        let unknown = |error: std::io::Error| NetError::Answer(format!("`{}` has no address: {error}", self.host));
+        let unknown =
+            |error: std::io::Error| NetError::Answer(format!("the address of `{}` cannot be told: {error}", self.host));
         let found = lookup_host((self.host.as_str(), self.port)).await.map_err(unknown)?;
         Ok(found.map(|address| address.ip()).collect())
     }

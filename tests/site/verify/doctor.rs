@@ -277,6 +277,29 @@ const CASES: &[Case] = &[
     ("no instance", |it| it.site.instance = None, &[]),
 ];
 
+/// A DNS server that does not answer says nothing about names: no check takes that for the answer that there is no record.
+#[test]
+fn silence_is_not_an_answer() {
+    let instance = Instance::start();
+    let settings = Settings {
+        resolver: Some("127.0.0.1:1".parse().unwrap()),
+        timeout: std::time::Duration::from_secs(1),
+        ..Settings::default()
+    };
+    let mut before = Before::clean(Plan::clean(&instance).site);
+    let doctor = |before: &Before| {
+        let work = formwork_verify::doctor(&before.site, before.deployed, before.account.as_ref(), &settings);
+        runtime().block_on(work).unwrap().checks.iter().map(shown).collect::<String>()
+    };
+    let with_login = doctor(&before);
+    before.account = None;
+    let without_login = doctor(&before);
+    let report = runtime().block_on(formwork_verify::verify(&before.site, &settings)).unwrap();
+    let verified: String = report.checks.iter().map(shown).collect();
+    let all = format!("# doctor\n{with_login}\n# doctor, without a login\n{without_login}\n# verify\n{verified}");
+    insta::assert_snapshot!(stable(&all, &instance));
+}
+
 #[test]
 fn what_stands_in_the_way_is_found_and_named() {
     let instance = Instance::start();

@@ -232,6 +232,7 @@ fn shown(check: &Check) -> String {
         Outcome::Warning { what, hint } => format!("warn {} {}: {what}\n     hint: {hint}\n", check.id, check.subject),
         Outcome::Fail { what, hint } => format!("FAIL {} {}: {what}\n     hint: {hint}\n", check.id, check.subject),
         Outcome::NotApplicable { why } => format!("-    {} {}: {why}\n", check.id, check.subject),
+        Outcome::NotChecked { why } => format!("?    {} {}: {why}\n", check.id, check.subject),
     };
     if !check.asked.is_empty() {
         text += &format!("     asked: {}\n", check.asked);

@@ -30,5 +30,5 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let recovery = Recovery::Continue { skip: arguments.skip.clone() };
-    recovery::run(recovery, arguments.approval.of_deletion(session)?, &arguments.target, session)
+    recovery::run(recovery, arguments.approval.of_deletion(session), &arguments.target, session)
 }

@@ -45,7 +45,7 @@ Examples:
 pub(crate) struct Arguments {
     /// Make the change sets, leave them there, and write what they rest on; nothing is executed. A stack that waits for another one is
     /// planned by its template
-    #[arg(long, value_name = "FILE", conflicts_with = "execute")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["execute", "yes", "require_approval", "allow"])]
     plan: Option<PathBuf>,
     /// Execute a plan without a question, if nothing has changed since: templates, values, change sets, account, version
     #[arg(
@@ -165,7 +165,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         both(contents, arguments.validation.before(session, &selected.synthesized, &registry, ids, given, deployed))
     };
     let contents = contents?;
-    let given = arguments.approval.of_deploy(session)?;
+    let given = arguments.approval.of_deploy(session);
     parameters::warn_of_arguments(&arguments.parameter, assembly, session);
     let given_parameters = parameters::all(&arguments.parameter, &arguments.elsewhere, session)?;
     parameters::hide(&given_parameters, assembly, session);

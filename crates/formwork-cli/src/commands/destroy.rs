@@ -102,7 +102,7 @@ impl From<&Stays> for BucketPart {
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
     let selected = Selected::with_orphans(&arguments.target, session)?;
     let (assembly, ids) = (selected.assembly(), &selected.ids);
-    let given = arguments.approval.of_deletion(session)?;
+    let given = arguments.approval.of_deletion(session);
     let retain = arguments.retain.clone();
     let mut options = DestroyOptions {
         consent: given.consent,

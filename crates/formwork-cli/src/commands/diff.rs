@@ -34,6 +34,18 @@ pub(crate) struct Arguments {
     /// Compare this template file, as if it was deployed; AWS is not called
     #[arg(long, value_name = "FILE", requires = "to")]
     #[cfg_attr(not(feature = "deploy"), arg(required = true))]
+    // What is about stacks and about AWS; stacks and apps have an error of their own.
+    #[cfg_attr(
+        feature = "deploy",
+        arg(conflicts_with_all = [
+            "release", "profile", "region", "endpoint_url", "allow_plain_http", "parameter_file", "parameter_env", "asset_bucket"
+        ])
+    )]
+    #[cfg_attr(
+        all(feature = "deploy", feature = "local"),
+        arg(conflicts_with_all = ["local", "local_state", "local_speed", "local_faults"])
+    )]
+    #[cfg_attr(all(feature = "deploy", feature = "validate"), arg(conflicts_with_all = ["no_validate", "ignore"]))]
     from: Option<PathBuf>,
     /// Compare with this template file, as if it was to be deployed
     #[arg(long, value_name = "FILE", requires = "from")]

@@ -23,7 +23,8 @@ Examples:
   cargo formwork doctor habitpay-site --instance i-0123456789abcdef0
   cargo formwork doctor --resolver 1.1.1.1 --json
 
-It asks, and changes nothing. The exit code is 3 if a check failed.";
+It asks, and changes nothing. What there is nothing to check about is marked `-`, what there is no way \
+to check `?`. The exit code is 3 if a check failed.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {

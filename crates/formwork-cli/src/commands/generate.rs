@@ -11,8 +11,8 @@ use crate::session::Session;
 use crate::wording::{count, shown};
 
 pub(crate) const EXAMPLES: &str = "\
-A crate's own schemas are the files `schemas/*.json` beside its Cargo.toml, or those of the folder that
-`schemas` in [package.metadata.formwork] names: registry schemas, as `aws cloudformation describe-type` prints
+A crate's own schemas are the files `schemas/*.json` beside its Cargo.toml, or those of the folder that \
+`schemas` in [package.metadata.formwork] names: registry schemas, as `aws cloudformation describe-type` prints \
 them. The types go to `src/generated`; `mod generated;` in the crate makes them its own.
 
 Examples:

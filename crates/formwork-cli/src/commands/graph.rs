@@ -24,7 +24,13 @@ pub(crate) struct Arguments {
     #[arg(long)]
     resources: bool,
     /// The language: Mermaid, which GitHub draws, or Graphviz's DOT
-    #[arg(long, value_name = "LANGUAGE", default_value = "mermaid", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "LANGUAGE",
+        default_value = "mermaid",
+        hide_default_value = true,
+        conflicts_with = "json"
+    )]
     format: Language,
     #[command(flatten)]
     app: AppOptions,

@@ -32,7 +32,10 @@ const SHOWN: usize = 20;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The template, in JSON or YAML
-    #[arg(value_name = "FILE", required_unless_present = "stack", conflicts_with = "stack")]
+    #[arg(value_name = "FILE", required_unless_present = "stack")]
+    // Nobody is asked for a file: of the options of AWS, only the region says something.
+    #[arg(conflicts_with_all = ["stack", "profile", "endpoint_url", "allow_plain_http"])]
+    #[cfg_attr(feature = "local", arg(conflicts_with_all = ["local", "local_state", "local_speed", "local_faults"]))]
     file: Option<PathBuf>,
     /// Take the template of this deployed stack
     #[arg(long, value_name = "NAME")]
@@ -179,7 +182,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 /// The template of a deployed stack, as it was given to CloudFormation.
 fn deployed(stack: &str, region: &str, arguments: &Arguments, session: &Session) -> Result<String, CliError> {
     let work = async |clients: &Clients| formwork_deploy::original_template(&clients.service, region, stack).await;
-    let found = aws::run_in(region, &arguments.aws, session, work, || {})?;
+    let found = aws::run_in(region, &arguments.aws, session, None, work, || {})?;
     found.ok_or_else(|| {
         let error = CliError::input(format!("no stack `{stack}` is deployed in {region}"));
         match arguments.aws.region {
@@ -289,11 +292,13 @@ fn tell(session: &Session, import: &Import) {
 
 /// Prints the next steps with the crate.
 fn next(session: &Session, here: &Path, package: &str, folder: &Path) {
-    let member = Workspace::find(here).is_ok_and(|workspace| workspace.folder_of(package).is_some());
-    if member {
-        let next = format!("`cargo formwork synth --app {package}` compiles it and writes its template");
-        session.printer.note(session.typed.adapted(&next));
-    } else if root(here).is_some_and(|root| folder.starts_with(root)) {
+    let is_member = |at: &Path| Workspace::find(at).is_ok_and(|workspace| workspace.folder_of(package).is_some());
+    let synth = session.typed.command(&["synth", "--app", package]);
+    if is_member(here) {
+        session.printer.note(format_args!("{synth} compiles it and writes its template"));
+    } else if is_member(folder) {
+        session.printer.note(format_args!("in `{}`, {synth} compiles it and writes its template", shown(folder)));
+    } else if root(folder).is_some() {
         session.printer.note("to build it, add its folder to `members` in the Cargo.toml of the workspace");
     }
 }

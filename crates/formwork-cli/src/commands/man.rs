@@ -54,7 +54,10 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 
 /// The page of a command, and those of the commands below it, by their names.
 fn render(command: &clap::Command, pages: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
-    let man = Man::new(command.clone());
+    // The usage of clap's help: its manual pages leave out that options take values, and that there may be several stacks.
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.strip_prefix("Usage:").unwrap_or(&usage).trim().to_owned();
+    let man = Man::new(command.clone().override_usage(usage));
     let mut text = Vec::new();
     man.render(&mut text)?;
     pages.insert(man.get_filename(), text);

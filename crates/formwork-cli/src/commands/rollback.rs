@@ -24,5 +24,5 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    recovery::run(Recovery::Start, arguments.approval.of_deletion(session)?, &arguments.target, session)
+    recovery::run(Recovery::Start, arguments.approval.of_deletion(session), &arguments.target, session)
 }

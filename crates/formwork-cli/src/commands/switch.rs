@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "BACKEND", required_unless_present = "status", conflicts_with = "status", help_heading = None)]
     backend: Option<Color>,
     /// Say which backend gets the requests, by the stack and by the site itself
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["yes", "allow"])]
     status: bool,
     /// Do what the preview shows without asking
     #[arg(long, short)]

@@ -29,10 +29,10 @@ Examples:
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Only these stacks; `*` and `?` stand for any text and any character, `NAME@REGION` names one
-    #[arg(value_name = "STACK", conflicts_with = "template")]
+    #[arg(value_name = "STACK")]
     stacks: Vec<String>,
     /// Validate this template file, in JSON or YAML, in place of the stacks of an app
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["stacks", "app", "env", "context", "release"])]
     template: Option<PathBuf>,
     /// The region that the template file is for; without it, nothing is said about regions
     #[arg(long, value_name = "REGION", requires = "template")]

@@ -16,8 +16,8 @@ Examples:
   cargo formwork verify habitpay-site --websocket /socket --json
   cargo formwork verify --resolver 1.1.1.1 --distribution d111111abcdef8.cloudfront.net
 
-It asks what a viewer asks, and changes nothing. Each check passes, fails with what was seen, or is
-not applicable with the reason. The exit code is 3 if one failed.";
+It asks what a viewer asks, and changes nothing. Each check passes, fails with what was seen, or says \
+with the reason that there was nothing to check (`-`), or no way to (`?`). The exit code is 3 if one failed.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {

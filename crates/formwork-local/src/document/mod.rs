@@ -206,7 +206,7 @@ fn check(registry: &Registry, document: &Document, region: &str) -> Result<(), S
             other => other.as_str().into_iter().collect(),
         };
         if let Some(name) = names.iter().find(|name| **name != "AWS::LanguageExtensions") {
-            return Err(format!("No transform named {name} found."));
+            return Err(format!("{UNKNOWN_TRANSFORM} {name} found."));
         }
     }
     let mut open = written.open_resources.keys().chain(written.open_outputs.keys());
@@ -336,6 +336,10 @@ fn names(document: &Document) -> Result<(), String> {
 
 /// The beginning of the refusal of a template with unknown types, after the words that CloudFormation has for every such template.
 pub const UNRECOGNIZED_TYPES: &str = "Unrecognized resource types";
+
+/// The beginning of the refusal of a template with a macro: the engine carries out none, and has CloudFormation's words for one that the
+/// account does not have.
+pub const UNKNOWN_TRANSFORM: &str = "No transform named";
 
 fn types(registry: &Registry, document: &Document, region: &str) -> Result<(), String> {
     let unknown: BTreeSet<&str> = document

@@ -71,6 +71,11 @@ impl Things {
     pub fn enter(&self, region: &str, type_name: &str, identifier: Option<&str>, properties: Json) -> Existing {
         self.engine.enter(region, type_name, identifier, properties)
     }
+
+    /// The names of the stacks that are deployed, each with the logical ids of its resources.
+    pub fn deployed(&self) -> Vec<(String, Vec<String>)> {
+        self.engine.deployed()
+    }
 }
 
 impl Server {

@@ -60,6 +60,9 @@ fn a_header_that_is_not_understood_refuses_the_call() {
     let create = format!("Action=CreateStack&StackName=one&TemplateBody={TOPIC}");
     for (header, reason) in [
         ("{", "EOF while parsing"),
+        ("[]", "it is not an object"),
+        ("null", "it is not an object"),
+        (r#"{ "resources": [["one", "A", "create", "no", 1]] }"#, "has a fault that is not one"),
         (r#"{ "seed": 2 }"#, "a seed holds from the engine"),
         (r#"{ "operations": [{ "action": "DescribeStack" }] }"#, "`DescribeStack` is not an operation of this engine"),
         (r#"{ "operations": [{ "probability": 1.5 }] }"#, "the probability `1.5` is not between 0 and 1"),

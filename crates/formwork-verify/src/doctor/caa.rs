@@ -8,6 +8,7 @@ use hickory_resolver::proto::rr::{RData, RecordType};
 
 use super::visit::Visit;
 use crate::check::{Check, shortened};
+use crate::dns::ASK_AGAIN;
 
 /// The names by which CAA records mean Amazon's authority.
 const AMAZON: &[&str] = &["amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"];
@@ -32,6 +33,10 @@ pub(super) async fn check<A>(run: &Visit<'_, A>, name: &str) -> Check {
                     _ => None,
                 })
                 .collect(),
+            // The server that is asked here is not the one that an authority asks.
+            Err(error) if !error.is_told => {
+                return check.saw(error).warn(format!("whether `{at}` has CAA records cannot be told"), ASK_AGAIN);
+            }
             Err(error) => {
                 let what = format!("whether `{at}` has CAA records cannot be told, and an authority refuses then");
                 return check.saw(error).fail(what, "the zone's servers have to answer questions for CAA records");

@@ -6,6 +6,7 @@ use hickory_resolver::proto::rr::RecordType;
 use super::visit::{Deployed, NO_LOGIN, Visit, unanswered};
 use crate::account::Account;
 use crate::check::Check;
+use crate::dns::ASK_AGAIN;
 use crate::settings::normal;
 use crate::site::SiteName;
 
@@ -52,7 +53,7 @@ fn taken(check: Check, name: &str, kind: &str) -> Check {
 async fn of_dns<A>(run: &Visit<'_, A>, name: &str) -> Check {
     let check = Check::new("record-free", name, format!("A, AAAA and CNAME {name}"));
     if name.starts_with('*') {
-        return check.skip("the DNS does not say whether a wildcard has a record");
+        return check.unknown("the DNS does not say whether a wildcard has a record");
     }
     // A wildcard of the zone answers for every name, and does not exclude a record.
     let beside = match name.split_once('.') {
@@ -68,7 +69,7 @@ async fn of_dns<A>(run: &Visit<'_, A>, name: &str) -> Check {
             Ok(answer) => answers.push((kind, answer)),
             Err(error) => {
                 let what = format!("whether `{name}` has a record cannot be told");
-                return check.saw(error).warn(what, "ask again, or another DNS server with `--resolver`");
+                return check.saw(error).warn(what, ASK_AGAIN);
             }
         }
     }
@@ -77,7 +78,16 @@ async fn of_dns<A>(run: &Visit<'_, A>, name: &str) -> Check {
     let alias = answers.iter().find_map(|(_, answer)| answer.alias.clone());
     let check = check.saw_all(alias.iter().map(|alias| format!("CNAME {alias}")));
     let check = check.saw_all(found.iter().map(|(kind, address)| format!("{kind} {address}")));
-    let beside = beside.unwrap_or_default();
+    if alias.is_none() && found.is_empty() {
+        return check.saw("none");
+    }
+    let beside = match beside {
+        Ok(beside) => beside,
+        Err(error) => {
+            let what = format!("whether `{name}` has a record, or every name of its zone an answer, cannot be told");
+            return check.saw(error).warn(what, ASK_AGAIN);
+        }
+    };
     match (alias, found.first()) {
         (None, None) => check.saw("none"),
         _ if !beside.is_empty() && found.iter().all(|(_, address)| beside.contains(address)) => check.warn(
@@ -91,7 +101,7 @@ async fn of_dns<A>(run: &Visit<'_, A>, name: &str) -> Check {
 
 async fn distribution<A: Account>(run: &Visit<'_, A>, name: &str) -> Check {
     let check = Check::new("distribution-free", name, "CloudFront, distributions of the account");
-    let Some(account) = run.account else { return check.skip(NO_LOGIN) };
+    let Some(account) = run.account else { return check.unknown(NO_LOGIN) };
     let distributions = match account.distributions().await {
         Ok(distributions) => distributions,
         Err(error) => return unanswered(check, &error),

@@ -6,6 +6,7 @@ use super::secrets;
 use super::visit::{NO_LOGIN, Visit, unanswered};
 use crate::account::{Account, Instance, ManagedInstance, Unanswered};
 use crate::check::Check;
+use crate::dns::{ASK_AGAIN, NoAnswer};
 use crate::settings::normal;
 use crate::site::Origin;
 
@@ -14,7 +15,7 @@ pub(super) async fn checks<A: Account>(run: &Visit<'_, A>) -> Vec<Check> {
     let Some(id) = &run.site.instance else {
         let why = "no instance is known; `--instance ID` has one checked";
         let subject = run.site.origin.as_ref().map_or("the instance", |origin| &origin.domain_name);
-        let mut checks = vec![Check::not_applicable("instance-managed", subject, why)];
+        let mut checks = vec![Check::not_checked("instance-managed", subject, why)];
         if let Some(origin) = origin {
             checks.push(address(origin, resolved(run, origin).await, None));
         }
@@ -22,7 +23,7 @@ pub(super) async fn checks<A: Account>(run: &Visit<'_, A>) -> Vec<Check> {
     };
     let Some(account) = run.account else {
         let ids = ["instance-role", "instance-secrets", "instance-managed", "origin-address"];
-        return ids.map(|check| Check::not_applicable(check, id, NO_LOGIN)).into();
+        return ids.map(|check| Check::not_checked(check, id, NO_LOGIN)).into();
     };
     let addresses = async {
         match origin {
@@ -39,7 +40,7 @@ pub(super) async fn checks<A: Account>(run: &Visit<'_, A>) -> Vec<Check> {
     checks
 }
 
-async fn resolved<A>(run: &Visit<'_, A>, origin: &Origin) -> Result<Vec<String>, String> {
+async fn resolved<A>(run: &Visit<'_, A>, origin: &Origin) -> Result<Vec<String>, NoAnswer> {
     let found = run.dns.addresses(&origin.domain_name).await?;
     Ok(found.iter().map(ToString::to_string).collect())
 }
@@ -101,7 +102,7 @@ fn of_manager(id: &str, managed: &Result<Option<ManagedInstance>, Unanswered>) -
 /// Checks that the origin's name leads to the instance's address of now.
 fn address(
     origin: &Origin,
-    addresses: Result<Vec<String>, String>,
+    addresses: Result<Vec<String>, NoAnswer>,
     instance: Option<(&String, &Result<Option<Instance>, Unanswered>)>,
 ) -> Check {
     let name = normal(&origin.domain_name);
@@ -109,7 +110,10 @@ fn address(
     let stays = "give the instance an Elastic IP, which stays, and the origin its name";
     let addresses = match addresses {
         Ok(addresses) => addresses,
-        Err(error) => return check.saw(error).fail(format!("the origin `{name}` has no address"), stays),
+        Err(error) => {
+            let what = format!("whether the origin `{name}` has an address cannot be told");
+            return check.saw(error).warn(what, ASK_AGAIN);
+        }
     };
     let check = check.saw_all(&addresses);
     if addresses.is_empty() {
@@ -117,9 +121,9 @@ fn address(
     }
     let instance = match instance {
         Some((_, Ok(Some(instance)))) => instance,
-        Some((_, Ok(None))) => return check.skip("there is no such instance"),
+        Some((_, Ok(None))) => return check.unknown("there is no such instance"),
         Some((_, Err(error))) => return unanswered(check, error),
-        None => return check.skip("no instance is known whose address it should be"),
+        None => return check.unknown("no instance is known whose address it should be"),
     };
     let Some(ip) = &instance.public_ip else {
         return check

@@ -18,7 +18,7 @@ use crate::site::Site;
 pub use visit::Deployed;
 use visit::Visit;
 
-/// Checks whether a site can be deployed. Without an account, what only AWS knows is not applicable.
+/// Checks whether a site can be deployed. Without an account, what only AWS knows is not checked.
 ///
 /// # Errors
 ///

@@ -27,8 +27,8 @@ pub(super) async fn check<A: Account>(
     }
     let profile = match instance {
         Ok(Some(Instance { profile: Some(profile), .. })) => profile,
-        Ok(Some(_)) => return check.skip("the instance has no role"),
-        Ok(None) => return check.skip("there is no such instance"),
+        Ok(Some(_)) => return check.unknown("the instance has no role"),
+        Ok(None) => return check.unknown("there is no such instance"),
         Err(error) => return unanswered(check, error),
     };
     let role = match account.role(profile).await {

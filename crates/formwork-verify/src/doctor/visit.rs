@@ -31,5 +31,5 @@ pub(super) const NO_LOGIN: &str = "only AWS can say, and there is no login";
 
 /// A check that AWS did not answer.
 pub(super) fn unanswered(check: Check, error: &Unanswered) -> Check {
-    check.saw(error.to_string()).skip("AWS did not say")
+    check.saw(error.to_string()).unknown("AWS did not say")
 }

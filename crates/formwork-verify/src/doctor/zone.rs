@@ -9,7 +9,7 @@ use hickory_resolver::proto::rr::RecordType;
 use super::visit::{NO_LOGIN, Visit, unanswered};
 use crate::account::{Account, HostedZone};
 use crate::check::Check;
-use crate::dns::Dns;
+use crate::dns::{ASK_AGAIN, Dns, NoAnswer};
 use crate::settings::normal;
 use crate::site::ZoneRef;
 
@@ -29,11 +29,7 @@ pub(super) async fn checks<A: Account>(run: &Visit<'_, A>) -> Vec<Check> {
     }
     if zones.is_empty() {
         let subject = run.site.names.first().map_or("the site", |name| &name.name);
-        return vec![Check::not_applicable(
-            "zone-public",
-            subject,
-            "the stacks make no record, so its zone is not known",
-        )];
+        return vec![Check::not_checked("zone-public", subject, "the stacks make no record, so its zone is not known")];
     }
     join_all(zones.iter().map(|(zone, names)| of_zone(run, zone, names))).await.concat()
 }
@@ -44,21 +40,25 @@ async fn of_zone<A: Account>(run: &Visit<'_, A>, zone: &ZoneRef, names: &[&str])
     let first = names.first().copied().unwrap_or_default();
     let (name, by_dns) =
         match found.as_ref().map(|found| normal(&found.name)).or_else(|| zone.name.as_deref().map(normal)) {
-            Some(name) => (Some(name), false),
+            Some(name) => (Ok(Some(name)), false),
             None => (enclosing(run, first).await, true),
         };
     let delegated = match name {
+        Err(error) => {
+            let check = Check::new("zone-delegated", first, format!("SOA {first}")).saw(error);
+            check.fail(format!("the DNS server does not say in which zone `{first}` lies"), ASK_AGAIN)
+        }
         // The zone of a top-level domain is nobody's own.
-        Some(name) if by_dns && !name.contains('.') => {
+        Ok(Some(name)) if by_dns && !name.contains('.') => {
             let check = Check::new("zone-delegated", first, format!("SOA {first}"))
                 .saw(format!("it lies in the zone `{name}`"));
             check.fail(format!("the DNS knows no zone between `{name}` and `{first}`"), RIGHT_ZONE)
         }
-        Some(name) if found.as_ref().is_some_and(|zone| zone.private) => {
+        Ok(Some(name)) if found.as_ref().is_some_and(|zone| zone.private) => {
             Check::not_applicable("zone-delegated", &name, "the zone is private")
         }
-        Some(name) => delegated(run, &name, found.as_ref()).await,
-        None => Check::not_applicable("zone-delegated", subject, "the zone's name is not known"),
+        Ok(Some(name)) => delegated(run, &name, found.as_ref()).await,
+        Ok(None) => Check::not_checked("zone-delegated", subject, "the zone's name is not known"),
     };
     vec![public, delegated]
 }
@@ -71,10 +71,10 @@ async fn public<A: Account>(
 ) -> (Check, Option<HostedZone>) {
     let Some(id) = &zone.id else {
         let why = "the records name their zone by its name, for which CloudFormation looks for one";
-        return (Check::not_applicable("zone-public", subject, why), None);
+        return (Check::not_checked("zone-public", subject, why), None);
     };
     let check = Check::new("zone-public", subject, format!("Route 53, zone {id}"));
-    let Some(account) = run.account else { return (check.skip(NO_LOGIN), None) };
+    let Some(account) = run.account else { return (check.unknown(NO_LOGIN), None) };
     let found = match account.hosted_zone(id).await {
         Ok(Some(found)) => found,
         Ok(None) => {
@@ -101,25 +101,33 @@ async fn public<A: Account>(
 }
 
 /// The name of the zone in which a name lies, as the DNS has it.
-async fn enclosing<A>(run: &Visit<'_, A>, name: &str) -> Option<String> {
-    let answer = run.dns.ask(name.trim_start_matches("*."), RecordType::SOA).await.ok()?;
-    if answer.records.is_empty() { answer.zone } else { Some(normal(name)) }
+async fn enclosing<A>(run: &Visit<'_, A>, name: &str) -> Result<Option<String>, NoAnswer> {
+    let answer = run.dns.ask(name.trim_start_matches("*."), RecordType::SOA).await?;
+    Ok(if answer.records.is_empty() { answer.zone } else { Some(normal(name)) })
 }
 
 async fn delegated<A>(run: &Visit<'_, A>, zone: &str, known: Option<&HostedZone>) -> Check {
     let check = Check::new("zone-delegated", zone, format!("NS {zone}, at the servers of the zone above it"));
-    let Some((parent, servers)) = parent(run, zone).await else {
-        return check
-            .fail("no zone above it has an answer", "is this machine connected? `--resolver` asks another DNS server");
+    let connected = "is this machine connected? `--resolver` asks another DNS server";
+    let (parent, servers) = match parent(run, zone).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return check.fail("no zone above it has an answer", connected),
+        Err(error) => return check.saw(error).fail("the DNS server does not say which zone is above it", connected),
     };
-    let above: Vec<SocketAddr> = join_all(servers.iter().take(MAX_SERVERS).map(async |server| {
-        let found = run.dns.addresses(server).await.unwrap_or_default();
-        run.settings.targets(server, 53, &found).into_iter().take(MAX_SERVERS).collect::<Vec<_>>()
-    }))
-    .await
-    .concat();
+    let asked = join_all(servers.iter().take(MAX_SERVERS).map(async |server| {
+        let found = run.dns.addresses(server).await;
+        let known = found.as_deref().unwrap_or_default();
+        let at: Vec<SocketAddr> = run.settings.targets(server, 53, known).into_iter().take(MAX_SERVERS).collect();
+        (at, found.err())
+    }));
+    let (above, unknown): (Vec<Vec<SocketAddr>>, Vec<Option<NoAnswer>>) = asked.await.into_iter().unzip();
+    let above = above.concat();
+    if let Some(error) = unknown.into_iter().flatten().next().filter(|_| above.is_empty()) {
+        let check = check.saw(format!("`{parent}` is served by {}", servers.join(", "))).saw(error);
+        return check.warn(format!("the addresses of the servers of `{parent}` cannot be told"), ASK_AGAIN);
+    }
     let answer = match Dns::at(&above, run.settings) {
-        Ok(dns) => dns.ask(zone, RecordType::NS).await,
+        Ok(dns) => dns.ask(zone, RecordType::NS).await.map_err(|error| error.as_ref().to_owned()),
         Err(error) => Err(error),
     };
     let there: BTreeSet<String> = match answer {
@@ -144,6 +152,9 @@ async fn delegated<A>(run: &Visit<'_, A>, zone: &str, known: Option<&HostedZone>
         Some(known) => known.name_servers.iter().map(|name| normal(name)).collect(),
         None => match run.dns.ask(zone, RecordType::NS).await {
             Ok(answer) => answer.name_servers().into_iter().collect(),
+            Err(error) if !error.is_told => {
+                return check.saw(error).warn(format!("which servers `{zone}` itself names cannot be told"), ASK_AGAIN);
+            }
             Err(error) => return check.saw(error).fail(format!("the servers of `{zone}` give no answer"), RIGHT_ZONE),
         },
     };
@@ -166,19 +177,20 @@ async fn addresses<A>(run: &Visit<'_, A>, servers: &BTreeSet<String>) -> BTreeSe
 
 const RIGHT_ZONE: &str = "enter the name servers of this zone where the domain is registered, or take the zone that has those that are entered there";
 
-/// The nearest zone above, and its servers.
-async fn parent<A>(run: &Visit<'_, A>, zone: &str) -> Option<(String, Vec<String>)> {
-    let mut name = zone;
+/// The nearest zone above, and its servers; if there is none, the first question that had no answer.
+async fn parent<A>(run: &Visit<'_, A>, zone: &str) -> Result<Option<(String, Vec<String>)>, NoAnswer> {
+    let (mut name, mut unanswered) = (zone, None);
     while let Some((_, rest)) = name.split_once('.') {
         name = rest;
-        if let Ok(answer) = run.dns.ask(name, RecordType::NS).await
-            && !answer.name_servers().is_empty()
-            && !answer.records.is_empty()
-        {
-            return Some((name.to_owned(), answer.name_servers()));
+        match run.dns.ask(name, RecordType::NS).await {
+            Ok(answer) if !answer.name_servers().is_empty() && !answer.records.is_empty() => {
+                return Ok(Some((name.to_owned(), answer.name_servers())));
+            }
+            Ok(_) => {}
+            Err(error) => unanswered = unanswered.or(Some(error)),
         }
     }
-    None
+    unanswered.map_or(Ok(None), Err)
 }
 
 fn list(servers: &BTreeSet<String>) -> String {

@@ -22,7 +22,7 @@ pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> (
             let what = format!("`{name}` gives no answer over https");
             let failed = Check::new("health", name, asked).saw(error.to_string()).fail(what, "see the check `https`");
             let rest = ["digest", "http3", "headers", "backend"];
-            let rest = rest.map(|id| Check::not_applicable(id, name, "there is no answer to look at"));
+            let rest = rest.map(|id| Check::not_checked(id, name, "there is no answer to look at"));
             let websocket = backends.websocket(run, name, true);
             return ([failed].into_iter().chain(rest).chain([websocket]).collect(), None);
         }
@@ -113,7 +113,7 @@ fn health_and_digest(name: &str, asked: &str, health: &Health, answer: &Answer) 
             "bring the files to the instance, and look where the distribution's origin leads",
         ),
     };
-    [check.fail(what, hint), digest.skip("nginx's own answer is missing")]
+    [check.fail(what, hint), digest.unknown("nginx's own answer is missing")]
 }
 
 fn http3(run: &Run<'_>, name: &str, asked: &str, answer: &Answer) -> Check {

@@ -60,7 +60,7 @@ impl Answers {
             return Check::not_applicable("backend", name, why);
         };
         if !is_nginx {
-            return Check::not_applicable("backend", name, "nginx's own answer is missing");
+            return Check::not_checked("backend", name, "nginx's own answer is missing");
         }
         let check = Check::new("backend", name, format!("GET https://{name}{ROOT}"));
         let hint =
@@ -79,7 +79,7 @@ impl Answers {
         let (path, is_known) = match &run.site.websocket {
             WebSocket::Unknown => {
                 let why = "no path of a WebSocket is known; `--websocket PATH` has one checked";
-                return Check::not_applicable("websocket", name, why);
+                return Check::not_checked("websocket", name, why);
             }
             WebSocket::Passed => (ROOT, false),
             WebSocket::At(path) => (path.as_str(), true),
@@ -90,14 +90,14 @@ impl Answers {
             Some(Err(error)) if is_known || !is_told => {
                 return check.saw(error.to_string()).fail("the WebSocket gets no answer", REFUSED);
             }
-            _ => return check.skip("there is no answer to look at"),
+            _ => return check.unknown("there is no answer to look at"),
         };
         let check = check.saw(answer.summary());
         match answer.status {
             101 if answer.header("sec-websocket-accept").as_deref() == Some(ACCEPT) => check,
             101 => check.fail("the answer 101 is not that of a WebSocket", "look at what answers at this path"),
             status if is_known => check.fail(format!("the WebSocket is answered with {status} in place of 101"), REFUSED),
-            _ if is_told => check.skip("nginx's own answer is missing"),
+            _ if is_told => check.unknown("nginx's own answer is missing"),
             // A backend says so to a request that does not ask for a WebSocket (RFC 9110, §15.5.22), and this one does.
             426 if asks_for_websocket(answer) => {
                 check.fail("the backend is not told that a WebSocket is asked for: it answers 426", REFUSED)
@@ -106,8 +106,8 @@ impl Answers {
                 format!("a WebSocket is answered with {}, and a plain request by the backend", answer.status),
                 REFUSED,
             ),
-            502..=504 => check.skip("the active backend gives no answer"),
-            status => check.skip(format!(
+            502..=504 => check.unknown("the active backend gives no answer"),
+            status => check.unknown(format!(
                 "no backend takes a WebSocket at `{ROOT}`, which is answered with {status}; `--websocket PATH` has another path checked"
             )),
         }

@@ -26,11 +26,11 @@ pub(super) async fn checks(run: &Run<'_>, name: &str, addresses: &[IpAddr]) -> V
         Err(error) => {
             let hint = "the distribution has to be enabled and deployed, and to have the name among its aliases";
             let rest = ["certificate-name", "certificate-chain", "certificate-time", "http2"];
-            let rest = rest.map(|id| Check::not_applicable(id, name, "there is no https to look at"));
+            let rest = rest.map(|id| Check::not_checked(id, name, "there is no https to look at"));
             let first = check.saw(error.to_string()).fail(format!("`{name}` does not answer over https"), hint);
             // A server that ends every handshake refuses none by its version.
             let floor = match floor.outcome {
-                Outcome::Pass => Check::not_applicable("tls-floor", name, "there is no https to look at"),
+                Outcome::Pass => Check::not_checked("tls-floor", name, "there is no https to look at"),
                 _ => floor,
             };
             return [first].into_iter().chain(rest).chain([floor]).collect();
@@ -54,7 +54,7 @@ fn certificate(run: &Run<'_>, name: &str, secured: &Secured) -> [Check; 3] {
         Ok(judged) => judged,
         Err(error) => {
             let why = "the certificate cannot be read";
-            return [of_name.saw(error).fail(why, GIVE_IT_ONE), chain.skip(why), time.skip(why)];
+            return [of_name.saw(error).fail(why, GIVE_IT_ONE), chain.unknown(why), time.unknown(why)];
         }
     };
     let of_name = match &judged.other_names {

@@ -53,13 +53,13 @@ struct OfName {
 async fn of_name(run: &Run<'_>, name: &SiteName) -> OfName {
     if name.name.starts_with('*') {
         let why = "`*` stands for many names; give one of them to the distribution by itself to have it checked";
-        return OfName { checks: vec![Check::not_applicable("dns-a", &name.name, why)], sent_to: None };
+        return OfName { checks: vec![Check::not_checked("dns-a", &name.name, why)], sent_to: None };
     }
     let (mut checks, addresses) = names::checks(run, name).await;
     if addresses.is_empty() {
         let why = "there is no address to connect to";
         let rest = ["https", "plain-http", "health"];
-        checks.extend(rest.map(|id| Check::not_applicable(id, &name.name, why)));
+        checks.extend(rest.map(|id| Check::not_checked(id, &name.name, why)));
         return OfName { checks, sent_to: None };
     }
     let (name, addresses) = (name.name.as_str(), addresses.as_slice());
@@ -71,10 +71,11 @@ async fn of_name(run: &Run<'_>, name: &SiteName) -> OfName {
     let no_https = secured.iter().any(|check| check.id == "https" && matches!(check.outcome, Outcome::Fail { .. }));
     for check in secured.into_iter().chain([plain]).chain(answers) {
         let is_over_https = !["https", "plain-http"].contains(&check.id);
-        let found = !matches!(check.outcome, Outcome::Pass | Outcome::NotApplicable { .. });
+        let found =
+            !matches!(check.outcome, Outcome::Pass | Outcome::NotApplicable { .. } | Outcome::NotChecked { .. });
         // One fault, said once.
         checks.push(match no_https && is_over_https && found {
-            true => Check::not_applicable(check.id, name, "there is no https to look at"),
+            true => Check::not_checked(check.id, name, "there is no https to look at"),
             false => check,
         });
     }

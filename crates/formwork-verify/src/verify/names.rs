@@ -8,7 +8,7 @@ use hickory_resolver::proto::rr::{RData, RecordType};
 
 use super::run::Run;
 use crate::check::Check;
-use crate::dns::Answer;
+use crate::dns::{ASK_AGAIN, Answer, NoAnswer};
 use crate::http::Question;
 use crate::net::NetError;
 use crate::settings::normal;
@@ -51,7 +51,7 @@ async fn leads(
     run: &Run<'_>,
     name: &str,
     (id, kind): (&'static str, &str),
-    answer: &Result<Answer, String>,
+    answer: &Result<Answer, NoAnswer>,
     own: &[IpAddr],
 ) -> (Check, Vec<IpAddr>) {
     let check = Check::new(id, name, format!("{kind} {name}"));
@@ -101,8 +101,6 @@ async fn leads(
     (check, right)
 }
 
-const ASK_AGAIN: &str = "ask again, or another server with `--resolver`";
-
 /// The proof that an address belongs to CloudFront.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Proof {
@@ -121,7 +119,7 @@ async fn proof(run: &Run<'_>, name: &str, address: IpAddr) -> (String, Proof) {
     }
 }
 
-fn without_ipv6(name: &str, answer: &Result<Answer, String>) -> Check {
+fn without_ipv6(name: &str, answer: &Result<Answer, NoAnswer>) -> Check {
     let check = Check::new("dns-aaaa", name, format!("AAAA {name}"));
     match answer {
         Ok(answer) if !answer.addresses().is_empty() => {
@@ -130,11 +128,12 @@ fn without_ipv6(name: &str, answer: &Result<Answer, String>) -> Check {
                 .saw_all(answer.addresses().iter().map(ToString::to_string))
                 .fail(what, "delete the record, or set `ipv6` of the distribution")
         }
-        _ => check.skip("the distribution takes no IPv6"),
+        Ok(_) => check.skip("the distribution takes no IPv6"),
+        Err(error) => check.saw(error).fail("the DNS server gives no answer", ASK_AGAIN),
     }
 }
 
-async fn of_https(run: &Run<'_>, name: &SiteName, answer: Result<Answer, String>, own: &[IpAddr]) -> Check {
+async fn of_https(run: &Run<'_>, name: &SiteName, answer: Result<Answer, NoAnswer>, own: &[IpAddr]) -> Check {
     let (site, name, expected) = (run.site, name.name.as_str(), name.https_record);
     if !site.http3 && !expected {
         return Check::not_applicable("dns-https", name, "the distribution does not speak HTTP/3");

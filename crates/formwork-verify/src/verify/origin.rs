@@ -6,6 +6,7 @@ use futures_util::future::{join, join_all};
 
 use super::run::Run;
 use crate::check::Check;
+use crate::dns::ASK_AGAIN;
 use crate::http::{self, Answer, Question};
 use crate::net::{NetError, within};
 use crate::site::Origin;
@@ -20,7 +21,7 @@ const WRONG_SECRET: &str = "formwork-verify-asks-with-a-wrong-secret";
 pub(super) async fn checks(run: &Run<'_>) -> Vec<Check> {
     let Some(origin) = &run.site.origin else {
         let subject = run.site.distribution.as_deref().unwrap_or("the distribution");
-        return vec![Check::not_applicable("origin-direct", subject, "the origin's name is not known")];
+        return vec![Check::not_checked("origin-direct", subject, "the origin's name is not known")];
     };
     let subject = origin.domain_name.as_str();
     if origin.private {
@@ -28,7 +29,7 @@ pub(super) async fn checks(run: &Run<'_>) -> Vec<Check> {
         return vec![Check::not_applicable("origin-direct", subject, why)];
     }
     let Some(name) = run.site.names.iter().find(|name| !name.name.starts_with('*')) else {
-        return vec![Check::not_applicable("origin-direct", subject, "no name of the site could be asked for")];
+        return vec![Check::not_checked("origin-direct", subject, "no name of the site could be asked for")];
     };
     let path = run.path();
     let address = format!("{}://{subject}:{}{path}", if origin.https { "https" } else { "http" }, origin.port);
@@ -36,9 +37,8 @@ pub(super) async fn checks(run: &Run<'_>) -> Vec<Check> {
     let addresses = match run.dns.addresses(subject).await {
         Ok(addresses) => addresses,
         Err(error) => {
-            let hint = "is the instance's address still the same? `doctor` looks";
-            let what = format!("the origin `{subject}` has no address");
-            return vec![Check::new("origin-direct", subject, asked).saw(error).fail(what, hint)];
+            let what = format!("whether the origin `{subject}` has an address cannot be told");
+            return vec![Check::new("origin-direct", subject, asked).saw(error).warn(what, ASK_AGAIN)];
         }
     };
     if addresses.is_empty() && run.settings.targets(subject, origin.port, &[]).is_empty() {
@@ -183,7 +183,7 @@ fn secret(
 ) -> Check {
     let check = Check::new("origin-secret", subject, asked).saw_all(answers.iter().map(seen));
     if answers.iter().all(|answer| matches!(answer, Err(NetError::Connect { .. }))) {
-        return check.skip("the origin takes no request from here");
+        return check.unknown("the origin takes no request from here");
     }
     let check = seen_by_viewers(check, viewers, answers);
     match worst(origin, viewers, answers) {
