@@ -166,7 +166,7 @@ fn options_that_would_do_nothing() {
     error: `--status` and `--yes` exclude each other
     error: `--status` and `--allow` exclude each other
     error: `--format` and `--json` exclude each other
-    error: `completions` prints what a shell reads, and `--json` is not a form of that
+    error: `completions` writes the file of a shell, which is not JSON
     ");
 }
 
