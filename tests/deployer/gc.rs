@@ -155,7 +155,7 @@ fn a_stack_that_left_the_app_is_named_and_nothing_is_taken_from_it() {
     done(&world.deploy(&app(Form::One), Kill::Never, Consent::Given));
     let find = |assembly: &Assembly, regions: &[&str]| {
         let regions: BTreeSet<String> = regions.iter().map(|region| (*region).to_owned()).collect();
-        let found = world.block_on(orphans(world.service(), assembly, &regions)).unwrap();
+        let found = world.block_on(orphans(world.service(), assembly, &regions)).found;
         found.into_iter().map(|orphan| orphan.id.to_string()).collect::<Vec<_>>()
     };
     assert!(find(&app(Form::One), &[]).is_empty());

@@ -9,7 +9,7 @@ use formwork_aws::{Aws, Fault, LoginError, S3, Sdk};
 #[cfg(feature = "local")]
 use formwork_deploy::paced;
 use formwork_deploy::shipping::{Store, bucket};
-use formwork_deploy::{Error, Limits, paced_watched, status};
+use formwork_deploy::{Error, Limits, Unlisted, paced_watched, status};
 use formwork_model::objects::Objects;
 use formwork_model::service::CloudFormation;
 use formwork_template::Template;
@@ -92,9 +92,14 @@ impl Selected {
             let assembly = &synthesized.assembly;
             let find = async |clients: &Clients| {
                 let regions = named.iter().map(|id| id.region.to_string()).collect();
-                let orphans = formwork_deploy::orphans(&clients.service, assembly, &regions).await?;
-                let mut found: Vec<StackId> = orphans.into_iter().map(|orphan| orphan.id).collect();
+                let orphans = formwork_deploy::orphans(&clients.service, assembly, &regions).await;
                 // The stack of a bucket is of all apps.
+                let open = || named.iter().filter(|id| !bucket::is_bucket(id));
+                let is_meant = |unlisted: &&Unlisted| open().any(|id| *id.region == *unlisted.region);
+                if let Some(error) = orphans.unlisted.iter().filter(is_meant).find_map(|one| one.reason.clone()) {
+                    return Err(error.into());
+                }
+                let mut found: Vec<StackId> = orphans.found.into_iter().map(|orphan| orphan.id).collect();
                 for id in named.iter().filter(|id| bucket::is_bucket(id)) {
                     if clients.service.stack(&id.region, &id.name).await?.is_some() {
                         found.push(id.clone());

@@ -17,6 +17,7 @@ use formwork_diff::{Diff, Totals};
 use crate::approval::{self, Given, Needed};
 use crate::args::AwsOptions;
 use crate::aws::Clients;
+use crate::documents::WarningPart;
 use crate::identity::Head;
 use crate::outcome::Teller;
 use crate::paint::{Paint, Style};
@@ -39,6 +40,8 @@ pub(crate) struct Listener<'a> {
     again: &'a [&'a str],
     /// Approvals that were needed where nobody could be asked: of a stack that is changed more than was approved, and of the whole run.
     needed: RefCell<BTreeMap<Option<StackId>, Needed>>,
+    /// Warnings so far.
+    warnings: RefCell<Vec<WarningPart>>,
     /// Place and login of the run.
     head: RefCell<Option<Head>>,
     /// True once it was shown.
@@ -104,6 +107,7 @@ impl<'a> Listener<'a> {
             given,
             again: &["deploy"],
             needed: RefCell::default(),
+            warnings: RefCell::default(),
             head: RefCell::default(),
             is_head_shown: Cell::new(false),
             begun: Instant::now(),
@@ -152,6 +156,11 @@ impl<'a> Listener<'a> {
     /// Place and login of the run, for its document.
     pub(crate) fn head(&self) -> Head {
         self.head.borrow().clone().unwrap_or_default()
+    }
+
+    /// Warnings about the stacks, for its document.
+    pub(crate) fn warnings(&self) -> Vec<WarningPart> {
+        self.warnings.borrow().clone()
     }
 
     /// Draws what goes on now anew; where nothing is drawn, says from time to time that it does.
@@ -374,6 +383,8 @@ impl Observer for Listener<'_> {
                 self.line(&stack, Some(style), &text);
             }
             Progress::Warning { stack, message } => {
+                let (name, told) = (stack.to_string(), self.printer.without_secrets(&message));
+                self.warnings.borrow_mut().push(WarningPart { stack: name, message: told });
                 let paint = self.printer.note_paint();
                 let message = paragraph(&format!("`{}`: {message}", self.assembly.spelling(&stack)));
                 let text = format!("{} {message}", paint.apply(Style::Warning, "warning:"));

@@ -86,7 +86,7 @@ pub use in_use::{Consumer, InUse};
 pub use left_behind::LeftBehind;
 pub use nested::NestedChange;
 pub use operation::Operation;
-pub use orphans::{Orphan, orphans, orphans_or_denied};
+pub use orphans::{Orphan, Orphans, Unlisted, orphans};
 pub use outputs::{StackOutputs, outputs};
 pub use overview::{DeployedOverview, StackOverview, overview};
 pub use paced::{Limits, Paced, Pacing, Rate, Unanswered, UnansweredCall, paced, paced_watched};

@@ -34,6 +34,9 @@ pub(crate) struct Document {
     /// Stacks that the app deployed and has no more; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     orphans: Vec<StackName>,
+    /// The reason for which these were not looked for in all regions; missing if they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_looked_for: Option<String>,
 }
 
 /// A stack of the app.
@@ -113,8 +116,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             stack: StackName::new(&stack.id),
             deployed: stack.deployed.as_ref().map(|deployed| DeployedPart::new(deployed, way_out(stack))),
         };
-        let orphans = orphans::parts(&orphans);
-        return session.printer.document(&Document { stacks: stacks.iter().map(part).collect(), orphans });
+        let (not_looked_for, orphans) = (orphans.not_looked_for(), orphans::parts(&orphans));
+        let stacks = stacks.iter().map(part).collect();
+        return session.printer.document(&Document { stacks, orphans, not_looked_for });
     }
     orphans::tell(&orphans, session);
     let lines = |stack: &StackOverview| {
