@@ -5,7 +5,7 @@ use std::fmt;
 
 use formwork_assembly::{Selector, StackId};
 use formwork_diff::Diff;
-use formwork_model::service::all_pages;
+use formwork_model::service::{CallError, all_pages};
 use formwork_model::status::{ResourceStatus, StackStatus};
 use formwork_template::memory::{Memory, Owner};
 use formwork_template::{DeletionPolicy, Map, Resource};
@@ -49,9 +49,14 @@ impl StackResource {
     }
 }
 
-/// The stack's resources in a status of failure, in the service's order.
+/// The stack's resources in a status of failure, in the service's order. Where they may not be listed, the stack's events have them.
 pub(crate) async fn failed(regional: Regional<'_>, stack_id: &str) -> Result<Vec<StackResource>, Error> {
-    let mut found = all(regional, stack_id).await?;
+    let mut found = match all(regional, stack_id).await {
+        Err(denied @ Error::Aws(CallError::Forbidden { .. })) => {
+            return events::failed_in_last(regional, stack_id).await.map_err(|_| denied);
+        }
+        found => found?,
+    };
     found.retain(StackResource::is_failed);
     Ok(found)
 }
@@ -92,7 +97,7 @@ async fn nested_rollback(regional: Regional<'_>, resource: &StackResource) -> Re
 /// The resources of one stack at which its rollback stopped. One whose update failed before is in the same status, and only the events tell
 /// them apart: "in the `UPDATE_FAILED` state because a rollback failed".
 async fn stopped_rollback(regional: Regional<'_>, stack_id: &str) -> Result<Vec<StackResource>, Error> {
-    let mut found = all(regional, stack_id).await?;
+    let mut found = failed(regional, stack_id).await?;
     found.retain(|resource| resource.status == Reported::Known(ResourceStatus::UpdateFailed));
     // A rollback that stopped has stopped at one at least.
     if found.len() > 1

@@ -3,7 +3,7 @@
 use formwork_deploy::{Answer, Consent, Operation, Outcome};
 
 use crate::answers::*;
-use crate::server::{Server, Step, on, refuse};
+use crate::server::{Server, Step, gateway, on, refuse};
 use crate::{Listener, ONE_TOPIC, destroy, destroy_with, site, site_and_front};
 
 const PROTECTED: &str = "<EnableTerminationProtection>true</EnableTerminationProtection>";
@@ -201,4 +201,21 @@ fn a_deletion_that_is_not_followed_to_its_end_may_be_in_progress() {
         assert!(matches!(report.stacks[0].outcome, Outcome::Stopped(_)), "{report:?}");
         assert_eq!(report.stacks[0].may_go_on, may_go_on, "{report:?}");
     }
+}
+
+/// Only the answer was lost: the stack says so, and is followed.
+#[test]
+fn a_deletion_whose_call_was_not_answered_is_looked_for() {
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", ""),
+        template(ONE_TOPIC),
+        stack("CREATE_COMPLETE", ""),
+        gateway("DeleteStack"),
+        stack("DELETE_IN_PROGRESS", ""),
+        events(&[event(9, "site", "DELETE_COMPLETE", "")]),
+    ])
+    .impatient();
+    let report = destroy(&server, &site(ONE_TOPIC), &["site@us-east-1"], &Listener::new(Answer::Yes)).unwrap();
+    server.finish();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Delete));
 }
