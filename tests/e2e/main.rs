@@ -24,6 +24,7 @@ mod local;
 #[cfg(unix)]
 mod many;
 mod nested;
+mod orphans;
 mod printed;
 mod refused;
 mod review_page;

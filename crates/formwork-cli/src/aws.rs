@@ -12,8 +12,6 @@ use formwork_deploy::shipping::{Store, bucket};
 use formwork_deploy::{Error, Limits, Unlisted, paced_watched, status};
 use formwork_model::objects::Objects;
 use formwork_model::service::CloudFormation;
-use formwork_template::Template;
-use formwork_template::memory::Memory;
 
 use crate::args::{AwsOptions, Target};
 use crate::connection::{options, runtime};
@@ -107,8 +105,7 @@ impl Selected {
                 }
                 let mut artifacts = Vec::new();
                 for id in named.iter().filter(|id| found.contains(id)) {
-                    let template = clients.service.template(&id.region, &id.name).await?;
-                    artifacts.push(known_by_name(id, template.as_deref()));
+                    artifacts.push(formwork_deploy::orphans::artifact(&clients.service, id).await?);
                 }
                 Ok(artifacts)
             };
@@ -175,10 +172,8 @@ fn add_buckets(assembly: &mut Assembly, patterns: &[String]) {
     if patterns.iter().any(|pattern| names_bucket(pattern)) {
         let regions: BTreeSet<String> = assembly.stacks.iter().map(|stack| stack.region().to_owned()).collect();
         // Every app has them, under this name.
-        let bucket = |region| StackArtifact {
-            template: "{}".to_owned(),
-            ..known_by_name(&StackId::new(bucket::STACK, region), None)
-        };
+        let bucket =
+            |region| StackArtifact { template: "{}".to_owned(), ..known_by_name(&StackId::new(bucket::STACK, region)) };
         let buckets = regions.into_iter().map(bucket);
         assembly.stacks.extend(buckets);
     }
@@ -207,13 +202,10 @@ fn of_gone(name: &str, regions: &BTreeSet<String>, typed: &Typed) -> String {
     }
 }
 
-/// A stack of which no more is known than its name and region, and what its deployed template says that it uses.
-fn known_by_name(id: &StackId, template: Option<&str>) -> StackArtifact {
+/// A stack of which no more is known than its name and region.
+fn known_by_name(id: &StackId) -> StackArtifact {
     let partition = formwork_template::region::partition_of(&id.region).code.to_owned();
-    let template = template.and_then(|template| Template::from_json(template).ok());
-    let uses = template.map(|template| Memory::read(&template).uses).unwrap_or_default();
-    let depends_on = uses.into_iter().map(|used| used.producer).collect();
-    StackArtifact { id: id.clone(), partition, depends_on, ..StackArtifact::default() }
+    StackArtifact { id: id.clone(), partition, ..StackArtifact::default() }
 }
 
 /// Runs `work` with the clients. `region` is where a login that needs a service goes for it.

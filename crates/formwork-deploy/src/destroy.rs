@@ -173,8 +173,13 @@ impl Run<'_> {
                 let stays = |importer: &&String| self.order.position(&here(importer)).is_none();
                 let Some(consumer) = importers.iter().find(stays) else { continue };
                 let (producer, consumer, export) = (artifact.name().to_owned(), consumer.clone(), export.to_owned());
-                return Err(match assembly.stack(&here(&consumer)) {
-                    Some(_) => Error::StillUsed { producer, consumer },
+                let id = here(&consumer);
+                if assembly.stack(&id).is_some() {
+                    return Err(Error::StillUsed { producer, consumer });
+                }
+                let orphans = orphans(self.service, assembly, &self.options.regions).await.found;
+                return Err(match orphans.into_iter().find(|orphan| orphan.id == id) {
+                    Some(orphan) => Error::UsedByOrphan { producer, consumer: orphan.id },
                     None => Error::StillImported { producer, consumer, export },
                 });
             }

@@ -5,12 +5,17 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use formwork_assembly::{Assembly, StackId, joined};
+use formwork_assembly::{Assembly, StackArtifact, StackId, joined};
 use formwork_model::service::{CallError, CloudFormation, all_pages};
 use formwork_model::status::StackStatus;
-use formwork_template::memory::Owner;
+use formwork_template::memory::{Memory, Owner};
+use formwork_template::region::partition_of;
+use formwork_template::{Style, Value};
 use futures_util::future::join_all;
 
+use crate::error::Error;
+use crate::regional::Regional;
+use crate::stack;
 use crate::status::Reported;
 
 /// A deployed stack that its app has no more.
@@ -96,6 +101,25 @@ pub async fn orphans(service: &dyn CloudFormation, assembly: &Assembly, more: &B
     orphans.found.retain(|orphan| assembly.stack(&orphan.id).is_none());
     orphans.found.sort();
     orphans
+}
+
+/// A stack that the app has no more, in the form of one that it has: by what is deployed, which says what it takes from others.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub async fn artifact(service: &dyn CloudFormation, id: &StackId) -> Result<StackArtifact, Error> {
+    let regional = Regional::new(service, &id.region);
+    let partition = partition_of(&id.region).code.to_owned();
+    let artifact = StackArtifact { id: id.clone(), partition, ..StackArtifact::default() };
+    let Some(deployed) = stack::describe(regional, &id.name).await? else { return Ok(artifact) };
+    let Some(mut template) = stack::template(regional, &deployed.id).await? else { return Ok(artifact) };
+    let depends_on = Memory::read(&template).uses.into_iter().map(|used| used.producer).collect();
+    // Names of what it takes may be made of them.
+    for (name, parameter) in &mut template.parameters {
+        parameter.default = deployed.parameter(name).map(|value| Value::String(value.to_owned()));
+    }
+    Ok(StackArtifact { depends_on, template: template.to_json(Style::Compact).0, ..artifact })
 }
 
 /// The stacks of an app in a region, without nested ones.
