@@ -151,3 +151,28 @@ fn the_reason_of_a_hook_is_found() {
         assert_eq!(hooks, ["Topic: Topics have to be encrypted (Example::Guard::Hook)"]);
     }
 }
+
+/// Between the look at the stack and the request for its change set.
+#[test]
+fn a_stack_that_others_make_or_delete_meanwhile_is_not_mistaken() {
+    let error = |before: Vec<Step>, words: &str, after: Step| {
+        let refused = refuse("CreateChangeSet", 400, "ValidationError", words);
+        let server = Server::start(before.into_iter().chain([refused, after]).collect());
+        let error = deploy(&server, &site(ONE_TOPIC), Consent::Ask, &Listener::new(Answer::Yes)).unwrap_err();
+        server.finish();
+        format!("{error}; {}", error.hint().unwrap_or_default()).trim().to_owned()
+    };
+    let old = r#"{"Resources":{"Old":{"Type":"AWS::SNS::Topic"}}}"#;
+    let exists = "Stack [site] already exists and cannot be created again with the changeSet [formwork-1].";
+    let there = vec![stack("CREATE_COMPLETE", ""), template(old)];
+    let told = [
+        error(vec![absent()], exists, stack("CREATE_COMPLETE", "")),
+        error(there, "Stack [site] does not exist", stack("DELETE_COMPLETE", "")),
+        error(vec![absent()], "Template format error", absent()),
+    ];
+    insta::assert_snapshot!(told.join("\n"), @"
+    somebody else changed `site` since it was looked at: it is there, in CREATE_COMPLETE; run it again: its plan is made of what is there now
+    somebody else changed `site` since it was looked at: it is deleted; run it again: its plan is made of what is there now
+    us-east-1: `CreateChangeSet` failed: Template format error (ValidationError);
+    ");
+}
