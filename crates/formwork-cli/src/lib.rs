@@ -44,6 +44,8 @@ mod identity;
 #[cfg(feature = "deploy")]
 mod interrupts;
 #[cfg(feature = "deploy")]
+mod left_behind;
+#[cfg(feature = "deploy")]
 mod listener;
 #[cfg(feature = "local")]
 mod local;

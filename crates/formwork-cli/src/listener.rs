@@ -38,6 +38,8 @@ pub(crate) struct Listener<'a> {
     given: Given,
     /// The words of the command before the stack's name, where it is not a deploy.
     again: &'a [&'a str],
+    /// False of a command whose work is over when the operation is that it waited for.
+    waits: bool,
     /// Approvals that were needed where nobody could be asked: of a stack that is changed more than was approved, and of the whole run.
     needed: RefCell<BTreeMap<Option<StackId>, Needed>>,
     /// Warnings so far.
@@ -106,6 +108,7 @@ impl<'a> Listener<'a> {
             assembly,
             given,
             again: &["deploy"],
+            waits: true,
             needed: RefCell::default(),
             warnings: RefCell::default(),
             head: RefCell::default(),
@@ -125,6 +128,11 @@ impl<'a> Listener<'a> {
     #[cfg(feature = "verify")]
     pub(crate) fn again_by(self, words: &'a [&'a str]) -> Self {
         Listener { again: words, ..self }
+    }
+
+    /// The same of a command that begins no operation when it has waited for one.
+    pub(crate) fn without_waiting(self) -> Self {
+        Listener { waits: false, ..self }
     }
 
     /// Asks for place and login of the run, which stand above its questions.
@@ -292,6 +300,10 @@ impl Teller for Listener<'_> {
 
     fn again(&self, stack: &str) -> String {
         self.typed.command(&[self.again, &[stack]].concat())
+    }
+
+    fn waits(&self) -> bool {
+        self.waits
     }
 
     fn goes_on(&self, stack: &StackId) -> bool {

@@ -57,7 +57,7 @@ pub(crate) fn run(recovery: Recovery, given: Given, target: &Target, session: &S
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let options = RecoverOptions { recovery, consent: given.consent, by_name: given.by_name.clone() };
     let recovery = &options.recovery;
-    let listener = Listener::new(session, assembly, given);
+    let listener = Listener::new(session, assembly, given).without_waiting();
     let work = async |clients: &Clients| {
         listener.introduce(clients, &target.aws, session, ids).await?;
         recover::recover(&clients.service, assembly, ids, &options, &listener, clients.interrupted()).await

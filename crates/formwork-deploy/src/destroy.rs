@@ -18,7 +18,7 @@ use crate::execute;
 use crate::foreseen;
 use crate::held::Held;
 use crate::in_use::{self, Live};
-use crate::left_behind::{self, LeftBehind};
+use crate::left_behind::{self, LeftBehind, Next};
 use crate::operation::Operation;
 use crate::order::{First, Order};
 use crate::orphans::orphans;
@@ -391,6 +391,7 @@ impl Run<'_> {
                     type_name,
                     physical_id,
                     failure,
+                    next: if *how == How::Deleted { Next::GcByName } else { Next::Said },
                 }),
             }
         }

@@ -83,7 +83,7 @@ pub use gc::{Collected, Garbage, GcOptions, LONGEST_RUN, Left, Stays, collect, g
 pub use held::Held;
 pub use history::history;
 pub use in_use::{Consumer, InUse};
-pub use left_behind::LeftBehind;
+pub use left_behind::{LeftBehind, Next};
 pub use nested::NestedChange;
 pub use operation::Operation;
 pub use orphans::{Orphan, Orphans, Unlisted, orphans};

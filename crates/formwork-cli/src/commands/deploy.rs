@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 
 use clap::Args;
-use formwork_assembly::Selector;
+use formwork_assembly::{Selector, StackId};
 use formwork_deploy::shipping::Shipping;
-use formwork_deploy::{DeployOptions, Error, GivenParameter, Orphans, Outcome, StackReport, reviewing};
+use formwork_deploy::{DeployOptions, Error, GivenParameter, Orphans, Outcome, StackPlan, StackReport, reviewing};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -260,7 +260,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 
     let totals = report.plan.totals();
     if session.printer.is_json() {
-        let stacks = report.stacks.iter().zip(&report.plan.stacks).map(|(stack, plan)| StackPart {
+        // One that the run did not come to has an empty plan.
+        // One that the run did not come to has an empty plan.
+        let plan_of = |id: &StackId| report.plan.stacks.iter().find(|plan| plan.id == *id).cloned();
+        let plan_of = |stack: &StackReport| plan_of(&stack.id).unwrap_or_else(|| StackPlan::new(stack.id.clone()));
+        let plans: Vec<StackPlan> = report.stacks.iter().map(plan_of).collect();
+        let stacks = report.stacks.iter().zip(&plans).map(|(stack, plan)| StackPart {
             stack: StackName::new(&stack.id),
             outcome: OutcomePart::from(&stack.outcome),
             failure: FailurePart::of(assembly, &listener, &arguments.target.aws, &stack.id, &stack.outcome),

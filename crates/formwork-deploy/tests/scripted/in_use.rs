@@ -236,6 +236,7 @@ fn what_is_retained_may_be_replaced_and_is_named_at_the_end() {
             type_name: "AWS::SNS::Topic",
             physical_id: "arn:old",
             failure: None,
+            next: Said,
         },
     ]
     "#);
@@ -298,6 +299,7 @@ fn what_a_cleanup_could_not_delete_is_named_at_the_end() {
             failure: Some(
                 "Certificate arn:old is in use",
             ),
+            next: GcByName,
         },
     ]
     "#);
