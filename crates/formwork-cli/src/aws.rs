@@ -13,11 +13,13 @@ use formwork_deploy::{Error, Limits, Unlisted, paced_watched, status};
 use formwork_model::objects::Objects;
 use formwork_model::service::CloudFormation;
 
+use crate::approval::Given;
 use crate::args::{AwsOptions, Target};
 use crate::connection::{options, runtime};
 use crate::error::{About, Class, CliError, Peculiarity};
 use crate::identity;
 use crate::interrupts::Interrupts;
+use crate::listener::Listener;
 use crate::lookups::{self, Asks};
 use crate::pattern;
 use crate::runs::Runs;
@@ -109,7 +111,7 @@ impl Selected {
                 }
                 Ok(artifacts)
             };
-            let artifacts = run_in(region, &target.aws, session, find, || {})?;
+            let artifacts = look_in(region, &target.aws, session, find)?;
             synthesized.assembly.stacks.extend(artifacts);
         }
         let regions = Runs::of(session).regions(&synthesized.assembly);
@@ -157,9 +159,42 @@ impl Selected {
         work: impl AsyncFnOnce(&Clients) -> Result<T, Error>,
         tick: impl Fn(),
     ) -> Result<T, CliError> {
-        let region = self.assembly().stacks.first().map_or("us-east-1", StackArtifact::region);
-        run_in(region, aws, session, work, tick)
+        run_in(self.region(), aws, session, work, tick)
     }
+
+    /// The same of work that only looks, and has nothing to tell meanwhile but that calls have no answer.
+    ///
+    /// # Errors
+    ///
+    /// See [`Selected::run`].
+    pub(crate) fn look<T>(
+        &self,
+        aws: &AwsOptions,
+        session: &Session,
+        work: impl AsyncFnOnce(&Clients) -> Result<T, Error>,
+    ) -> Result<T, CliError> {
+        look_in(self.region(), aws, session, work)
+    }
+
+    fn region(&self) -> &str {
+        self.assembly().stacks.first().map_or("us-east-1", StackArtifact::region)
+    }
+}
+
+/// Runs `work`, which has nothing to tell meanwhile but that calls have no answer. See [`run_in`].
+///
+/// # Errors
+///
+/// See [`Selected::run`].
+pub(crate) fn look_in<T>(
+    region: &str,
+    aws: &AwsOptions,
+    session: &Session,
+    work: impl AsyncFnOnce(&Clients) -> Result<T, Error>,
+) -> Result<T, CliError> {
+    let assembly = Assembly::default();
+    let listener = Listener::new(session, &assembly, Given::default());
+    run_in(region, aws, session, work, || listener.tick())
 }
 
 /// True for a pattern that names the stack of a bucket.
@@ -276,7 +311,7 @@ pub(crate) fn deployed_template(
     let work = async |clients: &Clients| {
         formwork_deploy::original_template(&clients.service, stack.region(), stack.name()).await
     };
-    run_in(stack.region(), aws, session, work, || {})
+    look_in(stack.region(), aws, session, work)
 }
 
 impl From<LoginError> for CliError {

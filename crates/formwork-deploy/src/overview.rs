@@ -1,7 +1,7 @@
 //! The state of deployed stacks, read and not changed: for `status`.
 
 use formwork_assembly::{Assembly, StackId};
-use formwork_model::service::{CallError, CloudFormation};
+use formwork_model::service::CloudFormation;
 use formwork_model::status::StackStatus;
 use futures_util::future::join_all;
 
@@ -43,15 +43,12 @@ pub struct DeployedOverview {
     pub unread: Vec<String>,
 }
 
-/// An answer, or nothing of what this login may not read.
-fn read<T: Default>(answer: Result<T, Error>, unread: &mut Vec<String>) -> Result<T, Error> {
-    match answer {
-        Err(error @ Error::Aws(CallError::Forbidden { .. })) => {
-            unread.push(error.to_string());
-            Ok(T::default())
-        }
-        answer => answer,
-    }
+/// An answer, or nothing of what could not be read: the rest is said all the same.
+fn read<T: Default>(answer: Result<T, Error>, unread: &mut Vec<String>) -> T {
+    answer.unwrap_or_else(|error| {
+        unread.push(error.to_string());
+        T::default()
+    })
 }
 
 /// The states of the stacks with these ids, producers before consumers.
@@ -84,8 +81,8 @@ pub async fn overview(
         };
         let mut unread = Vec::new();
         let deployed = DeployedOverview {
-            failed: read(failed, &mut unread)?,
-            change_sets: read(change_sets(regional, &found.id).await, &mut unread)?,
+            failed: read(failed, &mut unread),
+            change_sets: read(change_sets(regional, &found.id).await, &mut unread),
             unread,
             is_protected: found.termination_protection,
             stack_id: found.id,

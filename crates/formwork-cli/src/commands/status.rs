@@ -98,7 +98,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         // The answer is given whether stacks can be listed or not.
         Ok((stacks, orphans::find(clients, selected.assembly(), session).await))
     };
-    let (stacks, orphans) = selected.run(&arguments.target.aws, session, work, || {})?;
+    let (stacks, orphans) = selected.look(&arguments.target.aws, session, work)?;
     let way_out = |stack: &StackOverview| {
         let deployed = stack.deployed.as_ref()?;
         let failed: Vec<&str> = deployed.failed.iter().map(|resource| resource.logical_id.as_str()).collect();
