@@ -89,7 +89,8 @@ fn change_sets_of_a_killed_run_are_removed() {
     assert!(number.is_some());
     // It may be one of another machine, which goes on there.
     let left = found(&world, &wanted);
-    let [Garbage { what: Left::ChangeSet { run, .. }, stays: Some(Stays::RunUnknown), .. }] = left.as_slice() else {
+    let [Garbage { what: Left::ChangeSet { name: run, .. }, stays: Some(Stays::RunUnknown), .. }] = left.as_slice()
+    else {
         panic!("{left:?}")
     };
     let left = found_allowing(&world, &wanted, run);

@@ -19,12 +19,12 @@ mod foreseen;
 mod in_use;
 #[cfg(unix)]
 mod interrupted;
+mod left;
 mod life;
 mod local;
 #[cfg(unix)]
 mod many;
 mod nested;
-mod orphans;
 mod printed;
 mod refused;
 mod review_page;

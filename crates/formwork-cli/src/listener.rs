@@ -166,6 +166,12 @@ impl<'a> Listener<'a> {
         self.head.borrow().clone().unwrap_or_default()
     }
 
+    /// Notes that the run leaves a plan, or, without one, change sets for nobody.
+    pub(crate) fn leaves(&self, has_plan: bool) {
+        let running = self.running.borrow();
+        running.iter().for_each(if has_plan { Running::leaves_plan } else { Running::leaves });
+    }
+
     /// Warnings about the stacks, for its document.
     pub(crate) fn warnings(&self) -> Vec<WarningPart> {
         self.warnings.borrow().clone()

@@ -79,7 +79,7 @@ pub use events::{ResourceEvent, ValidationRecord};
 /// True for a `NoEcho` parameter.
 pub use formwork_model::secret::is_no_echo;
 pub use formwork_model::service::{CreatedChangeSet, StackOutput};
-pub use gc::{Collected, Garbage, GcOptions, LONGEST_RUN, Left, Stays, collect, garbage};
+pub use gc::{Collected, Garbage, GcOptions, LONGEST_RUN, Left, Maker, Stays, collect, garbage};
 pub use held::Held;
 pub use history::history;
 pub use in_use::{Consumer, InUse};

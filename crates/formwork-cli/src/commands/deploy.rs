@@ -254,7 +254,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let (report, orphans) = report.map_err(outcome::before_a_change)?;
     orphans::tell(&orphans, session);
     if let (Some(file), Some(made)) = (&arguments.plan, made.take()) {
-        PlanFile::new(app, listener.head().place(), made).write(file)?;
+        let written = PlanFile::new(app, listener.head().place(), made).write(file);
+        listener.leaves(written.is_ok());
+        written?;
         session.printer.note(format_args!("wrote the plan `{}`", file.display()));
     }
 

@@ -11,6 +11,7 @@ use crate::documents::{ResourcePart, StackName};
 use crate::error::CliError;
 use crate::orphans;
 use crate::preview;
+use crate::runs::Runs;
 use crate::session::Session;
 
 pub(crate) const EXAMPLES: &str = "\
@@ -70,6 +71,9 @@ struct DeployedPart {
     /// The resources at which the last operation failed; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     failed_resources: Vec<ResourcePart>,
+    /// The reasons for which a part of this could not be read, and is missing; missing if all was read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<String>,
     /// The change sets that were not executed; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     change_sets: Vec<ChangeSetPart>,
@@ -86,6 +90,9 @@ struct ChangeSetPart {
     status: String,
     /// The status of its execution: `AVAILABLE`, `OBSOLETE`, …
     execution_status: String,
+    /// The run of formwork that made it; missing of one that formwork did not make.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<String>,
     /// When it was made, by the service's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
@@ -121,15 +128,26 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         return session.printer.document(&Document { stacks, orphans, not_looked_for });
     }
     orphans::tell(&orphans, session);
+    let runs = Runs::of(session);
     let lines = |stack: &StackOverview| {
         let gc = session.typed.command(&["gc", &selected.assembly().spelling(&stack.id)]);
-        lines(stack, way_out(stack), &gc)
+        lines(stack, way_out(stack), &gc, &runs)
     };
     session.printer.text(&stacks.iter().map(lines).collect::<String>())
 }
 
+/// The maker of a change set, where that is worth knowing.
+fn whose(one: &WaitingChangeSet, runs: &Runs) -> &'static str {
+    match &one.run {
+        None => ", which formwork did not make,",
+        Some(run) if runs.running().contains(run) => ", of a run that goes on,",
+        Some(run) if runs.planned().contains(run) => ", of a plan that was made on this machine,",
+        Some(_) => "",
+    }
+}
+
 /// A line a stack, and below it what is special about it.
-fn lines(stack: &StackOverview, way_out: Option<String>, gc: &str) -> String {
+fn lines(stack: &StackOverview, way_out: Option<String>, gc: &str, runs: &Runs) -> String {
     let title = format!("{} ({})", visible(&stack.id.name), visible(&stack.id.region));
     let Some(deployed) = &stack.deployed else { return format!("{title}: not deployed\n") };
     let mut text = format!("{title}: {}: {}\n", visible(&deployed.status.to_string()), deployed.meaning);
@@ -142,11 +160,11 @@ fn lines(stack: &StackOverview, way_out: Option<String>, gc: &str) -> String {
     for one in &deployed.change_sets {
         let created = one.created.as_deref().map(|time| format!(", made {}", visible(time))).unwrap_or_default();
         let (name, status) = (visible(&one.name), visible(&one.execution_status));
-        text += &format!("  change set {name} was not executed: {status}{created}\n");
+        let whose = whose(one, runs);
+        text += &format!("  change set {name}{whose} was not executed: {status}{created}\n");
     }
-    let is_ours = |one: &WaitingChangeSet| one.name.starts_with("formwork-");
-    if deployed.change_sets.iter().any(is_ours) && way_out.is_none() {
-        text += &format!("  {gc} removes those of runs that do not go on\n");
+    if !deployed.change_sets.is_empty() && way_out.is_none() {
+        text += &format!("  {gc} shows which of them it removes, and asks\n");
     }
     if let Some(way_out) = way_out {
         text += &format!("  {way_out}\n");
@@ -163,6 +181,7 @@ impl DeployedPart {
             way_out,
             termination_protection: deployed.is_protected,
             failed_resources: deployed.failed.iter().map(ResourcePart::from).collect(),
+            unread: deployed.unread.clone(),
             change_sets: deployed.change_sets.iter().map(ChangeSetPart::from).collect(),
         }
     }
@@ -174,6 +193,7 @@ impl From<&WaitingChangeSet> for ChangeSetPart {
             name: one.name.clone(),
             status: one.status.clone(),
             execution_status: one.execution_status.clone(),
+            run: one.run.clone(),
             created: one.created.clone(),
         }
     }

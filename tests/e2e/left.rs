@@ -1,4 +1,4 @@
-//! Stacks that left the app: what they take from each other is read from what is deployed.
+//! Things that are left: stacks that left the app, which take from each other what is deployed, and plans that nobody executed.
 
 use std::path::Path;
 
@@ -48,4 +48,24 @@ fn orphans_are_deleted_after_those_that_take_something_from_them() {
     let said = run(folder, &all[4..], &arguments).success().stderr;
     let place = |name: &str| said.find(&format!(" {name}  deleted: ")).unwrap_or_else(|| panic!("{said}"));
     assert!(place("b2") < place("aapp") && place("aapp") < place("net") && place("c3") < place("net"), "{said}");
+}
+
+/// The change set of a plan is known to the machine that made it: nobody takes it away unasked.
+#[test]
+fn a_plan_is_not_taken_away_unasked() {
+    let folder = tempdir();
+    let folder = folder.path();
+    let app = |shown: &str| [("edge@us-east-1", template(&json!(shown), &json!({})))];
+    run(folder, &app("a"), &["deploy", "--yes"]).success();
+    run(folder, &app("b"), &["deploy", "--plan", "my.plan"]).success();
+    let status = run(folder, &app("b"), &["status"]).success().stdout;
+    assert!(status.contains(", of a plan that was made on this machine, was not executed: AVAILABLE"), "{status}");
+    assert!(status.contains("`cargo formwork gc edge --assembly assembly"), "{status}");
+    let asked = run(folder, &app("b"), &["gc"]);
+    assert_eq!(asked.code, Some(1), "{}", asked.snapshot());
+    let named = "to be removed: the change set of `edge` of a plan that was made on this machine and not executed";
+    assert!(asked.stderr.contains(named), "{}", asked.snapshot());
+    let kept = run(folder, &app("b"), &["gc", "--yes"]).success();
+    assert!(kept.stderr.contains("stays: ") && kept.stdout == "nothing was removed\n", "{}", kept.snapshot());
+    run(folder, &app("b"), &["deploy", "--execute", "my.plan"]).success();
 }
