@@ -38,7 +38,7 @@ impl From<&LeftBehind> for LeftBehindPart {
     }
 }
 
-/// A resource that belonged to the stack, was in no stack any more, and was deleted.
+/// A resource that belonged to the stack and is, or was, in no stack any more.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

@@ -401,6 +401,7 @@ impl Observer for Listener<'_> {
                 self.line(&stack, Some(style), &text);
             }
             Progress::Warning { stack, message } => {
+                let message = self.typed.adapted(&message);
                 let (name, told) = (stack.to_string(), self.printer.without_secrets(&message));
                 self.warnings.borrow_mut().push(WarningPart { stack: name, message: told });
                 let paint = self.printer.note_paint();

@@ -10,6 +10,7 @@ use crate::aws::{Clients, Selected};
 use crate::documents::{ResourcePart, StackName};
 use crate::error::CliError;
 use crate::orphans;
+use crate::outcome::RemovedPart;
 use crate::preview;
 use crate::runs::Runs;
 use crate::session::Session;
@@ -74,6 +75,9 @@ struct DeployedPart {
     /// The reasons for which a part of this could not be read, and is missing; missing if all was read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unread: Vec<String>,
+    /// Resources that updates kept for others, and that are in no stack any more; missing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left: Vec<RemovedPart>,
     /// The change sets that were not executed; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     change_sets: Vec<ChangeSetPart>,
@@ -163,7 +167,13 @@ fn lines(stack: &StackOverview, way_out: Option<String>, gc: &str, runs: &Runs) 
         let whose = whose(one, runs);
         text += &format!("  change set {name}{whose} was not executed: {status}{created}\n");
     }
-    if !deployed.change_sets.is_empty() && way_out.is_none() {
+    for left in &deployed.left {
+        let (name, type_name, id) = (&left.logical_id, &left.type_name, &left.physical_id);
+        let line = format!("the old `{name}` ({type_name}) is in no stack any more: {id}");
+        text += &format!("  {}\n", visible(&line));
+    }
+    let has_left = !deployed.change_sets.is_empty() || !deployed.left.is_empty();
+    if has_left && way_out.is_none() {
         text += &format!("  {gc} shows which of them it removes, and asks\n");
     }
     if let Some(way_out) = way_out {
@@ -182,6 +192,7 @@ impl DeployedPart {
             termination_protection: deployed.is_protected,
             failed_resources: deployed.failed.iter().map(ResourcePart::from).collect(),
             unread: deployed.unread.clone(),
+            left: deployed.left.iter().map(RemovedPart::from).collect(),
             change_sets: deployed.change_sets.iter().map(ChangeSetPart::from).collect(),
         }
     }

@@ -69,7 +69,7 @@ fn a_stack_is_met_in_each_status() {
 #[test]
 fn a_status_is_told_without_all_permissions() {
     let denied = refuse("ListChangeSets", 403, "AccessDenied", "User: me is not authorized");
-    let server = Server::start(vec![stack("UPDATE_COMPLETE", ""), denied]);
+    let server = Server::start(vec![stack("UPDATE_COMPLETE", ""), template(ONE_TOPIC), denied]);
     let ids = [StackId::new("site", "us-east-1")];
     let found = block_on(async {
         let service = service(&server).await;
@@ -84,7 +84,8 @@ fn a_status_is_told_without_all_permissions() {
 /// Whatever keeps a part from being read, the rest is said.
 #[test]
 fn a_part_that_cannot_be_read_is_a_warning() {
-    let server = Server::start(vec![stack("UPDATE_COMPLETE", ""), gateway("ListChangeSets")]).impatient();
+    let server =
+        Server::start(vec![stack("UPDATE_COMPLETE", ""), template(ONE_TOPIC), gateway("ListChangeSets")]).impatient();
     let ids = [StackId::new("site", "us-east-1")];
     let stacks = block_on(async {
         let service = service(&server).await;
