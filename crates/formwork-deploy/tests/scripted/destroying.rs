@@ -218,4 +218,11 @@ fn a_deletion_whose_call_was_not_answered_is_looked_for() {
     let report = destroy(&server, &site(ONE_TOPIC), &["site@us-east-1"], &Listener::new(Answer::Yes)).unwrap();
     server.finish();
     assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Delete));
+    // An empty one has no operation to follow.
+    let shell = || [stack("REVIEW_IN_PROGRESS", ""), no_change_sets()];
+    let deletion = [stack("REVIEW_IN_PROGRESS", ""), gateway("DeleteStack"), stack("DELETE_COMPLETE", "")];
+    let server = Server::start(shell().into_iter().chain(shell()).chain(deletion).collect()).impatient();
+    let report = destroy(&server, &site(ONE_TOPIC), &["site@us-east-1"], &Listener::new(Answer::Yes)).unwrap();
+    server.finish();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Delete));
 }
