@@ -13,17 +13,16 @@ use formwork_deploy::{Error, Limits, Unlisted, paced_watched, status};
 use formwork_model::objects::Objects;
 use formwork_model::service::CloudFormation;
 
-use crate::approval::Given;
 use crate::args::{AwsOptions, Target};
 use crate::connection::{options, runtime};
 use crate::error::{About, Class, CliError, Peculiarity};
 use crate::identity;
 use crate::interrupts::Interrupts;
-use crate::listener::Listener;
 use crate::lookups::{self, Asks};
 use crate::pattern;
 use crate::runs::Runs;
 use crate::session::{Session, Synthesized, Warnings};
+use crate::silence::Silences;
 use crate::typed::Typed;
 
 /// The services that a command calls, with one login.
@@ -192,9 +191,8 @@ pub(crate) fn look_in<T>(
     session: &Session,
     work: impl AsyncFnOnce(&Clients) -> Result<T, Error>,
 ) -> Result<T, CliError> {
-    let assembly = Assembly::default();
-    let listener = Listener::new(session, &assembly, Given::default());
-    run_in(region, aws, session, work, || listener.tick())
+    let silences = Silences::new(session);
+    run_in(region, aws, session, work, || silences.tick())
 }
 
 /// True for a pattern that names the stack of a bucket.

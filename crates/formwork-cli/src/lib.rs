@@ -92,6 +92,8 @@ mod session;
 mod settings;
 #[cfg(any(feature = "assets", feature = "deploy"))]
 mod shipments;
+#[cfg(feature = "deploy")]
+mod silence;
 #[cfg(all(test, feature = "local"))]
 mod statuses;
 #[cfg(feature = "deploy")]

@@ -3,13 +3,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
 use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{
-    Answer, Error, Loss, Observer, Pending, Preview, Progress, ResourceEvent, StackPlan, Unanswered, UnansweredCall,
-    WayOut,
+    Answer, Error, Loss, Observer, Pending, Preview, Progress, ResourceEvent, StackPlan, Unanswered, WayOut,
 };
 use formwork_diff::assets::bytes;
 use formwork_diff::{Diff, Totals};
@@ -26,7 +25,7 @@ use crate::runs::{Running, Runs};
 use crate::session::Session;
 use crate::typed::Typed;
 use crate::watch::{HEARTBEAT, Shown, Watch, elapsed};
-use crate::{parameters, preview};
+use crate::{parameters, preview, silence};
 
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {
@@ -186,7 +185,7 @@ impl<'a> Listener<'a> {
         let now = Instant::now();
         if let Some(live) = self.printer.live_region() {
             let mut lines = self.watch.borrow().lines(now, self.printer.note_paint());
-            lines.extend(self.silences().into_iter().map(Shown::Whole));
+            lines.extend(silence::all(self.unanswered).into_iter().map(Shown::Whole));
             let hide = |line| match line {
                 Shown::Cut(text) => Shown::Cut(self.printer.without_secrets(&text)),
                 Shown::Whole(text) => Shown::Whole(self.printer.without_secrets(&text)),
@@ -196,17 +195,10 @@ impl<'a> Listener<'a> {
         } else {
             let mut sentences = self.watch.borrow().heartbeat(self.printed.get(), now);
             if now - self.printed.get() >= HEARTBEAT {
-                sentences.extend(self.silences());
+                sentences.extend(silence::all(self.unanswered));
             }
             sentences.into_iter().for_each(|sentence| self.timed(&sentence));
         }
-    }
-
-    /// Calls that have no answer for long, a sentence each.
-    fn silences(&self) -> Vec<String> {
-        let calls = self.unanswered.all().into_iter();
-        let silences = calls.filter_map(|call| silence(&call, call.since.elapsed(), SystemTime::now()));
-        silences.map(|silence| visible(&silence).into_owned()).collect()
     }
 
     /// Prints above the lines that are drawn anew; once the answer is there, if a question is open.
@@ -491,20 +483,6 @@ impl Observer for Listener<'_> {
     }
 }
 
-/// After so long, a call that has no answer is worth a line.
-const LONG: Duration = Duration::from_secs(15);
-
-/// Since when a call has no answer, if that is long; `now` is the time after so long.
-fn silence(call: &UnansweredCall, waited: Duration, now: SystemTime) -> Option<String> {
-    let since = formwork_aws::rfc_3339(now - waited);
-    let UnansweredCall { call, region, error, .. } = call;
-    let no_answer = format!("no answer to {} in {region} since {since}", call.as_str());
-    (waited >= LONG).then(|| match error {
-        None => no_answer,
-        Some(error) => format!("{no_answer}, it is called again: {error}"),
-    })
-}
-
 /// Number of resources that something is done to.
 fn resources(totals: Totals) -> usize {
     totals.create + totals.update + totals.replace + totals.destroy + totals.import
@@ -528,26 +506,8 @@ pub(crate) fn event_line(event: &ResourceEvent, paint: Paint) -> String {
 #[cfg(test)]
 mod tests {
     use formwork_deploy::{EventStatus, Reported, ResourceEvent};
-    use formwork_model::service::{Call, CallError};
 
     use super::*;
-
-    #[test]
-    fn a_silence_is_told_with_its_beginning() {
-        let (endpoint, reason) = ("https://cloudformation".to_owned(), "connection reset".to_owned());
-        let error = CallError::Unreachable { endpoint, reason, is_connected: true };
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(3600);
-        let (region, since) = ("us-east-1".to_owned(), tokio::time::Instant::now());
-        let first = UnansweredCall { call: Call::ExecuteChangeSet, region, since, error: None };
-        let again = UnansweredCall { error: Some(error), ..first.clone() };
-        assert_eq!(silence(&again, Duration::from_secs(14), now), None);
-        let told = [(&first, 15), (&again, 300)];
-        let told = told.map(|(call, waited)| silence(call, Duration::from_secs(waited), now).unwrap_or_default());
-        insta::assert_snapshot!(told.join("\n"), @"
-        no answer to ExecuteChangeSet in us-east-1 since 1970-01-01T00:59:45Z
-        no answer to ExecuteChangeSet in us-east-1 since 1970-01-01T00:55:00Z, it is called again: cannot reach https://cloudformation: connection reset
-        ");
-    }
 
     #[test]
     fn what_a_service_says_stays_on_its_line() {

@@ -20,7 +20,6 @@ use crate::error::Error;
 use crate::operation::Operation;
 use crate::pace::Pace;
 use crate::regional::Regional;
-use crate::resources::StackResource;
 use crate::stack;
 use crate::status::{Ending, EventStatus, Reported, ending};
 
@@ -324,18 +323,16 @@ pub(crate) async fn failed_in_rollback(
     Ok(Some(failed))
 }
 
-/// The resources that failed in the stack's last operation, by its events.
-pub(crate) async fn failed_in_last(regional: Regional<'_>, stack_id: &str) -> Result<Vec<StackResource>, Error> {
+/// The failures of resources in the stack's last operation, in their order.
+pub(crate) async fn failed_in_last(regional: Regional<'_>, stack_id: &str) -> Result<Vec<ResourceEvent>, Error> {
     let (mut failed, mut seen) = (Vec::new(), BTreeSet::new());
     let ask = async |token: Option<&str>| regional.service.events(regional.region, stack_id, token).await;
     let visit = |events: Vec<StackEvent>| {
         for event in events.into_iter().map(ResourceEvent::from) {
             match &event.status {
                 EventStatus::Stack(status) if status.is_busy() => return ControlFlow::Break(()),
-                EventStatus::Resource(status) if seen.insert(event.logical_id.clone()) && event.is_cause() => {
-                    let status = status.clone();
-                    let ResourceEvent { logical_id, type_name, physical_id, reason, .. } = event;
-                    failed.push(StackResource { logical_id, type_name, physical_id, status, reason });
+                EventStatus::Resource(_) if seen.insert(event.logical_id.clone()) && event.is_cause() => {
+                    failed.push(event)
                 }
                 _ => {}
             }
@@ -378,14 +375,6 @@ pub(crate) fn held_by(events: &[ResourceEvent]) -> Vec<String> {
         }
     }
     held
-}
-
-impl From<StackResource> for ResourceEvent {
-    fn from(resource: StackResource) -> ResourceEvent {
-        let StackResource { logical_id, type_name, physical_id, status, reason } = resource;
-        let (time, status) = (String::new(), EventStatus::Resource(status));
-        ResourceEvent { time, logical_id, physical_id, type_name, status, reason, operation: None }
-    }
 }
 
 impl From<StackEvent> for ResourceEvent {

@@ -11,11 +11,11 @@ use formwork_template::memory::{Memory, Owner};
 use formwork_template::{DeletionPolicy, Map, Resource};
 
 use crate::error::Error;
-use crate::events;
+use crate::events::{self, ResourceEvent};
 use crate::held::Held;
 use crate::regional::Regional;
 use crate::stack::{self, Deployed};
-use crate::status::{self, Reported, Standing};
+use crate::status::{self, EventStatus, Reported, Standing};
 
 /// The type of a nested stack.
 pub(crate) const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
@@ -53,12 +53,28 @@ impl StackResource {
 pub(crate) async fn failed(regional: Regional<'_>, stack_id: &str) -> Result<Vec<StackResource>, Error> {
     let mut found = match all(regional, stack_id).await {
         Err(denied @ Error::Aws(CallError::Forbidden { .. })) => {
-            return events::failed_in_last(regional, stack_id).await.map_err(|_| denied);
+            let failed = events::failed_in_last(regional, stack_id).await.map_err(|_| denied)?;
+            return Ok(failed.into_iter().filter_map(of_event).collect());
         }
         found => found?,
     };
     found.retain(StackResource::is_failed);
     Ok(found)
+}
+
+/// The resource of an event.
+fn of_event(event: ResourceEvent) -> Option<StackResource> {
+    let ResourceEvent { logical_id, type_name, physical_id, reason, status, .. } = event;
+    let EventStatus::Resource(status) = status else { return None };
+    Some(StackResource { logical_id, type_name, physical_id, status, reason })
+}
+
+impl From<StackResource> for ResourceEvent {
+    fn from(resource: StackResource) -> ResourceEvent {
+        let StackResource { logical_id, type_name, physical_id, status, reason } = resource;
+        let (time, status) = (String::new(), EventStatus::Resource(status));
+        ResourceEvent { time, logical_id, physical_id, type_name, status, reason, operation: None }
+    }
 }
 
 /// The resources at which the rollback of a failed update stopped, in the service's order: those alone can be skipped. Those of a nested
