@@ -104,11 +104,8 @@ impl Selected {
                         found.push(id.clone());
                     }
                 }
-                let mut artifacts = Vec::new();
-                for id in named.iter().filter(|id| found.contains(id)) {
-                    artifacts.push(formwork_deploy::orphans::artifact(&clients.service, id).await?);
-                }
-                Ok(artifacts)
+                let meant: Vec<&StackId> = named.iter().filter(|id| found.contains(id)).collect();
+                formwork_deploy::orphans::artifacts(&clients.service, assembly, &meant).await
             };
             let artifacts = look_in(region, &target.aws, session, find)?;
             synthesized.assembly.stacks.extend(artifacts);

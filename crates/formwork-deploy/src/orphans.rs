@@ -14,6 +14,7 @@ use formwork_template::{Style, Value};
 use futures_util::future::join_all;
 
 use crate::error::Error;
+use crate::native;
 use crate::regional::Regional;
 use crate::stack;
 use crate::status::Reported;
@@ -103,12 +104,33 @@ pub async fn orphans(service: &dyn CloudFormation, assembly: &Assembly, more: &B
     orphans
 }
 
-/// A stack that the app has no more, in the form of one that it has: by what is deployed, which says what it takes from others.
+/// Stacks that the app has no more, in the form of those that it has, without a template: what is deployed says what they take from each other, and
+/// from the others.
 ///
 /// # Errors
 ///
-/// When it cannot be read.
-pub async fn artifact(service: &dyn CloudFormation, id: &StackId) -> Result<StackArtifact, Error> {
+/// When one cannot be read.
+pub async fn artifacts(
+    service: &dyn CloudFormation,
+    assembly: &Assembly,
+    ids: &[&StackId],
+) -> Result<Vec<StackArtifact>, Error> {
+    let artifacts = join_all(ids.iter().map(|id| artifact(service, id))).await;
+    let artifacts = artifacts.into_iter().collect::<Result<Vec<_>, Error>>()?;
+    let first = assembly.stacks.len();
+    let stacks = assembly.stacks.iter().cloned().chain(artifacts).collect();
+    let mut all = Assembly { stacks, assets: assembly.assets.clone(), ..Assembly::default() };
+    for (consumer, producer) in native::references(&all) {
+        if let (true, Some(producer)) = (consumer >= first, all.stacks.get(producer).map(|stack| stack.id.clone())) {
+            all.stacks[consumer].depends_on.push(producer);
+        }
+    }
+    let artifacts = all.stacks.split_off(first);
+    Ok(artifacts.into_iter().map(|artifact| StackArtifact { template: String::new(), ..artifact }).collect())
+}
+
+/// One of them, with its deployed template.
+async fn artifact(service: &dyn CloudFormation, id: &StackId) -> Result<StackArtifact, Error> {
     let regional = Regional::new(service, &id.region);
     let partition = partition_of(&id.region).code.to_owned();
     let artifact = StackArtifact { id: id.clone(), partition, ..StackArtifact::default() };
