@@ -89,7 +89,8 @@ fn change_sets_of_a_killed_run_are_removed() {
     assert!(number.is_some());
     // It may be one of another machine, which goes on there.
     let left = found(&world, &wanted);
-    let [Garbage { what: Left::ChangeSet { run, .. }, stays: Some(Stays::RunUnknown), .. }] = left.as_slice() else {
+    let [Garbage { what: Left::ChangeSet { name: run, .. }, stays: Some(Stays::RunUnknown), .. }] = left.as_slice()
+    else {
         panic!("{left:?}")
     };
     let left = found_allowing(&world, &wanted, run);
@@ -155,7 +156,7 @@ fn a_stack_that_left_the_app_is_named_and_nothing_is_taken_from_it() {
     done(&world.deploy(&app(Form::One), Kill::Never, Consent::Given));
     let find = |assembly: &Assembly, regions: &[&str]| {
         let regions: BTreeSet<String> = regions.iter().map(|region| (*region).to_owned()).collect();
-        let found = world.block_on(orphans(world.service(), assembly, &regions)).unwrap();
+        let found = world.block_on(orphans(world.service(), assembly, &regions)).found;
         found.into_iter().map(|orphan| orphan.id.to_string()).collect::<Vec<_>>()
     };
     assert!(find(&app(Form::One), &[]).is_empty());

@@ -30,6 +30,16 @@ fn the_old_one_is_deleted_when_the_distribution_has_the_new_one() {
     assert_snapshot!(alone.stderr.lines().last().map(support::program::normalise).unwrap_or_default(), @"`Certificate` (AWS::CertificateManager::Certificate) of `habitpay-edge` was not deleted (it stays until `habitpay-site` has followed) and is in no stack any more: arn:aws:acm:us-east-1:[ACCOUNT]:certificate/[ID]");
     let garbage = run(&state, "gc", "ZTHIRD", &["--yes", "--quiet"]).run().success();
     assert_snapshot!(garbage.snapshot());
+    let status = run(&state, "status", "ZTHIRD", &[]).run().success().stdout;
+    assert!(
+        status.contains("  the old `Certificate` (AWS::CertificateManager::Certificate) is in no stack any more: arn:"),
+        "{status}"
+    );
+    // Its user follows alone: the run has nothing of the other stack to delete, and says where that is done.
+    let user =
+        run(&state, "deploy", "ZTHIRD", &["habitpay-site", "--require-approval", "never"]).run().success().stderr;
+    let freed = "it takes other values of `habitpay-edge` now: if an update of that kept what it took before, `cargo formwork gc habitpay-edge --app";
+    assert!(user.contains(freed), "{user}");
     let rest = run(&state, "deploy", "ZTHIRD", &["--require-approval", "never", "--json"]).run().success().json();
     assert_eq!(rest["stacks"][0]["removed"][0]["logicalId"], "Certificate");
     assert_snapshot!(run(&state, "gc", "ZTHIRD", &["--quiet"]).run().success().snapshot());

@@ -19,6 +19,7 @@ mod foreseen;
 mod in_use;
 #[cfg(unix)]
 mod interrupted;
+mod left;
 mod life;
 mod local;
 #[cfg(unix)]

@@ -9,11 +9,9 @@ use formwork_aws::{Aws, Fault, LoginError, S3, Sdk};
 #[cfg(feature = "local")]
 use formwork_deploy::paced;
 use formwork_deploy::shipping::{Store, bucket};
-use formwork_deploy::{Error, Limits, paced_watched, status};
+use formwork_deploy::{Error, Limits, Unlisted, paced_watched, status};
 use formwork_model::objects::Objects;
 use formwork_model::service::CloudFormation;
-use formwork_template::Template;
-use formwork_template::memory::Memory;
 
 use crate::args::{AwsOptions, Target};
 use crate::connection::{options, runtime};
@@ -24,6 +22,7 @@ use crate::lookups::{self, Asks};
 use crate::pattern;
 use crate::runs::Runs;
 use crate::session::{Session, Synthesized, Warnings};
+use crate::silence::Silences;
 use crate::typed::Typed;
 
 /// The services that a command calls, with one login.
@@ -92,22 +91,23 @@ impl Selected {
             let assembly = &synthesized.assembly;
             let find = async |clients: &Clients| {
                 let regions = named.iter().map(|id| id.region.to_string()).collect();
-                let orphans = formwork_deploy::orphans(&clients.service, assembly, &regions).await?;
-                let mut found: Vec<StackId> = orphans.into_iter().map(|orphan| orphan.id).collect();
+                let orphans = formwork_deploy::orphans(&clients.service, assembly, &regions).await;
                 // The stack of a bucket is of all apps.
+                let open = || named.iter().filter(|id| !bucket::is_bucket(id));
+                let is_meant = |unlisted: &&Unlisted| open().any(|id| *id.region == *unlisted.region);
+                if let Some(error) = orphans.unlisted.iter().filter(is_meant).find_map(|one| one.reason.clone()) {
+                    return Err(error.into());
+                }
+                let mut found: Vec<StackId> = orphans.found.into_iter().map(|orphan| orphan.id).collect();
                 for id in named.iter().filter(|id| bucket::is_bucket(id)) {
                     if clients.service.stack(&id.region, &id.name).await?.is_some() {
                         found.push(id.clone());
                     }
                 }
-                let mut artifacts = Vec::new();
-                for id in named.iter().filter(|id| found.contains(id)) {
-                    let template = clients.service.template(&id.region, &id.name).await?;
-                    artifacts.push(known_by_name(id, template.as_deref()));
-                }
-                Ok(artifacts)
+                let meant: Vec<&StackId> = named.iter().filter(|id| found.contains(id)).collect();
+                formwork_deploy::orphans::artifacts(&clients.service, assembly, &meant).await
             };
-            let artifacts = run_in(region, &target.aws, session, None, find, || {})?;
+            let artifacts = look_in(region, &target.aws, session, find)?;
             synthesized.assembly.stacks.extend(artifacts);
         }
         let regions = Runs::of(session).regions(&synthesized.assembly);
@@ -155,9 +155,41 @@ impl Selected {
         work: impl AsyncFnOnce(&Clients) -> Result<T, Error>,
         tick: impl Fn(),
     ) -> Result<T, CliError> {
-        let region = self.assembly().stacks.first().map_or("us-east-1", StackArtifact::region);
-        run_in(region, aws, session, Some(self.assembly()), work, tick)
+        run_in(self.region(), aws, session, Some(self.assembly()), work, tick)
     }
+
+    /// The same of work that only looks, and has nothing to tell meanwhile but that calls have no answer.
+    ///
+    /// # Errors
+    ///
+    /// See [`Selected::run`].
+    pub(crate) fn look<T>(
+        &self,
+        aws: &AwsOptions,
+        session: &Session,
+        work: impl AsyncFnOnce(&Clients) -> Result<T, Error>,
+    ) -> Result<T, CliError> {
+        look_in(self.region(), aws, session, work)
+    }
+
+    fn region(&self) -> &str {
+        self.assembly().stacks.first().map_or("us-east-1", StackArtifact::region)
+    }
+}
+
+/// Runs `work`, which has nothing to tell meanwhile but that calls have no answer. See [`run_in`].
+///
+/// # Errors
+///
+/// See [`Selected::run`].
+pub(crate) fn look_in<T>(
+    region: &str,
+    aws: &AwsOptions,
+    session: &Session,
+    work: impl AsyncFnOnce(&Clients) -> Result<T, Error>,
+) -> Result<T, CliError> {
+    let silences = Silences::new(session);
+    run_in(region, aws, session, None, work, || silences.tick())
 }
 
 /// True for a pattern that names the stack of a bucket.
@@ -170,10 +202,8 @@ fn add_buckets(assembly: &mut Assembly, patterns: &[String]) {
     if patterns.iter().any(|pattern| names_bucket(pattern)) {
         let regions: BTreeSet<String> = assembly.stacks.iter().map(|stack| stack.region().to_owned()).collect();
         // Every app has them, under this name.
-        let bucket = |region| StackArtifact {
-            template: "{}".to_owned(),
-            ..known_by_name(&StackId::new(bucket::STACK, region), None)
-        };
+        let bucket =
+            |region| StackArtifact { template: "{}".to_owned(), ..known_by_name(&StackId::new(bucket::STACK, region)) };
         let buckets = regions.into_iter().map(bucket);
         assembly.stacks.extend(buckets);
     }
@@ -202,13 +232,10 @@ fn of_gone(name: &str, regions: &BTreeSet<String>, typed: &Typed) -> String {
     }
 }
 
-/// A stack of which no more is known than its name and region, and what its deployed template says that it uses.
-fn known_by_name(id: &StackId, template: Option<&str>) -> StackArtifact {
+/// A stack of which no more is known than its name and region.
+fn known_by_name(id: &StackId) -> StackArtifact {
     let partition = formwork_template::region::partition_of(&id.region).code.to_owned();
-    let template = template.and_then(|template| Template::from_json(template).ok());
-    let uses = template.map(|template| Memory::read(&template).uses).unwrap_or_default();
-    let depends_on = uses.into_iter().map(|used| used.producer).collect();
-    StackArtifact { id: id.clone(), partition, depends_on, ..StackArtifact::default() }
+    StackArtifact { id: id.clone(), partition, ..StackArtifact::default() }
 }
 
 /// Runs `work` with the clients. `region` is where a login that needs a service goes for it, `assembly` has the stacks that the work is
@@ -284,7 +311,7 @@ pub(crate) fn deployed_template(
     let work = async |clients: &Clients| {
         formwork_deploy::original_template(&clients.service, stack.region(), stack.name()).await
     };
-    run_in(stack.region(), aws, session, None, work, || {})
+    look_in(stack.region(), aws, session, work)
 }
 
 impl From<LoginError> for CliError {

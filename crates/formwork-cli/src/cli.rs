@@ -239,7 +239,17 @@ a newer version of formwork may know it
         for way in [WayOut::Wait, WayOut::WaitForDeletion] {
             assert_eq!(plain.way_out("site", way, &[]), "wait until the operation that is in progress has ended");
         }
-        insta::assert_snapshot!(plain.way_out("site", WayOut::ContinueRollback, &[]), @"repair what stopped it, then `cargo formwork continue site`; `cargo formwork continue site --skip LOGICAL_ID` leaves out what cannot be rolled back");
+        // The resources are not known.
+        let ways = [WayOut::ContinueRollback, WayOut::FinishDeletion].map(|way| plain.way_out("site", way, &[]));
+        insta::assert_snapshot!(ways.join("\n"), @"
+        repair what stopped it, then `cargo formwork continue site`; `cargo formwork status site` names the resources that `--skip` leaves out, where `cloudformation:ListStackResources` is allowed
+        remove what holds the resources, then `cargo formwork destroy site`; `cargo formwork status site` names the resources that `--retain` leaves out, where `cloudformation:ListStackResources` is allowed
+        ");
+        let executed = typed("cargo formwork", &["deploy", "--execute", "my.plan", "--local"]);
+        assert_eq!(
+            executed.adapted("`cargo formwork deploy --plan FILE`"),
+            "`cargo formwork deploy --plan my.plan --local`"
+        );
     }
 
     /// A command that is pasted deploys the same values; secrets are asked for again.

@@ -96,6 +96,18 @@ pub(crate) struct StackName {
     region: String,
 }
 
+/// A warning about a stack.
+#[cfg(feature = "deploy")]
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WarningPart {
+    /// Name and region of the stack, `NAME@REGION`.
+    pub(crate) stack: String,
+    /// The message.
+    pub(crate) message: String,
+}
+
 /// A resource of a deployed stack.
 #[cfg(feature = "deploy")]
 #[derive(Debug, Serialize)]

@@ -44,6 +44,8 @@ mod identity;
 #[cfg(feature = "deploy")]
 mod interrupts;
 #[cfg(feature = "deploy")]
+mod left_behind;
+#[cfg(feature = "deploy")]
 mod listener;
 #[cfg(feature = "local")]
 mod local;
@@ -92,6 +94,8 @@ mod session;
 mod settings;
 #[cfg(any(feature = "assets", feature = "deploy"))]
 mod shipments;
+#[cfg(feature = "deploy")]
+mod silence;
 #[cfg(all(test, feature = "local"))]
 mod statuses;
 #[cfg(feature = "deploy")]

@@ -3,13 +3,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
 use formwork_assembly::visible::{paragraph, visible};
 use formwork_assembly::{Assembly, StackId};
 use formwork_deploy::{
-    Answer, Error, Loss, Observer, Pending, Preview, Progress, ResourceEvent, StackPlan, Unanswered, UnansweredCall,
-    WayOut,
+    Answer, Error, Loss, Observer, Pending, Preview, Progress, ResourceEvent, StackPlan, Unanswered, WayOut,
 };
 use formwork_diff::assets::bytes;
 use formwork_diff::{Diff, Totals};
@@ -17,6 +16,7 @@ use formwork_diff::{Diff, Totals};
 use crate::approval::{self, Given, Needed};
 use crate::args::AwsOptions;
 use crate::aws::Clients;
+use crate::documents::WarningPart;
 use crate::identity::Head;
 use crate::outcome::Teller;
 use crate::paint::{Paint, Style};
@@ -25,7 +25,7 @@ use crate::runs::{Running, Runs};
 use crate::session::Session;
 use crate::typed::Typed;
 use crate::watch::{HEARTBEAT, Shown, Watch, elapsed};
-use crate::{parameters, preview};
+use crate::{parameters, preview, silence};
 
 /// Prints what it hears.
 pub(crate) struct Listener<'a> {
@@ -37,8 +37,12 @@ pub(crate) struct Listener<'a> {
     given: Given,
     /// The words of the command before the stack's name, where it is not a deploy.
     again: &'a [&'a str],
+    /// False of a command whose work is over when the operation is that it waited for.
+    waits: bool,
     /// Approvals that were needed where nobody could be asked: of a stack that is changed more than was approved, and of the whole run.
     needed: RefCell<BTreeMap<Option<StackId>, Needed>>,
+    /// Warnings so far.
+    warnings: RefCell<Vec<WarningPart>>,
     /// Place and login of the run.
     head: RefCell<Option<Head>>,
     /// True once it was shown.
@@ -103,7 +107,9 @@ impl<'a> Listener<'a> {
             assembly,
             given,
             again: &["deploy"],
+            waits: true,
             needed: RefCell::default(),
+            warnings: RefCell::default(),
             head: RefCell::default(),
             is_head_shown: Cell::new(false),
             begun: Instant::now(),
@@ -121,6 +127,11 @@ impl<'a> Listener<'a> {
     #[cfg(feature = "verify")]
     pub(crate) fn again_by(self, words: &'a [&'a str]) -> Self {
         Listener { again: words, ..self }
+    }
+
+    /// The same of a command that begins no operation when it has waited for one.
+    pub(crate) fn without_waiting(self) -> Self {
+        Listener { waits: false, ..self }
     }
 
     /// Asks for place and login of the run, which stand above its questions.
@@ -154,6 +165,17 @@ impl<'a> Listener<'a> {
         self.head.borrow().clone().unwrap_or_default()
     }
 
+    /// Notes that the run leaves a plan, or, without one, change sets for nobody.
+    pub(crate) fn leaves(&self, has_plan: bool) {
+        let running = self.running.borrow();
+        running.iter().for_each(if has_plan { Running::leaves_plan } else { Running::leaves });
+    }
+
+    /// Warnings about the stacks, for its document.
+    pub(crate) fn warnings(&self) -> Vec<WarningPart> {
+        self.warnings.borrow().clone()
+    }
+
     /// Draws what goes on now anew; where nothing is drawn, says from time to time that it does.
     pub(crate) fn tick(&self) {
         // Not while somebody types.
@@ -163,7 +185,7 @@ impl<'a> Listener<'a> {
         let now = Instant::now();
         if let Some(live) = self.printer.live_region() {
             let mut lines = self.watch.borrow().lines(now, self.printer.note_paint());
-            lines.extend(self.silences().into_iter().map(Shown::Whole));
+            lines.extend(silence::all(self.unanswered).into_iter().map(Shown::Whole));
             let hide = |line| match line {
                 Shown::Cut(text) => Shown::Cut(self.printer.without_secrets(&text)),
                 Shown::Whole(text) => Shown::Whole(self.printer.without_secrets(&text)),
@@ -173,17 +195,10 @@ impl<'a> Listener<'a> {
         } else {
             let mut sentences = self.watch.borrow().heartbeat(self.printed.get(), now);
             if now - self.printed.get() >= HEARTBEAT {
-                sentences.extend(self.silences());
+                sentences.extend(silence::all(self.unanswered));
             }
             sentences.into_iter().for_each(|sentence| self.timed(&sentence));
         }
-    }
-
-    /// Calls that have no answer for long, a sentence each.
-    fn silences(&self) -> Vec<String> {
-        let calls = self.unanswered.all().into_iter();
-        let silences = calls.filter_map(|call| silence(&call, call.since.elapsed(), SystemTime::now()));
-        silences.map(|silence| visible(&silence).into_owned()).collect()
     }
 
     /// Prints above the lines that are drawn anew; once the answer is there, if a question is open.
@@ -285,6 +300,10 @@ impl Teller for Listener<'_> {
         self.typed.command(&[self.again, &[stack]].concat())
     }
 
+    fn waits(&self) -> bool {
+        self.waits
+    }
+
     fn goes_on(&self, stack: &StackId) -> bool {
         self.going_on.borrow().contains_key(stack)
     }
@@ -374,6 +393,9 @@ impl Observer for Listener<'_> {
                 self.line(&stack, Some(style), &text);
             }
             Progress::Warning { stack, message } => {
+                let message = self.typed.adapted(&message);
+                let (name, told) = (stack.to_string(), self.printer.without_secrets(&message));
+                self.warnings.borrow_mut().push(WarningPart { stack: name, message: told });
                 let paint = self.printer.note_paint();
                 let message = paragraph(&format!("`{}`: {message}", self.assembly.spelling(&stack)));
                 let text = format!("{} {message}", paint.apply(Style::Warning, "warning:"));
@@ -461,20 +483,6 @@ impl Observer for Listener<'_> {
     }
 }
 
-/// After so long, a call that has no answer is worth a line.
-const LONG: Duration = Duration::from_secs(15);
-
-/// Since when a call has no answer, if that is long; `now` is the time after so long.
-fn silence(call: &UnansweredCall, waited: Duration, now: SystemTime) -> Option<String> {
-    let since = formwork_aws::rfc_3339(now - waited);
-    let UnansweredCall { call, region, error, .. } = call;
-    let no_answer = format!("no answer to {} in {region} since {since}", call.as_str());
-    (waited >= LONG).then(|| match error {
-        None => no_answer,
-        Some(error) => format!("{no_answer}, it is called again: {error}"),
-    })
-}
-
 /// Number of resources that something is done to.
 fn resources(totals: Totals) -> usize {
     totals.create + totals.update + totals.replace + totals.destroy + totals.import
@@ -498,26 +506,8 @@ pub(crate) fn event_line(event: &ResourceEvent, paint: Paint) -> String {
 #[cfg(test)]
 mod tests {
     use formwork_deploy::{EventStatus, Reported, ResourceEvent};
-    use formwork_model::service::{Call, CallError};
 
     use super::*;
-
-    #[test]
-    fn a_silence_is_told_with_its_beginning() {
-        let (endpoint, reason) = ("https://cloudformation".to_owned(), "connection reset".to_owned());
-        let error = CallError::Unreachable { endpoint, reason, is_connected: true };
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(3600);
-        let (region, since) = ("us-east-1".to_owned(), tokio::time::Instant::now());
-        let first = UnansweredCall { call: Call::ExecuteChangeSet, region, since, error: None };
-        let again = UnansweredCall { error: Some(error), ..first.clone() };
-        assert_eq!(silence(&again, Duration::from_secs(14), now), None);
-        let told = [(&first, 15), (&again, 300)];
-        let told = told.map(|(call, waited)| silence(call, Duration::from_secs(waited), now).unwrap_or_default());
-        insta::assert_snapshot!(told.join("\n"), @"
-        no answer to ExecuteChangeSet in us-east-1 since 1970-01-01T00:59:45Z
-        no answer to ExecuteChangeSet in us-east-1 since 1970-01-01T00:55:00Z, it is called again: cannot reach https://cloudformation: connection reset
-        ");
-    }
 
     #[test]
     fn what_a_service_says_stays_on_its_line() {

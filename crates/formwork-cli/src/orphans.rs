@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use formwork_assembly::Assembly;
 use formwork_assembly::visible::{paragraph, visible};
-use formwork_deploy::{Error, Orphan};
+use formwork_deploy::{Orphan, Orphans};
 
 use crate::aws::Clients;
 use crate::documents::StackName;
@@ -12,21 +12,10 @@ use crate::paint::Style;
 use crate::runs::Runs;
 use crate::session::Session;
 
-/// The app's orphans, as far as they were found.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    pub(crate) orphans: Vec<Orphan>,
-    /// The reason for which not all were looked for.
-    pub(crate) not_looked_for: Option<Error>,
-}
-
 /// The app's orphans in all its regions, and in those in which this machine deployed it before. Whatever else a command says is said whether
 /// stacks can be listed or not.
-pub(crate) async fn find(clients: &Clients, assembly: &Assembly, session: &Session) -> Found {
-    match formwork_deploy::orphans_or_denied(&clients.service, assembly, &regions(assembly, session)).await {
-        Ok((orphans, denied)) => Found { orphans, not_looked_for: denied.map(Error::Aws) },
-        Err(error) => Found { orphans: Vec::new(), not_looked_for: Some(error) },
-    }
+pub(crate) async fn find(clients: &Clients, assembly: &Assembly, session: &Session) -> Orphans {
+    formwork_deploy::orphans(&clients.service, assembly, &regions(assembly, session)).await
 }
 
 /// The regions in which this machine deployed the app before.
@@ -35,13 +24,13 @@ pub(crate) fn regions(assembly: &Assembly, session: &Session) -> BTreeSet<String
 }
 
 /// Names them.
-pub(crate) fn tell(found: &Found, session: &Session) {
-    if let Some(error) = &found.not_looked_for {
+pub(crate) fn tell(orphans: &Orphans, session: &Session) {
+    if let Some(error) = orphans.not_looked_for() {
         let mark = session.printer.note_paint().apply(Style::Warning, "warning:");
         let warning = paragraph(&format!("stacks that left the app were not looked for: {error}"));
         session.printer.important(format_args!("{mark} {warning}"));
     }
-    for Orphan { id, status } in &found.orphans {
+    for Orphan { id, status } in &orphans.found {
         let destroy = session.typed.command(&["destroy", &id.to_string()]);
         let line = format!(
             "`{}` ({}) was deployed by this app, which does not have it any more ({status})",
@@ -52,6 +41,6 @@ pub(crate) fn tell(found: &Found, session: &Session) {
 }
 
 /// Their names in a document.
-pub(crate) fn parts(found: &Found) -> Vec<StackName> {
-    found.orphans.iter().map(|orphan| StackName::new(&orphan.id)).collect()
+pub(crate) fn parts(orphans: &Orphans) -> Vec<StackName> {
+    orphans.found.iter().map(|orphan| StackName::new(&orphan.id)).collect()
 }

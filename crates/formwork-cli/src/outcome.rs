@@ -3,8 +3,7 @@
 use formwork_assembly::{Assembly, SCRIPT_SAYS, StackId, joined_names};
 use formwork_aws::shell::quoted;
 use formwork_deploy::{
-    Failure, KnownReason, LeftBehind, Leftover, Operation, Outcome, Reported, ResourceEvent, StackReport, StackStatus,
-    reasons, status,
+    Failure, KnownReason, Operation, Outcome, Reported, ResourceEvent, StackReport, StackStatus, reasons, status,
 };
 use serde::Serialize;
 
@@ -14,6 +13,8 @@ use crate::aws::of_deployer;
 use crate::documents::LocationPart;
 pub(crate) use crate::documents::TotalsPart;
 use crate::error::{Class, CliError};
+use crate::left_behind;
+pub(crate) use crate::left_behind::{LeftBehindPart, RemovedPart};
 use crate::session::Session;
 use crate::summary;
 use crate::typed::Typed;
@@ -25,6 +26,10 @@ pub(crate) trait Teller {
     /// The command that does the same to a stack once more.
     fn again(&self, stack: &str) -> String {
         self.typed().command(&["deploy", stack])
+    }
+    /// True if the same command again waits for an operation that goes on, and ends as this one would have.
+    fn waits(&self) -> bool {
+        true
     }
     /// True if an operation on the stack was begun, and its end was not seen.
     fn goes_on(&self, stack: &StackId) -> bool;
@@ -57,8 +62,10 @@ pub(crate) enum OutcomePart {
     Declined,
     /// Its change set waits to be executed.
     Prepared,
-    /// The run was interrupted; the operation goes on at AWS, or may: `failure` says which.
+    /// The run was interrupted; the operation goes on at AWS.
     GoesOn,
+    /// The run was interrupted; it is not known whether the operation was begun.
+    NotKnown,
     /// The run was interrupted before the operation was started.
     Interrupted,
 }
@@ -75,59 +82,11 @@ impl From<&Outcome> for OutcomePart {
             Outcome::NotStarted { .. } => OutcomePart::NotStarted,
             Outcome::Declined | Outcome::NobodyToAsk | Outcome::Exceeds(_) => OutcomePart::Declined,
             Outcome::Prepared { .. } => OutcomePart::Prepared,
-            Outcome::GoesOn { .. } => OutcomePart::GoesOn,
+            Outcome::GoesOn { is_seen: true, .. } => OutcomePart::GoesOn,
+            Outcome::GoesOn { is_seen: false, .. } => OutcomePart::NotKnown,
             Outcome::Interrupted => OutcomePart::Interrupted,
             _ => OutcomePart::Failed,
         }
-    }
-}
-
-/// A resource that belonged to the stack, is in no stack any more, and is still there.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct LeftBehindPart {
-    /// The name that it had in the template.
-    logical_id: String,
-    /// Its type.
-    #[serde(rename = "type")]
-    type_name: String,
-    /// Its name or id at AWS.
-    physical_id: String,
-    /// Reason why it could not be deleted; missing if a policy retained it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<String>,
-}
-
-impl From<&LeftBehind> for LeftBehindPart {
-    fn from(left: &LeftBehind) -> Self {
-        LeftBehindPart {
-            logical_id: left.logical_id.clone(),
-            type_name: left.type_name.clone(),
-            physical_id: left.physical_id.clone(),
-            failure: left.failure.clone(),
-        }
-    }
-}
-
-/// A resource that belonged to the stack, was in no stack any more, and was deleted.
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RemovedPart {
-    /// The name that it had in the template.
-    logical_id: String,
-    /// Its type.
-    #[serde(rename = "type")]
-    type_name: String,
-    /// Its name or id at AWS.
-    physical_id: String,
-}
-
-impl From<&Leftover> for RemovedPart {
-    fn from(left: &Leftover) -> Self {
-        let Leftover { logical_id, type_name, physical_id } = left.clone();
-        RemovedPart { logical_id, type_name, physical_id }
     }
 }
 
@@ -323,13 +282,19 @@ fn error_of(
                 "interrupted; it is not known whether the operation on `{stack}` was begun: {} had not answered",
                 server(aws)
             );
-            CliError::input(message)
-                .hint(format!("the same command again waits for it, if it was begun; {events} shows whether it was"))
+            CliError::input(message).hint(match listener.waits() {
+                true => format!("the same command again waits for it, if it was begun; {events} shows whether it was"),
+                false => format!("{events} shows whether it was"),
+            })
         }
         Outcome::GoesOn { .. } => {
             let follow = listener.typed().command(&["events", &stack, "--follow"]);
-            CliError::input(format!("interrupted; {} goes on with `{stack}`", server(aws)))
-                .hint(format!("the same command again waits for it; to follow it, {follow}"))
+            CliError::input(format!("interrupted; {} goes on with `{stack}`", server(aws))).hint(
+                match listener.waits() {
+                    true => format!("the same command again waits for it; to follow it, {follow}"),
+                    false => format!("to follow it, {follow}"),
+                },
+            )
         }
         Outcome::Unchanged
         | Outcome::Done(_)
@@ -414,7 +379,7 @@ pub(crate) fn conclusion(
             None => last.message += NOTHING,
         }
     }
-    let mut notes = left_behind(assembly, listener.typed(), stacks);
+    let mut notes = left_behind::names(assembly, listener.typed(), stacks);
     for (stack, because) in not_started {
         let is_prepared = |end: &StackReport| matches!(end.outcome, Outcome::Prepared { .. });
         let is_planned = stacks.iter().any(is_prepared);
@@ -466,21 +431,6 @@ enum Stopped {
     Interrupted,
     /// For another reason, which has an error of its own.
     Error,
-}
-
-/// Names what is still there and in no stack: nobody else will.
-fn left_behind(assembly: &Assembly, typed: &Typed, stacks: &[StackReport]) -> Vec<String> {
-    let left = stacks.iter().flat_map(|end| end.left_behind.iter().map(move |left| (end, left)));
-    let line = |(end, left): (&StackReport, &LeftBehind)| {
-        let what = match &left.failure {
-            None => "was retained".to_owned(),
-            Some(reason) => format!("was not deleted ({})", typed.adapted(reason.trim_end_matches('.'))),
-        };
-        let stack = assembly.spelling(&end.id);
-        let LeftBehind { logical_id, type_name, physical_id, .. } = left;
-        format!("`{logical_id}` ({type_name}) of `{stack}` {what} and is in no stack any more: {physical_id}")
-    };
-    left.map(line).collect()
 }
 
 /// The event of the first cause of all: inside of a nested stack, if one failed.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::approval::Given;
 use crate::args::Target;
 use crate::aws::{Clients, Selected};
-use crate::documents::StackName;
+use crate::documents::{StackName, WarningPart};
 use crate::error::CliError;
 use crate::identity::Head;
 use crate::listener::Listener;
@@ -22,6 +22,9 @@ pub(crate) struct Document {
     target: Head,
     /// The selected stacks, consumers before producers; one that does not need this is `unchanged`.
     stacks: Vec<StackPart>,
+    /// Warnings about the stacks; missing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<WarningPart>,
 }
 
 /// A selected stack.
@@ -54,7 +57,7 @@ pub(crate) fn run(recovery: Recovery, given: Given, target: &Target, session: &S
     let (assembly, ids) = (selected.assembly(), &selected.ids);
     let options = RecoverOptions { recovery, consent: given.consent, by_name: given.by_name.clone() };
     let recovery = &options.recovery;
-    let listener = Listener::new(session, assembly, given);
+    let listener = Listener::new(session, assembly, given).without_waiting();
     let work = async |clients: &Clients| {
         listener.introduce(clients, &target.aws, session, ids).await?;
         recover::recover(&clients.service, assembly, ids, &options, &listener, clients.interrupted()).await
@@ -82,7 +85,8 @@ pub(crate) fn run(recovery: Recovery, given: Given, target: &Target, session: &S
             },
             left_behind: stack.left_behind.iter().map(LeftBehindPart::from).collect(),
         });
-        session.printer.document(&Document { target: listener.head(), stacks: stacks.collect() })?;
+        let (target, warnings) = (listener.head(), listener.warnings());
+        session.printer.document(&Document { target, stacks: stacks.collect(), warnings })?;
     }
     let mut refused: Vec<CliError> = report.stacks.iter().filter_map(stuck).collect();
     let is_noted = |stack: &&StackReport| stack.outcome == Outcome::Unchanged && stuck(stack).is_none();

@@ -1,5 +1,5 @@
 //! Runs that were begun on this machine: a file each, locked as long as the run goes on, and removed at its end. A file that is not locked is
-//! that of a run that was killed, or could not delete its change sets: these are nobody's. The files are below `target/formwork/runs` of the
+//! that of a run that was killed, or could not delete its change sets: these are nobody's. Of a run that made a plan, a file without a lock stays. The files are below `target/formwork/runs` of the
 //! workspace, and once more in the user's folder for the state of programs: a finished assembly is deployed from anywhere, and an app from
 //! several checkouts. The regions of the app's stacks are kept beside them, so that stacks are found in a region that the app has left.
 
@@ -31,21 +31,46 @@ pub(crate) struct Runs {
 pub(crate) struct Running {
     /// Their locks end with them, however the process ends.
     files: Vec<(PathBuf, File)>,
-    /// True if it left something: then it counts as one that was killed.
-    has_left: Cell<bool>,
+    /// The thing that it left.
+    left: Cell<Leaves>,
 }
+
+/// Things that a run leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Leaves {
+    #[default]
+    Nothing,
+    /// Change sets that it could not delete: then it counts as one that was killed.
+    Rest,
+    /// A plan.
+    Plan,
+}
+
+/// Begin of the names of files of runs that left a plan.
+const PLAN: &str = "plan-";
 
 impl Running {
     /// It could not delete what it made.
     pub(crate) fn leaves(&self) {
-        self.has_left.set(true);
+        self.left.set(Leaves::Rest);
+    }
+
+    /// It made a plan, whose change sets wait to be executed.
+    pub(crate) fn leaves_plan(&self) {
+        if self.left.get() == Leaves::Nothing {
+            self.left.set(Leaves::Plan);
+        }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if !self.has_left.get() {
-            self.files.iter().for_each(|(path, _)| drop(fs::remove_file(path)));
+        let left = self.left.get();
+        for (path, _) in self.files.iter().filter(|_| left != Leaves::Rest) {
+            if let (Leaves::Plan, Some(run)) = (left, path.file_name()) {
+                drop(File::create(path.with_file_name(format!("{PLAN}{}", run.to_string_lossy()))));
+            }
+            drop(fs::remove_file(path));
         }
     }
 }
@@ -70,7 +95,7 @@ impl Runs {
             Some((path, file))
         };
         let files: Vec<(PathBuf, File)> = self.folders().filter_map(begin).collect();
-        (!files.is_empty()).then(|| Running { files, has_left: Cell::new(false) })
+        (!files.is_empty()).then(|| Running { files, left: Cell::default() })
     }
 
     /// Runs that go on.
@@ -82,6 +107,12 @@ impl Runs {
     pub(crate) fn killed(&self) -> BTreeSet<String> {
         let running = self.running();
         self.folders().flat_map(|folder| of_folder(folder, false)).filter(|run| !running.contains(run)).collect()
+    }
+
+    /// Runs that made a plan.
+    pub(crate) fn planned(&self) -> BTreeSet<String> {
+        let names = self.folders().flat_map(names);
+        names.filter_map(|name| Some(name.strip_prefix(PLAN)?.to_owned())).collect()
     }
 
     /// Those of the workspace alone, whose change sets its next run takes away: of others, somebody has to look for them first.
@@ -96,6 +127,12 @@ impl Runs {
             changed.and_then(|time| time.elapsed().ok()).is_some_and(|age| age > LONGEST_MEMORY)
         };
         for folder in self.folders() {
+            for run in names(folder).into_iter().filter(|name| name.starts_with(PLAN)) {
+                let path = folder.join(&run);
+                if runs.contains(&run[PLAN.len()..]) || is_old(&path) {
+                    let _ = fs::remove_file(path);
+                }
+            }
             for path in of_folder(folder, false).into_iter().map(|run| (runs.contains(&run), folder.join(run))) {
                 if path.0 || is_old(&path.1) {
                     let _ = fs::remove_file(path.1);
@@ -123,11 +160,15 @@ impl Runs {
     }
 }
 
+/// The names of the files of a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
 /// The runs that have a file in this folder: those that go on, or those that do not.
 fn of_folder(folder: &Path, goes_on: bool) -> Vec<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    let runs = names.filter(|name| name.starts_with("formwork-"));
+    let runs = names(folder).into_iter().filter(|name| name.starts_with("formwork-"));
     // A file that is gone by now is that of a run that has ended.
     let is_locked = |run: &String| File::open(folder.join(run)).map(|file| file.try_lock().is_err());
     let mut runs: Vec<String> = runs.filter(|run| is_locked(run).is_ok_and(|locked| locked == goes_on)).collect();
@@ -175,6 +216,15 @@ mod tests {
         assert_eq!(runs.killed(), BTreeSet::from(["formwork-3-4".to_owned()]));
         runs.forget(&killed);
         assert!(runs.killed().is_empty());
+        // One that made a plan is over, and its change sets are somebody's.
+        let running = runs.begin("formwork-7-8");
+        running.iter().for_each(Running::leaves_plan);
+        drop(running);
+        assert!(runs.running().is_empty() && runs.killed().is_empty());
+        let planned = BTreeSet::from(["formwork-7-8".to_owned()]);
+        assert_eq!((elsewhere.planned(), runs.planned()), (planned.clone(), planned.clone()));
+        runs.forget(&planned);
+        assert!(runs.planned().is_empty());
         // The regions that an app has left are known to its other checkouts, too.
         let in_region = |region: &str| Assembly {
             owner: Some(Owner::app("shop")),

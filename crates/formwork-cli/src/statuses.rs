@@ -43,7 +43,8 @@ fn page() -> String {
     let mut page = HEAD.to_owned();
     for (name, status) in &statuses {
         let (standing, meaning) = standing(status);
-        let way_out = way_out(status).map(|way_out| typed.way_out("STACK", way_out, &[])).unwrap_or_default();
+        let way_out =
+            way_out(status).map(|way_out| typed.way_out("STACK", way_out, &["LOGICAL_ID"])).unwrap_or_default();
         let yes = |is_so| if is_so { "yes" } else { "" };
         let _ = writeln!(
             page,

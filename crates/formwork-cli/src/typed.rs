@@ -54,6 +54,9 @@ pub(crate) struct Typed {
     called_as: String,
     #[cfg(feature = "deploy")]
     options: Vec<Given>,
+    /// The file of a plan, in the form of a word of the shell: that of `--plan` or `--execute`.
+    #[cfg(feature = "deploy")]
+    plan: Option<String>,
     /// Parameters, `STACK:KEY`, whose values are no secret. Without them, the command asks for the value.
     #[cfg(feature = "deploy")]
     open: OnceCell<Vec<String>>,
@@ -113,18 +116,21 @@ impl Typed {
             }
             options.extend(values.map(|value| Given { id, value: Some(value.to_string_lossy().into_owned()) }));
         }
+        let file = |id| given.try_get_raw(id).ok().flatten()?.next().map(|value| quoted(&value.to_string_lossy()));
+        let plan = ["plan", "execute"].into_iter().find_map(file);
         let taken = |command: &Command| {
             let is_taken = |id: &&str| command.get_arguments().any(|argument| argument.get_id() == *id);
             (command.get_name().to_owned(), DECISIVE.into_iter().filter(is_taken).collect())
         };
         let takes = described.get_subcommands().map(taken).collect();
-        Typed { called_as: called_as.to_owned(), options, open: OnceCell::new(), takes }
+        Typed { called_as: called_as.to_owned(), options, plan, open: OnceCell::new(), takes }
     }
 
     /// The program without options.
     #[cfg(feature = "deploy")]
     pub(crate) fn plain(called_as: &str) -> Self {
-        Typed { called_as: called_as.to_owned(), options: Vec::new(), open: OnceCell::new(), takes: Vec::new() }
+        let (options, takes) = (Vec::new(), Vec::new());
+        Typed { called_as: called_as.to_owned(), options, plan: None, open: OnceCell::new(), takes }
     }
 
     #[cfg(not(feature = "deploy"))]
@@ -199,7 +205,11 @@ impl Typed {
     pub(crate) fn adapted(&self, text: &str) -> String {
         let adapt = |(place, part): (usize, &str)| match part.strip_prefix(CALLED_AS_USUAL) {
             Some(words) if place % 2 == 1 => {
-                format!("{}{words}{}", self.called_as, self.options_of(words.trim_start()))
+                let named = match &self.plan {
+                    Some(file) => words.replace("--plan FILE", &format!("--plan {file}")),
+                    None => words.to_owned(),
+                };
+                format!("{}{named}{}", self.called_as, self.options_of(words.trim_start()))
             }
             _ => part.replace(CALLED_AS_USUAL, &self.called_as),
         };
@@ -231,18 +241,24 @@ impl Typed {
                 format!("correct the cause, then {deploy} deletes it and creates it again")
             }
             WayOut::ContinueRollback => format!(
-                "repair what stopped it, then {}; {} leaves out what cannot be rolled back",
+                "repair what stopped it, then {}; {}",
                 self.command(&["continue", stack]),
-                self.naming("continue", stack, "--skip", failed)
+                match self.naming("continue", stack, "--skip", failed) {
+                    Some(skip) => format!("{skip} leaves out what cannot be rolled back"),
+                    None => self.unnamed(stack, "--skip"),
+                }
             ),
             WayOut::DeleteOnly => format!(
                 "CloudFormation continues no rollback of an import: AWS Support may; {} deletes the stack and what it has",
                 self.command(&["destroy", stack])
             ),
             WayOut::FinishDeletion => format!(
-                "remove what holds the resources, then {}; {} leaves them behind",
+                "remove what holds the resources, then {}; {}",
                 self.command(&["destroy", stack]),
-                self.naming("destroy", stack, "--retain", failed)
+                match self.naming("destroy", stack, "--retain", failed) {
+                    Some(retain) => format!("{retain} leaves them behind"),
+                    None => self.unnamed(stack, "--retain"),
+                }
             ),
             WayOut::Empty => format!(
                 "it has no resources: {} creates them, {} removes the empty stack",
@@ -270,11 +286,20 @@ impl Typed {
         }
     }
 
-    /// A command with an option for each of the resources.
+    /// A command with an option for each of the resources; `None` where they are not known.
     #[cfg(feature = "deploy")]
-    fn naming(&self, command: &str, stack: &str, option: &str, failed: &[&str]) -> String {
-        let failed = if failed.is_empty() { &["LOGICAL_ID"] } else { failed };
+    fn naming(&self, command: &str, stack: &str, option: &str, failed: &[&str]) -> Option<String> {
         let options = failed.iter().flat_map(|id| [option, *id]);
-        self.command(&[command, stack].into_iter().chain(options).collect::<Vec<_>>())
+        let words = || [command, stack].into_iter().chain(options).collect::<Vec<_>>();
+        (!failed.is_empty()).then(|| self.command(&words()))
+    }
+
+    /// The way to the names of the resources that this option leaves out.
+    #[cfg(feature = "deploy")]
+    fn unnamed(&self, stack: &str, option: &str) -> String {
+        format!(
+            "{} names the resources that `{option}` leaves out, where `cloudformation:ListStackResources` is allowed",
+            self.command(&["status", stack])
+        )
     }
 }

@@ -1,7 +1,9 @@
 //! Carrying out what was approved: the second half of a deploy.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use formwork_assembly::StackId;
 use formwork_diff::{Diff, Impact};
 use formwork_template::Template;
 use formwork_template::memory::Memory;
@@ -232,7 +234,33 @@ impl Run<'_> {
         }
         self.note_left(index, diff, &ended).await;
         stack.ledger.borrow_mut().after = after?.map(Rc::new);
+        if ended.result.is_ok() {
+            self.note_freed(index);
+        }
         Ok(ended.result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation)))
+    }
+
+    /// Names the stacks that are not part of the run and of which this one takes other values by now: what it took before may be left there.
+    fn note_freed(&self, index: usize) {
+        let (stack, found) = (&self.stacks[index], self.stacks[index].found());
+        let (Some(before), Some(now)) = (found.stack(), stack.now()) else { return };
+        let imports = stack.artifact.imports.iter();
+        let moved = imports.filter(|import| {
+            let taken = before.parameter(&import.parameter);
+            self.order.position(&import.producer).is_none()
+                && taken.is_some()
+                && taken != now.parameter(&import.parameter)
+        });
+        let producers: BTreeSet<&StackId> = moved.map(|import| &import.producer).collect();
+        for producer in producers {
+            let producer = self.assembly.spelling(producer);
+            self.warn(
+                index,
+                format!(
+                    "it takes other values of `{producer}` now: if an update of that kept what it took before, `cargo formwork gc {producer}` deletes it"
+                ),
+            );
+        }
     }
 
     /// Notes what an operation left behind.

@@ -286,8 +286,15 @@ pub(crate) async fn delete_shell(regional: Regional<'_>, shell: &Deployed) -> Re
     if shell.termination_protection {
         regional.service.protect(regional.region, stack_id, false).await?;
     }
-    regional.service.delete_stack(regional.region, stack_id, &[], &token()).await?;
-    Ok(None)
+    match regional.service.delete_stack(regional.region, stack_id, &[], &token()).await {
+        // Only the answer may have been lost.
+        Err(error) if !error.is_refusal() => {
+            let now = crate::stack::describe(regional, stack_id).await.ok().map(|now| now.map(|now| now.status));
+            let is_gone = matches!(now, Some(None | Some(Reported::Known(StackStatus::DeleteComplete))));
+            if is_gone { Ok(None) } else { Err(error.into()) }
+        }
+        answer => Ok(answer.map(|()| None)?),
+    }
 }
 
 /// Deletes a stack that was made for a change set and has nothing else, not even another one.

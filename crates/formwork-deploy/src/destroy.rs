@@ -19,7 +19,7 @@ use crate::foreseen;
 use crate::held::Held;
 use crate::in_use::{self, Live};
 use crate::inside;
-use crate::left_behind::{self, LeftBehind};
+use crate::left_behind::{self, LeftBehind, Next};
 use crate::operation::Operation;
 use crate::order::{First, Order};
 use crate::orphans::orphans;
@@ -174,8 +174,13 @@ impl Run<'_> {
                 let stays = |importer: &&String| self.order.position(&here(importer)).is_none();
                 let Some(consumer) = importers.iter().find(stays) else { continue };
                 let (producer, consumer, export) = (artifact.name().to_owned(), consumer.clone(), export.to_owned());
-                return Err(match assembly.stack(&here(&consumer)) {
-                    Some(_) => Error::StillUsed { producer, consumer },
+                let id = here(&consumer);
+                if assembly.stack(&id).is_some() {
+                    return Err(Error::StillUsed { producer, consumer });
+                }
+                let orphans = orphans(self.service, assembly, &self.options.regions).await.found;
+                return Err(match orphans.into_iter().find(|orphan| orphan.id == id) {
+                    Some(orphan) => Error::UsedByOrphan { producer, consumer: orphan.id },
                     None => Error::StillImported { producer, consumer, export },
                 });
             }
@@ -193,7 +198,8 @@ impl Run<'_> {
         if producers.is_empty() {
             return Ok(());
         }
-        for consumer in self.others(assembly, producers.iter().map(|(_, deployed, _)| *deployed)).await? {
+        let with_outputs = producers.iter().find(|(_, deployed, _)| !deployed.outputs.is_empty());
+        for consumer in self.others(assembly, with_outputs.map(|(stack, ..)| &stack.artifact.id)).await {
             let regional = Regional::new(self.service, consumer.region());
             let deployed = stack::describe(regional, consumer.name()).await?;
             let Some(deployed) = deployed.filter(|stack| stack.standing() != Standing::Absent) else { continue };
@@ -224,20 +230,20 @@ impl Run<'_> {
     }
 
     /// Stacks that are not part of the run and may use something of these: those of the app, and those that it has no more, which only use what is
-    /// an output.
-    async fn others<'s>(
-        &self,
-        assembly: &'s Assembly,
-        mut producers: impl Iterator<Item = &Deployed>,
-    ) -> Result<Vec<Cow<'s, StackArtifact>>, Error> {
+    /// an output. `producer` is the first that has outputs.
+    async fn others<'s>(&self, assembly: &'s Assembly, producer: Option<&StackId>) -> Vec<Cow<'s, StackArtifact>> {
         let others = assembly.stacks.iter().filter(|stack| self.order.position(&stack.id).is_none());
         let mut others: Vec<Cow<'s, StackArtifact>> = others.map(Cow::Borrowed).collect();
-        if producers.any(|deployed| !deployed.outputs.is_empty()) {
-            for orphan in orphans(self.service, assembly, &self.options.regions).await? {
-                others.push(Cow::Owned(StackArtifact { id: orphan.id, ..StackArtifact::default() }));
-            }
+        let Some(producer) = producer else { return others };
+        let orphans = orphans(self.service, assembly, &self.options.regions).await;
+        if let Some(reason) = orphans.not_looked_for() {
+            let message = format!("whether stacks that left the app use what is deleted is not known: {reason}");
+            self.observer.progress(Progress::Warning { stack: producer.clone(), message });
         }
-        Ok(others)
+        for orphan in orphans.found {
+            others.push(Cow::Owned(StackArtifact { id: orphan.id, ..StackArtifact::default() }));
+        }
+        others
     }
 
     /// Looks once more at each stack after the answer, and says what is not as it was shown.
@@ -388,6 +394,7 @@ impl Run<'_> {
                     type_name,
                     physical_id,
                     failure,
+                    next: if *how == How::Deleted { Next::GcByName } else { Next::Said },
                 }),
             }
         }

@@ -306,6 +306,14 @@ pub enum Error {
         /// Changes since the preview, one entry each.
         changes: Vec<String>,
     },
+    /// Somebody else changed a stack after this run had looked at it, and before it did anything.
+    #[error("somebody else changed `{stack}` since it was looked at: {}", changes.join("; "))]
+    Overtaken {
+        /// The stack.
+        stack: String,
+        /// Its changes, one entry each.
+        changes: Vec<String>,
+    },
     /// All change sets of a plan were executed before.
     #[error("the plan was executed already, and nothing was executed again: {} {} EXECUTE_COMPLETE", joined(change_sets), if change_sets.len() == 1 { "is" } else { "are" })]
     PlanExecuted {

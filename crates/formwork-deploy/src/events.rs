@@ -122,6 +122,8 @@ pub(crate) struct Follower<'a> {
     pub(crate) stack_id: &'a str,
     operation: Operation,
     since: Since,
+    /// True of an operation that leaves the stack there, whatever else its kind may do.
+    keeps_stack: bool,
     seen: BTreeSet<String>,
     /// True once the events turned out not to be readable: the stack alone is asked from then on.
     is_denied: bool,
@@ -141,7 +143,19 @@ pub(crate) enum Found<'e> {
 impl<'a> Follower<'a> {
     pub(crate) fn new(regional: Regional<'a>, stack_id: &'a str, operation: Operation, since: Since) -> Self {
         let (seen, events) = (BTreeSet::new(), Vec::new());
-        Follower { regional, stack_id, operation, since, seen, is_denied: false, events }
+        Follower { regional, stack_id, operation, since, keeps_stack: false, seen, is_denied: false, events }
+    }
+
+    /// The same of an operation after which the stack is there, unless somebody deleted it.
+    pub(crate) fn keeping_stack(self, keeps_stack: bool) -> Self {
+        Follower { keeps_stack, ..self }
+    }
+
+    fn ending(&self, status: &Reported<StackStatus>) -> Ending {
+        match ending(self.operation, status) {
+            Ending::Done if self.keeps_stack && status.is_deletion() => Ending::Failed,
+            ending => ending,
+        }
     }
 
     /// Follows until the operation has ended, passes each event on once, and returns the stack's last status.
@@ -180,7 +194,7 @@ impl<'a> Follower<'a> {
                 // name.
                 let found = stack::describe(self.regional, self.stack_id).await?;
                 let status = found.map_or(Reported::Known(StackStatus::DeleteComplete), |stack| stack.status);
-                let ending = ending(self.operation, &status);
+                let ending = self.ending(&status);
                 if ending != Ending::NotYet {
                     return Ok((ending, status));
                 }
@@ -194,7 +208,7 @@ impl<'a> Follower<'a> {
     fn ended(&self) -> Option<(Ending, Reported<StackStatus>)> {
         let of_stack = self.events.iter().filter_map(|event| match &event.status {
             EventStatus::Stack(status @ Reported::Unknown(_)) => Some((Ending::NotYet, status)),
-            EventStatus::Stack(status) => Some((ending(self.operation, status), status)),
+            EventStatus::Stack(status) => Some((self.ending(status), status)),
             EventStatus::Resource(_) => None,
         });
         let endings: Vec<(Ending, &Reported<StackStatus>)> = of_stack.collect();
@@ -314,6 +328,27 @@ pub(crate) async fn failed_in_rollback(
         }
     }
     Ok(Some(failed))
+}
+
+/// The failures of resources in the stack's last operation, in their order.
+pub(crate) async fn failed_in_last(regional: Regional<'_>, stack_id: &str) -> Result<Vec<ResourceEvent>, Error> {
+    let (mut failed, mut seen) = (Vec::new(), BTreeSet::new());
+    let ask = async |token: Option<&str>| regional.service.events(regional.region, stack_id, token).await;
+    let visit = |events: Vec<StackEvent>| {
+        for event in events.into_iter().map(ResourceEvent::from) {
+            match &event.status {
+                EventStatus::Stack(status) if status.is_busy() => return ControlFlow::Break(()),
+                EventStatus::Resource(_) if seen.insert(event.logical_id.clone()) && event.is_cause() => {
+                    failed.push(event)
+                }
+                _ => {}
+            }
+        }
+        ControlFlow::Continue(())
+    };
+    visit_pages(ask, visit).await?;
+    failed.reverse();
+    Ok(failed)
 }
 
 /// Logical id and type of the resources that the stack's last update created, or created anew in place of others: its rollback deletes those.

@@ -69,20 +69,83 @@ pub(crate) async fn follow_change_set(
 ) -> Result<(Result<Option<Deployed>, Error>, Ended), Error> {
     let follower = Follower::new(regional, &prepared.stack_id, operation, Since::Time(prepared.created.clone()));
     let mut ended = follow(follower, stack, operation, observer).await?;
+    Ok((after(regional, &prepared.stack_id, operation, &mut ended).await, ended))
+}
+
+/// The stack after an operation that leaves it there; of one that somebody deleted meanwhile, the operation has failed.
+pub(crate) async fn after(
+    regional: Regional<'_>,
+    stack_id: &str,
+    operation: Operation,
+    ended: &mut Ended,
+) -> Result<Option<Deployed>, Error> {
     // The answer may be older than the stack's last event.
     let mut pace = Pace::stack();
-    let mut deployed = stack::describe(regional, &prepared.stack_id).await;
-    while pace.is_young() && matches!(&deployed, Ok(Some(stack)) if stack.status != ended.status) {
+    let mut deployed = stack::describe(regional, stack_id).await;
+    let is_older = |stack: &Deployed| stack.status != ended.status && !stack.status.is_deletion();
+    while pace.is_young() && matches!(&deployed, Ok(Some(stack)) if is_older(stack)) {
         pace.rest().await;
-        deployed = stack::describe(regional, &prepared.stack_id).await;
+        deployed = stack::describe(regional, stack_id).await;
     }
     // Outputs of a stack that is deleted again are good for nobody: its consumers must not be started.
-    let status = deployed.as_ref().ok().and_then(Option::as_ref).map(|stack| &stack.status);
+    let gone = Reported::Known(StackStatus::DeleteComplete);
+    let status = deployed.as_ref().ok().map(|stack| stack.as_ref().map_or(&gone, |stack| &stack.status));
     let deleted = status.filter(|status| status.is_deletion());
     if let (Ok(()), Some(status)) = (&ended.result, deleted) {
         ended.result = Err(Failure::new(operation, status.clone()));
     }
-    Ok((deployed, ended))
+    deployed
+}
+
+/// True if an operation has begun whose call had no answer; `None` if that cannot be found out. Asks for some time, since a request that got no
+/// answer may still be on its way. `before` is the stack as it was, `newest` its last event then, where that is known.
+async fn has_begun(regional: Regional<'_>, before: &Deployed, newest: Option<&str>) -> Option<bool> {
+    let mut pace = Pace::change_set();
+    loop {
+        let now = stack::describe(regional, &before.id).await.ok()?;
+        if now.is_none_or(|now| now.status != before.status) {
+            return Some(true);
+        }
+        // It may have ended as the one before did.
+        if newest.is_some() && events::newest(regional, &before.id).await.ok()?.as_deref() != newest {
+            return Some(true);
+        }
+        if !pace.is_young() {
+            return Some(false);
+        }
+        pace.rest().await;
+    }
+}
+
+/// The answer to a call that begins an operation: it was answered, or the stack shows that it was carried out all the same; an error if nobody
+/// knows. `goes_on` is told how far the operation is, for who is interrupted or stopped meanwhile.
+///
+/// # Errors
+///
+/// When it was not begun.
+pub(crate) async fn begun(
+    regional: Regional<'_>,
+    before: &Deployed,
+    newest: Option<&str>,
+    answer: Result<(), Error>,
+    goes_on: &dyn Fn(Going),
+) -> Result<Result<(), Error>, Error> {
+    let has_begun = match &answer {
+        Ok(()) => Some(true),
+        Err(error) if error.is_refusal() => Some(false),
+        Err(_) => has_begun(regional, before, newest).await,
+    };
+    match (has_begun, answer) {
+        (Some(true), _) => {
+            goes_on(Going::Begun);
+            Ok(Ok(()))
+        }
+        (Some(false), Err(error)) => {
+            goes_on(Going::Over);
+            Err(error)
+        }
+        (_, answer) => Ok(answer),
+    }
 }
 
 /// Deletes a stack, but for the resources to retain, which only a stack whose deletion failed takes. `goes_on` is told how far the
@@ -102,16 +165,12 @@ pub(crate) async fn delete(
         false => Since::Deletion,
     };
     goes_on(Going::Asked);
-    let begun = regional.service.delete_stack(regional.region, stack_id, retain, &token()).await;
-    if let Err(error) = begun.as_ref()
-        && error.is_refusal()
-    {
-        goes_on(Going::Over);
-        return Err(error.clone().into());
-    }
-    if begun.is_ok() {
-        goes_on(Going::Begun);
-    }
+    let newest = match &since {
+        Since::Event(newest) => newest.clone(),
+        _ => None,
+    };
+    let answer = regional.service.delete_stack(regional.region, stack_id, retain, &token()).await;
+    let begun = begun(regional, found, newest.as_deref(), answer.map_err(Error::from), goes_on).await?;
     observer.progress(Progress::Started {
         stack: stack.clone(),
         stack_id: stack_id.to_owned(),
@@ -132,6 +191,7 @@ pub(crate) async fn follow(
     observer: &dyn Observer,
 ) -> Result<Ended, Error> {
     let (ending, status) = follower.follow(|found| tell(observer, stack, found)).await?;
+    let is_gone = operation == Operation::Rollback && status.is_deletion();
     observer.progress(Progress::Ended {
         stack: stack.clone(),
         operation,
@@ -141,9 +201,24 @@ pub(crate) async fn follow(
     if ending == Ending::Done {
         return Ok(Ended { status, events: follower.events, result: Ok(()) });
     }
+    if is_gone {
+        // Of its events none is a cause: somebody deleted it.
+        let failure = Failure::new(operation, status.clone());
+        return Ok(Ended { status, events: follower.events, result: Err(failure) });
+    }
     let mut cause = events::root_cause(&follower.events).cloned();
     if cause.is_none() && operation == Operation::Delete {
         cause = events::reversal(follower.regional, follower.stack_id, &status).await;
+    }
+    let mut held_by = events::held_by(&follower.events);
+    // Without its events, the resources say themselves what failed.
+    if follower.events.is_empty()
+        && let Ok(failed) = resources::failed(follower.regional, follower.stack_id).await
+    {
+        let mut failed: Vec<ResourceEvent> = failed.into_iter().map(ResourceEvent::from).collect();
+        failed.retain(ResourceEvent::is_cause);
+        held_by = failed.iter().map(|event| event.logical_id.clone()).collect();
+        cause = cause.or(failed.into_iter().next());
     }
     let inside = match &cause {
         Some(cause) => nested::inside(follower.regional, cause).await,
@@ -165,7 +240,6 @@ pub(crate) async fn follow(
         .filter(|event| !event.is_stack() && event.is_cause() && Some(*event) != cause.as_ref())
         .cloned()
         .collect();
-    let mut held_by = events::held_by(&follower.events);
     let is_nested = |event: &ResourceEvent| event.type_name == NESTED_STACK && held_by.contains(&event.logical_id);
     if status == Reported::Known(StackStatus::UpdateRollbackFailed)
         && follower.events.iter().any(is_nested)

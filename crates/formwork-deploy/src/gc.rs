@@ -37,11 +37,11 @@ pub struct Garbage {
 }
 
 impl Garbage {
-    /// True if it is the thing that is named so: a resource by its logical id, a change set by its run.
+    /// True if it is the thing that is named so: a resource by its logical id, a change set by its run, or its own name if it is not of one.
     pub fn is_named(&self, named: &NamedResource) -> bool {
         let name = match &self.what {
             Left::Resource(left) => &left.logical_id,
-            Left::ChangeSet { run, .. } => run,
+            Left::ChangeSet { name, .. } => name,
         };
         named.names(&self.stack, name)
     }
@@ -56,11 +56,24 @@ pub enum Left {
     ChangeSet {
         /// Its ARN.
         id: String,
-        /// The run that made it.
-        run: String,
+        /// The run that made it, or its own name if somebody else made it.
+        name: String,
+        /// Its maker.
+        of: Maker,
         /// When it was made, by the service's clock.
         created: Option<String>,
     },
+}
+
+/// Makers of a change set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// A run.
+    Run,
+    /// A run of this machine that made a plan.
+    Plan,
+    /// Somebody else.
+    Other,
 }
 
 /// Reasons for which something is not removed.
@@ -82,6 +95,8 @@ pub enum Stays {
     RunGoesOn,
     /// Nothing is known of its run, which may be one of another machine, and it is young.
     RunUnknown,
+    /// It is of a plan, or of somebody else, and nobody is asked.
+    NotAsked,
 }
 
 /// Options of a search.
@@ -97,6 +112,10 @@ pub struct GcOptions {
     pub running: BTreeSet<String>,
     /// Runs that were killed, as far as this machine knows.
     pub killed: BTreeSet<String>,
+    /// Runs that made a plan, as far as this machine knows.
+    pub planned: BTreeSet<String>,
+    /// True if somebody is asked: about what somebody may still want.
+    pub is_asked: bool,
     /// A time, as the API writes it: what an unknown run made before that is not waited for.
     pub over_before: Option<String>,
 }
@@ -109,14 +128,25 @@ impl GcOptions {
         self.allowed.iter().any(|one| one.names(stack, name))
     }
 
-    /// The reason for which a run's change set stays.
-    fn stays(&self, stack: &StackId, run: &str, created: Option<&str>) -> Option<Stays> {
+    fn maker(&self, run: Option<&str>) -> Maker {
+        match run {
+            None => Maker::Other,
+            Some(run) if self.planned.contains(run) => Maker::Plan,
+            Some(_) => Maker::Run,
+        }
+    }
+
+    /// The reason for which a change set stays. `name` is that of its run, or its own.
+    fn stays(&self, stack: &StackId, name: &str, of: Maker, created: Option<&str>) -> Option<Stays> {
+        let run = name;
         // Whole seconds: a time may have a fraction or not.
         let is_before = |time: &str, limit: &str| time.get(..19).zip(limit.get(..19)).is_some_and(|(a, b)| a < b);
         let is_old = created.zip(self.over_before.as_deref()).is_some_and(|(time, limit)| is_before(time, limit));
         match () {
+            () if of == Maker::Other => (!self.is_asked && !self.allows(stack, name)).then_some(Stays::NotAsked),
             () if self.running.contains(run) => Some(Stays::RunGoesOn),
             () if self.killed.contains(run) || is_old || self.allows(stack, run) => None,
+            () if of == Maker::Plan => (!self.is_asked).then_some(Stays::NotAsked),
             () => Some(Stays::RunUnknown),
         }
     }
@@ -222,17 +252,18 @@ async fn of_deleted(run: &Run<'_>, options: &GcOptions) -> Result<Vec<Garbage>, 
     Ok(garbage)
 }
 
-/// Our change sets of a stack that were not executed.
+/// The change sets of a stack that were not executed.
 async fn change_sets(service: &dyn CloudFormation, id: &StackId, options: &GcOptions) -> Result<Vec<Garbage>, Error> {
     let regional = Regional::new(service, &id.region);
     let Some(found) = stack::describe(regional, &id.name).await? else { return Ok(Vec::new()) };
     let waiting = waiting::change_sets(regional, &found.id).await?;
-    let ours = waiting.into_iter().filter_map(|one| {
-        let (run, created) = (one.run?, one.created);
-        let stays = options.stays(id, &run, created.as_deref());
-        Some(Garbage { stack: id.clone(), what: Left::ChangeSet { id: one.id, run, created }, stays })
+    let garbage = waiting.into_iter().map(|one| {
+        let of = options.maker(one.run.as_deref());
+        let (name, created) = (one.run.unwrap_or(one.name), one.created);
+        let stays = options.stays(id, &name, of, created.as_deref());
+        Garbage { stack: id.clone(), what: Left::ChangeSet { id: one.id, name, of, created }, stays }
     });
-    Ok(ours.collect())
+    Ok(garbage.collect())
 }
 
 /// Deletes the change sets of these runs.
@@ -381,14 +412,25 @@ mod tests {
         };
         let stays = |stack: &str, run: &str, second: &str| {
             let created = format!("2026-03-01T{second}Z");
-            options.stays(&StackId::new(stack, "us-east-1"), run, Some(&created))
+            options.stays(&StackId::new(stack, "us-east-1"), run, options.maker(Some(run)), Some(&created))
         };
         let (young, old) = ("12:00:00.5", "11:59:59.999");
         assert_eq!(stays("site", "a", old), Some(Stays::RunGoesOn), "it waits for an answer for days");
         assert_eq!((stays("site", "b", young), stays("site", "d", young)), (None, None));
         assert_eq!((stays("site", "c", young), stays("site", "c", old)), (Some(Stays::RunUnknown), None));
         assert_eq!(stays("edge", "d", young), Some(Stays::RunUnknown), "it is allowed for another stack");
-        let unknown = GcOptions::default().stays(&StackId::new("site", "us-east-1"), "c", None);
+        let site = StackId::new("site", "us-east-1");
+        let unknown = GcOptions::default().stays(&site, "c", Maker::Run, None);
         assert_eq!(unknown, Some(Stays::RunUnknown));
+        // Of a plan, and of somebody else: whoever is asked decides.
+        for (is_asked, stays) in [(true, None), (false, Some(Stays::NotAsked))] {
+            let planned = BTreeSet::from(["p".to_owned()]);
+            let options = GcOptions { planned, is_asked, allowed: vec![named("site")], ..GcOptions::default() };
+            for run in [Some("p"), None] {
+                let of = options.maker(run);
+                assert_eq!(options.stays(&site, "p", of, None), stays, "{of:?}");
+                assert_eq!(options.stays(&site, "d", of, None), None, "{of:?}");
+            }
+        }
     }
 }

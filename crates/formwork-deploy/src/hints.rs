@@ -97,7 +97,7 @@ impl Error {
             Error::SkipRefused { .. } => {
                 "a resource is skipped only if it is in UPDATE_FAILED because its rollback failed, one of a nested stack by `NESTED_STACK.LOGICAL_ID`".to_owned()
             }
-            Error::ChangedMeanwhile { .. } => "run it again: its plan is made of what is there now".to_owned(),
+            Error::ChangedMeanwhile { .. } | Error::Overtaken { .. } => "run it again: its plan is made of what is there now".to_owned(),
             Error::StillUsed { consumer, .. } => format!("destroy it too: name `{consumer}` as well"),
             Error::OfAnotherApp { own, .. } => format!(
                 "give the stack another name; or, if it is to be a stack of `{own}` from now on, run it without `--yes` and `--require-approval`, which asks"
@@ -142,6 +142,7 @@ impl Error {
             | Error::Refused { .. }
             | Error::InUse { .. }
             | Error::ChangedMeanwhile { .. }
+            | Error::Overtaken { .. }
             | Error::StillUsed { .. }
             | Error::OfAnotherApp { .. }
             | Error::UsedByOrphan { .. }

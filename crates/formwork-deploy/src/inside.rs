@@ -156,7 +156,7 @@ impl Run<'_> {
         Ok(self.readable(index, read().await)?.flatten())
     }
 
-    /// What was read; `None` where this login may not, with a warning.
+    /// The answer of a call that reads; `None` where this login may not make it, with a warning.
     fn readable<T>(&self, index: usize, read: Result<T, Error>) -> Result<Option<T>, Error> {
         match read {
             Ok(read) => Ok(Some(read)),

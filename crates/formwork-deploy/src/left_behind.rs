@@ -23,6 +23,21 @@ pub struct LeftBehind {
     pub physical_id: String,
     /// The reason for which it could not be deleted; `None` if it was to be retained.
     pub failure: Option<String>,
+    /// The way in which it is deleted after all.
+    pub next: Next,
+}
+
+/// Ways in which a resource that is left behind is deleted after all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// None, or one that the reason names.
+    Said,
+    /// `gc` deletes it.
+    Gc,
+    /// `gc` deletes it, given its name.
+    GcByName,
+    /// It may be deleted by now, since the run was interrupted meanwhile; if it is not, `gc` deletes it.
+    MayBeDone,
 }
 
 impl LeftBehind {
@@ -30,7 +45,7 @@ impl LeftBehind {
     pub(crate) fn interrupted(left: Leftover) -> LeftBehind {
         let Leftover { logical_id, type_name, physical_id } = left;
         let failure = Some("the run was interrupted before it was seen to be deleted".to_owned());
-        LeftBehind { logical_id, type_name, physical_id, failure }
+        LeftBehind { logical_id, type_name, physical_id, failure, next: Next::MayBeDone }
     }
 }
 
@@ -59,20 +74,26 @@ fn of_events(status: &Reported<StackStatus>, events: &[ResourceEvent]) -> Vec<Le
     for event in events.iter().filter(|event| !event.is_stack()) {
         let Some(physical_id) = event.physical_id.clone().filter(|id| !id.is_empty()) else { continue };
         let EventStatus::Resource(Reported::Known(status)) = event.status else { continue };
-        let failure = match status {
-            ResourceStatus::DeleteSkipped => None,
-            ResourceStatus::DeleteFailed => {
-                Some(event.reason.clone().unwrap_or_else(|| "CloudFormation gives no reason".to_owned()))
-            }
-            ResourceStatus::DeleteComplete => {
-                left.retain(|known| known.physical_id != physical_id);
-                continue;
-            }
-            _ => continue,
-        };
+        let (mut next, failure) = (
+            Next::Said,
+            match status {
+                ResourceStatus::DeleteSkipped => None,
+                ResourceStatus::DeleteFailed => {
+                    Some(event.reason.clone().unwrap_or_else(|| "CloudFormation gives no reason".to_owned()))
+                }
+                ResourceStatus::DeleteComplete => {
+                    left.retain(|known| known.physical_id != physical_id);
+                    continue;
+                }
+                _ => continue,
+            },
+        );
+        if failure.is_some() {
+            next = Next::GcByName;
+        }
         left.retain(|known| known.logical_id != event.logical_id || known.physical_id != physical_id);
         let (logical_id, type_name) = (event.logical_id.clone(), event.type_name.clone());
-        left.push(LeftBehind { logical_id, type_name, physical_id, failure });
+        left.push(LeftBehind { logical_id, type_name, physical_id, failure, next });
     }
     left
 }
@@ -94,7 +115,7 @@ pub(crate) fn of_update(diff: &Diff, events: &[ResourceEvent]) -> Vec<LeftBehind
             _ => false,
         };
         let (logical_id, type_name) = (resource.logical_id.clone(), resource.type_name.clone());
-        is_left.then_some(LeftBehind { logical_id, type_name, physical_id, failure: None })
+        is_left.then_some(LeftBehind { logical_id, type_name, physical_id, failure: None, next: Next::Said })
     });
     left.collect()
 }

@@ -79,14 +79,14 @@ pub use events::{ResourceEvent, ValidationRecord};
 /// True for a `NoEcho` parameter.
 pub use formwork_model::secret::is_no_echo;
 pub use formwork_model::service::{CreatedChangeSet, StackOutput};
-pub use gc::{Collected, Garbage, GcOptions, LONGEST_RUN, Left, Stays, collect, garbage};
+pub use gc::{Collected, Garbage, GcOptions, LONGEST_RUN, Left, Maker, Stays, collect, garbage};
 pub use held::Held;
 pub use history::history;
 pub use in_use::{Consumer, InUse};
-pub use left_behind::LeftBehind;
+pub use left_behind::{LeftBehind, Next};
 pub use nested::NestedChange;
 pub use operation::Operation;
-pub use orphans::{Orphan, orphans, orphans_or_denied};
+pub use orphans::{Orphan, Orphans, Unlisted, orphans};
 pub use outputs::{StackOutputs, outputs};
 pub use overview::{DeployedOverview, StackOverview, overview};
 pub use paced::{Limits, Paced, Pacing, Rate, Unanswered, UnansweredCall, paced, paced_watched};

@@ -35,7 +35,7 @@ impl<'a> Run<'a> {
         if self.stacks[index].found().template().is_none() {
             return Ok(Users::new());
         }
-        let others = self.others.get_or_try_init(|| self.look_at_others()).await?;
+        let others = self.others.get_or_try_init(|| self.look_at_others(index)).await?;
         let found: Vec<_> = self.stacks.iter().map(Stack::found).collect();
         let live = |index: usize| {
             let (artifact, found) = (self.stacks[index].artifact, &found[index]);
@@ -53,11 +53,19 @@ impl<'a> Run<'a> {
         Ok(in_use::users(self.assembly, producer, &all))
     }
 
-    async fn look_at_others(&self) -> Result<Vec<Other<'a>>, Error> {
+    /// `index` is the place of the stack from which something is lost.
+    async fn look_at_others(&self, index: usize) -> Result<Vec<Other<'a>>, Error> {
         let others = self.assembly.stacks.iter().filter(|stack| self.order.position(&stack.id).is_none());
         let mut others: Vec<Cow<'a, StackArtifact>> = others.map(Cow::Borrowed).collect();
         // Stacks that the app has no more use things all the same.
-        for orphan in orphans(self.service, self.assembly, &self.options.regions).await? {
+        let orphans = orphans(self.service, self.assembly, &self.options.regions).await;
+        if let Some(reason) = orphans.not_looked_for() {
+            self.warn(
+                index,
+                format!("whether stacks that left the app use what is replaced or deleted is not known: {reason}"),
+            );
+        }
+        for orphan in orphans.found {
             others.push(Cow::Owned(StackArtifact { id: orphan.id, ..StackArtifact::default() }));
         }
         let others = others.into_iter().map(|artifact| async move {

@@ -1,13 +1,15 @@
 //! The state of deployed stacks, read and not changed: for `status`.
 
 use formwork_assembly::{Assembly, StackId};
-use formwork_model::service::{CallError, CloudFormation};
+use formwork_model::service::CloudFormation;
 use formwork_model::status::StackStatus;
+use formwork_template::memory::Memory;
 use futures_util::future::join_all;
 
 use crate::error::Error;
 use crate::order::Order;
 use crate::regional::Regional;
+use crate::removal::{self, Leftover};
 use crate::resources::{self, StackResource};
 use crate::stack;
 use crate::status::{self, Reported, Standing};
@@ -39,18 +41,26 @@ pub struct DeployedOverview {
     pub failed: Vec<StackResource>,
     /// Change sets that wait to be executed, or cannot be.
     pub change_sets: Vec<WaitingChangeSet>,
+    /// Resources that updates kept for others, and that are in no stack any more.
+    pub left: Vec<Leftover>,
     /// The reasons for which a part of this could not be read, and is empty.
     pub unread: Vec<String>,
 }
 
-/// An answer, or nothing of what this login may not read.
-fn read<T: Default>(answer: Result<T, Error>, unread: &mut Vec<String>) -> Result<T, Error> {
-    match answer {
-        Err(error @ Error::Aws(CallError::Forbidden { .. })) => {
-            unread.push(error.to_string());
-            Ok(T::default())
-        }
-        answer => answer,
+/// An answer, or nothing of what could not be read: the rest is said all the same.
+fn read<T: Default>(answer: Result<T, Error>, unread: &mut Vec<String>) -> T {
+    answer.unwrap_or_else(|error| {
+        unread.push(error.to_string());
+        T::default()
+    })
+}
+
+/// Resources that updates of the stack kept for others, and that are in no stack any more.
+async fn left(regional: Regional<'_>, stack_id: &str, unread: &mut Vec<String>) -> Result<Vec<Leftover>, Error> {
+    let Some(template) = stack::template(regional, stack_id).await? else { return Ok(Vec::new()) };
+    match Memory::read(&template).keeps.as_slice() {
+        [] => Ok(Vec::new()),
+        keeps => removal::leftovers(regional, stack_id, keeps, |reason| unread.push(reason)).await,
     }
 }
 
@@ -83,9 +93,17 @@ pub async fn overview(
             _ => Ok(Vec::new()),
         };
         let mut unread = Vec::new();
+        let left = match found.status.is_complete() {
+            true => {
+                let found = left(regional, &found.id, &mut unread).await;
+                read(found, &mut unread)
+            }
+            false => Vec::new(),
+        };
         let deployed = DeployedOverview {
-            failed: read(failed, &mut unread)?,
-            change_sets: read(change_sets(regional, &found.id).await, &mut unread)?,
+            failed: read(failed, &mut unread),
+            change_sets: read(change_sets(regional, &found.id).await, &mut unread),
+            left,
             unread,
             is_protected: found.termination_protection,
             stack_id: found.id,

@@ -50,8 +50,9 @@ impl Limits {
     };
 }
 
-/// For how long the events of a stack are asked for while they do not come: the stack's own status may be there.
-const LONGEST_WITHOUT_EVENTS: Duration = Duration::from_secs(30);
+/// For how long the events of a stack are asked for while they do not come, since the stack's own status may be there; and the stacks of a
+/// region, for which no operation waits.
+const LONGEST_FOR_LISTS: Duration = Duration::from_secs(30);
 /// Calls to a region that has not answered yet.
 const FIRST_ATTEMPTS: u32 = 5;
 /// Pauses before a call is made again: the first, and the longest.
@@ -215,8 +216,8 @@ impl Pacing {
     fn limit(&self, call: Call, error: &CallError) -> Duration {
         if error.is_throttling() {
             self.limits.throttling
-        } else if call == Call::DescribeStackEvents {
-            self.limits.outage.min(LONGEST_WITHOUT_EVENTS)
+        } else if matches!(call, Call::DescribeStackEvents | Call::ListStacks) {
+            self.limits.outage.min(LONGEST_FOR_LISTS)
         } else {
             self.limits.outage
         }

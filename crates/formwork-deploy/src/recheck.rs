@@ -90,7 +90,8 @@ impl Run<'_> {
         }
     }
 
-    async fn changes_of_stack(&self, index: usize) -> Result<Vec<String>, Error> {
+    /// Changes of one stack since it was looked at.
+    pub(crate) async fn changes_of_stack(&self, index: usize) -> Result<Vec<String>, Error> {
         let Stack { template: wanted, regional, ledger, .. } = &self.stacks[index];
         // The result of an operation of this run is expected.
         let is_as_found = ledger.borrow().after.is_none();

@@ -203,22 +203,47 @@ impl<'a> Stack<'a> {
         let (Some(found), Some(plan)) = (&self.found, &self.plan) else { return Ok(Outcome::Unchanged) };
         let newest = events::newest(self.regional, &found.id).await?;
         self.course.goes_on(Going::Asked);
-        let begun = recovery.begin(self.regional, &found.id, &plan.skip).await;
-        if begun.as_ref().is_err_and(Error::is_refusal) {
-            self.course.goes_on(Going::Over);
-        }
-        begun?;
-        self.course.goes_on(Going::Begun);
+        let answer = recovery.begin(self.regional, &found.id, &plan.skip).await;
+        let goes_on = |going| self.course.goes_on(going);
+        let begun = match execute::begun(self.regional, found, newest.as_deref(), answer, &goes_on).await {
+            Err(refused) => return Err(self.refused(found, refused).await),
+            Ok(begun) => begun,
+        };
         let operation = Operation::Rollback;
         observer.progress(Progress::Started { stack: self.id.clone(), stack_id: found.id.clone(), operation });
+        begun?;
+        // A stack that was never complete is deleted by its rollback.
+        let keeps_stack = found.status != Reported::Known(StackStatus::CreateFailed);
         let follower = Follower::new(self.regional, &found.id, operation, Since::Event(newest));
-        let ended = execute::follow(follower, &self.id, operation, observer).await?;
+        let mut ended = execute::follow(follower.keeping_stack(keeps_stack), &self.id, operation, observer).await?;
+        if keeps_stack && ended.result.is_ok() {
+            // Followed to its end, whatever this answer is.
+            let _ = execute::after(self.regional, &found.id, operation, &mut ended).await;
+        }
         let outcome = ended.result.map_or_else(Outcome::Failed, |()| Outcome::Done(operation));
         // Before anything else is waited for: who is interrupted then says what was done.
         self.course.end(outcome.clone());
         let left = left_behind::of_operation(self.regional, &ended.status, &ended.events).await;
         *self.course.left_behind.borrow_mut() = left;
         Ok(outcome)
+    }
+
+    /// The reason for which the service refused: that it is not any more as it was found, if that is so.
+    async fn refused(&self, found: &Deployed, refused: Error) -> Error {
+        let is_of_the_stack = match &refused {
+            Error::Aws(error) => matches!(error, CallError::Service { .. }) && !error.is_throttling(),
+            refused => matches!(refused, Error::SkipRefused { .. }),
+        };
+        if !is_of_the_stack {
+            return refused;
+        }
+        match recheck::since(self.regional, found).await {
+            Ok(changes) if !changes.is_empty() => {
+                let changes = changes.into_iter().map(|change| format!("`{}`: {change}", self.id.name));
+                Error::ChangedMeanwhile { changes: changes.collect() }
+            }
+            _ => refused,
+        }
     }
 
     fn report(self, refused: Option<&Outcome>) -> StackReport {

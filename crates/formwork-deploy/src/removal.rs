@@ -249,14 +249,26 @@ pub(crate) async fn delete(regional: Regional<'_>, left: &Leftover, run: &str) -
         let (code, message) = match delete_once(regional, left, &token).await {
             Ok(None) => return Ok(()),
             Ok(Some(failure)) => failure,
+            Err(error @ CallError::Forbidden { .. }) => return Err(format!("{error}; {}", permissions(left))),
             Err(error) => return Err(error.to_string()),
         };
+        if code == "AccessDenied" {
+            return Err(format!("{message}; {}", permissions(left)));
+        }
         if !may_succeed_later(&code, &message) || begun.elapsed() > LONGEST_IN_USE {
             return Err(message);
         }
         pace.rest().await;
     }
     Ok(())
+}
+
+/// The permissions that its deletion takes.
+fn permissions(left: &Leftover) -> String {
+    format!(
+        "it takes `cloudformation:DeleteResource`, `cloudformation:GetResourceRequestStatus` and the permission to delete a {}",
+        left.type_name
+    )
 }
 
 /// One request, followed to its end: the handler's code and message, if it failed.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use formwork_model::service::{ChangeSetRequest, TemplateGiven};
+use formwork_model::service::{CallError, ChangeSetRequest, TemplateGiven};
 use formwork_template::Template;
 
 use crate::change_set::{self, Made, Prepared};
@@ -125,11 +125,14 @@ impl Run<'_> {
     async fn make(&self, index: usize, request: &ChangeSetRequest) -> Result<Option<Rc<Prepared>>, Error> {
         let stack = &self.stacks[index];
         stack.works(Work::Asked { name: request.name.clone() });
-        let created = change_set::create(stack.regional, request).await.inspect_err(|error| {
-            if error.is_refusal() {
+        let created = match change_set::create(stack.regional, request).await {
+            Ok(created) => created,
+            Err(error) if error.is_refusal() => {
                 stack.works(Work::None);
+                return Err(self.overtaken(index, error).await);
             }
-        })?;
+            Err(error) => return Err(error),
+        };
         stack.works(Work::Created(created.clone()));
         let made = change_set::prepare(stack.regional, request, &created, |message| self.warn(index, message)).await;
         if matches!(made, Ok(Made::NoChanges) | Err(Error::ChangeSet { .. })) {
@@ -138,6 +141,24 @@ impl Run<'_> {
             self.clean_up_one(index).await;
         }
         Ok(self.made(index, made?))
+    }
+
+    /// The reason for which the service refused: that the stack is not any more as it was found, if that is so.
+    async fn overtaken(&self, index: usize, refused: Error) -> Error {
+        let is_of_the_stack = matches!(
+            &refused,
+            Error::Aws(CallError::Service { code, .. }) if code == "ValidationError" || code == "AlreadyExistsException"
+        );
+        if !is_of_the_stack {
+            return refused;
+        }
+        match self.changes_of_stack(index).await {
+            Ok(changes) if !changes.is_empty() => {
+                let stack = self.assembly.spelling(&self.stacks[index].artifact.id);
+                Error::Overtaken { stack, changes }
+            }
+            _ => refused,
+        }
     }
 
     fn made(&self, index: usize, made: Made) -> Option<Rc<Prepared>> {

@@ -6,17 +6,17 @@ use std::fmt;
 use formwork_assembly::{Selector, StackId};
 use formwork_diff::Diff;
 pub(crate) use formwork_diff::NESTED_STACK;
-use formwork_model::service::all_pages;
+use formwork_model::service::{CallError, all_pages};
 use formwork_model::status::{ResourceStatus, StackStatus};
 use formwork_template::memory::{Memory, Owner};
 use formwork_template::{DeletionPolicy, Map, Resource, Template};
 
 use crate::error::Error;
-use crate::events;
+use crate::events::{self, ResourceEvent};
 use crate::held::Held;
 use crate::regional::Regional;
 use crate::stack::{self, Deployed};
-use crate::status::{self, Reported, Standing};
+use crate::status::{self, EventStatus, Reported, Standing};
 
 /// A resource of a deployed stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,11 +47,32 @@ impl StackResource {
     }
 }
 
-/// The stack's resources in a status of failure, in the service's order.
+/// The stack's resources in a status of failure, in the service's order. Where they may not be listed, the stack's events have them.
 pub(crate) async fn failed(regional: Regional<'_>, stack_id: &str) -> Result<Vec<StackResource>, Error> {
-    let mut found = all(regional, stack_id).await?;
+    let mut found = match all(regional, stack_id).await {
+        Err(denied @ Error::Aws(CallError::Forbidden { .. })) => {
+            let failed = events::failed_in_last(regional, stack_id).await.map_err(|_| denied)?;
+            return Ok(failed.into_iter().filter_map(of_event).collect());
+        }
+        found => found?,
+    };
     found.retain(StackResource::is_failed);
     Ok(found)
+}
+
+/// The resource of an event.
+fn of_event(event: ResourceEvent) -> Option<StackResource> {
+    let ResourceEvent { logical_id, type_name, physical_id, reason, status, .. } = event;
+    let EventStatus::Resource(status) = status else { return None };
+    Some(StackResource { logical_id, type_name, physical_id, status, reason })
+}
+
+impl From<StackResource> for ResourceEvent {
+    fn from(resource: StackResource) -> ResourceEvent {
+        let StackResource { logical_id, type_name, physical_id, status, reason } = resource;
+        let (time, status) = (String::new(), EventStatus::Resource(status));
+        ResourceEvent { time, logical_id, physical_id, type_name, status, reason, operation: None }
+    }
 }
 
 /// The resources at which the rollback of a failed update stopped, in the service's order: those alone can be skipped. Those of a nested
@@ -90,7 +111,7 @@ async fn nested_rollback(regional: Regional<'_>, resource: &StackResource) -> Re
 /// The resources of one stack at which its rollback stopped. One whose update failed before is in the same status, and only the events tell
 /// them apart: "in the `UPDATE_FAILED` state because a rollback failed".
 async fn stopped_rollback(regional: Regional<'_>, stack_id: &str) -> Result<Vec<StackResource>, Error> {
-    let mut found = all(regional, stack_id).await?;
+    let mut found = failed(regional, stack_id).await?;
     found.retain(|resource| resource.status == Reported::Known(ResourceStatus::UpdateFailed));
     // A rollback that stopped has stopped at one at least.
     if found.len() > 1

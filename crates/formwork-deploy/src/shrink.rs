@@ -6,7 +6,7 @@ use formwork_assembly::{StackArtifact, StackId};
 
 use crate::deploy::{Mode, Run};
 use crate::error::Error;
-use crate::left_behind::LeftBehind;
+use crate::left_behind::{LeftBehind, Next};
 use crate::operation::Operation;
 use crate::plan::{Removal, Source, StackPlan};
 use crate::progress::Progress;
@@ -74,6 +74,7 @@ impl Run<'_> {
         let mut behind = self.behind(index, used_by);
         let outside = removal.users.iter().filter(|id| self.order.position(id).is_none());
         behind.extend(outside.filter(|id| !self.has_followed(index, id)).cloned());
+        let mut next = Next::Said;
         let failure = if !behind.is_empty() {
             Some(format!("it stays until {} followed", have(self, &behind)))
         } else if removal.how == How::ByName {
@@ -91,11 +92,13 @@ impl Run<'_> {
             if deleted.is_ok() {
                 ledger.borrow_mut().removed.push(left);
             }
+            next = Next::Gc;
             deleted.err()
         };
         if failure.is_some() {
             let Removal { logical_id, type_name, .. } = removal;
-            ledger.borrow_mut().left_behind.push(LeftBehind { logical_id, type_name, physical_id, failure });
+            let left = LeftBehind { logical_id, type_name, physical_id, failure, next };
+            ledger.borrow_mut().left_behind.push(left);
         }
     }
 

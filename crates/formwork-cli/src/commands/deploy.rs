@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 
 use clap::Args;
-use formwork_assembly::Selector;
+use formwork_assembly::{Selector, StackId};
 use formwork_deploy::shipping::Shipping;
-use formwork_deploy::{DeployOptions, Error, GivenParameter, Outcome, StackReport, reviewing};
+use formwork_deploy::{DeployOptions, Error, GivenParameter, Orphans, Outcome, StackPlan, StackReport, reviewing};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ use crate::assets::{AssetOptions, Contents};
 #[cfg(feature = "validate")]
 use crate::aws;
 use crate::aws::{Clients, Selected};
-use crate::documents::{AssetPart, FilePart, InUsePart, NestedPart, RefusedPart, StackName};
+use crate::documents::{AssetPart, FilePart, InUsePart, NestedPart, RefusedPart, StackName, WarningPart};
 use crate::error::CliError;
 #[cfg(feature = "validate")]
 use crate::error::both;
@@ -94,6 +94,12 @@ pub(crate) struct Document {
     /// Stacks that the app deployed and has no more; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     orphans: Vec<StackName>,
+    /// The reason for which these were not looked for in all regions; missing if they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_looked_for: Option<String>,
+    /// Warnings about the stacks; missing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<WarningPart>,
 }
 
 /// A selected stack.
@@ -219,22 +225,22 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
                 };
                 // Nobody waits for more calls then; and what was done is told, whether stacks can be listed or not.
                 let orphans = match report.stacks.iter().any(is_cut_short) {
-                    true => orphans::Found::default(),
+                    true => Orphans::default(),
                     false => tokio::select! {
                         found = orphans::find(clients, assembly, session) => found,
-                        () = clients.interrupted() => orphans::Found::default(),
+                        () = clients.interrupted() => Orphans::default(),
                     },
                 };
                 return Ok((report, orphans));
             };
             let stack = Selector::read(stack);
             if !parameters::is_secret(assembly, &stack, parameter) {
-                return run.map(|report| (report, orphans::Found::default()));
+                return run.map(|report| (report, Orphans::default()));
             }
             let name = format!("{stack}:{parameter}");
             let Some(value) = listener.secret(&name).await else {
                 *missing.borrow_mut() = Some(name);
-                return run.map(|report| (report, orphans::Found::default()));
+                return run.map(|report| (report, Orphans::default()));
             };
             session.printer.hide(&value);
             options.parameters.push(GivenParameter { stack, key: parameter.clone(), value });
@@ -248,13 +254,20 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let (report, orphans) = report.map_err(outcome::before_a_change)?;
     orphans::tell(&orphans, session);
     if let (Some(file), Some(made)) = (&arguments.plan, made.take()) {
-        PlanFile::new(app, listener.head().place(), made).write(file)?;
+        let written = PlanFile::new(app, listener.head().place(), made).write(file);
+        listener.leaves(written.is_ok());
+        written?;
         session.printer.note(format_args!("wrote the plan `{}`", file.display()));
     }
 
     let totals = report.plan.totals();
     if session.printer.is_json() {
-        let stacks = report.stacks.iter().zip(&report.plan.stacks).map(|(stack, plan)| StackPart {
+        // One that the run did not come to has an empty plan.
+        // One that the run did not come to has an empty plan.
+        let plan_of = |id: &StackId| report.plan.stacks.iter().find(|plan| plan.id == *id).cloned();
+        let plan_of = |stack: &StackReport| plan_of(&stack.id).unwrap_or_else(|| StackPlan::new(stack.id.clone()));
+        let plans: Vec<StackPlan> = report.stacks.iter().map(plan_of).collect();
+        let stacks = report.stacks.iter().zip(&plans).map(|(stack, plan)| StackPart {
             stack: StackName::new(&stack.id),
             outcome: OutcomePart::from(&stack.outcome),
             failure: FailurePart::of(assembly, &listener, &arguments.target.aws, &stack.id, &stack.outcome),
@@ -278,6 +291,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             stacks: stacks.collect(),
             totals: totals.into(),
             orphans: orphans::parts(&orphans),
+            not_looked_for: orphans.not_looked_for(),
+            warnings: listener.warnings(),
         })?;
     } else {
         let mut text = String::new();

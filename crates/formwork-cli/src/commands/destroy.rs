@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::approval::Approval;
 use crate::args::{Target, named_resource};
 use crate::aws::{Clients, Selected};
-use crate::documents::StackName;
+use crate::documents::{StackName, WarningPart};
 use crate::error::CliError;
 use crate::identity::Head;
 use crate::listener::Listener;
@@ -58,6 +58,9 @@ pub(crate) struct Document {
     /// Buckets of contents that stay, of regions that have no other stack any more; missing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     buckets: Vec<BucketPart>,
+    /// Warnings about the stacks; missing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<WarningPart>,
 }
 
 /// A selected stack.
@@ -144,6 +147,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
             stacks: stacks.collect(),
             totals: totals.into(),
             buckets: stays.iter().map(BucketPart::from).collect(),
+            warnings: listener.warnings(),
         })?;
     } else {
         session.printer.text(&outcome::last_line(assembly, &report.stacks))?;

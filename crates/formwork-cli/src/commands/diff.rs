@@ -309,7 +309,7 @@ fn read(file: &Path) -> Result<Template, CliError> {
 
 #[cfg(feature = "deploy")]
 fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
-    use formwork_deploy::{DiffOptions, Source};
+    use formwork_deploy::{DiffOptions, Orphans, Source};
 
     use crate::approval::Given;
     use crate::assets::Contents;
@@ -353,7 +353,7 @@ fn stacks(arguments: &Arguments, session: &Session) -> Result<(), CliError> {
         let plan = formwork_deploy::diff(service, assembly, ids, &options, &listener, clients.interrupted()).await?;
         let orphans = match &plan {
             Some(_) => orphans::find(clients, assembly, session).await,
-            None => orphans::Found::default(),
+            None => Orphans::default(),
         };
         Ok((plan, orphans))
     };

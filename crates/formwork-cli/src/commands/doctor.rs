@@ -125,7 +125,7 @@ fn of_sites(
                         OfLogin { service: &*clients.service, aws: &clients.aws, region: &found.stack.region };
                     Ok(formwork_verify::doctor(&found.site, is_deployed(&found), Some(&account), &settings).await)
                 };
-                checks::settled(selected.run(&arguments.target.aws, session, work, || {})?)?
+                checks::settled(selected.look(&arguments.target.aws, session, work)?)?
             }
             None => {
                 let no_account = None::<&GivenAccount>;
@@ -165,7 +165,7 @@ fn login(selected: &Selected, arguments: &Arguments, session: &Session) -> (Chec
     let check = Check::new("login", "AWS", "CloudFormation, `DescribeStacks`");
     let work =
         async |clients: &Clients| formwork_deploy::outputs(&clients.service, selected.assembly(), &selected.ids).await;
-    match selected.run(&arguments.target.aws, session, work, || {}) {
+    match selected.look(&arguments.target.aws, session, work) {
         Ok(stacks) => {
             let line = |id: &StackId, deployed: bool| {
                 format!("`{id}` is {}", if deployed { "deployed" } else { "not deployed" })

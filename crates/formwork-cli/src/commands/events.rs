@@ -104,7 +104,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         }
         Ok(stacks)
     };
-    let stacks = selected.run(&arguments.target.aws, session, work, || {})?;
+    let stacks = selected.look(&arguments.target.aws, session, work)?;
     for (id, stack) in selected.ids.iter().zip(&stacks) {
         let (name, region) = (&id.name, &id.region);
         match &stack.status {

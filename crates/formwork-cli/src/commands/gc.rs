@@ -10,7 +10,7 @@ use formwork_assembly::visible::visible;
 use formwork_assembly::{Assembly, StackId, joined};
 use formwork_deploy::gc::{self, NOT_BEGUN};
 use formwork_deploy::shipping::unused::{self, Unused};
-use formwork_deploy::{Error, Garbage, GcOptions, LONGEST_RUN, Left, NamedResource, Stays};
+use formwork_deploy::{Error, Garbage, GcOptions, LONGEST_RUN, Left, Maker, NamedResource, Stays};
 use formwork_diff::assets::bytes;
 use serde::Serialize;
 
@@ -37,8 +37,8 @@ pub(crate) struct Arguments {
     /// Remove it without asking
     #[arg(long, short)]
     yes: bool,
-    /// A resource that is deleted though it may hold data, or was retained; or the name of a run of which it is not known whether it goes on; can
-    /// be given several times
+    /// A resource that is deleted though it may hold data, or was retained; the name of a run of which it is not known whether it goes on, or that
+    /// made a plan; the name of a change set of somebody else; can be given several times
     #[arg(long, value_name = "[STACK/]LOGICAL_ID", value_parser = named_resource)]
     allow: Vec<NamedResource>,
     #[command(flatten)]
@@ -113,6 +113,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
         regions: orphans::regions(assembly, session),
         running: runs.running(),
         killed: runs.killed(),
+        planned: runs.planned(),
+        is_asked: !arguments.yes,
         over_before,
     };
     let listener = Listener::new(session, assembly, Given::by_yes(arguments.yes));
@@ -189,7 +191,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 /// The run that left it, if it is a change set that is removed.
 fn run_of(one: &Garbage) -> Option<&str> {
     match &one.what {
-        Left::ChangeSet { run, .. } if one.stays.is_none() => Some(run),
+        Left::ChangeSet { name, of: Maker::Run | Maker::Plan, .. } if one.stays.is_none() => Some(name),
         _ => None,
     }
 }
@@ -275,9 +277,17 @@ fn name(assembly: &Assembly, one: &Garbage) -> String {
         Left::Resource(left) => {
             format!("the old `{}` ({}) of `{stack}`, {}", left.logical_id, left.type_name, left.physical_id)
         }
-        Left::ChangeSet { run, created, .. } => {
+        Left::ChangeSet { name, of, created, .. } => {
             let created = created.as_deref().map(|time| format!(", made {time}")).unwrap_or_default();
-            format!("the change set of `{stack}` that the run `{run}` did not execute{created}")
+            match of {
+                Maker::Run => format!("the change set of `{stack}` that the run `{name}` did not execute{created}"),
+                Maker::Plan => format!(
+                    "the change set of `{stack}` of a plan that was made on this machine and not executed, `{name}`{created}; without it, the plan cannot be executed"
+                ),
+                Maker::Other => {
+                    format!("the change set `{name}` of `{stack}`, which formwork did not make{created}")
+                }
+            }
         }
     };
     visible(&text).into_owned()
@@ -307,6 +317,10 @@ fn reason(assembly: &Assembly, one: &Garbage) -> Option<String> {
         Stays::ByHand => "the Cloud Control API cannot delete it: delete it with the tools of its service".to_owned(),
         Stays::Changed => "it was removed, or used, by somebody else since this was shown".to_owned(),
         Stays::RunGoesOn => "the run goes on".to_owned(),
+        Stays::NotAsked => format!(
+            "somebody may still want it: without `--yes`, the answer to the question deletes it, or {}",
+            allow(assembly, one)
+        ),
         Stays::RunUnknown => format!(
             "it is not known whether the run goes on, which this machine has no record of: {} deletes it, and after {} it is deleted without that",
             allow(assembly, one),
@@ -319,7 +333,7 @@ fn reason(assembly: &Assembly, one: &Garbage) -> Option<String> {
 fn allow(assembly: &Assembly, one: &Garbage) -> String {
     let name = match &one.what {
         Left::Resource(left) => &left.logical_id,
-        Left::ChangeSet { run, .. } => run,
+        Left::ChangeSet { name, .. } => name,
     };
     format!("`--allow {}/{name}`", assembly.spelling(&one.stack))
 }

@@ -182,7 +182,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
 /// The template of a deployed stack, as it was given to CloudFormation.
 fn deployed(stack: &str, region: &str, arguments: &Arguments, session: &Session) -> Result<String, CliError> {
     let work = async |clients: &Clients| formwork_deploy::original_template(&clients.service, region, stack).await;
-    let found = aws::run_in(region, &arguments.aws, session, None, work, || {})?;
+    let found = aws::look_in(region, &arguments.aws, session, work)?;
     found.ok_or_else(|| {
         let error = CliError::input(format!("no stack `{stack}` is deployed in {region}"));
         match arguments.aws.region {

@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     let selected = Selected::look_at(&arguments.target, session)?;
     let work =
         async |clients: &Clients| formwork_deploy::outputs(&clients.service, selected.assembly(), &selected.ids).await;
-    let mut stacks = selected.run(&arguments.target.aws, session, work, || {})?;
+    let mut stacks = selected.look(&arguments.target.aws, session, work)?;
     for stack in &mut stacks {
         stack.outputs = stack.outputs.take().map(|outputs| shown(selected.assembly(), &stack.id, &outputs));
     }

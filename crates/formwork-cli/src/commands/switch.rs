@@ -205,7 +205,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<(), CliErr
     for one in &mut found {
         let id = &one.artifact.id;
         let work = async |clients: &Clients| switch::deployed(&clients.service, id).await;
-        one.deployed = selected.run(&arguments.target.aws, session, work, || {})?;
+        one.deployed = selected.look(&arguments.target.aws, session, work)?;
     }
     match arguments.backend {
         Some(color) => match found.as_slice() {
@@ -250,7 +250,7 @@ fn status(arguments: &Arguments, session: &Session, selected: &Selected, found: 
     if session.printer.is_json() {
         let (aws, ids) = (&arguments.target.aws, &selected.ids);
         let work = async |clients: &Clients| Ok(Head::ask(&clients.aws, aws, session, ids).await?);
-        let target = selected.run(aws, session, work, || {})?;
+        let target = selected.look(aws, session, work)?;
         session.printer.document(&Document { target, switches: parts })?;
     } else {
         session.printer.text(&text)?;

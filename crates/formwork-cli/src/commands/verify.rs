@@ -107,7 +107,7 @@ fn ask_for_backends(sites: &mut [Found], selected: &Selected, arguments: &Argume
     for found in sites {
         let (Some((stack, parameter)), Some(health)) = (&found.switch, &mut found.site.health) else { continue };
         let work = async |clients: &Clients| formwork_deploy::switch::deployed(&clients.service, stack).await;
-        match selected.run(&arguments.target.aws, session, work, || {}) {
+        match selected.look(&arguments.target.aws, session, work) {
             Ok(deployed) => {
                 health.color = deployed.and_then(|deployed| deployed.parameter(parameter).map(str::to_owned));
             }
@@ -139,7 +139,7 @@ fn name_distributions(
     }
     let work =
         async |clients: &Clients| formwork_deploy::outputs(&clients.service, selected.assembly(), &selected.ids).await;
-    match selected.run(&arguments.target.aws, session, work, || {}) {
+    match selected.look(&arguments.target.aws, session, work) {
         Ok(stacks) => {
             for found in sites {
                 let stack = stacks.iter().find(|stack| stack.id == found.stack);

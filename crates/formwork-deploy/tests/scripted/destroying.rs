@@ -3,7 +3,7 @@
 use formwork_deploy::{Answer, Consent, Operation, Outcome};
 
 use crate::answers::*;
-use crate::server::{Server, Step, on, refuse};
+use crate::server::{Server, Step, gateway, on, refuse};
 use crate::{Listener, ONE_TOPIC, destroy, destroy_with, site, site_and_front};
 
 const PROTECTED: &str = "<EnableTerminationProtection>true</EnableTerminationProtection>";
@@ -266,4 +266,28 @@ fn data_inside_of_nested_stacks_is_named() {
     let open = open.open(formwork_deploy::Preview::Destroy(&report.plan));
     let names: Vec<String> = open.iter().filter(|loss| loss.holds_data()).map(formwork_deploy::Loss::name).collect();
     assert_eq!(names, ["In/Deep/Table"]);
+}
+
+/// Only the answer was lost: the stack says so, and is followed.
+#[test]
+fn a_deletion_whose_call_was_not_answered_is_looked_for() {
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", ""),
+        template(ONE_TOPIC),
+        stack("CREATE_COMPLETE", ""),
+        gateway("DeleteStack"),
+        stack("DELETE_IN_PROGRESS", ""),
+        events(&[event(9, "site", "DELETE_COMPLETE", "")]),
+    ])
+    .impatient();
+    let report = destroy(&server, &site(ONE_TOPIC), &["site@us-east-1"], &Listener::new(Answer::Yes)).unwrap();
+    server.finish();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Delete));
+    // An empty one has no operation to follow.
+    let shell = || [stack("REVIEW_IN_PROGRESS", ""), no_change_sets()];
+    let deletion = [stack("REVIEW_IN_PROGRESS", ""), gateway("DeleteStack"), stack("DELETE_COMPLETE", "")];
+    let server = Server::start(shell().into_iter().chain(shell()).chain(deletion).collect()).impatient();
+    let report = destroy(&server, &site(ONE_TOPIC), &["site@us-east-1"], &Listener::new(Answer::Yes)).unwrap();
+    server.finish();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Delete));
 }

@@ -1,11 +1,11 @@
 //! Resources that deployed stacks of the app use are not taken from them unseen; and those that stay behind are named.
 
-use formwork_assembly::{Assembly, Import, StackId};
+use formwork_assembly::{Assembly, Import, Owner, StackId};
 use formwork_deploy::{Answer, Consent, DeployReport, Error, Operation, Outcome};
 
 use crate::answers::*;
 use crate::server::{Server, Step, on, refuse};
-use crate::{Listener, deploy_with, destroy, site_and_front};
+use crate::{Listener, deploy_with, destroy, destroy_with, site_and_front};
 
 const FRONT_ID: &str = "arn:aws:cloudformation:us-east-1:000000000000:stack/front/1";
 const FRONT: &str = r#"{"Parameters":{"SiteTopicTopicName":{"Type":"String"}},
@@ -236,6 +236,7 @@ fn what_is_retained_may_be_replaced_and_is_named_at_the_end() {
             type_name: "AWS::SNS::Topic",
             physical_id: "arn:old",
             failure: None,
+            next: Said,
         },
     ]
     "#);
@@ -298,6 +299,7 @@ fn what_a_cleanup_could_not_delete_is_named_at_the_end() {
             failure: Some(
                 "Certificate arn:old is in use",
             ),
+            next: GcByName,
         },
     ]
     "#);
@@ -319,6 +321,55 @@ fn a_login_for_one_stack_can_deploy_it() {
     );
     assert_eq!(result.unwrap().stacks[0].outcome, Outcome::Done(Operation::Update));
     assert!(told.contains("front: warning: whether it uses what is replaced or deleted is not known"), "{told}");
+}
+
+/// A stack that left the app may use what is lost, and nobody may look for it: that is said before anything is done.
+#[test]
+fn stacks_that_cannot_be_listed_are_warned_of_before_anything_is_lost() {
+    let mut assembly = app(&topic("b", ""), FRONT);
+    assembly.stacks.truncate(1);
+    assembly.owner = Some(Owner::app("shop"));
+    let denied = || refuse("ListStacks", 403, "AccessDenied", "not yours");
+    let (result, told) = run(
+        &assembly,
+        &["site"],
+        Consent::Given,
+        vec![
+            site_deployed(&topic("a", "")),
+            vec![denied()],
+            change_set_of_site("Modify", REPLACED),
+            looked_at_again(),
+            carried_out(),
+        ],
+    );
+    assert_eq!(result.unwrap().stacks[0].outcome, Outcome::Done(Operation::Update));
+    insta::assert_snapshot!(told, @"
+    site: preparing
+    site: warning: whether stacks that left the app use what is replaced or deleted is not known: us-east-1: not allowed to call `cloudformation:ListStacks`: not yours
+    plan: 0 to create, 0 to update, 1 to replace, 0 to destroy
+    asked
+    site: updating
+    site: Topic UPDATE_COMPLETE
+    site: site UPDATE_COMPLETE
+    site: UPDATE_COMPLETE, done: true
+    ");
+    let server = Server::start(vec![
+        stack("CREATE_COMPLETE", OUTPUT).with("StackName", "site"),
+        denied(),
+        template(&topic("a", "")),
+        on("DeleteStack", ""),
+        events(&[event(9, "site", "DELETE_COMPLETE", "")]),
+    ]);
+    let listener = Listener::new(Answer::No);
+    destroy_with(&server, &assembly, &["site@us-east-1"], Consent::Given, &listener).unwrap();
+    server.finish();
+    insta::assert_snapshot!(listener.told(), @"
+    site: warning: whether stacks that left the app use what is deleted is not known: us-east-1: not allowed to call `cloudformation:ListStacks`: not yours
+    plan: 0 to create, 0 to update, 0 to replace, 1 to destroy
+    site: deleting
+    site: site DELETE_COMPLETE
+    site: DELETE_COMPLETE, done: true
+    ");
 }
 
 /// A stack of the same name in another region fills the parameter: the values tell which of them it is.

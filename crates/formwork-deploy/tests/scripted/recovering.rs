@@ -6,7 +6,7 @@ use formwork_deploy::{
 };
 
 use crate::answers::*;
-use crate::server::{Server, Step, on, refuse};
+use crate::server::{Server, Step, gateway, on, refuse};
 use crate::{Consent, Listener, ONE_TOPIC, StackId, block_on, service, site};
 
 fn resources(status: &str) -> Step {
@@ -58,6 +58,7 @@ fn a_rollback_is_continued_without_what_is_skipped() {
             event(7, "site", "UPDATE_ROLLBACK_IN_PROGRESS", ""),
             event(5, "site", "UPDATE_ROLLBACK_FAILED", ""),
         ]),
+        stack("UPDATE_ROLLBACK_COMPLETE", ""),
     ]);
     let listener = Listener::new(Answer::Yes);
     let report = run(&server, skipping("Topic"), &listener).unwrap();
@@ -254,6 +255,7 @@ fn a_refusal_to_skip_has_a_hint() {
         stack("UPDATE_ROLLBACK_FAILED", ""),
         events(&[event(5, "site", "UPDATE_ROLLBACK_FAILED", "")]),
         refuse("ContinueUpdateRollback", 400, "ValidationError", "[Child.Topic] cannot be skipped"),
+        stack("UPDATE_ROLLBACK_FAILED", ""),
     ]);
     let report = run(&server, skipping("Child.Topic"), &Listener::new(Answer::Yes)).unwrap();
     server.finish();
@@ -278,6 +280,7 @@ fn events_that_are_not_allowed_leave_the_status_to_follow() {
         denied(),
         stack("UPDATE_ROLLBACK_IN_PROGRESS", ""),
         stack("UPDATE_ROLLBACK_COMPLETE", ""),
+        stack("UPDATE_ROLLBACK_COMPLETE", ""),
     ]);
     let listener = Listener::new(Answer::Yes);
     let report = run(&server, Recovery::Continue { skip: Vec::new() }, &listener).unwrap();
@@ -291,4 +294,116 @@ site: rolling back
 site: warning: its events cannot be read, and its status is followed alone: us-east-1: not allowed to call `cloudformation:DescribeStackEvents`: User: me is not authorized
 site: UPDATE_ROLLBACK_COMPLETE, done: true
 ");
+}
+
+/// Everything up to the call that continues a rollback.
+fn until_continued() -> Vec<Step> {
+    vec![
+        stack("UPDATE_ROLLBACK_FAILED", ""),
+        resources("UPDATE_FAILED"),
+        updated(),
+        stack("UPDATE_ROLLBACK_FAILED", ""),
+        events(&[event(5, "site", "UPDATE_ROLLBACK_FAILED", "")]),
+    ]
+}
+
+/// Only the answer was lost: the stack says so, and is followed.
+#[test]
+fn a_rollback_whose_call_was_not_answered_is_looked_for() {
+    let gone_on = vec![
+        gateway("ContinueUpdateRollback"),
+        stack("UPDATE_ROLLBACK_IN_PROGRESS", ""),
+        events(&[event(9, "site", "UPDATE_ROLLBACK_COMPLETE", ""), event(5, "site", "UPDATE_ROLLBACK_FAILED", "")]),
+        stack("UPDATE_ROLLBACK_COMPLETE", ""),
+    ];
+    let server = Server::start(until_continued().into_iter().chain(gone_on).collect()).impatient();
+    let report = run(&server, Recovery::Continue { skip: Vec::new() }, &Listener::new(Answer::Yes)).unwrap();
+    server.finish();
+    assert_eq!(report.stacks[0].outcome, Outcome::Done(Operation::Rollback));
+    // It ended as the one before did: its events are newer.
+    let failed_again = vec![
+        gateway("ContinueUpdateRollback"),
+        stack("UPDATE_ROLLBACK_FAILED", ""),
+        events(&[event(9, "site", "UPDATE_ROLLBACK_FAILED", "")]),
+        events(&[event(9, "site", "UPDATE_ROLLBACK_FAILED", ""), event(5, "site", "UPDATE_ROLLBACK_FAILED", "")]),
+    ];
+    let server = Server::start(until_continued().into_iter().chain(failed_again).collect()).impatient();
+    let report = run(&server, Recovery::Continue { skip: Vec::new() }, &Listener::new(Answer::Yes)).unwrap();
+    server.finish();
+    assert!(matches!(report.stacks[0].outcome, Outcome::Failed(_)), "{report:?}");
+}
+
+#[test]
+fn a_rollback_that_has_not_begun_is_not_said_to_go_on() {
+    let as_before = || [stack("UPDATE_ROLLBACK_FAILED", ""), events(&[event(5, "site", "UPDATE_ROLLBACK_FAILED", "")])];
+    let looks = (0..5).flat_map(|_| as_before());
+    let steps = until_continued().into_iter().chain([gateway("ContinueUpdateRollback")]).chain(looks);
+    let server = Server::start(steps.collect()).impatient();
+    let report = run(&server, Recovery::Continue { skip: Vec::new() }, &Listener::new(Answer::Yes)).unwrap();
+    server.finish();
+    assert!(matches!(report.stacks[0].outcome, Outcome::Stopped(_)) && !report.stacks[0].may_go_on, "{report:?}");
+}
+
+/// By whoever: nothing was rolled back, and a rollback of an update never ends so.
+#[test]
+fn a_stack_that_is_deleted_meanwhile_was_not_rolled_back() {
+    let deleted = || stack("DELETE_COMPLETE", "");
+    let ended = |status| events(&[event(9, "site", status, ""), event(5, "site", "UPDATE_ROLLBACK_FAILED", "")]);
+    for rest in [vec![ended("UPDATE_ROLLBACK_COMPLETE"), deleted()], vec![ended("DELETE_COMPLETE")]] {
+        let steps = until_continued().into_iter().chain([on("ContinueUpdateRollback", "")]).chain(rest);
+        let server = Server::start(steps.collect());
+        let report = run(&server, Recovery::Continue { skip: Vec::new() }, &Listener::new(Answer::Yes)).unwrap();
+        server.finish();
+        let Outcome::Failed(failure) = &report.stacks[0].outcome else { panic!("{report:?}") };
+        assert_eq!((failure.status.to_string().as_str(), &failure.cause), ("DELETE_COMPLETE", &None));
+    }
+    // Before the call.
+    let refusal = refuse("ContinueUpdateRollback", 400, "ValidationError", "Stack [site] does not exist");
+    let steps = until_continued().into_iter().chain([refusal, deleted()]);
+    let server = Server::start(steps.collect());
+    let report = run(&server, skipping("Topic"), &Listener::new(Answer::Yes)).unwrap();
+    server.finish();
+    let Outcome::Stopped(error) = &report.stacks[0].outcome else { panic!("{report:?}") };
+    insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint().unwrap()), @"
+    somebody else changed what was approved, and the plan is not carried out: `site`: it is deleted
+    hint: run it again: its plan is made of what is there now
+    ");
+}
+
+/// Without events, the resources have their states and the reasons for them; without a list of resources, the events have them.
+#[test]
+fn what_holds_a_rollback_is_read_where_it_may_be_read() {
+    let no_events = || refuse("DescribeStackEvents", 403, "AccessDenied", "no");
+    let server = Server::start(vec![
+        stack("UPDATE_ROLLBACK_FAILED", ""),
+        resources("UPDATE_FAILED"),
+        no_events(),
+        stack("UPDATE_ROLLBACK_FAILED", ""),
+        no_events(),
+        on("ContinueUpdateRollback", ""),
+        no_events(),
+        stack("UPDATE_ROLLBACK_FAILED", ""),
+        resources("UPDATE_FAILED"),
+    ]);
+    let report = run(&server, Recovery::Continue { skip: Vec::new() }, &Listener::new(Answer::Yes)).unwrap();
+    server.finish();
+    let Outcome::Failed(failure) = &report.stacks[0].outcome else { panic!("{report:?}") };
+    let cause = failure.cause.as_ref().unwrap();
+    assert_eq!((failure.held_by.as_slice(), cause.reason.as_deref()), (&["Topic".to_owned()][..], Some("it is held")));
+    let server = Server::start(vec![
+        stack("UPDATE_ROLLBACK_FAILED", ""),
+        refuse("ListStackResources", 403, "AccessDenied", "no"),
+        events(&[
+            event(9, "site", "UPDATE_ROLLBACK_FAILED", ""),
+            event(8, "Topic", "UPDATE_FAILED", "it is held"),
+            event(7, "site", "UPDATE_ROLLBACK_IN_PROGRESS", ""),
+            event(6, "Other", "UPDATE_FAILED", "the cause of all"),
+            event(5, "site", "UPDATE_IN_PROGRESS", ""),
+        ]),
+        events(&[event(5, "site", "UPDATE_IN_PROGRESS", "")]),
+    ]);
+    let report = run(&server, Recovery::Continue { skip: Vec::new() }, &Listener::new(Answer::No)).unwrap();
+    server.finish();
+    let failed: Vec<&str> = report.plan.stacks[0].failed.iter().map(|one| one.logical_id.as_str()).collect();
+    assert_eq!(failed, ["Topic"]);
 }

@@ -3,7 +3,7 @@
 use formwork_deploy::{Answer, Error, Outcome, StackReport, StackStatus};
 
 use crate::answers::*;
-use crate::server::{Server, Step, on, refuse};
+use crate::server::{Server, Step, gateway, on, refuse};
 use crate::{Consent, Listener, ONE_TOPIC, StackId, block_on, deploy, destroy, service, site};
 
 /// Answers for whatever is asked about a stack that is found in this status, and is deployed as the app has it once nothing goes on.
@@ -69,7 +69,7 @@ fn a_stack_is_met_in_each_status() {
 #[test]
 fn a_status_is_told_without_all_permissions() {
     let denied = refuse("ListChangeSets", 403, "AccessDenied", "User: me is not authorized");
-    let server = Server::start(vec![stack("UPDATE_COMPLETE", ""), denied]);
+    let server = Server::start(vec![stack("UPDATE_COMPLETE", ""), template(ONE_TOPIC), denied]);
     let ids = [StackId::new("site", "us-east-1")];
     let found = block_on(async {
         let service = service(&server).await;
@@ -79,4 +79,19 @@ fn a_status_is_told_without_all_permissions() {
     let deployed = found.unwrap().remove(0).deployed.unwrap();
     assert_eq!(deployed.status.to_string(), "UPDATE_COMPLETE");
     assert!(deployed.unread[0].contains("cloudformation:ListChangeSets"), "{:?}", deployed.unread);
+}
+
+/// Whatever keeps a part from being read, the rest is said.
+#[test]
+fn a_part_that_cannot_be_read_is_a_warning() {
+    let server =
+        Server::start(vec![stack("UPDATE_COMPLETE", ""), template(ONE_TOPIC), gateway("ListChangeSets")]).impatient();
+    let ids = [StackId::new("site", "us-east-1")];
+    let stacks = block_on(async {
+        let service = service(&server).await;
+        formwork_deploy::overview(&service, &site(ONE_TOPIC), &ids).await
+    });
+    server.finish();
+    let deployed = stacks.unwrap()[0].deployed.clone().unwrap();
+    assert_eq!((deployed.status.to_string().as_str(), deployed.unread.len()), ("UPDATE_COMPLETE", 1));
 }
