@@ -108,6 +108,7 @@ fn a_value_of_a_producer_that_is_not_deployed_with_it() {
     asked
     edge: somebody else changed it since this was shown: its outputs `ExportCertificateRef`, `ExportQueueRef`, `ExportSettingRef`
     asked
+    site: it takes other values of `edge` now: if an update of that kept what it took before, `cargo formwork gc edge` deletes it
     ");
     let (parameters, queue) = (world.parameters("ap-northeast-2", "site"), "EdgeSettingRef");
     assert!(parameters.contains(&(queue.to_owned(), "/setting-b".to_owned())), "{parameters:?}");

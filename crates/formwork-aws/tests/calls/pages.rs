@@ -52,7 +52,7 @@ fn a_page_is_not_an_answer_of_cloudformation() {
     }
 }
 
-/// What is read of an answer that was cut may be a part of a name.
+/// A name that is read in an answer that was cut may be a part of one.
 #[test]
 fn a_part_of_an_answer_is_not_an_answer() {
     let whole = "<CreateChangeSetResponse><CreateChangeSetResult><Id>arn:aws:cloudformation:c</Id>\
