@@ -189,7 +189,8 @@ pub(crate) fn recovery(stack: &StackRecoveryPlan, paint: Paint, verbose: bool) -
     } else {
         diff(&stack.id, what, &stack.deletes, paint, verbose)
     };
-    head + &failed(title, &stack.failed, &stack.skip, skipped, paint)
+    let inside = nested(&stack.nested, &RenderOptions { colour: paint.0, verbose });
+    head + &inside + &failed(title, &stack.failed, &stack.skip, skipped, paint)
 }
 
 fn failed(title: &str, resources: &[StackResource], picked: &[String], remark: &str, paint: Paint) -> String {
@@ -260,6 +261,7 @@ mod tests {
             status: Reported::Known(StackStatus::CreateFailed),
             failed: vec![topic],
             skip: Vec::new(),
+            nested: Vec::new(),
             deletes: table.unwrap_or_default(),
         };
         let mut lines = recovery(&stack, Paint(false), false);

@@ -91,7 +91,10 @@ impl ByName {
                     .collect()
             }
             Preview::Recovery(plan) => {
-                plan.stacks.iter().flat_map(|stack| of_diff(&stack.id, &stack.deletes)).collect()
+                let stacks = plan.stacks.iter();
+                stacks
+                    .flat_map(|stack| of_diff(&stack.id, &stack.deletes).chain(inside(&stack.id, &stack.nested)))
+                    .collect()
             }
         };
         let permitted: Vec<usize> = self.allowed.iter().filter_map(|one| named(one, &losses)).collect();
@@ -320,6 +323,7 @@ mod tests {
                 failed: Vec::new(),
                 skip: Vec::new(),
                 deletes: deletion(template),
+                nested: Vec::new(),
             };
             let plan = RecoveryPlan { stacks: vec![stack] };
             ALL.map(|consent| if consent.asks_about_recovery(by_name, &plan) { "x" } else { "-" }).concat()

@@ -252,6 +252,8 @@ pub struct StackRecoveryPlan {
     pub skip: Vec<String>,
     /// The deletions of what the failed operation created.
     pub deletes: Diff,
+    /// The same inside of the nested stacks that it deletes, as far as those may be read.
+    pub nested: Vec<NestedChange>,
 }
 
 impl DestroyPlan {

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::events::{self, Follower, Since};
 use crate::execute;
 use crate::held::Held;
+use crate::inside;
 use crate::left_behind;
 use crate::operation::Operation;
 use crate::order::{First, Order};
@@ -184,9 +185,10 @@ impl<'a> Stack<'a> {
                     let message = "its events cannot be read: the rollback deletes what the failed update created, which is not shown";
                     observer.progress(Progress::Warning { stack: id.clone(), message: message.to_owned() });
                 }
-                let deletes = undone.unwrap_or_default();
+                let mut deletes = undone.unwrap_or_default();
+                let nested = inside::deleted(regional, &stack.id, &[], &mut deletes).await?;
                 let (status, skip) = (stack.status.clone(), recovery.skipped(id));
-                Some(StackRecoveryPlan { id: id.clone(), status, failed, skip, deletes })
+                Some(StackRecoveryPlan { id: id.clone(), status, failed, skip, deletes, nested })
             }
             _ => None,
         };

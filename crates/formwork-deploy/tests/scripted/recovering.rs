@@ -407,3 +407,28 @@ fn what_holds_a_rollback_is_read_where_it_may_be_read() {
     let failed: Vec<&str> = report.plan.stacks[0].failed.iter().map(|one| one.logical_id.as_str()).collect();
     assert_eq!(failed, ["Topic"]);
 }
+
+/// The data of a nested stack that the failed creation made is named before its rollback deletes it.
+#[test]
+fn a_rollback_opens_the_nested_stacks_that_it_deletes() {
+    const INNER: &str = "arn:aws:cloudformation:us-east-1:0:stack/site-In-1/1";
+    let of_nested = r#"{"Resources":{"In":{"Type":"AWS::CloudFormation::Stack","Properties":{"TemplateURL":"u"}}}}"#;
+    let listed = || {
+        crate::answers::resources(&[("In", "CREATE_COMPLETE")])
+            .replacing("AWS::SNS::Topic", "AWS::CloudFormation::Stack")
+            .replacing("In-1", INNER)
+    };
+    let server = Server::start(vec![
+        stack("CREATE_FAILED", ""),
+        listed(),
+        template(of_nested),
+        listed(),
+        listed(),
+        template(r#"{"Resources":{"Table":{"Type":"AWS::DynamoDB::Table"}}}"#).with("StackName", INNER),
+    ]);
+    let report = run(&server, Recovery::Start, &Listener::new(Answer::No)).unwrap();
+    server.finish();
+    let open = ByName::default().open(Preview::Recovery(&report.plan)).into_iter();
+    let names: Vec<String> = open.filter(Loss::holds_data).map(|loss| loss.name()).collect();
+    assert_eq!(names, ["In/Table"]);
+}
